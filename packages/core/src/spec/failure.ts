@@ -1,0 +1,13 @@
+import type { ErrorCode } from '../errors/index.ts';
+import type { ResultClass } from './result-class.ts';
+
+/** Why a tier did not serve, as the tiers after it see it. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly class: ResultClass;
+  /** The name of the variant or tier that failed. */
+  readonly from: string;
+  /** What was thrown. */
+  readonly cause: unknown;
+}

@@ -1,0 +1,29 @@
+export type { Call } from './call.ts';
+export type { CircuitControl, CircuitDocument, CircuitState } from './circuit.ts';
+export type { Authorize, Command, ControlNote, Operator } from './command.ts';
+export type { ContractView, FieldView } from './contract-view.ts';
+export type { Failure } from './failure.ts';
+export type {
+  CircuitMachine,
+  ConcurrencyMachine,
+  CustomPolicy,
+  DisabledPolicy,
+  Permit,
+  Policy,
+  PolicyChange,
+  PolicyEnvironment,
+  PolicyMachine,
+  PolicySlots,
+  PolicySnapshot,
+  Postponement,
+  Refusal,
+  RetryMachine,
+  SlotPolicy,
+  TimeoutMachine,
+} from './policy.ts';
+export type { AdapterPredictor, Predictor } from './predictor.ts';
+export type { Classify, ResultClass } from './result-class.ts';
+export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';
+export type { EventBase, Sink } from './sink.ts';
+export type { StateStore, Versioned } from './state-store.ts';
+export type { Tier, TierAnswer, TierKind } from './tier.ts';

@@ -1,0 +1,139 @@
+import type { Clock } from '../time/index.ts';
+import type { Call } from './call.ts';
+import type { CircuitDocument, CircuitState } from './circuit.ts';
+import type { ResultClass } from './result-class.ts';
+
+/** A non-negative integer that comes back to `settle`. */
+export type Permit = number;
+
+/** What a policy may answer instead of a permit. */
+export interface Refusal {
+  /** One sentence for the error message: the state of the policy and the remedy. */
+  readonly refused: string;
+}
+
+/** Ask again at this monotonic moment: the executor waits, within the deadline. */
+export interface Postponement {
+  readonly waitUntil: number;
+}
+
+/** What a policy is given when it is instantiated for one variant of one model. */
+export interface PolicyEnvironment {
+  /** `model/variant`, for messages and events. */
+  readonly name: string;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Told of every change of state that is worth an event. */
+  readonly changed: (change: PolicyChange) => void;
+  /** What is shared under `key` by all variants of one model, or by all models of one runtime; made by `create` the first time. */
+  readonly shared: <T>(scope: 'model' | 'runtime', key: string, create: () => T) => T;
+}
+
+/** A change of a policy's state. */
+export interface PolicyChange {
+  readonly kind: string;
+  /** The name of the policy's owner, or the shared name. */
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+/** Plain serialisable state for `status()`. */
+export type PolicySnapshot = Readonly<Record<string, string | number | boolean | null>>;
+
+/**
+ * The state machine of one policy for one variant. Both methods are synchronous and O(1), own no timer and await nothing,
+ * so that a policy can be tested as pure state.
+ */
+export interface PolicyMachine {
+  admit(now: number, call: Call): Permit | Refusal | Postponement;
+  settle(permit: Permit, resultClass: ResultClass, now: number): void;
+  snapshot?(now: number): PolicySnapshot;
+}
+
+/** A policy of a user's own. */
+export interface CustomPolicy {
+  readonly kind: string;
+  readonly create: (environment: PolicyEnvironment) => PolicyMachine;
+}
+
+/** How long an attempt may take. */
+export interface TimeoutMachine {
+  readonly ms: number;
+}
+
+/** When a failed attempt is tried again. */
+export interface RetryMachine {
+  /** Told of every first attempt: it fills the budget. */
+  begin(): void;
+  /** The delay in milliseconds before the next attempt, or a negative number for none. Takes from the budget. */
+  next(attempt: number, resultClass: ResultClass, now: number, deadline: number, retryAfterMs: number | undefined): number;
+  /** Told when an attempt that `next` granted has ended, however it ended. */
+  ended(): void;
+  snapshot(now: number): PolicySnapshot;
+}
+
+/** A circuit in front of an endpoint. A negative permit is a refusal. */
+export interface CircuitMachine {
+  /** Calls over this are `slow`; `Infinity` for none. */
+  readonly slowCallMs: number;
+  admit(now: number): Permit;
+  settle(permit: Permit, resultClass: ResultClass, now: number): void;
+  /** Why it refuses and until when, for the error's message. */
+  refusal(now: number): { readonly message: string; readonly retryAfterMs: number };
+  snapshot(now: number): PolicySnapshot;
+  readonly state: CircuitState;
+  force(state: 'forced-open' | 'forced-closed' | 'observe-only', reason: string): void;
+  release(reason: string): void;
+  export(now: number): CircuitDocument;
+  hydrate(document: CircuitDocument, now: number): void;
+}
+
+/** How many calls run at once. */
+export interface ConcurrencyMachine {
+  /** Takes a place: `true`, or `false` where none is free. */
+  admit(): boolean;
+  /** Queues for a place; `undefined` when the queue is full of calls at least as important. */
+  enqueue(priority: number, resume: () => void, shed: () => void): { leave(): void } | undefined;
+  /** Feeds the limit with how an attempt that took a place went. */
+  sample(resultClass: ResultClass, startedAt: number, now: number): void;
+  /** Gives a place back. */
+  release(): void;
+  /** Gives back the place of a call that never ends. */
+  leaked(): void;
+  snapshot(now: number): PolicySnapshot;
+}
+
+/** The machines of the built-in policies: one fixed slot each, so that their call sites stay monomorphic. */
+export interface PolicySlots {
+  timeout: TimeoutMachine;
+  retry: RetryMachine;
+  circuitBreaker: CircuitMachine;
+  concurrencyLimit: ConcurrencyMachine;
+}
+
+/** A built-in policy. */
+export interface SlotPolicy<K extends keyof PolicySlots = keyof PolicySlots> {
+  readonly kind: K;
+  readonly slot: (environment: PolicyEnvironment) => PolicySlots[K];
+}
+
+/** Removes a policy that a wider scope has set. */
+export interface DisabledPolicy {
+  readonly kind: string;
+  readonly off: true;
+}
+
+/**
+ * A resilience rule round a variant, as configured. Policies merge by `kind`, variant over model over runtime; their order
+ * means nothing. Two models that share one policy object share no state, unless the policy says so (`share`).
+ */
+export type Policy =
+  | SlotPolicy<'timeout'>
+  | SlotPolicy<'retry'>
+  | SlotPolicy<'circuitBreaker'>
+  | SlotPolicy<'concurrencyLimit'>
+  | CustomPolicy
+  | DisabledPolicy;

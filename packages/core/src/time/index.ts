@@ -1,0 +1,3 @@
+export { type Clock, systemClock, type TimerHandle } from './clock.ts';
+export { expiresAt, NO_DEADLINE_MS, reserveMs } from './deadline.ts';
+export { TimerNode, TimerQueue } from './timer-queue.ts';

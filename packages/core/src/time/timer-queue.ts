@@ -1,0 +1,128 @@
+import type { Clock, TimerHandle } from './clock.ts';
+
+/**
+ * A place in a {@link TimerQueue}: one node, one deadline. Subclass it so that what waits is its own node; then adding and
+ * removing allocate nothing, and a finished call leaves nothing behind.
+ */
+export class TimerNode {
+  /** Integer milliseconds on the queue's clock. */
+  expires = 0;
+  previousTimer: TimerNode | undefined = undefined;
+  nextTimer: TimerNode | undefined = undefined;
+
+  /** Called by the queue at or after `expires`; the node has left the queue by then. */
+  expire(): void {}
+}
+
+/** 2^2 = 4 ms per slot and 1,024 slots: one turn of the wheel is 4 s; later deadlines wait for further turns. */
+const SLOT_SHIFT = 2;
+const SLOT_MS = 1 << SLOT_SHIFT;
+const SLOTS = 1024;
+const MASK = SLOTS - 1;
+/** The timer of the queue is never set further ahead than this, so that arming it stays rare under load. */
+const HEART_MS = 250;
+const NEVER = Number.MAX_SAFE_INTEGER;
+/** Division, not a shift: a process that is up for over 24 days passes 2^31 ms. */
+const slotTick = (now: number): number => Math.floor(now / SLOT_MS);
+
+/**
+ * One timer for any number of deadlines: a hashed wheel of intrusive lists. Adding and removing are O(1) and allocate
+ * nothing; the clock's timer runs only while something waits. Deadlines fire at most about 4 ms late.
+ */
+export class TimerQueue {
+  readonly clock: Clock;
+  readonly #background: boolean;
+  readonly #slots: TimerNode[] = [];
+  #waiting = 0;
+  #wakeAt = NEVER;
+  #swept = 0;
+  #timer: TimerHandle = undefined;
+
+  /** `background`: what waits here must not keep a process alive. */
+  constructor(clock: Clock, background = false) {
+    this.clock = clock;
+    this.#background = background;
+  }
+
+  /** How many nodes wait. */
+  get size(): number {
+    return this.#waiting;
+  }
+
+  add(node: TimerNode): void {
+    const slots = this.#slots;
+    if (slots.length === 0) this.#build();
+    const slot = slots[(node.expires >>> SLOT_SHIFT) & MASK] as TimerNode;
+    const tail = slot.previousTimer as TimerNode;
+    node.previousTimer = tail;
+    node.nextTimer = slot;
+    tail.nextTimer = node;
+    slot.previousTimer = node;
+    this.#waiting++;
+    if (node.expires < this.#wakeAt) this.#arm(node.expires);
+  }
+
+  /** Removes a node; a node that does not wait is left alone. */
+  remove(node: TimerNode): void {
+    const next = node.nextTimer;
+    if (next === undefined) return;
+    const previous = node.previousTimer as TimerNode;
+    previous.nextTimer = next;
+    next.previousTimer = previous;
+    node.nextTimer = node.previousTimer = undefined;
+    this.#waiting--;
+  }
+
+  #build(): void {
+    for (let index = 0; index < SLOTS; index++) {
+      const slot = new TimerNode();
+      slot.previousTimer = slot.nextTimer = slot;
+      this.#slots.push(slot);
+    }
+  }
+
+  #arm(at: number): void {
+    const now = Math.floor(this.clock.now());
+    const wakeAt = Math.min(at, now + HEART_MS);
+    if (this.#timer === undefined) {
+      this.#swept = slotTick(now);
+    } else {
+      if (wakeAt >= this.#wakeAt) return;
+      this.clock.cancel(this.#timer);
+    }
+    this.#wakeAt = wakeAt;
+    this.#timer = this.clock.schedule(this.#sweep, Math.max(1, wakeAt - now), this.#background);
+  }
+
+  readonly #sweep = (): void => {
+    this.#timer = undefined;
+    this.#wakeAt = NEVER;
+    const now = Math.floor(this.clock.now());
+    const last = slotTick(now);
+    for (let index = Math.max(this.#swept, last - SLOTS + 1); index <= last; index++) {
+      const slot = this.#slots[index & MASK] as TimerNode;
+      let node = slot.nextTimer as TimerNode;
+      while (node !== slot) {
+        const next = node.nextTimer as TimerNode;
+        if (node.expires <= now) {
+          this.remove(node);
+          node.expire();
+          // What expired may have removed its neighbour: start this slot again rather than walk off the list.
+          node = next.nextTimer === undefined ? (slot.nextTimer as TimerNode) : next;
+        } else {
+          node = next;
+        }
+      }
+    }
+    this.#swept = last;
+    if (this.#waiting > 0) this.#arm(this.#nextWake(now, last));
+  };
+
+  #nextWake(now: number, last: number): number {
+    for (let index = last; index <= last + HEART_MS / SLOT_MS; index++) {
+      const slot = this.#slots[index & MASK] as TimerNode;
+      if (slot.nextTimer !== slot) return Math.max(now + SLOT_MS, index * SLOT_MS);
+    }
+    return now + HEART_MS;
+  }
+}

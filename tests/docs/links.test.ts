@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ERROR_CODES } from '../../packages/core/src/errors/index.ts';
+import { anchorsOf, pages, relativeLinksOf } from './markdown.ts';
+
+const all = pages();
+
+it('relative links and their anchors lead somewhere', () => {
+  const broken = all.flatMap((page) =>
+    relativeLinksOf(page).flatMap((link) => {
+      const [file = '', anchor] = link.split('#');
+      const path = file === '' ? page.path : join(dirname(page.path), decodeURI(file));
+      const target = all.find((other) => other.path === path);
+      const found = target === undefined || anchor === undefined ? existsSync(path) : anchorsOf(target).has(anchor);
+      return found ? [] : [`${page.path}: ${link}`];
+    }),
+  );
+  expect(broken).toEqual([]);
+});
+
+it('every error code has its page, and every page a code', () => {
+  const found = all.flatMap(({ path }) => /^docs\/errors\/([A-Z_]+)\.md$/.exec(path)?.[1] ?? []);
+  expect(found).toEqual([...ERROR_CODES].sort());
+});

@@ -1,0 +1,2 @@
+// One policy: nothing else may come along.
+export { timeout } from '@understudy/core/policies';

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+
+// Runs inside one package. Its `exports` are the single list of entries.
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, string | { '@understudy/source': string }>;
+};
+const entry = Object.values(manifest.exports).flatMap((target) =>
+  typeof target === 'string' ? [] : [target['@understudy/source']],
+);
+
+export default defineConfig({
+  entry,
+  format: 'esm',
+  target: 'es2022',
+  tsconfig: 'tsconfig.build.json',
+  dts: true,
+  splitting: true,
+  treeshake: false,
+  sourcemap: false,
+  clean: true,
+});

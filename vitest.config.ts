@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+
+// Tests read the sources: this condition makes a build unnecessary.
+const source = '@understudy/source';
+const onNode = {
+  resolve: { conditions: [source, 'module', 'import', 'default'] },
+  ssr: { resolve: { conditions: [source, 'module', 'node', 'import', 'default'] } },
+};
+
+const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const browser = {
+  resolve: { conditions: [source, 'module', 'browser', 'import', 'default'] },
+  // Named in advance: a dependency that Vite discovers during a run makes it reload the page.
+  optimizeDeps: { include: ['eventemitter3', 'ky', 'p-retry', 'zod'].map((name) => `@understudy/core > ${name}`) },
+  test: {
+    name: 'browser',
+    include: ['packages/browser/src/**/*.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: chromium,
+          args: [
+            '--headless',
+            '--no-sandbox',
+            '--disable-gpu',
+            '--disable-background-networking',
+            '--disable-component-update',
+            '--disable-sync',
+            '--no-first-run',
+          ],
+        },
+      }),
+      instances: [{ browser: 'chromium' as const }],
+    },
+  },
+};
+
+// On a CI machine a missing Chromium must fail: the project stays, and its launch fails.
+const withBrowser = existsSync(chromium) || process.env['CI'] === 'true';
+if (!withBrowser) console.warn(`Browser tests skipped: no Chromium at ${chromium}. Install one, or set CHROMIUM_PATH.`);
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...onNode,
+        test: {
+          name: 'node',
+          include: ['packages/{core,node}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/src/**/*.test.ts'],
+        },
+      },
+      {
+        ...onNode,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: './node_modules/typescript/bin/tsc',
+            tsconfig: './tsconfig.types.json',
+            // The gate `types` reports these.
+            ignoreSourceErrors: true,
+            include: ['packages/*/src/**/*.test-d.ts'],
+          },
+        },
+      },
+      ...(withBrowser ? [browser] : []),
+      { ...onNode, test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { name: 'packages', include: ['tests/packages/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+    ],
+  },
+});
