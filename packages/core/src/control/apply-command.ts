@@ -1,0 +1,22 @@
+import type { Command, ControlNote } from '../spec/index.ts';
+import type { ControlDocument } from './control-document.ts';
+
+/** The document after a command: pure. */
+export function applyCommand(document: ControlDocument, command: Command, note: ControlNote, at: number): ControlDocument {
+  const changed = { command: command.kind, by: note.by.id, reason: note.reason, at };
+  const variant = command.variant ?? '';
+  switch (command.kind) {
+    case 'pin':
+      return { ...document, pinned: variant, changed };
+    case 'unpin':
+      return { ...document, pinned: null, changed };
+    case 'isolate':
+      return { ...document, isolated: [...new Set([...document.isolated, variant])], changed };
+    case 'readmit':
+      return { ...document, isolated: document.isolated.filter((name) => name !== variant), changed };
+    case 'pause':
+      return { ...document, paused: true, changed };
+    case 'resume':
+      return { ...document, paused: false, changed };
+  }
+}

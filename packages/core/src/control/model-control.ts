@@ -1,0 +1,145 @@
+import { Problems, UnderstudyError } from '../errors/index.ts';
+import type { Authorize, Command, ControlNote, StateStore } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+import { applyCommand } from './apply-command.ts';
+import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
+
+/** What the call path reads: a local snapshot of the control document. */
+export interface ControlSnapshot {
+  /** Whether the document has been read. */
+  readonly known: boolean;
+  readonly version: number;
+  readonly document: ControlDocument;
+}
+
+/** Told of every command, whether it was obeyed. */
+export type CommandListener = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number) => void;
+
+export interface ModelControlOptions {
+  readonly model: string;
+  readonly variants: readonly string[];
+  readonly champion: string;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly authorize: Authorize | undefined;
+  readonly changed: CommandListener;
+  /** Another process' change is obeyed within this time, in milliseconds. */
+  readonly refreshMs: number;
+}
+
+/** A writer gives up after losing this many races in a row. */
+const MAXIMUM_RACES = 20;
+
+/**
+ * The control document of one model: read into a snapshot for the call path, changed only by compare-and-set. When the store
+ * goes away the last known document stays in force.
+ */
+export class ModelControl {
+  readonly #options: ModelControlOptions;
+  readonly #key: string;
+  readonly #unwatch: (() => void) | undefined;
+  #snapshot: ControlSnapshot;
+  #refreshAt = Number.NEGATIVE_INFINITY;
+  #loading: Promise<void> | undefined;
+  #storeFailure: unknown;
+
+  constructor(options: ModelControlOptions) {
+    this.#options = options;
+    this.#key = `model/${options.model}`;
+    // A store of this process starts empty: nothing is to be waited for.
+    this.#snapshot = { known: options.store.volatile, version: 0, document: emptyDocument(options.champion) };
+    this.#unwatch = options.store.volatile ? options.store.watch?.(this.#key, () => void this.refresh()) : undefined;
+  }
+
+  get snapshot(): ControlSnapshot {
+    return this.#snapshot;
+  }
+
+  /** What the store answered last, when that was a failure. */
+  get storeFailure(): unknown {
+    return this.#storeFailure;
+  }
+
+  /** Called by the call path: starts a refresh in the background when one is due. Costs a comparison. */
+  touch(now: number): void {
+    if (now >= this.#refreshAt && !this.#options.store.volatile) void this.refresh();
+  }
+
+  /** Reads the document; never rejects. */
+  refresh(): Promise<void> {
+    this.#refreshAt = this.#options.clock.now() + this.#options.refreshMs;
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  /** Gives a command: authorised, then written by compare-and-set; later calls of this process obey it. */
+  async command(kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> {
+    const { model, authorize, changed } = this.#options;
+    this.#check(variant, note);
+    const command: Command = { kind, model, ...(variant === undefined ? {} : { variant }) };
+    if (authorize !== undefined && !(await authorize(note.by, command))) {
+      changed(command, note, 'forbidden', this.#snapshot.version);
+      throw new UnderstudyError('FORBIDDEN', `${note.by.id} may not ${kind} ${variant ?? ''} of model "${model}": ask an operator whose roles the runtime's authorize() accepts.`, { details: { model } });
+    }
+    const version = await this.#write(command, note);
+    changed(command, note, 'obeyed', version);
+  }
+
+  close(): void {
+    this.#unwatch?.();
+  }
+
+  async #write(command: Command, note: ControlNote): Promise<number> {
+    const { store, clock, champion, model } = this.#options;
+    try {
+      for (let race = 0; race < MAXIMUM_RACES; race++) {
+        const { version, value } = await store.read(this.#key);
+        const document = version === 0 ? emptyDocument(champion) : parseDocument(value);
+        if (document === undefined) throw new UnderstudyError('CONTROL_CONFLICT', `The control document of model "${model}" is of a newer format: update this process before you command it.`, { details: { model } });
+        const next = applyCommand(document, command, note, clock.wall());
+        const written = await store.compareAndSet(this.#key, version, next);
+        if (written === undefined) continue;
+        this.#adopt(written, next);
+        return written;
+      }
+    } catch (error) {
+      if (UnderstudyError.is(error)) throw error;
+      throw new UnderstudyError('STORE_UNAVAILABLE', `The store "${store.name}" did not take the command ${command.kind} for model "${model}": nothing was changed. Try again when it is back.`, { cause: error, retryable: true, details: { model } });
+    }
+    throw new UnderstudyError('CONTROL_CONFLICT', `The command ${command.kind} for model "${model}" lost ${MAXIMUM_RACES} races against other writers: try again.`, { retryable: true, details: { model } });
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const { version, value } = await this.#options.store.read(this.#key);
+      this.#storeFailure = undefined;
+      if (version === 0) this.#adopt(0, emptyDocument(this.#options.champion));
+      else {
+        const document = parseDocument(value);
+        if (document !== undefined) this.#adopt(version, document);
+      }
+    } catch (error) {
+      this.#storeFailure = error;
+    }
+  }
+
+  #adopt(version: number, document: ControlDocument): void {
+    if (version < this.#snapshot.version) return;
+    this.#snapshot = { known: true, version, document };
+  }
+
+  #check(variant: string | undefined, note: ControlNote): void {
+    const { model, variants } = this.#options;
+    if (variant !== undefined && !variants.includes(variant)) {
+      throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${model}" has no variant "${variant}": it has ${variants.join(', ')}.`, { details: { model, variant } });
+    }
+    const problems = new Problems();
+    const by: unknown = note?.by;
+    const id = typeof by === 'object' && by !== null ? Reflect.get(by, 'id') : undefined;
+    problems.expect(typeof id === 'string' && id !== '', 'note.by.id', 'expected who gives the command: it goes into the audit trail');
+    problems.expect(typeof note?.reason === 'string' && note.reason !== '', 'note.reason', 'expected why the command is given: it goes into the audit trail');
+    problems.throwIfAny('INPUT_INVALID', `The command for model "${model}"`);
+  }
+}

@@ -1,0 +1,58 @@
+import { EventEmitter } from 'eventemitter3';
+import type { EventMap, EventType } from './event.ts';
+
+export type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
+
+/**
+ * Typed events with isolated listeners: one that throws, or whose promise rejects, changes no result, stops no other listener,
+ * and is counted. Listeners are called at once, so keep them short.
+ */
+export class EventBus {
+  readonly #emitter = new EventEmitter<string>();
+  /** A plain object: asking it is one load on the call path. */
+  readonly #wanted: Record<EventType, boolean> = { decision: false, outcome: false, 'shadow-compared': false, 'circuit-changed': false, 'control-changed': false, 'telemetry-dropped': false };
+  #failures = 0;
+  #lastFailure: unknown;
+
+  /** How often a listener threw or rejected. */
+  get listenerFailures(): number {
+    return this.#failures;
+  }
+
+  /** What a listener threw last. */
+  get lastListenerFailure(): unknown {
+    return this.#lastFailure;
+  }
+
+  /** Returns what ends the subscription. */
+  on<T extends EventType>(type: T, listener: Listener<T>): () => void {
+    const isolated = (event: EventMap[T]): void => {
+      try {
+        const result = listener(event);
+        if (result instanceof Promise) result.catch(this.#failed);
+      } catch (error) {
+        this.#failed(error);
+      }
+    };
+    this.#emitter.on(type, isolated);
+    this.#wanted[type] = true;
+    return () => {
+      this.#emitter.off(type, isolated);
+      if (this.#emitter.listenerCount(type) === 0) this.#wanted[type] = false;
+    };
+  }
+
+  /** Whether anybody listens: an event that nobody wants is not made. */
+  wants(type: EventType): boolean {
+    return this.#wanted[type];
+  }
+
+  emit<T extends EventType>(event: EventMap[T]): void {
+    this.#emitter.emit(event.type, event);
+  }
+
+  readonly #failed = (error: unknown): void => {
+    this.#failures++;
+    this.#lastFailure = error;
+  };
+}

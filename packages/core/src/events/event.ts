@@ -1,0 +1,133 @@
+import type { ErrorCode } from '../errors/index.ts';
+import type { EventBase, ResultClass, TierKind } from '../spec/index.ts';
+
+/** One attempt of a call, in order. */
+export interface AttemptRecord {
+  /** The variant that was called, or the tier that abstained. */
+  readonly name: string;
+  readonly tier: TierKind;
+  /** 1 for the first attempt on this variant. */
+  readonly attempt: number;
+  /** Milliseconds after the start of the call. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly resultClass: ResultClass;
+  /** Low cardinality: an error code of ours, or `HTTP_STATUS`. Absent on success. */
+  readonly errorType?: ErrorCode;
+  readonly message?: string;
+}
+
+/** What decided the assignment. */
+export type AssignmentReason = 'champion' | 'split' | 'force' | 'pin';
+
+/** One call of `predict`: emitted once, when it ends. */
+export interface DecisionEvent extends EventBase {
+  readonly type: 'decision';
+  readonly outcome: 'served' | 'failed' | 'cancelled' | 'invalid-input';
+  /** The variant that the call was assigned to, with what probability (0–1), and by what. */
+  readonly assigned: string;
+  readonly probability: number;
+  readonly assignedBy: AssignmentReason;
+  /** Which tier served; `none` when nothing did. */
+  readonly tier: TierKind | 'none';
+  /** The variant or tier that served, and its version; empty when nothing did. */
+  readonly servedBy: string;
+  readonly version: string;
+  readonly degraded: boolean;
+  readonly reason: string;
+  readonly durationMs: number;
+  /** Every attempt when there was more than the one that served, or it failed; otherwise empty. */
+  readonly attempts: readonly AttemptRecord[];
+  /** Why nothing was served. Absent on a call that was rescued. */
+  readonly errorType?: ErrorCode;
+  readonly unitHash: string;
+  readonly tenant?: string;
+  readonly parentId?: string;
+  /** `unknown`: the control document had not been read yet; such a decision is no evidence. */
+  readonly control: 'known' | 'unknown';
+  /** This event stands for this many: over 1 when routine decisions are sampled. */
+  readonly weight: number;
+  /** What the predictor says of itself, such as the digest of its model file. */
+  readonly facts?: Readonly<Record<string, string>>;
+  /** Allowed fields only, copied when the event was made. */
+  readonly input?: Readonly<Record<string, unknown>>;
+  readonly output?: Readonly<Record<string, unknown>>;
+}
+
+export type OutcomeKind = 'truth' | 'kpi' | 'override' | 'feedback';
+
+/** What became known of a decision. */
+export interface OutcomeEvent extends EventBase {
+  readonly type: 'outcome';
+  readonly decisionId: string;
+  readonly kind: OutcomeKind;
+  readonly result: 'counted' | 'duplicate' | 'unknown' | 'late' | 'forged';
+  /** Read from the decision's id: absent where the id says nothing that can be trusted. */
+  readonly assigned?: string;
+  readonly servedBy?: string;
+  readonly tier?: TierKind;
+  readonly probability?: number;
+  /** From the decision to this outcome. */
+  readonly delayMs?: number;
+  readonly kpi?: Readonly<Record<string, number>>;
+  readonly agree?: boolean;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** A shadow's output beside the served one. */
+export interface ShadowComparedEvent extends EventBase {
+  readonly type: 'shadow-compared';
+  readonly decisionId: string;
+  readonly variant: string;
+  readonly version: string;
+  readonly resultClass: ResultClass;
+  /** `null` when there was nothing to compare: either side failed, or the champion's model tier did not serve. */
+  readonly agrees: boolean | null;
+  /** Size of the difference, in the comparator's unit. */
+  readonly difference?: number;
+  readonly durationMs: number;
+  readonly errorType?: ErrorCode;
+}
+
+export interface CircuitChangedEvent extends EventBase {
+  readonly type: 'circuit-changed';
+  readonly variant: string;
+  readonly from: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+/** A command that was obeyed, or an authorisation that was refused. */
+export interface ControlChangedEvent extends EventBase {
+  readonly type: 'control-changed';
+  readonly command: string;
+  readonly variant?: string;
+  readonly by: string;
+  readonly roles: readonly string[];
+  readonly reason: string;
+  readonly result: 'obeyed' | 'forbidden';
+  /** Version of the control document after the command. */
+  readonly version: number;
+}
+
+/** Events that a sink lost, by reason. The counts are delivered too. */
+export interface TelemetryDroppedEvent extends EventBase {
+  readonly type: 'telemetry-dropped';
+  readonly sink: string;
+  readonly lane: 'audit' | 'aggregate' | 'routine';
+  readonly reason: 'queue-full' | 'delivery-failed' | 'closed';
+  readonly count: number;
+}
+
+export interface EventMap {
+  readonly decision: DecisionEvent;
+  readonly outcome: OutcomeEvent;
+  readonly 'shadow-compared': ShadowComparedEvent;
+  readonly 'circuit-changed': CircuitChangedEvent;
+  readonly 'control-changed': ControlChangedEvent;
+  readonly 'telemetry-dropped': TelemetryDroppedEvent;
+}
+
+export type EventType = keyof EventMap;
+export type UnderstudyEvent = EventMap[EventType];

@@ -1,0 +1,34 @@
+import type { OutOf, Schema } from '../spec/index.ts';
+
+/** A value of the business that becomes known after a decision. */
+export interface KpiDefinition {
+  readonly better: 'higher' | 'lower';
+}
+
+type KeyOf<O> = Extract<keyof O, string>;
+
+/** What of an output is scored against the truth, and compared between variants. */
+export type Target<O> =
+  /** A probability in a field; positive at `positiveAt` and over. @defaultValue positiveAt: 0.5 */
+  | { readonly kind: 'probability'; readonly field: KeyOf<O>; readonly positiveAt?: number }
+  /** A label in a field. */
+  | { readonly kind: 'label'; readonly field: KeyOf<O> }
+  /** A number in a field. */
+  | { readonly kind: 'number'; readonly field: KeyOf<O> };
+
+/** The typed contract of a model: what goes in, what comes out, what becomes known later. */
+export interface Contract<I extends Schema, O extends Schema, T extends Schema, K extends string> {
+  /** Unique in a runtime. */
+  readonly name: string;
+  /** Any Standard Schema v1. Its output is what predictors, rules and monitors see. */
+  readonly input: I;
+  readonly output: O;
+  /** What `recordOutcome` takes as truth. @defaultValue the output schema */
+  readonly truth?: T;
+  /** @defaultValue deep equality decides agreement, and nothing is scored */
+  readonly target?: Target<OutOf<NoInfer<O>>>;
+  readonly kpis?: Readonly<Record<K, KpiDefinition>>;
+}
+
+/** The type of a truth: the truth schema's, or the output's. */
+export type TruthOf<O extends Schema, T extends Schema> = [T] extends [never] ? OutOf<O> : OutOf<T>;

@@ -1,0 +1,50 @@
+import type { Decision, Explanation, ServedBy } from './decision.ts';
+import type { Prediction } from './prediction.ts';
+import type { Step } from './plan.ts';
+
+/** A decision. A class, so that `explain` costs nothing until it is called. */
+export class DecisionRecord implements Decision<unknown, unknown> {
+  readonly id: string;
+  readonly input: unknown;
+  readonly output: unknown;
+  readonly assigned: string;
+  readonly servedBy: ServedBy<string>;
+  readonly degraded: boolean;
+  readonly reason: string;
+  readonly #model: string;
+  readonly #prediction: Prediction;
+  readonly #step: Step;
+
+  constructor(model: string, id: string, output: unknown, degraded: boolean, reason: string, step: Step, prediction: Prediction) {
+    this.id = id;
+    this.input = prediction.input;
+    this.output = output;
+    this.assigned = prediction.plan.assignment.variant;
+    this.servedBy = step.servedBy;
+    this.degraded = degraded;
+    this.reason = reason;
+    this.#model = model;
+    this.#prediction = prediction;
+    this.#step = step;
+  }
+
+  explain(): Explanation {
+    const prediction = this.#prediction;
+    const { assignment } = prediction.plan;
+    const { known, version, document } = prediction.control;
+    const first = prediction.failures?.[0];
+    const facts = this.#step.variant?.predictor.describe?.();
+    return {
+      decisionId: this.id,
+      model: this.#model,
+      reason: this.reason,
+      assignment: { variant: assignment.variant, probability: assignment.probability, by: assignment.by },
+      attempts: prediction.attempts ?? [prediction.servingAttempt(this.#step)],
+      ...(first === undefined ? {} : { rescued: { code: first.code, message: first.message, from: first.from } }),
+      ...(prediction.rules === undefined ? {} : { rules: { rows: prediction.rules.rows, ...(prediction.rules.because === undefined ? {} : { because: prediction.rules.because }) } }),
+      control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
+      ...(facts === undefined ? {} : { facts }),
+      durationMs: prediction.endedAt - prediction.startedAt,
+    };
+  }
+}

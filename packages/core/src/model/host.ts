@@ -1,0 +1,30 @@
+import type { EventMap, EventType, Redaction } from '../events/index.ts';
+import type { Defer, IdSigner, RandomPool } from '../routing/index.ts';
+import type { Authorize, Policy, StateStore } from '../spec/index.ts';
+import type { SharedState } from '../policies/index.ts';
+import type { Clock, TimerQueue } from '../time/index.ts';
+
+/** What a model is given by the runtime that it lives in. */
+export interface Host {
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  readonly pool: RandomPool;
+  readonly timers: TimerQueue;
+  /** For what must not keep the process alive: shadows, leases. */
+  readonly backgroundTimers: TimerQueue;
+  readonly policies: readonly Policy[];
+  readonly store: StateStore;
+  readonly authorize: Authorize | undefined;
+  readonly shared: SharedState;
+  readonly signer: IdSigner | undefined;
+  readonly redaction: Redaction;
+  readonly defer: Defer;
+  readonly refreshMs: number;
+  readonly startupWaitMs: number;
+  /** Whether the runtime has been closed. */
+  readonly closed: () => boolean;
+  readonly wants: (type: EventType) => boolean;
+  readonly wantsContent: () => boolean;
+  readonly publish: <T extends EventType>(event: EventMap[T]) => void;
+}

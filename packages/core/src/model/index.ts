@@ -1,0 +1,8 @@
+export type { Contract, KpiDefinition, Target, TruthOf } from './contract.ts';
+export { checkDefinition } from './check-options.ts';
+export type { Decision, Explanation, ServedBy } from './decision.ts';
+export type { Host } from './host.ts';
+export { ManagedModel } from './managed-model.ts';
+export type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
+export type { Effects, ModelOptions, OptionsOf, OutcomeOptions, Returns, ShadowOptions, VariantOptions } from './model-options.ts';
+export type { ModelStatus, ShadowStatus, VariantStatus } from './status.ts';

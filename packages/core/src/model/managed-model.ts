@@ -1,0 +1,559 @@
+import { type ControlSnapshot, ModelControl } from '../control/index.ts';
+import { problemsOf, type Validate, validator, type Verdict } from '../contract/validate.ts';
+import { problemsError, UnderstudyError } from '../errors/index.ts';
+import type { DecisionEvent, EventMap, EventType, Listener } from '../events/index.ts';
+import { EventBus } from '../events/index.ts';
+import { circuitControl, Executor, instantiate, isPromise, mergePolicies, rejectLater, SharedState } from '../policies/index.ts';
+import { type Assignment, Assigner, type BucketRange, DecisionIds, nameHash, type ShadowResult } from '../routing/index.ts';
+import type { CircuitControl, Command, ControlNote, Failure, MaybePromise, Policy } from '../spec/index.ts';
+import { expiresAt, WallTime } from '../time/index.ts';
+import { CallCounters } from './call-counters.ts';
+import type { AnyContract, AnyOptions } from './check-options.ts';
+import { DecisionRecord } from './decision-record.ts';
+import type { Host } from './host.ts';
+import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
+import { outcomeFacts, Outcomes } from './outcomes.ts';
+import { type FixedTier, makePlan, type Plan, type Step, type Variant, variantHash } from './plan.ts';
+import { Prediction, type PredictionOwner } from './prediction.ts';
+import { predictMany } from './predict-many.ts';
+import { defaultComparator, Shadow } from './shadows.ts';
+import type { ModelStatus, VariantStatus } from './status.ts';
+import type { Decision } from './decision.ts';
+
+const DEFAULT_DEADLINE_MS = 10_000;
+const DEFAULT_WINDOW_MS = 90 * 24 * 3_600_000;
+
+type AnyDecision = Decision<unknown, unknown>;
+
+/** The composition of one model: contract, variants, tiers, routing, control, events. */
+export class ManagedModel implements Model<unknown, unknown, unknown, unknown, string, string>, PredictionOwner {
+  readonly name: string;
+  readonly control: ModelCommands<string>;
+  readonly #host: Host;
+  readonly #options: AnyOptions;
+  readonly #bus = new EventBus();
+  readonly #control: ModelControl;
+  readonly #ids: DecisionIds;
+  readonly #wallTime: WallTime;
+  readonly #assigner: Assigner;
+  readonly #ranges: readonly BucketRange[];
+  readonly #variants = new Map<string, Variant>();
+  readonly #fallback: readonly (Variant | FixedTier)[];
+  readonly #plans = new Map<Assignment, Plan>();
+  readonly #overrides = new Map<string, Assignment>();
+  readonly #shadows: readonly Shadow[];
+  readonly #outcomes: Outcomes;
+  readonly #counters = new CallCounters();
+  readonly #validateInput: Validate;
+  readonly #validateOutput: Validate;
+  #startup: Promise<void> | undefined;
+  #startupOver = false;
+  #closed: Promise<void> | undefined;
+  #drained: (() => void) | undefined;
+
+  constructor(contract: AnyContract, options: AnyOptions, ranges: readonly BucketRange[], host: Host) {
+    const { name } = contract;
+    this.name = name;
+    this.#host = host;
+    this.#options = options;
+    this.#ranges = ranges;
+    this.#validateInput = validator(contract.input);
+    this.#validateOutput = validator(contract.output);
+    this.#wallTime = new WallTime(host.clock);
+    this.#ids = new DecisionIds(name, this.#wallTime, host.pool, host.signer);
+    this.#makeVariants();
+    this.#fallback = (options.fallback ?? []).map((tier): Variant | FixedTier =>
+      typeof tier === 'string' ? this.#variant(tier) : { tier, servedBy: Object.freeze({ tier: tier.kind, name: tier.name, version: tier.version }), hash: variantHash(tier.name, tier.version), served: 0, abstained: 0 },
+    );
+    this.#assigner = new Assigner(name, options.champion, ranges);
+    const compare = defaultComparator(contract.target);
+    this.#shadows = Object.entries(options.shadow ?? {}).flatMap(([variant, shadow]) =>
+      shadow === undefined ? [] : [new Shadow(name, this.#variant(variant), shadow, compare, (output) => this.accept(output, variant), host, this.#shadowCompared)],
+    );
+    const kpis = Object.keys(contract.kpis ?? {});
+    this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, { truth: contract.truth === undefined ? this.#validateOutput : validator(contract.truth), output: this.#validateOutput, kpis }, options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS);
+    this.#control = new ModelControl({
+      model: name,
+      variants: [...this.#variants.keys()],
+      champion: options.champion,
+      store: host.store,
+      clock: host.clock,
+      authorize: host.authorize,
+      refreshMs: host.refreshMs,
+      changed: this.#commanded,
+    });
+    this.control = this.#commands();
+  }
+
+  predict(input: unknown, options?: PredictOptions): Promise<AnyDecision> {
+    if (this.#closed !== undefined || this.#host.closed()) return rejectLater(this.#closedError());
+    const now = this.#host.clock.now();
+    this.#control.touch(now);
+    const control = this.#control.snapshot;
+    if (!control.known && !this.#startupOver) return this.#afterStartup(input, options);
+    this.#counters.total++;
+    let verdict: Verdict | Promise<Verdict>;
+    try {
+      verdict = this.#validateInput(input);
+    } catch (error) {
+      return this.#invalidInput([{ path: '', message: 'the input schema threw' }], now, options, error);
+    }
+    if (isPromise(verdict)) return this.#checkedLater(verdict, now, options, control);
+    return this.#checked(verdict, now, options, control);
+  }
+
+  async predictMany(inputs: readonly unknown[], options: PredictManyOptions<unknown> = {}): Promise<readonly PromiseSettledResult<AnyDecision>[]> {
+    return predictMany(inputs, options, (input, each) => this.predict(input, each));
+  }
+
+  async recordOutcome(id: string, outcome: Outcome<unknown, unknown, string>): Promise<OutcomeResult> {
+    const at = this.#host.clock.wall();
+    const { kind, result, exposure } = await this.#outcomes.record(id, outcome, at);
+    if (this.#wants('outcome')) {
+      this.#emit<'outcome'>({
+        v: 1,
+        type: 'outcome',
+        id: this.stem(),
+        at,
+        model: this.name,
+        decisionId: id,
+        kind,
+        result,
+        ...(exposure === undefined
+          ? {}
+          : { assigned: this.#nameOf(exposure.assignedHash), servedBy: this.#nameOf(exposure.servedHash), tier: exposure.tier, probability: exposure.probability, delayMs: Math.max(0, at - exposure.at) }),
+        ...outcomeFacts(outcome),
+      });
+    }
+    return result;
+  }
+
+  status(): ModelStatus {
+    const now = this.#host.clock.now();
+    const { known, version, document } = this.#control.snapshot;
+    const variants: Record<string, VariantStatus> = {};
+    for (const variant of this.#variants.values()) variants[variant.name] = this.#variantStatus(variant, now);
+    return {
+      model: this.name,
+      champion: this.#options.champion,
+      control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
+      ...this.#counters.snapshot(),
+      variants,
+      tiers: this.#fallback.flatMap((tier) => ('tier' in tier ? [{ kind: tier.tier.kind, name: tier.tier.name, version: tier.tier.version, served: tier.served, abstained: tier.abstained }] : [])),
+      outcomes: { ...this.#outcomes.counts },
+      listenerFailures: this.#bus.listenerFailures,
+    };
+  }
+
+  on<E extends EventType>(type: E, listener: Listener<E>): () => void {
+    return this.#bus.on(type, listener);
+  }
+
+  /** Reads the control document: `ready()` waits for it. */
+  load(): Promise<void> {
+    return this.#control.refresh();
+  }
+
+  /** Resolves when no shadow waits or runs. */
+  async shadowsIdle(): Promise<void> {
+    await Promise.all(this.#shadows.map((shadow) => shadow.idle()));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // ---- what predictions ask of their owner
+
+  now(): number {
+    return this.#host.clock.now();
+  }
+
+  stem(at = this.#host.clock.now()): string {
+    return this.#ids.stem(at);
+  }
+
+  accept(output: unknown, from: string): unknown {
+    const verdict = this.#validateOutput(output);
+    if (isPromise(verdict)) return verdict.then((later) => this.#accepted(later, from));
+    return this.#accepted(verdict, from);
+  }
+
+  served(prediction: Prediction, step: Step, output: unknown, now: number): AnyDecision {
+    const { plan } = prediction;
+    const first = plan.steps[0] === step;
+    const id = this.#ids.complete(prediction.drawnStem, step.exposure, prediction.unit, prediction.startedAt);
+    const degraded = !first || prediction.control.document.paused;
+    const reason = prediction.failures === undefined && first ? plan.reason : rescueReason(plan, step, prediction.failures);
+    const decision = new DecisionRecord(this.name, id, output, degraded, reason, step, prediction);
+    const server = step.variant ?? step.fixed;
+    if (server !== undefined) server.served++;
+    this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
+    if (prediction.shadows !== undefined) {
+      const pair = { decisionId: id, served: first && step.variant !== undefined ? { output } : undefined };
+      for (const job of prediction.shadows) job.served(pair);
+    }
+    if (this.#wants('decision')) this.#emitDecision(prediction, { outcome: 'served', id, tier: step.tier, servedBy: step.name, version: step.servedBy.version, degraded, reason, facts: step.variant?.predictor.describe?.(), output, now });
+    this.#ended();
+    return decision;
+  }
+
+  failed(prediction: Prediction, now: number): UnderstudyError {
+    this.#counters.failed++;
+    const error = this.#nothingServed(prediction);
+    this.#unserved(prediction, 'failed', now, error);
+    return error;
+  }
+
+  cancelled(prediction: Prediction, now: number): void {
+    this.#counters.cancelled++;
+    this.#unserved(prediction, 'cancelled', now, undefined);
+  }
+
+  // ---- the call path
+
+  #checked(verdict: Verdict, now: number, options: PredictOptions | undefined, control: ControlSnapshot): Promise<AnyDecision> {
+    if (verdict.issues !== undefined) return this.#invalidInput(problemsOf(verdict.issues), now, options, undefined);
+    const unit = options?.unit ?? '';
+    let assignment: Assignment;
+    let deadline: number;
+    let caller: AbortSignal | undefined;
+    if (options === undefined) {
+      assignment = this.#assign('', undefined, control);
+      deadline = expiresAt(now, this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+    } else {
+      const { force, within, signal } = options;
+      if (force !== undefined && !this.#variants.has(force)) return this.#unknownVariant(force);
+      assignment = this.#assign(unit, force, control);
+      deadline = this.#deadline(now, options);
+      if (deadline <= now) return this.#badDeadline(options.deadlineMs);
+      caller = signal === undefined ? within?.signal : within === undefined ? signal : AbortSignal.any([signal, within.signal]);
+    }
+    const plan = this.#plans.get(assignment) ?? this.#plan(assignment);
+    const prediction = new Prediction(this, verdict.value, unit, options, plan, control, now, deadline, caller);
+    this.#counters.inFlight++;
+    if (this.#shadows.length > 0) this.#launchShadows(prediction, plan);
+    return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
+  }
+
+  #assign(unit: string, force: string | undefined, control: ControlSnapshot): Assignment {
+    if (force !== undefined) return this.#override(force, 'force');
+    const { pinned, isolated } = control.document;
+    if (pinned !== null && this.#variants.has(pinned)) return this.#override(pinned, 'pin');
+    const assignment = this.#assigner.assign(unit, this.#host.random);
+    if (isolated.length === 0 || !isolated.includes(assignment.variant) || assignment.variant === this.#options.champion) return assignment;
+    // The units of an isolated challenger go to the champion until it is readmitted.
+    return this.#override(this.#options.champion, 'champion');
+  }
+
+  /** One assignment object for each answer that leaves nothing to chance, so that its plan is found again. */
+  #override(variant: string, by: Assignment['by']): Assignment {
+    const key = `${by}/${variant}`;
+    let assignment = this.#overrides.get(key);
+    if (assignment === undefined) {
+      assignment = { variant, probability: 1, by };
+      this.#overrides.set(key, assignment);
+    }
+    return assignment;
+  }
+
+  #plan(assignment: Assignment): Plan {
+    const plan = makePlan(assignment, this.#variant(assignment.variant), this.#fallback, (...exposure) => this.#ids.exposure(...exposure));
+    this.#plans.set(assignment, plan);
+    return plan;
+  }
+
+  #deadline(now: number, { deadlineMs, within }: PredictOptions): number {
+    const own = deadlineMs ?? this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    if (!(own > 0)) return Number.NEGATIVE_INFINITY;
+    return expiresAt(now, within === undefined ? own : Math.min(own, within.remainingMs));
+  }
+
+  #launchShadows(prediction: Prediction, plan: Plan): void {
+    for (const shadow of this.#shadows) {
+      if (shadow.variant.name === plan.assignment.variant || prediction.control.document.isolated.includes(shadow.variant.name)) continue;
+      const job = shadow.launch(prediction.input, prediction.unit);
+      if (job !== undefined) (prediction.shadows ??= []).push(job);
+    }
+  }
+
+  async #checkedLater(verdict: Promise<Verdict>, now: number, options: PredictOptions | undefined, control: ControlSnapshot): Promise<AnyDecision> {
+    let settled: Verdict;
+    try {
+      settled = await verdict;
+    } catch (error) {
+      return this.#invalidInput([{ path: '', message: 'the input schema threw' }], now, options, error);
+    }
+    return this.#checked(settled, now, options, control);
+  }
+
+  /** A call before the control document is known waits for it, but not for long; then it serves as declared, marked unknown. */
+  async #afterStartup(input: unknown, options: PredictOptions | undefined): Promise<AnyDecision> {
+    const { clock, startupWaitMs } = this.#host;
+    this.#startup ??= new Promise<void>((done) => {
+      const timer = clock.schedule(done, startupWaitMs, false);
+      void this.#control.refresh().then(() => {
+        clock.cancel(timer);
+        done();
+      });
+    }).then(() => {
+      this.#startupOver = true;
+    });
+    await this.#startup;
+    return this.predict(input, options);
+  }
+
+  #accepted({ issues, value }: { readonly issues?: Parameters<typeof problemsOf>[0] | undefined; readonly value?: unknown }, from: string): unknown {
+    if (issues === undefined) return value;
+    const error = problemsError('OUTPUT_INVALID', `The output of "${from}" for model "${this.name}"`, problemsOf(issues));
+    throw error;
+  }
+
+  // ---- how calls end
+
+  #ended(): void {
+    this.#counters.inFlight--;
+    if (this.#drained !== undefined && this.#counters.inFlight === 0) this.#drained();
+  }
+
+  #unserved(prediction: Prediction, outcome: 'failed' | 'cancelled', now: number, error: UnderstudyError | undefined): void {
+    prediction.endedAt = now;
+    const id = this.#idOfUnserved(prediction);
+    for (const job of prediction.shadows ?? []) job.served({ decisionId: id, served: undefined });
+    if (this.#wants('decision')) {
+      this.#emitDecision(prediction, { outcome, id, tier: 'none', servedBy: '', version: '', degraded: true, reason: error?.message ?? 'The caller cancelled the call.', errorType: error?.code, now });
+    }
+    this.#ended();
+  }
+
+  /** As if the first step had served: nothing is counted for it, since its event says that nothing did. */
+  #idOfUnserved(prediction: Prediction): string {
+    const [first] = prediction.plan.steps;
+    return first === undefined ? prediction.stem : this.#ids.complete(prediction.drawnStem, first.exposure, prediction.unit, prediction.startedAt);
+  }
+
+  #nothingServed(prediction: Prediction): UnderstudyError {
+    const failures: readonly Failure[] = prediction.failures ?? [];
+    const last = failures.at(-1);
+    const paused = prediction.control.document.paused && failures.every((failure) => failure.code === 'PAUSED');
+    if (paused) return new UnderstudyError('PAUSED', `${last?.message ?? ''} It has no other tier: name rules() or always() as a fallback.`, { retryable: true, details: { model: this.name } });
+    const told = failures.map((failure) => `\n  ${failure.from}: ${failure.code}: ${failure.message}`).join('');
+    return new UnderstudyError('NOTHING_SERVED', `Nothing could serve model "${this.name}":${told}\nName a tier that cannot fail as the last fallback: rules() with an otherwise, or always().`, {
+      cause: last?.cause,
+      retryable: failures.some((failure) => failure.class !== 'caller-error'),
+      details: { model: this.name, variant: prediction.plan.assignment.variant, failures: failures.map(({ code, message, from, class: resultClass }) => ({ code, message, from, class: resultClass })) },
+    });
+  }
+
+  #invalidInput(problems: Parameters<typeof problemsError>[2], now: number, options: PredictOptions | undefined, cause: unknown): Promise<never> {
+    this.#counters.invalidInput++;
+    const error = problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause);
+    if (this.#wants('decision')) {
+      const unit = options?.unit ?? '';
+      const assignment = this.#assign(unit, undefined, this.#control.snapshot);
+      const plan = this.#plans.get(assignment) ?? this.#plan(assignment);
+      const prediction = new Prediction(this, undefined, unit, options, plan, this.#control.snapshot, now, now, undefined);
+      const id = this.#idOfUnserved(prediction);
+      this.#emitDecision(prediction, { outcome: 'invalid-input', id, tier: 'none', servedBy: '', version: '', degraded: false, reason: 'The input broke its contract.', errorType: 'INPUT_INVALID', now });
+    }
+    return rejectLater(error);
+  }
+
+  #unknownVariant(variant: string): Promise<never> {
+    this.#counters.total--;
+    return rejectLater(new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.name}" has no variant "${variant}": it has ${[...this.#variants.keys()].join(', ')}.`, { details: { model: this.name, variant } }));
+  }
+
+  #badDeadline(deadlineMs: number | undefined): Promise<never> {
+    this.#counters.total--;
+    return rejectLater(problemsError('INPUT_INVALID', `The call of model "${this.name}"`, [{ path: 'options.deadlineMs', message: `expected a number of milliseconds over 0, got ${String(deadlineMs)}` }]));
+  }
+
+  #closedError(): UnderstudyError {
+    return new UnderstudyError('CLOSED', `Model "${this.name}" has been closed: define it again to call it.`, { details: { model: this.name } });
+  }
+
+  // ---- events
+
+  #wants(type: EventType): boolean {
+    return this.#bus.wants(type) || this.#host.wants(type);
+  }
+
+  #emit<T extends EventType>(event: EventMap[T]): void {
+    Object.freeze(event);
+    if (this.#bus.wants(event.type)) this.#bus.emit(event);
+    if (this.#host.wants(event.type)) this.#host.publish(event);
+  }
+
+  #emitDecision(
+    prediction: Prediction,
+    end: Pick<DecisionEvent, 'outcome' | 'id' | 'tier' | 'servedBy' | 'version' | 'degraded' | 'reason'> & { readonly errorType?: DecisionEvent['errorType'] | undefined; readonly facts?: Readonly<Record<string, string>> | undefined; readonly output?: unknown; readonly now: number },
+  ): void {
+    const { plan, options } = prediction;
+    const { assignment } = plan;
+    const content = this.#host.wantsContent();
+    const input = content ? this.#host.redaction.input(prediction.input) : undefined;
+    const output = content ? this.#host.redaction.output(end.output) : undefined;
+    const parentId = options?.within?.parentId;
+    this.#emit<'decision'>({
+      v: 1,
+      type: 'decision',
+      id: end.id,
+      at: Math.floor(this.#wallTime.at(end.now)),
+      model: this.name,
+      outcome: end.outcome,
+      assigned: assignment.variant,
+      probability: assignment.probability,
+      assignedBy: assignment.by,
+      tier: end.tier,
+      servedBy: end.servedBy,
+      version: end.version,
+      degraded: end.degraded,
+      reason: end.reason,
+      durationMs: end.now - prediction.startedAt,
+      attempts: prediction.attempts ?? NO_ATTEMPTS,
+      unitHash: this.#ids.unitHash(prediction.unit),
+      control: prediction.control.known ? 'known' : 'unknown',
+      weight: 1,
+      ...(end.errorType === undefined ? undefined : { errorType: end.errorType }),
+      ...(options?.tenant === undefined ? undefined : { tenant: options.tenant }),
+      ...(parentId === undefined ? undefined : { parentId }),
+      ...(end.facts === undefined ? undefined : { facts: end.facts }),
+      ...(input === undefined ? undefined : { input }),
+      ...(output === undefined ? undefined : { output }),
+    });
+  }
+
+  readonly #shadowCompared = (result: ShadowResult): void => {
+    if (!this.#wants('shadow-compared')) return;
+    const { decisionId, target, resultClass, agrees, difference, durationMs, errorType } = result;
+    this.#emit<'shadow-compared'>({
+      v: 1,
+      type: 'shadow-compared',
+      id: `${decisionId}/${target.variant}`,
+      at: this.#host.clock.wall(),
+      model: this.name,
+      decisionId,
+      variant: target.variant,
+      version: target.version,
+      resultClass,
+      agrees,
+      durationMs,
+      ...(difference === undefined ? {} : { difference }),
+      ...(errorType === undefined ? {} : { errorType }),
+    });
+  };
+
+  readonly #commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {
+    if (!this.#wants('control-changed')) return;
+    this.#emit<'control-changed'>({
+      v: 1,
+      type: 'control-changed',
+      id: this.stem(),
+      at: this.#host.clock.wall(),
+      model: this.name,
+      command: command.kind,
+      by: note.by.id,
+      roles: note.by.roles,
+      reason: note.reason,
+      result,
+      version,
+      ...(command.variant === undefined ? {} : { variant: command.variant }),
+    });
+  };
+
+  // ---- the rest
+
+  #commands(): ModelCommands<string> {
+    const give = (kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> => this.#control.command(kind, variant, note);
+    return {
+      pin: (variant, note) => give('pin', variant, note),
+      unpin: (note) => give('unpin', undefined, note),
+      isolate: (variant, note) => give('isolate', variant, note),
+      readmit: (variant, note) => give('readmit', variant, note),
+      pause: (note) => give('pause', undefined, note),
+      resume: (note) => give('resume', undefined, note),
+      circuit: (name): CircuitControl | undefined => {
+        const machine = this.#variant(name).circuit;
+        return machine === undefined ? undefined : circuitControl(machine, this.#host.clock);
+      },
+    };
+  }
+
+  #makeVariants(): void {
+    const host = this.#host;
+    const shared = new SharedState();
+    for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(this.#options.variants)) {
+      const label = `${this.name}/${name}`;
+      const merged: readonly Policy[] = mergePolicies(host.policies, this.#options.policies, policies);
+      const { slots, custom } = instantiate(merged, {
+        name: label,
+        clock: host.clock,
+        random: host.random,
+        changed: (change) => {
+          if (change.kind !== 'circuitBreaker' || !this.#wants('circuit-changed')) return;
+          this.#emit<'circuit-changed'>({ v: 1, type: 'circuit-changed', id: this.stem(), at: host.clock.wall(), model: this.name, variant: name, from: change.from, to: change.to, reason: change.reason });
+        },
+        shared: (scope, key, create) => (scope === 'model' ? shared : host.shared).get(key, create),
+      });
+      const executor = new Executor(label, slots, custom, { clock: host.clock, timers: host.timers, leases: host.backgroundTimers, classify: this.#options.classify });
+      this.#variants.set(name, { name, version, predictor, effects, executor, circuit: slots.circuitBreaker, servedBy: Object.freeze({ tier: 'model', variant: name, version }), hash: variantHash(name, version), served: 0, failures: 0 });
+    }
+  }
+
+  #variant(name: string): Variant {
+    const variant = this.#variants.get(name);
+    if (variant === undefined) throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.name}" has no variant "${name}": it has ${[...this.#variants.keys()].join(', ')}.`, { details: { model: this.name, variant: name } });
+    return variant;
+  }
+
+  #variantStatus(variant: Variant, now: number): VariantStatus {
+    const { champion } = this.#options;
+    const shadow = this.#shadows.find((one) => one.variant === variant);
+    const range = this.#ranges.find((one) => one.variant === variant.name);
+    const share = variant.name === champion ? this.#ranges.reduce((left, { from, to }) => left - (to - from) / 10_000, 1) : range === undefined ? 0 : (range.to - range.from) / 10_000;
+    return {
+      version: variant.version,
+      role: variant.name === champion ? 'champion' : range !== undefined || shadow !== undefined ? 'challenger' : 'fallback',
+      share,
+      isolated: this.#control.snapshot.document.isolated.includes(variant.name),
+      served: variant.served,
+      failures: variant.failures,
+      policies: variant.executor.snapshot(now),
+      ...(shadow === undefined ? {} : { shadow: shadow.status() }),
+    };
+  }
+
+  #nameOf(hash: number): string {
+    for (const variant of this.#variants.values()) if (variant.hash === hash) return variant.name;
+    for (const tier of this.#fallback) if ('tier' in tier && tier.hash === hash) return tier.tier.name;
+    return '(another version)';
+  }
+
+  async #close(): Promise<void> {
+    if (this.#counters.inFlight > 0) {
+      await new Promise<void>((done) => {
+        this.#drained = done;
+      });
+    }
+    await this.shadowsIdle();
+    this.#control.close();
+    const closers = [...this.#variants.values()].flatMap(({ predictor }): MaybePromise<void>[] => (predictor.close === undefined ? [] : [predictor.close()]));
+    await Promise.all(closers);
+  }
+}
+
+const NO_ATTEMPTS: readonly never[] = Object.freeze([]);
+
+function rescueReason(plan: Plan, step: Step, failures: readonly Failure[] | undefined): string {
+  const last = failures?.at(-1);
+  const first = failures?.find((failure) => failure.from === plan.assignment.variant) ?? failures?.[0];
+  if (first === undefined || last === undefined) return plan.reason;
+  const served = step.variant === undefined ? `${step.tier} "${step.name}"` : step.name;
+  return step === plan.steps[0] ? `${plan.reason} It served at another attempt, after: ${first.message}` : `${plan.reason} ${served} served in its place, after: ${first.message}`;
+}

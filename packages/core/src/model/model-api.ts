@@ -1,0 +1,81 @@
+import type { EventType, Listener } from '../events/index.ts';
+import type { Call, CircuitControl, ControlNote } from '../spec/index.ts';
+import type { Decision } from './decision.ts';
+import type { ModelStatus } from './status.ts';
+
+export interface PredictOptions<V extends string = string> {
+  /** The unit of assignment: a user, an account, a request. The same unit gets the same variant. @defaultValue drawn afresh for each call */
+  readonly unit?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** More important calls leave queues first. @defaultValue 0 */
+  readonly priority?: number | undefined;
+  /** The caller's abort ends the call at once with its own reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long the call may take in all, in milliseconds: over 0. @defaultValue the model's, 10000 */
+  readonly deadlineMs?: number | undefined;
+  /** Overrides the assignment for this call. */
+  readonly force?: V | undefined;
+  /** The call in which this one is nested: deadline, signal and parent id are inherited. */
+  readonly within?: Call | undefined;
+}
+
+export interface PredictManyOptions<I, V extends string = string> extends Omit<PredictOptions<V>, 'unit'> {
+  /** Calls at once. @defaultValue 16 */
+  readonly concurrency?: number | undefined;
+  readonly unit?: ((input: I, index: number) => string) | undefined;
+  /** Called after each input has been settled. */
+  readonly onProgress?: ((progress: { readonly settled: number; readonly failed: number; readonly total: number }) => void) | undefined;
+}
+
+/** What becomes known of a decision: one of these at a time. */
+export type Outcome<O, T, K extends string> =
+  | { readonly truth: T }
+  | { readonly kpi: { readonly [P in K]?: number } }
+  | { readonly override: { readonly output: O; readonly by: string; readonly reason: string } }
+  | { readonly feedback: { readonly agree: boolean } };
+
+/**
+ * What became of an outcome: `counted`; `duplicate` (this kind was recorded for this decision before); `unknown` (not an id of
+ * this model); `late` (outside the window); `forged` (its seal does not fit).
+ */
+export type OutcomeResult = 'counted' | 'duplicate' | 'unknown' | 'late' | 'forged';
+
+/** Commands: each says who and why, is authorised, and is audited. */
+export interface ModelCommands<V extends string> {
+  /** Sends every call to one variant until `unpin`. */
+  pin(variant: V, note: ControlNote): Promise<void>;
+  unpin(note: ControlNote): Promise<void>;
+  /** Takes a variant off: it serves nothing until it is readmitted. */
+  isolate(variant: V, note: ControlNote): Promise<void>;
+  readmit(variant: V, note: ControlNote): Promise<void>;
+  /** No model tier serves until a resume: rules and fixed outputs do. */
+  pause(note: ControlNote): Promise<void>;
+  resume(note: ControlNote): Promise<void>;
+  /** The circuit of a variant, where it has one. It belongs to this process and is not audited. */
+  circuit(variant: V): CircuitControl | undefined;
+}
+
+/** A model in production. */
+export interface Model<RawIn, I, O, T, V extends string, K extends string> extends AsyncDisposable {
+  readonly name: string;
+  /**
+   * Decides one input. Rejects only when nothing can serve (`NOTHING_SERVED`, `PAUSED`), on an invalid input
+   * (`INPUT_INVALID`), for an unknown `force` (`UNKNOWN_VARIANT`), after `close` (`CLOSED`), or with the caller's abort reason.
+   */
+  predict(input: RawIn, options?: PredictOptions<V>): Promise<Decision<I, O, V>>;
+  /** Decides many inputs; results in order, each settled on its own. An abort settles the rest. Rejects only for options that make no sense. */
+  predictMany(inputs: readonly RawIn[], options?: PredictManyOptions<RawIn, V>): Promise<readonly PromiseSettledResult<Decision<I, O, V>>[]>;
+  /**
+   * Records what became known of a decision, from its id alone; any process that defines the model can do it.
+   * @throws UnderstudyError `OUTCOME_INVALID` for a truth, an override or a KPI that breaks the contract
+   */
+  recordOutcome(id: string, outcome: Outcome<O, T, K>): Promise<OutcomeResult>;
+  /** One plain serialisable snapshot. */
+  status(): ModelStatus;
+  readonly control: ModelCommands<V>;
+  /** Subscribes to an event of this model; returns what ends that. A listener that throws changes nothing. */
+  on<E extends EventType>(type: E, listener: Listener<E>): () => void;
+  /** Ends the model: new calls are refused, calls in flight end, predictors are closed. */
+  close(): Promise<void>;
+}
+

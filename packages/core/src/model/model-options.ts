@@ -1,0 +1,66 @@
+import type { Comparator } from '../routing/index.ts';
+import type { Classify, InOf, MaybePromise, OutOf, Policy, Predictor, Schema, Tier } from '../spec/index.ts';
+
+/** What a call may do to the world: `once` is never retried and never shadowed; `idempotent` may be repeated. */
+export type Effects = 'none' | 'idempotent' | 'once';
+
+/** A named, versioned predictor of a model. */
+export interface VariantOptions<I, R> {
+  readonly predictor: Predictor<I, R>;
+  readonly version: string;
+  /** Win over the model's and the runtime's policies of the same kind. */
+  readonly policies?: readonly Policy[];
+  /** @defaultValue 'none' */
+  readonly effects?: Effects;
+}
+
+export interface ShadowOptions<I, O> {
+  /** Share of units that are also given to this variant, 0–1. @defaultValue 1 */
+  readonly sampleRate?: number;
+  /** Compares the served output with the shadow's. @defaultValue by the contract's target, else deep equality */
+  readonly compare?: Comparator<O, I>;
+  /** Shadows of this variant that run at once. @defaultValue 10 */
+  readonly concurrency?: number;
+  /** Shadows that wait; beyond it they are dropped and counted. @defaultValue 1000 */
+  readonly maxQueue?: number;
+  /** Longest time of one shadow, in milliseconds. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+  /** Shadows started in a minute, at most. @defaultValue 6000 */
+  readonly maxPerMinute?: number;
+  /** Must be true for a variant whose effects are `idempotent`: a shadow really calls it. @defaultValue false */
+  readonly allowEffects?: boolean;
+}
+
+export interface OutcomeOptions {
+  /** Outcomes later than this after their decision are `late`, in milliseconds. @defaultValue 7776000000 (90 days) */
+  readonly windowMs?: number;
+  /** Decisions whose output is kept to be joined with its truth. @defaultValue 10000 */
+  readonly remember?: number;
+}
+
+/** The behaviour of a model. `V` are the names of its variants. */
+export interface ModelOptions<I, O, Raw, R, V extends string> {
+  readonly variants: Readonly<Record<V, VariantOptions<I, R>>>;
+  /** The variant that serves by default. */
+  readonly champion: NoInfer<V>;
+  /** Tried in this order after the assigned variant; a string names another variant. @defaultValue none */
+  readonly fallback?: readonly (NoInfer<V> | Tier<I, Raw>)[];
+  /** Win over the runtime's policies of the same kind. */
+  readonly policies?: readonly Policy[];
+  /** Shares of traffic by challenger, 0–1; the champion takes the rest. A unit keeps its variant while shares grow. */
+  readonly split?: { readonly [P in NoInfer<V>]?: number };
+  /** Variants that run beside the served one; their outputs are compared and never returned. */
+  readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
+  /** The class of what a predictor threw, where the default is wrong. */
+  readonly classify?: Classify;
+  /** How long a call may take in all, in milliseconds; `predict` may say less or more. @defaultValue 10000 */
+  readonly deadlineMs?: number;
+  readonly outcomes?: OutcomeOptions;
+  /** Replaces a model of the same name in the runtime. @defaultValue false */
+  readonly replace?: boolean;
+}
+
+/** What a variant's predictor returns: the raw output, before its contract. */
+export type Returns<O extends Schema> = MaybePromise<InOf<O>>;
+
+export type OptionsOf<I extends Schema, O extends Schema, V extends string> = ModelOptions<OutOf<I>, OutOf<O>, InOf<O>, Returns<O>, V>;

@@ -1,0 +1,112 @@
+import { problemsOf, type Validate } from '../contract/validate.ts';
+import { type Problem, Problems, problemsError } from '../errors/index.ts';
+import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
+import type { DecisionIds, Exposure } from '../routing/index.ts';
+import type { Outcome, OutcomeResult } from './model-api.ts';
+
+type AnyOutcome = Outcome<unknown, unknown, string>;
+
+/** Keys that were seen, the oldest forgotten first: bounded, whatever the traffic. */
+class RecentKeys {
+  readonly #keys = new Set<string>();
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether the key is new; it is known from now on. */
+  add(key: string): boolean {
+    if (this.#keys.has(key)) return false;
+    this.#keys.add(key);
+    if (this.#keys.size > this.#limit) for (const oldest of this.#keys) return this.#keys.delete(oldest);
+    return true;
+  }
+}
+
+/** Outcomes remembered to tell repeats; beyond it the oldest are forgotten. */
+const REMEMBERED = 100_000;
+
+export interface OutcomeSchemas {
+  readonly truth: Validate;
+  readonly output: Validate;
+  readonly kpis: readonly string[];
+}
+
+/** Joins outcomes to decisions by what their ids carry: no lookup, in any process, in any order. */
+export class Outcomes {
+  readonly #model: string;
+  readonly #modelHash: number;
+  readonly #ids: DecisionIds;
+  readonly #schemas: OutcomeSchemas;
+  readonly #windowMs: number;
+  readonly #seen = new RecentKeys(REMEMBERED);
+  readonly counts: Record<OutcomeResult, number> = { counted: 0, duplicate: 0, unknown: 0, late: 0, forged: 0 };
+
+  constructor(model: string, modelHash: number, ids: DecisionIds, schemas: OutcomeSchemas, windowMs: number) {
+    this.#model = model;
+    this.#modelHash = modelHash;
+    this.#ids = ids;
+    this.#schemas = schemas;
+    this.#windowMs = windowMs;
+  }
+
+  /** Checks and counts an outcome; returns its result, and what its id says where that can be trusted. */
+  async record(id: string, outcome: AnyOutcome, now: number): Promise<{ readonly kind: OutcomeKind; readonly result: OutcomeResult; readonly exposure: Exposure | undefined }> {
+    const kind = await this.#check(outcome);
+    const exposure = this.#ids.parse(id);
+    const result = this.#judge(id, kind, exposure, now);
+    this.counts[result]++;
+    return { kind, result, exposure: exposure === undefined || exposure === 'forged' || result === 'unknown' ? undefined : exposure };
+  }
+
+  #judge(id: string, kind: OutcomeKind, exposure: Exposure | 'forged' | undefined, now: number): OutcomeResult {
+    if (exposure === 'forged') return 'forged';
+    if (exposure === undefined || exposure.modelHash !== this.#modelHash) return 'unknown';
+    if (now - exposure.at > this.#windowMs) return 'late';
+    return this.#seen.add(`${kind}/${id}`) ? 'counted' : 'duplicate';
+  }
+
+  async #check(outcome: AnyOutcome): Promise<OutcomeKind> {
+    const problems = new Problems();
+    const kinds = (['truth', 'kpi', 'override', 'feedback'] as const).filter((kind) => typeof outcome === 'object' && outcome !== null && kind in outcome);
+    const [kind] = kinds;
+    problems.expect(kinds.length === 1, '', `expected exactly one of truth, kpi, override, feedback, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`);
+    if ('truth' in outcome) await validated(this.#schemas.truth, outcome.truth, 'truth', problems);
+    if ('kpi' in outcome) this.#checkKpi(outcome.kpi, problems);
+    if ('override' in outcome) {
+      await validated(this.#schemas.output, outcome.override.output, 'override.output', problems);
+      problems.expect(typeof outcome.override.by === 'string' && outcome.override.by !== '', 'override.by', 'expected who overrode the decision');
+      problems.expect(typeof outcome.override.reason === 'string' && outcome.override.reason !== '', 'override.reason', 'expected why the decision was overridden');
+    }
+    if ('feedback' in outcome) problems.expect(typeof outcome.feedback?.agree === 'boolean', 'feedback.agree', 'expected true or false');
+    problems.throwIfAny('OUTCOME_INVALID', `The outcome for model "${this.#model}"`);
+    if (kind === undefined) throw problemsError('OUTCOME_INVALID', `The outcome for model "${this.#model}"`, problems.list);
+    return kind;
+  }
+
+  #checkKpi(kpi: Readonly<Record<string, number | undefined>>, problems: Problems): void {
+    const { kpis } = this.#schemas;
+    for (const [name, value] of Object.entries(kpi)) {
+      problems.expect(kpis.includes(name), `kpi.${name}`, `expected one of the contract's KPIs${kpis.length === 0 ? ', of which it has none' : ` ${kpis.join(', ')}`}`);
+      problems.expect(typeof value === 'number' && Number.isFinite(value), `kpi.${name}`, `expected a finite number, got ${String(value)}`);
+    }
+  }
+}
+
+async function validated(validate: Validate, value: unknown, root: string, problems: Problems): Promise<void> {
+  const { issues } = await validate(value);
+  const found: readonly Problem[] = issues === undefined ? [] : problemsOf(issues, root);
+  for (const problem of found) problems.add(problem.path, problem.message);
+}
+
+/** What of an outcome goes on its event: never a truth or an output, which are content. */
+export function outcomeFacts(outcome: AnyOutcome): Pick<OutcomeEvent, 'kpi' | 'agree' | 'by' | 'reason'> {
+  if ('kpi' in outcome) {
+    const kpi: Record<string, number> = {};
+    for (const [name, value] of Object.entries(outcome.kpi)) if (value !== undefined) kpi[name] = value;
+    return { kpi };
+  }
+  if ('override' in outcome) return { by: outcome.override.by, reason: outcome.override.reason };
+  return 'feedback' in outcome ? { agree: outcome.feedback.agree } : {};
+}

@@ -1,0 +1,85 @@
+import type { Executor } from '../policies/index.ts';
+import { type Assignment, type ExposurePart, nameHash } from '../routing/index.ts';
+import type { AdapterPredictor, CircuitMachine, Tier, TierKind } from '../spec/index.ts';
+import type { ServedBy } from './decision.ts';
+import type { Effects } from './model-options.ts';
+
+/** A variant at run time. */
+export interface Variant {
+  readonly name: string;
+  readonly version: string;
+  readonly predictor: AdapterPredictor;
+  readonly effects: Effects;
+  readonly executor: Executor;
+  readonly circuit: CircuitMachine | undefined;
+  readonly servedBy: ServedBy<string>;
+  /** Stands for name and version in ids. */
+  readonly hash: number;
+  served: number;
+  failures: number;
+}
+
+/** A fallback tier at run time. */
+export interface FixedTier {
+  readonly tier: Tier<unknown, unknown>;
+  readonly servedBy: ServedBy<string>;
+  readonly hash: number;
+  served: number;
+  abstained: number;
+}
+
+/** One step of a plan: what is tried, and everything about a decision that it serves that is known beforehand. */
+export interface Step {
+  readonly variant: Variant | undefined;
+  readonly fixed: FixedTier | undefined;
+  readonly name: string;
+  readonly tier: TierKind;
+  readonly servedBy: ServedBy<string>;
+  readonly exposure: ExposurePart;
+  readonly isLast: boolean;
+  /** Whether another variant comes after it. */
+  readonly hasAlternative: boolean;
+}
+
+/** The tiers of one assignment, in order. There are few assignments, so plans are made once and kept. */
+export interface Plan {
+  readonly assignment: Assignment;
+  readonly steps: readonly Step[];
+  /** The sentence on a decision that the assigned variant served at once. */
+  readonly reason: string;
+}
+
+export type ExposureOf = (assignedHash: number, servedHash: number, tier: TierKind, stage: number, probability: number) => ExposurePart;
+
+export function variantHash(name: string, version: string): number {
+  return nameHash(`${name}@${version}`);
+}
+
+const REASONS: Readonly<Record<Assignment['by'], (variant: string) => string>> = {
+  champion: (variant) => `${variant} is the champion.`,
+  split: (variant) => `The split assigned ${variant}.`,
+  force: (variant) => `The caller forced ${variant}.`,
+  pin: (variant) => `An operator pinned ${variant}.`,
+};
+
+/** The assigned variant first, then the fallback tiers in their order, without repeating it. */
+export function makePlan(assignment: Assignment, assigned: Variant, fallback: readonly (Variant | FixedTier)[], exposureOf: ExposureOf): Plan {
+  const tried = [assigned, ...fallback.filter((tier) => tier !== assigned)];
+  const steps = tried.map((tier, index): Step => {
+    const later = tried.slice(index + 1);
+    const isVariant = 'predictor' in tier;
+    const kind = isVariant ? 'model' : tier.tier.kind;
+    return {
+      variant: isVariant ? tier : undefined,
+      fixed: isVariant ? undefined : tier,
+      name: isVariant ? tier.name : tier.tier.name,
+      tier: kind,
+      servedBy: tier.servedBy,
+      exposure: exposureOf(assigned.hash, tier.hash, kind, 0, assignment.probability),
+      isLast: later.length === 0,
+      hasAlternative: later.some((other) => 'predictor' in other),
+    };
+  });
+  return { assignment, steps, reason: REASONS[assignment.by](assigned.name) };
+}
+

@@ -1,0 +1,75 @@
+import { Executor, instantiate, SharedState, timeout } from '../policies/index.ts';
+import { Bucketing, type Comparator, sameData, sameLabel, sameSide, ShadowJob, ShadowPool, type ShadowResult, type ShadowTarget, TOTAL_WEIGHT, withinTolerance } from '../routing/index.ts';
+import type { AnyContract } from './check-options.ts';
+import type { Host } from './host.ts';
+import type { ShadowOptions } from './model-options.ts';
+import type { Variant } from './plan.ts';
+import type { ShadowStatus } from './status.ts';
+
+type AnyShadowOptions = ShadowOptions<unknown, unknown>;
+
+/** One shadowed variant. */
+export class Shadow {
+  readonly variant: Variant;
+  readonly #threshold: number;
+  readonly #bucketing: Bucketing;
+  readonly #target: ShadowTarget;
+  readonly #pool: ShadowPool;
+  readonly #random: () => number;
+  readonly #report: (result: ShadowResult) => void;
+  #pairs = 0;
+  #agreements = 0;
+  #failures = 0;
+
+  constructor(model: string, variant: Variant, options: AnyShadowOptions, compare: Comparator<unknown>, accept: (output: unknown) => unknown, host: Host, report: (result: ShadowResult) => void) {
+    const { sampleRate = 1, concurrency = 10, maxQueue = 1000, timeoutMs = 10_000, maxPerMinute = 6000 } = options;
+    this.variant = variant;
+    this.#threshold = sampleRate * TOTAL_WEIGHT;
+    this.#bucketing = new Bucketing(`${model}/shadow/${variant.name}`);
+    this.#random = host.random;
+    this.#report = report;
+    this.#target = { variant: variant.name, version: variant.version, predictor: (input, call) => variant.predictor(input, call), accept, compare: options.compare ?? compare };
+    const name = `${model}/${variant.name} (shadow)`;
+    const shared = new SharedState();
+    const { slots, custom } = instantiate([timeout({ ms: timeoutMs })], { name, clock: host.clock, random: host.random, changed: () => undefined, shared: (_scope, key, create) => shared.get(key, create) });
+    const executor = new Executor(name, slots, custom, { clock: host.clock, timers: host.backgroundTimers, leases: host.backgroundTimers, classify: undefined });
+    this.#pool = new ShadowPool(executor, { concurrency, maxQueue, timeoutMs, maxPerMinute }, host.clock, host.defer);
+  }
+
+  /** Launches a shadow if the unit is in the sample; costs a hash and a push. */
+  launch(input: unknown, unit: string): ShadowJob | undefined {
+    if (this.#threshold < TOTAL_WEIGHT) {
+      const bucket = unit === '' ? this.#random() * TOTAL_WEIGHT : this.#bucketing.bucket(unit);
+      if (bucket >= this.#threshold) return undefined;
+    }
+    const job = new ShadowJob(this.#target, input, unit, this.#compared);
+    this.#pool.launch(job);
+    return job;
+  }
+
+  status(): ShadowStatus {
+    return { ...this.#pool.status(), pairs: this.#pairs, agreements: this.#agreements, agreement: this.#pairs === 0 ? null : this.#agreements / this.#pairs, failures: this.#failures };
+  }
+
+  idle(): Promise<void> {
+    return this.#pool.idle();
+  }
+
+  readonly #compared = (result: ShadowResult): void => {
+    if (result.agrees !== null) {
+      this.#pairs++;
+      if (result.agrees) this.#agreements++;
+    }
+    if (result.errorType !== undefined) this.#failures++;
+    this.#report(result);
+  };
+}
+
+/** How outputs are compared where no comparator is given: by the contract's target, else by deep equality. */
+export function defaultComparator(target: AnyContract['target']): Comparator<unknown> {
+  if (target === undefined) return sameData;
+  const field = target.field as keyof object;
+  if (target.kind === 'label') return sameLabel<object>(field) as Comparator<unknown>;
+  const number = field as never;
+  return (target.kind === 'number' ? withinTolerance<object>(number, { relative: 1e-6 }) : sameSide<object>(number, target.positiveAt)) as Comparator<unknown>;
+}

@@ -1,0 +1,52 @@
+import type { PolicySnapshot } from '../spec/index.ts';
+import type { ShadowPoolStatus } from '../routing/index.ts';
+
+/** How a shadow compares with what was served. */
+export interface ShadowStatus extends ShadowPoolStatus {
+  /** Pairs that were compared. */
+  readonly pairs: number;
+  readonly agreements: number;
+  /** agreements / pairs; `null` without pairs. */
+  readonly agreement: number | null;
+  readonly failures: number;
+}
+
+export interface VariantStatus {
+  readonly version: string;
+  readonly role: 'champion' | 'challenger' | 'fallback';
+  /** Share of traffic that it is assigned, 0–1. */
+  readonly share: number;
+  readonly isolated: boolean;
+  readonly served: number;
+  readonly failures: number;
+  /** State of each policy, by kind. */
+  readonly policies: Readonly<Record<string, PolicySnapshot>>;
+  readonly shadow?: ShadowStatus;
+}
+
+/** One snapshot of a model: plain data. Dashboards, health endpoints and the demo show this and nothing else. */
+export interface ModelStatus {
+  readonly model: string;
+  readonly champion: string;
+  readonly control: { readonly known: boolean; readonly version: number; readonly pinned: string | null; readonly isolated: readonly string[]; readonly paused: boolean };
+  /** Calls since the start, by how they ended. */
+  readonly calls: {
+    readonly total: number;
+    readonly served: number;
+    readonly degraded: number;
+    readonly failed: number;
+    readonly cancelled: number;
+    readonly invalidInput: number;
+    readonly inFlight: number;
+  };
+  /** served / (served + failed); `null` before the first call has ended. */
+  readonly availability: number | null;
+  readonly servedByTier: Readonly<Record<'model' | 'cache' | 'rules' | 'always', number>>;
+  /** Of served calls, within 13 %, in milliseconds; `null` before the first. */
+  readonly latencyMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
+  readonly variants: Readonly<Record<string, VariantStatus>>;
+  /** Fallback tiers that are not variants, in order. */
+  readonly tiers: readonly { readonly kind: 'rules' | 'always'; readonly name: string; readonly version: string; readonly served: number; readonly abstained: number }[];
+  readonly outcomes: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
+  readonly listenerFailures: number;
+}

@@ -1,0 +1,91 @@
+import type { Call, Permit } from '../spec/index.ts';
+import { type Clock, TimerNode } from '../time/index.ts';
+import type { Abortable, CallerLink } from './caller-link.ts';
+import type { Operation } from './operation.ts';
+
+/** Why an attempt was stopped from outside. Compared by identity; never seen by a user. */
+export type StopReason = 'timed-out' | 'aborted';
+
+/**
+ * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
+ * one object, so that a call in flight costs one allocation of ours.
+ */
+export class Attempt extends TimerNode implements Call, Abortable {
+  readonly operation: Operation;
+  readonly input: unknown;
+  readonly caller: AbortSignal | undefined;
+  readonly clock: Clock;
+  readonly attempt: number;
+  /** When the whole operation must be done; the attempt itself ends at `expires`. */
+  readonly deadline: number;
+  /** When the predictor was called; before that, when the attempt was made. Fractional from the start: the field must not change its representation. */
+  startedAt = 0.5;
+  circuitPermit = 0;
+  /** Permits of custom policies, in their order. */
+  permits: Permit[] | undefined = undefined;
+  stopped: StopReason | undefined = undefined;
+  /** Rejects the race between the predictor and its time. */
+  reject: ((reason: StopReason) => void) | undefined = undefined;
+  /** Idempotency key of a composed call, made when it is first read. */
+  key: string | undefined = undefined;
+  link: CallerLink | undefined = undefined;
+  /** What the predictor returned, while it has not ended. */
+  running: Promise<unknown> | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+
+  constructor(operation: Operation, input: unknown, caller: AbortSignal | undefined, clock: Clock, attempt: number, deadline: number) {
+    super();
+    this.operation = operation;
+    this.input = input;
+    this.caller = caller;
+    this.clock = clock;
+    this.attempt = attempt;
+    this.deadline = deadline;
+  }
+
+  get signal(): AbortSignal {
+    let controller = this.#controller;
+    if (controller === undefined) {
+      controller = this.#controller = new AbortController();
+      if (this.stopped !== undefined) controller.abort(this.#abortReason());
+    }
+    return controller.signal;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.expires - this.clock.now());
+  }
+
+  get idempotencyKey(): string {
+    return this.operation.idempotencyKey(this);
+  }
+
+  get unit(): string {
+    return this.operation.unit;
+  }
+
+  get parentId(): string | undefined {
+    return this.operation.parentId;
+  }
+
+  override expire(): void {
+    this.stop('timed-out');
+  }
+
+  callerAborted(): void {
+    this.stop('aborted');
+  }
+
+  stop(reason: StopReason): void {
+    if (this.stopped !== undefined) return;
+    this.stopped = reason;
+    this.#controller?.abort(this.#abortReason());
+    this.reject?.(reason);
+  }
+
+  /** A reason is given always: making the default one costs seven times as much. */
+  #abortReason(): unknown {
+    if (this.stopped === 'aborted') return this.caller?.reason;
+    return new DOMException('The attempt has run out of time', 'TimeoutError');
+  }
+}

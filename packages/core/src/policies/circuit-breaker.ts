@@ -1,0 +1,228 @@
+import { UnderstudyError } from '../errors/index.ts';
+import type { CircuitDocument, CircuitMachine, CircuitState, Permit, PolicyChange, PolicySnapshot, ResultClass } from '../spec/index.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
+import { SlidingWindow } from './sliding-window.ts';
+
+export interface CircuitSettings {
+  readonly failureRate: number;
+  readonly minimumCalls: number;
+  readonly windowMs: number;
+  readonly consecutiveFailures: number;
+  readonly slowCallMs: number;
+  readonly slowCallRate: number;
+  readonly openMs: number;
+  readonly maxOpenMs: number;
+  readonly probes: readonly number[];
+  readonly probeLeaseMs: number;
+}
+
+/** A failure streak is forgotten after a gap without calls of over this many windows. */
+const STREAK_WINDOWS = 10;
+/** Open times are lengthened by up to this share, so that a fleet does not probe in step. */
+const OPEN_JITTER = 0.2;
+
+interface Lease {
+  readonly permit: Permit;
+  readonly until: number;
+}
+
+/**
+ * The circuit as a pure state machine: closed → open → half-open → closed, and three states that only an operator enters and
+ * leaves. O(1) per call, fixed memory, no timer. Every permit carries the generation of the state that it was given in, and a
+ * result of an older generation changes nothing.
+ */
+export class CircuitBreaker implements CircuitMachine {
+  readonly slowCallMs: number;
+  readonly name: string;
+  readonly #settings: CircuitSettings;
+  readonly #random: () => number;
+  readonly #changed: (change: PolicyChange) => void;
+  readonly #window: SlidingWindow;
+  readonly #inFlight: CallsInFlight;
+  #state: CircuitState = 'closed';
+  #streak = 0;
+  #advanceAt = Number.NEGATIVE_INFINITY;
+  #openUntil = Number.NEGATIVE_INFINITY;
+  #openings = 0;
+  #step = 0;
+  #successes = 0;
+  #leases: Lease[] = [];
+
+  constructor(name: string, settings: CircuitSettings, random: () => number, changed: (change: PolicyChange) => void) {
+    this.name = name;
+    this.#settings = settings;
+    this.slowCallMs = settings.slowCallMs;
+    this.#random = random;
+    this.#changed = changed;
+    this.#window = new SlidingWindow(settings.windowMs);
+    this.#inFlight = new CallsInFlight(settings.slowCallMs);
+  }
+
+  get state(): CircuitState {
+    return this.#state;
+  }
+
+  admit(now: number): Permit {
+    if (now >= this.#advanceAt) this.#advance(now);
+    if (this.#state === 'closed') return this.#inFlight.start();
+    return this.#admitElsewhere(now);
+  }
+
+  settle(permit: Permit, resultClass: ResultClass, now: number): void {
+    if (now >= this.#advanceAt) this.#advance(now);
+    if (!this.#inFlight.isCurrent(permit)) return;
+    if (this.#state === 'half-open') return this.#settleProbe(permit, resultClass, now);
+    if (this.#state === 'open' || this.#state === 'forced-open') return;
+    this.#inFlight.end(permit);
+    if (resultClass === 'ok') {
+      this.#window.count(false, false);
+      this.#streak = 0;
+      if (this.#window.failures + this.#window.slow !== 0) this.#judge(now);
+    } else if (resultClass === 'failed') {
+      this.#window.count(true, false);
+      this.#streak++;
+      this.#judge(now);
+    } else if (resultClass === 'slow') {
+      this.#window.count(false, true);
+      this.#streak = 0;
+      this.#judge(now);
+    }
+  }
+
+  refusal(now: number): { readonly message: string; readonly retryAfterMs: number } {
+    if (this.#state === 'forced-open') return { message: 'it was forced open; release it by its control', retryAfterMs: 0 };
+    const left = Math.max(0, Math.ceil(this.#openUntil - now));
+    return this.#state === 'open'
+      ? { message: `it is open and probes again in ${left} ms; a fallback tier can serve meanwhile`, retryAfterMs: left }
+      : { message: 'it is half-open and its probes are under way; a fallback tier can serve meanwhile', retryAfterMs: 0 };
+  }
+
+  force(state: 'forced-open' | 'forced-closed' | 'observe-only', reason: string): void {
+    this.#become(state, reason);
+  }
+
+  release(reason: string): void {
+    if (this.#state !== 'open' && this.#state !== 'half-open') this.#close(reason);
+  }
+
+  snapshot(now: number): PolicySnapshot {
+    if (now >= this.#advanceAt) this.#advance(now);
+    const { calls, failures, slow } = this.#window;
+    return {
+      name: this.name,
+      state: this.#state,
+      calls,
+      failures,
+      slow,
+      overdue: this.#inFlight.overdue,
+      consecutiveFailures: this.#streak,
+      probesInFlight: this.#leases.length,
+      openForMs: this.#state === 'open' ? Math.max(0, this.#openUntil - now) : 0,
+    };
+  }
+
+  export(now: number): CircuitDocument {
+    const remainingOpenMs = this.#state === 'open' ? Math.max(0, this.#openUntil - now) : 0;
+    return { v: 1, state: this.#state, remainingOpenMs, openings: this.#openings };
+  }
+
+  hydrate(document: CircuitDocument, now: number): void {
+    if (document.v !== 1) {
+      throw new UnderstudyError('CONFIGURATION_INVALID', `The circuit "${this.name}" cannot read a state of version ${String(document.v)}: expected 1. Export it again with this version of the library.`);
+    }
+    this.#become(document.state, 'restored from an exported state');
+    this.#openings = document.openings;
+    this.#openUntil = now + document.remainingOpenMs;
+    this.#step = 0;
+  }
+
+  #advance(now: number): void {
+    if (this.#window.advance(now) > STREAK_WINDOWS) this.#streak = 0;
+    const late = this.#inFlight.advance(now);
+    this.#advanceAt = Math.min(this.#window.nextAt, this.#inFlight.nextAt);
+    if (late > 0) this.#judge(now);
+  }
+
+  #judge(now: number): void {
+    if (this.#state !== 'closed' && this.#state !== 'observe-only') return;
+    const { failureRate, slowCallRate, minimumCalls, consecutiveFailures } = this.#settings;
+    const { calls, failures, slow } = this.#window;
+    const { overdue } = this.#inFlight;
+    if (this.#streak >= consecutiveFailures) return this.#open(now, `${this.#streak} consecutive failures`);
+    if (failures > 0 && calls >= minimumCalls && failures >= failureRate * calls) return this.#open(now, `${failures} of ${calls} calls failed`);
+    const late = slow + overdue;
+    if (late > 0 && calls + overdue >= minimumCalls && late >= slowCallRate * (calls + overdue)) {
+      this.#open(now, `${late} of ${calls + overdue} calls over ${this.slowCallMs} ms, ${overdue} of them still in flight`);
+    }
+  }
+
+  #open(now: number, reason: string): void {
+    if (this.#state === 'observe-only') return this.#observe(reason);
+    const { openMs, maxOpenMs } = this.#settings;
+    const time = Math.min(maxOpenMs, openMs * 2 ** Math.min(this.#openings, 30));
+    this.#openUntil = now + time * (1 + OPEN_JITTER * this.#random());
+    this.#openings++;
+    this.#become('open', reason);
+  }
+
+  #observe(reason: string): void {
+    this.#window.clear();
+    this.#streak = 0;
+    this.#changed({ kind: 'circuitBreaker', name: this.name, from: 'observe-only', to: 'observe-only', reason: `would have opened: ${reason}` });
+  }
+
+  #close(reason: string): void {
+    this.#openings = 0;
+    this.#become('closed', reason);
+  }
+
+  #become(state: CircuitState, reason: string): void {
+    const from = this.#state;
+    this.#state = state;
+    this.#inFlight.newGeneration();
+    this.#leases.length = 0;
+    this.#successes = 0;
+    if (state !== 'half-open' && state !== 'open') {
+      this.#window.clear();
+      this.#streak = 0;
+    }
+    if (from !== state) this.#changed({ kind: 'circuitBreaker', name: this.name, from, to: state, reason });
+  }
+
+  #admitElsewhere(now: number): Permit {
+    if (this.#state === 'open') {
+      if (now < this.#openUntil) return -1;
+      this.#step = 0;
+      this.#become('half-open', 'its open time is over');
+    }
+    if (this.#state === 'half-open') return this.#admitProbe(now);
+    return this.#state === 'forced-open' ? -1 : this.#inFlight.start();
+  }
+
+  #admitProbe(now: number): Permit {
+    if (this.#leases.some((lease) => lease.until <= now)) this.#leases = this.#leases.filter((lease) => lease.until > now);
+    if (this.#leases.length + this.#successes >= this.#probesAllowed()) return -1;
+    const permit = this.#inFlight.single();
+    this.#leases.push({ permit, until: now + this.#settings.probeLeaseMs });
+    return permit;
+  }
+
+  #settleProbe(permit: Permit, resultClass: ResultClass, now: number): void {
+    const index = this.#leases.findIndex((lease) => lease.permit === permit);
+    if (index < 0) return;
+    this.#leases.splice(index, 1);
+    if (resultClass === 'failed') return this.#open(now, 'a probe failed');
+    if (resultClass === 'slow') return this.#open(now, `a probe took over ${this.slowCallMs} ms`);
+    if (resultClass !== 'ok') return;
+    this.#successes++;
+    if (this.#successes < this.#probesAllowed()) return;
+    this.#step++;
+    if (this.#step >= this.#settings.probes.length) return this.#close('all probes succeeded');
+    // Probes of the step before are all in: the next step counts its own.
+    this.#successes = 0;
+  }
+
+  #probesAllowed(): number {
+    return this.#settings.probes[this.#step] ?? 1;
+  }
+}

@@ -1,0 +1,56 @@
+import { UnderstudyError } from '../errors/index.ts';
+import type { Classify, ResultClass } from '../spec/index.ts';
+import { type HeaderSource, retryAfterMs } from './retry-after.ts';
+
+type ErrorClass = Exclude<ResultClass, 'ok' | 'slow' | 'rejected'>;
+
+/** Codes under a 429 or 402 that another try cannot mend: the money or the quota is gone (OpenAI, Anthropic). */
+const EXHAUSTED: ReadonlySet<unknown> = new Set(['insufficient_quota', 'enforced_spend_limit_reached', 'billing_hard_limit_reached']);
+/** 4xx that say "not now" rather than "not so". */
+const PASSING: ReadonlySet<number> = new Set([408, 409, 425]);
+
+/** Reads one property of whatever was thrown; a getter that throws, or a revoked proxy, reads as `undefined`. */
+function read(error: unknown, name: string): unknown {
+  if (typeof error !== 'object' || error === null) return undefined;
+  try {
+    return Reflect.get(error, name);
+  } catch {
+    return undefined;
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status = read(error, 'status') ?? read(error, 'statusCode') ?? read(read(error, 'details'), 'status') ?? read(read(error, 'response'), 'status');
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** Codes and types live on the error, in the details of ours, or in the parsed body that vendor SDKs attach as `error`. */
+function isExhausted(error: unknown): boolean {
+  for (const holder of [error, read(error, 'details'), read(error, 'error'), read(read(error, 'error'), 'error')]) {
+    for (const name of ['code', 'type', 'errorCode', 'errorType']) if (EXHAUSTED.has(read(holder, name))) return true;
+    if (EXHAUSTED.has(read(read(holder, 'details'), 'error_code'))) return true;
+  }
+  return false;
+}
+
+/**
+ * The result class of what a predictor threw: by status, code and type, never by words of the message. What has no status
+ * (a lost connection, a bug) is `failed`.
+ */
+export function classifyError(error: unknown, custom: Classify | undefined): ErrorClass {
+  const chosen = custom?.(error);
+  if (chosen !== undefined) return chosen;
+  const status = statusOf(error);
+  if (status === undefined) return isExhausted(error) ? 'caller-error' : 'failed';
+  if (status === 429) return isExhausted(error) ? 'caller-error' : 'throttled';
+  return status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
+}
+
+/** How long the other side asked to wait, from our own errors' details or from the headers on an SDK's error. */
+export function retryAfterOf(error: unknown, wallNow: number): number | undefined {
+  if (UnderstudyError.is(error)) return error.details.retryAfterMs;
+  const headers = read(error, 'headers') ?? read(read(error, 'response'), 'headers');
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  const source: HeaderSource = 'get' in headers && typeof headers.get === 'function' ? (headers as HeaderSource) : { get: (name) => String(read(headers, name) ?? '') };
+  return retryAfterMs(source, wallNow);
+}

@@ -1,0 +1,37 @@
+import type { ResultClass } from '../spec/index.ts';
+import type { Attempt } from './attempt.ts';
+
+/** What an attempt that did not serve hands to its operation. */
+export interface AttemptFailure {
+  readonly error: unknown;
+  readonly resultClass: Exclude<ResultClass, 'ok' | 'slow'>;
+}
+
+/**
+ * What an {@link Executor} executes. The executor calls back into it rather than wrapping it, so that the whole of a call is
+ * one chain of promise reactions.
+ */
+export interface Operation {
+  /** Unit of assignment, for the predictor. */
+  readonly unit: string;
+  /** The id under which nested calls know this one. */
+  readonly parentId: string | undefined;
+  /** More important calls leave queues first. */
+  readonly priority: number;
+  /** Whether a failed call may be made again. */
+  readonly repeatable: boolean;
+  /** Whether another variant could serve at once, so that waiting for a throttled one is not worth it. */
+  readonly hasAlternative: boolean;
+  /** The same over all attempts. */
+  idempotencyKey(attempt: Attempt): string;
+  /** Calls the predictor. */
+  invoke(input: unknown, attempt: Attempt): unknown;
+  /** Checks what it returned; throws when that breaks the contract. May return a promise of the checked value. */
+  accept(output: unknown, attempt: Attempt): unknown;
+  /** The result of the operation, after the attempt has been settled as ok or slow. */
+  complete(value: unknown, attempt: Attempt, now: number, resultClass: 'ok' | 'slow'): unknown;
+  /** Told of an attempt that failed and is tried again in `delayMs`. */
+  retrying(failure: AttemptFailure, attempt: Attempt, now: number, delayMs: number): void;
+  /** No attempt is left: returns a result, or a promise (a rejected one when nothing can serve). It must not throw. */
+  rescue(failure: AttemptFailure, attempt: Attempt, now: number): unknown;
+}

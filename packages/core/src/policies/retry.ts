@@ -1,0 +1,97 @@
+import type { PolicyEnvironment, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../spec/index.ts';
+import { fullJitter } from './backoff.ts';
+import { PolicyOptions } from './options.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+export interface RetryOptions {
+  /** Attempts in all, the first one included: 1–10. @defaultValue 3 (AWS SDKs) */
+  readonly attempts?: number;
+  /** First backoff in milliseconds; it doubles, with full jitter. 0 retries at once. @defaultValue 50 (use 500 for a hosted LLM) */
+  readonly baseMs?: number;
+  /** Longest backoff in milliseconds. @defaultValue 8000 */
+  readonly capMs?: number;
+  /** First backoff after a 429 that names no time, in milliseconds. @defaultValue 1000 (AWS) */
+  readonly throttledBaseMs?: number;
+  /** Longest backoff after a 429 that names no time, in milliseconds. @defaultValue 20000 (AWS) */
+  readonly throttledCapMs?: number;
+  /** Retries may be at most this share of the model's calls, 0–1 exclusive of 0. @defaultValue 0.2 (Envoy, failsafe-go) */
+  readonly budgetShare?: number;
+  /** This many retries may be in flight whatever the budget says. @defaultValue 3 (Envoy) */
+  readonly budgetMinimum?: number;
+}
+
+/**
+ * Tries a `failed` or `throttled` attempt again: full jitter, Retry-After obeyed, never past the deadline, and within a
+ * budget that all variants of a model share. A variant with `effects: 'once'` is never tried again.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
+ */
+export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
+  const { attempts = 3, baseMs = 50, capMs = 8000, throttledBaseMs = 1000, throttledCapMs = 20_000, budgetShare = 0.2, budgetMinimum = 3 } = options;
+  new PolicyOptions('retry')
+    .number('attempts', attempts, { min: 1, max: 10, integer: true })
+    .number('baseMs', baseMs, { min: 0 })
+    .number('capMs', capMs, { min: 0 })
+    .number('throttledBaseMs', throttledBaseMs, { min: 0 })
+    .number('throttledCapMs', throttledCapMs, { min: 0 })
+    .number('budgetShare', budgetShare, { min: 0, max: 1, above: true })
+    .number('budgetMinimum', budgetMinimum, { min: 0, integer: true })
+    .done();
+  return {
+    kind: 'retry',
+    slot: (environment) => {
+      const budget = environment.shared('model', `retry-budget/${budgetShare}/${budgetMinimum}`, () => new RetryBudget(budgetShare, budgetMinimum));
+      return new Retry({ attempts, baseMs, capMs, throttledBaseMs, throttledCapMs }, budget, environment.random);
+    },
+  };
+}
+
+type Settings = Required<Omit<RetryOptions, 'budgetShare' | 'budgetMinimum'>>;
+
+export class Retry implements RetryMachine {
+  readonly #settings: Settings;
+  readonly #budget: RetryBudget;
+  readonly #random: PolicyEnvironment['random'];
+  #denied = 0;
+
+  constructor(settings: Settings, budget: RetryBudget, random: PolicyEnvironment['random']) {
+    this.#settings = settings;
+    this.#budget = budget;
+    this.#random = random;
+  }
+
+  begin(): void {
+    this.#budget.deposit();
+  }
+
+  next(attempt: number, resultClass: ResultClass, now: number, deadline: number, retryAfterMs: number | undefined): number {
+    if ((resultClass !== 'failed' && resultClass !== 'throttled') || attempt >= this.#settings.attempts) return -1;
+    const delay = this.#delay(attempt, resultClass, retryAfterMs);
+    if (now + delay >= deadline) return -1;
+    if (!this.#budget.withdraw()) {
+      this.#denied++;
+      return -1;
+    }
+    return delay;
+  }
+
+  ended(): void {
+    this.#budget.ended();
+  }
+
+  snapshot(): PolicySnapshot {
+    return { attempts: this.#settings.attempts, budgetTokens: this.#budget.tokens, inFlight: this.#budget.inFlight, denied: this.#denied };
+  }
+
+  #delay(attempt: number, resultClass: ResultClass, retryAfterMs: number | undefined): number {
+    const { baseMs, capMs, throttledBaseMs, throttledCapMs } = this.#settings;
+    const jittered =
+      resultClass === 'throttled'
+        ? fullJitter(attempt, throttledBaseMs, throttledCapMs, this.#random())
+        : baseMs === 0
+          ? 0
+          : fullJitter(attempt, baseMs, capMs, this.#random());
+    // What the other side asks for is a floor; some jitter on top keeps its clients from returning all at once.
+    return retryAfterMs === undefined ? jittered : retryAfterMs + Math.min(jittered, retryAfterMs * 0.1);
+  }
+}

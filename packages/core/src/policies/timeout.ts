@@ -1,0 +1,20 @@
+import type { SlotPolicy } from '../spec/index.ts';
+import { NO_DEADLINE_MS } from '../time/index.ts';
+import { PolicyOptions } from './options.ts';
+
+export interface TimeoutOptions {
+  /** How long one attempt may take, in milliseconds: over 0, at most 2^31 − 1. Time in a queue does not count. */
+  readonly ms: number;
+}
+
+/**
+ * Ends an attempt that takes too long: its signal aborts and it counts as `failed`, with code `TIMEOUT`. The deadline of the
+ * whole call is another thing (`deadlineMs`).
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
+ */
+export function timeout(options: TimeoutOptions): SlotPolicy<'timeout'> {
+  new PolicyOptions('timeout').number('ms', options.ms, { min: 0, above: true, max: NO_DEADLINE_MS }).done();
+  const machine = Object.freeze({ ms: Math.ceil(options.ms) });
+  return { kind: 'timeout', slot: () => machine };
+}

@@ -1,0 +1,224 @@
+import type { TierKind } from '../spec/index.ts';
+import type { WallTime } from '../time/index.ts';
+import { decodeBytes, encode24, encode72 } from './base64-words.ts';
+import { TOTAL_WEIGHT } from './bucketing.ts';
+import { murmur3, PrefixedHash } from './murmur3.ts';
+import type { RandomPool } from './random-pool.ts';
+
+/** Version of the layout below; readers accept it and, once there is one, the version before. */
+const FORMAT = 1;
+const LENGTH = 48;
+const SEAL_BYTES = 7;
+const TIERS: readonly TierKind[] = ['model', 'cache', 'rules', 'always'];
+
+/** Makes 7 bytes from the 29 bytes of an id before its seal. With a secret key only those who hold it can make ids. */
+export interface IdSigner {
+  readonly keyed: boolean;
+  seal(body: Uint8Array): Uint8Array;
+}
+
+/** What an id says of its decision, without any lookup. */
+export interface Exposure {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly modelHash: number;
+  readonly assignedHash: number;
+  readonly servedHash: number;
+  readonly tier: TierKind;
+  /** Step of the rollout, 0–15; 0 without one. */
+  readonly stage: number;
+  /** Probability of the assignment, 0–1, exact to 0.01 %. */
+  readonly probability: number;
+  /** 40 bits of a hash of the unit, as 10 hexadecimal digits. */
+  readonly unitHash: string;
+  /** Whether the seal was made with a secret key: only then may an outcome feed a gate. */
+  readonly keyed: boolean;
+}
+
+/** The 12 characters of an id that say who served, and what they add to its checksum. */
+export interface ExposurePart {
+  readonly text: string;
+  readonly sum: number;
+}
+
+/** 16 bits that stand for a name in an id. */
+export function nameHash(name: string): number {
+  return murmur3(name) & 0xffff;
+}
+
+/**
+ * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bytes time, 9 random (together the stem,
+ * which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability (the exposure),
+ * 5 unit, 7 seal. An outcome can be counted from its id alone, in another process, weeks later.
+ */
+export class DecisionIds {
+  readonly #wallTime: WallTime;
+  readonly #pool: RandomPool;
+  readonly #signer: IdSigner | undefined;
+  readonly #modelHash: number;
+  readonly #units = new PrefixedHash('exposure:');
+  #millisecond = -1;
+  #timeText = '';
+  /** The words of the id that is being made, 24 bits each: time, time, and three random ones. */
+  #high = 0;
+  #low = 0;
+  #a = 0;
+  #b = 0;
+  #c = 0;
+
+  constructor(model: string, wallTime: WallTime, pool: RandomPool, signer: IdSigner | undefined) {
+    this.#wallTime = wallTime;
+    this.#pool = pool;
+    this.#signer = signer;
+    this.#modelHash = nameHash(model);
+  }
+
+  /** The first 20 characters of an id: unique, in order of time. `now` is the monotonic clock. */
+  stem(now: number): string {
+    this.#draw(now);
+    return this.#timeText + this.#randomText();
+  }
+
+  /** The exposure part of ids; there are few different ones, so callers keep them. */
+  exposure(assignedHash: number, servedHash: number, tier: TierKind, stage: number, probability: number): ExposurePart {
+    const weight = Math.round(probability * TOTAL_WEIGHT);
+    const meta = (FORMAT << 6) | (TIERS.indexOf(tier) << 4) | (stage & 15);
+    const words = [(this.#modelHash << 8) | (assignedHash >>> 8), ((assignedHash & 0xff) << 16) | servedHash, (meta << 16) | weight] as const;
+    return { text: encode72(...words), sum: exposureSum(...words) };
+  }
+
+  /** 40 bits of a hash of a unit, as 10 hexadecimal digits; all zero for no unit. */
+  unitHash(unit: string): string {
+    if (unit === '') return '0000000000';
+    return this.#unitHigh(unit).toString(16).padStart(2, '0') + this.#units.of(unit).toString(16).padStart(8, '0');
+  }
+
+  /** A whole id: 48 characters. `stem` undefined: one is drawn, of the moment `now` on the monotonic clock. */
+  complete(stem: string | undefined, exposure: ExposurePart, unit: string, now: number): string {
+    const high = unit === '' ? 0 : this.#unitHigh(unit);
+    const low = unit === '' ? 0 : this.#units.of(unit);
+    let head: string;
+    if (stem === undefined) {
+      this.#draw(now);
+      head = this.#timeText + this.#randomText();
+    } else {
+      head = stem;
+      this.#recall(stem);
+    }
+    head += exposure.text;
+    if (this.#signer !== undefined) return this.#signed(head + encode24((high << 16) | (low >>> 16)), low & 0xffff);
+    const sum = checksum(this.#high, this.#low, this.#a, this.#b, this.#c, exposure.sum, high, low);
+    const check = firstCheck(sum);
+    const more = secondCheck(check, this.#a);
+    return head + encode72((high << 16) | (low >>> 16), ((low & 0xffff) << 8) | (check >>> 24), check) + encode24(more);
+  }
+
+  /** Reads an id; `undefined` when it is not one of this format, `'forged'` when its seal does not fit. */
+  parse(id: string): Exposure | 'forged' | undefined {
+    const bytes = id.length === LENGTH ? decodeBytes(id) : undefined;
+    if (bytes === undefined) return undefined;
+    const view = new DataView(bytes.buffer);
+    const meta = view.getUint8(21);
+    const tier = TIERS[(meta >>> 4) & 3];
+    if (meta >>> 6 !== FORMAT || tier === undefined) return undefined;
+    if (!this.#sealed(bytes)) return 'forged';
+    return {
+      at: view.getUint16(0) * 0x1_0000_0000 + view.getUint32(2),
+      modelHash: view.getUint16(15),
+      assignedHash: view.getUint16(17),
+      servedHash: view.getUint16(19),
+      tier,
+      stage: meta & 15,
+      probability: view.getUint16(22) / TOTAL_WEIGHT,
+      unitHash: hex(bytes.subarray(24, 29)),
+      keyed: this.#signer?.keyed ?? false,
+    };
+  }
+
+  #draw(now: number): void {
+    const millisecond = Math.floor(this.#wallTime.at(now));
+    if (millisecond !== this.#millisecond) {
+      this.#millisecond = millisecond;
+      this.#high = Math.floor(millisecond / 0x100_0000);
+      this.#low = millisecond % 0x100_0000;
+      this.#timeText = encode24(this.#high) + encode24(this.#low);
+    }
+    this.#a = this.#pool.word() >>> 8;
+    this.#b = this.#pool.word() >>> 8;
+    this.#c = this.#pool.word() >>> 8;
+  }
+
+  #randomText(): string {
+    return encode72(this.#a, this.#b, this.#c);
+  }
+
+  /** The words of a stem that was drawn before. */
+  #recall(stem: string): void {
+    const bytes = decodeBytes(stem) ?? new Uint8Array(15);
+    const word = (index: number): number => ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+    this.#millisecond = -1;
+    this.#high = word(0);
+    this.#low = word(3);
+    this.#a = word(6);
+    this.#b = word(9);
+    this.#c = word(12);
+  }
+
+  /** Eight more bits of a unit from an independent hash (FNV-1a over UTF-16 units): 32 alone collide at some 77,000 units. */
+  #unitHigh(unit: string): number {
+    let high = 0x811c_9dc5;
+    for (let index = 0; index < unit.length; index++) high = Math.imul(high ^ unit.charCodeAt(index), 0x0100_0193);
+    return high >>> 24;
+  }
+
+  #signed(head: string, unitLow: number): string {
+    const body = new Uint8Array(29);
+    const start = decodeBytes(head);
+    if (start !== undefined) body.set(start);
+    body[27] = unitLow >>> 8;
+    body[28] = unitLow;
+    const seal = this.#signer?.seal(body) ?? new Uint8Array(SEAL_BYTES);
+    const byte = (index: number): number => seal[index] ?? 0;
+    return head + encode72((unitLow << 8) | byte(0), (byte(1) << 16) | (byte(2) << 8) | byte(3), (byte(4) << 16) | (byte(5) << 8) | byte(6));
+  }
+
+  #sealed(bytes: Uint8Array): boolean {
+    const expected = this.#signer === undefined ? unkeyedSeal(bytes) : this.#signer.seal(bytes.slice(0, 29));
+    let difference = 0;
+    for (let index = 0; index < SEAL_BYTES; index++) difference |= (expected[index] ?? 0) ^ (bytes[29 + index] ?? 0);
+    return difference === 0;
+  }
+}
+
+/** A mix of all words of an id, so that a damaged id is told from a whole one. It proves nothing: anybody can compute it. */
+function checksum(high: number, low: number, a: number, b: number, c: number, exposure: number, unitHigh: number, unitLow: number): number {
+  let sum = Math.imul(high ^ 0x9e37_79b9, 0x85eb_ca6b) ^ low;
+  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2_ae35) ^ a;
+  sum = Math.imul(sum ^ (sum >>> 16), 0x85eb_ca6b) ^ b;
+  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2_ae35) ^ c;
+  sum = Math.imul(sum ^ (sum >>> 16), 0x85eb_ca6b) ^ exposure;
+  sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2_ae35) ^ unitLow;
+  return Math.imul(sum ^ (sum >>> 16), 0x85eb_ca6b) ^ unitHigh;
+}
+
+function exposureSum(first: number, second: number, third: number): number {
+  return Math.imul(Math.imul(first, 0x9e37_79b1) ^ second, 0x85eb_ca77) ^ third;
+}
+
+/** The 56 bits of an unkeyed seal: 32, and 24 that follow from them and the random part. */
+const firstCheck = (sum: number): number => Math.imul(sum ^ (sum >>> 15), 0x2c1b_3c6d);
+const secondCheck = (check: number, a: number): number => Math.imul(check ^ a, 0x297a_2d39) >>> 8;
+
+function unkeyedSeal(bytes: Uint8Array): Uint8Array {
+  const word = (index: number): number => ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+  const unitLow = ((word(25) << 8) | (bytes[28] ?? 0)) >>> 0;
+  const check = firstCheck(checksum(word(0), word(3), word(6), word(9), word(12), exposureSum(word(15), word(18), word(21)), bytes[24] ?? 0, unitLow));
+  const more = secondCheck(check, word(6));
+  return Uint8Array.of(check >>> 24, check >>> 16, check >>> 8, check, more >>> 16, more >>> 8, more);
+}
+
+function hex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  return text;
+}

@@ -1,0 +1,17 @@
+import type { Contract, Model, OptionsOf, TruthOf } from '../model/index.ts';
+import type { InOf, OutOf, Schema } from '../spec/index.ts';
+
+/**
+ * Defines a model. Two arguments, since TypeScript infers the contract completely before the callbacks in the options: no type
+ * argument and no annotation is ever needed. Does no I/O, starts no timer and draws no randomness; predictors are called at
+ * the first `predict`.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path; `DUPLICATE_MODEL` for a name that the
+ * runtime knows, unless `replace: true`
+ */
+export interface DefineModel {
+  <I extends Schema, O extends Schema, V extends string, T extends Schema = never, K extends string = never>(
+    contract: Contract<I, O, T, K>,
+    options: OptionsOf<I, O, V>,
+  ): Model<InOf<I>, OutOf<I>, OutOf<O>, TruthOf<O, T>, V, K>;
+}
