@@ -29,6 +29,8 @@ type AnyDecision = Decision<unknown, unknown>;
 export class ManagedModel implements Model<unknown, unknown, unknown, unknown, string, string>, PredictionOwner {
   readonly name: string;
   readonly control: ModelCommands<string>;
+  /** What it was defined with: `testModel` makes a copy of it. */
+  readonly definition: { readonly contract: AnyContract; readonly options: AnyOptions };
   readonly #host: Host;
   readonly #options: AnyOptions;
   readonly #bus = new EventBus();
@@ -56,6 +58,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.name = name;
     this.#host = host;
     this.#options = options;
+    this.definition = { contract, options };
     this.#ranges = ranges;
     this.#validateInput = validator(contract.input);
     this.#validateOutput = validator(contract.output);

@@ -1,7 +1,7 @@
 import { memoryStore } from '../control/index.ts';
 import { Problems, UnderstudyError } from '../errors/index.ts';
 import { type EventType, type Listener, type SinkStatus, Telemetry } from '../events/index.ts';
-import { checkDefinition, type Host, ManagedModel, type ModelStatus } from '../model/index.ts';
+import { type AnyContract, type AnyOptions, checkDefinition, type Host, ManagedModel, type ModelStatus } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomPool } from '../routing/index.ts';
 import { type Clock, systemClock, TimerQueue } from '../time/index.ts';
@@ -86,16 +86,19 @@ export class ManagedUnderstudy implements Understudy {
       wantsContent: () => telemetry.wantsContent,
       publish: (event) => telemetry.publish(event, draw),
     };
-    this.defineModel = ((contract, definition) => {
-      if (this.#closing !== undefined) throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
-      const ranges = checkDefinition(contract, definition);
-      if (this.models.has(contract.name) && definition.replace !== true) {
-        throw new UnderstudyError('DUPLICATE_MODEL', `A model "${contract.name}" is defined already in this runtime: give it another name, or say replace: true.`, { details: { model: contract.name } });
-      }
-      const model = new ManagedModel(contract, definition, ranges, this.#host);
-      this.models.set(contract.name, model);
-      return model;
-    }) as DefineModel;
+    this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;
+  }
+
+  /** {@link defineModel} with the types erased. */
+  define(contract: AnyContract, definition: AnyOptions): ManagedModel {
+    if (this.#closing !== undefined) throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
+    const ranges = checkDefinition(contract, definition);
+    if (this.models.has(contract.name) && definition.replace !== true) {
+      throw new UnderstudyError('DUPLICATE_MODEL', `A model "${contract.name}" is defined already in this runtime: give it another name, or say replace: true.`, { details: { model: contract.name } });
+    }
+    const model = new ManagedModel(contract, definition, ranges, this.#host);
+    this.models.set(contract.name, model);
+    return model;
   }
 
   async ready({ timeoutMs = READY_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
