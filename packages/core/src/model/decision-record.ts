@@ -4,18 +4,18 @@ import type { Step } from './plan.ts';
 
 /** A decision. A class, so that `explain` costs nothing until it is called. */
 export class DecisionRecord implements Decision<unknown, unknown> {
-  readonly id: string;
-  readonly input: unknown;
-  readonly output: unknown;
-  readonly assigned: string;
-  readonly servedBy: ServedBy<string>;
-  readonly degraded: boolean;
-  readonly reason: string;
-  readonly #model: string;
-  readonly #prediction: Prediction;
+  // `declare` and the constructor rather than fields: those would define each one twice (as in policies/attempt.ts).
+  declare readonly id: string;
+  declare readonly input: unknown;
+  declare readonly output: unknown;
+  declare readonly assigned: string;
+  declare readonly servedBy: ServedBy<string>;
+  declare readonly degraded: boolean;
+  declare readonly reason: string;
   readonly #step: Step;
+  readonly #prediction: Prediction;
 
-  constructor(model: string, id: string, output: unknown, degraded: boolean, reason: string, step: Step, prediction: Prediction) {
+  constructor(id: string, output: unknown, degraded: boolean, reason: string, step: Step, prediction: Prediction) {
     this.id = id;
     this.input = prediction.input;
     this.output = output;
@@ -23,7 +23,6 @@ export class DecisionRecord implements Decision<unknown, unknown> {
     this.servedBy = step.servedBy;
     this.degraded = degraded;
     this.reason = reason;
-    this.#model = model;
     this.#prediction = prediction;
     this.#step = step;
   }
@@ -36,7 +35,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
     const facts = this.#step.variant?.predictor.describe?.();
     return {
       decisionId: this.id,
-      model: this.#model,
+      model: prediction.model,
       reason: this.reason,
       assignment: { variant: assignment.variant, probability: assignment.probability, by: assignment.by },
       attempts: prediction.attempts ?? [prediction.servingAttempt(this.#step)],

@@ -193,7 +193,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const id = this.#ids.complete(prediction.drawnStem, step.exposure, prediction.unit, prediction.startedAt);
     const degraded = !first || prediction.control.document.paused;
     const reason = prediction.failures === undefined && first ? plan.reason : rescueReason(plan, step, prediction.failures);
-    const decision = new DecisionRecord(this.name, id, output, degraded, reason, step, prediction);
+    const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
     const server = step.variant ?? step.fixed;
     if (server !== undefined) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);

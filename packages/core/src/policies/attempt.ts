@@ -11,27 +11,27 @@ export type StopReason = 'timed-out' | 'aborted';
  * one object, so that a call in flight costs one allocation of ours.
  */
 export class Attempt extends TimerNode implements Call, Abortable {
-  readonly operation: Operation;
-  readonly input: unknown;
-  readonly caller: AbortSignal | undefined;
-  readonly clock: Clock;
-  readonly attempt: number;
+  declare readonly operation: Operation;
+  declare readonly input: unknown;
+  declare readonly caller: AbortSignal | undefined;
+  declare readonly clock: Clock;
+  declare readonly attempt: number;
   /** When the whole operation must be done; the attempt itself ends at `expires`. */
-  readonly deadline: number;
-  /** When the predictor was called; before that, when the attempt was made. Fractional from the start: the field must not change its representation. */
-  startedAt = 0.5;
-  circuitPermit = 0;
+  declare readonly deadline: number;
+  /** When the predictor was called. Fractional from the start: the field must not change its representation. */
+  declare startedAt: number;
+  declare circuitPermit: number;
   /** Permits of custom policies, in their order. */
-  permits: Permit[] | undefined = undefined;
-  stopped: StopReason | undefined = undefined;
+  declare permits: Permit[] | undefined;
+  declare stopped: StopReason | undefined;
   /** Rejects the race between the predictor and its time. */
-  reject: ((reason: StopReason) => void) | undefined = undefined;
+  declare reject: ((reason: StopReason) => void) | undefined;
   /** Idempotency key of a composed call, made when it is first read. */
-  key: string | undefined = undefined;
-  link: CallerLink | undefined = undefined;
+  declare key: string | undefined;
+  declare link: CallerLink | undefined;
   /** What the predictor returned, while it has not ended. */
-  running: Promise<unknown> | undefined = undefined;
-  #controller: AbortController | undefined = undefined;
+  declare running: Promise<unknown> | undefined;
+  declare private controller: AbortController | undefined;
 
   constructor(operation: Operation, input: unknown, caller: AbortSignal | undefined, clock: Clock, attempt: number, deadline: number) {
     super();
@@ -41,13 +41,22 @@ export class Attempt extends TimerNode implements Call, Abortable {
     this.clock = clock;
     this.attempt = attempt;
     this.deadline = deadline;
+    this.startedAt = 0.5;
+    this.circuitPermit = 0;
+    this.permits = undefined;
+    this.stopped = undefined;
+    this.reject = undefined;
+    this.key = undefined;
+    this.link = undefined;
+    this.running = undefined;
+    this.controller = undefined;
   }
 
   get signal(): AbortSignal {
-    let controller = this.#controller;
+    let controller = this.controller;
     if (controller === undefined) {
-      controller = this.#controller = new AbortController();
-      if (this.stopped !== undefined) controller.abort(this.#abortReason());
+      controller = this.controller = new AbortController();
+      if (this.stopped !== undefined) controller.abort(this.abortReason());
     }
     return controller.signal;
   }
@@ -79,12 +88,12 @@ export class Attempt extends TimerNode implements Call, Abortable {
   stop(reason: StopReason): void {
     if (this.stopped !== undefined) return;
     this.stopped = reason;
-    this.#controller?.abort(this.#abortReason());
+    this.controller?.abort(this.abortReason());
     this.reject?.(reason);
   }
 
   /** A reason is given always: making the default one costs seven times as much. */
-  #abortReason(): unknown {
+  private abortReason(): unknown {
     if (this.stopped === 'aborted') return this.caller?.reason;
     return new DOMException('The attempt has run out of time', 'TimeoutError');
   }

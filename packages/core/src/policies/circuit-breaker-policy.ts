@@ -1,13 +1,13 @@
 import type { PolicyEnvironment, SlotPolicy } from '../spec/index.ts';
 import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
-import { PolicyOptions } from './options.ts';
+import { checkOptions } from './options.ts';
 
 export interface CircuitBreakerOptions {
   /** Opens when at least this share of the window's calls failed, over 0 to 1. @defaultValue 0.5 (resilience4j, opossum) */
   readonly failureRate?: number;
   /** The rates are judged from this many calls in the window on. @defaultValue 10 */
   readonly minimumCalls?: number;
-  /** Length of the sliding window in milliseconds, at least 100. @defaultValue 30000 */
+  /** Length of the sliding window in milliseconds. @defaultValue 30000 */
   readonly windowMs?: number;
   /** Opens after this many failures in a row, whatever the traffic. @defaultValue 5 (Envoy) */
   readonly consecutiveFailures?: number;
@@ -34,36 +34,42 @@ export interface CircuitBreakerOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<'circuitBreaker'> {
+  const settings: CircuitSettings = { ...DEFAULTS, maxOpenMs: Math.max(60_000, options.openMs ?? 0), ...options, probes: [...(options.probes ?? [1, 3, 10])] };
   const { share } = options;
-  const settings: CircuitSettings = {
-    failureRate: options.failureRate ?? 0.5,
-    minimumCalls: options.minimumCalls ?? 10,
-    windowMs: options.windowMs ?? 30_000,
-    consecutiveFailures: options.consecutiveFailures ?? 5,
-    slowCallMs: options.slowCallMs ?? Number.POSITIVE_INFINITY,
-    slowCallRate: options.slowCallRate ?? 0.5,
-    openMs: options.openMs ?? 5000,
-    maxOpenMs: options.maxOpenMs ?? Math.max(60_000, options.openMs ?? 0),
-    probes: [...(options.probes ?? [1, 3, 10])],
-    probeLeaseMs: options.probeLeaseMs ?? 30_000,
-  };
-  new PolicyOptions('circuitBreaker')
-    .number('failureRate', settings.failureRate, { min: 0, max: 1, above: true })
-    .number('minimumCalls', settings.minimumCalls, { min: 1, integer: true })
-    .number('windowMs', settings.windowMs, { min: 100 })
-    .number('consecutiveFailures', settings.consecutiveFailures, { min: 1 })
-    .number('slowCallMs', settings.slowCallMs, { min: 0, above: true })
-    .number('slowCallRate', settings.slowCallRate, { min: 0, max: 1, above: true })
-    .number('openMs', settings.openMs, { min: 0, above: true })
-    .number('maxOpenMs', settings.maxOpenMs, { min: settings.openMs })
-    .that(settings.probes.length > 0 && settings.probes.every((count) => Number.isInteger(count) && count > 0), 'probes', 'expected at least one whole number over 0, such as [1, 3, 10]')
-    .number('probeLeaseMs', settings.probeLeaseMs, { min: 0, above: true })
-    .that(share === undefined || share.length > 0, 'share', 'expected a name that is not empty')
-    .done();
-  const make = (name: string, environment: PolicyEnvironment): CircuitBreaker => new CircuitBreaker(name, settings, environment.random, environment.changed);
+  checkOptions(
+    'circuitBreaker',
+    {
+      failureRate: ['share', settings.failureRate],
+      minimumCalls: ['count', settings.minimumCalls],
+      windowMs: ['ms', settings.windowMs],
+      consecutiveFailures: ['count', settings.consecutiveFailures],
+      slowCallMs: ['ms', settings.slowCallMs],
+      slowCallRate: ['share', settings.slowCallRate],
+      openMs: ['ms', settings.openMs],
+      maxOpenMs: ['ms', settings.maxOpenMs],
+      probeLeaseMs: ['ms', settings.probeLeaseMs],
+    },
+    (problems) => {
+      const probesFit = settings.probes.length > 0 && settings.probes.every((count) => Number.isInteger(count) && count > 0);
+      problems.expect(probesFit, 'circuitBreaker.probes', 'expected whole numbers over 0, such as [1, 3, 10]');
+      problems.expect(settings.maxOpenMs >= settings.openMs, 'circuitBreaker.maxOpenMs', 'expected at least openMs');
+      problems.expect(share !== '', 'circuitBreaker.share', 'expected a name that is not empty');
+    },
+  );
+  const make = (name: string, { random, changed }: PolicyEnvironment): CircuitBreaker => new CircuitBreaker(name, settings, random, changed);
   return {
     kind: 'circuitBreaker',
-    slot: (environment) =>
-      share === undefined ? make(environment.name, environment) : environment.shared('runtime', `circuit/${share}`, () => make(share, environment)),
+    slot: (environment) => (share === undefined ? make(environment.name, environment) : environment.shared('runtime', `circuit/${share}`, () => make(share, environment))),
   };
 }
+
+const DEFAULTS = {
+  failureRate: 0.5,
+  minimumCalls: 10,
+  windowMs: 30_000,
+  consecutiveFailures: 5,
+  slowCallMs: Number.POSITIVE_INFINITY,
+  slowCallRate: 0.5,
+  openMs: 5000,
+  probeLeaseMs: 30_000,
+};

@@ -40,6 +40,7 @@ export class CircuitBreaker implements CircuitMachine {
   readonly #window: SlidingWindow;
   readonly #inFlight: CallsInFlight;
   #state: CircuitState = 'closed';
+  #refusal = '';
   #streak = 0;
   #advanceAt = Number.NEGATIVE_INFINITY;
   #openUntil = Number.NEGATIVE_INFINITY;
@@ -89,12 +90,12 @@ export class CircuitBreaker implements CircuitMachine {
     }
   }
 
-  refusal(now: number): { readonly message: string; readonly retryAfterMs: number } {
-    if (this.#state === 'forced-open') return { message: 'it was forced open; release it by its control', retryAfterMs: 0 };
-    const left = Math.max(0, Math.ceil(this.#openUntil - now));
-    return this.#state === 'open'
-      ? { message: `it is open and probes again in ${left} ms; a fallback tier can serve meanwhile`, retryAfterMs: left }
-      : { message: 'it is half-open and its probes are under way; a fallback tier can serve meanwhile', retryAfterMs: 0 };
+  get refusal(): string {
+    return this.#refusal;
+  }
+
+  reopensInMs(now: number): number {
+    return this.#state === 'open' ? Math.max(0, Math.ceil(this.#openUntil - now)) : 0;
   }
 
   force(state: 'forced-open' | 'forced-closed' | 'observe-only', reason: string): void {
@@ -117,18 +118,17 @@ export class CircuitBreaker implements CircuitMachine {
       overdue: this.#inFlight.overdue,
       consecutiveFailures: this.#streak,
       probesInFlight: this.#leases.length,
-      openForMs: this.#state === 'open' ? Math.max(0, this.#openUntil - now) : 0,
+      openForMs: this.reopensInMs(now),
     };
   }
 
   export(now: number): CircuitDocument {
-    const remainingOpenMs = this.#state === 'open' ? Math.max(0, this.#openUntil - now) : 0;
-    return { v: 1, state: this.#state, remainingOpenMs, openings: this.#openings };
+    return { v: 1, state: this.#state, remainingOpenMs: this.reopensInMs(now), openings: this.#openings };
   }
 
   hydrate(document: CircuitDocument, now: number): void {
     if (document.v !== 1) {
-      throw new UnderstudyError('CONFIGURATION_INVALID', `The circuit "${this.name}" cannot read a state of version ${String(document.v)}: expected 1. Export it again with this version of the library.`);
+      throw new UnderstudyError('CONFIGURATION_INVALID', `The circuit "${this.name}" reads states of version 1, got ${String(document.v)}: export it with this version.`);
     }
     this.#become(document.state, 'restored from an exported state');
     this.#openings = document.openings;
@@ -179,6 +179,8 @@ export class CircuitBreaker implements CircuitMachine {
   #become(state: CircuitState, reason: string): void {
     const from = this.#state;
     this.#state = state;
+    // Made once a change, not once a refusal: an open circuit refuses a storm of calls.
+    this.#refusal = `The circuit "${this.name}" is ${state}: ${state === 'forced-open' ? 'release it' : 'wait'}, or name a fallback.`;
     this.#inFlight.newGeneration();
     this.#leases.length = 0;
     this.#successes = 0;

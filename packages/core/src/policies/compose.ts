@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { circuitControl } from './circuit-control.ts';
 import { Executor } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
-import type { AttemptFailure, Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { rejectLater } from './settle-later.ts';
 import { SharedState } from './shared-state.ts';
 
@@ -74,8 +74,8 @@ class ComposedOperation implements Operation {
 
   retrying(): void {}
 
-  rescue(failure: AttemptFailure): unknown {
-    return rejectLater(failure.error);
+  rescue(error: unknown): unknown {
+    return rejectLater(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SlotPolicy } from '../spec/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
-import { PolicyOptions } from './options.ts';
+import { checkOptions } from './options.ts';
 
 export interface ConcurrencyLimitOptions {
   /** A fixed number of calls at once, at least 1. @defaultValue an adaptive limit */
@@ -24,14 +24,10 @@ export interface ConcurrencyLimitOptions {
  */
 export function concurrencyLimit(options: ConcurrencyLimitOptions = {}): SlotPolicy<'concurrencyLimit'> {
   const { limit, min = 1, max = Math.max(200, min), start = Math.min(max, Math.max(min, 20)), maxQueue } = options;
-  new PolicyOptions('concurrencyLimit')
-    .number('limit', limit ?? 1, { min: 1, integer: true })
-    .number('min', min, { min: 1, integer: true })
-    .number('max', max, { min, integer: true })
-    .number('start', start, { min, max, integer: true })
-    .number('maxQueue', maxQueue ?? 0, { min: 0, integer: true })
-    .that(limit === undefined || (options.min ?? options.max ?? options.start) === undefined, 'limit', 'expected either a fixed `limit`, or `min`, `start` and `max` of an adaptive one')
-    .done();
+  checkOptions('concurrencyLimit', { limit: ['count', limit], min: ['count', min], max: ['count', max], start: ['count', start], maxQueue: ['count or 0', maxQueue] }, (problems) => {
+    problems.expect(min <= start && start <= max, 'concurrencyLimit.start', `expected min, start and max in this order, got ${min}, ${start}, ${max}`);
+    problems.expect(limit === undefined || (options.min ?? options.max ?? options.start) === undefined, 'concurrencyLimit.limit', 'expected a fixed limit, or min, start and max of an adaptive one');
+  });
   return {
     kind: 'concurrencyLimit',
     slot: () => new ConcurrencyLimiter(limit ?? new AdaptiveLimit({ min, start, max }), maxQueue),

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, rejection, UnderstudyError } from '../errors/index.ts';
+import { type ErrorCode, rejection, UnderstudyError } from '../errors/index.ts';
 import type { Classify, PolicyMachine, PolicySnapshot, ResultClass } from '../spec/index.ts';
 import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
 import { Attempt } from './attempt.ts';
@@ -6,7 +6,7 @@ import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { holdPlace } from './held-place.ts';
 import type { PolicyMachines } from './merge.ts';
-import type { AttemptFailure, Operation } from './operation.ts';
+import type { FailureClass, Operation } from './operation.ts';
 import { pauseUntil } from './pause.ts';
 import { isPromise, pending, rejecter, resolver } from './settle-later.ts';
 
@@ -52,67 +52,66 @@ export class Executor {
    */
   run(operation: Operation, input: unknown, caller: AbortSignal | undefined, now: number, deadline: number): Promise<unknown> {
     this.#slots.retry?.begin();
-    return this.#attempt(new Attempt(operation, input, caller, this.#clock, 1, deadline), now);
+    return this.#attempt(operation, input, caller, now, deadline, 1, undefined);
   }
 
   snapshot(now: number): Readonly<Record<string, PolicySnapshot>> {
-    const { retry, circuitBreaker, concurrencyLimit, timeout } = this.#slots;
-    return {
-      ...(timeout === undefined ? {} : { timeout: { ms: timeout.ms } }),
-      ...(retry === undefined ? {} : { retry: retry.snapshot(now) }),
-      ...(circuitBreaker === undefined ? {} : { circuitBreaker: circuitBreaker.snapshot(now) }),
-      ...(concurrencyLimit === undefined ? {} : { concurrencyLimit: concurrencyLimit.snapshot(now) }),
-      ...(this.#throttledUntil > now ? { throttled: { forMs: this.#throttledUntil - now } } : {}),
-    };
+    const snapshots: Record<string, PolicySnapshot> = {};
+    const { timeout, ...machines } = this.#slots;
+    if (timeout !== undefined) snapshots['timeout'] = { ms: timeout.ms };
+    for (const [kind, machine] of Object.entries(machines)) if (machine !== undefined) snapshots[kind] = machine.snapshot(now);
+    if (this.#throttledUntil > now) snapshots['throttled'] = { forMs: this.#throttledUntil - now };
+    return snapshots;
   }
 
-  #attempt(attempt: Attempt, now: number): Promise<unknown> {
-    const { caller } = attempt;
-    attempt.startedAt = now;
-    if (caller?.aborted === true) return this.#end(attempt, { error: caller.reason, resultClass: 'cancelled' }, now);
-    return this.#admit(attempt, now);
+  #attempt(operation: Operation, input: unknown, caller: AbortSignal | undefined, now: number, deadline: number, number: number, key: string | undefined): Promise<unknown> {
+    if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now);
+    const { circuitBreaker } = this.#slots;
+    // Asked before anything is made: an open circuit must cost next to nothing.
+    const permit = circuitBreaker === undefined ? 0 : circuitBreaker.admit(now);
+    if (permit < 0) return this.#circuitOpen(operation, number, now);
+    const attempt = new Attempt(operation, input, caller, this.#clock, number, deadline);
+    attempt.circuitPermit = permit;
+    attempt.key = key;
+    return this.#admitted(attempt, now);
   }
 
-  #admit(attempt: Attempt, now: number): Promise<unknown> {
-    if (now >= attempt.deadline) return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now, { scope: 'deadline' });
-    const { circuitBreaker, concurrencyLimit } = this.#slots;
-    if (circuitBreaker !== undefined) {
-      const permit = circuitBreaker.admit(now);
-      if (permit < 0) return this.#circuitOpen(attempt, now);
-      attempt.circuitPermit = permit;
-    }
+  /** The circuit has let it through. */
+  #admitted(attempt: Attempt, now: number): Promise<unknown> {
+    if (now >= attempt.deadline) return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now);
     if (now < this.#throttledUntil) return this.#throttled(attempt, now);
     if (this.#custom.length > 0) {
       const refused = this.#admitCustom(attempt, now);
       if (refused !== undefined) return refused;
     }
+    const { concurrencyLimit } = this.#slots;
     if (concurrencyLimit !== undefined && !concurrencyLimit.admit()) return this.#queue(attempt, now);
     return this.#launch(attempt, now);
   }
 
   #launch(attempt: Attempt, now: number): Promise<unknown> {
-    const { operation, caller } = attempt;
+    const { operation } = attempt;
     const end = Math.floor(now) + this.#timeoutMs + 1;
     attempt.expires = end < attempt.deadline ? end : attempt.deadline;
     attempt.startedAt = now;
     let output: unknown;
+    let checked = false;
     try {
       output = operation.invoke(attempt.input, attempt);
       if (!isPromise(output)) {
-        const value = operation.accept(output, attempt);
-        if (isPromise(value)) output = value;
-        else return Promise.resolve(this.#complete(value, attempt));
-      } else {
-        return this.#race(output, attempt, caller, true);
+        output = operation.accept(output, attempt);
+        checked = true;
       }
     } catch (error) {
       return Promise.resolve(this.#failed(attempt, error));
     }
-    return this.#race(output as Promise<unknown>, attempt, caller, false);
+    if (isPromise(output)) return this.#race(output, attempt, checked);
+    return Promise.resolve(this.#complete(output, attempt));
   }
 
-  /** The race between the predictor and its time. `unchecked`: the output has not been through `accept`. */
-  #race(running: Promise<unknown>, attempt: Attempt, caller: AbortSignal | undefined, unchecked: boolean): Promise<unknown> {
+  /** The race between the predictor and its time. `checked`: the output is already the one that its contract accepted. */
+  #race(running: Promise<unknown>, attempt: Attempt, checked: boolean): Promise<unknown> {
+    const { caller } = attempt;
     this.#timers.add(attempt);
     if (caller !== undefined) attempt.link = linkToCaller(attempt, caller);
     attempt.running = running;
@@ -123,17 +122,21 @@ export class Executor {
     running.then(resolve, reject);
     // The promise that the user gets is derived from the race, so that the async context of the caller holds throughout.
     return race.then(
-      (output) => {
-        if (!unchecked) return this.#complete(output, attempt);
-        let value: unknown;
-        try {
-          value = attempt.operation.accept(output, attempt);
-        } catch (error) {
-          return this.#failed(attempt, error);
-        }
-        if (isPromise(value)) return value.then((checked) => this.#complete(checked, attempt), (error: unknown) => this.#failed(attempt, error));
-        return this.#complete(value, attempt);
-      },
+      (output) => (checked ? this.#complete(output, attempt) : this.#check(output, attempt)),
+      (error: unknown) => this.#failed(attempt, error),
+    );
+  }
+
+  #check(output: unknown, attempt: Attempt): unknown {
+    let value: unknown;
+    try {
+      value = attempt.operation.accept(output, attempt);
+    } catch (error) {
+      return this.#failed(attempt, error);
+    }
+    if (!isPromise(value)) return this.#complete(value, attempt);
+    return value.then(
+      (later) => this.#complete(later, attempt),
       (error: unknown) => this.#failed(attempt, error),
     );
   }
@@ -145,26 +148,26 @@ export class Executor {
     return attempt.operation.complete(value, attempt, now, resultClass);
   }
 
-  #failed(attempt: Attempt, error: unknown): unknown {
+  #failed(attempt: Attempt, thrown: unknown): unknown {
     const now = this.#clock.now();
-    const failure = this.#failureOf(attempt, error);
-    this.#settle(attempt, failure.resultClass, now);
-    return this.#again(attempt, failure, now);
+    const { operation, stopped, startedAt, attempt: number } = attempt;
+    const error = stopped === undefined ? thrown : this.#stopError(attempt);
+    const resultClass: FailureClass = stopped === 'aborted' ? 'cancelled' : stopped === 'timed-out' ? 'failed' : classifyError(thrown, this.#environment.classify);
+    this.#settle(attempt, resultClass, now);
+    const delay = this.#retryDelay(attempt, error, resultClass, now);
+    if (delay < 0) return operation.rescue(error, resultClass, number, startedAt, now);
+    operation.retrying(error, resultClass, number, startedAt, now);
+    return delay === 0 ? this.#next(attempt, now) : this.#nextAt(attempt, now + delay);
   }
 
-  #failureOf(attempt: Attempt, error: unknown): AttemptFailure {
-    if (attempt.stopped === 'aborted') return { error: attempt.caller?.reason, resultClass: 'cancelled' };
-    if (attempt.stopped === 'timed-out') return { error: this.#timeoutError(attempt), resultClass: 'failed' };
-    return { error, resultClass: classifyError(error, this.#environment.classify) };
-  }
-
-  #timeoutError(attempt: Attempt): UnderstudyError {
-    const whole = attempt.expires === attempt.deadline;
-    const limit = Math.max(0, Math.round(attempt.expires - 1 - attempt.startedAt));
-    const remedy = whole ? 'raise deadlineMs, or make the predictor faster' : 'raise the timeout policy, or make the predictor faster';
-    return new UnderstudyError('TIMEOUT', `${this.name} did not answer within ${limit} ms (${whole ? 'the deadline of the call' : 'the timeout of an attempt'}): ${remedy}.`, {
+  /** What to tell of an attempt that was stopped from outside. */
+  #stopError(attempt: Attempt): unknown {
+    if (attempt.stopped === 'aborted') return attempt.caller?.reason;
+    const scope = attempt.expires === attempt.deadline ? 'deadline' : 'attempt';
+    const limitMs = Math.max(0, Math.round(attempt.expires - 1 - attempt.startedAt));
+    return new UnderstudyError('TIMEOUT', `${this.name} did not answer within ${limitMs} ms: make it faster, or raise ${scope === 'deadline' ? 'deadlineMs' : 'its timeout'}.`, {
       retryable: true,
-      details: { variant: this.name, scope: whole ? 'deadline' : 'attempt', attempt: attempt.attempt, limitMs: limit },
+      details: { variant: this.name, scope, attempt: attempt.attempt, limitMs },
     });
   }
 
@@ -175,55 +178,58 @@ export class Executor {
     if (attempt.permits !== undefined) this.#settleCustom(attempt, resultClass, now);
     if (concurrencyLimit !== undefined) {
       concurrencyLimit.sample(resultClass, attempt.startedAt, now);
-      if (attempt.stopped !== undefined && attempt.running !== undefined) holdPlace(concurrencyLimit, attempt.running, Math.min(this.#timeoutMs, attempt.expires - attempt.startedAt), now, this.#environment.leases);
-      else concurrencyLimit.release();
+      const { stopped, running } = attempt;
+      if (stopped === undefined || running === undefined) concurrencyLimit.release();
+      else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#environment.leases);
     }
     if (circuitBreaker !== undefined) circuitBreaker.settle(attempt.circuitPermit, resultClass, now);
     if (attempt.attempt > 1) retry?.ended();
     attempt.running = undefined;
   }
 
-  /** Another attempt, or the end of this operation on this variant. */
-  #again(attempt: Attempt, failure: AttemptFailure, now: number): unknown {
-    const { operation } = attempt;
+  /** How long to wait before another attempt; negative for none. */
+  #retryDelay({ operation, attempt: number, deadline }: Attempt, error: unknown, resultClass: FailureClass, now: number): number {
+    const throttled = resultClass === 'throttled';
+    if (!throttled && resultClass !== 'failed') return -1;
+    const retryAfterMs = retryAfterOf(error, this.#clock.wall());
+    if (throttled && retryAfterMs !== undefined) this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
     const { retry } = this.#slots;
-    const retryAfterMs = failure.resultClass === 'throttled' || failure.resultClass === 'failed' ? retryAfterOf(failure.error, this.#clock.wall()) : undefined;
-    if (failure.resultClass === 'throttled' && retryAfterMs !== undefined) this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
-    const elsewhere = failure.resultClass === 'throttled' && operation.hasAlternative;
-    const delay = retry === undefined || !operation.repeatable || elsewhere ? -1 : retry.next(attempt.attempt, failure.resultClass, now, attempt.deadline, retryAfterMs);
-    if (delay < 0) return operation.rescue(failure, attempt, now);
-    operation.retrying(failure, attempt, now, delay);
-    return delay === 0 ? this.#next(attempt, now) : this.#retryAt(attempt, now + delay);
+    // Another variant can answer at once: waiting for this one is not worth it.
+    if (retry === undefined || !operation.repeatable || (throttled && operation.hasAlternative)) return -1;
+    return retry.next(number, resultClass, now, deadline, retryAfterMs);
   }
 
-  #next(attempt: Attempt, now: number): Promise<unknown> {
-    const next = new Attempt(attempt.operation, attempt.input, attempt.caller, this.#clock, attempt.attempt + 1, attempt.deadline);
-    next.key = attempt.key;
-    return this.#attempt(next, now);
+  #next({ operation, input, caller, deadline, attempt: number, key }: Attempt, now: number): Promise<unknown> {
+    return this.#attempt(operation, input, caller, now, deadline, number + 1, key);
   }
 
-  async #retryAt(attempt: Attempt, at: number): Promise<unknown> {
-    const slept = await pauseUntil(at, this.#timers, attempt.caller);
-    const now = this.#clock.now();
-    if (slept) return this.#next(attempt, now);
-    this.#slots.retry?.ended();
-    return attempt.operation.rescue({ error: attempt.caller?.reason, resultClass: 'cancelled' }, attempt, now);
+  async #nextAt(attempt: Attempt, at: number): Promise<unknown> {
+    await pauseUntil(at, this.#timers, attempt.caller);
+    return this.#next(attempt, this.#clock.now());
   }
 
-  /** An attempt that ended before its predictor was called. Its permits have been given back. */
-  #end(attempt: Attempt, failure: AttemptFailure, now: number): Promise<unknown> {
-    if (attempt.attempt > 1) this.#slots.retry?.ended();
-    return Promise.resolve(attempt.operation.rescue(failure, attempt, now));
+  /** Asks again, from the circuit on, after a wait that a policy wanted. */
+  async #againAt(attempt: Attempt, at: number, now: number): Promise<unknown> {
+    this.#giveBack(attempt, now);
+    await pauseUntil(at, this.#timers, attempt.caller);
+    const { operation, input, caller, deadline, attempt: number, key } = attempt;
+    return this.#attempt(operation, input, caller, this.#clock.now(), deadline, number, key);
   }
 
-  #refuse(attempt: Attempt, code: ErrorCode, message: string, now: number, details?: ErrorDetails): Promise<unknown> {
-    const error = rejection(code, message, { variant: this.name, ...details });
-    return this.#end(attempt, { error, resultClass: 'rejected' }, now);
+  /** An attempt that ended before its predictor was called. */
+  #end(operation: Operation, error: unknown, resultClass: FailureClass, number: number, now: number): Promise<unknown> {
+    if (number > 1) this.#slots.retry?.ended();
+    return Promise.resolve(operation.rescue(error, resultClass, number, now, now));
   }
 
-  #circuitOpen(attempt: Attempt, now: number): Promise<unknown> {
-    const refusal = this.#slots.circuitBreaker?.refusal(now);
-    return this.#refuse(attempt, 'CIRCUIT_OPEN', `The circuit of ${this.name} refused the call: ${refusal?.message ?? 'it is open'}.`, now, { retryAfterMs: refusal?.retryAfterMs ?? 0 });
+  #refuse(attempt: Attempt, code: ErrorCode, message: string, now: number, retryAfterMs?: number): Promise<unknown> {
+    this.#giveBack(attempt, now);
+    return this.#end(attempt.operation, rejection(code, message, this.name, retryAfterMs), 'rejected', attempt.attempt, now);
+  }
+
+  #circuitOpen(operation: Operation, number: number, now: number): Promise<unknown> {
+    const circuit = this.#slots.circuitBreaker;
+    return this.#end(operation, rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, circuit?.reopensInMs(now)), 'rejected', number, now);
   }
 
   /** Gives back what was taken before the concurrency place, uncounted. */
@@ -234,10 +240,8 @@ export class Executor {
 
   #throttled(attempt: Attempt, now: number): Promise<unknown> {
     const until = this.#throttledUntil;
-    this.#giveBack(attempt, now);
-    if (!attempt.operation.hasAlternative && until < attempt.deadline) return this.#admitAt(attempt, until);
-    const left = Math.ceil(until - now);
-    return this.#refuse(attempt, 'THROTTLED', `${this.name} has asked its callers to wait for another ${left} ms: wait, or name a fallback.`, now, { retryAfterMs: left });
+    if (!attempt.operation.hasAlternative && until < attempt.deadline) return this.#againAt(attempt, until, now);
+    return this.#refuse(attempt, 'THROTTLED', `${this.name} has asked its callers to wait: wait, or name a fallback.`, now, Math.ceil(until - now));
   }
 
   #admitCustom(attempt: Attempt, now: number): Promise<unknown> | undefined {
@@ -249,10 +253,8 @@ export class Executor {
         permits.push(answer);
         continue;
       }
-      this.#giveBack(attempt, now);
-      if ('refused' in answer) return this.#refuse(attempt, 'POLICY_REJECTED', `A policy of ${this.name} refused the call: ${answer.refused}`, now);
-      if (answer.waitUntil < attempt.deadline) return this.#admitAt(attempt, answer.waitUntil);
-      return this.#refuse(attempt, 'POLICY_REJECTED', `A policy of ${this.name} would delay the call past its deadline: raise deadlineMs, or name a fallback.`, now);
+      if ('waitUntil' in answer && answer.waitUntil < attempt.deadline) return this.#againAt(attempt, answer.waitUntil, now);
+      return this.#refuse(attempt, 'POLICY_REJECTED', `A policy of ${this.name} refused the call: ${'refused' in answer ? answer.refused : 'it would have to wait past its deadline'}.`, now);
     }
     return undefined;
   }
@@ -264,51 +266,36 @@ export class Executor {
   }
 
   /** The bounded queue of the concurrency limit, no longer than the deadline. The circuit is asked again after the wait. */
-  async #queue(attempt: Attempt, now: number): Promise<unknown> {
+  async #queue(attempt: Attempt, before: number): Promise<unknown> {
     const { concurrencyLimit, circuitBreaker } = this.#slots;
-    circuitBreaker?.settle(attempt.circuitPermit, 'rejected', now);
+    const { caller, operation } = attempt;
+    circuitBreaker?.settle(attempt.circuitPermit, 'rejected', before);
+    attempt.circuitPermit = -1;
     let place: { leave(): void } | undefined;
-    const turn = await new Promise<'place' | 'shed' | 'stopped'>((done) => {
+    const placed = await new Promise<boolean>((done) => {
+      const lost = (): void => done(false);
       attempt.expires = attempt.deadline;
-      attempt.reject = () => done('stopped');
-      place = concurrencyLimit?.enqueue(attempt.operation.priority, () => done('place'), () => done('shed'));
-      if (place === undefined) return done('shed');
+      attempt.reject = lost;
+      place = concurrencyLimit?.enqueue(operation.priority, () => done(true), lost);
+      if (place === undefined) return lost();
       this.#timers.add(attempt);
-      if (attempt.caller !== undefined) attempt.link = linkToCaller(attempt, attempt.caller);
+      if (caller !== undefined) attempt.link = linkToCaller(attempt, caller);
     });
-    const then = this.#clock.now();
+    const now = this.#clock.now();
     this.#timers.remove(attempt);
     if (attempt.link !== undefined) unlink(attempt.link);
     attempt.reject = attempt.link = undefined;
-    if (turn !== 'place') {
-      place?.leave();
-      if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', then);
-      if (attempt.stopped === 'aborted') return this.#end(attempt, { error: attempt.caller?.reason, resultClass: 'cancelled' }, then);
-      const state = turn === 'shed' ? 'its queue is full' : 'no place came free before the deadline';
-      return this.#refuse(attempt, 'CONCURRENCY_LIMIT', `The concurrency limit of ${this.name} refused the call: ${state}. Raise the limit, send less, or name a fallback.`, then);
-    }
-    if (attempt.stopped !== undefined) {
-      // Its time ended in the same turn in which it got a place.
-      concurrencyLimit?.release();
-      if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', then);
-      return this.#end(attempt, this.#failureOf(attempt, undefined), then);
-    }
-    if (circuitBreaker !== undefined) {
-      const permit = circuitBreaker.admit(then);
-      if (permit < 0) {
-        concurrencyLimit?.release();
-        if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', then);
-        return this.#circuitOpen(attempt, then);
-      }
+    if (!placed) place?.leave();
+    if (placed && attempt.stopped === undefined) {
+      const permit = circuitBreaker === undefined ? 0 : circuitBreaker.admit(now);
       attempt.circuitPermit = permit;
+      if (permit >= 0) return this.#launch(attempt, now);
     }
-    return this.#launch(attempt, then);
-  }
-
-  async #admitAt(attempt: Attempt, at: number): Promise<unknown> {
-    const slept = await pauseUntil(at, this.#timers, attempt.caller);
-    const now = this.#clock.now();
-    if (slept) return this.#admit(attempt, now);
-    return this.#end(attempt, { error: attempt.caller?.reason, resultClass: 'cancelled' }, now);
+    if (placed) concurrencyLimit?.release();
+    if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', now);
+    if (attempt.stopped === 'aborted') return this.#end(operation, caller?.reason, 'cancelled', attempt.attempt, now);
+    if (placed && attempt.stopped === undefined) return this.#circuitOpen(operation, attempt.attempt, now);
+    const error = rejection('CONCURRENCY_LIMIT', `The concurrency limit of ${this.name} is reached: raise it, send less, or name a fallback.`, this.name);
+    return this.#end(operation, error, 'rejected', attempt.attempt, now);
   }
 }

@@ -8,7 +8,7 @@ export { DurationHistogram } from './duration-histogram.ts';
 export { Executor, type ExecutorEnvironment } from './executor.ts';
 export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export { instantiate, mergePolicies, off } from './merge.ts';
-export type { AttemptFailure, Operation } from './operation.ts';
+export type { FailureClass, Operation } from './operation.ts';
 export { retry, type RetryOptions } from './retry.ts';
 export { retryAfterMs, type HeaderSource } from './retry-after.ts';
 export { isPromise, rejectLater } from './settle-later.ts';

@@ -1,11 +1,8 @@
 import type { ResultClass } from '../spec/index.ts';
 import type { Attempt } from './attempt.ts';
 
-/** What an attempt that did not serve hands to its operation. */
-export interface AttemptFailure {
-  readonly error: unknown;
-  readonly resultClass: Exclude<ResultClass, 'ok' | 'slow'>;
-}
+/** How an attempt that did not serve ended. */
+export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;
 
 /**
  * What an {@link Executor} executes. The executor calls back into it rather than wrapping it, so that the whole of a call is
@@ -30,8 +27,8 @@ export interface Operation {
   accept(output: unknown, attempt: Attempt): unknown;
   /** The result of the operation, after the attempt has been settled as ok or slow. */
   complete(value: unknown, attempt: Attempt, now: number, resultClass: 'ok' | 'slow'): unknown;
-  /** Told of an attempt that failed and is tried again in `delayMs`. */
-  retrying(failure: AttemptFailure, attempt: Attempt, now: number, delayMs: number): void;
+  /** Told of an attempt that failed and is made again. `number` is 1 for the first. */
+  retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void;
   /** No attempt is left: returns a result, or a promise (a rejected one when nothing can serve). It must not throw. */
-  rescue(failure: AttemptFailure, attempt: Attempt, now: number): unknown;
+  rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown;
 }

@@ -1,28 +1,23 @@
 import { Problems } from '../errors/index.ts';
 
-/** Checks the options of one policy, all at once, and says what was expected. */
-export class PolicyOptions {
-  readonly #problems = new Problems();
-  readonly #policy: string;
+const KINDS = {
+  count: [(value: number) => Number.isInteger(value) && value > 0, 'a whole number over 0'],
+  'count or 0': [(value: number) => Number.isInteger(value) && value >= 0, 'a whole number of at least 0'],
+  ms: [(value: number) => value > 0, 'milliseconds over 0'],
+  'ms or 0': [(value: number) => value >= 0 && value < Number.POSITIVE_INFINITY, 'milliseconds of at least 0'],
+  share: [(value: number) => value > 0 && value <= 1, 'a fraction over 0, at most 1'],
+} as const;
 
-  constructor(policy: string) {
-    this.#policy = policy;
+/**
+ * Checks the options of a policy, all at once; an option that is `undefined` is not checked.
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
+ */
+export function checkOptions(policy: string, options: Readonly<Record<string, readonly [kind: keyof typeof KINDS, value: unknown]>>, more?: (problems: Problems) => void): void {
+  const problems = new Problems();
+  for (const [name, [kind, value]] of Object.entries(options)) {
+    const [fits, expected] = KINDS[kind];
+    problems.expect(value === undefined || (typeof value === 'number' && fits(value)), `${policy}.${name}`, `expected ${expected}, got ${String(value)}`);
   }
-
-  number(name: string, value: number, range: { readonly min: number; readonly max?: number; readonly integer?: boolean; readonly above?: boolean }): this {
-    const { min, max = Number.POSITIVE_INFINITY, integer = false, above = false } = range;
-    const fits = typeof value === 'number' && (above ? value > min : value >= min) && value <= max && (!integer || Number.isInteger(value));
-    const limits = `${above ? 'over' : 'at least'} ${min}${max === Number.POSITIVE_INFINITY ? '' : ` and at most ${max}`}`;
-    this.#problems.expect(fits, `${this.#policy}.${name}`, `expected ${integer ? 'a whole number' : 'a number'} of ${limits}, got ${String(value)}`);
-    return this;
-  }
-
-  that(holds: boolean, name: string, message: string): this {
-    this.#problems.expect(holds, `${this.#policy}.${name}`, message);
-    return this;
-  }
-
-  done(): void {
-    this.#problems.throwIfAny('CONFIGURATION_INVALID', `The policy ${this.#policy}()`);
-  }
+  more?.(problems);
+  problems.throwIfAny('CONFIGURATION_INVALID', `The policy ${policy}()`);
 }

@@ -18,7 +18,8 @@ export function retryAfterMs(headers: HeaderSource, wallNow: number): number | u
   const value = headers.get('retry-after');
   const seconds = decimal(value);
   if (seconds !== undefined) return within(seconds * 1000);
-  const date = value === null || value === undefined ? Number.NaN : Date.parse(value);
+  // An HTTP date starts with the day's name; `Date.parse` alone reads much else as a date, "-3" for one.
+  const date = value !== null && value !== undefined && /^\s*[A-Z][a-z]/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(date) ? undefined : within(date - wallNow);
 }
 

@@ -1,10 +1,10 @@
 import type { PolicyEnvironment, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../spec/index.ts';
 import { fullJitter } from './backoff.ts';
-import { PolicyOptions } from './options.ts';
+import { checkOptions } from './options.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface RetryOptions {
-  /** Attempts in all, the first one included: 1–10. @defaultValue 3 (AWS SDKs) */
+  /** Attempts in all, the first one included, at least 1. @defaultValue 3 (AWS SDKs) */
   readonly attempts?: number;
   /** First backoff in milliseconds; it doubles, with full jitter. 0 retries at once. @defaultValue 50 (use 500 for a hosted LLM) */
   readonly baseMs?: number;
@@ -27,34 +27,32 @@ export interface RetryOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
-  const { attempts = 3, baseMs = 50, capMs = 8000, throttledBaseMs = 1000, throttledCapMs = 20_000, budgetShare = 0.2, budgetMinimum = 3 } = options;
-  new PolicyOptions('retry')
-    .number('attempts', attempts, { min: 1, max: 10, integer: true })
-    .number('baseMs', baseMs, { min: 0 })
-    .number('capMs', capMs, { min: 0 })
-    .number('throttledBaseMs', throttledBaseMs, { min: 0 })
-    .number('throttledCapMs', throttledCapMs, { min: 0 })
-    .number('budgetShare', budgetShare, { min: 0, max: 1, above: true })
-    .number('budgetMinimum', budgetMinimum, { min: 0, integer: true })
-    .done();
+  const settings = { ...DEFAULTS, ...options };
+  checkOptions('retry', {
+    attempts: ['count', settings.attempts],
+    baseMs: ['ms or 0', settings.baseMs],
+    capMs: ['ms or 0', settings.capMs],
+    throttledBaseMs: ['ms or 0', settings.throttledBaseMs],
+    throttledCapMs: ['ms or 0', settings.throttledCapMs],
+    budgetShare: ['share', settings.budgetShare],
+    budgetMinimum: ['count or 0', settings.budgetMinimum],
+  });
+  const { budgetShare, budgetMinimum } = settings;
   return {
     kind: 'retry',
-    slot: (environment) => {
-      const budget = environment.shared('model', `retry-budget/${budgetShare}/${budgetMinimum}`, () => new RetryBudget(budgetShare, budgetMinimum));
-      return new Retry({ attempts, baseMs, capMs, throttledBaseMs, throttledCapMs }, budget, environment.random);
-    },
+    slot: ({ shared, random }) => new Retry(settings, shared('model', `retry/${budgetShare}/${budgetMinimum}`, () => new RetryBudget(budgetShare, budgetMinimum)), random),
   };
 }
 
-type Settings = Required<Omit<RetryOptions, 'budgetShare' | 'budgetMinimum'>>;
+const DEFAULTS: Required<RetryOptions> = { attempts: 3, baseMs: 50, capMs: 8000, throttledBaseMs: 1000, throttledCapMs: 20_000, budgetShare: 0.2, budgetMinimum: 3 };
 
 export class Retry implements RetryMachine {
-  readonly #settings: Settings;
+  readonly #settings: Required<RetryOptions>;
   readonly #budget: RetryBudget;
   readonly #random: PolicyEnvironment['random'];
   #denied = 0;
 
-  constructor(settings: Settings, budget: RetryBudget, random: PolicyEnvironment['random']) {
+  constructor(settings: Required<RetryOptions>, budget: RetryBudget, random: PolicyEnvironment['random']) {
     this.#settings = settings;
     this.#budget = budget;
     this.#random = random;
@@ -85,12 +83,7 @@ export class Retry implements RetryMachine {
 
   #delay(attempt: number, resultClass: ResultClass, retryAfterMs: number | undefined): number {
     const { baseMs, capMs, throttledBaseMs, throttledCapMs } = this.#settings;
-    const jittered =
-      resultClass === 'throttled'
-        ? fullJitter(attempt, throttledBaseMs, throttledCapMs, this.#random())
-        : baseMs === 0
-          ? 0
-          : fullJitter(attempt, baseMs, capMs, this.#random());
+    const jittered = resultClass === 'throttled' ? fullJitter(attempt, throttledBaseMs, throttledCapMs, this.#random()) : fullJitter(attempt, baseMs, capMs, this.#random());
     // What the other side asks for is a floor; some jitter on top keeps its clients from returning all at once.
     return retryAfterMs === undefined ? jittered : retryAfterMs + Math.min(jittered, retryAfterMs * 0.1);
   }

@@ -1,9 +1,9 @@
 import type { SlotPolicy } from '../spec/index.ts';
 import { NO_DEADLINE_MS } from '../time/index.ts';
-import { PolicyOptions } from './options.ts';
+import { checkOptions } from './options.ts';
 
 export interface TimeoutOptions {
-  /** How long one attempt may take, in milliseconds: over 0, at most 2^31 − 1. Time in a queue does not count. */
+  /** How long one attempt may take, in milliseconds: over 0. Time in a queue does not count. */
   readonly ms: number;
 }
 
@@ -14,7 +14,7 @@ export interface TimeoutOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function timeout(options: TimeoutOptions): SlotPolicy<'timeout'> {
-  new PolicyOptions('timeout').number('ms', options.ms, { min: 0, above: true, max: NO_DEADLINE_MS }).done();
-  const machine = Object.freeze({ ms: Math.ceil(options.ms) });
+  checkOptions('timeout', { ms: ['ms', options.ms ?? Number.NaN] });
+  const machine = { ms: Math.min(NO_DEADLINE_MS, Math.ceil(options.ms)) };
   return { kind: 'timeout', slot: () => machine };
 }

@@ -47,8 +47,8 @@ export function nameHash(name: string): number {
 }
 
 /**
- * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bytes time, 9 random (together the stem,
- * which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability (the exposure),
+ * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bytes time, 8 random and 1 of a sequence (together
+ * the stem, which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability (the exposure),
  * 5 unit, 7 seal. An outcome can be counted from its id alone, in another process, weeks later.
  */
 export class DecisionIds {
@@ -65,6 +65,7 @@ export class DecisionIds {
   #a = 0;
   #b = 0;
   #c = 0;
+  #sequence = 0;
 
   constructor(model: string, wallTime: WallTime, pool: RandomPool, signer: IdSigner | undefined) {
     this.#wallTime = wallTime;
@@ -143,9 +144,12 @@ export class DecisionIds {
       this.#low = millisecond % 0x100_0000;
       this.#timeText = encode24(this.#high) + encode24(this.#low);
     }
-    this.#a = this.#pool.word() >>> 8;
-    this.#b = this.#pool.word() >>> 8;
-    this.#c = this.#pool.word() >>> 8;
+    const first = this.#pool.word();
+    const second = this.#pool.word();
+    this.#a = first >>> 8;
+    this.#b = second >>> 8;
+    this.#sequence = (this.#sequence + 1) & 0xff;
+    this.#c = ((first & 0xff) << 16) | ((second & 0xff) << 8) | this.#sequence;
   }
 
   #randomText(): string {

@@ -1,5 +1,5 @@
 import { type ErrorCode, UnderstudyError } from '../errors/index.ts';
-import type { AttemptFailure, Operation } from '../policies/index.ts';
+import type { FailureClass, Operation } from '../policies/index.ts';
 import type { Call, ResultClass } from '../spec/index.ts';
 import type { Comparator } from './comparators.ts';
 
@@ -81,9 +81,9 @@ export class ShadowJob implements Operation {
 
   retrying(): void {}
 
-  rescue(failure: AttemptFailure, attempt: { readonly startedAt: number }, now: number): undefined {
-    const errorType = UnderstudyError.is(failure.error) ? failure.error.code : 'PREDICTOR_FAILED';
-    this.#shadow = { resultClass: failure.resultClass, output: undefined, durationMs: now - attempt.startedAt, errorType };
+  rescue(error: unknown, resultClass: FailureClass, _number: number, startedAt: number, now: number): undefined {
+    const errorType = UnderstudyError.is(error) ? error.code : 'PREDICTOR_FAILED';
+    this.#shadow = { resultClass, output: undefined, durationMs: now - startedAt, errorType };
     this.#compareWhenBoth();
   }
 

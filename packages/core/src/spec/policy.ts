@@ -81,8 +81,10 @@ export interface CircuitMachine {
   readonly slowCallMs: number;
   admit(now: number): Permit;
   settle(permit: Permit, resultClass: ResultClass, now: number): void;
-  /** Why it refuses and until when, for the error's message. */
-  refusal(now: number): { readonly message: string; readonly retryAfterMs: number };
+  /** Why it refuses, for the error's message. */
+  readonly refusal: string;
+  /** When it lets probes through, in milliseconds from now. */
+  reopensInMs(now: number): number;
   snapshot(now: number): PolicySnapshot;
   readonly state: CircuitState;
   force(state: 'forced-open' | 'forced-closed' | 'observe-only', reason: string): void;

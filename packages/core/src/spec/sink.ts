@@ -12,14 +12,33 @@ export interface EventBase {
   readonly model: string;
 }
 
+/** What a sink can ask of the queue in front of it. */
+export interface SinkFeed<E extends EventBase = EventBase> {
+  /**
+   * Offers all that waits, the most important lane and the oldest first, at once and synchronously: for a page that is going
+   * away. `take` says how many from the front it has taken, with a promise where it learns later whether they arrived;
+   * what it leaves goes on waiting.
+   */
+  drain(take: (waiting: readonly E[]) => { readonly taken: number; readonly delivered?: Promise<unknown> }): void;
+}
+
 /** Where events go. Delivery is at least once, in order within a lane; consumers drop repeats by `event.id`. */
 export interface Sink<E extends EventBase = EventBase> {
   readonly name: string;
-  /** Whether this sink wants an event of this type. @defaultValue every event */
+  /** Whether this sink wants an event of this type; asked once a type. @defaultValue every event */
   readonly accepts?: (type: E['type']) => boolean;
   /** Whether this sink wants allowed input and output fields on decision events. @defaultValue false */
   readonly content?: boolean;
-  /** Delivers a batch. A rejection means that nothing of the batch was taken; an error with `retryAfterMs` in its details delays the next try. */
+  /** Whether this sink gets the decisions that `sampling` leaves out, too: their `weight` is 0. @defaultValue false */
+  readonly unsampled?: boolean;
+  /** Called before the first event is queued, with the queue in front of this sink. */
+  readonly attach?: (feed: SinkFeed<E>) => void;
+  /** Called with each event when it is queued, in the async context of its call, for what can only be read there. Keep it short. */
+  readonly queued?: (event: E) => void;
+  /**
+   * Delivers a batch. A rejection means that nothing of the batch was taken, and it is tried again: after `details.retryAfterMs`
+   * where the error has it. An `UnderstudyError` that has none and is not `retryable` gives the batch up at once.
+   */
   readonly write: (batch: readonly E[], context: { readonly signal: AbortSignal }) => MaybePromise<void>;
   readonly flush?: () => MaybePromise<void>;
   readonly close?: () => MaybePromise<void>;

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { WallTime } from '../time/index.ts';
+import { DecisionIds, type IdSigner, nameHash } from './decision-id.ts';
+import { hmacSigner } from './hmac-signer.ts';
+import { RandomPool } from './random-pool.ts';
+import { seededRandom } from '../testing/seeded-random.ts';
+
+const KEY = 'sixteen bytes or more of a secret';
+
+function ids(signer?: IdSigner, seed = 1): { ids: DecisionIds; clock: VirtualClock } {
+  const clock = new VirtualClock();
+  return { ids: new DecisionIds('triage', new WallTime(clock), new RandomPool(seededRandom(seed)), signer), clock };
+}
+
+describe.each([['unkeyed', undefined], ['keyed', hmacSigner(KEY)]] as const)('%s ids', (name, signer) => {
+  test('property: what goes in comes out, and one changed character is told', () => {
+    const { ids: made, clock } = ids(signer);
+    const tier = fc.constantFrom('model' as const, 'cache' as const, 'rules' as const, 'always' as const);
+    fc.assert(
+      fc.property(fc.nat(0xffff), fc.nat(0xffff), tier, fc.nat(15), fc.integer({ min: 0, max: 10_000 }), fc.string(), fc.nat(47), fc.boolean(), (assigned, served, served_by, stage, weight, unit, at, early) => {
+        const exposure = made.exposure(assigned, served, served_by, stage, weight / 10_000);
+        const stem = early ? made.stem(clock.now()) : undefined;
+        const id = made.complete(stem, exposure, unit, clock.now());
+        expect(id).toMatch(/^[-\w]{48}$/);
+        expect(made.parse(id)).toEqual({ at: clock.wall(), modelHash: nameHash('triage'), assignedHash: assigned, servedHash: served, tier: served_by, stage, probability: weight / 10_000, unitHash: made.unitHash(unit), keyed: name === 'keyed' });
+        const damaged = id.slice(0, at) + (id[at] === 'A' ? 'B' : 'A') + id.slice(at + 1);
+        const read = made.parse(damaged);
+        expect(read === undefined || read === 'forged').toBe(true);
+      }),
+      { seed: 17 },
+    );
+  });
+
+  test('sort by time and never repeat', () => {
+    const { ids: made, clock } = ids(signer);
+    const exposure = made.exposure(1, 1, 'model', 0, 1);
+    const all: string[] = [];
+    for (let index = 0; index < 2000; index++) {
+      if (index % 10 === 0) clock.freeze(1);
+      all.push(made.complete(undefined, exposure, '', clock.now()));
+    }
+    expect(new Set(all).size).toBe(2000);
+    const times = all.map((id) => id.slice(0, 8));
+    expect(times.toSorted()).toEqual(times);
+  });
+});
+
+test('a key tells ids that were made without it', () => {
+  const keyed = ids(hmacSigner(KEY)).ids;
+  const forger = ids(hmacSigner('another key of sixteen bytes')).ids;
+  const plain = ids().ids;
+  for (const other of [forger, plain]) expect(keyed.parse(other.complete(undefined, other.exposure(1, 1, 'model', 0, 1), 'u', 1000))).toBe('forged');
+  expect(() => hmacSigner('short')).toThrow(/at least 16 bytes, got 5/);
+});
+
+test('what is no id at all is unknown', () => {
+  const { ids: made } = ids();
+  for (const text of ['', 'x', 'é'.repeat(48), '-'.repeat(48), ' '.repeat(48)]) expect(made.parse(text)).toBeUndefined();
+});
+
+test('units are told apart by 40 bits', () => {
+  const { ids: made } = ids();
+  const hashes = new Set(Array.from({ length: 100_000 }, (_, index) => made.unitHash(`user-${index}`)));
+  expect(hashes.size).toBeGreaterThan(99_998);
+});

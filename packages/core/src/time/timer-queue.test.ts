@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { TimerNode, TimerQueue } from './timer-queue.ts';
+import { expiresAt, reserveMs } from './deadline.ts';
+import { WallTime } from './wall-time.ts';
+
+class Probe extends TimerNode {
+  firedAt = -1;
+  readonly #clock: VirtualClock;
+
+  constructor(clock: VirtualClock, expires: number) {
+    super();
+    this.#clock = clock;
+    this.expires = expires;
+  }
+
+  override expire(): void {
+    this.firedAt = this.#clock.now();
+  }
+}
+
+test('property: every deadline fires once, not early and at most 8 ms late, removed ones never, and no timer is left', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.record({ after: fc.integer({ min: 1, max: 20_000 }), remove: fc.boolean() }), { minLength: 1, maxLength: 40 }), async (deadlines) => {
+      const clock = new VirtualClock(123_456);
+      const queue = new TimerQueue(clock);
+      const probes = deadlines.map(({ after, remove }) => ({ remove, probe: new Probe(clock, clock.now() + after) }));
+      for (const { probe } of probes) queue.add(probe);
+      for (const { probe, remove } of probes) if (remove) queue.remove(probe);
+      await clock.advance(21_000);
+      for (const { probe, remove } of probes) {
+        if (remove) expect(probe.firedAt).toBe(-1);
+        else {
+          expect(probe.firedAt).toBeGreaterThanOrEqual(probe.expires);
+          expect(probe.firedAt).toBeLessThanOrEqual(probe.expires + 8);
+        }
+      }
+      expect([queue.size, clock.pending]).toEqual([0, 0]);
+    }),
+    { seed: 14, numRuns: 30 },
+  );
+});
+
+test('works past 2^31 ms of uptime', async () => {
+  const clock = new VirtualClock(2 ** 31 - 5);
+  const queue = new TimerQueue(clock);
+  const probe = new Probe(clock, clock.now() + 100);
+  queue.add(probe);
+  await clock.advance(200);
+  expect(probe.firedAt - (2 ** 31 - 5)).toBeGreaterThanOrEqual(100);
+  expect(probe.firedAt - (2 ** 31 - 5)).toBeLessThanOrEqual(108);
+});
+
+test('a node that removes its neighbours while it fires breaks nothing', async () => {
+  const clock = new VirtualClock();
+  const queue = new TimerQueue(clock);
+  const fired: number[] = [];
+  const nodes = Array.from({ length: 10 }, (_, index) => {
+    const node = new TimerNode();
+    node.expires = 1010;
+    node.expire = () => {
+      fired.push(index);
+      if (index === 2) for (const other of [3, 4, 5]) queue.remove(nodes[other] ?? node);
+    };
+    return node;
+  });
+  for (const node of nodes) queue.add(node);
+  await clock.advance(100);
+  expect(fired).toEqual([0, 1, 2, 6, 7, 8, 9]);
+});
+
+test('deadlines', () => {
+  expect([10_000, 200, 4, 1].map(reserveMs)).toEqual([50, 40, 0, 0]);
+  expect(expiresAt(1000.7, 10.2)).toBe(1012);
+});
+
+test('the wall clock at a monotonic moment follows a step within a second', () => {
+  const clock = new VirtualClock(1000, 5000);
+  const wall = new WallTime(clock);
+  expect(wall.at(1000)).toBe(5000);
+  clock.stepWall(60_000);
+  expect(wall.at(1500)).toBe(5500);
+  clock.freeze(1000);
+  expect(wall.at(2000)).toBe(66_000);
+});
