@@ -21,7 +21,7 @@ export type {
   VariantOptions,
   VariantStatus,
 } from './model/index.ts';
-export { always, type AlwaysOptions, checkRules, type CheckRulesOptions, type Condition, type Conditions, type HitPolicy, type RuleFinding, type RuleFindingKind, type RuleRow, rules, type RulesReport, type RulesTier, type RuleTable, rulesFromJson, type RulesJson, rulesToJson } from './fallback/index.ts';
+export { always, type AlwaysOptions, type Condition, type Conditions, type HitPolicy, type RuleRow, rules, type RulesTier, type RuleTable } from './fallback/index.ts';
 export {
   circuitBreaker,
   type CircuitBreakerOptions,

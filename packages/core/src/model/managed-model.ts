@@ -1,19 +1,20 @@
 import { type ControlSnapshot, ModelControl } from '../control/index.ts';
 import { problemsOf, type Validate, validator, type Verdict } from '../contract/validate.ts';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import type { DecisionEvent, EventMap, EventType, Listener } from '../events/index.ts';
-import { EventBus } from '../events/index.ts';
-import { circuitControl, Executor, instantiate, isPromise, mergePolicies, rejectLater, SharedState } from '../policies/index.ts';
-import { type Assignment, Assigner, type BucketRange, DecisionIds, nameHash, type ShadowResult } from '../routing/index.ts';
-import type { CircuitControl, Command, ControlNote, Failure, MaybePromise, Policy } from '../spec/index.ts';
+import { EventBus, type EventMap, type EventType, type Listener } from '../events/index.ts';
+import { circuitControl, isPromise, rejectLater } from '../policies/index.ts';
+import { type BucketRange, DecisionIds, nameHash, type ShadowResult } from '../routing/index.ts';
+import type { CircuitControl, Command, ControlNote, Failure, MaybePromise, PolicyChange } from '../spec/index.ts';
 import { expiresAt, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
+import { Cast } from './cast.ts';
 import type { AnyContract, AnyOptions } from './check-options.ts';
+import { decisionEvent, type End } from './decision-event.ts';
 import { DecisionRecord } from './decision-record.ts';
 import type { Host } from './host.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
-import { type FixedTier, makePlan, type Plan, type Step, type Variant, variantHash } from './plan.ts';
+import type { Plan, Step, Variant } from './plan.ts';
 import { Prediction, type PredictionOwner } from './prediction.ts';
 import { predictMany } from './predict-many.ts';
 import { defaultComparator, Shadow } from './shadows.ts';
@@ -37,12 +38,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #control: ModelControl;
   readonly #ids: DecisionIds;
   readonly #wallTime: WallTime;
-  readonly #assigner: Assigner;
-  readonly #ranges: readonly BucketRange[];
-  readonly #variants = new Map<string, Variant>();
-  readonly #fallback: readonly (Variant | FixedTier)[];
-  readonly #plans = new Map<Assignment, Plan>();
-  readonly #overrides = new Map<string, Assignment>();
+  readonly #cast: Cast;
   readonly #shadows: readonly Shadow[];
   readonly #outcomes: Outcomes;
   readonly #counters = new CallCounters();
@@ -59,25 +55,20 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#host = host;
     this.#options = options;
     this.definition = { contract, options };
-    this.#ranges = ranges;
     this.#validateInput = validator(contract.input);
     this.#validateOutput = validator(contract.output);
     this.#wallTime = new WallTime(host.clock);
     this.#ids = new DecisionIds(name, this.#wallTime, host.pool, host.signer);
-    this.#makeVariants();
-    this.#fallback = (options.fallback ?? []).map((tier): Variant | FixedTier =>
-      typeof tier === 'string' ? this.#variant(tier) : { tier, servedBy: Object.freeze({ tier: tier.kind, name: tier.name, version: tier.version }), hash: variantHash(tier.name, tier.version), served: 0, abstained: 0 },
-    );
-    this.#assigner = new Assigner(name, options.champion, ranges);
+    this.#cast = new Cast(name, options, ranges, host, (...exposure) => this.#ids.exposure(...exposure), this.#policyChanged);
     const compare = defaultComparator(contract.target);
     this.#shadows = Object.entries(options.shadow ?? {}).flatMap(([variant, shadow]) =>
-      shadow === undefined ? [] : [new Shadow(name, this.#variant(variant), shadow, compare, (output) => this.accept(output, variant), host, this.#shadowCompared)],
+      shadow === undefined ? [] : [new Shadow(name, this.#cast.variant(variant), shadow, compare, (output) => this.accept(output, variant), host, this.#shadowCompared)],
     );
     const kpis = Object.keys(contract.kpis ?? {});
     this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, { truth: contract.truth === undefined ? this.#validateOutput : validator(contract.truth), output: this.#validateOutput, kpis }, options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS);
     this.#control = new ModelControl({
       model: name,
-      variants: [...this.#variants.keys()],
+      variants: [...this.#cast.variants.keys()],
       champion: options.champion,
       store: host.store,
       clock: host.clock,
@@ -124,7 +115,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         result,
         ...(exposure === undefined
           ? {}
-          : { assigned: this.#nameOf(exposure.assignedHash), servedBy: this.#nameOf(exposure.servedHash), tier: exposure.tier, probability: exposure.probability, delayMs: Math.max(0, at - exposure.at) }),
+          : { assigned: this.#cast.nameOf(exposure.assignedHash), servedBy: this.#cast.nameOf(exposure.servedHash), tier: exposure.tier, probability: exposure.probability, delayMs: Math.max(0, at - exposure.at) }),
         ...outcomeFacts(outcome),
       });
     }
@@ -135,14 +126,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const now = this.#host.clock.now();
     const { known, version, document } = this.#control.snapshot;
     const variants: Record<string, VariantStatus> = {};
-    for (const variant of this.#variants.values()) variants[variant.name] = this.#variantStatus(variant, now);
+    for (const variant of this.#cast.variants.values()) variants[variant.name] = this.#variantStatus(variant, now);
     return {
       model: this.name,
-      champion: this.#options.champion,
+      champion: this.#cast.champion,
       control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
       ...this.#counters.snapshot(),
       variants,
-      tiers: this.#fallback.flatMap((tier) => ('tier' in tier ? [{ kind: tier.tier.kind, name: tier.tier.name, version: tier.tier.version, served: tier.served, abstained: tier.abstained }] : [])),
+      tiers: this.#cast.fallback.flatMap((tier) => ('tier' in tier ? [{ kind: tier.tier.kind, name: tier.tier.name, version: tier.tier.version, served: tier.served, abstained: tier.abstained }] : [])),
       outcomes: { ...this.#outcomes.counts },
       listenerFailures: this.#bus.listenerFailures,
     };
@@ -223,52 +214,24 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   #checked(verdict: Verdict, now: number, options: PredictOptions | undefined, control: ControlSnapshot): Promise<AnyDecision> {
     if (verdict.issues !== undefined) return this.#invalidInput(problemsOf(verdict.issues), now, options, undefined);
     const unit = options?.unit ?? '';
-    let assignment: Assignment;
+    let plan: Plan;
     let deadline: number;
     let caller: AbortSignal | undefined;
     if (options === undefined) {
-      assignment = this.#assign('', undefined, control);
+      plan = this.#cast.planFor('', undefined, control);
       deadline = expiresAt(now, this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     } else {
       const { force, within, signal } = options;
-      if (force !== undefined && !this.#variants.has(force)) return this.#unknownVariant(force);
-      assignment = this.#assign(unit, force, control);
+      if (force !== undefined && !this.#cast.variants.has(force)) return this.#unknownVariant(force);
+      plan = this.#cast.planFor(unit, force, control);
       deadline = this.#deadline(now, options);
       if (deadline <= now) return this.#badDeadline(options.deadlineMs);
       caller = signal === undefined ? within?.signal : within === undefined ? signal : AbortSignal.any([signal, within.signal]);
     }
-    const plan = this.#plans.get(assignment) ?? this.#plan(assignment);
     const prediction = new Prediction(this, verdict.value, unit, options, plan, control, now, deadline, caller);
     this.#counters.inFlight++;
     if (this.#shadows.length > 0) this.#launchShadows(prediction, plan);
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
-  }
-
-  #assign(unit: string, force: string | undefined, control: ControlSnapshot): Assignment {
-    if (force !== undefined) return this.#override(force, 'force');
-    const { pinned, isolated } = control.document;
-    if (pinned !== null && this.#variants.has(pinned)) return this.#override(pinned, 'pin');
-    const assignment = this.#assigner.assign(unit, this.#host.random);
-    if (isolated.length === 0 || !isolated.includes(assignment.variant) || assignment.variant === this.#options.champion) return assignment;
-    // The units of an isolated challenger go to the champion until it is readmitted.
-    return this.#override(this.#options.champion, 'champion');
-  }
-
-  /** One assignment object for each answer that leaves nothing to chance, so that its plan is found again. */
-  #override(variant: string, by: Assignment['by']): Assignment {
-    const key = `${by}/${variant}`;
-    let assignment = this.#overrides.get(key);
-    if (assignment === undefined) {
-      assignment = { variant, probability: 1, by };
-      this.#overrides.set(key, assignment);
-    }
-    return assignment;
-  }
-
-  #plan(assignment: Assignment): Plan {
-    const plan = makePlan(assignment, this.#variant(assignment.variant), this.#fallback, (...exposure) => this.#ids.exposure(...exposure));
-    this.#plans.set(assignment, plan);
-    return plan;
   }
 
   #deadline(now: number, { deadlineMs, within }: PredictOptions): number {
@@ -358,8 +321,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const error = problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause);
     if (this.#wants('decision')) {
       const unit = options?.unit ?? '';
-      const assignment = this.#assign(unit, undefined, this.#control.snapshot);
-      const plan = this.#plans.get(assignment) ?? this.#plan(assignment);
+      const plan = this.#cast.planFor(unit, undefined, this.#control.snapshot);
       const prediction = new Prediction(this, undefined, unit, options, plan, this.#control.snapshot, now, now, undefined);
       const id = this.#idOfUnserved(prediction);
       this.#emitDecision(prediction, { outcome: 'invalid-input', id, tier: 'none', servedBy: '', version: '', degraded: false, reason: 'The input broke its contract.', errorType: 'INPUT_INVALID', now });
@@ -369,7 +331,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   #unknownVariant(variant: string): Promise<never> {
     this.#counters.total--;
-    return rejectLater(new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.name}" has no variant "${variant}": it has ${[...this.#variants.keys()].join(', ')}.`, { details: { model: this.name, variant } }));
+    return rejectLater(new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.name}" has no variant "${variant}": it has ${[...this.#cast.variants.keys()].join(', ')}.`, { details: { model: this.name, variant } }));
   }
 
   #badDeadline(deadlineMs: number | undefined): Promise<never> {
@@ -393,44 +355,15 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (this.#host.wants(event.type)) this.#host.publish(event);
   }
 
-  #emitDecision(
-    prediction: Prediction,
-    end: Pick<DecisionEvent, 'outcome' | 'id' | 'tier' | 'servedBy' | 'version' | 'degraded' | 'reason'> & { readonly errorType?: DecisionEvent['errorType'] | undefined; readonly facts?: Readonly<Record<string, string>> | undefined; readonly output?: unknown; readonly now: number },
-  ): void {
-    const { plan, options } = prediction;
-    const { assignment } = plan;
-    const content = this.#host.wantsContent();
-    const input = content ? this.#host.redaction.input(prediction.input) : undefined;
-    const output = content ? this.#host.redaction.output(end.output) : undefined;
-    const parentId = options?.within?.parentId;
-    this.#emit<'decision'>({
-      v: 1,
-      type: 'decision',
-      id: end.id,
-      at: Math.floor(this.#wallTime.at(end.now)),
-      model: this.name,
-      outcome: end.outcome,
-      assigned: assignment.variant,
-      probability: assignment.probability,
-      assignedBy: assignment.by,
-      tier: end.tier,
-      servedBy: end.servedBy,
-      version: end.version,
-      degraded: end.degraded,
-      reason: end.reason,
-      durationMs: end.now - prediction.startedAt,
-      attempts: prediction.attempts ?? NO_ATTEMPTS,
-      unitHash: this.#ids.unitHash(prediction.unit),
-      control: prediction.control.known ? 'known' : 'unknown',
-      weight: 1,
-      ...(end.errorType === undefined ? undefined : { errorType: end.errorType }),
-      ...(options?.tenant === undefined ? undefined : { tenant: options.tenant }),
-      ...(parentId === undefined ? undefined : { parentId }),
-      ...(end.facts === undefined ? undefined : { facts: end.facts }),
-      ...(input === undefined ? undefined : { input }),
-      ...(output === undefined ? undefined : { output }),
-    });
+  #emitDecision(prediction: Prediction, end: End): void {
+    const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
+    this.#emit<'decision'>(decisionEvent(prediction, end, Math.floor(this.#wallTime.at(end.now)), this.#ids.unitHash(prediction.unit), content));
   }
+
+  readonly #policyChanged = (variant: string, { kind, from, to, reason }: PolicyChange): void => {
+    if (kind !== 'circuitBreaker' || !this.#wants('circuit-changed')) return;
+    this.#emit<'circuit-changed'>({ v: 1, type: 'circuit-changed', id: this.stem(), at: this.#host.clock.wall(), model: this.name, variant, from, to, reason });
+  };
 
   readonly #shadowCompared = (result: ShadowResult): void => {
     if (!this.#wants('shadow-compared')) return;
@@ -482,60 +415,26 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       pause: (note) => give('pause', undefined, note),
       resume: (note) => give('resume', undefined, note),
       circuit: (name): CircuitControl | undefined => {
-        const machine = this.#variant(name).circuit;
+        const machine = this.#cast.variant(name).circuit;
         return machine === undefined ? undefined : circuitControl(machine, this.#host.clock);
       },
     };
   }
 
-  #makeVariants(): void {
-    const host = this.#host;
-    const shared = new SharedState();
-    for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(this.#options.variants)) {
-      const label = `${this.name}/${name}`;
-      const merged: readonly Policy[] = mergePolicies(host.policies, this.#options.policies, policies);
-      const { slots, custom } = instantiate(merged, {
-        name: label,
-        clock: host.clock,
-        random: host.random,
-        changed: (change) => {
-          if (change.kind !== 'circuitBreaker' || !this.#wants('circuit-changed')) return;
-          this.#emit<'circuit-changed'>({ v: 1, type: 'circuit-changed', id: this.stem(), at: host.clock.wall(), model: this.name, variant: name, from: change.from, to: change.to, reason: change.reason });
-        },
-        shared: (scope, key, create) => (scope === 'model' ? shared : host.shared).get(key, create),
-      });
-      const executor = new Executor(label, slots, custom, { clock: host.clock, timers: host.timers, leases: host.backgroundTimers, classify: this.#options.classify });
-      this.#variants.set(name, { name, version, predictor, effects, executor, circuit: slots.circuitBreaker, servedBy: Object.freeze({ tier: 'model', variant: name, version }), hash: variantHash(name, version), served: 0, failures: 0 });
-    }
-  }
-
-  #variant(name: string): Variant {
-    const variant = this.#variants.get(name);
-    if (variant === undefined) throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.name}" has no variant "${name}": it has ${[...this.#variants.keys()].join(', ')}.`, { details: { model: this.name, variant: name } });
-    return variant;
-  }
-
   #variantStatus(variant: Variant, now: number): VariantStatus {
-    const { champion } = this.#options;
+    const { name, version, served, failures, executor } = variant;
     const shadow = this.#shadows.find((one) => one.variant === variant);
-    const range = this.#ranges.find((one) => one.variant === variant.name);
-    const share = variant.name === champion ? this.#ranges.reduce((left, { from, to }) => left - (to - from) / 10_000, 1) : range === undefined ? 0 : (range.to - range.from) / 10_000;
+    const challenges = shadow !== undefined || this.#cast.isChallenger(name);
     return {
-      version: variant.version,
-      role: variant.name === champion ? 'champion' : range !== undefined || shadow !== undefined ? 'challenger' : 'fallback',
-      share,
-      isolated: this.#control.snapshot.document.isolated.includes(variant.name),
-      served: variant.served,
-      failures: variant.failures,
-      policies: variant.executor.snapshot(now),
+      version,
+      role: name === this.#cast.champion ? 'champion' : challenges ? 'challenger' : 'fallback',
+      share: this.#cast.shareOf(name),
+      isolated: this.#control.snapshot.document.isolated.includes(name),
+      served,
+      failures,
+      policies: executor.snapshot(now),
       ...(shadow === undefined ? {} : { shadow: shadow.status() }),
     };
-  }
-
-  #nameOf(hash: number): string {
-    for (const variant of this.#variants.values()) if (variant.hash === hash) return variant.name;
-    for (const tier of this.#fallback) if ('tier' in tier && tier.hash === hash) return tier.tier.name;
-    return '(another version)';
   }
 
   async #close(): Promise<void> {
@@ -546,12 +445,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     }
     await this.shadowsIdle();
     this.#control.close();
-    const closers = [...this.#variants.values()].flatMap(({ predictor }): MaybePromise<void>[] => (predictor.close === undefined ? [] : [predictor.close()]));
+    const closers = [...this.#cast.variants.values()].flatMap(({ predictor }): MaybePromise<void>[] => (predictor.close === undefined ? [] : [predictor.close()]));
     await Promise.all(closers);
   }
 }
-
-const NO_ATTEMPTS: readonly never[] = Object.freeze([]);
 
 function rescueReason(plan: Plan, step: Step, failures: readonly Failure[] | undefined): string {
   const last = failures?.at(-1);

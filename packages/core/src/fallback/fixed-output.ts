@@ -1,0 +1,47 @@
+/** An output that no caller can change. */
+export interface FixedOutput {
+  /** As it was given; its owner may change it. */
+  readonly written: unknown;
+  /** Whether `read` gives the same frozen value each time. */
+  readonly shared: boolean;
+  readonly read: () => unknown;
+  /** Why it cannot be kept, if it cannot. */
+  readonly trouble: string | undefined;
+}
+
+/**
+ * Keeps an output. Plain data is copied and frozen once, and then shared; what cannot be frozen (dates, maps, typed arrays)
+ * is copied again for each answer. A function, an instance of a class or a cycle cannot be copied faithfully.
+ */
+export function fixedOutput(written: unknown): FixedOutput {
+  let shared = true;
+  let trouble: string | undefined;
+  const copy = (value: unknown, parents: readonly unknown[]): unknown => {
+    if (typeof value === 'function') trouble = 'it holds a function';
+    if (typeof value !== 'object' || value === null) return value;
+    if (parents.includes(value)) {
+      trouble = 'it contains itself';
+      return undefined;
+    }
+    const inside = (inner: unknown): unknown => copy(inner, [...parents, value]);
+    if (Array.isArray(value)) return Object.freeze(value.map(inside));
+    if (isPlainObject(value)) {
+      return Object.freeze(Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inside(inner)])));
+    }
+    if (value instanceof Date || value instanceof Map || value instanceof Set || ArrayBuffer.isView(value)) {
+      shared = false;
+      return structuredClone(value);
+    }
+    trouble = 'it holds an instance of a class';
+    return undefined;
+  };
+  const kept = copy(written, []);
+  return { written, shared, read: shared ? () => kept : () => copy(kept, []), trouble };
+}
+
+/** Whether `value` is an object as a literal or JSON makes it. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

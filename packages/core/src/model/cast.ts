@@ -1,0 +1,113 @@
+import { type ControlSnapshot } from '../control/index.ts';
+import { UnderstudyError } from '../errors/index.ts';
+import { Executor, instantiate, mergePolicies, SharedState } from '../policies/index.ts';
+import { type Assignment, Assigner, type BucketRange, TOTAL_WEIGHT } from '../routing/index.ts';
+import type { PolicyChange } from '../spec/index.ts';
+import type { AnyOptions } from './check-options.ts';
+import type { Host } from './host.ts';
+import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
+
+/** The cast of a model: its variants and fallback tiers, and which of them plays in a call. */
+export class Cast {
+  readonly variants: ReadonlyMap<string, Variant>;
+  readonly fallback: readonly (Variant | FixedTier)[];
+  readonly champion: string;
+  readonly #model: string;
+  readonly #random: () => number;
+  readonly #ranges: readonly BucketRange[];
+  readonly #assigner: Assigner;
+  readonly #exposureOf: ExposureOf;
+  readonly #plans = new Map<Assignment, Plan>();
+  readonly #certain = new Map<string, Assignment>();
+
+  constructor(model: string, options: AnyOptions, ranges: readonly BucketRange[], host: Host, exposureOf: ExposureOf, changed: (variant: string, change: PolicyChange) => void) {
+    this.#model = model;
+    this.champion = options.champion;
+    this.#random = host.random;
+    this.#ranges = ranges;
+    this.#exposureOf = exposureOf;
+    this.#assigner = new Assigner(model, options.champion, ranges);
+    this.variants = makeVariants(model, options, host, changed);
+    this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
+  }
+
+  /** @throws UnderstudyError `UNKNOWN_VARIANT` */
+  variant(name: string): Variant {
+    const variant = this.variants.get(name);
+    if (variant !== undefined) return variant;
+    throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.#model}" has no variant "${name}": it has ${[...this.variants.keys()].join(', ')}.`, { details: { model: this.#model, variant: name } });
+  }
+
+  /** The plan of a call: forced, pinned, or assigned by its unit. */
+  planFor(unit: string, force: string | undefined, control: ControlSnapshot): Plan {
+    const assignment = this.#assign(unit, force, control);
+    const known = this.#plans.get(assignment);
+    if (known !== undefined) return known;
+    const plan = makePlan(assignment, this.variant(assignment.variant), this.fallback, this.#exposureOf);
+    this.#plans.set(assignment, plan);
+    return plan;
+  }
+
+  /** The share of traffic that a variant is assigned, 0–1. */
+  shareOf(name: string): number {
+    const size = ({ from, to }: BucketRange): number => (to - from) / TOTAL_WEIGHT;
+    if (name === this.champion) return this.#ranges.reduce((left, range) => left - size(range), 1);
+    const range = this.#ranges.find(({ variant }) => variant === name);
+    return range === undefined ? 0 : size(range);
+  }
+
+  isChallenger(name: string): boolean {
+    return this.#ranges.some(({ variant }) => variant === name);
+  }
+
+  /** The name behind a hash of a decision's id. */
+  nameOf(hash: number): string {
+    for (const variant of this.variants.values()) if (variant.hash === hash) return variant.name;
+    for (const tier of this.fallback) if ('tier' in tier && tier.hash === hash) return tier.tier.name;
+    return '(another version)';
+  }
+
+  #assign(unit: string, force: string | undefined, { document }: ControlSnapshot): Assignment {
+    if (force !== undefined) return this.#for(force, 'force');
+    const { pinned, isolated } = document;
+    if (pinned !== null && this.variants.has(pinned)) return this.#for(pinned, 'pin');
+    const assignment = this.#assigner.assign(unit, this.#random);
+    if (isolated.length === 0 || assignment.variant === this.champion || !isolated.includes(assignment.variant)) return assignment;
+    // The units of an isolated challenger go to the champion until it is readmitted.
+    return this.#for(this.champion, 'champion');
+  }
+
+  /** One object for each assignment that leaves nothing to chance, so that its plan is found again. */
+  #for(variant: string, by: Assignment['by']): Assignment {
+    const key = `${by}/${variant}`;
+    const known = this.#certain.get(key);
+    if (known !== undefined) return known;
+    const assignment: Assignment = { variant, probability: 1, by };
+    this.#certain.set(key, assignment);
+    return assignment;
+  }
+}
+
+function fixedTier(tier: FixedTier['tier']): FixedTier {
+  const { kind, name, version } = tier;
+  return { tier, servedBy: Object.freeze({ tier: kind, name, version }), hash: variantHash(name, version), served: 0, abstained: 0 };
+}
+
+function makeVariants(model: string, options: AnyOptions, host: Host, changed: (variant: string, change: PolicyChange) => void): ReadonlyMap<string, Variant> {
+  const ofModel = new SharedState();
+  const variants = new Map<string, Variant>();
+  for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(options.variants)) {
+    const label = `${model}/${name}`;
+    const { slots, custom } = instantiate(mergePolicies(host.policies, options.policies, policies), {
+      name: label,
+      clock: host.clock,
+      random: host.random,
+      changed: (change) => changed(name, change),
+      shared: (scope, key, create) => (scope === 'model' ? ofModel : host.shared).get(key, create),
+    });
+    const executor = new Executor(label, slots, custom, { clock: host.clock, timers: host.timers, leases: host.backgroundTimers, classify: options.classify });
+    const servedBy = Object.freeze({ tier: 'model', variant: name, version } as const);
+    variants.set(name, { name, version, predictor, effects, executor, circuit: slots.circuitBreaker, servedBy, hash: variantHash(name, version), served: 0, failures: 0 });
+  }
+  return variants;
+}
