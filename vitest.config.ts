@@ -13,7 +13,11 @@ const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const browser = {
   resolve: { conditions: [source, 'module', 'browser', 'import', 'default'] },
   // Named in advance: a dependency that Vite discovers during a run makes it reload the page.
-  optimizeDeps: { include: ['eventemitter3', 'ky', 'p-retry', 'zod'].map((name) => `@understudy/core > ${name}`) },
+  // What a worker loads is left out: Vite would find it too late.
+  optimizeDeps: {
+    include: ['eventemitter3', 'ky', 'p-retry', 'zod'].map((name) => `@understudy/core > ${name}`),
+    exclude: ['onnxruntime-web'],
+  },
   test: {
     name: 'browser',
     include: ['packages/browser/src/**/*.test.ts'],

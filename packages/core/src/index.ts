@@ -40,7 +40,7 @@ export {
   timeout,
   type TimeoutOptions,
 } from './policies/index.ts';
-export { Bucketing, type Comparator, type Comparison, cosine, hmacSigner, type IdSigner, murmur3, sameData, sameLabel, sameSide, withinTolerance } from './routing/index.ts';
+export { Bucketing, type Comparator, type Comparison, cosine, type IdSigner, murmur3, sameData, sameLabel, sameSide, withinTolerance } from './routing/index.ts';
 export {
   allow,
   type AttemptRecord,
@@ -62,7 +62,7 @@ export {
 } from './events/index.ts';
 export { http, type HttpOptions, openInference, type OpenInferenceMetadata, type OpenInferenceOptions, type OpenInferencePredictor, type OpenInferenceTensorMetadata } from './adapters/index.ts';
 export { memoryStore } from './control/index.ts';
-export { ERROR_CODES, type ErrorCode, type ErrorDetails, type Problem, UnderstudyError } from './errors/index.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorDetails, type Problem, Problems, UnderstudyError } from './errors/index.ts';
 export type {
   AdapterPredictor,
   Authorize,
@@ -92,6 +92,7 @@ export type {
   ResultClass,
   Schema,
   Sink,
+  SinkFeed,
   StateStore,
   Tier,
   TierAnswer,

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import type { EventMap, EventType } from './event.ts';
+import type { EventMap, EventType, UnderstudyEvent } from './event.ts';
 
 export type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
 
@@ -10,7 +10,14 @@ export type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
 export class EventBus {
   readonly #emitter = new EventEmitter<string>();
   /** A plain object: asking it is one load on the call path. */
-  readonly #wanted: Record<EventType, boolean> = { decision: false, outcome: false, 'shadow-compared': false, 'circuit-changed': false, 'control-changed': false, 'telemetry-dropped': false };
+  readonly #wanted: Record<EventType, boolean> = {
+    decision: false,
+    outcome: false,
+    'shadow-compared': false,
+    'circuit-changed': false,
+    'control-changed': false,
+    'telemetry-dropped': false,
+  };
   #failures = 0;
   #lastFailure: unknown;
 
@@ -29,7 +36,7 @@ export class EventBus {
     const isolated = (event: EventMap[T]): void => {
       try {
         const result = listener(event);
-        if (result instanceof Promise) result.catch(this.#failed);
+        if (typeof result === 'object' && result !== null && 'then' in result) Promise.resolve(result).catch(this.#failed);
       } catch (error) {
         this.#failed(error);
       }
@@ -47,7 +54,7 @@ export class EventBus {
     return this.#wanted[type];
   }
 
-  emit<T extends EventType>(event: EventMap[T]): void {
+  emit(event: UnderstudyEvent): void {
     this.#emitter.emit(event.type, event);
   }
 

@@ -45,7 +45,7 @@ export interface DecisionEvent extends EventBase {
   readonly parentId?: string;
   /** `unknown`: the control document had not been read yet; such a decision is no evidence. */
   readonly control: 'known' | 'unknown';
-  /** This event stands for this many: over 1 when routine decisions are sampled. */
+  /** This event stands for this many: over 1 when routine decisions are sampled, 0 for one that is not in the sample and goes to unsampled sinks only. */
   readonly weight: number;
   /** What the predictor says of itself, such as the digest of its model file. */
   readonly facts?: Readonly<Record<string, string>>;
@@ -111,12 +111,15 @@ export interface ControlChangedEvent extends EventBase {
   readonly version: number;
 }
 
-/** Events that a sink lost, by reason. The counts are delivered too. */
+/**
+ * Events that a sink lost, by reason; every sink of the runtime is told. `refused`: the sink will never take them (no consent,
+ * or a request that the other side calls invalid).
+ */
 export interface TelemetryDroppedEvent extends EventBase {
   readonly type: 'telemetry-dropped';
   readonly sink: string;
   readonly lane: 'audit' | 'aggregate' | 'routine';
-  readonly reason: 'queue-full' | 'delivery-failed' | 'closed';
+  readonly reason: 'queue-full' | 'delivery-failed' | 'refused' | 'closed';
   readonly count: number;
 }
 

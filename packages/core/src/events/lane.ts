@@ -16,25 +16,26 @@ export function isRoutine(event: UnderstudyEvent): boolean {
   return event.type === 'decision' && event.outcome === 'served' && !event.degraded && event.attempts.length === 0;
 }
 
-/** Bytes of a plain event as JSON, about; its content and attempts come on top. */
-const BASE_BYTES = 480;
+/** Bytes of a decision as JSON, about; its texts, attempts and content come on top. */
+const DECISION_BYTES = 480;
 const ATTEMPT_BYTES = 160;
 
-/** About how many bytes an event holds, without serialising it. */
+/** About how many bytes an event holds, without serialising it. Its content is plain data without cycles. */
 export function estimateBytes(event: UnderstudyEvent): number {
-  if (event.type !== 'decision') return BASE_BYTES;
-  return BASE_BYTES + event.reason.length + event.attempts.length * ATTEMPT_BYTES + contentBytes(event.input) + contentBytes(event.output);
+  if (event.type !== 'decision') return dataBytes(event);
+  let bytes = DECISION_BYTES + event.reason.length + (event.tenant?.length ?? 0);
+  for (const { message } of event.attempts) bytes += ATTEMPT_BYTES + (message?.length ?? 0);
+  return bytes + dataBytes(event.facts) + dataBytes(event.input) + dataBytes(event.output);
 }
 
-function contentBytes(value: unknown): number {
+function dataBytes(value: unknown): number {
   switch (typeof value) {
     case 'string':
       return 2 + value.length;
     case 'object': {
       if (value === null) return 4;
-      if (ArrayBuffer.isView(value)) return value.byteLength;
       let bytes = 2;
-      for (const [key, item] of Object.entries(value)) bytes += key.length + 4 + contentBytes(item);
+      for (const [key, item] of Object.entries(value)) bytes += key.length + 4 + dataBytes(item);
       return bytes;
     }
     case 'undefined':

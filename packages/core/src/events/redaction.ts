@@ -12,15 +12,22 @@ export interface Redaction {
 
 /**
  * An allow-list of content for events: `allow(['input.amount', 'output.score'])`. Nothing else of an input or an output ever
- * reaches a listener or a sink. A path names a field; an object or an array at its end is copied whole.
+ * reaches a listener or a sink. A path names a field; an object or an array at its end is copied whole, as plain JSON data.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a path that does not start with `input.` or `output.`
  */
 export function allow(paths: readonly string[]): Redaction {
   const problems = new Problems();
-  paths.forEach((path, index) => problems.expect(/^(input|output)(\.[^.]+)+$/.test(path), `redact[${index}]`, `expected 'input.<field>' or 'output.<field>', got ${JSON.stringify(path)}`));
+  paths.forEach((path, index) =>
+    problems.expect(
+      /^(input|output)(\.[^.]+)+$/.test(path),
+      `redact[${index}]`,
+      `expected 'input.<field>' or 'output.<field>', got ${JSON.stringify(path)}`,
+    ),
+  );
   problems.throwIfAny('CONFIGURATION_INVALID', 'The allow-list');
-  const of = (side: string): readonly (readonly string[])[] => paths.filter((path) => path.startsWith(`${side}.`)).map((path) => path.split('.').slice(1));
+  const of = (side: string): readonly (readonly string[])[] =>
+    paths.filter((path) => path.startsWith(`${side}.`)).map((path) => path.split('.').slice(1));
   const inputs = of('input');
   const outputs = of('output');
   return { paths: [...paths], input: (value) => copyAllowed(value, inputs), output: (value) => copyAllowed(value, outputs) };
@@ -31,12 +38,21 @@ export const NO_CONTENT: Redaction = { paths: [], input: () => undefined, output
 
 function copyAllowed(value: unknown, paths: readonly (readonly string[])[]): Content | undefined {
   if (paths.length === 0) return undefined;
-  const copy: Record<string, unknown> = {};
+  const copy: [string, unknown][] = [];
   for (const path of paths) {
-    const found = readPath(value, path);
-    if (found !== undefined) copy[path.join('.')] = typeof found === 'object' && found !== null ? cloneData(found) : found;
+    const found = copyField(value, path);
+    if (found !== undefined) copy.push([path.join('.'), found]);
   }
-  return copy;
+  return Object.fromEntries(copy);
+}
+
+/** A getter or a proxy of the caller may throw, and data may be too deep: neither may break the call. */
+function copyField(value: unknown, path: readonly string[]): unknown {
+  try {
+    return copyData(readPath(value, path), []);
+  } catch {
+    return '[unreadable]';
+  }
 }
 
 function readPath(value: unknown, path: readonly string[]): unknown {
@@ -45,14 +61,21 @@ function readPath(value: unknown, path: readonly string[]): unknown {
     if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
     at = Reflect.get(at, key);
   }
-  return typeof at === 'function' || typeof at === 'symbol' ? undefined : at;
+  return at;
 }
 
-/** What cannot be copied as data (a proxy, an object with functions) is named by its type rather than dropped silently. */
-function cloneData(value: object): unknown {
-  try {
-    return structuredClone(value);
-  } catch {
-    return `[${Object.prototype.toString.call(value).slice(8, -1)}: not plain data]`;
+/** A copy that any sink can serialise. What is no data is named by its type rather than dropped silently. */
+function copyData(value: unknown, within: readonly object[]): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  if (within.includes(value)) return '[circular]';
+  const inside = [...within, value];
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
+    return Array.from(value as ArrayLike<unknown>, (item) => copyData(item, inside) ?? null);
   }
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  const type = Object.prototype.toString.call(value).slice(8, -1);
+  if (type !== 'Object') return `[${type}: not plain data]`;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyData(item, inside)]));
 }

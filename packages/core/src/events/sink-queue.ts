@@ -1,14 +1,17 @@
 import pRetry, { AbortError } from 'p-retry';
-import { UnderstudyError } from '../errors/index.ts';
-import type { Sink } from '../spec/index.ts';
+import { Problems, UnderstudyError } from '../errors/index.ts';
+import type { Sink, SinkFeed } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
 import type { EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
+import { Fifo } from './fifo.ts';
 import { estimateBytes, type Lane, LANES, laneOf } from './lane.ts';
+import { Losses, LossesReported, type LossReason } from './losses.ts';
+import { orAborted } from './or-aborted.ts';
 
 export interface SinkQueueOptions {
-  /** Most events that wait. @defaultValue 10000 */
+  /** Most events that wait, those in delivery included. @defaultValue 10000 */
   readonly maxEvents?: number;
-  /** Most bytes that wait, about. @defaultValue 8388608 (8 MiB) */
+  /** Most bytes that wait, about, those in delivery included. @defaultValue 8388608 (8 MiB) */
   readonly maxBytes?: number;
   /** Most events of one delivery. @defaultValue 500 */
   readonly batchSize?: number;
@@ -25,7 +28,17 @@ export interface SinkStatus {
   readonly queued: number;
   readonly queuedBytes: number;
   readonly delivered: number;
+  /** By `reason/lane`. */
   readonly lost: Readonly<Record<string, number>>;
+  /** What the sink threw last. */
+  readonly lastError?: string;
+}
+
+/** What the queues of one runtime have in common. */
+export interface SinkQueueHost {
+  readonly losses?: Losses;
+  /** On request-scoped platforms: deliveries are handed to it rather than to a timer. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
 }
 
 interface Entry {
@@ -34,36 +47,8 @@ interface Entry {
   readonly sequence: number;
 }
 
-type LossReason = TelemetryDroppedEvent['reason'];
-
-/** First in, first out in amortised O(1): a head index rather than `shift` on a long array. */
-class Fifo {
-  #items: (Entry | undefined)[] = [];
-  #head = 0;
-
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
-  first(): Entry | undefined {
-    return this.#items[this.#head];
-  }
-
-  push(entry: Entry): void {
-    this.#items.push(entry);
-  }
-
-  shift(): Entry | undefined {
-    const entry = this.#items[this.#head];
-    if (entry === undefined) return undefined;
-    this.#items[this.#head++] = undefined;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return entry;
-  }
-}
+/** A longer `Retry-After` is taken for a mistake of the other side. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /**
  * The queue of one sink: bounded in events and in bytes, three lanes, the oldest of the lowest lane evicted first, every loss
@@ -74,213 +59,328 @@ export class SinkQueue {
   readonly sink: Sink<UnderstudyEvent>;
   readonly #options: Required<SinkQueueOptions>;
   readonly #clock: Clock;
-  readonly #lanes: Readonly<Record<Lane, Fifo>> = { audit: new Fifo(), aggregate: new Fifo(), routine: new Fifo() };
-  readonly #lost = new Map<string, { readonly lane: Lane; readonly reason: LossReason; total: number; reported: number }>();
+  readonly #lanes: Readonly<Record<Lane, Fifo<Entry>>> = { audit: new Fifo(), aggregate: new Fifo(), routine: new Fifo() };
+  readonly #losses: Losses;
+  readonly #reported = new LossesReported();
   readonly #closing = new AbortController();
-  readonly #waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+  readonly #waitUntil: SinkQueueHost['waitUntil'];
   #sequence = 0;
   #queued = 0;
   #bytes = 0;
   #delivered = 0;
+  #lastError: string | undefined;
+  #attached = false;
+  #wantsReports: boolean | undefined;
   #timer: TimerHandle;
   #scheduled: 'soon' | 'later' | undefined;
   #delivery: Promise<void> | undefined;
+  /** What the delivery under way has left to deliver, and the losses that it tells of. */
+  #batch: Entry[] = [];
+  #batchReports: readonly TelemetryDroppedEvent[] = [];
+  #writing = false;
+  /** Ends when all that `drain` handed over has arrived or is lost. */
+  #drains: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** `waitUntil`, on request-scoped platforms: deliveries are handed to it rather than to a timer. */
-  constructor(sink: Sink<UnderstudyEvent>, clock: Clock, options: SinkQueueOptions = {}, waitUntil?: (promise: Promise<unknown>) => void) {
+  /** @throws UnderstudyError `CONFIGURATION_INVALID` for an option that is no number over 0 */
+  constructor(sink: Sink<UnderstudyEvent>, clock: Clock, options: SinkQueueOptions = {}, host: SinkQueueHost = {}) {
     this.sink = sink;
     this.#clock = clock;
-    this.#waitUntil = waitUntil;
-    this.#options = { maxEvents: 10_000, maxBytes: 8 * 1024 * 1024, batchSize: 500, flushMs: 1000, attempts: 5, backoffMs: 500, ...options };
+    this.#waitUntil = host.waitUntil;
+    this.#losses = host.losses ?? new Losses();
+    this.#options = {
+      maxEvents: 10_000,
+      maxBytes: 8 * 1024 * 1024,
+      batchSize: 500,
+      flushMs: 1000,
+      attempts: 5,
+      backoffMs: 500,
+      ...options,
+    };
+    checkOptions(this.#options);
   }
 
   accepts(type: EventType): boolean {
-    return this.sink.accepts?.(type) ?? true;
+    try {
+      return this.sink.accepts?.(type) ?? true;
+    } catch (error) {
+      this.#failed(error);
+      return true;
+    }
   }
 
   push(event: UnderstudyEvent): void {
     const lane = laneOf(event);
-    if (this.#closed) return this.#lose(lane, 'closed');
+    if (this.#closed) return this.#lose(event, 'closed');
+    this.#tellSink(event);
     const bytes = estimateBytes(event);
+    if (bytes > this.#options.maxBytes) return this.#lose(event, 'queue-full');
     this.#lanes[lane].push({ event, bytes, sequence: this.#sequence++ });
     this.#queued++;
     this.#bytes += bytes;
-    while (this.#queued > this.#options.maxEvents || this.#bytes > this.#options.maxBytes) this.#evict();
-    this.#schedule(this.#queued >= this.#options.batchSize ? 'soon' : 'later');
+    if (this.#isOver()) this.#makeRoom();
+    this.#schedule();
   }
 
   status(): SinkStatus {
-    const lost: Record<string, number> = {};
-    for (const [key, { total }] of this.#lost) lost[key] = total;
-    return { name: this.sink.name, queued: this.#queued, queuedBytes: this.#bytes, delivered: this.#delivered, lost };
+    return {
+      name: this.sink.name,
+      queued: this.#queued,
+      queuedBytes: this.#bytes,
+      delivered: this.#delivered,
+      lost: this.#losses.of(this.sink.name),
+      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
+    };
   }
 
   /** Resolves when everything that was queued before has been delivered or counted as lost. */
   async flush(): Promise<void> {
     const mark = this.#sequence;
-    await this.#delivery;
-    while (this.#waitsBefore(mark) || this.#hasUnreported()) {
-      const failedBefore = this.#unreported();
+    await Promise.all([this.#delivery, this.#drains]);
+    while (this.#waitsBefore(mark) || this.#unreported() > 0) {
+      const reportsOnly = !this.#waitsBefore(mark);
+      const before = this.#unreported();
       await this.#deliver();
       // A sink that is down cannot take its own loss report: it stays counted and is reported when the sink is back.
-      if (!this.#waitsBefore(mark) && this.#unreported() >= failedBefore) break;
+      if (reportsOnly && this.#unreported() >= before) break;
     }
-    await this.sink.flush?.();
+    const { signal } = this.#closing;
+    if (!signal.aborted) await orAborted(() => this.sink.flush?.(), signal);
   }
 
   /** Delivers what waits, then closes the sink. Later events are counted as lost. `abort` gives up what still waits. */
   async close(abort: AbortSignal): Promise<void> {
     const give = (): void => this.#closing.abort(abort.reason);
+    this.#closed = true;
+    this.#clock.cancel(this.#timer);
     if (abort.aborted) give();
     else abort.addEventListener('abort', give, { once: true });
     try {
       await this.flush();
     } finally {
-      this.#closed = true;
-      abort.removeEventListener('abort', give);
-      if (this.#scheduled !== undefined) this.#clock.cancel(this.#timer);
-      await this.sink.close?.();
+      await orAborted(() => this.sink.close?.(), this.#closing.signal).finally(() => abort.removeEventListener('abort', give));
     }
   }
 
-  #evict(): void {
+  #tellSink(event: UnderstudyEvent): void {
+    const { attach, queued } = this.sink;
+    if ((attach === undefined || this.#attached) && queued === undefined) return;
+    try {
+      if (!this.#attached) {
+        this.#attached = true;
+        this.sink.attach?.({ drain: (take) => this.#drain(take) });
+      }
+      this.sink.queued?.(event);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #isOver(): boolean {
+    return this.#queued > this.#options.maxEvents || this.#bytes > this.#options.maxBytes;
+  }
+
+  /** Drops the oldest of the lowest lane; what is being delivered stays. */
+  #makeRoom(): void {
     for (const lane of LANES.toReversed()) {
-      const entry = this.#lanes[lane].shift();
-      if (entry === undefined) continue;
-      this.#taken(entry);
-      return this.#lose(lane, 'queue-full');
+      while (this.#isOver()) {
+        const entry = this.#lanes[lane].shift();
+        if (entry === undefined) break;
+        this.#settle(entry);
+        this.#lose(entry.event, 'queue-full');
+      }
     }
   }
 
-  #taken(entry: Entry): void {
+  #settle(entry: Entry): void {
     this.#queued--;
     this.#bytes -= entry.bytes;
   }
 
-  #lose(lane: Lane, reason: LossReason, count = 1): void {
-    const key = `${reason}/${lane}`;
-    const loss = this.#lost.get(key) ?? { lane, reason, total: 0, reported: 0 };
-    loss.total += count;
-    this.#lost.set(key, loss);
+  #lose(event: UnderstudyEvent, reason: LossReason): void {
+    this.#losses.add(this.sink.name, laneOf(event), reason, event.id);
+  }
+
+  #failed(error: unknown): void {
+    this.#lastError = error instanceof Error ? error.message : String(error);
   }
 
   #unreported(): number {
-    let count = 0;
-    for (const loss of this.#lost.values()) count += loss.total - loss.reported;
-    return count;
-  }
-
-  #hasUnreported(): boolean {
-    return this.accepts('telemetry-dropped') && this.#unreported() > 0;
+    this.#wantsReports ??= this.accepts('telemetry-dropped');
+    return this.#wantsReports ? this.#losses.total - this.#reported.total : 0;
   }
 
   #waitsBefore(mark: number): boolean {
     return LANES.some((lane) => (this.#lanes[lane].first()?.sequence ?? mark) < mark);
   }
 
-  #schedule(when: 'soon' | 'later'): void {
+  #schedule(): void {
+    const when = this.#queued >= this.#options.batchSize ? 'soon' : 'later';
     if (this.#scheduled === when || this.#scheduled === 'soon' || this.#delivery !== undefined) return;
-    if (this.#scheduled !== undefined) this.#clock.cancel(this.#timer);
+    if (this.#waitUntil !== undefined) return this.#deliverWithin(this.#waitUntil);
+    this.#clock.cancel(this.#timer);
     this.#scheduled = when;
-    if (this.#waitUntil !== undefined) {
-      this.#waitUntil(
-        Promise.resolve().then(() => {
-          this.#scheduled = undefined;
-          return this.#deliver();
-        }),
-      );
-      return;
-    }
-    this.#timer = this.#clock.schedule(() => {
+    this.#timer = this.#clock.schedule(
+      () => {
+        this.#scheduled = undefined;
+        void this.#deliver();
+      },
+      when === 'soon' ? 0 : this.#options.flushMs,
+      true,
+    );
+  }
+
+  #deliverWithin(waitUntil: (promise: Promise<unknown>) => void): void {
+    this.#scheduled = 'soon';
+    const delivery = Promise.resolve().then(() => {
       this.#scheduled = undefined;
-      void this.#deliver();
-    }, when === 'soon' ? 0 : this.#options.flushMs, true);
+      return this.#deliver();
+    });
+    try {
+      waitUntil(delivery);
+    } catch (error) {
+      // Its request is over. The delivery runs while the platform lets it.
+      this.#failed(error);
+    }
   }
 
   /** One delivery at a time; never rejects. */
   #deliver(): Promise<void> {
     this.#delivery ??= this.#deliverBatch().finally(() => {
       this.#delivery = undefined;
-      if (this.#queued > 0 && !this.#closed) this.#schedule(this.#queued >= this.#options.batchSize ? 'soon' : 'later');
+      if (this.#queued > 0 && !this.#closed) this.#schedule();
     });
     return this.#delivery;
   }
 
   async #deliverBatch(): Promise<void> {
-    const entries = this.#take();
-    const reports = this.#hasUnreported() ? this.#lossReports() : [];
-    if (entries.length === 0 && reports.length === 0) return;
-    const batch = [...entries.map((entry) => entry.event), ...reports];
+    this.#batch = this.#take();
+    this.#batchReports = this.#reports();
+    if (this.#batch.length === 0 && this.#batchReports.length === 0) return;
     const { attempts, backoffMs } = this.#options;
-    try {
-      await pRetry(() => this.#write(batch), { retries: attempts - 1, minTimeout: backoffMs, maxTimeout: 30_000, factor: 2, randomize: true, unref: true, signal: this.#closing.signal });
-      this.#delivered += entries.length;
-      for (const report of reports) {
-        const loss = this.#lost.get(`${report.reason}/${report.lane}`);
-        if (loss !== undefined) loss.reported += report.count;
-      }
-    } catch {
-      for (const { event } of entries) this.#lose(laneOf(event), 'delivery-failed');
-    }
-  }
-
-  async #write(batch: readonly UnderstudyEvent[]): Promise<void> {
     const { signal } = this.#closing;
-    signal.throwIfAborted();
-    const givenUp = Promise.withResolvers<never>();
-    const giveUp = (): void => givenUp.reject(signal.reason);
-    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      await Promise.race([this.sink.write(batch, { signal }), givenUp.promise]);
+      await pRetry(() => this.#write(), {
+        retries: attempts - 1,
+        minTimeout: backoffMs,
+        maxTimeout: 30_000,
+        factor: 2,
+        randomize: true,
+        unref: true,
+        signal,
+      });
+      this.#arrived(this.#batch);
+      this.#reported.add(this.#batchReports);
     } catch (error) {
-      if (signal.aborted) throw new AbortError('The queue was closed');
-      // p-retry takes a TypeError for a bug of the caller and gives up; a sink's TypeError is a failed delivery like any other.
-      const wait = UnderstudyError.is(error) ? error.details.retryAfterMs : undefined;
-      if (wait !== undefined && wait > 0) await this.#wait(wait);
-      throw error instanceof Error && !(error instanceof TypeError) ? error : new UnderstudyError('SINK_FAILED', `The sink ${this.sink.name} failed`, { cause: error });
+      this.#lost(this.#batch, signal.aborted ? 'closed' : isFinal(error) ? 'refused' : 'delivery-failed');
     } finally {
-      signal.removeEventListener('abort', giveUp);
+      this.#batch = [];
+      this.#batchReports = [];
     }
   }
 
-  #wait(ms: number): Promise<void> {
-    return new Promise((done) => {
-      const handle = this.#clock.schedule(done, ms, true);
-      this.#closing.signal.addEventListener('abort', () => {
-        this.#clock.cancel(handle);
-        done();
-      }, { once: true });
-    });
+  #arrived(entries: readonly Entry[]): void {
+    entries.forEach((entry) => this.#settle(entry));
+    this.#delivered += entries.length;
   }
 
-  #take(): readonly Entry[] {
+  #lost(entries: readonly Entry[], reason: LossReason): void {
+    for (const entry of entries) {
+      this.#settle(entry);
+      this.#lose(entry.event, reason);
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { signal } = this.#closing;
+    const batch = [...this.#batch.map((entry) => entry.event), ...this.#batchReports];
+    if (batch.length === 0) return;
+    this.#writing = true;
+    try {
+      await orAborted(() => this.sink.write(batch, { signal }), signal);
+    } catch (error) {
+      this.#writing = false;
+      this.#failed(error);
+      if (isFinal(error)) throw new AbortError(error);
+      const retryAfterMs = UnderstudyError.is(error) ? error.details.retryAfterMs : undefined;
+      if (retryAfterMs !== undefined && retryAfterMs > 0) await this.#wait(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+      // p-retry takes a TypeError for a bug of the caller and gives up; a sink's TypeError is a failed delivery like any other.
+      throw new UnderstudyError('SINK_FAILED', `The sink ${this.sink.name} failed`, { cause: error, retryable: true });
+    } finally {
+      this.#writing = false;
+    }
+    signal.throwIfAborted();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const timer = this.#clock.schedule(() => over.resolve(), ms, true);
+    await orAborted(() => over.promise, this.#closing.signal);
+    this.#clock.cancel(timer);
+  }
+
+  #take(): Entry[] {
     const entries: Entry[] = [];
     for (const lane of LANES) {
       while (entries.length < this.#options.batchSize) {
         const entry = this.#lanes[lane].shift();
         if (entry === undefined) break;
-        this.#taken(entry);
         entries.push(entry);
       }
     }
     return entries;
   }
 
-  #lossReports(): readonly TelemetryDroppedEvent[] {
-    const at = this.#clock.wall();
-    return [...this.#lost.values()]
-      .filter((loss) => loss.total > loss.reported)
-      .map(({ lane, reason, total, reported }) => ({
-        v: 1,
-        type: 'telemetry-dropped',
-        id: `${this.sink.name}/${reason}/${lane}/${total}`,
-        at,
-        model: '',
-        sink: this.sink.name,
-        lane,
-        reason,
-        count: total - reported,
-      }));
+  #reports(): readonly TelemetryDroppedEvent[] {
+    return this.#unreported() === 0 ? [] : this.#losses.since(this.#reported, this.#clock.wall());
   }
+
+  #drain(take: Parameters<SinkFeed<UnderstudyEvent>['drain']>[0]): void {
+    // Between two tries the batch waits, too; while the sink writes it, it is on its way.
+    const batch = this.#writing ? [] : this.#batch;
+    const reports = this.#delivery === undefined ? this.#reports() : this.#writing ? [] : this.#batchReports;
+    const waiting = [...batch, ...LANES.flatMap((lane) => this.#lanes[lane].toArray())];
+    if (reports.length + waiting.length === 0) return;
+    const { taken, delivered } = take([...reports, ...waiting.map((entry) => entry.event)]);
+    const told = reports.slice(0, taken);
+    const gone = waiting.slice(0, Math.max(0, taken - reports.length));
+    if (this.#delivery !== undefined && !this.#writing) this.#batchReports = reports.slice(taken);
+    for (const entry of gone) {
+      if (this.#batch[0] === entry) this.#batch.shift();
+      else this.#lanes[laneOf(entry.event)].shift();
+    }
+    this.#reported.add(told);
+    const settled = Promise.resolve(delivered).then(
+      () => this.#arrived(gone),
+      () => {
+        this.#lost(gone, 'delivery-failed');
+        this.#reported.remove(told);
+      },
+    );
+    this.#drains = Promise.all([this.#drains, settled]);
+  }
+}
+
+/** Whether another try would fail the same way, by the word of the sink. */
+function isFinal(error: unknown): error is UnderstudyError {
+  return UnderstudyError.is(error) && !error.retryable && error.details.retryAfterMs === undefined;
+}
+
+function checkOptions(options: Required<SinkQueueOptions>): void {
+  const problems = new Problems();
+  for (const key of ['maxEvents', 'maxBytes', 'batchSize', 'attempts'] as const) {
+    problems.expect(
+      Number.isInteger(options[key]) && options[key] >= 1,
+      `sinkQueue.${key}`,
+      `expected an integer of at least 1, got ${String(options[key])}`,
+    );
+  }
+  for (const key of ['flushMs', 'backoffMs'] as const) {
+    problems.expect(
+      Number.isFinite(options[key]) && options[key] >= 0,
+      `sinkQueue.${key}`,
+      `expected milliseconds of at least 0, got ${String(options[key])}`,
+    );
+  }
+  problems.throwIfAny('CONFIGURATION_INVALID', 'createUnderstudy(options)');
 }

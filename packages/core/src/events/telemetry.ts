@@ -1,14 +1,18 @@
+import { UnderstudyError } from '../errors/index.ts';
 import type { Sink } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { EventMap, EventType, UnderstudyEvent } from './event.ts';
+import type { EventType, UnderstudyEvent } from './event.ts';
 import { EventBus } from './event-bus.ts';
 import { isRoutine } from './lane.ts';
+import { Losses } from './losses.ts';
 import { NO_CONTENT, type Redaction } from './redaction.ts';
 import { SinkQueue, type SinkQueueOptions, type SinkStatus } from './sink-queue.ts';
 
 export interface EventSampling {
   /** Share of routine decisions that sinks get, 0–1: the kept ones carry the weight. Everything else is always kept. @defaultValue 1 */
   readonly routine?: number;
+  /** A decision that took at least this long is no routine, in milliseconds. @defaultValue 1000 */
+  readonly slowMs?: number;
 }
 
 export interface TelemetryOptions {
@@ -27,12 +31,15 @@ export class Telemetry {
   readonly #queues: readonly SinkQueue[];
   readonly #accepting = new Map<EventType, readonly SinkQueue[]>();
   readonly #routineShare: number;
+  readonly #slowMs: number;
   readonly #contentWanted: boolean;
 
   constructor(clock: Clock, options: TelemetryOptions = {}) {
     this.redaction = options.redact ?? NO_CONTENT;
-    this.#queues = (options.sinks ?? []).map((sink) => new SinkQueue(sink, clock, options.queue, options.waitUntil));
+    const host = { losses: new Losses(), waitUntil: options.waitUntil };
+    this.#queues = (options.sinks ?? []).map((sink) => new SinkQueue(sink, clock, options.queue, host));
     this.#routineShare = options.sampling?.routine ?? 1;
+    this.#slowMs = options.sampling?.slowMs ?? 1000;
     this.#contentWanted = this.redaction.paths.length > 0 && (options.sinks ?? []).some((sink) => sink.content === true);
   }
 
@@ -46,28 +53,47 @@ export class Telemetry {
     return this.#contentWanted;
   }
 
-  publish<T extends EventType>(event: EventMap[T], random: () => number): void {
+  publish(event: UnderstudyEvent, random: () => number): void {
     if (this.bus.wants(event.type)) this.bus.emit(event);
     const queues = this.#queuesFor(event.type);
     if (queues.length === 0) return;
-    const kept = this.#sample(event, random);
-    if (kept === undefined) return;
-    for (const queue of queues) queue.push(queue.sink.content === true ? kept : withoutContent(kept));
+    const weight = this.#weightOf(event, random);
+    let sampled: UnderstudyEvent | undefined;
+    let bare: UnderstudyEvent | undefined;
+    for (const queue of queues) {
+      if (weight === 0 && queue.sink.unsampled !== true) continue;
+      sampled ??= withWeight(event, weight);
+      queue.push(queue.sink.content === true ? sampled : (bare ??= withoutContent(sampled)));
+    }
   }
 
   status(): readonly SinkStatus[] {
     return this.#queues.map((queue) => queue.status());
   }
 
+  /** Ends when every sink has; every sink's failure is in the error. */
   async flush(): Promise<void> {
-    await Promise.all(this.#queues.map((queue) => queue.flush()));
+    await this.#ofAll('flush', (queue) => queue.flush());
   }
 
   /** Delivers what waits and closes every sink; `abort` gives up what still waits then. Every sink's failure is in the error. */
   async close(abort: AbortSignal): Promise<void> {
-    const results = await Promise.allSettled(this.#queues.map((queue) => queue.close(abort)));
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${results.length} sinks failed to close`);
+    await this.#ofAll('close', (queue) => queue.close(abort));
+  }
+
+  async #ofAll(what: string, work: (queue: SinkQueue) => Promise<void>): Promise<void> {
+    const results = await Promise.allSettled(this.#queues.map(work));
+    const failures = results.flatMap((result, index) =>
+      result.status === 'rejected' ? [{ sink: this.#queues[index]?.sink.name ?? '', cause: result.reason as unknown }] : [],
+    );
+    if (failures.length === 0) return;
+    const told = failures
+      .map(({ sink, cause }) => `\n  ${sink}: ${cause instanceof Error ? cause.message : String(cause)}`)
+      .join('');
+    throw new UnderstudyError('SINK_FAILED', `${failures.length} of ${results.length} sinks failed to ${what}:${told}`, {
+      cause: failures[0]?.cause,
+      details: { sinks: failures.map(({ sink }) => sink) },
+    });
   }
 
   #queuesFor(type: EventType): readonly SinkQueue[] {
@@ -80,15 +106,18 @@ export class Telemetry {
   }
 
   /** Tail sampling: decided when the call has ended, so that everything out of the ordinary is kept. */
-  #sample(event: UnderstudyEvent, random: () => number): UnderstudyEvent | undefined {
-    if (this.#routineShare >= 1 || event.type !== 'decision' || !isRoutine(event)) return event;
-    if (random() >= this.#routineShare) return undefined;
-    return { ...event, weight: 1 / this.#routineShare };
+  #weightOf(event: UnderstudyEvent, random: () => number): number {
+    if (this.#routineShare >= 1 || event.type !== 'decision' || !isRoutine(event) || event.durationMs >= this.#slowMs) return 1;
+    return random() < this.#routineShare ? 1 / this.#routineShare : 0;
   }
+}
+
+function withWeight(event: UnderstudyEvent, weight: number): UnderstudyEvent {
+  return weight === 1 || event.type !== 'decision' ? event : Object.freeze({ ...event, weight });
 }
 
 function withoutContent(event: UnderstudyEvent): UnderstudyEvent {
   if (event.type !== 'decision' || (event.input === undefined && event.output === undefined)) return event;
   const { input: _input, output: _output, ...rest } = event;
-  return rest;
+  return Object.freeze(rest);
 }

@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../errors/index.ts';
 import type { AttemptRecord } from '../events/index.ts';
-import { type Attempt, type FailureClass, isPromise, type Operation, rejectLater } from '../policies/index.ts';
+import { type FailureClass, isPromise, type Operation, rejectLater, type RunningAttempt } from '../policies/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
 import type { ShadowJob } from '../routing/index.ts';
 import type { Failure, TierAnswer } from '../spec/index.ts';
@@ -136,7 +136,7 @@ export class Prediction implements Operation {
     return this.stem;
   }
 
-  invoke(input: unknown, attempt: Attempt): unknown {
+  invoke(input: unknown, attempt: RunningAttempt): unknown {
     return this.step?.variant?.predictor(input, attempt);
   }
 
@@ -144,7 +144,7 @@ export class Prediction implements Operation {
     return this.owner.accept(output, this.step?.name ?? '');
   }
 
-  complete(output: unknown, attempt: Attempt, now: number, resultClass: 'ok' | 'slow'): unknown {
+  complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
     const step = this.step as Step;
     this.servedFrom = attempt.startedAt;
     this.servedAttempt = attempt.attempt;

@@ -1,7 +1,7 @@
-import type { Call, Permit } from '../spec/index.ts';
+import type { Permit } from '../spec/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, RunningAttempt } from './operation.ts';
 
 /** Why an attempt was stopped from outside. Compared by identity; never seen by a user. */
 export type StopReason = 'timed-out' | 'aborted';
@@ -10,7 +10,7 @@ export type StopReason = 'timed-out' | 'aborted';
  * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
  * one object, so that a call in flight costs one allocation of ours.
  */
-export class Attempt extends TimerNode implements Call, Abortable {
+export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   declare readonly operation: Operation;
   declare readonly input: unknown;
   declare readonly caller: AbortSignal | undefined;

@@ -1,10 +1,9 @@
 import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../spec/index.ts';
 import { type Clock, expiresAt, NO_DEADLINE_MS, systemClock, TimerQueue } from '../time/index.ts';
-import type { Attempt } from './attempt.ts';
 import { circuitControl } from './circuit-control.ts';
 import { Executor } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, RunningAttempt } from './operation.ts';
 import { rejectLater } from './settle-later.ts';
 import { SharedState } from './shared-state.ts';
 
@@ -55,12 +54,12 @@ class ComposedOperation implements Operation {
     this.repeatable = repeatable;
   }
 
-  idempotencyKey(attempt: Attempt): string {
+  idempotencyKey(attempt: RunningAttempt): string {
     attempt.key ??= crypto.randomUUID();
     return attempt.key;
   }
 
-  invoke(work: unknown, attempt: Attempt): unknown {
+  invoke(work: unknown, attempt: RunningAttempt): unknown {
     return (work as Work)(attempt);
   }
 

@@ -1,4 +1,3 @@
-export { Attempt } from './attempt.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './circuit-breaker-policy.ts';
 export { circuitControl } from './circuit-control.ts';
 export { classifyError, retryAfterOf } from './classify.ts';
@@ -8,7 +7,7 @@ export { DurationHistogram } from './duration-histogram.ts';
 export { Executor, type ExecutorEnvironment } from './executor.ts';
 export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export { instantiate, mergePolicies, off } from './merge.ts';
-export type { FailureClass, Operation } from './operation.ts';
+export type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 export { retry, type RetryOptions } from './retry.ts';
 export { retryAfterMs, type HeaderSource } from './retry-after.ts';
 export { isPromise, rejectLater } from './settle-later.ts';

@@ -1,8 +1,14 @@
-import type { ResultClass } from '../spec/index.ts';
-import type { Attempt } from './attempt.ts';
+import type { Call, ResultClass } from '../spec/index.ts';
 
 /** How an attempt that did not serve ended. */
 export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;
+
+/** An attempt as its operation sees it. */
+export interface RunningAttempt extends Call {
+  readonly startedAt: number;
+  /** Place for the idempotency key of a composed call. */
+  key: string | undefined;
+}
 
 /**
  * What an {@link Executor} executes. The executor calls back into it rather than wrapping it, so that the whole of a call is
@@ -20,13 +26,13 @@ export interface Operation {
   /** Whether another variant could serve at once, so that waiting for a throttled one is not worth it. */
   readonly hasAlternative: boolean;
   /** The same over all attempts. */
-  idempotencyKey(attempt: Attempt): string;
+  idempotencyKey(attempt: RunningAttempt): string;
   /** Calls the predictor. */
-  invoke(input: unknown, attempt: Attempt): unknown;
+  invoke(input: unknown, attempt: RunningAttempt): unknown;
   /** Checks what it returned; throws when that breaks the contract. May return a promise of the checked value. */
-  accept(output: unknown, attempt: Attempt): unknown;
+  accept(output: unknown, attempt: RunningAttempt): unknown;
   /** The result of the operation, after the attempt has been settled as ok or slow. */
-  complete(value: unknown, attempt: Attempt, now: number, resultClass: 'ok' | 'slow'): unknown;
+  complete(value: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown;
   /** Told of an attempt that failed and is made again. `number` is 1 for the first. */
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void;
   /** No attempt is left: returns a result, or a promise (a rejected one when nothing can serve). It must not throw. */

@@ -21,7 +21,7 @@ export interface UnderstudyOptions {
   readonly policies?: readonly Policy[];
   /** Whether an operator may give a command. @defaultValue everybody may */
   readonly authorize?: Authorize;
-  /** Seals decision ids: `hmacSigner(key)`. Without it anybody can make an id; outcomes are counted but can decide nothing. */
+  /** Seals decision ids: `hmacSigner(key)` of @understudy/node/signing. Without it anybody can make an id; outcomes are counted but can decide nothing. */
   readonly signer?: IdSigner;
   /** Another process' command is obeyed within this time, in milliseconds. @defaultValue 1000 */
   readonly refreshMs?: number;

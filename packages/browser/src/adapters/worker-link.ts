@@ -1,0 +1,79 @@
+import { type Tensors, UnderstudyError, untilAborted } from '@understudy/core/adapters';
+import type { Answer, OpenAnswer, OpenMessage, Question, RunMessage } from './onnx-messages.ts';
+
+/**
+ * One worker and the questions that it has not answered. When it crashes or is ended, all of them are rejected and it is done
+ * for: what comes next needs a new one.
+ */
+export class WorkerLink {
+  readonly #worker: Worker;
+  readonly #ended: () => void;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #lastId = 0;
+
+  /** @param ended Told when the worker has crashed or was ended. */
+  constructor(worker: Worker, ended: () => void) {
+    this.#worker = worker;
+    this.#ended = ended;
+    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => this.#answered(data));
+    worker.addEventListener('messageerror', () => this.#crashed('it answered what cannot be read'));
+    worker.addEventListener('error', (event) => {
+      event.preventDefault(); // The calls are told; the console need not be.
+      // A script that cannot be loaded gives a plain event.
+      this.#crashed(event instanceof ErrorEvent ? event.message : 'its script could not be loaded');
+    });
+  }
+
+  async open(message: OpenMessage): Promise<OpenAnswer> {
+    return (await this.#ask(message).promise) as OpenAnswer;
+  }
+
+  /** An abort drops the run: the worker skips it if it has not begun, and its result is not waited for. */
+  async run(message: RunMessage, signal: AbortSignal): Promise<Tensors> {
+    signal.throwIfAborted();
+    const { id, promise } = this.#ask(message);
+    try {
+      return (await untilAborted(signal, promise)) as Tensors;
+    } finally {
+      if (this.#waiting.delete(id)) this.#post({ id, kind: 'drop' });
+    }
+  }
+
+  end(error: UnderstudyError): void {
+    this.#worker.terminate();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#ended();
+    for (const { reject } of waiting) reject(error);
+  }
+
+  #ask(message: OpenMessage | RunMessage): { id: number; promise: Promise<unknown> } {
+    const id = ++this.#lastId;
+    const answer = Promise.withResolvers<unknown>();
+    this.#post({ id, ...message });
+    this.#waiting.set(id, answer);
+    return { id, promise: answer.promise };
+  }
+
+  #post(question: Question): void {
+    this.#worker.postMessage(question, []);
+  }
+
+  #answered(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ('value' in answer) waiting?.resolve(answer.value);
+    else {
+      waiting?.reject(new UnderstudyError(answer.code, answer.message));
+      if (answer.fatal) this.#crashed(answer.message);
+    }
+  }
+
+  #crashed(why: string): void {
+    this.end(
+      new UnderstudyError('PREDICTOR_FAILED', `The worker of an ONNX model crashed: ${why}. The next call starts a new one.`, {
+        retryable: true,
+      }),
+    );
+  }
+}

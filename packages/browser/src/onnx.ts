@@ -1,0 +1,3 @@
+export { onnx, type OnnxOptions, type OnnxPredictor } from './adapters/onnx.ts';
+export type { WasmPaths } from './adapters/onnx-messages.ts';
+export { type OnnxWebRuntime, serveOnnx } from './adapters/serve-onnx.ts';

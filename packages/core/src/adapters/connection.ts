@@ -1,0 +1,67 @@
+import type { Problems } from '../errors/index.ts';
+import type { Call, MaybePromise } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+
+/** How an HTTP adapter reaches its server. */
+export interface Connection {
+  /**
+   * Headers of every request, or what makes them for each: a function can fetch a token that expires.
+   * @defaultValue none
+   */
+  readonly headers?:
+    | Headers
+    | Readonly<Record<string, string>>
+    | ((call: Pick<Call, 'signal'>) => MaybePromise<Headers | Readonly<Record<string, string>>>);
+  /**
+   * The header that carries `call.idempotencyKey`, the same over all attempts of one call: `'idempotency-key'`.
+   * @defaultValue not sent
+   */
+  readonly idempotencyHeader?: string;
+  /**
+   * A response with a larger body, in bytes after decompression, is refused while it is read.
+   * @defaultValue 16_777_216 (16 MiB)
+   */
+  readonly maxResponseBytes?: number;
+  /** @defaultValue the platform's `fetch` */
+  readonly fetch?: typeof globalThis.fetch;
+  /**
+   * What a `retry-after` that is a date is compared with.
+   * @defaultValue the clock of the machine
+   */
+  readonly clock?: Pick<Clock, 'wall'>;
+}
+
+export interface Exchange {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly body?: RequestInit['body'];
+  /** `undefined` leaves it to `fetch`. */
+  readonly contentType?: string | undefined;
+}
+
+/** What a call and a look-up outside of a call (metadata, readiness) have in common. */
+export type ExchangeCall = Pick<Call, 'signal'> & Partial<Pick<Call, 'idempotencyKey'>>;
+
+/** Checks what can be checked before the first request. */
+export function checkConnection(connection: Connection, problems: Problems): void {
+  const { maxResponseBytes, idempotencyHeader } = connection;
+  problems.expect(
+    maxResponseBytes === undefined || (Number.isSafeInteger(maxResponseBytes) && maxResponseBytes > 0),
+    'maxResponseBytes',
+    'expected a whole number of bytes above 0',
+  );
+  problems.expect(idempotencyHeader !== '', 'idempotencyHeader', "expected the name of a header, such as 'idempotency-key'");
+}
+
+/** Whether `url` can be asked: `http(s)://…`, or a path for browsers and workers, which have a base address. */
+export function isAddress(url: unknown): boolean {
+  const address = String(url);
+  return address.startsWith('/') || (/^https?:\/\//i.test(address) && URL.canParse(address));
+}
+
+/** Method and address for messages, without query and credentials: both carry secrets. */
+export function whereOf(request: Pick<Exchange, 'method' | 'url'>): string {
+  const address = String(request.url);
+  const plain = (address.split(/[?#]/, 1)[0] ?? '').replace(/\/\/[^/@]*@/, '//');
+  return `${request.method} ${plain}`;
+}

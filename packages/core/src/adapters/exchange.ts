@@ -1,0 +1,94 @@
+import ky from 'ky';
+import { UnderstudyError } from '../errors/index.ts';
+import { systemClock } from '../time/index.ts';
+import { type Connection, type Exchange, type ExchangeCall, whereOf } from './connection.ts';
+import { readText } from './response-text.ts';
+import { statusError } from './status-error.ts';
+import { untilAborted } from './until-aborted.ts';
+
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+const MAX_ERROR_BYTES = 64 * 1024;
+
+/**
+ * One request and its whole answer. ky's retries and timeouts are off: the executor does both, and aborts `call.signal`, which
+ * is obeyed until the last byte is read.
+ *
+ * @returns The response, its body already read, and that body as text.
+ * @throws UnderstudyError `HTTP_STATUS` (not 2xx), `PREDICTOR_FAILED` (no connection, or lost), `RESPONSE_INVALID` (too large),
+ * `CONFIGURATION_INVALID` (a request that cannot be built). After an abort the signal's reason.
+ */
+export function exchange(
+  connection: Connection,
+  request: Exchange,
+  call: ExchangeCall,
+): Promise<{ response: Response; text: string }> {
+  // An abort that `fetch` hears late, or not at all in a caller's own fetch, must still end the call.
+  return untilAborted(call.signal, send(connection, request, call));
+}
+
+async function send(
+  connection: Connection,
+  request: Exchange,
+  call: ExchangeCall,
+): Promise<{ response: Response; text: string }> {
+  const { signal } = call;
+  signal.throwIfAborted();
+  const where = whereOf(request);
+  const given = typeof connection.headers === 'function' ? await connection.headers({ signal }) : connection.headers;
+  let pending: Promise<Response>;
+  try {
+    const headers = new Headers(given);
+    if (!headers.has('accept')) headers.set('accept', 'application/json');
+    if (request.contentType !== undefined && !headers.has('content-type')) headers.set('content-type', request.contentType);
+    if (connection.idempotencyHeader !== undefined && call.idempotencyKey !== undefined) {
+      headers.set(connection.idempotencyHeader, call.idempotencyKey);
+    }
+    pending = ky(request.url, {
+      method: request.method,
+      headers,
+      signal,
+      retry: 0,
+      timeout: false,
+      throwHttpErrors: false,
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(connection.fetch === undefined ? {} : { fetch: connection.fetch }),
+    });
+  } catch (cause) {
+    throw new UnderstudyError(
+      'CONFIGURATION_INVALID',
+      `${where} cannot be asked: check the address, the method and the headers.`,
+      { cause },
+    );
+  }
+  const response = await connected(where, signal, 'could not be reached', pending);
+  if (!response.ok) {
+    // The status is known: an error body that breaks off takes nothing from it.
+    const body = await readText(response, MAX_ERROR_BYTES).catch(() => ({ text: '' }));
+    throw statusError(where, response, body.text, (connection.clock ?? systemClock).wall());
+  }
+  const maxBytes = connection.maxResponseBytes ?? MAX_RESPONSE_BYTES;
+  const { text, complete } = await connected(
+    where,
+    signal,
+    'lost its connection before the answer was complete',
+    readText(response, maxBytes),
+  );
+  if (!complete) {
+    throw new UnderstudyError(
+      'RESPONSE_INVALID',
+      `${where} answered more than ${maxBytes} bytes: raise maxResponseBytes if that is right.`,
+      { details: { maxResponseBytes: maxBytes } },
+    );
+  }
+  return { response, text };
+}
+
+/** `PREDICTOR_FAILED` for what the network throws. What the caller aborted, or a guarded fetch refused, stays what it is. */
+async function connected<T>(where: string, signal: AbortSignal, what: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (signal.aborted || UnderstudyError.is(cause)) throw cause;
+    throw new UnderstudyError('PREDICTOR_FAILED', `${where} ${what}.`, { cause, retryable: true });
+  }
+}

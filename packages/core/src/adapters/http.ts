@@ -1,0 +1,74 @@
+import { Problems } from '../errors/index.ts';
+import type { AdapterFor } from './adapter-for.ts';
+import { checkConnection, type Connection, type Exchange, isAddress, whereOf } from './connection.ts';
+import { parseJson } from './json-response.ts';
+
+export interface HttpOptions<I> extends Connection {
+  /** Where to ask: an address, a path from the page's origin in a browser, or what makes either from the input. */
+  readonly url: string | URL | ((input: I) => string | URL);
+  /** @defaultValue 'POST' */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'QUERY';
+  /**
+   * What to send. A string, `FormData`, `URLSearchParams`, `Blob` or bytes go as they are, everything else as JSON.
+   * @defaultValue the input as JSON; nothing with `GET`
+   */
+  readonly body?: (input: I) => unknown;
+  /**
+   * The output in what came back. The response is for its status and headers; its body has been read.
+   * @defaultValue the JSON of the answer
+   */
+  readonly parse?: (json: unknown, response: Response) => unknown;
+}
+
+/**
+ * A predictor that asks an HTTP endpoint which answers JSON. Timeouts, retries and circuits are policies of the variant: this
+ * sends one request a call.
+ *
+ * ```ts
+ * http({ url: 'https://models.example/triage', body: (input) => ({ features: input }), parse: (json) => json })
+ * ```
+ *
+ * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When called: `HTTP_STATUS` with `details.status`, `type`, `code`,
+ * `retryAfterMs` and the start of the `body`; `PREDICTOR_FAILED` for a connection that fails; `RESPONSE_INVALID` for an answer
+ * that is no JSON or too large.
+ */
+export function http<I = unknown>(options: HttpOptions<I>): AdapterFor<I> {
+  const { url, method = 'POST', body, parse } = options;
+  const problems = new Problems();
+  problems.expect(
+    typeof url === 'function' || isAddress(url),
+    'url',
+    "expected an address ('https://host/path'), or a path ('/path') in a browser",
+  );
+  checkConnection(options, problems);
+  problems.throwIfAny('CONFIGURATION_INVALID', 'http()');
+
+  return async (input, call) => {
+    const request: Exchange = {
+      method,
+      url: typeof url === 'function' ? url(input) : url,
+      ...(body !== undefined ? payload(body(input)) : method === 'GET' ? {} : json(input)),
+    };
+    // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
+    const { exchange } = await import('./exchange.ts');
+    const { response, text } = await exchange(options, request, call);
+    const answer = parseJson(text, { where: whereOf(request), contentType: response.headers.get('content-type') });
+    return parse === undefined ? answer : parse(answer, response);
+  };
+}
+
+function payload(value: unknown): Pick<Exchange, 'body' | 'contentType'> {
+  const asItIs =
+    typeof value === 'string' ||
+    value instanceof FormData ||
+    value instanceof URLSearchParams ||
+    value instanceof Blob ||
+    value instanceof ArrayBuffer ||
+    ArrayBuffer.isView(value);
+  // A view can lie over shared memory, which `fetch` refuses by itself.
+  return asItIs ? { body: value as NonNullable<RequestInit['body']> } : json(value);
+}
+
+function json(value: unknown): Pick<Exchange, 'body' | 'contentType'> {
+  return { body: JSON.stringify(value), contentType: 'application/json' };
+}

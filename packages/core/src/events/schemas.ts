@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import { problemsOf } from '../contract/validate.ts';
+import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
+import type { UnderstudyEvent } from './event.ts';
+
+const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
+const tier = z.enum(['model', 'cache', 'rules', 'always']);
+const errorType = z.enum(ERROR_CODES).optional();
+const share = z.number().min(0).max(1);
+const milliseconds = z.number().nonnegative();
+const content = z.record(z.string(), z.unknown()).optional();
+
+const base = {
+  v: z.literal(1),
+  id: z.string(),
+  /** Milliseconds since the Unix epoch. */
+  at: z.number(),
+  model: z.string(),
+};
+
+export const attemptShape = {
+  name: z.string(),
+  tier,
+  attempt: z.int().positive(),
+  startMs: z.number(),
+  durationMs: milliseconds,
+  resultClass,
+  errorType,
+  message: z.string().optional(),
+};
+
+/** The fields of each event, by its type. */
+export const eventShapes = {
+  decision: {
+    ...base,
+    type: z.literal('decision'),
+    outcome: z.enum(['served', 'failed', 'cancelled', 'invalid-input']),
+    assigned: z.string(),
+    probability: share,
+    assignedBy: z.enum(['champion', 'split', 'force', 'pin']),
+    tier: z.enum([...tier.options, 'none']),
+    servedBy: z.string(),
+    version: z.string(),
+    degraded: z.boolean(),
+    reason: z.string(),
+    durationMs: milliseconds,
+    attempts: z.array(z.looseObject(attemptShape)),
+    errorType,
+    unitHash: z.string(),
+    tenant: z.string().optional(),
+    parentId: z.string().optional(),
+    control: z.enum(['known', 'unknown']),
+    weight: z.number().nonnegative(),
+    facts: z.record(z.string(), z.string()).optional(),
+    input: content,
+    output: content,
+  },
+  outcome: {
+    ...base,
+    type: z.literal('outcome'),
+    decisionId: z.string(),
+    kind: z.enum(['truth', 'kpi', 'override', 'feedback']),
+    result: z.enum(['counted', 'duplicate', 'unknown', 'late', 'forged']),
+    assigned: z.string().optional(),
+    servedBy: z.string().optional(),
+    tier: tier.optional(),
+    probability: share.optional(),
+    delayMs: milliseconds.optional(),
+    kpi: z.record(z.string(), z.number()).optional(),
+    agree: z.boolean().optional(),
+    by: z.string().optional(),
+    reason: z.string().optional(),
+  },
+  'shadow-compared': {
+    ...base,
+    type: z.literal('shadow-compared'),
+    decisionId: z.string(),
+    variant: z.string(),
+    version: z.string(),
+    resultClass,
+    agrees: z.boolean().nullable(),
+    difference: z.number().optional(),
+    durationMs: milliseconds,
+    errorType,
+  },
+  'circuit-changed': {
+    ...base,
+    type: z.literal('circuit-changed'),
+    variant: z.string(),
+    from: z.string(),
+    to: z.string(),
+    reason: z.string(),
+  },
+  'control-changed': {
+    ...base,
+    type: z.literal('control-changed'),
+    command: z.string(),
+    variant: z.string().optional(),
+    by: z.string(),
+    roles: z.array(z.string()),
+    reason: z.string(),
+    result: z.enum(['obeyed', 'forbidden']),
+    version: z.int().nonnegative(),
+  },
+  'telemetry-dropped': {
+    ...base,
+    type: z.literal('telemetry-dropped'),
+    sink: z.string(),
+    lane: z.enum(['audit', 'aggregate', 'routine']),
+    reason: z.enum(['queue-full', 'delivery-failed', 'refused', 'closed']),
+    count: z.int().positive(),
+  },
+} as const;
+
+const schemas = {
+  decision: z.looseObject(eventShapes.decision),
+  outcome: z.looseObject(eventShapes.outcome),
+  'shadow-compared': z.looseObject(eventShapes['shadow-compared']),
+  'circuit-changed': z.looseObject(eventShapes['circuit-changed']),
+  'control-changed': z.looseObject(eventShapes['control-changed']),
+  'telemetry-dropped': z.looseObject(eventShapes['telemetry-dropped']),
+} as const;
+
+/** The schema of every event, by its type: for those who store or exchange events of one type. Fields that it does not know are kept. */
+export const eventSchemas = schemas as {
+  readonly [T in keyof typeof schemas]: z.ZodType<Extract<UnderstudyEvent, { readonly type: T }>>;
+};
+
+/** Any event of this version. Fields that it does not know are kept: a later version of the library may add some. */
+export const eventSchema = z.discriminatedUnion('type', [
+  schemas.decision,
+  schemas.outcome,
+  schemas['shadow-compared'],
+  schemas['circuit-changed'],
+  schemas['control-changed'],
+  schemas['telemetry-dropped'],
+]) as z.ZodType<UnderstudyEvent>;
+
+/**
+ * Reads an event from a line of JSON, or from a value that was one.
+ *
+ * @throws UnderstudyError `INPUT_INVALID` with every problem; for an event of another version the problem is at `v`
+ */
+export function parseEvent(json: unknown): UnderstudyEvent {
+  const value = typeof json === 'string' ? parseJson(json) : json;
+  if (typeof value !== 'object' || value === null) throw invalid([{ path: '', message: 'expected an object' }]);
+  const version: unknown = Reflect.get(value, 'v');
+  if (version !== 1)
+    throw invalid([
+      {
+        path: 'v',
+        message: `expected 1, got ${JSON.stringify(version)}: read it with the version of @understudy/core that wrote it, or a newer one`,
+      },
+    ]);
+  const { success, data, error } = eventSchema.safeParse(value);
+  if (!success) throw invalid(problemsOf(error.issues));
+  return data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalid([{ path: '', message: 'expected one line of JSON' }], cause);
+  }
+}
+
+function invalid(problems: readonly Problem[], cause?: unknown): UnderstudyError {
+  return problemsError('INPUT_INVALID', 'The event', problems, cause);
+}

@@ -1,0 +1,1 @@
+export { onnx, type OnnxOptions, type OnnxPredictor } from './adapters/onnx.ts';

@@ -1,0 +1,1 @@
+export { hmacSigner } from './signing/hmac-signer.ts';
