@@ -1,8 +1,21 @@
 export type { AdapterFor } from './adapters/adapter-for.ts';
 export type { Connection } from './adapters/connection.ts';
 export { http, type HttpOptions } from './adapters/http.ts';
-export { messageOf, type OnnxRunner, onnxRunner, type OnnxRuntime, type OnnxSession, type OnnxTensor } from './adapters/onnx-session.ts';
-export { openInference, type OpenInferenceMetadata, type OpenInferenceOptions, type OpenInferencePredictor, type OpenInferenceTensorMetadata } from './adapters/open-inference.ts';
+export {
+  messageOf,
+  type OnnxRunner,
+  onnxRunner,
+  type OnnxRuntime,
+  type OnnxSession,
+  type OnnxTensor,
+} from './adapters/onnx-session.ts';
+export {
+  openInference,
+  type OpenInferenceMetadata,
+  type OpenInferenceOptions,
+  type OpenInferencePredictor,
+  type OpenInferenceTensorMetadata,
+} from './adapters/open-inference.ts';
 export type { ElementOf, Tensor, TensorData, TensorInput, TensorInputs, Tensors, TensorType } from './adapters/tensor.ts';
 export type { TensorMapping, TensorsOf, TensorTypes } from './adapters/tensor-mapping.ts';
 export { type TensorPredictor, tensorPredictor, type TensorRunner } from './adapters/tensor-predictor.ts';

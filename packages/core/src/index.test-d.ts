@@ -15,14 +15,29 @@ import {
   withinTolerance,
 } from './index.ts';
 
-const input = z.object({ worstRadius: z.number().positive(), meanTexture: z.number(), ageBand: z.string(), note: z.string().nullish() });
+const input = z.object({
+  worstRadius: z.number().positive(),
+  meanTexture: z.number(),
+  ageBand: z.string(),
+  note: z.string().nullish(),
+});
 const output = z.object({ malignant: z.number().min(0).max(1) });
 
 const triage = defineModel(
-  { name: 'biopsy-triage', input, output, target: { kind: 'probability', field: 'malignant', positiveAt: 0.5 }, kpis: { savedMinutes: { better: 'higher' } } },
+  {
+    name: 'biopsy-triage',
+    input,
+    output,
+    target: { kind: 'probability', field: 'malignant', positiveAt: 0.5 },
+    kpis: { savedMinutes: { better: 'higher' } },
+  },
   {
     variants: {
-      v3: { predictor: openInference({ url: 'http://127.0.0.1:1', model: 'triage' }), version: '3.2.0', policies: [timeout({ ms: 300 })] },
+      v3: {
+        predictor: openInference({ url: 'http://127.0.0.1:1', model: 'triage' }),
+        version: '3.2.0',
+        policies: [timeout({ ms: 300 })],
+      },
       v4: { predictor: (row, call) => ({ malignant: row.worstRadius * call.attempt }), version: '4.0.0' },
       v5: {
         predictor: async (row, { signal }) => {
@@ -41,7 +56,11 @@ const triage = defineModel(
         hitPolicy: 'first',
         rows: [
           { id: 'R1', when: { worstRadius: { gte: 16.8 }, note: { exists: true } }, then: { malignant: 0.95 }, because: 'large' },
-          { id: 'R2', when: (row, failure) => failure.code === 'TIMEOUT' && row.meanTexture > 21, then: (row) => ({ malignant: row.worstRadius }) },
+          {
+            id: 'R2',
+            when: (row, failure) => failure.code === 'TIMEOUT' && row.meanTexture > 21,
+            then: (row) => ({ malignant: row.worstRadius }),
+          },
         ],
         otherwise: { malignant: 0.2 },
       }),
@@ -84,12 +103,37 @@ describe('a model infers with no type argument and no annotation', () => {
 
   test('options in the worst order, valibot, a truth of another shape, a transform on the input', () => {
     const second = defineModel(
-      { truth: v.object({ label: v.picklist(['a', 'b']) }), output: v.object({ label: v.string() }), input: v.object({ at: v.pipe(v.string(), v.transform((s) => new Date(s))) }), name: 'second' },
+      {
+        truth: v.object({ label: v.picklist(['a', 'b']) }),
+        output: v.object({ label: v.string() }),
+        input: v.object({
+          at: v.pipe(
+            v.string(),
+            v.transform((s) => new Date(s)),
+          ),
+        }),
+        name: 'second',
+      },
       {
         shadow: { q: { compare: (served, shadow, row) => ({ agrees: served.label === shadow.label && row.at.getTime() > 0 }) } },
-        fallback: [rules({ rows: [{ id: '1', then: (i) => ({ label: i.at.toISOString() }), when: (i, f) => f.code === 'TIMEOUT' && i.at > new Date() }], version: '1', name: 'r' })],
+        fallback: [
+          rules({
+            rows: [
+              {
+                id: '1',
+                then: (i) => ({ label: i.at.toISOString() }),
+                when: (i, f) => f.code === 'TIMEOUT' && i.at > new Date(),
+              },
+            ],
+            version: '1',
+            name: 'r',
+          }),
+        ],
         champion: 'p',
-        variants: { p: { version: '1', predictor: (row) => ({ label: row.at.toISOString() }) }, q: { version: '1', predictor: async (row) => ({ label: String(row.at) }) } },
+        variants: {
+          p: { version: '1', predictor: (row) => ({ label: row.at.toISOString() }) },
+          q: { version: '1', predictor: async (row) => ({ label: String(row.at) }) },
+        },
       },
     );
     void second.predict({ at: '2026-01-01' });
@@ -99,90 +143,127 @@ describe('a model infers with no type argument and no annotation', () => {
   });
 
   test('arktype, in a runtime of an organisation', async () => {
-    const org = createUnderstudy({ application: 'claims', policies: [timeout({ ms: 1000 })], authorize: (operator, command) => operator.roles.includes('model-owner') && command.kind !== 'pause' });
-    const fifth = org.defineModel({ name: 'ark', input: type({ amount: 'number' }), output: type({ score: 'number' }) }, {
-      variants: { a: { predictor: (row) => ({ score: row.amount }), version: '1' } },
-      champion: 'a',
+    const org = createUnderstudy({
+      application: 'claims',
+      policies: [timeout({ ms: 1000 })],
+      authorize: (operator, command) => operator.roles.includes('model-owner') && command.kind !== 'pause',
     });
+    const fifth = org.defineModel(
+      { name: 'ark', input: type({ amount: 'number' }), output: type({ score: 'number' }) },
+      {
+        variants: { a: { predictor: (row) => ({ score: row.amount }), version: '1' } },
+        champion: 'a',
+      },
+    );
     expectTypeOf<Awaited<ReturnType<typeof fifth.predict>>['output']>().toEqualTypeOf<{ score: number }>();
     const [first] = await fifth.predictMany([{ amount: 1 }], { unit: (row, index) => `${row.amount}-${index}` });
     if (first?.status === 'fulfilled') expectTypeOf(first.value.output).toEqualTypeOf<{ score: number }>();
   });
 
   test('enum labels and arrays keep their literal types in predictors and in rule callbacks', () => {
-    defineModel({ name: 's', input: z.object({ a: z.number(), b: z.number().optional() }), output: z.object({ p: z.array(z.number()), label: z.enum(['x', 'y']) }) }, {
-      variants: {
-        p: { predictor: (i) => ({ p: [i.a], label: 'x' }), version: '1' },
-        q: {
-          predictor: async (i, call) => {
-            if (call.attempt > 1) return { p: [], label: 'y' };
-            return { p: [i.a], label: 'x' };
-          },
-          version: '1',
-        },
+    defineModel(
+      {
+        name: 's',
+        input: z.object({ a: z.number(), b: z.number().optional() }),
+        output: z.object({ p: z.array(z.number()), label: z.enum(['x', 'y']) }),
       },
-      champion: 'p',
-      fallback: [
-        rules({
-          name: 'r',
-          version: '1',
-          rows: [
-            { id: '1', when: { b: { exists: true } }, then: { p: [1], label: 'x' } },
-            { id: '2', when: (i) => (i.b ?? 0) > 1, then: (i) => ({ p: [i.a], label: 'y' }) },
-            // @ts-expect-error not a label
-            { id: '3', when: {}, then: { p: [1], label: 'z' } },
-          ],
-        }),
-      ],
-    });
+      {
+        variants: {
+          p: { predictor: (i) => ({ p: [i.a], label: 'x' }), version: '1' },
+          q: {
+            predictor: async (i, call) => {
+              if (call.attempt > 1) return { p: [], label: 'y' };
+              return { p: [i.a], label: 'x' };
+            },
+            version: '1',
+          },
+        },
+        champion: 'p',
+        fallback: [
+          rules({
+            name: 'r',
+            version: '1',
+            rows: [
+              { id: '1', when: { b: { exists: true } }, then: { p: [1], label: 'x' } },
+              { id: '2', when: (i) => (i.b ?? 0) > 1, then: (i) => ({ p: [i.a], label: 'y' }) },
+              // @ts-expect-error not a label
+              { id: '3', when: {}, then: { p: [1], label: 'z' } },
+            ],
+          }),
+        ],
+      },
+    );
   });
 
   test('a table outside the model, checked against a contract', () => {
     const contract = { name: 'c', input: z.object({ a: z.number() }), output: z.object({ label: z.enum(['x', 'y']) }) };
-    const table = { name: 'r', version: '1', rows: [{ id: '1', when: (i) => i.a > 1, then: () => ({ label: 'x' }) }] } satisfies RuleTable<z.output<typeof contract.input>, z.input<typeof contract.output>>;
-    defineModel(contract, { variants: { a: { predictor: () => ({ label: 'y' }), version: '1' } }, champion: 'a', fallback: [rules(table)] });
+    const table = {
+      name: 'r',
+      version: '1',
+      rows: [{ id: '1', when: (i) => i.a > 1, then: () => ({ label: 'x' }) }],
+    } satisfies RuleTable<z.output<typeof contract.input>, z.input<typeof contract.output>>;
+    defineModel(contract, {
+      variants: { a: { predictor: () => ({ label: 'y' }), version: '1' } },
+      champion: 'a',
+      fallback: [rules(table)],
+    });
   });
 });
 
 describe('what is wrong does not compile', () => {
   test('names of variants', () => {
-    defineModel({ name: 't', input, output }, {
-      variants: { v3: { predictor: (i) => ({ malignant: i.worstRadius }), version: '3' }, v4: { predictor: () => ({ malignant: 1 }), version: '4' } },
-      // @ts-expect-error no such variant
-      champion: 'v5',
-      // @ts-expect-error no such variant
-      shadow: { v9: { sampleRate: 1 } },
-      // @ts-expect-error no such variant
-      split: { v7: 0.1 },
-      // @ts-expect-error no such variant
-      fallback: ['v8'],
-    });
+    defineModel(
+      { name: 't', input, output },
+      {
+        variants: {
+          v3: { predictor: (i) => ({ malignant: i.worstRadius }), version: '3' },
+          v4: { predictor: () => ({ malignant: 1 }), version: '4' },
+        },
+        // @ts-expect-error no such variant
+        champion: 'v5',
+        // @ts-expect-error no such variant
+        shadow: { v9: { sampleRate: 1 } },
+        // @ts-expect-error no such variant
+        split: { v7: 0.1 },
+        // @ts-expect-error no such variant
+        fallback: ['v8'],
+      },
+    );
   });
 
   test('a wrong return is reported on its field, not on the whole definition', () => {
-    defineModel({ name: 't', input, output }, {
-      variants: {
-        v3: {
-          // @ts-expect-error malignant is a number
-          predictor: () => ({ malignant: 'high' }),
-          version: '3',
+    defineModel(
+      { name: 't', input, output },
+      {
+        variants: {
+          v3: {
+            // @ts-expect-error malignant is a number
+            predictor: () => ({ malignant: 'high' }),
+            version: '3',
+          },
         },
+        champion: 'v3',
       },
-      champion: 'v3',
-    });
+    );
   });
 
   test('targets, comparators and fixed outputs follow the output', () => {
     // @ts-expect-error no such field
-    defineModel({ name: 't', input, output, target: { kind: 'label', field: 'benign' } }, { variants: { a: { predictor: () => ({ malignant: 1 }), version: '1' } }, champion: 'a' });
-    defineModel({ name: 't', input, output }, {
-      variants: { a: { predictor: () => ({ malignant: 1 }), version: '1' } },
-      champion: 'a',
-      // @ts-expect-error no such field
-      shadow: { a: { compare: withinTolerance('benign') } },
-      // @ts-expect-error a number
-      fallback: [always({ malignant: 'none' })],
-    });
+    defineModel(
+      { name: 't', input, output, target: { kind: 'label', field: 'benign' } },
+      { variants: { a: { predictor: () => ({ malignant: 1 }), version: '1' } }, champion: 'a' },
+    );
+    defineModel(
+      { name: 't', input, output },
+      {
+        variants: { a: { predictor: () => ({ malignant: 1 }), version: '1' } },
+        champion: 'a',
+        // @ts-expect-error no such field
+        shadow: { a: { compare: withinTolerance('benign') } },
+        // @ts-expect-error a number
+        fallback: [always({ malignant: 'none' })],
+      },
+    );
   });
 
   test('options are readonly, and policies are named by kind', () => {

@@ -21,7 +21,17 @@ export type {
   VariantOptions,
   VariantStatus,
 } from './model/index.ts';
-export { always, type AlwaysOptions, type Condition, type Conditions, type HitPolicy, type RuleRow, rules, type RulesTier, type RuleTable } from './fallback/index.ts';
+export {
+  always,
+  type AlwaysOptions,
+  type Condition,
+  type Conditions,
+  type HitPolicy,
+  type RuleRow,
+  rules,
+  type RulesTier,
+  type RuleTable,
+} from './fallback/index.ts';
 export {
   circuitBreaker,
   type CircuitBreakerOptions,
@@ -40,7 +50,18 @@ export {
   timeout,
   type TimeoutOptions,
 } from './policies/index.ts';
-export { Bucketing, type Comparator, type Comparison, cosine, type IdSigner, murmur3, sameData, sameLabel, sameSide, withinTolerance } from './routing/index.ts';
+export {
+  Bucketing,
+  type Comparator,
+  type Comparison,
+  cosine,
+  type IdSigner,
+  murmur3,
+  sameData,
+  sameLabel,
+  sameSide,
+  withinTolerance,
+} from './routing/index.ts';
 export {
   allow,
   type AttemptRecord,
@@ -60,7 +81,15 @@ export {
   type TelemetryDroppedEvent,
   type UnderstudyEvent,
 } from './events/index.ts';
-export { http, type HttpOptions, openInference, type OpenInferenceMetadata, type OpenInferenceOptions, type OpenInferencePredictor, type OpenInferenceTensorMetadata } from './adapters/index.ts';
+export {
+  http,
+  type HttpOptions,
+  openInference,
+  type OpenInferenceMetadata,
+  type OpenInferenceOptions,
+  type OpenInferencePredictor,
+  type OpenInferenceTensorMetadata,
+} from './adapters/index.ts';
 export { memoryStore } from './control/index.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, type Problem, Problems, UnderstudyError } from './errors/index.ts';
 export type {

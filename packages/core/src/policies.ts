@@ -1,7 +1,6 @@
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export { compose, type ComposedCall, type ComposedCallOptions, type ComposeOptions, composeWith } from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
-export { guardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';

@@ -3,4 +3,12 @@ export { type Fault, type FaultOptions, type FaultyPredictor, injectFaults } fro
 export { seededRandom } from './testing/seeded-random.ts';
 export { testModel, type TestedModel, type TestModelOptions } from './testing/test-model.ts';
 export { VirtualClock } from './testing/virtual-clock.ts';
-export { type ConformanceCase, type ConformanceResult, conformanceCases, type ConformanceSubject, type Guard, type GuardOptions, runConformance } from './testing/conformance/index.ts';
+export {
+  type ConformanceCase,
+  type ConformanceResult,
+  conformanceCases,
+  type ConformanceSubject,
+  type Guard,
+  type GuardOptions,
+  runConformance,
+} from './testing/conformance/index.ts';

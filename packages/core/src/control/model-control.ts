@@ -81,7 +81,11 @@ export class ModelControl {
     const command: Command = { kind, model, ...(variant === undefined ? {} : { variant }) };
     if (authorize !== undefined && !(await authorize(note.by, command))) {
       changed(command, note, 'forbidden', this.#snapshot.version);
-      throw new UnderstudyError('FORBIDDEN', `${note.by.id} may not ${kind} ${variant ?? ''} of model "${model}": ask an operator whose roles the runtime's authorize() accepts.`, { details: { model } });
+      throw new UnderstudyError(
+        'FORBIDDEN',
+        `${note.by.id} may not ${kind} ${variant ?? ''} of model "${model}": ask an operator whose roles the runtime's authorize() accepts.`,
+        { details: { model } },
+      );
     }
     const version = await this.#write(command, note);
     changed(command, note, 'obeyed', version);
@@ -97,7 +101,12 @@ export class ModelControl {
       for (let race = 0; race < MAXIMUM_RACES; race++) {
         const { version, value } = await store.read(this.#key);
         const document = version === 0 ? emptyDocument(champion) : parseDocument(value);
-        if (document === undefined) throw new UnderstudyError('CONTROL_CONFLICT', `The control document of model "${model}" is of a newer format: update this process before you command it.`, { details: { model } });
+        if (document === undefined)
+          throw new UnderstudyError(
+            'CONTROL_CONFLICT',
+            `The control document of model "${model}" is of a newer format: update this process before you command it.`,
+            { details: { model } },
+          );
         const next = applyCommand(document, command, note, clock.wall());
         const written = await store.compareAndSet(this.#key, version, next);
         if (written === undefined) continue;
@@ -106,9 +115,17 @@ export class ModelControl {
       }
     } catch (error) {
       if (UnderstudyError.is(error)) throw error;
-      throw new UnderstudyError('STORE_UNAVAILABLE', `The store "${store.name}" did not take the command ${command.kind} for model "${model}": nothing was changed. Try again when it is back.`, { cause: error, retryable: true, details: { model } });
+      throw new UnderstudyError(
+        'STORE_UNAVAILABLE',
+        `The store "${store.name}" did not take the command ${command.kind} for model "${model}": nothing was changed. Try again when it is back.`,
+        { cause: error, retryable: true, details: { model } },
+      );
     }
-    throw new UnderstudyError('CONTROL_CONFLICT', `The command ${command.kind} for model "${model}" lost ${MAXIMUM_RACES} races against other writers: try again.`, { retryable: true, details: { model } });
+    throw new UnderstudyError(
+      'CONTROL_CONFLICT',
+      `The command ${command.kind} for model "${model}" lost ${MAXIMUM_RACES} races against other writers: try again.`,
+      { retryable: true, details: { model } },
+    );
   }
 
   async #read(): Promise<void> {
@@ -133,13 +150,25 @@ export class ModelControl {
   #check(variant: string | undefined, note: ControlNote): void {
     const { model, variants } = this.#options;
     if (variant !== undefined && !variants.includes(variant)) {
-      throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${model}" has no variant "${variant}": it has ${variants.join(', ')}.`, { details: { model, variant } });
+      throw new UnderstudyError(
+        'UNKNOWN_VARIANT',
+        `Model "${model}" has no variant "${variant}": it has ${variants.join(', ')}.`,
+        { details: { model, variant } },
+      );
     }
     const problems = new Problems();
     const by: unknown = note?.by;
     const id = typeof by === 'object' && by !== null ? Reflect.get(by, 'id') : undefined;
-    problems.expect(typeof id === 'string' && id !== '', 'note.by.id', 'expected who gives the command: it goes into the audit trail');
-    problems.expect(typeof note?.reason === 'string' && note.reason !== '', 'note.reason', 'expected why the command is given: it goes into the audit trail');
+    problems.expect(
+      typeof id === 'string' && id !== '',
+      'note.by.id',
+      'expected who gives the command: it goes into the audit trail',
+    );
+    problems.expect(
+      typeof note?.reason === 'string' && note.reason !== '',
+      'note.reason',
+      'expected why the command is given: it goes into the audit trail',
+    );
     problems.throwIfAny('INPUT_INVALID', `The command for model "${model}"`);
   }
 }

@@ -20,7 +20,14 @@ export class Cast {
   readonly #plans = new Map<Assignment, Plan>();
   readonly #certain = new Map<string, Assignment>();
 
-  constructor(model: string, options: AnyOptions, ranges: readonly BucketRange[], host: Host, exposureOf: ExposureOf, changed: (variant: string, change: PolicyChange) => void) {
+  constructor(
+    model: string,
+    options: AnyOptions,
+    ranges: readonly BucketRange[],
+    host: Host,
+    exposureOf: ExposureOf,
+    changed: (variant: string, change: PolicyChange) => void,
+  ) {
     this.#model = model;
     this.champion = options.champion;
     this.#random = host.random;
@@ -35,7 +42,11 @@ export class Cast {
   variant(name: string): Variant {
     const variant = this.variants.get(name);
     if (variant !== undefined) return variant;
-    throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.#model}" has no variant "${name}": it has ${[...this.variants.keys()].join(', ')}.`, { details: { model: this.#model, variant: name } });
+    throw new UnderstudyError(
+      'UNKNOWN_VARIANT',
+      `Model "${this.#model}" has no variant "${name}": it has ${[...this.variants.keys()].join(', ')}.`,
+      { details: { model: this.#model, variant: name } },
+    );
   }
 
   /** The plan of a call: forced, pinned, or assigned by its unit. */
@@ -72,7 +83,8 @@ export class Cast {
     const { pinned, isolated } = document;
     if (pinned !== null && this.variants.has(pinned)) return this.#for(pinned, 'pin');
     const assignment = this.#assigner.assign(unit, this.#random);
-    if (isolated.length === 0 || assignment.variant === this.champion || !isolated.includes(assignment.variant)) return assignment;
+    if (isolated.length === 0 || assignment.variant === this.champion || !isolated.includes(assignment.variant))
+      return assignment;
     // The units of an isolated challenger go to the champion until it is readmitted.
     return this.#for(this.champion, 'champion');
   }
@@ -90,10 +102,21 @@ export class Cast {
 
 function fixedTier(tier: FixedTier['tier']): FixedTier {
   const { kind, name, version } = tier;
-  return { tier, servedBy: Object.freeze({ tier: kind, name, version }), hash: variantHash(name, version), served: 0, abstained: 0 };
+  return {
+    tier,
+    servedBy: Object.freeze({ tier: kind, name, version }),
+    hash: variantHash(name, version),
+    served: 0,
+    abstained: 0,
+  };
 }
 
-function makeVariants(model: string, options: AnyOptions, host: Host, changed: (variant: string, change: PolicyChange) => void): ReadonlyMap<string, Variant> {
+function makeVariants(
+  model: string,
+  options: AnyOptions,
+  host: Host,
+  changed: (variant: string, change: PolicyChange) => void,
+): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
   for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(options.variants)) {
@@ -105,9 +128,25 @@ function makeVariants(model: string, options: AnyOptions, host: Host, changed: (
       changed: (change) => changed(name, change),
       shared: (scope, key, create) => (scope === 'model' ? ofModel : host.shared).get(key, create),
     });
-    const executor = new Executor(label, slots, custom, { clock: host.clock, timers: host.timers, leases: host.backgroundTimers, classify: options.classify });
+    const executor = new Executor(label, slots, custom, {
+      clock: host.clock,
+      timers: host.timers,
+      leases: host.backgroundTimers,
+      classify: options.classify,
+    });
     const servedBy = Object.freeze({ tier: 'model', variant: name, version } as const);
-    variants.set(name, { name, version, predictor, effects, executor, circuit: slots.circuitBreaker, servedBy, hash: variantHash(name, version), served: 0, failures: 0 });
+    variants.set(name, {
+      name,
+      version,
+      predictor,
+      effects,
+      executor,
+      circuit: slots.circuitBreaker,
+      servedBy,
+      hash: variantHash(name, version),
+      served: 0,
+      failures: 0,
+    });
   }
   return variants;
 }

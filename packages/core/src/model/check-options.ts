@@ -21,12 +21,27 @@ export function checkDefinition(contract: AnyContract, options: AnyOptions): rea
   const problems = new Problems();
   const subject = `The definition of model ${JSON.stringify((contract as AnyContract | undefined)?.name ?? '(no name)')}`;
   if (!isObject(contract) || !isObject(options)) {
-    throw new UnderstudyError('CONFIGURATION_INVALID', 'defineModel(contract, options) takes two objects: the contract has name, input and output; the options have variants and champion.');
+    throw new UnderstudyError(
+      'CONFIGURATION_INVALID',
+      'defineModel(contract, options) takes two objects: the contract has name, input and output; the options have variants and champion.',
+    );
   }
   checkContract(contract, problems);
   const names = isObject(options.variants) ? Object.keys(options.variants) : [];
-  if (problems.expect(names.length > 0, 'options.variants', 'expected at least one variant, such as { v1: { predictor, version: "1" } }')) checkVariants(options, problems);
-  const known = (name: unknown, path: string): boolean => problems.expect(typeof name === 'string' && names.includes(name), path, `expected one of the variants ${names.join(', ')}, got ${JSON.stringify(name)}`);
+  if (
+    problems.expect(
+      names.length > 0,
+      'options.variants',
+      'expected at least one variant, such as { v1: { predictor, version: "1" } }',
+    )
+  )
+    checkVariants(options, problems);
+  const known = (name: unknown, path: string): boolean =>
+    problems.expect(
+      typeof name === 'string' && names.includes(name),
+      path,
+      `expected one of the variants ${names.join(', ')}, got ${JSON.stringify(name)}`,
+    );
   known(options.champion, 'options.champion');
   checkFallback(contract, options, names, problems);
   checkPolicies(options.policies, 'options.policies', problems);
@@ -35,24 +50,56 @@ export function checkDefinition(contract: AnyContract, options: AnyOptions): rea
   checkNumber(options.deadlineMs, 'options.deadlineMs', problems);
   checkNumber(options.outcomes?.windowMs, 'options.outcomes.windowMs', problems);
   checkNumber(options.outcomes?.remember, 'options.outcomes.remember', problems, { zero: true });
-  problems.expect(options.classify === undefined || typeof options.classify === 'function', 'options.classify', 'expected a function from an error to a result class');
+  problems.expect(
+    options.classify === undefined || typeof options.classify === 'function',
+    'options.classify',
+    'expected a function from an error to a result class',
+  );
   problems.throwIfAny('CONFIGURATION_INVALID', subject);
   return ranges;
 }
 
 function checkContract(contract: AnyContract, problems: Problems): void {
-  problems.expect(typeof contract.name === 'string' && contract.name !== '', 'contract.name', 'expected a name that is not empty');
-  problems.expect(isSchema(contract.input), 'contract.input', 'expected a Standard Schema, such as one of zod 4, valibot or arktype');
-  problems.expect(isSchema(contract.output), 'contract.output', 'expected a Standard Schema, such as one of zod 4, valibot or arktype');
-  problems.expect(contract.truth === undefined || isSchema(contract.truth), 'contract.truth', 'expected a Standard Schema, or nothing for the output schema');
+  problems.expect(
+    typeof contract.name === 'string' && contract.name !== '',
+    'contract.name',
+    'expected a name that is not empty',
+  );
+  problems.expect(
+    isSchema(contract.input),
+    'contract.input',
+    'expected a Standard Schema, such as one of zod 4, valibot or arktype',
+  );
+  problems.expect(
+    isSchema(contract.output),
+    'contract.output',
+    'expected a Standard Schema, such as one of zod 4, valibot or arktype',
+  );
+  problems.expect(
+    contract.truth === undefined || isSchema(contract.truth),
+    'contract.truth',
+    'expected a Standard Schema, or nothing for the output schema',
+  );
   const target: unknown = contract.target;
   if (target !== undefined) {
     const kind = isObject(target) ? Reflect.get(target, 'kind') : undefined;
-    problems.expect(kind === 'probability' || kind === 'label' || kind === 'number', 'contract.target.kind', `expected 'probability', 'label' or 'number', got ${JSON.stringify(kind)}`);
-    problems.expect(isObject(target) && typeof Reflect.get(target, 'field') === 'string', 'contract.target.field', 'expected the name of an output field');
+    problems.expect(
+      kind === 'probability' || kind === 'label' || kind === 'number',
+      'contract.target.kind',
+      `expected 'probability', 'label' or 'number', got ${JSON.stringify(kind)}`,
+    );
+    problems.expect(
+      isObject(target) && typeof Reflect.get(target, 'field') === 'string',
+      'contract.target.field',
+      'expected the name of an output field',
+    );
   }
   for (const [name, kpi] of Object.entries(contract.kpis ?? {})) {
-    problems.expect(kpi?.better === 'higher' || kpi?.better === 'lower', `contract.kpis.${name}.better`, `expected 'higher' or 'lower', got ${JSON.stringify(kpi?.better)}`);
+    problems.expect(
+      kpi?.better === 'higher' || kpi?.better === 'lower',
+      `contract.kpis.${name}.better`,
+      `expected 'higher' or 'lower', got ${JSON.stringify(kpi?.better)}`,
+    );
   }
 }
 
@@ -61,23 +108,50 @@ function checkVariants(options: AnyOptions, problems: Problems): void {
   for (const [name, variant] of Object.entries(options.variants)) {
     const path = `options.variants.${name}`;
     if (!problems.expect(isObject(variant), path, 'expected { predictor, version }')) continue;
-    problems.expect(typeof variant.predictor === 'function', `${path}.predictor`, 'expected a function (input, call) => output, or what an adapter returns');
-    problems.expect(typeof variant.version === 'string' && variant.version !== '', `${path}.version`, 'expected a version that is not empty');
-    problems.expect(variant.effects === undefined || ['none', 'idempotent', 'once'].includes(variant.effects), `${path}.effects`, `expected 'none', 'idempotent' or 'once', got ${JSON.stringify(variant.effects)}`);
+    problems.expect(
+      typeof variant.predictor === 'function',
+      `${path}.predictor`,
+      'expected a function (input, call) => output, or what an adapter returns',
+    );
+    problems.expect(
+      typeof variant.version === 'string' && variant.version !== '',
+      `${path}.version`,
+      'expected a version that is not empty',
+    );
+    problems.expect(
+      variant.effects === undefined || ['none', 'idempotent', 'once'].includes(variant.effects),
+      `${path}.effects`,
+      `expected 'none', 'idempotent' or 'once', got ${JSON.stringify(variant.effects)}`,
+    );
     checkPolicies(variant.policies, `${path}.policies`, problems);
     const hash = variantHash(name, String(variant.version));
     const other = hashes.get(hash);
-    problems.expect(other === undefined, path, `its name and version have the same 16-bit hash as those of ${other ?? ''}: give it another version`);
+    problems.expect(
+      other === undefined,
+      path,
+      `its name and version have the same 16-bit hash as those of ${other ?? ''}: give it another version`,
+    );
     hashes.set(hash, name);
   }
 }
 
 function checkPolicies(policies: unknown, path: string, problems: Problems): void {
   if (policies === undefined) return;
-  if (!problems.expect(Array.isArray(policies), path, 'expected a list of policies, such as [timeout({ ms: 300 })]') || !Array.isArray(policies)) return;
+  if (
+    !problems.expect(Array.isArray(policies), path, 'expected a list of policies, such as [timeout({ ms: 300 })]') ||
+    !Array.isArray(policies)
+  )
+    return;
   for (const [index, policy] of policies.entries()) {
-    const usable = isObject(policy) && typeof Reflect.get(policy, 'kind') === 'string' && ['slot', 'create', 'off'].some((key) => key in policy);
-    problems.expect(usable, `${path}[${index}]`, 'expected a policy: timeout(), retry(), circuitBreaker(), concurrencyLimit(), off(), or { kind, create } of your own');
+    const usable =
+      isObject(policy) &&
+      typeof Reflect.get(policy, 'kind') === 'string' &&
+      ['slot', 'create', 'off'].some((key) => key in policy);
+    problems.expect(
+      usable,
+      `${path}[${index}]`,
+      'expected a policy: timeout(), retry(), circuitBreaker(), concurrencyLimit(), off(), or { kind, create } of your own',
+    );
   }
 }
 
@@ -86,10 +160,15 @@ function checkFallback(contract: AnyContract, options: AnyOptions, names: readon
   for (const [index, tier] of (options.fallback ?? []).entries()) {
     const path = `options.fallback[${index}]`;
     if (typeof tier === 'string') {
-      problems.expect(names.includes(tier), path, `expected one of the variants ${names.join(', ')}, got ${JSON.stringify(tier)}`);
+      problems.expect(
+        names.includes(tier),
+        path,
+        `expected one of the variants ${names.join(', ')}, got ${JSON.stringify(tier)}`,
+      );
       continue;
     }
-    if (!problems.expect(isTier(tier), path, 'expected the name of a variant, rules() or always()') || view === undefined) continue;
+    if (!problems.expect(isTier(tier), path, 'expected the name of a variant, rules() or always()') || view === undefined)
+      continue;
     try {
       tier.check?.(view);
     } catch (error) {
@@ -100,12 +179,20 @@ function checkFallback(contract: AnyContract, options: AnyOptions, names: readon
   }
 }
 
-function checkSplit(options: AnyOptions, known: (name: unknown, path: string) => boolean, problems: Problems): readonly BucketRange[] {
+function checkSplit(
+  options: AnyOptions,
+  known: (name: unknown, path: string) => boolean,
+  problems: Problems,
+): readonly BucketRange[] {
   const shares: [string, number][] = [];
   let total = 0;
   for (const [name, share] of Object.entries(options.split ?? {})) {
     const path = `options.split.${name}`;
-    const valid = problems.expect(typeof share === 'number' && share >= 0 && share <= 1, path, `expected a fraction 0–1, got ${String(share)}`);
+    const valid = problems.expect(
+      typeof share === 'number' && share >= 0 && share <= 1,
+      path,
+      `expected a fraction 0–1, got ${String(share)}`,
+    );
     if (!known(name, path) || !valid || typeof share !== 'number') continue;
     total += share;
     if (name !== options.champion) shares.push([name, share]);
@@ -113,10 +200,17 @@ function checkSplit(options: AnyOptions, known: (name: unknown, path: string) =>
   if (!problems.expect(total <= 1 + 1e-9, 'options.split', `expected shares of at most 1 in all, got ${total}`)) return [];
   const declared = options.split?.[options.champion];
   const rest = 1 - shares.reduce((sum, [, share]) => sum + share, 0);
-  problems.expect(declared === undefined || Math.abs(declared - rest) < 1e-9, `options.split.${options.champion}`, `the champion takes what the challengers leave, which is ${Number(rest.toFixed(6))}: leave it out, or say just that`);
+  problems.expect(
+    declared === undefined || Math.abs(declared - rest) < 1e-9,
+    `options.split.${options.champion}`,
+    `the champion takes what the challengers leave, which is ${Number(rest.toFixed(6))}: leave it out, or say just that`,
+  );
   const ranges = reserveRanges(shares);
   if (!('overflow' in ranges)) return ranges;
-  problems.add(`options.split.${ranges.overflow}`, `with ${shares.length} challengers this one has room for a share of ${ranges.room}: reserved ranges keep units where they are. Name fewer challengers, or another order`);
+  problems.add(
+    `options.split.${ranges.overflow}`,
+    `with ${shares.length} challengers this one has room for a share of ${ranges.room}: reserved ranges keep units where they are. Name fewer challengers, or another order`,
+  );
   return [];
 }
 
@@ -126,18 +220,35 @@ function checkShadow(options: AnyOptions, known: (name: unknown, path: string) =
     if (!known(name, path) || shadow === undefined) continue;
     if (!problems.expect(isObject(shadow), path, 'expected options, such as { sampleRate: 0.2 }')) continue;
     const { sampleRate = 1 } = shadow;
-    problems.expect(sampleRate >= 0 && sampleRate <= 1, `${path}.sampleRate`, `expected a fraction 0–1, got ${String(sampleRate)}`);
-    for (const key of ['concurrency', 'maxQueue', 'timeoutMs', 'maxPerMinute'] as const) checkNumber(shadow[key], `${path}.${key}`, problems);
+    problems.expect(
+      sampleRate >= 0 && sampleRate <= 1,
+      `${path}.sampleRate`,
+      `expected a fraction 0–1, got ${String(sampleRate)}`,
+    );
+    for (const key of ['concurrency', 'maxQueue', 'timeoutMs', 'maxPerMinute'] as const)
+      checkNumber(shadow[key], `${path}.${key}`, problems);
     const effects = options.variants[name]?.effects ?? 'none';
-    problems.expect(effects !== 'once', path, `${name} has effects 'once': a shadow would have them a second time. It can never be shadowed`);
-    problems.expect(effects !== 'idempotent' || shadow.allowEffects === true, `${path}.allowEffects`, `${name} has effects 'idempotent': say allowEffects: true if a shadow may have them too`);
+    problems.expect(
+      effects !== 'once',
+      path,
+      `${name} has effects 'once': a shadow would have them a second time. It can never be shadowed`,
+    );
+    problems.expect(
+      effects !== 'idempotent' || shadow.allowEffects === true,
+      `${path}.allowEffects`,
+      `${name} has effects 'idempotent': say allowEffects: true if a shadow may have them too`,
+    );
   }
 }
 
 function checkNumber(value: unknown, path: string, problems: Problems, range: { readonly zero?: boolean } = {}): void {
   if (value === undefined) return;
   const floor = range.zero === true ? 0 : Number.MIN_VALUE;
-  problems.expect(typeof value === 'number' && value >= floor && Number.isFinite(value), path, `expected a number ${range.zero === true ? 'of at least 0' : 'over 0'}, got ${String(value)}`);
+  problems.expect(
+    typeof value === 'number' && value >= floor && Number.isFinite(value),
+    path,
+    `expected a number ${range.zero === true ? 'of at least 0' : 'over 0'}, got ${String(value)}`,
+  );
 }
 
 function isObject(value: unknown): value is object {
@@ -145,5 +256,9 @@ function isObject(value: unknown): value is object {
 }
 
 function isTier(value: unknown): value is Tier<unknown, unknown> {
-  return isObject(value) && typeof Reflect.get(value, 'answer') === 'function' && (Reflect.get(value, 'kind') === 'rules' || Reflect.get(value, 'kind') === 'always');
+  return (
+    isObject(value) &&
+    typeof Reflect.get(value, 'answer') === 'function' &&
+    (Reflect.get(value, 'kind') === 'rules' || Reflect.get(value, 'kind') === 'always')
+  );
 }

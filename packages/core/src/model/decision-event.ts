@@ -21,7 +21,13 @@ export interface End {
 const NO_ATTEMPTS: readonly never[] = Object.freeze([]);
 
 /** The event of a call. `content` undefined: no sink wants content. */
-export function decisionEvent(prediction: Prediction, end: End, at: number, unitHash: string, content: Redaction | undefined): DecisionEvent {
+export function decisionEvent(
+  prediction: Prediction,
+  end: End,
+  at: number,
+  unitHash: string,
+  content: Redaction | undefined,
+): DecisionEvent {
   const { plan, options } = prediction;
   const { assignment } = plan;
   const input = content?.input(prediction.input);

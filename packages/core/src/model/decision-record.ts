@@ -40,7 +40,14 @@ export class DecisionRecord implements Decision<unknown, unknown> {
       assignment: { variant: assignment.variant, probability: assignment.probability, by: assignment.by },
       attempts: prediction.attempts ?? [prediction.servingAttempt(this.#step)],
       ...(first === undefined ? {} : { rescued: { code: first.code, message: first.message, from: first.from } }),
-      ...(prediction.rules === undefined ? {} : { rules: { rows: prediction.rules.rows, ...(prediction.rules.because === undefined ? {} : { because: prediction.rules.because }) } }),
+      ...(prediction.rules === undefined
+        ? {}
+        : {
+            rules: {
+              rows: prediction.rules.rows,
+              ...(prediction.rules.because === undefined ? {} : { because: prediction.rules.because }),
+            },
+          }),
       control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
       ...(facts === undefined ? {} : { facts }),
       durationMs: prediction.endedAt - prediction.startedAt,

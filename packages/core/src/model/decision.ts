@@ -18,7 +18,13 @@ export interface Explanation {
   readonly rescued?: { readonly code: ErrorCode; readonly message: string; readonly from: string };
   /** Rows of the rule table that fired, and what they say. */
   readonly rules?: { readonly rows: readonly string[]; readonly because?: string };
-  readonly control: { readonly known: boolean; readonly version: number; readonly pinned: string | null; readonly isolated: readonly string[]; readonly paused: boolean };
+  readonly control: {
+    readonly known: boolean;
+    readonly version: number;
+    readonly pinned: string | null;
+    readonly isolated: readonly string[];
+    readonly paused: boolean;
+  };
   readonly facts?: Readonly<Record<string, string>>;
   readonly durationMs: number;
 }

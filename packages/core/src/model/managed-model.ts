@@ -62,10 +62,32 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#cast = new Cast(name, options, ranges, host, (...exposure) => this.#ids.exposure(...exposure), this.#policyChanged);
     const compare = defaultComparator(contract.target);
     this.#shadows = Object.entries(options.shadow ?? {}).flatMap(([variant, shadow]) =>
-      shadow === undefined ? [] : [new Shadow(name, this.#cast.variant(variant), shadow, compare, (output) => this.accept(output, variant), host, this.#shadowCompared)],
+      shadow === undefined
+        ? []
+        : [
+            new Shadow(
+              name,
+              this.#cast.variant(variant),
+              shadow,
+              compare,
+              (output) => this.accept(output, variant),
+              host,
+              this.#shadowCompared,
+            ),
+          ],
     );
     const kpis = Object.keys(contract.kpis ?? {});
-    this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, { truth: contract.truth === undefined ? this.#validateOutput : validator(contract.truth), output: this.#validateOutput, kpis }, options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS);
+    this.#outcomes = new Outcomes(
+      name,
+      nameHash(name),
+      this.#ids,
+      {
+        truth: contract.truth === undefined ? this.#validateOutput : validator(contract.truth),
+        output: this.#validateOutput,
+        kpis,
+      },
+      options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS,
+    );
     this.#control = new ModelControl({
       model: name,
       variants: [...this.#cast.variants.keys()],
@@ -96,7 +118,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return this.#checked(verdict, now, options, control);
   }
 
-  async predictMany(inputs: readonly unknown[], options: PredictManyOptions<unknown> = {}): Promise<readonly PromiseSettledResult<AnyDecision>[]> {
+  async predictMany(
+    inputs: readonly unknown[],
+    options: PredictManyOptions<unknown> = {},
+  ): Promise<readonly PromiseSettledResult<AnyDecision>[]> {
     return predictMany(inputs, options, (input, each) => this.predict(input, each));
   }
 
@@ -115,7 +140,13 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         result,
         ...(exposure === undefined
           ? {}
-          : { assigned: this.#cast.nameOf(exposure.assignedHash), servedBy: this.#cast.nameOf(exposure.servedHash), tier: exposure.tier, probability: exposure.probability, delayMs: Math.max(0, at - exposure.at) }),
+          : {
+              assigned: this.#cast.nameOf(exposure.assignedHash),
+              servedBy: this.#cast.nameOf(exposure.servedHash),
+              tier: exposure.tier,
+              probability: exposure.probability,
+              delayMs: Math.max(0, at - exposure.at),
+            }),
         ...outcomeFacts(outcome),
       });
     }
@@ -133,7 +164,19 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
       ...this.#counters.snapshot(),
       variants,
-      tiers: this.#cast.fallback.flatMap((tier) => ('tier' in tier ? [{ kind: tier.tier.kind, name: tier.tier.name, version: tier.tier.version, served: tier.served, abstained: tier.abstained }] : [])),
+      tiers: this.#cast.fallback.flatMap((tier) =>
+        'tier' in tier
+          ? [
+              {
+                kind: tier.tier.kind,
+                name: tier.tier.name,
+                version: tier.tier.version,
+                served: tier.served,
+                abstained: tier.abstained,
+              },
+            ]
+          : [],
+      ),
       outcomes: { ...this.#outcomes.counts },
       listenerFailures: this.#bus.listenerFailures,
     };
@@ -192,7 +235,19 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       const pair = { decisionId: id, served: first && step.variant !== undefined ? { output } : undefined };
       for (const job of prediction.shadows) job.served(pair);
     }
-    if (this.#wants('decision')) this.#emitDecision(prediction, { outcome: 'served', id, tier: step.tier, servedBy: step.name, version: step.servedBy.version, degraded, reason, facts: step.variant?.predictor.describe?.(), output, now });
+    if (this.#wants('decision'))
+      this.#emitDecision(prediction, {
+        outcome: 'served',
+        id,
+        tier: step.tier,
+        servedBy: step.name,
+        version: step.servedBy.version,
+        degraded,
+        reason,
+        facts: step.variant?.predictor.describe?.(),
+        output,
+        now,
+      });
     this.#ended();
     return decision;
   }
@@ -242,13 +297,19 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   #launchShadows(prediction: Prediction, plan: Plan): void {
     for (const shadow of this.#shadows) {
-      if (shadow.variant.name === plan.assignment.variant || prediction.control.document.isolated.includes(shadow.variant.name)) continue;
+      if (shadow.variant.name === plan.assignment.variant || prediction.control.document.isolated.includes(shadow.variant.name))
+        continue;
       const job = shadow.launch(prediction.input, prediction.unit);
       if (job !== undefined) (prediction.shadows ??= []).push(job);
     }
   }
 
-  async #checkedLater(verdict: Promise<Verdict>, now: number, options: PredictOptions | undefined, control: ControlSnapshot): Promise<AnyDecision> {
+  async #checkedLater(
+    verdict: Promise<Verdict>,
+    now: number,
+    options: PredictOptions | undefined,
+    control: ControlSnapshot,
+  ): Promise<AnyDecision> {
     let settled: Verdict;
     try {
       settled = await verdict;
@@ -274,7 +335,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return this.predict(input, options);
   }
 
-  #accepted({ issues, value }: { readonly issues?: Parameters<typeof problemsOf>[0] | undefined; readonly value?: unknown }, from: string): unknown {
+  #accepted(
+    { issues, value }: { readonly issues?: Parameters<typeof problemsOf>[0] | undefined; readonly value?: unknown },
+    from: string,
+  ): unknown {
     if (issues === undefined) return value;
     const error = problemsError('OUTPUT_INVALID', `The output of "${from}" for model "${this.name}"`, problemsOf(issues));
     throw error;
@@ -292,7 +356,17 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const id = this.#idOfUnserved(prediction);
     for (const job of prediction.shadows ?? []) job.served({ decisionId: id, served: undefined });
     if (this.#wants('decision')) {
-      this.#emitDecision(prediction, { outcome, id, tier: 'none', servedBy: '', version: '', degraded: true, reason: error?.message ?? 'The caller cancelled the call.', errorType: error?.code, now });
+      this.#emitDecision(prediction, {
+        outcome,
+        id,
+        tier: 'none',
+        servedBy: '',
+        version: '',
+        degraded: true,
+        reason: error?.message ?? 'The caller cancelled the call.',
+        errorType: error?.code,
+        now,
+      });
     }
     this.#ended();
   }
@@ -300,23 +374,43 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** As if the first step had served: nothing is counted for it, since its event says that nothing did. */
   #idOfUnserved(prediction: Prediction): string {
     const [first] = prediction.plan.steps;
-    return first === undefined ? prediction.stem : this.#ids.complete(prediction.drawnStem, first.exposure, prediction.unit, prediction.startedAt);
+    return first === undefined
+      ? prediction.stem
+      : this.#ids.complete(prediction.drawnStem, first.exposure, prediction.unit, prediction.startedAt);
   }
 
   #nothingServed(prediction: Prediction): UnderstudyError {
     const failures: readonly Failure[] = prediction.failures ?? [];
     const last = failures.at(-1);
     const paused = prediction.control.document.paused && failures.every((failure) => failure.code === 'PAUSED');
-    if (paused) return new UnderstudyError('PAUSED', `${last?.message ?? ''} It has no other tier: name rules() or always() as a fallback.`, { retryable: true, details: { model: this.name } });
+    if (paused)
+      return new UnderstudyError(
+        'PAUSED',
+        `${last?.message ?? ''} It has no other tier: name rules() or always() as a fallback.`,
+        { retryable: true, details: { model: this.name } },
+      );
     const told = failures.map((failure) => `\n  ${failure.from}: ${failure.code}: ${failure.message}`).join('');
-    return new UnderstudyError('NOTHING_SERVED', `Nothing could serve model "${this.name}":${told}\nName a tier that cannot fail as the last fallback: rules() with an otherwise, or always().`, {
-      cause: last?.cause,
-      retryable: failures.some((failure) => failure.class !== 'caller-error'),
-      details: { model: this.name, variant: prediction.plan.assignment.variant, failures: failures.map(({ code, message, from, class: resultClass }) => ({ code, message, from, class: resultClass })) },
-    });
+    return new UnderstudyError(
+      'NOTHING_SERVED',
+      `Nothing could serve model "${this.name}":${told}\nName a tier that cannot fail as the last fallback: rules() with an otherwise, or always().`,
+      {
+        cause: last?.cause,
+        retryable: failures.some((failure) => failure.class !== 'caller-error'),
+        details: {
+          model: this.name,
+          variant: prediction.plan.assignment.variant,
+          failures: failures.map(({ code, message, from, class: resultClass }) => ({ code, message, from, class: resultClass })),
+        },
+      },
+    );
   }
 
-  #invalidInput(problems: Parameters<typeof problemsError>[2], now: number, options: PredictOptions | undefined, cause: unknown): Promise<never> {
+  #invalidInput(
+    problems: Parameters<typeof problemsError>[2],
+    now: number,
+    options: PredictOptions | undefined,
+    cause: unknown,
+  ): Promise<never> {
     this.#counters.invalidInput++;
     const error = problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause);
     if (this.#wants('decision')) {
@@ -324,23 +418,45 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       const plan = this.#cast.planFor(unit, undefined, this.#control.snapshot);
       const prediction = new Prediction(this, undefined, unit, options, plan, this.#control.snapshot, now, now, undefined);
       const id = this.#idOfUnserved(prediction);
-      this.#emitDecision(prediction, { outcome: 'invalid-input', id, tier: 'none', servedBy: '', version: '', degraded: false, reason: 'The input broke its contract.', errorType: 'INPUT_INVALID', now });
+      this.#emitDecision(prediction, {
+        outcome: 'invalid-input',
+        id,
+        tier: 'none',
+        servedBy: '',
+        version: '',
+        degraded: false,
+        reason: 'The input broke its contract.',
+        errorType: 'INPUT_INVALID',
+        now,
+      });
     }
     return rejectLater(error);
   }
 
   #unknownVariant(variant: string): Promise<never> {
     this.#counters.total--;
-    return rejectLater(new UnderstudyError('UNKNOWN_VARIANT', `Model "${this.name}" has no variant "${variant}": it has ${[...this.#cast.variants.keys()].join(', ')}.`, { details: { model: this.name, variant } }));
+    return rejectLater(
+      new UnderstudyError(
+        'UNKNOWN_VARIANT',
+        `Model "${this.name}" has no variant "${variant}": it has ${[...this.#cast.variants.keys()].join(', ')}.`,
+        { details: { model: this.name, variant } },
+      ),
+    );
   }
 
   #badDeadline(deadlineMs: number | undefined): Promise<never> {
     this.#counters.total--;
-    return rejectLater(problemsError('INPUT_INVALID', `The call of model "${this.name}"`, [{ path: 'options.deadlineMs', message: `expected a number of milliseconds over 0, got ${String(deadlineMs)}` }]));
+    return rejectLater(
+      problemsError('INPUT_INVALID', `The call of model "${this.name}"`, [
+        { path: 'options.deadlineMs', message: `expected a number of milliseconds over 0, got ${String(deadlineMs)}` },
+      ]),
+    );
   }
 
   #closedError(): UnderstudyError {
-    return new UnderstudyError('CLOSED', `Model "${this.name}" has been closed: define it again to call it.`, { details: { model: this.name } });
+    return new UnderstudyError('CLOSED', `Model "${this.name}" has been closed: define it again to call it.`, {
+      details: { model: this.name },
+    });
   }
 
   // ---- events
@@ -357,12 +473,24 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   #emitDecision(prediction: Prediction, end: End): void {
     const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
-    this.#emit<'decision'>(decisionEvent(prediction, end, Math.floor(this.#wallTime.at(end.now)), this.#ids.unitHash(prediction.unit), content));
+    this.#emit<'decision'>(
+      decisionEvent(prediction, end, Math.floor(this.#wallTime.at(end.now)), this.#ids.unitHash(prediction.unit), content),
+    );
   }
 
   readonly #policyChanged = (variant: string, { kind, from, to, reason }: PolicyChange): void => {
     if (kind !== 'circuitBreaker' || !this.#wants('circuit-changed')) return;
-    this.#emit<'circuit-changed'>({ v: 1, type: 'circuit-changed', id: this.stem(), at: this.#host.clock.wall(), model: this.name, variant, from, to, reason });
+    this.#emit<'circuit-changed'>({
+      v: 1,
+      type: 'circuit-changed',
+      id: this.stem(),
+      at: this.#host.clock.wall(),
+      model: this.name,
+      variant,
+      from,
+      to,
+      reason,
+    });
   };
 
   readonly #shadowCompared = (result: ShadowResult): void => {
@@ -406,7 +534,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   // ---- the rest
 
   #commands(): ModelCommands<string> {
-    const give = (kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> => this.#control.command(kind, variant, note);
+    const give = (kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> =>
+      this.#control.command(kind, variant, note);
     return {
       pin: (variant, note) => give('pin', variant, note),
       unpin: (note) => give('unpin', undefined, note),
@@ -445,7 +574,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     }
     await this.shadowsIdle();
     this.#control.close();
-    const closers = [...this.#cast.variants.values()].flatMap(({ predictor }): MaybePromise<void>[] => (predictor.close === undefined ? [] : [predictor.close()]));
+    const closers = [...this.#cast.variants.values()].flatMap(({ predictor }): MaybePromise<void>[] =>
+      predictor.close === undefined ? [] : [predictor.close()],
+    );
     await Promise.all(closers);
   }
 }
@@ -455,5 +586,7 @@ function rescueReason(plan: Plan, step: Step, failures: readonly Failure[] | und
   const first = failures?.find((failure) => failure.from === plan.assignment.variant) ?? failures?.[0];
   if (first === undefined || last === undefined) return plan.reason;
   const served = step.variant === undefined ? `${step.tier} "${step.name}"` : step.name;
-  return step === plan.steps[0] ? `${plan.reason} It served at another attempt, after: ${first.message}` : `${plan.reason} ${served} served in its place, after: ${first.message}`;
+  return step === plan.steps[0]
+    ? `${plan.reason} It served at another attempt, after: ${first.message}`
+    : `${plan.reason} ${served} served in its place, after: ${first.message}`;
 }

@@ -24,7 +24,9 @@ export interface PredictManyOptions<I, V extends string = string> extends Omit<P
   readonly concurrency?: number | undefined;
   readonly unit?: ((input: I, index: number) => string) | undefined;
   /** Called after each input has been settled. */
-  readonly onProgress?: ((progress: { readonly settled: number; readonly failed: number; readonly total: number }) => void) | undefined;
+  readonly onProgress?:
+    | ((progress: { readonly settled: number; readonly failed: number; readonly total: number }) => void)
+    | undefined;
 }
 
 /** What becomes known of a decision: one of these at a time. */
@@ -64,7 +66,10 @@ export interface Model<RawIn, I, O, T, V extends string, K extends string> exten
    */
   predict(input: RawIn, options?: PredictOptions<V>): Promise<Decision<I, O, V>>;
   /** Decides many inputs; results in order, each settled on its own. An abort settles the rest. Rejects only for options that make no sense. */
-  predictMany(inputs: readonly RawIn[], options?: PredictManyOptions<RawIn, V>): Promise<readonly PromiseSettledResult<Decision<I, O, V>>[]>;
+  predictMany(
+    inputs: readonly RawIn[],
+    options?: PredictManyOptions<RawIn, V>,
+  ): Promise<readonly PromiseSettledResult<Decision<I, O, V>>[]>;
   /**
    * Records what became known of a decision, from its id alone; any process that defines the model can do it.
    * @throws UnderstudyError `OUTCOME_INVALID` for a truth, an override or a KPI that breaks the contract
@@ -78,4 +83,3 @@ export interface Model<RawIn, I, O, T, V extends string, K extends string> exten
   /** Ends the model: new calls are refused, calls in flight end, predictors are closed. */
   close(): Promise<void>;
 }
-

@@ -63,4 +63,10 @@ export interface ModelOptions<I, O, Raw, R, V extends string> {
 /** What a variant's predictor returns: the raw output, before its contract. */
 export type Returns<O extends Schema> = MaybePromise<InOf<O>>;
 
-export type OptionsOf<I extends Schema, O extends Schema, V extends string> = ModelOptions<OutOf<I>, OutOf<O>, InOf<O>, Returns<O>, V>;
+export type OptionsOf<I extends Schema, O extends Schema, V extends string> = ModelOptions<
+  OutOf<I>,
+  OutOf<O>,
+  InOf<O>,
+  Returns<O>,
+  V
+>;

@@ -24,22 +24,45 @@ function setUp(options: UnderstudyOptions = {}) {
   return { clock, sink, understudy: createUnderstudy({ clock, random: seededRandom(3), sinks: [sink], ...options }) };
 }
 
-const table = rules<z.output<typeof input>, z.input<typeof output>>({ name: 'by-size', version: '1', rows: [{ id: 'R1', when: { radius: { gte: 16.8 } }, then: { malignant: 0.95 }, because: 'large' }] });
+const table = rules<z.output<typeof input>, z.input<typeof output>>({
+  name: 'by-size',
+  version: '1',
+  rows: [{ id: 'R1', when: { radius: { gte: 16.8 } }, then: { malignant: 0.95 }, because: 'large' }],
+});
 
 describe('predict', () => {
   test('the champion serves, checked by the contract', async () => {
     const { understudy } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: async ({ radius }) => ({ malignant: radius / 100 }), version: '1.0.0' } }, champion: 'v1' });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: async ({ radius }) => ({ malignant: radius / 100 }), version: '1.0.0' } },
+      champion: 'v1',
+    });
     const decision = await model.predict({ radius: 20 });
-    expect(decision).toMatchObject({ output: { malignant: 0.2 }, input: { radius: 20 }, assigned: 'v1', servedBy: { tier: 'model', variant: 'v1', version: '1.0.0' }, degraded: false, reason: 'v1 is the champion.' });
+    expect(decision).toMatchObject({
+      output: { malignant: 0.2 },
+      input: { radius: 20 },
+      assigned: 'v1',
+      servedBy: { tier: 'model', variant: 'v1', version: '1.0.0' },
+      degraded: false,
+      reason: 'v1 is the champion.',
+    });
     expect(decision.id).toMatch(/^[-\w]{48}$/);
-    expect(decision.explain()).toMatchObject({ decisionId: decision.id, assignment: { by: 'champion', probability: 1 }, attempts: [{ name: 'v1', attempt: 1, resultClass: 'ok' }], control: { known: true, paused: false } });
+    expect(decision.explain()).toMatchObject({
+      decisionId: decision.id,
+      assignment: { by: 'champion', probability: 1 },
+      attempts: [{ name: 'v1', attempt: 1, resultClass: 'ok' }],
+      control: { known: true, paused: false },
+    });
   });
 
   test('an invalid input names every path and calls nothing', async () => {
     const { understudy } = setUp();
     const predictor = injectFaults(answer(0));
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor, version: '1' } }, champion: 'v1', fallback: [always({ malignant: 0 })] });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor, version: '1' } },
+      champion: 'v1',
+      fallback: [always({ malignant: 0 })],
+    });
     // @ts-expect-error both fields are wrong
     const error = await model.predict({ radius: -1, note: 7 }).catch((thrown: unknown) => thrown);
     expect(UnderstudyError.is(error, 'INPUT_INVALID')).toBe(true);
@@ -52,15 +75,45 @@ describe('predict', () => {
     const { understudy, sink } = setUp();
     const seen: string[] = [];
     const model = understudy.defineModel(contract, {
-      variants: { v1: { predictor: injectFaults(answer(0), { schedule: () => ({ kind: 'status', status: 503 }) }), version: '1' }, v2: { predictor: answer(7), version: '2' } },
+      variants: {
+        v1: { predictor: injectFaults(answer(0), { schedule: () => ({ kind: 'status', status: 503 }) }), version: '1' },
+        v2: { predictor: answer(7), version: '2' },
+      },
       champion: 'v1',
-      fallback: ['v2', rules({ name: 'r', version: '3', rows: [{ id: 'R9', when: (_, failure) => (seen.push(`${failure.from} ${failure.code} ${failure.class}`), true), then: { malignant: 0.4 }, because: 'all else failed' }] })],
+      fallback: [
+        'v2',
+        rules({
+          name: 'r',
+          version: '3',
+          rows: [
+            {
+              id: 'R9',
+              when: (_, failure) => (seen.push(`${failure.from} ${failure.code} ${failure.class}`), true),
+              then: { malignant: 0.4 },
+              because: 'all else failed',
+            },
+          ],
+        }),
+      ],
     });
     const decision = await model.predict({ radius: 1 });
-    expect(decision).toMatchObject({ output: { malignant: 0.4 }, assigned: 'v1', degraded: true, servedBy: { tier: 'rules', name: 'r', version: '3' } });
+    expect(decision).toMatchObject({
+      output: { malignant: 0.4 },
+      assigned: 'v1',
+      degraded: true,
+      servedBy: { tier: 'rules', name: 'r', version: '3' },
+    });
     expect(decision.reason).toContain('The endpoint answered 503.');
     expect(seen).toEqual(['v2 OUTPUT_INVALID failed']);
-    expect(decision.explain()).toMatchObject({ rescued: { code: 'HTTP_STATUS', from: 'v1' }, rules: { rows: ['R9'], because: 'all else failed' }, attempts: [{ name: 'v1', errorType: 'HTTP_STATUS' }, { name: 'v2', errorType: 'OUTPUT_INVALID' }, { name: 'r', tier: 'rules', resultClass: 'ok' }] });
+    expect(decision.explain()).toMatchObject({
+      rescued: { code: 'HTTP_STATUS', from: 'v1' },
+      rules: { rows: ['R9'], because: 'all else failed' },
+      attempts: [
+        { name: 'v1', errorType: 'HTTP_STATUS' },
+        { name: 'v2', errorType: 'OUTPUT_INVALID' },
+        { name: 'r', tier: 'rules', resultClass: 'ok' },
+      ],
+    });
     await understudy.flush();
     const [event] = sink.ofType('decision');
     expect(event).toMatchObject({ outcome: 'served', tier: 'rules', servedBy: 'r', degraded: true });
@@ -69,18 +122,44 @@ describe('predict', () => {
 
   test('a table that abstains hands over; with no tier left the error tells them all', async () => {
     const { understudy } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: () => { throw new Error('no model'); }, version: '1' } }, champion: 'v1', fallback: [table] });
+    const model = understudy.defineModel(contract, {
+      variants: {
+        v1: {
+          predictor: () => {
+            throw new Error('no model');
+          },
+          version: '1',
+        },
+      },
+      champion: 'v1',
+      fallback: [table],
+    });
     await expect(model.predict({ radius: 20 })).resolves.toMatchObject({ output: { malignant: 0.95 } });
     const error = await model.predict({ radius: 1 }).catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ code: 'NOTHING_SERVED', message: expect.stringMatching(/v1: PREDICTOR_FAILED: no model[^]*by-size: ABSTAINED/), details: { failures: [{ from: 'v1' }, { from: 'by-size', code: 'ABSTAINED' }] } });
-    expect(model.status()).toMatchObject({ availability: 0.5, calls: { served: 1, failed: 1, degraded: 1 }, tiers: [{ kind: 'rules', served: 1, abstained: 1 }], variants: { v1: { failures: 2 } } });
+    expect(error).toMatchObject({
+      code: 'NOTHING_SERVED',
+      message: expect.stringMatching(/v1: PREDICTOR_FAILED: no model[^]*by-size: ABSTAINED/),
+      details: { failures: [{ from: 'v1' }, { from: 'by-size', code: 'ABSTAINED' }] },
+    });
+    expect(model.status()).toMatchObject({
+      availability: 0.5,
+      calls: { served: 1, failed: 1, degraded: 1 },
+      tiers: [{ kind: 'rules', served: 1, abstained: 1 }],
+      variants: { v1: { failures: 2 } },
+    });
   });
 
   test('a slow variant leaves time for the tiers after it', async () => {
     const { understudy, clock } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) }), version: '1' } }, champion: 'v1', fallback: [always({ malignant: 0.5 })] });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) }), version: '1' } },
+      champion: 'v1',
+      fallback: [always({ malignant: 0.5 })],
+    });
     const started = clock.now();
-    const pending = model.predict({ radius: 1 }, { deadlineMs: 1000 }).then((decision) => ({ decision, at: clock.now() - started }));
+    const pending = model
+      .predict({ radius: 1 }, { deadlineMs: 1000 })
+      .then((decision) => ({ decision, at: clock.now() - started }));
     await clock.advance(2000);
     const { decision, at } = await pending;
     expect(decision.servedBy).toMatchObject({ tier: 'always' });
@@ -90,7 +169,12 @@ describe('predict', () => {
 
   test("the caller's abort ends the call with its own reason, and no tier serves", async () => {
     const { understudy, clock, sink } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) }), version: '1' } }, champion: 'v1', policies: [retry(), circuitBreaker()], fallback: [always({ malignant: 0.5 })] });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) }), version: '1' } },
+      champion: 'v1',
+      policies: [retry(), circuitBreaker()],
+      fallback: [always({ malignant: 0.5 })],
+    });
     const abort = new AbortController();
     const call = model.predict({ radius: 1 }, { signal: abort.signal });
     await clock.advance(10);
@@ -107,13 +191,41 @@ describe('predict', () => {
     const { understudy } = setUp();
     const slowInput = z.object({ radius: z.number() }).refine(async ({ radius }) => radius < 100, 'too large');
     const slowOutput = output.refine(async ({ malignant }) => malignant !== 0.13, 'unlucky');
-    const model = understudy.defineModel({ name: 'async', input: slowInput, output: slowOutput }, { variants: { v1: { predictor: async ({ radius }) => ({ malignant: radius / 100 }), version: '1' }, v2: { predictor: ({ radius }) => ({ malignant: radius / 100 }), version: '2' } }, champion: 'v1', fallback: [always({ malignant: 1 })] });
+    const model = understudy.defineModel(
+      { name: 'async', input: slowInput, output: slowOutput },
+      {
+        variants: {
+          v1: { predictor: async ({ radius }) => ({ malignant: radius / 100 }), version: '1' },
+          v2: { predictor: ({ radius }) => ({ malignant: radius / 100 }), version: '2' },
+        },
+        champion: 'v1',
+        fallback: [always({ malignant: 1 })],
+      },
+    );
     await expect(model.predict({ radius: 50 })).resolves.toMatchObject({ output: { malignant: 0.5 } });
-    await expect(model.predict({ radius: 50 }, { force: 'v2' })).resolves.toMatchObject({ output: { malignant: 0.5 }, assigned: 'v2', reason: 'The caller forced v2.' });
+    await expect(model.predict({ radius: 50 }, { force: 'v2' })).resolves.toMatchObject({
+      output: { malignant: 0.5 },
+      assigned: 'v2',
+      reason: 'The caller forced v2.',
+    });
     await expect(model.predict({ radius: 13 })).resolves.toMatchObject({ servedBy: { tier: 'always' } });
-    await expect(model.predict({ radius: 200 })).rejects.toMatchObject({ code: 'INPUT_INVALID', message: expect.stringContaining('too large') });
-    const throwing = { '~standard': { version: 1 as const, vendor: 'x', validate: (): never => { throw new Error('broken schema'); } } };
-    const broken = understudy.defineModel({ name: 'broken', input: throwing, output }, { variants: { v1: { predictor: answer(0), version: '1' } }, champion: 'v1' });
+    await expect(model.predict({ radius: 200 })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining('too large'),
+    });
+    const throwing = {
+      '~standard': {
+        version: 1 as const,
+        vendor: 'x',
+        validate: (): never => {
+          throw new Error('broken schema');
+        },
+      },
+    };
+    const broken = understudy.defineModel(
+      { name: 'broken', input: throwing, output },
+      { variants: { v1: { predictor: answer(0), version: '1' } }, champion: 'v1' },
+    );
     await expect(broken.predict(1)).rejects.toMatchObject({ code: 'INPUT_INVALID', cause: { message: 'broken schema' } });
   });
 
@@ -121,15 +233,34 @@ describe('predict', () => {
     const { understudy } = setUp();
     const model = understudy.defineModel(contract, { variants: { v1: { predictor: answer(0), version: '1' } }, champion: 'v1' });
     // @ts-expect-error no such variant
-    await expect(model.predict({ radius: 1 }, { force: 'v9' })).rejects.toMatchObject({ code: 'UNKNOWN_VARIANT', message: 'Model "triage" has no variant "v9": it has v1.' });
-    await expect(model.predict({ radius: 1 }, { deadlineMs: 0 })).rejects.toMatchObject({ code: 'INPUT_INVALID', message: expect.stringContaining('options.deadlineMs') });
+    await expect(model.predict({ radius: 1 }, { force: 'v9' })).rejects.toMatchObject({
+      code: 'UNKNOWN_VARIANT',
+      message: 'Model "triage" has no variant "v9": it has v1.',
+    });
+    await expect(model.predict({ radius: 1 }, { deadlineMs: 0 })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      message: expect.stringContaining('options.deadlineMs'),
+    });
     expect(model.status().calls).toMatchObject({ total: 0, inFlight: 0 });
   });
 
   test('nested calls inherit deadline, signal and parent id', async () => {
     const { understudy, clock, sink } = setUp();
-    const inner = understudy.defineModel({ ...contract, name: 'inner' }, { variants: { v1: { predictor: injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) }), version: '1' } }, champion: 'v1' });
-    const outer = understudy.defineModel({ ...contract, name: 'outer' }, { variants: { v1: { predictor: async (row, call) => (await inner.predict(row, { within: call })).output, version: '1' } }, champion: 'v1', fallback: [always({ malignant: 0.5 })] });
+    const inner = understudy.defineModel(
+      { ...contract, name: 'inner' },
+      {
+        variants: { v1: { predictor: injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) }), version: '1' } },
+        champion: 'v1',
+      },
+    );
+    const outer = understudy.defineModel(
+      { ...contract, name: 'outer' },
+      {
+        variants: { v1: { predictor: async (row, call) => (await inner.predict(row, { within: call })).output, version: '1' } },
+        champion: 'v1',
+        fallback: [always({ malignant: 0.5 })],
+      },
+    );
     const pending = outer.predict({ radius: 1 }, { deadlineMs: 500 });
     await clock.advance(1000);
     const decision = await pending;
@@ -147,17 +278,26 @@ describe('effects', () => {
   test("'once' is never retried", async () => {
     const { understudy } = setUp();
     const predictor = injectFaults(answer(0), { schedule: () => ({ kind: 'error', error: new Error('down') }) });
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor, version: '1', effects: 'once' } }, champion: 'v1', policies: [retry({ attempts: 3, baseMs: 0 })], fallback: [always({ malignant: 0 })] });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor, version: '1', effects: 'once' } },
+      champion: 'v1',
+      policies: [retry({ attempts: 3, baseMs: 0 })],
+      fallback: [always({ malignant: 0 })],
+    });
     await model.predict({ radius: 1 });
     expect(predictor.calls).toBe(1);
   });
 
   test('shadows of what has effects must be declared safe, and once never can (conformance row 37)', () => {
     const { understudy } = setUp();
-    const variants = { v1: { predictor: answer(0), version: '1' }, v2: { predictor: answer(0), version: '2', effects: 'idempotent' }, v3: { predictor: answer(0), version: '3', effects: 'once' } } as const;
-    expect(() => understudy.defineModel(contract, { variants, champion: 'v1', shadow: { v2: {}, v3: { allowEffects: true } } })).toThrow(
-      /options\.shadow\.v2\.allowEffects: v2 has effects 'idempotent'[^]*options\.shadow\.v3: v3 has effects 'once'/,
-    );
+    const variants = {
+      v1: { predictor: answer(0), version: '1' },
+      v2: { predictor: answer(0), version: '2', effects: 'idempotent' },
+      v3: { predictor: answer(0), version: '3', effects: 'once' },
+    } as const;
+    expect(() =>
+      understudy.defineModel(contract, { variants, champion: 'v1', shadow: { v2: {}, v3: { allowEffects: true } } }),
+    ).toThrow(/options\.shadow\.v2\.allowEffects: v2 has effects 'idempotent'[^]*options\.shadow\.v3: v3 has effects 'once'/);
     understudy.defineModel(contract, { variants, champion: 'v1', shadow: { v2: { allowEffects: true } } });
   });
 });
@@ -165,17 +305,33 @@ describe('effects', () => {
 describe('policies', () => {
   test('merge by kind, variant over model over runtime; off removes', () => {
     const { understudy } = setUp({ policies: [timeout({ ms: 1000 }), circuitBreaker()] });
-    const variants = { v1: { predictor: answer(0), version: '1', policies: [timeout({ ms: 300 }), off('circuitBreaker')] }, v2: { predictor: answer(0), version: '2' } } as const;
-    const { variants: status } = understudy.defineModel(contract, { variants, champion: 'v1', policies: [timeout({ ms: 500 }), retry()] }).status();
+    const variants = {
+      v1: { predictor: answer(0), version: '1', policies: [timeout({ ms: 300 }), off('circuitBreaker')] },
+      v2: { predictor: answer(0), version: '2' },
+    } as const;
+    const { variants: status } = understudy
+      .defineModel(contract, { variants, champion: 'v1', policies: [timeout({ ms: 500 }), retry()] })
+      .status();
     expect(status['v1']?.policies).toMatchObject({ timeout: { ms: 300 }, retry: { attempts: 3 } });
     expect(status['v1']?.policies).not.toHaveProperty('circuitBreaker');
-    expect(status['v2']?.policies).toMatchObject({ timeout: { ms: 500 }, circuitBreaker: { name: 'triage/v2', state: 'closed' } });
+    expect(status['v2']?.policies).toMatchObject({
+      timeout: { ms: 500 },
+      circuitBreaker: { name: 'triage/v2', state: 'closed' },
+    });
   });
 
   test('two models share no state of one options object, unless they name it (conformance row 19)', async () => {
     const { understudy } = setUp();
-    const fail = (): never => { throw new Error('down'); };
-    const options = (share?: string) => ({ variants: { v1: { predictor: fail, version: '1' } }, champion: 'v1', policies: [circuitBreaker({ consecutiveFailures: 2, ...(share === undefined ? {} : { share }) })], fallback: [always<{ malignant: number }>({ malignant: 0 })] }) as const;
+    const fail = (): never => {
+      throw new Error('down');
+    };
+    const options = (share?: string) =>
+      ({
+        variants: { v1: { predictor: fail, version: '1' } },
+        champion: 'v1',
+        policies: [circuitBreaker({ consecutiveFailures: 2, ...(share === undefined ? {} : { share }) })],
+        fallback: [always<{ malignant: number }>({ malignant: 0 })],
+      }) as const;
     const own = options();
     const [a, b] = ['a', 'b'].map((name) => understudy.defineModel({ ...contract, name }, own));
     const shared = options('gpu-cluster');
@@ -192,9 +348,17 @@ describe('policies', () => {
     const { understudy, clock } = setUp();
     const throttled = injectFaults(answer(0.1), { clock });
     throttled.next({ kind: 'status', status: 429, retryAfterMs: 2000 });
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: throttled, version: '1' }, v2: { predictor: answer(0.2), version: '2' } }, champion: 'v1', policies: [retry()], fallback: ['v2'] });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: throttled, version: '1' }, v2: { predictor: answer(0.2), version: '2' } },
+      champion: 'v1',
+      policies: [retry()],
+      fallback: ['v2'],
+    });
     await expect(model.predict({ radius: 1 })).resolves.toMatchObject({ servedBy: { variant: 'v2' } });
-    await expect(model.predict({ radius: 1 })).resolves.toMatchObject({ servedBy: { variant: 'v2' }, reason: expect.stringContaining('has asked its callers to wait') });
+    await expect(model.predict({ radius: 1 })).resolves.toMatchObject({
+      servedBy: { variant: 'v2' },
+      reason: expect.stringContaining('has asked its callers to wait'),
+    });
     expect(throttled.calls).toBe(1);
     await clock.advance(2100);
     await expect(model.predict({ radius: 1 })).resolves.toMatchObject({ servedBy: { variant: 'v1' } });
@@ -205,10 +369,23 @@ describe('definition', () => {
   test('does no I/O, starts no timer and draws no randomness', () => {
     const clock = new VirtualClock();
     let reads = 0;
-    const forbidden = (): never => { throw new Error('not at definition'); };
-    const store = { name: 's', volatile: false, read: () => (reads++, Promise.resolve({ version: 0, value: undefined })), compareAndSet: forbidden };
+    const forbidden = (): never => {
+      throw new Error('not at definition');
+    };
+    const store = {
+      name: 's',
+      volatile: false,
+      read: () => (reads++, Promise.resolve({ version: 0, value: undefined })),
+      compareAndSet: forbidden,
+    };
     const understudy = createUnderstudy({ clock, random: forbidden, store, sinks: [fakeSink()] });
-    understudy.defineModel(contract, { variants: { v1: { predictor: forbidden, version: '1' } }, champion: 'v1', split: {}, shadow: { v1: {} }, policies: [retry(), circuitBreaker(), concurrencyLimit(), timeout({ ms: 1 })] });
+    understudy.defineModel(contract, {
+      variants: { v1: { predictor: forbidden, version: '1' } },
+      champion: 'v1',
+      split: {},
+      shadow: { v1: {} },
+      policies: [retry(), circuitBreaker(), concurrencyLimit(), timeout({ ms: 1 })],
+    });
     expect([clock.pending, reads]).toEqual([0, 0]);
   });
 
@@ -232,10 +409,27 @@ describe('definition', () => {
     expect(UnderstudyError.is(error, 'CONFIGURATION_INVALID')).toBe(true);
     const paths = UnderstudyError.is(error) ? error.details.problems?.map(({ path }) => path) : [];
     expect(paths).toEqual([
-      'contract.name', 'contract.output', 'options.variants.v1.predictor', 'options.variants.v1.version', 'options.variants.v2.policies[0]', 'options.champion', 'options.fallback[0]', 'options.fallback[1]',
-      'options.split.v2', 'options.split.v7', 'options.shadow.v2.sampleRate', 'options.shadow.v2.concurrency', 'options.deadlineMs',
+      'contract.name',
+      'contract.output',
+      'options.variants.v1.predictor',
+      'options.variants.v1.version',
+      'options.variants.v2.policies[0]',
+      'options.champion',
+      'options.fallback[0]',
+      'options.fallback[1]',
+      'options.split.v2',
+      'options.split.v7',
+      'options.shadow.v2.sampleRate',
+      'options.shadow.v2.concurrency',
+      'options.deadlineMs',
     ]);
-    expect(() => define(contract, { variants: { v1: { predictor: answer(0), version: '1' } }, champion: 'v1', fallback: [always({ malignant: 3 })] })).toThrow(/options\.fallback\[0\]/);
+    expect(() =>
+      define(contract, {
+        variants: { v1: { predictor: answer(0), version: '1' } },
+        champion: 'v1',
+        fallback: [always({ malignant: 3 })],
+      }),
+    ).toThrow(/options\.fallback\[0\]/);
     expect(() => define({}, undefined as unknown as object)).toThrow(/takes two objects/);
   });
 
@@ -261,7 +455,10 @@ describe('split and force', () => {
     expect(challengers.length).toBeGreaterThan(80);
     expect(challengers.length).toBeLessThan(160);
     expect(challengers[0]?.explain().assignment).toEqual({ variant: 'v2', probability: 0.3, by: 'split' });
-    expect(model.status().variants).toMatchObject({ v1: { share: 0.7, role: 'champion' }, v2: { share: 0.3, role: 'challenger' } });
+    expect(model.status().variants).toMatchObject({
+      v1: { share: 0.7, role: 'champion' },
+      v2: { share: 0.3, role: 'challenger' },
+    });
   });
 });
 
@@ -269,13 +466,26 @@ describe('control', () => {
   const define = (options: UnderstudyOptions = {}) => {
     const setup = setUp(options);
     const variants = { v1: { predictor: answer(0.1), version: '1' }, v2: { predictor: answer(0.2), version: '2' } } as const;
-    return { ...setup, model: setup.understudy.defineModel(contract, { variants, champion: 'v1', split: { v2: 0.5 }, fallback: [table, always({ malignant: 0.5 })] }) };
+    return {
+      ...setup,
+      model: setup.understudy.defineModel(contract, {
+        variants,
+        champion: 'v1',
+        split: { v2: 0.5 },
+        fallback: [table, always({ malignant: 0.5 })],
+      }),
+    };
   };
 
   test('pin sends every call to one variant, until unpin', async () => {
     const { model } = define();
     await model.control.pin('v2', BY);
-    for (let unit = 0; unit < 20; unit++) expect(await model.predict({ radius: 1 }, { unit: `u${unit}` })).toMatchObject({ assigned: 'v2', degraded: false, reason: 'An operator pinned v2.' });
+    for (let unit = 0; unit < 20; unit++)
+      expect(await model.predict({ radius: 1 }, { unit: `u${unit}` })).toMatchObject({
+        assigned: 'v2',
+        degraded: false,
+        reason: 'An operator pinned v2.',
+      });
     await model.control.unpin(BY);
     const served = await Promise.all(Array.from({ length: 50 }, (_, unit) => model.predict({ radius: 1 }, { unit: `u${unit}` })));
     expect(new Set(served.map(({ assigned }) => assigned))).toEqual(new Set(['v1', 'v2']));
@@ -286,7 +496,11 @@ describe('control', () => {
     await model.control.isolate('v2', BY);
     for (let unit = 0; unit < 20; unit++) expect((await model.predict({ radius: 1 }, { unit: `u${unit}` })).assigned).toBe('v1');
     await model.control.isolate('v1', BY);
-    expect(await model.predict({ radius: 1 })).toMatchObject({ servedBy: { tier: 'always' }, degraded: true, reason: expect.stringContaining('isolated until control.readmit()') });
+    expect(await model.predict({ radius: 1 })).toMatchObject({
+      servedBy: { tier: 'always' },
+      degraded: true,
+      reason: expect.stringContaining('isolated until control.readmit()'),
+    });
     await model.control.readmit('v1', BY);
     expect(await model.predict({ radius: 1 })).toMatchObject({ assigned: 'v1', degraded: false });
   });
@@ -294,20 +508,35 @@ describe('control', () => {
   test('pause: no model tier serves until a resume; without another tier, PAUSED', async () => {
     const { model, understudy } = define();
     await model.control.pause({ ...BY, reason: 'accuracy fell' });
-    expect(await model.predict({ radius: 20 })).toMatchObject({ servedBy: { tier: 'rules' }, degraded: true, reason: expect.stringContaining('accuracy fell') });
+    expect(await model.predict({ radius: 20 })).toMatchObject({
+      servedBy: { tier: 'rules' },
+      degraded: true,
+      reason: expect.stringContaining('accuracy fell'),
+    });
     await model.control.resume(BY);
     expect((await model.predict({ radius: 20 })).servedBy.tier).toBe('model');
-    const bare = understudy.defineModel({ ...contract, name: 'bare' }, { variants: { v1: { predictor: answer(0), version: '1' } }, champion: 'v1' });
+    const bare = understudy.defineModel(
+      { ...contract, name: 'bare' },
+      { variants: { v1: { predictor: answer(0), version: '1' } }, champion: 'v1' },
+    );
     await bare.control.pause(BY);
-    await expect(bare.predict({ radius: 1 })).rejects.toMatchObject({ code: 'PAUSED', message: expect.stringContaining('name rules() or always()') });
+    await expect(bare.predict({ radius: 1 })).rejects.toMatchObject({
+      code: 'PAUSED',
+      message: expect.stringContaining('name rules() or always()'),
+    });
   });
 
   test('every command is authorised and audited, with who and why', async () => {
-    const { model, sink, understudy } = define({ authorize: ({ roles }, { kind }) => roles.includes('model-owner') && kind !== 'pin' });
+    const { model, sink, understudy } = define({
+      authorize: ({ roles }, { kind }) => roles.includes('model-owner') && kind !== 'pin',
+    });
     await model.control.isolate('v2', BY);
     await expect(model.control.pin('v1', BY)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     // @ts-expect-error no reason
-    await expect(model.control.pause({ by: { id: '', roles: [] } })).rejects.toMatchObject({ code: 'INPUT_INVALID', details: { problems: [{ path: 'note.by.id' }, { path: 'note.reason' }] } });
+    await expect(model.control.pause({ by: { id: '', roles: [] } })).rejects.toMatchObject({
+      code: 'INPUT_INVALID',
+      details: { problems: [{ path: 'note.by.id' }, { path: 'note.reason' }] },
+    });
     // @ts-expect-error no such variant
     await expect(model.control.isolate('v9', BY)).rejects.toMatchObject({ code: 'UNKNOWN_VARIANT' });
     await understudy.flush();
@@ -320,9 +549,19 @@ describe('control', () => {
 
   test('the circuit of a variant is under control', async () => {
     const { understudy } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: answer(0), version: '1', policies: [circuitBreaker()] }, v2: { predictor: answer(0), version: '2' } }, champion: 'v1', fallback: [always({ malignant: 0 })] });
+    const model = understudy.defineModel(contract, {
+      variants: {
+        v1: { predictor: answer(0), version: '1', policies: [circuitBreaker()] },
+        v2: { predictor: answer(0), version: '2' },
+      },
+      champion: 'v1',
+      fallback: [always({ malignant: 0 })],
+    });
     model.control.circuit('v1')?.force('forced-open', 'maintenance');
-    expect(await model.predict({ radius: 1 })).toMatchObject({ servedBy: { tier: 'always' }, reason: expect.stringContaining('forced-open') });
+    expect(await model.predict({ radius: 1 })).toMatchObject({
+      servedBy: { tier: 'always' },
+      reason: expect.stringContaining('forced-open'),
+    });
     model.control.circuit('v1')?.release('done');
     expect((await model.predict({ radius: 1 })).servedBy.tier).toBe('model');
     expect(model.control.circuit('v2')).toBeUndefined();
@@ -351,11 +590,23 @@ describe('predictMany', () => {
     });
     const progress: unknown[] = [];
     const radii = [9, 1, 5, 3, 7, 2];
-    const pending = model.predictMany(radii.map((radius) => ({ radius })), { concurrency: 2, unit: (_, index) => `u${index}`, onProgress: (step) => { progress.push(step); throw new Error('a progress bar'); } });
+    const pending = model.predictMany(
+      radii.map((radius) => ({ radius })),
+      {
+        concurrency: 2,
+        unit: (_, index) => `u${index}`,
+        onProgress: (step) => {
+          progress.push(step);
+          throw new Error('a progress bar');
+        },
+      },
+    );
     await clock.advance(100);
     const results = await pending;
     expect(most).toBe(2);
-    expect(results.map((result) => (result.status === 'fulfilled' ? Math.round(result.value.output.malignant * 100) : 'failed'))).toEqual([9, 1, 'failed', 3, 7, 2]);
+    expect(
+      results.map((result) => (result.status === 'fulfilled' ? Math.round(result.value.output.malignant * 100) : 'failed')),
+    ).toEqual([9, 1, 'failed', 3, 7, 2]);
     expect(progress).toHaveLength(6);
     expect(progress.at(-1)).toEqual({ settled: 6, failed: 1, total: 6 });
     await expect(model.predictMany([{ radius: 1 }], { concurrency: 0 })).rejects.toMatchObject({ code: 'INPUT_INVALID' });
@@ -367,7 +618,10 @@ describe('predictMany', () => {
     const predictor = injectFaults(answer(0), { clock, schedule: () => ({ kind: 'hang' }) });
     const model = understudy.defineModel(contract, { variants: { v1: { predictor, version: '1' } }, champion: 'v1' });
     const abort = new AbortController();
-    const pending = model.predictMany(Array.from({ length: 50 }, () => ({ radius: 1 })), { concurrency: 4, signal: abort.signal });
+    const pending = model.predictMany(
+      Array.from({ length: 50 }, () => ({ radius: 1 })),
+      { concurrency: 4, signal: abort.signal },
+    );
     await clock.advance(1);
     abort.abort(new Error('stop'));
     const results = await pending;
@@ -382,7 +636,18 @@ describe('outcomes', () => {
     const one = setUp();
     const model = one.understudy.defineModel(contract, { variants, champion: 'v1' });
     const other = setUp();
-    const recorder = other.understudy.defineModel(contract, { variants: { v1: { predictor: () => { throw new Error('never called'); }, version: '1' } }, champion: 'v1', outcomes: { windowMs: 60_000 } });
+    const recorder = other.understudy.defineModel(contract, {
+      variants: {
+        v1: {
+          predictor: () => {
+            throw new Error('never called');
+          },
+          version: '1',
+        },
+      },
+      champion: 'v1',
+      outcomes: { windowMs: 60_000 },
+    });
     const { id } = await model.predict({ radius: 1 }, { unit: 'u' });
     other.clock.freeze(5000);
     expect(await recorder.recordOutcome(id, { truth: { malignant: 1 } })).toBe('counted');
@@ -393,23 +658,44 @@ describe('outcomes', () => {
     other.clock.freeze(60_000);
     expect(await recorder.recordOutcome(id, { override: { output: { malignant: 0 }, by: 'dr', reason: 'seen' } })).toBe('late');
     const stranger = one.understudy.defineModel({ ...contract, name: 'stranger' }, { variants, champion: 'v1' });
-    expect(await recorder.recordOutcome((await stranger.predict({ radius: 1 })).id, { feedback: { agree: true } })).toBe('unknown');
+    expect(await recorder.recordOutcome((await stranger.predict({ radius: 1 })).id, { feedback: { agree: true } })).toBe(
+      'unknown',
+    );
     expect(recorder.status().outcomes).toEqual({ counted: 2, duplicate: 1, unknown: 2, late: 1, forged: 1 });
     await other.understudy.flush();
-    expect(other.sink.ofType('outcome').find(({ kind }) => kind === 'truth')).toMatchObject({ decisionId: id, kind: 'truth', result: 'counted', assigned: 'v1', servedBy: 'v1', tier: 'model', probability: 1, delayMs: 5000 });
+    expect(other.sink.ofType('outcome').find(({ kind }) => kind === 'truth')).toMatchObject({
+      decisionId: id,
+      kind: 'truth',
+      result: 'counted',
+      assigned: 'v1',
+      servedBy: 'v1',
+      tier: 'model',
+      probability: 1,
+      delayMs: 5000,
+    });
     expect(JSON.stringify(other.sink.events)).not.toContain('malignant');
   });
 
   test('what breaks the contract is told with its path, and counts for nothing', async () => {
     const { understudy } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: answer(0.9), version: '1' } }, champion: 'v1' });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: answer(0.9), version: '1' } },
+      champion: 'v1',
+    });
     const { id } = await model.predict({ radius: 1 });
-    await expect(model.recordOutcome(id, { truth: { malignant: 2 } })).rejects.toMatchObject({ code: 'OUTCOME_INVALID', details: { problems: [{ path: 'truth.malignant' }] } });
+    await expect(model.recordOutcome(id, { truth: { malignant: 2 } })).rejects.toMatchObject({
+      code: 'OUTCOME_INVALID',
+      details: { problems: [{ path: 'truth.malignant' }] },
+    });
     // @ts-expect-error unknown kpi
-    await expect(model.recordOutcome(id, { kpi: { saved: 1 } })).rejects.toMatchObject({ details: { problems: [{ path: 'kpi.saved', message: "expected one of the contract's KPIs savedMinutes" }] } });
+    await expect(model.recordOutcome(id, { kpi: { saved: 1 } })).rejects.toMatchObject({
+      details: { problems: [{ path: 'kpi.saved', message: "expected one of the contract's KPIs savedMinutes" }] },
+    });
     // @ts-expect-error nothing known
     await expect(model.recordOutcome(id, {})).rejects.toMatchObject({ code: 'OUTCOME_INVALID' });
-    await expect(model.recordOutcome(id, { kpi: { savedMinutes: Number.NaN } })).rejects.toMatchObject({ code: 'OUTCOME_INVALID' });
+    await expect(model.recordOutcome(id, { kpi: { savedMinutes: Number.NaN } })).rejects.toMatchObject({
+      code: 'OUTCOME_INVALID',
+    });
     expect(await model.recordOutcome(id, { truth: { malignant: 1 } })).toBe('counted');
   });
 });
@@ -419,7 +705,10 @@ describe('content and listeners', () => {
     const open = fakeSink({ name: 'open', content: true });
     const closed = fakeSink({ name: 'closed' });
     const { understudy } = setUp({ sinks: [open, closed], redact: allow(['input.radius', 'output.malignant']) });
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: async () => ({ malignant: 0.123_456 }), version: '1' } }, champion: 'v1' });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: async () => ({ malignant: 0.123_456 }), version: '1' } },
+      champion: 'v1',
+    });
     const row = { radius: 7.654_321, note: 'canary-in-the-note' };
     await model.predict(row, { unit: 'canary-unit' });
     row.radius = 1;
@@ -436,8 +725,12 @@ describe('content and listeners', () => {
     const predictor = injectFaults(answer(0.5));
     const model = understudy.defineModel(contract, { variants: { v1: { predictor, version: '1' } }, champion: 'v1' });
     const heard: string[] = [];
-    model.on('decision', () => { throw new Error('listener'); });
-    model.on('decision', async () => { throw new Error('asynchronous listener'); });
+    model.on('decision', () => {
+      throw new Error('listener');
+    });
+    model.on('decision', async () => {
+      throw new Error('asynchronous listener');
+    });
     const end = model.on('decision', ({ id }) => void heard.push(id));
     const decision = await model.predict({ radius: 1 });
     end();
@@ -452,7 +745,19 @@ describe('content and listeners', () => {
 
   test('events are frozen, and changes of a circuit are events', async () => {
     const { understudy } = setUp();
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: () => { throw new Error('down'); }, version: '1' } }, champion: 'v1', policies: [circuitBreaker({ consecutiveFailures: 1 })], fallback: [always({ malignant: 0 })] });
+    const model = understudy.defineModel(contract, {
+      variants: {
+        v1: {
+          predictor: () => {
+            throw new Error('down');
+          },
+          version: '1',
+        },
+      },
+      champion: 'v1',
+      policies: [circuitBreaker({ consecutiveFailures: 1 })],
+      fallback: [always({ malignant: 0 })],
+    });
     const changes: string[] = [];
     model.on('circuit-changed', ({ variant, from, to, reason }) => void changes.push(`${variant} ${from} ${to}: ${reason}`));
     understudy.on('decision', (event) => expect(Object.isFrozen(event)).toBe(true));
@@ -465,12 +770,16 @@ describe('the end', () => {
   test('close refuses new calls, lets those in flight end, then closes predictors and sinks', async () => {
     const { understudy, clock, sink } = setUp();
     let closed = 0;
-    const predictor = Object.assign(injectFaults(answer(0.5), { clock, schedule: () => ({ kind: 'delay', ms: 100 }) }), { close: () => void closed++ });
+    const predictor = Object.assign(injectFaults(answer(0.5), { clock, schedule: () => ({ kind: 'delay', ms: 100 }) }), {
+      close: () => void closed++,
+    });
     const model = understudy.defineModel(contract, { variants: { v1: { predictor, version: '1' } }, champion: 'v1' });
     const flying = model.predict({ radius: 1 });
     const closing = understudy.close();
     await expect(model.predict({ radius: 1 })).rejects.toMatchObject({ code: 'CLOSED' });
-    expect(() => understudy.defineModel({ ...contract, name: 'late' }, { variants: { v1: { predictor, version: '1' } }, champion: 'v1' })).toThrow(/has been closed/);
+    expect(() =>
+      understudy.defineModel({ ...contract, name: 'late' }, { variants: { v1: { predictor, version: '1' } }, champion: 'v1' }),
+    ).toThrow(/has been closed/);
     expect(closed).toBe(0);
     await clock.advance(200);
     await expect(flying).resolves.toMatchObject({ output: { malignant: 0.5 } });
@@ -484,10 +793,16 @@ describe('the end', () => {
     const sink = fakeSink();
     sink.hold();
     const { understudy, clock } = setUp({ sinks: [sink] });
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: () => new Promise(() => {}), version: '1' } }, champion: 'v1', deadlineMs: 1e6 });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: () => new Promise(() => {}), version: '1' } },
+      champion: 'v1',
+      deadlineMs: 1e6,
+    });
     model.predict({ radius: 1 }).catch(() => undefined);
     let done = false;
-    const closing = understudy.close({ timeoutMs: 500 }).finally(() => { done = true; });
+    const closing = understudy.close({ timeoutMs: 500 }).finally(() => {
+      done = true;
+    });
     await clock.advance(600);
     await closing.catch(() => undefined);
     expect(done).toBe(true);
@@ -499,11 +814,16 @@ describe('the control document', () => {
     const gate = Promise.withResolvers<{ version: number; value: unknown }>();
     const store = { name: 'slow', volatile: false, read: () => gate.promise, compareAndSet: async () => undefined };
     const { understudy, clock, sink } = setUp({ store });
-    const model = understudy.defineModel(contract, { variants: { v1: { predictor: answer(0.1), version: '1' }, v2: { predictor: answer(0.2), version: '2' } }, champion: 'v1' });
+    const model = understudy.defineModel(contract, {
+      variants: { v1: { predictor: answer(0.1), version: '1' }, v2: { predictor: answer(0.2), version: '2' } },
+      champion: 'v1',
+    });
     const early = model.predict({ radius: 1 });
     await clock.advance(100);
     let served = false;
-    void early.then(() => { served = true; });
+    void early.then(() => {
+      served = true;
+    });
     await clock.advance(100);
     expect(served).toBe(false);
     await clock.advance(100);
@@ -551,7 +871,22 @@ describe('the control document', () => {
 });
 
 test('testModel makes an isolated copy with predictors, clock and seed of its own', async () => {
-  const model = defineModel({ ...contract, name: 'original' }, { variants: { v1: { predictor: () => { throw new Error('never called'); }, version: '1' } }, champion: 'v1', fallback: [table, always({ malignant: 0.5 })], policies: [timeout({ ms: 100 })] });
+  const model = defineModel(
+    { ...contract, name: 'original' },
+    {
+      variants: {
+        v1: {
+          predictor: () => {
+            throw new Error('never called');
+          },
+          version: '1',
+        },
+      },
+      champion: 'v1',
+      fallback: [table, always({ malignant: 0.5 })],
+      policies: [timeout({ ms: 100 })],
+    },
+  );
   const faulty = injectFaults(() => ({ malignant: 0.3 }));
   const { model: copy, clock, sink, understudy } = testModel(model, { predictors: { v1: faulty } });
   await expect(copy.predict({ radius: 1 })).resolves.toMatchObject({ output: { malignant: 0.3 }, degraded: false });

@@ -52,12 +52,20 @@ export class Outcomes {
   }
 
   /** Checks and counts an outcome; returns its result, and what its id says where that can be trusted. */
-  async record(id: string, outcome: AnyOutcome, now: number): Promise<{ readonly kind: OutcomeKind; readonly result: OutcomeResult; readonly exposure: Exposure | undefined }> {
+  async record(
+    id: string,
+    outcome: AnyOutcome,
+    now: number,
+  ): Promise<{ readonly kind: OutcomeKind; readonly result: OutcomeResult; readonly exposure: Exposure | undefined }> {
     const kind = await this.#check(outcome);
     const exposure = this.#ids.parse(id);
     const result = this.#judge(id, kind, exposure, now);
     this.counts[result]++;
-    return { kind, result, exposure: exposure === undefined || exposure === 'forged' || result === 'unknown' ? undefined : exposure };
+    return {
+      kind,
+      result,
+      exposure: exposure === undefined || exposure === 'forged' || result === 'unknown' ? undefined : exposure,
+    };
   }
 
   #judge(id: string, kind: OutcomeKind, exposure: Exposure | 'forged' | undefined, now: number): OutcomeResult {
@@ -69,17 +77,32 @@ export class Outcomes {
 
   async #check(outcome: AnyOutcome): Promise<OutcomeKind> {
     const problems = new Problems();
-    const kinds = (['truth', 'kpi', 'override', 'feedback'] as const).filter((kind) => typeof outcome === 'object' && outcome !== null && kind in outcome);
+    const kinds = (['truth', 'kpi', 'override', 'feedback'] as const).filter(
+      (kind) => typeof outcome === 'object' && outcome !== null && kind in outcome,
+    );
     const [kind] = kinds;
-    problems.expect(kinds.length === 1, '', `expected exactly one of truth, kpi, override, feedback, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`);
+    problems.expect(
+      kinds.length === 1,
+      '',
+      `expected exactly one of truth, kpi, override, feedback, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`,
+    );
     if ('truth' in outcome) await validated(this.#schemas.truth, outcome.truth, 'truth', problems);
     if ('kpi' in outcome) this.#checkKpi(outcome.kpi, problems);
     if ('override' in outcome) {
       await validated(this.#schemas.output, outcome.override.output, 'override.output', problems);
-      problems.expect(typeof outcome.override.by === 'string' && outcome.override.by !== '', 'override.by', 'expected who overrode the decision');
-      problems.expect(typeof outcome.override.reason === 'string' && outcome.override.reason !== '', 'override.reason', 'expected why the decision was overridden');
+      problems.expect(
+        typeof outcome.override.by === 'string' && outcome.override.by !== '',
+        'override.by',
+        'expected who overrode the decision',
+      );
+      problems.expect(
+        typeof outcome.override.reason === 'string' && outcome.override.reason !== '',
+        'override.reason',
+        'expected why the decision was overridden',
+      );
     }
-    if ('feedback' in outcome) problems.expect(typeof outcome.feedback?.agree === 'boolean', 'feedback.agree', 'expected true or false');
+    if ('feedback' in outcome)
+      problems.expect(typeof outcome.feedback?.agree === 'boolean', 'feedback.agree', 'expected true or false');
     problems.throwIfAny('OUTCOME_INVALID', `The outcome for model "${this.#model}"`);
     if (kind === undefined) throw problemsError('OUTCOME_INVALID', `The outcome for model "${this.#model}"`, problems.list);
     return kind;
@@ -88,8 +111,16 @@ export class Outcomes {
   #checkKpi(kpi: Readonly<Record<string, number | undefined>>, problems: Problems): void {
     const { kpis } = this.#schemas;
     for (const [name, value] of Object.entries(kpi)) {
-      problems.expect(kpis.includes(name), `kpi.${name}`, `expected one of the contract's KPIs${kpis.length === 0 ? ', of which it has none' : ` ${kpis.join(', ')}`}`);
-      problems.expect(typeof value === 'number' && Number.isFinite(value), `kpi.${name}`, `expected a finite number, got ${String(value)}`);
+      problems.expect(
+        kpis.includes(name),
+        `kpi.${name}`,
+        `expected one of the contract's KPIs${kpis.length === 0 ? ', of which it has none' : ` ${kpis.join(', ')}`}`,
+      );
+      problems.expect(
+        typeof value === 'number' && Number.isFinite(value),
+        `kpi.${name}`,
+        `expected a finite number, got ${String(value)}`,
+      );
     }
   }
 }

@@ -49,7 +49,13 @@ export interface Plan {
   readonly reason: string;
 }
 
-export type ExposureOf = (assignedHash: number, servedHash: number, tier: TierKind, stage: number, probability: number) => ExposurePart;
+export type ExposureOf = (
+  assignedHash: number,
+  servedHash: number,
+  tier: TierKind,
+  stage: number,
+  probability: number,
+) => ExposurePart;
 
 export function variantHash(name: string, version: string): number {
   return nameHash(`${name}@${version}`);
@@ -63,7 +69,12 @@ const REASONS: Readonly<Record<Assignment['by'], (variant: string) => string>> =
 };
 
 /** The assigned variant first, then the fallback tiers in their order, without repeating it. */
-export function makePlan(assignment: Assignment, assigned: Variant, fallback: readonly (Variant | FixedTier)[], exposureOf: ExposureOf): Plan {
+export function makePlan(
+  assignment: Assignment,
+  assigned: Variant,
+  fallback: readonly (Variant | FixedTier)[],
+  exposureOf: ExposureOf,
+): Plan {
   const tried = [assigned, ...fallback.filter((tier) => tier !== assigned)];
   const steps = tried.map((tier, index): Step => {
     const later = tried.slice(index + 1);
@@ -82,4 +93,3 @@ export function makePlan(assignment: Assignment, assigned: Variant, fallback: re
   });
   return { assignment, steps, reason: REASONS[assignment.by](assigned.name) };
 }
-

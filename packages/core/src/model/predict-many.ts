@@ -13,7 +13,10 @@ export async function predictMany<I, D>(
   predict: (input: I, options: PredictOptions) => Promise<D>,
 ): Promise<readonly PromiseSettledResult<D>[]> {
   const { concurrency = DEFAULT_CONCURRENCY, unit, onProgress, ...shared } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1) throw problemsError('INPUT_INVALID', 'The call of predictMany()', [{ path: 'options.concurrency', message: `expected a whole number of at least 1, got ${concurrency}` }]);
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw problemsError('INPUT_INVALID', 'The call of predictMany()', [
+      { path: 'options.concurrency', message: `expected a whole number of at least 1, got ${concurrency}` },
+    ]);
   const results = new Array<PromiseSettledResult<D>>(inputs.length);
   let next = 0;
   let settled = 0;

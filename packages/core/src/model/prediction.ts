@@ -56,7 +56,17 @@ export class Prediction implements Operation {
   declare private index: number;
   declare private ownStem: string | undefined;
 
-  constructor(owner: PredictionOwner, input: unknown, unit: string, options: PredictOptions | undefined, plan: Plan, control: ControlSnapshot, startedAt: number, deadline: number, caller: AbortSignal | undefined) {
+  constructor(
+    owner: PredictionOwner,
+    input: unknown,
+    unit: string,
+    options: PredictOptions | undefined,
+    plan: Plan,
+    control: ControlSnapshot,
+    startedAt: number,
+    deadline: number,
+    caller: AbortSignal | undefined,
+  ) {
     this.owner = owner;
     this.input = input;
     this.unit = unit;
@@ -170,7 +180,14 @@ export class Prediction implements Operation {
 
   /** The record of the attempt that served. */
   servingAttempt(step: Step): AttemptRecord {
-    return { name: step.name, tier: step.tier, attempt: this.servedAttempt, startMs: this.servedFrom - this.startedAt, durationMs: this.endedAt - this.servedFrom, resultClass: this.servedSlow ? 'slow' : 'ok' };
+    return {
+      name: step.name,
+      tier: step.tier,
+      attempt: this.servedAttempt,
+      startMs: this.servedFrom - this.startedAt,
+      durationMs: this.endedAt - this.servedFrom,
+      resultClass: this.servedSlow ? 'slow' : 'ok',
+    };
   }
 
   /** The failure that a later tier rescues: the last one. */
@@ -180,9 +197,18 @@ export class Prediction implements Operation {
 
   #refusedByControl({ variant, name }: Step): UnderstudyError | undefined {
     const { document } = this.control;
-    if (document.paused) return new UnderstudyError('PAUSED', `Model "${this.owner.name}" is paused: ${document.changed?.reason ?? 'no reason was given'}. It serves from its other tiers until control.resume().`, { details: { model: this.owner.name } });
+    if (document.paused)
+      return new UnderstudyError(
+        'PAUSED',
+        `Model "${this.owner.name}" is paused: ${document.changed?.reason ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
+        { details: { model: this.owner.name } },
+      );
     if (variant === undefined || !document.isolated.includes(variant.name)) return undefined;
-    return new UnderstudyError('ISOLATED', `Variant "${name}" of model "${this.owner.name}" is isolated until control.readmit().`, { details: { model: this.owner.name, variant: name } });
+    return new UnderstudyError(
+      'ISOLATED',
+      `Variant "${name}" of model "${this.owner.name}" is isolated until control.readmit().`,
+      { details: { model: this.owner.name, variant: name } },
+    );
   }
 
   /** A fixed tier is synchronous; its output goes through the contract, and what it throws is an abstention. */
@@ -195,7 +221,10 @@ export class Prediction implements Operation {
       answer = fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this);
       if ('abstains' in answer) {
         fixed.abstained++;
-        this.#fail(step, new UnderstudyError('ABSTAINED', `${step.name} abstained: ${answer.abstains}`, { details: { model: this.owner.name } }));
+        this.#fail(
+          step,
+          new UnderstudyError('ABSTAINED', `${step.name} abstained: ${answer.abstains}`, { details: { model: this.owner.name } }),
+        );
         return ABSTAINED;
       }
       output = this.owner.accept(answer.output, step.name);
@@ -208,7 +237,11 @@ export class Prediction implements Operation {
     this.servedFrom = now;
     this.endedAt = this.attempts === undefined && !isPromise(output) ? now : this.owner.now();
     this.attempts?.push(this.servingAttempt(step));
-    if (isPromise(output)) return output.then((checked) => this.owner.served(this, step, checked, this.owner.now()), (error: unknown) => this.#skip(step, error));
+    if (isPromise(output))
+      return output.then(
+        (checked) => this.owner.served(this, step, checked, this.owner.now()),
+        (error: unknown) => this.#skip(step, error),
+      );
     return this.owner.served(this, step, output, this.endedAt);
   }
 
@@ -225,14 +258,32 @@ export class Prediction implements Operation {
     const now = this.owner.now();
     const { code, message } = describe(error);
     (this.failures ??= []).push({ code, message, class: 'rejected', from: step.name, cause: error });
-    (this.attempts ??= []).push({ name: step.name, tier: step.tier, attempt: 1, startMs: now - this.startedAt, durationMs: 0, resultClass: 'rejected', errorType: code, message });
+    (this.attempts ??= []).push({
+      name: step.name,
+      tier: step.tier,
+      attempt: 1,
+      startMs: now - this.startedAt,
+      durationMs: 0,
+      resultClass: 'rejected',
+      errorType: code,
+      message,
+    });
   }
 
   #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
     const step = this.step as Step;
     const { code, message } = describe(error);
     (this.failures ??= []).push({ code, message, class: resultClass, from: step.name, cause: error });
-    (this.attempts ??= []).push({ name: step.name, tier: step.tier, attempt: number, startMs: startedAt - this.startedAt, durationMs: now - startedAt, resultClass, errorType: code, message });
+    (this.attempts ??= []).push({
+      name: step.name,
+      tier: step.tier,
+      attempt: number,
+      startMs: startedAt - this.startedAt,
+      durationMs: now - startedAt,
+      resultClass,
+      errorType: code,
+      message,
+    });
     if (step.variant !== undefined && resultClass === 'failed') step.variant.failures++;
   }
 }

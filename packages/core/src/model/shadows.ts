@@ -1,5 +1,17 @@
 import { Executor, instantiate, SharedState, timeout } from '../policies/index.ts';
-import { Bucketing, type Comparator, sameData, sameLabel, sameSide, ShadowJob, ShadowPool, type ShadowResult, type ShadowTarget, TOTAL_WEIGHT, withinTolerance } from '../routing/index.ts';
+import {
+  Bucketing,
+  type Comparator,
+  sameData,
+  sameLabel,
+  sameSide,
+  ShadowJob,
+  ShadowPool,
+  type ShadowResult,
+  type ShadowTarget,
+  TOTAL_WEIGHT,
+  withinTolerance,
+} from '../routing/index.ts';
 import type { AnyContract } from './check-options.ts';
 import type { Host } from './host.ts';
 import type { ShadowOptions } from './model-options.ts';
@@ -21,18 +33,43 @@ export class Shadow {
   #agreements = 0;
   #failures = 0;
 
-  constructor(model: string, variant: Variant, options: AnyShadowOptions, compare: Comparator<unknown>, accept: (output: unknown) => unknown, host: Host, report: (result: ShadowResult) => void) {
+  constructor(
+    model: string,
+    variant: Variant,
+    options: AnyShadowOptions,
+    compare: Comparator<unknown>,
+    accept: (output: unknown) => unknown,
+    host: Host,
+    report: (result: ShadowResult) => void,
+  ) {
     const { sampleRate = 1, concurrency = 10, maxQueue = 1000, timeoutMs = 10_000, maxPerMinute = 6000 } = options;
     this.variant = variant;
     this.#threshold = sampleRate * TOTAL_WEIGHT;
     this.#bucketing = new Bucketing(`${model}/shadow/${variant.name}`);
     this.#random = host.random;
     this.#report = report;
-    this.#target = { variant: variant.name, version: variant.version, predictor: (input, call) => variant.predictor(input, call), accept, compare: options.compare ?? compare };
+    this.#target = {
+      variant: variant.name,
+      version: variant.version,
+      predictor: (input, call) => variant.predictor(input, call),
+      accept,
+      compare: options.compare ?? compare,
+    };
     const name = `${model}/${variant.name} (shadow)`;
     const shared = new SharedState();
-    const { slots, custom } = instantiate([timeout({ ms: timeoutMs })], { name, clock: host.clock, random: host.random, changed: () => undefined, shared: (_scope, key, create) => shared.get(key, create) });
-    const executor = new Executor(name, slots, custom, { clock: host.clock, timers: host.backgroundTimers, leases: host.backgroundTimers, classify: undefined });
+    const { slots, custom } = instantiate([timeout({ ms: timeoutMs })], {
+      name,
+      clock: host.clock,
+      random: host.random,
+      changed: () => undefined,
+      shared: (_scope, key, create) => shared.get(key, create),
+    });
+    const executor = new Executor(name, slots, custom, {
+      clock: host.clock,
+      timers: host.backgroundTimers,
+      leases: host.backgroundTimers,
+      classify: undefined,
+    });
     this.#pool = new ShadowPool(executor, { concurrency, maxQueue, timeoutMs, maxPerMinute }, host.clock, host.defer);
   }
 
@@ -48,7 +85,13 @@ export class Shadow {
   }
 
   status(): ShadowStatus {
-    return { ...this.#pool.status(), pairs: this.#pairs, agreements: this.#agreements, agreement: this.#pairs === 0 ? null : this.#agreements / this.#pairs, failures: this.#failures };
+    return {
+      ...this.#pool.status(),
+      pairs: this.#pairs,
+      agreements: this.#agreements,
+      agreement: this.#pairs === 0 ? null : this.#agreements / this.#pairs,
+      failures: this.#failures,
+    };
   }
 
   idle(): Promise<void> {
@@ -71,5 +114,7 @@ export function defaultComparator(target: AnyContract['target']): Comparator<unk
   const field = target.field as keyof object;
   if (target.kind === 'label') return sameLabel<object>(field) as Comparator<unknown>;
   const number = field as never;
-  return (target.kind === 'number' ? withinTolerance<object>(number, { relative: 1e-6 }) : sameSide<object>(number, target.positiveAt)) as Comparator<unknown>;
+  return (
+    target.kind === 'number' ? withinTolerance<object>(number, { relative: 1e-6 }) : sameSide<object>(number, target.positiveAt)
+  ) as Comparator<unknown>;
 }

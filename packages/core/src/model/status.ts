@@ -28,7 +28,13 @@ export interface VariantStatus {
 export interface ModelStatus {
   readonly model: string;
   readonly champion: string;
-  readonly control: { readonly known: boolean; readonly version: number; readonly pinned: string | null; readonly isolated: readonly string[]; readonly paused: boolean };
+  readonly control: {
+    readonly known: boolean;
+    readonly version: number;
+    readonly pinned: string | null;
+    readonly isolated: readonly string[];
+    readonly paused: boolean;
+  };
   /** Calls since the start, by how they ended. */
   readonly calls: {
     readonly total: number;
@@ -46,7 +52,13 @@ export interface ModelStatus {
   readonly latencyMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
   readonly variants: Readonly<Record<string, VariantStatus>>;
   /** Fallback tiers that are not variants, in order. */
-  readonly tiers: readonly { readonly kind: 'rules' | 'always'; readonly name: string; readonly version: string; readonly served: number; readonly abstained: number }[];
+  readonly tiers: readonly {
+    readonly kind: 'rules' | 'always';
+    readonly name: string;
+    readonly version: string;
+    readonly served: number;
+    readonly abstained: number;
+  }[];
   readonly outcomes: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
   readonly listenerFailures: number;
 }

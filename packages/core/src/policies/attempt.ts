@@ -33,7 +33,14 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   declare running: Promise<unknown> | undefined;
   declare private controller: AbortController | undefined;
 
-  constructor(operation: Operation, input: unknown, caller: AbortSignal | undefined, clock: Clock, attempt: number, deadline: number) {
+  constructor(
+    operation: Operation,
+    input: unknown,
+    caller: AbortSignal | undefined,
+    clock: Clock,
+    attempt: number,
+    deadline: number,
+  ) {
     super();
     this.operation = operation;
     this.input = input;

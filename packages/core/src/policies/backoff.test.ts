@@ -10,12 +10,18 @@ test('doubles from the base to the cap, times the draw', () => {
 
 test('conformance row 25: jitter never yields a NaN, negative or infinite delay', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1e9 }), fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double({ min: 0, max: 1e9, noNaN: true }), fc.double(), (attempt, base, cap, random) => {
-      const delay = fullJitter(attempt, base, cap, random);
-      expect(Number.isFinite(delay)).toBe(true);
-      expect(delay).toBeGreaterThanOrEqual(0);
-      expect(delay).toBeLessThanOrEqual(cap);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 1e9 }),
+      fc.double({ min: 0, max: 1e9, noNaN: true }),
+      fc.double({ min: 0, max: 1e9, noNaN: true }),
+      fc.double(),
+      (attempt, base, cap, random) => {
+        const delay = fullJitter(attempt, base, cap, random);
+        expect(Number.isFinite(delay)).toBe(true);
+        expect(delay).toBeGreaterThanOrEqual(0);
+        expect(delay).toBeLessThanOrEqual(cap);
+      },
+    ),
     { seed: 12 },
   );
 });

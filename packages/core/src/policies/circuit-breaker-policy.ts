@@ -34,7 +34,12 @@ export interface CircuitBreakerOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<'circuitBreaker'> {
-  const settings: CircuitSettings = { ...DEFAULTS, maxOpenMs: Math.max(60_000, options.openMs ?? 0), ...options, probes: [...(options.probes ?? [1, 3, 10])] };
+  const settings: CircuitSettings = {
+    ...DEFAULTS,
+    maxOpenMs: Math.max(60_000, options.openMs ?? 0),
+    ...options,
+    probes: [...(options.probes ?? [1, 3, 10])],
+  };
   const { share } = options;
   checkOptions(
     'circuitBreaker',
@@ -56,10 +61,14 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<
       problems.expect(share !== '', 'circuitBreaker.share', 'expected a name that is not empty');
     },
   );
-  const make = (name: string, { random, changed }: PolicyEnvironment): CircuitBreaker => new CircuitBreaker(name, settings, random, changed);
+  const make = (name: string, { random, changed }: PolicyEnvironment): CircuitBreaker =>
+    new CircuitBreaker(name, settings, random, changed);
   return {
     kind: 'circuitBreaker',
-    slot: (environment) => (share === undefined ? make(environment.name, environment) : environment.shared('runtime', `circuit/${share}`, () => make(share, environment))),
+    slot: (environment) =>
+      share === undefined
+        ? make(environment.name, environment)
+        : environment.shared('runtime', `circuit/${share}`, () => make(share, environment)),
   };
 }
 

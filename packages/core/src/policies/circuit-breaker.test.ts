@@ -3,11 +3,30 @@ import { describe, expect, test } from 'vitest';
 import type { PolicyChange, ResultClass } from '../spec/index.ts';
 import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
 
-const SETTINGS: CircuitSettings = { failureRate: 0.5, minimumCalls: 10, windowMs: 30_000, consecutiveFailures: 5, slowCallMs: Number.POSITIVE_INFINITY, slowCallRate: 0.5, openMs: 5000, maxOpenMs: 60_000, probes: [1, 3], probeLeaseMs: 30_000 };
+const SETTINGS: CircuitSettings = {
+  failureRate: 0.5,
+  minimumCalls: 10,
+  windowMs: 30_000,
+  consecutiveFailures: 5,
+  slowCallMs: Number.POSITIVE_INFINITY,
+  slowCallRate: 0.5,
+  openMs: 5000,
+  maxOpenMs: 60_000,
+  probes: [1, 3],
+  probeLeaseMs: 30_000,
+};
 
 function breaker(settings: Partial<CircuitSettings> = {}, random = 0): { circuit: CircuitBreaker; changes: PolicyChange[] } {
   const changes: PolicyChange[] = [];
-  return { circuit: new CircuitBreaker('m/v', { ...SETTINGS, ...settings }, () => random, (change) => changes.push(change)), changes };
+  return {
+    circuit: new CircuitBreaker(
+      'm/v',
+      { ...SETTINGS, ...settings },
+      () => random,
+      (change) => changes.push(change),
+    ),
+    changes,
+  };
 }
 
 function settle(circuit: CircuitBreaker, resultClass: ResultClass, now: number, count = 1): void {
@@ -22,7 +41,9 @@ describe('opening', () => {
     expect(circuit.state).toBe('closed');
     settle(circuit, 'failed', 0);
     expect(circuit.state).toBe('open');
-    expect(changes).toEqual([{ kind: 'circuitBreaker', name: 'm/v', from: 'closed', to: 'open', reason: '5 of 10 calls failed' }]);
+    expect(changes).toEqual([
+      { kind: 'circuitBreaker', name: 'm/v', from: 'closed', to: 'open', reason: '5 of 10 calls failed' },
+    ]);
   });
 
   test('after five failures in a row, whatever the traffic', () => {
@@ -36,7 +57,8 @@ describe('opening', () => {
 
   test('throttled, caller errors, cancels and rejections count for nothing', () => {
     const { circuit } = breaker();
-    for (const resultClass of ['throttled', 'caller-error', 'cancelled', 'rejected'] as const) settle(circuit, resultClass, 0, 50);
+    for (const resultClass of ['throttled', 'caller-error', 'cancelled', 'rejected'] as const)
+      settle(circuit, resultClass, 0, 50);
     expect(circuit.snapshot(0)).toMatchObject({ state: 'closed', calls: 0, failures: 0, consecutiveFailures: 0 });
   });
 
@@ -134,7 +156,12 @@ describe('an operator', () => {
 
 test('property: whatever happens, counts stay within bounds and a refusal is never given while closed', () => {
   const classes: readonly ResultClass[] = ['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected'];
-  const step = fc.record({ wait: fc.nat(4000), act: fc.constantFrom('admit', 'settle', 'settle', 'force', 'release'), pick: fc.nat(1000), resultClass: fc.constantFrom(...classes) });
+  const step = fc.record({
+    wait: fc.nat(4000),
+    act: fc.constantFrom('admit', 'settle', 'settle', 'force', 'release'),
+    pick: fc.nat(1000),
+    resultClass: fc.constantFrom(...classes),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
       const { circuit } = breaker({ slowCallMs: 500, windowMs: 5000, probes: [1, 2] });

@@ -1,5 +1,13 @@
 import { UnderstudyError } from '../errors/index.ts';
-import type { CircuitDocument, CircuitMachine, CircuitState, Permit, PolicyChange, PolicySnapshot, ResultClass } from '../spec/index.ts';
+import type {
+  CircuitDocument,
+  CircuitMachine,
+  CircuitState,
+  Permit,
+  PolicyChange,
+  PolicySnapshot,
+  ResultClass,
+} from '../spec/index.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
@@ -128,7 +136,10 @@ export class CircuitBreaker implements CircuitMachine {
 
   hydrate(document: CircuitDocument, now: number): void {
     if (document.v !== 1) {
-      throw new UnderstudyError('CONFIGURATION_INVALID', `The circuit "${this.name}" reads states of version 1, got ${String(document.v)}: export it with this version.`);
+      throw new UnderstudyError(
+        'CONFIGURATION_INVALID',
+        `The circuit "${this.name}" reads states of version 1, got ${String(document.v)}: export it with this version.`,
+      );
     }
     this.#become(document.state, 'restored from an exported state');
     this.#openings = document.openings;
@@ -149,7 +160,8 @@ export class CircuitBreaker implements CircuitMachine {
     const { calls, failures, slow } = this.#window;
     const { overdue } = this.#inFlight;
     if (this.#streak >= consecutiveFailures) return this.#open(now, `${this.#streak} consecutive failures`);
-    if (failures > 0 && calls >= minimumCalls && failures >= failureRate * calls) return this.#open(now, `${failures} of ${calls} calls failed`);
+    if (failures > 0 && calls >= minimumCalls && failures >= failureRate * calls)
+      return this.#open(now, `${failures} of ${calls} calls failed`);
     const late = slow + overdue;
     if (late > 0 && calls + overdue >= minimumCalls && late >= slowCallRate * (calls + overdue)) {
       this.#open(now, `${late} of ${calls + overdue} calls over ${this.slowCallMs} ms, ${overdue} of them still in flight`);
@@ -168,7 +180,13 @@ export class CircuitBreaker implements CircuitMachine {
   #observe(reason: string): void {
     this.#window.clear();
     this.#streak = 0;
-    this.#changed({ kind: 'circuitBreaker', name: this.name, from: 'observe-only', to: 'observe-only', reason: `would have opened: ${reason}` });
+    this.#changed({
+      kind: 'circuitBreaker',
+      name: this.name,
+      from: 'observe-only',
+      to: 'observe-only',
+      reason: `would have opened: ${reason}`,
+    });
   }
 
   #close(reason: string): void {

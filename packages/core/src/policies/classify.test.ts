@@ -34,7 +34,14 @@ test.each([
 });
 
 test('an error whose properties cannot be read is failed', () => {
-  const unreadable = new Proxy({}, { get: () => { throw new Error('no'); } });
+  const unreadable = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('no');
+      },
+    },
+  );
   expect(classifyError(unreadable, undefined)).toBe('failed');
 });
 

@@ -5,7 +5,11 @@ import { type HeaderSource, retryAfterMs } from './retry-after.ts';
 type ErrorClass = Exclude<ResultClass, 'ok' | 'slow' | 'rejected'>;
 
 /** Codes under a 429 or 402 that another try cannot mend: the money or the quota is gone (OpenAI, Anthropic). */
-const EXHAUSTED: ReadonlySet<unknown> = new Set(['insufficient_quota', 'enforced_spend_limit_reached', 'billing_hard_limit_reached']);
+const EXHAUSTED: ReadonlySet<unknown> = new Set([
+  'insufficient_quota',
+  'enforced_spend_limit_reached',
+  'billing_hard_limit_reached',
+]);
 /** 4xx that say "not now" rather than "not so". */
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425]);
 
@@ -19,18 +23,15 @@ function read(error: unknown, name: string): unknown {
   }
 }
 
-function statusOf(error: unknown): number | undefined {
-  const status = read(error, 'status') ?? read(error, 'statusCode') ?? read(read(error, 'details'), 'status') ?? read(read(error, 'response'), 'status');
-  return typeof status === 'number' ? status : undefined;
+/** Where vendors put status, code and type: on the error, in the details of ours, in the response, or in the parsed body. */
+function holdersOf(error: unknown): readonly unknown[] {
+  const body = read(error, 'error');
+  const inner = read(body, 'error');
+  return [error, read(error, 'details'), read(error, 'response'), body, inner, read(inner, 'details')];
 }
 
-/** Codes and types live on the error, in the details of ours, or in the parsed body that vendor SDKs attach as `error`. */
-function isExhausted(error: unknown): boolean {
-  for (const holder of [error, read(error, 'details'), read(error, 'error'), read(read(error, 'error'), 'error')]) {
-    for (const name of ['code', 'type', 'errorCode', 'errorType']) if (EXHAUSTED.has(read(holder, name))) return true;
-    if (EXHAUSTED.has(read(read(holder, 'details'), 'error_code'))) return true;
-  }
-  return false;
+function firstNumber(holders: readonly unknown[], names: readonly string[]): number | undefined {
+  return holders.flatMap((holder) => names.map((name) => read(holder, name))).find((value) => typeof value === 'number');
 }
 
 /**
@@ -40,10 +41,12 @@ function isExhausted(error: unknown): boolean {
 export function classifyError(error: unknown, custom: Classify | undefined): ErrorClass {
   const chosen = custom?.(error);
   if (chosen !== undefined) return chosen;
-  const status = statusOf(error);
-  if (status === undefined) return isExhausted(error) ? 'caller-error' : 'failed';
-  if (status === 429) return isExhausted(error) ? 'caller-error' : 'throttled';
-  return status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
+  const holders = holdersOf(error);
+  const status = firstNumber(holders, ['status', 'statusCode']);
+  if (holders.some((holder) => ['code', 'type', 'error_code'].some((name) => EXHAUSTED.has(read(holder, name)))))
+    return 'caller-error';
+  if (status === 429) return 'throttled';
+  return status !== undefined && status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
 }
 
 /** How long the other side asked to wait, from our own errors' details or from the headers on an SDK's error. */
@@ -51,6 +54,9 @@ export function retryAfterOf(error: unknown, wallNow: number): number | undefine
   if (UnderstudyError.is(error)) return error.details.retryAfterMs;
   const headers = read(error, 'headers') ?? read(read(error, 'response'), 'headers');
   if (typeof headers !== 'object' || headers === null) return undefined;
-  const source: HeaderSource = 'get' in headers && typeof headers.get === 'function' ? (headers as HeaderSource) : { get: (name) => String(read(headers, name) ?? '') };
+  const source: HeaderSource =
+    'get' in headers && typeof headers.get === 'function'
+      ? (headers as HeaderSource)
+      : { get: (name) => String(read(headers, name) ?? '') };
   return retryAfterMs(source, wallNow);
 }

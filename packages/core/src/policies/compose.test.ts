@@ -15,7 +15,8 @@ function setUp(...policies: readonly Policy[]): { clock: VirtualClock; call: Com
   return { clock, call: composeWith({ clock, random: () => 0.5, name: 'the call' }, ...policies) };
 }
 
-const hang = ({ signal }: Call): Promise<never> => new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)));
+const hang = ({ signal }: Call): Promise<never> =>
+  new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason)));
 const fail = (message: string) => async (): Promise<never> => {
   throw new Error(message);
 };
@@ -29,11 +30,19 @@ describe('what a function returns or throws comes through', () => {
     await expect(call(() => thenable as Promise<number>)).resolves.toBe(3);
     const error = new Error('mine');
     await expect(call(() => Promise.reject(error))).rejects.toBe(error);
-    await expect(call(() => { throw error; })).rejects.toBe(error);
+    await expect(
+      call(() => {
+        throw error;
+      }),
+    ).rejects.toBe(error);
   });
 
   test('no policy at all', async () => {
-    await expect(compose()(async ({ attempt, remainingMs, unit }) => [attempt, remainingMs > 1e9, unit])).resolves.toEqual([1, true, '']);
+    await expect(compose()(async ({ attempt, remainingMs, unit }) => [attempt, remainingMs > 1e9, unit])).resolves.toEqual([
+      1,
+      true,
+      '',
+    ]);
   });
 });
 
@@ -75,15 +84,31 @@ describe('retry', () => {
     expect(call.status()['throttled']).toEqual({ forMs: 1000 });
     await clock.advance(5000);
     await expect(Promise.all([first, second])).resolves.toEqual(['well', 'well']);
-    const late = call(async () => { throw new UnderstudyError('HTTP_STATUS', '429', { details: { status: 429, retryAfterMs: 9000 } }); }, { deadlineMs: 2000 });
+    const late = call(
+      async () => {
+        throw new UnderstudyError('HTTP_STATUS', '429', { details: { status: 429, retryAfterMs: 9000 } });
+      },
+      { deadlineMs: 2000 },
+    );
     await expect(late).rejects.toMatchObject({ code: 'HTTP_STATUS' });
-    await expect(call(() => 1, { deadlineMs: 2000 })).rejects.toMatchObject({ code: 'THROTTLED', details: { retryAfterMs: 9000 } });
+    await expect(call(() => 1, { deadlineMs: 2000 })).rejects.toMatchObject({
+      code: 'THROTTLED',
+      details: { retryAfterMs: 9000 },
+    });
   });
 
   test('a call that may not be repeated is not', async () => {
     const { call } = setUp(retry({ attempts: 3, baseMs: 0 }));
     let calls = 0;
-    await expect(call(async () => { calls++; throw new Error('once'); }, { repeatable: false })).rejects.toThrow('once');
+    await expect(
+      call(
+        async () => {
+          calls++;
+          throw new Error('once');
+        },
+        { repeatable: false },
+      ),
+    ).rejects.toThrow('once');
     expect(calls).toBe(1);
   });
 });
@@ -93,13 +118,20 @@ describe('timeouts and deadlines', () => {
     const { clock, call } = setUp(timeout({ ms: 100 }), retry({ attempts: 3, baseMs: 0 }));
     const result = call(hang, { deadlineMs: 250 }).catch((error: unknown) => error);
     await clock.advance(1000);
-    expect(await result).toMatchObject({ code: 'TIMEOUT', message: expect.stringContaining('raise deadlineMs'), details: { scope: 'deadline', attempt: 3 } });
+    expect(await result).toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('raise deadlineMs'),
+      details: { scope: 'deadline', attempt: 3 },
+    });
   });
 
   test('a signal that is read late tells why it aborted', async () => {
     const { clock, call } = setUp(timeout({ ms: 100 }));
     let seen: Call | undefined;
-    const result = call((attempt) => { seen = attempt; return new Promise(() => {}); }).catch((error: unknown) => error);
+    const result = call((attempt) => {
+      seen = attempt;
+      return new Promise(() => {});
+    }).catch((error: unknown) => error);
     await clock.advance(200);
     expect(await result).toMatchObject({ code: 'TIMEOUT', details: { scope: 'attempt', limitMs: 100 } });
     expect(seen?.signal.aborted).toBe(true);
@@ -171,7 +203,10 @@ describe('the concurrency limit', () => {
 describe('policies of a user', () => {
   const logging = (log: string[], name: string): CustomPolicy => ({
     kind: name,
-    create: () => ({ admit: () => (log.push(`${name} admits`), 7), settle: (permit, resultClass) => void log.push(`${name} ${permit} ${resultClass}`) }),
+    create: () => ({
+      admit: () => (log.push(`${name} admits`), 7),
+      settle: (permit, resultClass) => void log.push(`${name} ${permit} ${resultClass}`),
+    }),
   });
 
   test('are asked in their order and told in reverse', async () => {
@@ -182,12 +217,21 @@ describe('policies of a user', () => {
 
   test('may refuse, and postpone within the deadline; what was admitted before is given back', async () => {
     const log: string[] = [];
-    const closing: CustomPolicy = { kind: 'closing', create: () => ({ admit: () => ({ refused: 'closed on Sundays' }), settle: () => undefined }) };
+    const closing: CustomPolicy = {
+      kind: 'closing',
+      create: () => ({ admit: () => ({ refused: 'closed on Sundays' }), settle: () => undefined }),
+    };
     const refused = setUp(logging(log, 'a'), closing, circuitBreaker(), concurrencyLimit({ limit: 1 }));
-    await expect(refused.call(() => 1)).rejects.toMatchObject({ code: 'POLICY_REJECTED', message: expect.stringContaining('closed on Sundays') });
+    await expect(refused.call(() => 1)).rejects.toMatchObject({
+      code: 'POLICY_REJECTED',
+      message: expect.stringContaining('closed on Sundays'),
+    });
     expect(log).toEqual(['a admits', 'a 7 rejected']);
     let asked = 0;
-    const postponing: CustomPolicy = { kind: 'postponing', create: ({ clock }) => ({ admit: () => (asked++ === 0 ? { waitUntil: clock.now() + 500 } : 1), settle: () => undefined }) };
+    const postponing: CustomPolicy = {
+      kind: 'postponing',
+      create: ({ clock }) => ({ admit: () => (asked++ === 0 ? { waitUntil: clock.now() + 500 } : 1), settle: () => undefined }),
+    };
     const { clock, call } = setUp(postponing);
     const result = call(() => clock.now());
     await clock.advance(1000);
@@ -197,7 +241,12 @@ describe('policies of a user', () => {
 
 describe('merging', () => {
   test('of two policies of a kind the later wins, and off removes', async () => {
-    const { call } = setUp(retry({ attempts: 5, baseMs: 0 }), retry({ attempts: 2, baseMs: 0 }), circuitBreaker(), off('circuitBreaker'));
+    const { call } = setUp(
+      retry({ attempts: 5, baseMs: 0 }),
+      retry({ attempts: 2, baseMs: 0 }),
+      circuitBreaker(),
+      off('circuitBreaker'),
+    );
     expect(call.status()).toMatchObject({ retry: { attempts: 2 } });
     expect(call.circuit).toBeUndefined();
   });

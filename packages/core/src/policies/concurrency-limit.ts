@@ -24,10 +24,28 @@ export interface ConcurrencyLimitOptions {
  */
 export function concurrencyLimit(options: ConcurrencyLimitOptions = {}): SlotPolicy<'concurrencyLimit'> {
   const { limit, min = 1, max = Math.max(200, min), start = Math.min(max, Math.max(min, 20)), maxQueue } = options;
-  checkOptions('concurrencyLimit', { limit: ['count', limit], min: ['count', min], max: ['count', max], start: ['count', start], maxQueue: ['count or 0', maxQueue] }, (problems) => {
-    problems.expect(min <= start && start <= max, 'concurrencyLimit.start', `expected min, start and max in this order, got ${min}, ${start}, ${max}`);
-    problems.expect(limit === undefined || (options.min ?? options.max ?? options.start) === undefined, 'concurrencyLimit.limit', 'expected a fixed limit, or min, start and max of an adaptive one');
-  });
+  checkOptions(
+    'concurrencyLimit',
+    {
+      limit: ['count', limit],
+      min: ['count', min],
+      max: ['count', max],
+      start: ['count', start],
+      maxQueue: ['count or 0', maxQueue],
+    },
+    (problems) => {
+      problems.expect(
+        min <= start && start <= max,
+        'concurrencyLimit.start',
+        `expected min, start and max in this order, got ${min}, ${start}, ${max}`,
+      );
+      problems.expect(
+        limit === undefined || (options.min ?? options.max ?? options.start) === undefined,
+        'concurrencyLimit.limit',
+        'expected a fixed limit, or min, start and max of an adaptive one',
+      );
+    },
+  );
   return {
     kind: 'concurrencyLimit',
     slot: () => new ConcurrencyLimiter(limit ?? new AdaptiveLimit({ min, start, max }), maxQueue),

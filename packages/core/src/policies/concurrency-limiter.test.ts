@@ -7,7 +7,12 @@ describe('the queue', () => {
   test('more important calls first, first come first served within, the least important and newest shed', () => {
     const limiter = new ConcurrencyLimiter(1, 3);
     const order: string[] = [];
-    const enqueue = (name: string, priority: number): boolean => limiter.enqueue(priority, () => order.push(name), () => order.push(`${name} shed`)) !== undefined;
+    const enqueue = (name: string, priority: number): boolean =>
+      limiter.enqueue(
+        priority,
+        () => order.push(name),
+        () => order.push(`${name} shed`),
+      ) !== undefined;
     expect(limiter.admit()).toBe(true);
     expect([enqueue('a', 0), enqueue('b', 1), enqueue('c', 0)]).toEqual([true, true, true]);
     expect(enqueue('d', 0)).toBe(false);
@@ -21,7 +26,13 @@ describe('the queue', () => {
   test('no queue at all', () => {
     const limiter = new ConcurrencyLimiter(1, 0);
     limiter.admit();
-    expect(limiter.enqueue(5, () => undefined, () => undefined)).toBeUndefined();
+    expect(
+      limiter.enqueue(
+        5,
+        () => undefined,
+        () => undefined,
+      ),
+    ).toBeUndefined();
   });
 
   test('property, conformance row 22: a limit of 2 never has 3, every waiter is served once or leaves', () => {
@@ -37,7 +48,11 @@ describe('the queue', () => {
             const id = next++;
             if (limiter.admit()) running++;
             else {
-              const place = limiter.enqueue(priority, () => (waiting.delete(id), running++), () => waiting.delete(id));
+              const place = limiter.enqueue(
+                priority,
+                () => (waiting.delete(id), running++),
+                () => waiting.delete(id),
+              );
               if (place !== undefined) waiting.set(id, place);
             }
           } else if (act === 'release' && running > 0) {

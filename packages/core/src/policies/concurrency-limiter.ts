@@ -41,7 +41,8 @@ export class ConcurrencyLimiter implements ConcurrencyMachine {
       this.#shed++;
       last.shed();
     }
-    const entry = queue.push(priority, resume, shed);
+    const entry = { priority, resume, shed };
+    queue.push(entry);
     return { leave: () => queue.remove(entry) };
   }
 
@@ -66,7 +67,14 @@ export class ConcurrencyLimiter implements ConcurrencyMachine {
   }
 
   snapshot(): PolicySnapshot {
-    return { limit: this.#limit, adaptive: this.#adaptive !== undefined, active: this.#active, queued: this.#queue.size, shed: this.#shed, leaked: this.#leaked };
+    return {
+      limit: this.#limit,
+      adaptive: this.#adaptive !== undefined,
+      active: this.#active,
+      queued: this.#queue.size,
+      shed: this.#shed,
+      leaked: this.#leaked,
+    };
   }
 
   #handOver(): void {

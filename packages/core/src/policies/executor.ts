@@ -64,7 +64,15 @@ export class Executor {
     return snapshots;
   }
 
-  #attempt(operation: Operation, input: unknown, caller: AbortSignal | undefined, now: number, deadline: number, number: number, key: string | undefined): Promise<unknown> {
+  #attempt(
+    operation: Operation,
+    input: unknown,
+    caller: AbortSignal | undefined,
+    now: number,
+    deadline: number,
+    number: number,
+    key: string | undefined,
+  ): Promise<unknown> {
     if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now);
     const { circuitBreaker } = this.#slots;
     // Asked before anything is made: an open circuit must cost next to nothing.
@@ -78,7 +86,8 @@ export class Executor {
 
   /** The circuit has let it through. */
   #admitted(attempt: Attempt, now: number): Promise<unknown> {
-    if (now >= attempt.deadline) return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now);
+    if (now >= attempt.deadline)
+      return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now);
     if (now < this.#throttledUntil) return this.#throttled(attempt, now);
     if (this.#custom.length > 0) {
       const refused = this.#admitCustom(attempt, now);
@@ -152,7 +161,12 @@ export class Executor {
     const now = this.#clock.now();
     const { operation, stopped, startedAt, attempt: number } = attempt;
     const error = stopped === undefined ? thrown : this.#stopError(attempt);
-    const resultClass: FailureClass = stopped === 'aborted' ? 'cancelled' : stopped === 'timed-out' ? 'failed' : classifyError(thrown, this.#environment.classify);
+    const resultClass: FailureClass =
+      stopped === 'aborted'
+        ? 'cancelled'
+        : stopped === 'timed-out'
+          ? 'failed'
+          : classifyError(thrown, this.#environment.classify);
     this.#settle(attempt, resultClass, now);
     const delay = this.#retryDelay(attempt, error, resultClass, now);
     if (delay < 0) return operation.rescue(error, resultClass, number, startedAt, now);
@@ -165,10 +179,14 @@ export class Executor {
     if (attempt.stopped === 'aborted') return attempt.caller?.reason;
     const scope = attempt.expires === attempt.deadline ? 'deadline' : 'attempt';
     const limitMs = Math.max(0, Math.round(attempt.expires - 1 - attempt.startedAt));
-    return new UnderstudyError('TIMEOUT', `${this.name} did not answer within ${limitMs} ms: make it faster, or raise ${scope === 'deadline' ? 'deadlineMs' : 'its timeout'}.`, {
-      retryable: true,
-      details: { variant: this.name, scope, attempt: attempt.attempt, limitMs },
-    });
+    return new UnderstudyError(
+      'TIMEOUT',
+      `${this.name} did not answer within ${limitMs} ms: make it faster, or raise ${scope === 'deadline' ? 'deadlineMs' : 'its timeout'}.`,
+      {
+        retryable: true,
+        details: { variant: this.name, scope, attempt: attempt.attempt, limitMs },
+      },
+    );
   }
 
   #settle(attempt: Attempt, resultClass: ResultClass, now: number): void {
@@ -229,7 +247,13 @@ export class Executor {
 
   #circuitOpen(operation: Operation, number: number, now: number): Promise<unknown> {
     const circuit = this.#slots.circuitBreaker;
-    return this.#end(operation, rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, circuit?.reopensInMs(now)), 'rejected', number, now);
+    return this.#end(
+      operation,
+      rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, circuit?.reopensInMs(now)),
+      'rejected',
+      number,
+      now,
+    );
   }
 
   /** Gives back what was taken before the concurrency place, uncounted. */
@@ -241,7 +265,13 @@ export class Executor {
   #throttled(attempt: Attempt, now: number): Promise<unknown> {
     const until = this.#throttledUntil;
     if (!attempt.operation.hasAlternative && until < attempt.deadline) return this.#againAt(attempt, until, now);
-    return this.#refuse(attempt, 'THROTTLED', `${this.name} has asked its callers to wait: wait, or name a fallback.`, now, Math.ceil(until - now));
+    return this.#refuse(
+      attempt,
+      'THROTTLED',
+      `${this.name} has asked its callers to wait: wait, or name a fallback.`,
+      now,
+      Math.ceil(until - now),
+    );
   }
 
   #admitCustom(attempt: Attempt, now: number): Promise<unknown> | undefined {
@@ -254,7 +284,12 @@ export class Executor {
         continue;
       }
       if ('waitUntil' in answer && answer.waitUntil < attempt.deadline) return this.#againAt(attempt, answer.waitUntil, now);
-      return this.#refuse(attempt, 'POLICY_REJECTED', `A policy of ${this.name} refused the call: ${'refused' in answer ? answer.refused : 'it would have to wait past its deadline'}.`, now);
+      return this.#refuse(
+        attempt,
+        'POLICY_REJECTED',
+        `A policy of ${this.name} refused the call: ${'refused' in answer ? answer.refused : 'it would have to wait past its deadline'}.`,
+        now,
+      );
     }
     return undefined;
   }
@@ -295,7 +330,11 @@ export class Executor {
     if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', now);
     if (attempt.stopped === 'aborted') return this.#end(operation, caller?.reason, 'cancelled', attempt.attempt, now);
     if (placed && attempt.stopped === undefined) return this.#circuitOpen(operation, attempt.attempt, now);
-    const error = rejection('CONCURRENCY_LIMIT', `The concurrency limit of ${this.name} is reached: raise it, send less, or name a fallback.`, this.name);
+    const error = rejection(
+      'CONCURRENCY_LIMIT',
+      `The concurrency limit of ${this.name} is reached: raise it, send less, or name a fallback.`,
+      this.name,
+    );
     return this.#end(operation, error, 'rejected', attempt.attempt, now);
   }
 }

@@ -41,7 +41,11 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
           if (response.status >= 500 || [408, 409, 425, 429].includes(response.status)) throw new FailedResponse(response);
           return response;
         },
-        { ...(signal === undefined ? {} : { signal }), ...(deadlineMs === undefined ? {} : { deadlineMs }), repeatable: !streams },
+        {
+          ...(signal === undefined ? {} : { signal }),
+          ...(deadlineMs === undefined ? {} : { deadlineMs }),
+          repeatable: !streams,
+        },
       );
     } catch (error) {
       if (error instanceof FailedResponse) return error.response;

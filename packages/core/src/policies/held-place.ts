@@ -22,7 +22,13 @@ class Lease extends TimerNode {
  * Keeps the concurrency place of a stopped attempt until its predictor has really ended, or a lease has: otherwise a limit
  * of 2 would have 3 running behind it.
  */
-export function holdPlace(limiter: ConcurrencyMachine, running: Promise<unknown>, timeoutMs: number, now: number, leases: TimerQueue): void {
+export function holdPlace(
+  limiter: ConcurrencyMachine,
+  running: Promise<unknown>,
+  timeoutMs: number,
+  now: number,
+  leases: TimerQueue,
+): void {
   const lease = new Lease(limiter);
   lease.expires = Math.ceil(now + Math.max(SHORTEST_LEASE_MS, LEASE_TIMEOUTS * timeoutMs));
   leases.add(lease);

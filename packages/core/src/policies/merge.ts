@@ -1,4 +1,4 @@
-import type { CustomPolicy, DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
+import type { DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
 
 /**
  * Removes a policy that a wider scope has set: `off('retry')` on a variant leaves the model's retry out for it.
@@ -18,34 +18,21 @@ export function mergePolicies(...scopes: readonly (readonly Policy[] | undefined
 export type PolicyMachines = { readonly [K in keyof PolicySlots]: PolicySlots[K] | undefined };
 
 /** The machines of merged policies: built-in ones in their slots, custom ones in the order in which they were named. */
-export function instantiate(policies: readonly Policy[], environment: PolicyEnvironment): { readonly slots: PolicyMachines; readonly custom: readonly PolicyMachine[] } {
+export function instantiate(
+  policies: readonly Policy[],
+  environment: PolicyEnvironment,
+): { readonly slots: PolicyMachines; readonly custom: readonly PolicyMachine[] } {
   // Every slot is there from the start, so that all executors have one shape.
-  const slots: { -readonly [K in keyof PolicyMachines]: PolicyMachines[K] } = { timeout: undefined, retry: undefined, circuitBreaker: undefined, concurrencyLimit: undefined };
+  const slots: Record<keyof PolicySlots, unknown> = {
+    timeout: undefined,
+    retry: undefined,
+    circuitBreaker: undefined,
+    concurrencyLimit: undefined,
+  };
   const custom: PolicyMachine[] = [];
   for (const policy of policies) {
-    if ('off' in policy) continue;
-    if (isCustom(policy)) {
-      custom.push(policy.create(environment));
-      continue;
-    }
-    switch (policy.kind) {
-      case 'timeout':
-        slots.timeout = policy.slot(environment);
-        break;
-      case 'retry':
-        slots.retry = policy.slot(environment);
-        break;
-      case 'circuitBreaker':
-        slots.circuitBreaker = policy.slot(environment);
-        break;
-      case 'concurrencyLimit':
-        slots.concurrencyLimit = policy.slot(environment);
-        break;
-    }
+    if ('create' in policy) custom.push(policy.create(environment));
+    else if ('slot' in policy) slots[policy.kind] = policy.slot(environment);
   }
-  return { slots, custom };
-}
-
-function isCustom(policy: Policy): policy is CustomPolicy {
-  return 'create' in policy;
+  return { slots: slots as PolicyMachines, custom };
 }

@@ -12,11 +12,19 @@ const KINDS = {
  * Checks the options of a policy, all at once; an option that is `undefined` is not checked.
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
-export function checkOptions(policy: string, options: Readonly<Record<string, readonly [kind: keyof typeof KINDS, value: unknown]>>, more?: (problems: Problems) => void): void {
+export function checkOptions(
+  policy: string,
+  options: Readonly<Record<string, readonly [kind: keyof typeof KINDS, value: unknown]>>,
+  more?: (problems: Problems) => void,
+): void {
   const problems = new Problems();
   for (const [name, [kind, value]] of Object.entries(options)) {
     const [fits, expected] = KINDS[kind];
-    problems.expect(value === undefined || (typeof value === 'number' && fits(value)), `${policy}.${name}`, `expected ${expected}, got ${String(value)}`);
+    problems.expect(
+      value === undefined || (typeof value === 'number' && fits(value)),
+      `${policy}.${name}`,
+      `expected ${expected}, got ${String(value)}`,
+    );
   }
   more?.(problems);
   problems.throwIfAny('CONFIGURATION_INVALID', `The policy ${policy}()`);

@@ -5,7 +5,13 @@ import { systemClock } from '../time/index.ts';
 import { SharedState } from './shared-state.ts';
 
 function machine(options: Parameters<typeof retry>[0] = {}, random = 0.5, shared = new SharedState()): RetryMachine {
-  return retry(options).slot({ name: 'm/v', clock: systemClock, random: () => random, changed: () => undefined, shared: (_scope, key, create) => shared.get(key, create) });
+  return retry(options).slot({
+    name: 'm/v',
+    clock: systemClock,
+    random: () => random,
+    changed: () => undefined,
+    shared: (_scope, key, create) => shared.get(key, create),
+  });
 }
 
 test('only failed and throttled attempts are made again, up to the number of attempts', () => {
@@ -13,7 +19,8 @@ test('only failed and throttled attempts are made again, up to the number of att
   expect(retries.next(1, 'failed', 0, 1e6, undefined)).toBe(50);
   expect(retries.next(2, 'failed', 0, 1e6, undefined)).toBe(100);
   expect(retries.next(3, 'failed', 0, 1e6, undefined)).toBe(-1);
-  for (const resultClass of ['caller-error', 'cancelled', 'rejected'] as const) expect(retries.next(1, resultClass, 0, 1e6, undefined)).toBe(-1);
+  for (const resultClass of ['caller-error', 'cancelled', 'rejected'] as const)
+    expect(retries.next(1, resultClass, 0, 1e6, undefined)).toBe(-1);
 });
 
 test('a throttled attempt waits longer, and what the endpoint asks for is a floor', () => {

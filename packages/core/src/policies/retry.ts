@@ -40,11 +40,24 @@ export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
   const { budgetShare, budgetMinimum } = settings;
   return {
     kind: 'retry',
-    slot: ({ shared, random }) => new Retry(settings, shared('model', `retry/${budgetShare}/${budgetMinimum}`, () => new RetryBudget(budgetShare, budgetMinimum)), random),
+    slot: ({ shared, random }) =>
+      new Retry(
+        settings,
+        shared('model', `retry/${budgetShare}/${budgetMinimum}`, () => new RetryBudget(budgetShare, budgetMinimum)),
+        random,
+      ),
   };
 }
 
-const DEFAULTS: Required<RetryOptions> = { attempts: 3, baseMs: 50, capMs: 8000, throttledBaseMs: 1000, throttledCapMs: 20_000, budgetShare: 0.2, budgetMinimum: 3 };
+const DEFAULTS: Required<RetryOptions> = {
+  attempts: 3,
+  baseMs: 50,
+  capMs: 8000,
+  throttledBaseMs: 1000,
+  throttledCapMs: 20_000,
+  budgetShare: 0.2,
+  budgetMinimum: 3,
+};
 
 export class Retry implements RetryMachine {
   readonly #settings: Required<RetryOptions>;
@@ -78,12 +91,20 @@ export class Retry implements RetryMachine {
   }
 
   snapshot(): PolicySnapshot {
-    return { attempts: this.#settings.attempts, budgetTokens: this.#budget.tokens, inFlight: this.#budget.inFlight, denied: this.#denied };
+    return {
+      attempts: this.#settings.attempts,
+      budgetTokens: this.#budget.tokens,
+      inFlight: this.#budget.inFlight,
+      denied: this.#denied,
+    };
   }
 
   #delay(attempt: number, resultClass: ResultClass, retryAfterMs: number | undefined): number {
     const { baseMs, capMs, throttledBaseMs, throttledCapMs } = this.#settings;
-    const jittered = resultClass === 'throttled' ? fullJitter(attempt, throttledBaseMs, throttledCapMs, this.#random()) : fullJitter(attempt, baseMs, capMs, this.#random());
+    const jittered =
+      resultClass === 'throttled'
+        ? fullJitter(attempt, throttledBaseMs, throttledCapMs, this.#random())
+        : fullJitter(attempt, baseMs, capMs, this.#random());
     // What the other side asks for is a floor; some jitter on top keeps its clients from returning all at once.
     return retryAfterMs === undefined ? jittered : retryAfterMs + Math.min(jittered, retryAfterMs * 0.1);
   }

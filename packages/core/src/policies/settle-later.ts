@@ -36,5 +36,8 @@ export function rejectLater(reason: unknown): Promise<never> {
 
 /** A thenable counts, as for `await`. */
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise || (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function');
+  return (
+    value instanceof Promise ||
+    (typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function')
+  );
 }

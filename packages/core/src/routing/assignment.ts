@@ -17,7 +17,11 @@ export class Assigner {
   constructor(model: string, champion: string, ranges: readonly BucketRange[]) {
     this.#bucketing = new Bucketing(`${model}/assignment`);
     const used = ranges.filter((range) => range.to > range.from);
-    this.#ranges = used.map(({ variant, from, to }) => ({ from, to, assignment: { variant, probability: (to - from) / TOTAL_WEIGHT, by: 'split' } }));
+    this.#ranges = used.map(({ variant, from, to }) => ({
+      from,
+      to,
+      assignment: { variant, probability: (to - from) / TOTAL_WEIGHT, by: 'split' },
+    }));
     const left = used.reduce((sum, { from, to }) => sum - (to - from), TOTAL_WEIGHT);
     this.#champion = { variant: champion, probability: left / TOTAL_WEIGHT, by: used.length === 0 ? 'champion' : 'split' };
   }

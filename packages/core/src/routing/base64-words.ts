@@ -14,9 +14,18 @@ const code = (word: number, shift: number): number => CODES[(word >>> shift) & 6
  */
 export function encode72(a: number, b: number, c: number): string {
   return String.fromCharCode(
-    code(a, 18), code(a, 12), code(a, 6), code(a, 0),
-    code(b, 18), code(b, 12), code(b, 6), code(b, 0),
-    code(c, 18), code(c, 12), code(c, 6), code(c, 0),
+    code(a, 18),
+    code(a, 12),
+    code(a, 6),
+    code(a, 0),
+    code(b, 18),
+    code(b, 12),
+    code(b, 6),
+    code(b, 0),
+    code(c, 18),
+    code(c, 12),
+    code(c, 6),
+    code(c, 0),
   );
 }
 

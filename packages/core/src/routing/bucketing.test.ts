@@ -65,11 +65,26 @@ describe('reserved ranges', () => {
     if ('overflow' in made) throw new Error(`overflow ${made.overflow}`);
     return made;
   };
-  const holder = (made: readonly BucketRange[], bucket: number): string => made.find(({ from, to }) => bucket >= from && bucket < to)?.variant ?? 'champion';
+  const holder = (made: readonly BucketRange[], bucket: number): string =>
+    made.find(({ from, to }) => bucket >= from && bucket < to)?.variant ?? 'champion';
 
   test('one grows up, the other down; a share that no block can hold is told', () => {
-    expect(ranges([['a', 0.1], ['b', 0.2]])).toEqual([{ variant: 'a', from: 0, to: 1000 }, { variant: 'b', from: 8000, to: 10_000 }]);
-    expect(reserveRanges([['a', 0.6], ['b', 0], ['c', 0.1]])).toEqual({ overflow: 'a', room: 0.5 });
+    expect(
+      ranges([
+        ['a', 0.1],
+        ['b', 0.2],
+      ]),
+    ).toEqual([
+      { variant: 'a', from: 0, to: 1000 },
+      { variant: 'b', from: 8000, to: 10_000 },
+    ]);
+    expect(
+      reserveRanges([
+        ['a', 0.6],
+        ['b', 0],
+        ['c', 0.1],
+      ]),
+    ).toEqual({ overflow: 'a', room: 0.5 });
     expect(ranges([['a', 1]])).toEqual([{ variant: 'a', from: 0, to: TOTAL_WEIGHT }]);
   });
 
@@ -104,7 +119,8 @@ describe('assignment', () => {
       if (chosen[1] === true) expect(chosen[2]).toBe(true);
     }
     // Four standard deviations of a binomial count.
-    for (const [index, share] of [0.05, 0.25, 0.5].entries()) expect(Math.abs((counts[index] ?? 0) - share * 1e5)).toBeLessThan(4 * Math.sqrt(1e5 * share * (1 - share)));
+    for (const [index, share] of [0.05, 0.25, 0.5].entries())
+      expect(Math.abs((counts[index] ?? 0) - share * 1e5)).toBeLessThan(4 * Math.sqrt(1e5 * share * (1 - share)));
   });
 
   test('says with what probability, and a call without a unit is drawn', () => {

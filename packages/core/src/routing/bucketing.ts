@@ -28,7 +28,9 @@ export interface BucketRange {
  * @param shares fractions 0–1 by challenger, in an order that must stay; list a challenger with share 0 to reserve its place
  * @returns ranges, or the name of the first challenger whose block cannot hold its share
  */
-export function reserveRanges(shares: readonly (readonly [variant: string, share: number])[]): readonly BucketRange[] | { readonly overflow: string; readonly room: number } {
+export function reserveRanges(
+  shares: readonly (readonly [variant: string, share: number])[],
+): readonly BucketRange[] | { readonly overflow: string; readonly room: number } {
   const blocks = Math.max(1, Math.ceil(shares.length / 2));
   const size = Math.floor(TOTAL_WEIGHT / blocks);
   const ranges: BucketRange[] = [];
@@ -37,7 +39,9 @@ export function reserveRanges(shares: readonly (readonly [variant: string, share
     const weight = Math.round(share * TOTAL_WEIGHT);
     const partner = index % 2 === 1 ? (ranges[index - 1]?.to ?? start) - start : 0;
     if (partner + weight > size) return { overflow: variant, room: (size - partner) / TOTAL_WEIGHT };
-    ranges.push(index % 2 === 0 ? { variant, from: start, to: start + weight } : { variant, from: start + size - weight, to: start + size });
+    ranges.push(
+      index % 2 === 0 ? { variant, from: start, to: start + weight } : { variant, from: start + size - weight, to: start + size },
+    );
   }
   return ranges;
 }

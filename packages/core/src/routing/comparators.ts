@@ -20,7 +20,10 @@ export function sameLabel<O>(field: NoInfer<keyof O>): Comparator<O> {
  * Agreement of a number within `absolute`, or within `relative` times the served value's size; `difference` is the absolute one.
  * With neither, both 0: equality. NaN agrees with nothing.
  */
-export function withinTolerance<O>(field: NoInfer<NumberField<O>>, tolerance: { readonly absolute?: number; readonly relative?: number } = {}): Comparator<O> {
+export function withinTolerance<O>(
+  field: NoInfer<NumberField<O>>,
+  tolerance: { readonly absolute?: number; readonly relative?: number } = {},
+): Comparator<O> {
   const { absolute = 0, relative = 0 } = tolerance;
   return (served, shadow) => {
     const expected = Number(served[field]);
@@ -70,5 +73,8 @@ function deepEqual(a: unknown, b: unknown): boolean {
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
   if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
   const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(Reflect.get(a, key), Reflect.get(b, key)));
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && deepEqual(Reflect.get(a, key), Reflect.get(b, key)))
+  );
 }

@@ -7,28 +7,54 @@ import { DecisionIds, type IdSigner, nameHash } from './decision-id.ts';
 import { RandomPool } from './random-pool.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 
-const signed = (key: string): IdSigner => ({ keyed: true, seal: (body) => createHmac('sha256', key).update(body).digest().subarray(0, 7) });
+const signed = (key: string): IdSigner => ({
+  keyed: true,
+  seal: (body) => createHmac('sha256', key).update(body).digest().subarray(0, 7),
+});
 
 function ids(signer?: IdSigner, seed = 1): { ids: DecisionIds; clock: VirtualClock } {
   const clock = new VirtualClock();
   return { ids: new DecisionIds('triage', new WallTime(clock), new RandomPool(seededRandom(seed)), signer), clock };
 }
 
-describe.each([['unkeyed', undefined], ['keyed', signed('a key')]] as const)('%s ids', (name, signer) => {
+describe.each([
+  ['unkeyed', undefined],
+  ['keyed', signed('a key')],
+] as const)('%s ids', (name, signer) => {
   test('property: what goes in comes out, and one changed character is told', () => {
     const { ids: made, clock } = ids(signer);
     const tier = fc.constantFrom('model' as const, 'cache' as const, 'rules' as const, 'always' as const);
     fc.assert(
-      fc.property(fc.nat(0xffff), fc.nat(0xffff), tier, fc.nat(15), fc.integer({ min: 0, max: 10_000 }), fc.string(), fc.nat(47), fc.boolean(), (assigned, served, served_by, stage, weight, unit, at, early) => {
-        const exposure = made.exposure(assigned, served, served_by, stage, weight / 10_000);
-        const stem = early ? made.stem(clock.now()) : undefined;
-        const id = made.complete(stem, exposure, unit, clock.now());
-        expect(id).toMatch(/^[-\w]{48}$/);
-        expect(made.parse(id)).toEqual({ at: clock.wall(), modelHash: nameHash('triage'), assignedHash: assigned, servedHash: served, tier: served_by, stage, probability: weight / 10_000, unitHash: made.unitHash(unit), keyed: name === 'keyed' });
-        const damaged = id.slice(0, at) + (id[at] === 'A' ? 'B' : 'A') + id.slice(at + 1);
-        const read = made.parse(damaged);
-        expect(read === undefined || read === 'forged').toBe(true);
-      }),
+      fc.property(
+        fc.nat(0xffff),
+        fc.nat(0xffff),
+        tier,
+        fc.nat(15),
+        fc.integer({ min: 0, max: 10_000 }),
+        fc.string(),
+        fc.nat(47),
+        fc.boolean(),
+        (assigned, served, served_by, stage, weight, unit, at, early) => {
+          const exposure = made.exposure(assigned, served, served_by, stage, weight / 10_000);
+          const stem = early ? made.stem(clock.now()) : undefined;
+          const id = made.complete(stem, exposure, unit, clock.now());
+          expect(id).toMatch(/^[-\w]{48}$/);
+          expect(made.parse(id)).toEqual({
+            at: clock.wall(),
+            modelHash: nameHash('triage'),
+            assignedHash: assigned,
+            servedHash: served,
+            tier: served_by,
+            stage,
+            probability: weight / 10_000,
+            unitHash: made.unitHash(unit),
+            keyed: name === 'keyed',
+          });
+          const damaged = id.slice(0, at) + (id[at] === 'A' ? 'B' : 'A') + id.slice(at + 1);
+          const read = made.parse(damaged);
+          expect(read === undefined || read === 'forged').toBe(true);
+        },
+      ),
       { seed: 17 },
     );
   });
@@ -51,7 +77,8 @@ test('a key tells ids that were made without it', () => {
   const keyed = ids(signed('a key')).ids;
   const forger = ids(signed('another')).ids;
   const plain = ids().ids;
-  for (const other of [forger, plain]) expect(keyed.parse(other.complete(undefined, other.exposure(1, 1, 'model', 0, 1), 'u', 1000))).toBe('forged');
+  for (const other of [forger, plain])
+    expect(keyed.parse(other.complete(undefined, other.exposure(1, 1, 'model', 0, 1), 'u', 1000))).toBe('forged');
 });
 
 test('what is no id at all is unknown', () => {

@@ -84,7 +84,11 @@ export class DecisionIds {
   exposure(assignedHash: number, servedHash: number, tier: TierKind, stage: number, probability: number): ExposurePart {
     const weight = Math.round(probability * TOTAL_WEIGHT);
     const meta = (FORMAT << 6) | (TIERS.indexOf(tier) << 4) | (stage & 15);
-    const words = [(this.#modelHash << 8) | (assignedHash >>> 8), ((assignedHash & 0xff) << 16) | servedHash, (meta << 16) | weight] as const;
+    const words = [
+      (this.#modelHash << 8) | (assignedHash >>> 8),
+      ((assignedHash & 0xff) << 16) | servedHash,
+      (meta << 16) | weight,
+    ] as const;
     return { text: encode72(...words), sum: exposureSum(...words) };
   }
 
@@ -159,7 +163,8 @@ export class DecisionIds {
   /** The words of a stem that was drawn before. */
   #recall(stem: string): void {
     const bytes = decodeBytes(stem) ?? new Uint8Array(15);
-    const word = (index: number): number => ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
+    const word = (index: number): number =>
+      ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
     this.#millisecond = -1;
     this.#high = word(0);
     this.#low = word(3);
@@ -183,7 +188,10 @@ export class DecisionIds {
     body[28] = unitLow;
     const seal = this.#signer?.seal(body) ?? new Uint8Array(SEAL_BYTES);
     const byte = (index: number): number => seal[index] ?? 0;
-    return head + encode72((unitLow << 8) | byte(0), (byte(1) << 16) | (byte(2) << 8) | byte(3), (byte(4) << 16) | (byte(5) << 8) | byte(6));
+    return (
+      head +
+      encode72((unitLow << 8) | byte(0), (byte(1) << 16) | (byte(2) << 8) | byte(3), (byte(4) << 16) | (byte(5) << 8) | byte(6))
+    );
   }
 
   #sealed(bytes: Uint8Array): boolean {
@@ -195,7 +203,16 @@ export class DecisionIds {
 }
 
 /** A mix of all words of an id, so that a damaged id is told from a whole one. It proves nothing: anybody can compute it. */
-function checksum(high: number, low: number, a: number, b: number, c: number, exposure: number, unitHigh: number, unitLow: number): number {
+function checksum(
+  high: number,
+  low: number,
+  a: number,
+  b: number,
+  c: number,
+  exposure: number,
+  unitHigh: number,
+  unitLow: number,
+): number {
   let sum = Math.imul(high ^ 0x9e37_79b9, 0x85eb_ca6b) ^ low;
   sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2_ae35) ^ a;
   sum = Math.imul(sum ^ (sum >>> 16), 0x85eb_ca6b) ^ b;
@@ -216,7 +233,9 @@ const secondCheck = (check: number, a: number): number => Math.imul(check ^ a, 0
 function unkeyedSeal(bytes: Uint8Array): Uint8Array {
   const word = (index: number): number => ((bytes[index] ?? 0) << 16) | ((bytes[index + 1] ?? 0) << 8) | (bytes[index + 2] ?? 0);
   const unitLow = ((word(25) << 8) | (bytes[28] ?? 0)) >>> 0;
-  const check = firstCheck(checksum(word(0), word(3), word(6), word(9), word(12), exposureSum(word(15), word(18), word(21)), bytes[24] ?? 0, unitLow));
+  const check = firstCheck(
+    checksum(word(0), word(3), word(6), word(9), word(12), exposureSum(word(15), word(18), word(21)), bytes[24] ?? 0, unitLow),
+  );
   const more = secondCheck(check, word(6));
   return Uint8Array.of(check >>> 24, check >>> 16, check >>> 8, check, more >>> 16, more >>> 8, more);
 }

@@ -11,7 +11,10 @@ export class RandomPool {
 
   /** `random` replaces the platform's generator, for tests: uniform in [0, 1). */
   constructor(random?: () => number) {
-    this.#fill = random === undefined ? (words) => void crypto.getRandomValues(words) : (words) => words.forEach((_, index) => (words[index] = Math.floor(random() * 0x1_0000_0000)));
+    this.#fill =
+      random === undefined
+        ? (words) => void crypto.getRandomValues(words)
+        : (words) => words.forEach((_, index) => (words[index] = Math.floor(random() * 0x1_0000_0000)));
   }
 
   /** An unsigned 32-bit integer. */

@@ -92,7 +92,14 @@ export class ShadowJob implements Operation {
     const shadow = this.#shadow;
     if (served === undefined || shadow === undefined) return;
     const comparison = this.#compare(served, shadow);
-    this.#report({ decisionId: served.decisionId, target: this.target, resultClass: shadow.resultClass, durationMs: shadow.durationMs, errorType: shadow.errorType, ...comparison });
+    this.#report({
+      decisionId: served.decisionId,
+      target: this.target,
+      resultClass: shadow.resultClass,
+      durationMs: shadow.durationMs,
+      errorType: shadow.errorType,
+      ...comparison,
+    });
   }
 
   #compare(served: ServedSide, shadow: ShadowSide): { readonly agrees: boolean | null; readonly difference: number | undefined } {

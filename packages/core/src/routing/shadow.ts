@@ -66,7 +66,12 @@ export class ShadowPool {
   }
 
   status(): ShadowPoolStatus {
-    return { started: this.#started, running: this.#running, queued: this.#queued, dropped: { queueFull: this.#droppedFull, budget: this.#droppedBudget } };
+    return {
+      started: this.#started,
+      running: this.#running,
+      queued: this.#queued,
+      dropped: { queueFull: this.#droppedFull, budget: this.#droppedBudget },
+    };
   }
 
   /** Resolves when nothing waits or runs. */
@@ -115,7 +120,8 @@ export class ShadowPool {
   #refill(now: number): void {
     const perMs = this.#options.maxPerMinute / 60_000;
     // At most a second's worth is saved up, so that a quiet hour does not allow a burst.
-    if (this.#refilledAt !== Number.NEGATIVE_INFINITY) this.#tokens = Math.min(Math.max(1, perMs * 1000), this.#tokens + (now - this.#refilledAt) * perMs);
+    if (this.#refilledAt !== Number.NEGATIVE_INFINITY)
+      this.#tokens = Math.min(Math.max(1, perMs * 1000), this.#tokens + (now - this.#refilledAt) * perMs);
     this.#refilledAt = now;
   }
 

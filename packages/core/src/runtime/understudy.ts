@@ -91,10 +91,15 @@ export class ManagedUnderstudy implements Understudy {
 
   /** {@link defineModel} with the types erased. */
   define(contract: AnyContract, definition: AnyOptions): ManagedModel {
-    if (this.#closing !== undefined) throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
+    if (this.#closing !== undefined)
+      throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
     const ranges = checkDefinition(contract, definition);
     if (this.models.has(contract.name) && definition.replace !== true) {
-      throw new UnderstudyError('DUPLICATE_MODEL', `A model "${contract.name}" is defined already in this runtime: give it another name, or say replace: true.`, { details: { model: contract.name } });
+      throw new UnderstudyError(
+        'DUPLICATE_MODEL',
+        `A model "${contract.name}" is defined already in this runtime: give it another name, or say replace: true.`,
+        { details: { model: contract.name } },
+      );
     }
     const model = new ManagedModel(contract, definition, ranges, this.#host);
     this.models.set(contract.name, model);
@@ -107,7 +112,12 @@ export class ManagedUnderstudy implements Understudy {
 
   async flush({ timeoutMs = FLUSH_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
     const done = await this.#within(timeoutMs, this.#telemetry.flush());
-    if (!done) throw new UnderstudyError('TIMEOUT', `The sinks did not take what was queued within ${timeoutMs} ms: it stays queued. Raise timeoutMs, or look at status().sinks.`, { retryable: true });
+    if (!done)
+      throw new UnderstudyError(
+        'TIMEOUT',
+        `The sinks did not take what was queued within ${timeoutMs} ms: it stays queued. Raise timeoutMs, or look at status().sinks.`,
+        { retryable: true },
+      );
   }
 
   close({ timeoutMs = CLOSE_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -130,7 +140,11 @@ export class ManagedUnderstudy implements Understudy {
   async #close(timeoutMs: number): Promise<void> {
     const { clock, store } = this.#host;
     const abort = new AbortController();
-    const timer = clock.schedule(() => abort.abort(new UnderstudyError('TIMEOUT', `close() gave up after ${timeoutMs} ms`)), timeoutMs, false);
+    const timer = clock.schedule(
+      () => abort.abort(new UnderstudyError('TIMEOUT', `close() gave up after ${timeoutMs} ms`)),
+      timeoutMs,
+      false,
+    );
     const overdue = new Promise<void>((done) => abort.signal.addEventListener('abort', () => done(), { once: true }));
     try {
       await Promise.race([Promise.all([...this.models.values()].map((model) => model.close())), overdue]);
@@ -160,8 +174,16 @@ function checkUnderstudyOptions(options: UnderstudyOptions): void {
   const problems = new Problems();
   const names = new Set<string>();
   for (const [index, sink] of (options.sinks ?? []).entries()) {
-    problems.expect(typeof sink?.name === 'string' && typeof sink.write === 'function', `sinks[${index}]`, 'expected a sink: { name, write }');
-    problems.expect(!names.has(sink?.name), `sinks[${index}].name`, `expected another name than ${JSON.stringify(sink?.name)}, which a sink before it has`);
+    problems.expect(
+      typeof sink?.name === 'string' && typeof sink.write === 'function',
+      `sinks[${index}]`,
+      'expected a sink: { name, write }',
+    );
+    problems.expect(
+      !names.has(sink?.name),
+      `sinks[${index}].name`,
+      `expected another name than ${JSON.stringify(sink?.name)}, which a sink before it has`,
+    );
     names.add(sink?.name);
   }
   for (const key of ['refreshMs', 'startupWaitMs'] as const) {
@@ -169,6 +191,10 @@ function checkUnderstudyOptions(options: UnderstudyOptions): void {
     problems.expect(value === undefined || value >= 0, key, `expected milliseconds of at least 0, got ${String(value)}`);
   }
   const routine = options.sampling?.routine;
-  problems.expect(routine === undefined || (routine >= 0 && routine <= 1), 'sampling.routine', `expected a fraction 0–1, got ${String(routine)}`);
+  problems.expect(
+    routine === undefined || (routine >= 0 && routine <= 1),
+    'sampling.routine',
+    `expected a fraction 0–1, got ${String(routine)}`,
+  );
   problems.throwIfAny('CONFIGURATION_INVALID', 'createUnderstudy(options)');
 }

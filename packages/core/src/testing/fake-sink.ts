@@ -16,7 +16,9 @@ export interface FakeSink extends Sink<UnderstudyEvent> {
   release(): void;
 }
 
-export function fakeSink(options: { readonly name?: string; readonly content?: boolean; readonly accepts?: (type: EventType) => boolean } = {}): FakeSink {
+export function fakeSink(
+  options: { readonly name?: string; readonly content?: boolean; readonly accepts?: (type: EventType) => boolean } = {},
+): FakeSink {
   const events: UnderstudyEvent[] = [];
   const batches: number[] = [];
   const errors: unknown[] = [];

@@ -72,7 +72,10 @@ async function suffer<R>(fault: Fault | undefined, answer: () => R, call: Call, 
       throw fault.error;
     case 'status': {
       const { status, retryAfterMs } = fault;
-      throw new UnderstudyError('HTTP_STATUS', `The endpoint answered ${status}.`, { retryable: status >= 500 || status === 429, details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+      throw new UnderstudyError('HTTP_STATUS', `The endpoint answered ${status}.`, {
+        retryable: status >= 500 || status === 429,
+        details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+      });
     }
     case 'output':
       return fault.output as Awaited<R>;
@@ -86,10 +89,14 @@ async function suffer<R>(fault: Fault | undefined, answer: () => R, call: Call, 
 function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
   return new Promise((done, fail) => {
     const timer = clock.schedule(done, ms, true);
-    signal.addEventListener('abort', () => {
-      clock.cancel(timer);
-      fail(signal.reason);
-    }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clock.cancel(timer);
+        fail(signal.reason);
+      },
+      { once: true },
+    );
   });
 }
 

@@ -35,14 +35,26 @@ export interface TestedModel<M> {
  * @throws UnderstudyError `CONFIGURATION_INVALID` for what `defineModel` has not made
  */
 export function testModel<M extends { readonly name: string }>(model: M, options: TestModelOptions<M> = {}): TestedModel<M> {
-  if (!(model instanceof ManagedModel)) throw new UnderstudyError('CONFIGURATION_INVALID', 'testModel() takes what defineModel() returned, from the same copy of @understudy/core.');
+  if (!(model instanceof ManagedModel))
+    throw new UnderstudyError(
+      'CONFIGURATION_INVALID',
+      'testModel() takes what defineModel() returned, from the same copy of @understudy/core.',
+    );
   const { clock = new VirtualClock(), seed = 1 } = options;
   const sink = fakeSink();
-  const understudy = new ManagedUnderstudy({ ...options.runtime, clock, random: seededRandom(seed), sinks: [sink, ...(options.runtime?.sinks ?? [])] });
+  const understudy = new ManagedUnderstudy({
+    ...options.runtime,
+    clock,
+    random: seededRandom(seed),
+    sinks: [sink, ...(options.runtime?.sinks ?? [])],
+  });
   const { contract, options: definition } = model.definition;
   const replaced: Readonly<Record<string, Predictor<never, unknown> | undefined>> = options.predictors ?? {};
   const variants = Object.fromEntries(
-    Object.entries(definition.variants).map(([name, variant]) => [name, { ...variant, predictor: (replaced[name] ?? variant.predictor) as AdapterPredictor }]),
+    Object.entries(definition.variants).map(([name, variant]) => [
+      name,
+      { ...variant, predictor: (replaced[name] ?? variant.predictor) as AdapterPredictor },
+    ]),
   );
   const copy: unknown = understudy.define(contract, { ...definition, variants });
   return { model: copy as M, clock, sink, understudy };

@@ -72,7 +72,8 @@ export class VirtualClock implements Clock {
   #next(end: number): Timer | undefined {
     let first: Timer | undefined;
     for (const timer of this.#timers.values()) {
-      if (timer.at <= end && (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order))) first = timer;
+      if (timer.at <= end && (first === undefined || timer.at < first.at || (timer.at === first.at && timer.order < first.order)))
+        first = timer;
     }
     return first;
   }

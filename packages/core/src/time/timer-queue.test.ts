@@ -22,22 +22,25 @@ class Probe extends TimerNode {
 
 test('property: every deadline fires once, not early and at most 8 ms late, removed ones never, and no timer is left', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ after: fc.integer({ min: 1, max: 20_000 }), remove: fc.boolean() }), { minLength: 1, maxLength: 40 }), async (deadlines) => {
-      const clock = new VirtualClock(123_456);
-      const queue = new TimerQueue(clock);
-      const probes = deadlines.map(({ after, remove }) => ({ remove, probe: new Probe(clock, clock.now() + after) }));
-      for (const { probe } of probes) queue.add(probe);
-      for (const { probe, remove } of probes) if (remove) queue.remove(probe);
-      await clock.advance(21_000);
-      for (const { probe, remove } of probes) {
-        if (remove) expect(probe.firedAt).toBe(-1);
-        else {
-          expect(probe.firedAt).toBeGreaterThanOrEqual(probe.expires);
-          expect(probe.firedAt).toBeLessThanOrEqual(probe.expires + 8);
+    fc.asyncProperty(
+      fc.array(fc.record({ after: fc.integer({ min: 1, max: 20_000 }), remove: fc.boolean() }), { minLength: 1, maxLength: 40 }),
+      async (deadlines) => {
+        const clock = new VirtualClock(123_456);
+        const queue = new TimerQueue(clock);
+        const probes = deadlines.map(({ after, remove }) => ({ remove, probe: new Probe(clock, clock.now() + after) }));
+        for (const { probe } of probes) queue.add(probe);
+        for (const { probe, remove } of probes) if (remove) queue.remove(probe);
+        await clock.advance(21_000);
+        for (const { probe, remove } of probes) {
+          if (remove) expect(probe.firedAt).toBe(-1);
+          else {
+            expect(probe.firedAt).toBeGreaterThanOrEqual(probe.expires);
+            expect(probe.firedAt).toBeLessThanOrEqual(probe.expires + 8);
+          }
         }
-      }
-      expect([queue.size, clock.pending]).toEqual([0, 0]);
-    }),
+        expect([queue.size, clock.pending]).toEqual([0, 0]);
+      },
+    ),
     { seed: 14, numRuns: 30 },
   );
 });

@@ -5,7 +5,10 @@ import { hmacSigner } from './hmac-signer.ts';
 const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => ({ value }) } };
 
 function define(signer?: IdSigner) {
-  return createUnderstudy(signer === undefined ? {} : { signer }).defineModel({ name: 'm', input: schema, output: schema }, { variants: { v1: { predictor: () => 1, version: '1' } }, champion: 'v1' });
+  return createUnderstudy(signer === undefined ? {} : { signer }).defineModel(
+    { name: 'm', input: schema, output: schema },
+    { variants: { v1: { predictor: () => 1, version: '1' } }, champion: 'v1' },
+  );
 }
 
 test('only who holds the key can make an id that counts', async () => {

@@ -14,7 +14,10 @@ const SEAL_BYTES = 7;
 export function hmacSigner(key: Uint8Array | string): IdSigner {
   const bytes = typeof key === 'string' ? Buffer.byteLength(key) : key.length;
   if (bytes < 16) {
-    throw new UnderstudyError('CONFIGURATION_INVALID', `hmacSigner() needs a key of at least 16 bytes, got ${bytes}: take 32 random bytes from your secret store.`);
+    throw new UnderstudyError(
+      'CONFIGURATION_INVALID',
+      `hmacSigner() needs a key of at least 16 bytes, got ${bytes}: take 32 random bytes from your secret store.`,
+    );
   }
   return { keyed: true, seal: (body) => createHmac('sha256', key).update(body).digest().subarray(0, SEAL_BYTES) };
 }

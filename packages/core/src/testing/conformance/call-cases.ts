@@ -2,7 +2,11 @@ import { answering, check, controlled, failing, need, outcome, times, watch } fr
 import type { ConformanceCase } from './subject.ts';
 
 /** Counts the listeners on a signal by its own methods. */
-function countedSignal(): { readonly controller: AbortController; readonly listeners: () => number; readonly most: () => number } {
+function countedSignal(): {
+  readonly controller: AbortController;
+  readonly listeners: () => number;
+  readonly most: () => number;
+} {
   const controller = new AbortController();
   const { signal } = controller;
   let listeners = 0;
@@ -51,12 +55,14 @@ export const callCases: readonly ConformanceCase[] = [
     row: 8,
     title: 'a throwing listener never changes a result and never repeats a call',
     async run({ guard, unitMs, wait }) {
-      const subject = need(guard({
-        breaker: { consecutiveFailures: 3, openMs: 5 * unitMs, probes: [1] },
-        onChange: () => {
-          throw new Error('the listener failed');
-        },
-      }));
+      const subject = need(
+        guard({
+          breaker: { consecutiveFailures: 3, openMs: 5 * unitMs, probes: [1] },
+          onChange: () => {
+            throw new Error('the listener failed');
+          },
+        }),
+      );
       let calls = 0;
       for (let call = 0; call < 3; call++) {
         const result = await outcome(
@@ -65,7 +71,10 @@ export const callCases: readonly ConformanceCase[] = [
             return failing();
           }),
         );
-        check('error' in result && result.error instanceof Error && result.error.message === 'the endpoint failed', 'the listener changed the error of a call');
+        check(
+          'error' in result && result.error instanceof Error && result.error.message === 'the endpoint failed',
+          'the listener changed the error of a call',
+        );
       }
       await wait(8 * unitMs);
       const result = await outcome(
@@ -125,17 +134,24 @@ export const callCases: readonly ConformanceCase[] = [
       const subject = need(guard({ timeoutMs: 5 * unitMs }));
       const reason = new Error('the user left');
       const abort = new AbortController();
-      const hang = (signal: AbortSignal | undefined): Promise<never> => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)));
+      const hang = (signal: AbortSignal | undefined): Promise<never> =>
+        new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)));
       const cancelled = watch(subject.call(hang, { signal: abort.signal }));
       await wait(unitMs);
       abort.abort(reason);
       await wait(unitMs);
       const seen = cancelled.settled() ? await cancelled.result : { error: 'it hung' };
-      check('error' in seen && seen.error === reason, `a parent's abort was reported as ${'error' in seen ? String(seen.error) : 'a result'}`);
+      check(
+        'error' in seen && seen.error === reason,
+        `a parent's abort was reported as ${'error' in seen ? String(seen.error) : 'a result'}`,
+      );
       const late = watch(subject.call(hang, { signal: new AbortController().signal }));
       await wait(8 * unitMs);
       const timed = late.settled() ? await late.result : { error: 'it hung' };
-      check('error' in timed && timed.error !== reason && /tim(e|ed) ?out|within/i.test(String(timed.error)), `a deadline was reported as ${'error' in timed ? String(timed.error) : 'a result'}`);
+      check(
+        'error' in timed && timed.error !== reason && /tim(e|ed) ?out|within/i.test(String(timed.error)),
+        `a deadline was reported as ${'error' in timed ? String(timed.error) : 'a result'}`,
+      );
     },
   },
   {
@@ -250,7 +266,10 @@ export const callCases: readonly ConformanceCase[] = [
       const limit = need(subject.limit);
       const before = limit();
       for (let round = 0; round < 40; round++) {
-        for (let call = 0; call < 10; call++) void outcome(subject.call((signal) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)))));
+        for (let call = 0; call < 10; call++)
+          void outcome(
+            subject.call((signal) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)))),
+          );
         await wait(2 * unitMs);
       }
       check(limit() < before, `the limit went from ${before} to ${limit()}`);
@@ -267,7 +286,10 @@ export const callCases: readonly ConformanceCase[] = [
           return 'value' in first ? first.value : up.call(async () => `answer ${index}`);
         }),
       );
-      check(answers.every((answer, index) => answer === `answer ${index}`), 'a concurrent failover lost or swapped answers');
+      check(
+        answers.every((answer, index) => answer === `answer ${index}`),
+        'a concurrent failover lost or swapped answers',
+      );
     },
   },
 ];

@@ -35,7 +35,10 @@ export async function outcome<T>(promise: Promise<T>): Promise<{ readonly value:
 }
 
 /** Whether a promise has settled by now. */
-export function watch<T>(promise: Promise<T>): { readonly settled: () => boolean; readonly result: Promise<{ readonly value: T } | { readonly error: unknown }> } {
+export function watch<T>(promise: Promise<T>): {
+  readonly settled: () => boolean;
+  readonly result: Promise<{ readonly value: T } | { readonly error: unknown }>;
+} {
   let settled = false;
   const result = outcome(promise).finally(() => {
     settled = true;
@@ -46,7 +49,11 @@ export function watch<T>(promise: Promise<T>): { readonly settled: () => boolean
 /** A function whose calls end when they are told to. */
 export function controlled(): {
   readonly work: (signal: AbortSignal | undefined) => Promise<string>;
-  readonly calls: { readonly signal: AbortSignal | undefined; readonly resolve: (value: string) => void; readonly reject: (error: unknown) => void }[];
+  readonly calls: {
+    readonly signal: AbortSignal | undefined;
+    readonly resolve: (value: string) => void;
+    readonly reject: (error: unknown) => void;
+  }[];
 } {
   const calls: ReturnType<typeof controlled>['calls'] = [];
   return { calls, work: (signal) => new Promise<string>((resolve, reject) => calls.push({ signal, resolve, reject })) };

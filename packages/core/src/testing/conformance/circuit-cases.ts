@@ -17,7 +17,9 @@ export const circuitCases: readonly ConformanceCase[] = [
     row: 3,
     title: 'a low-traffic endpoint that fails always does open',
     async run({ guard, unitMs, wait }) {
-      const subject = needState(guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 5 } }));
+      const subject = needState(
+        guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 5 } }),
+      );
       for (let call = 0; call < 12; call++) {
         await outcome(subject.call(failing));
         if (subject.state() === 'open') return;
@@ -31,7 +33,11 @@ export const circuitCases: readonly ConformanceCase[] = [
     title: 'a step of the wall clock changes nothing',
     async run({ guard, unitMs, stepWall }) {
       const step = need(stepWall);
-      const subject = needState(guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 1000, openMs: 5 * unitMs } }));
+      const subject = needState(
+        guard({
+          breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 1000, openMs: 5 * unitMs },
+        }),
+      );
       await times(5, () => subject.call(failing));
       step(-3_600_000);
       await times(4, () => subject.call(failing));
@@ -61,7 +67,10 @@ export const circuitCases: readonly ConformanceCase[] = [
       old.calls[1]?.reject(new Error('late'));
       await late[1]?.result;
       check(subject.state() === before, `a late failure moved it from ${before} to ${subject.state()}`);
-      check(before !== 'half-open' || 'value' in (await outcome(subject.call(answering))), 'the second probe was refused after a late failure');
+      check(
+        before !== 'half-open' || 'value' in (await outcome(subject.call(answering))),
+        'the second probe was refused after a late failure',
+      );
       check(subject.state() === 'closed', `two good probes left it ${subject.state()}`);
     },
   },
@@ -77,7 +86,10 @@ export const circuitCases: readonly ConformanceCase[] = [
       const rest = Array.from({ length: 20 }, () => watch(subject.call(probe.work)));
       await wait(unitMs);
       check(probe.calls.length === 1, `${probe.calls.length} calls reached the endpoint while one probe was allowed`);
-      check(rest.every((call) => call.settled()), 'calls beyond the permit were kept waiting');
+      check(
+        rest.every((call) => call.settled()),
+        'calls beyond the permit were kept waiting',
+      );
       probe.calls[0]?.resolve('well');
       await first.result;
       await wait(unitMs);
@@ -92,7 +104,11 @@ export const circuitCases: readonly ConformanceCase[] = [
       const subject = needState(guard({ breaker: { consecutiveFailures: 3, openMs: 5 * unitMs, probes: [1] } }));
       const cancelled = async (): Promise<void> => {
         const abort = new AbortController();
-        const call = watch(subject.call((signal) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason))), { signal: abort.signal }));
+        const call = watch(
+          subject.call((signal) => new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason))), {
+            signal: abort.signal,
+          }),
+        );
         await wait(0);
         abort.abort(new Error('the user left'));
         await wait(unitMs / 10);
@@ -142,11 +158,14 @@ export const circuitCases: readonly ConformanceCase[] = [
     row: 15,
     title: 'local rejections are not failures of the endpoint',
     async run({ guard, unitMs, wait }) {
-      const subject = needState(guard({ breaker: { consecutiveFailures: 3, minimumCalls: 5 }, limit: { limit: 1, maxQueue: 0 } }));
+      const subject = needState(
+        guard({ breaker: { consecutiveFailures: 3, minimumCalls: 5 }, limit: { limit: 1, maxQueue: 0 } }),
+      );
       const busy = controlled();
       const first = watch(subject.call(busy.work));
       await wait(0);
-      for (let call = 0; call < 20; call++) check('error' in (await outcome(subject.call(answering))), 'a limit of 1 let a second call run');
+      for (let call = 0; call < 20; call++)
+        check('error' in (await outcome(subject.call(answering))), 'a limit of 1 let a second call run');
       check(subject.state() === 'closed', `twenty rejections of the limiter left the circuit ${subject.state()}`);
       busy.calls[0]?.resolve('well');
       await first.result;
@@ -158,7 +177,9 @@ export const circuitCases: readonly ConformanceCase[] = [
     row: 18,
     title: 'a hung probe does not hold half-open for ever; a probe that throws something unusual is handled',
     async run({ guard, unitMs, wait }) {
-      const subject = needState(guard({ breaker: { consecutiveFailures: 3, openMs: 5 * unitMs, probes: [1], probeLeaseMs: 20 * unitMs } }));
+      const subject = needState(
+        guard({ breaker: { consecutiveFailures: 3, openMs: 5 * unitMs, probes: [1], probeLeaseMs: 20 * unitMs } }),
+      );
       await times(3, () => subject.call(failing));
       await wait(8 * unitMs);
       void outcome(subject.call(() => new Promise(() => {})));
@@ -188,7 +209,11 @@ export const circuitCases: readonly ConformanceCase[] = [
     title: "the cost of a failure does not grow with the window's call count",
     async run({ guard }) {
       const cost = async (calls: number): Promise<number> => {
-        const subject = need(guard({ breaker: { windowMs: 3_600_000, minimumCalls: 1_000_000_000, failureRate: 1, consecutiveFailures: 1_000_000_000 } }));
+        const subject = need(
+          guard({
+            breaker: { windowMs: 3_600_000, minimumCalls: 1_000_000_000, failureRate: 1, consecutiveFailures: 1_000_000_000 },
+          }),
+        );
         await times(calls, () => subject.call(answering));
         let best = Number.POSITIVE_INFINITY;
         for (let round = 0; round < 5; round++) {
@@ -207,7 +232,9 @@ export const circuitCases: readonly ConformanceCase[] = [
     row: 21,
     title: 'calls in flight do not dilute the error rate',
     async run({ guard, unitMs }) {
-      const subject = needState(guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 1_000_000 } }));
+      const subject = needState(
+        guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 1_000_000 } }),
+      );
       const hanging = controlled();
       for (let call = 0; call < 50; call++) void outcome(subject.call(hanging.work));
       await times(10, () => subject.call(failing));

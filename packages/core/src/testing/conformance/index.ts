@@ -9,7 +9,10 @@ export type { ConformanceCase, ConformanceResult, ConformanceSubject, Guard, Gua
 export const conformanceCases: readonly ConformanceCase[] = [...circuitCases, ...callCases].toSorted((a, b) => a.row - b.row);
 
 /** Runs every case through a subject, one after another. Never rejects: a case that fails says why. */
-export async function runConformance(subject: ConformanceSubject, cases: readonly ConformanceCase[] = conformanceCases): Promise<readonly ConformanceResult[]> {
+export async function runConformance(
+  subject: ConformanceSubject,
+  cases: readonly ConformanceCase[] = conformanceCases,
+): Promise<readonly ConformanceResult[]> {
   const results: ConformanceResult[] = [];
   for (const { row, title, run } of cases) {
     try {

@@ -10,10 +10,20 @@ export function understudySubject(): ConformanceSubject {
     ...(breaker === undefined ? [] : [circuitBreaker(breaker)]),
     ...(again === undefined ? [] : [retry(again)]),
     ...(timeoutMs === undefined ? [] : [timeout({ ms: timeoutMs })]),
-    ...(limit === undefined ? [] : [concurrencyLimit({ ...(limit.limit === 'adaptive' ? {} : { limit: limit.limit }), ...(limit.maxQueue === undefined ? {} : { maxQueue: limit.maxQueue }) })]),
+    ...(limit === undefined
+      ? []
+      : [
+          concurrencyLimit({
+            ...(limit.limit === 'adaptive' ? {} : { limit: limit.limit }),
+            ...(limit.maxQueue === undefined ? {} : { maxQueue: limit.maxQueue }),
+          }),
+        ]),
   ];
   const compose = (policies: readonly Policy[], options: GuardOptions): ComposedCall =>
-    composeWith({ clock, random: () => 0.5, ...(options.onChange === undefined ? {} : { onChange: options.onChange }) }, ...policies);
+    composeWith(
+      { clock, random: () => 0.5, ...(options.onChange === undefined ? {} : { onChange: options.onChange }) },
+      ...policies,
+    );
   const guardOf = (call: ComposedCall, options: GuardOptions): Guard => ({
     call: (work, callOptions) => call((attempt) => work(attempt.signal), callOptions),
     ...(call.circuit === undefined

@@ -1,0 +1,1 @@
+export { fileSink, type FileSink, type FileSinkOptions, type FileSinkStatus } from './sinks/file-sink.ts';

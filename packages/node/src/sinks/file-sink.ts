@@ -1,0 +1,167 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Problems, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { AppendFile, type AppendFileOptions, type FsyncPolicy, rotate } from './append-file.ts';
+import { fileError } from './file-error.ts';
+import { PathLock } from './path-lock.ts';
+
+export interface FileSinkOptions {
+  /** The file that is appended to; its directory is made. One sink a path: a second one is refused while the first is open. */
+  readonly path: string | URL;
+  /** @defaultValue 'file' */
+  readonly name?: string;
+  /** A file that would grow over this many bytes is moved to `path.1` first. A batch is never split. @defaultValue 67108864 (64 MiB) */
+  readonly maxBytes?: number;
+  /** Files that are kept, the current one included; what is in the oldest is dropped and counted in `status()`. @defaultValue 5 */
+  readonly maxFiles?: number;
+  /**
+   * When lines are forced to disk. `batch`: before the batch counts as delivered, so that not even a power failure loses one;
+   * `{ everyMs }`: at most that much later; `never`: when the operating system does. What was delivered survives a crash of the
+   * process in every mode.
+   * @defaultValue 'batch'
+   */
+  readonly fsync?: FsyncPolicy;
+  /** Permissions of new files. @defaultValue 0o600 */
+  readonly mode?: number;
+  /** Whether input and output fields that `redact` allows are written. @defaultValue false */
+  readonly content?: boolean;
+}
+
+export interface FileSinkStatus {
+  readonly path: string;
+  /** Size of the current file; 0 before the first event. */
+  readonly bytes: number;
+  readonly rotations: number;
+  /** What rotation has dropped. */
+  readonly dropped: { readonly files: number; readonly bytes: number };
+  /** Bytes of torn last lines that were cut off when the file was opened: none of them had counted as delivered. */
+  readonly repairedBytes: number;
+}
+
+export interface FileSink extends Sink<UnderstudyEvent> {
+  readonly status: () => FileSinkStatus;
+}
+
+/**
+ * Appends each event as a line of JSON. Delivery is at least once, in the order of the queue's lanes: after a failed write a
+ * batch is written again as a whole.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail with `SINK_FAILED`, with the path and the remedy
+ */
+export function fileSink(options: FileSinkOptions): FileSink {
+  const file = checked(options);
+  const { path, maxFiles } = file;
+  const lock = new PathLock(path);
+  const dropped = { files: 0, bytes: 0 };
+  let current: AppendFile | undefined;
+  let rotations = 0;
+  let repairedBytes = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const openFile = async (): Promise<AppendFile> => {
+    const opened = await AppendFile.open(file);
+    repairedBytes += opened.repairedBytes;
+    current = opened;
+    return opened;
+  };
+
+  const shut = async (): Promise<void> => {
+    const open = current;
+    current = undefined;
+    await open?.close();
+  };
+
+  /** The open file of this sink, and of no other. */
+  const ownFile = async (): Promise<AppendFile> => {
+    if (current !== undefined) {
+      if (await lock.isHeld()) return current;
+      await shut();
+      throw taken(path, 'another process has taken it over');
+    }
+    await mkdir(dirname(path), { recursive: true });
+    const owner = await lock.take();
+    if (owner !== undefined) throw taken(path, `${owner} writes there`);
+    return openFile();
+  };
+
+  const append = async (lines: Buffer): Promise<void> => {
+    let open = await ownFile();
+    if (open.isFullFor(lines.length)) {
+      await shut();
+      const bytes = await rotate(path, maxFiles);
+      rotations++;
+      if (bytes !== undefined) {
+        dropped.files++;
+        dropped.bytes += bytes;
+      }
+      open = await openFile();
+    }
+    try {
+      await open.append(lines);
+    } catch (error) {
+      // What the file holds now is uncertain: opening it again mends it.
+      await shut();
+      throw error;
+    }
+  };
+
+  /** One after the other, so that no file is closed under a write that the queue has given up. */
+  const inTurn = async (work: () => Promise<void>): Promise<void> => {
+    const before = turn;
+    const mine = before.then(work);
+    turn = mine.catch(() => undefined);
+    try {
+      await mine;
+    } catch (error) {
+      throw UnderstudyError.is(error) ? error : fileError(path, error);
+    }
+  };
+
+  return {
+    name: options.name ?? 'file',
+    content: options.content ?? false,
+    write: (batch) => inTurn(() => append(Buffer.from(batch.map((event) => `${JSON.stringify(event)}\n`).join('')))),
+    flush: () => inTurn(async () => current?.sync()),
+    close: () =>
+      inTurn(async () => {
+        await shut();
+        await lock.release();
+      }),
+    status: () => ({ path, bytes: current?.bytes ?? 0, rotations, dropped: { ...dropped }, repairedBytes }),
+  };
+}
+
+function taken(path: string, why: string): UnderstudyError {
+  return new UnderstudyError(
+    'SINK_FAILED',
+    `The file sink cannot write to ${path}: ${why}. Give each process and each sink a path of its own, or remove ${path}.lock if nobody writes there.`,
+    {
+      retryable: true,
+      details: { path },
+    },
+  );
+}
+
+function checked(options: FileSinkOptions): AppendFileOptions {
+  const { path, maxBytes = 64 * 1024 * 1024, maxFiles = 5, fsync = 'batch', mode = 0o600 } = options;
+  const problems = new Problems();
+  problems.expect(
+    path instanceof URL ? path.protocol === 'file:' : typeof path === 'string' && path !== '',
+    'path',
+    `expected the path of a file, got ${String(path)}`,
+  );
+  problems.expect(maxBytes >= 1, 'maxBytes', `expected bytes of at least 1, got ${String(maxBytes)}`);
+  problems.expect(
+    Number.isInteger(maxFiles) && maxFiles >= 1,
+    'maxFiles',
+    `expected a whole number of at least 1, got ${String(maxFiles)}`,
+  );
+  problems.expect(
+    fsync === 'batch' || fsync === 'never' || fsync.everyMs > 0,
+    'fsync',
+    `expected 'batch', 'never' or { everyMs } over 0, got ${JSON.stringify(fsync)}`,
+  );
+  problems.throwIfAny('CONFIGURATION_INVALID', 'fileSink()');
+  return { path: resolve(path instanceof URL ? fileURLToPath(path) : path), maxBytes, maxFiles, fsync, mode };
+}
