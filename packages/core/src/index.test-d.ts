@@ -248,8 +248,8 @@ describe('what is wrong does not compile', () => {
   });
 
   test('targets, comparators and fixed outputs follow the output', () => {
-    // @ts-expect-error no such field
     defineModel(
+      // @ts-expect-error no such field
       { name: 't', input, output, target: { kind: 'label', field: 'benign' } },
       { variants: { a: { predictor: () => ({ malignant: 1 }), version: '1' } }, champion: 'a' },
     );

@@ -1,1 +1,1 @@
-export {};
+export { otel, type OtelApi, type OtelOptions } from './sinks/otel.ts';

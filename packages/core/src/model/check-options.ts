@@ -124,7 +124,7 @@ function checkVariants(options: AnyOptions, problems: Problems): void {
       `expected 'none', 'idempotent' or 'once', got ${JSON.stringify(variant.effects)}`,
     );
     checkPolicies(variant.policies, `${path}.policies`, problems);
-    const hash = variantHash(name, String(variant.version));
+    const hash = variantHash(name, variant.version);
     const other = hashes.get(hash);
     problems.expect(
       other === undefined,
@@ -198,7 +198,8 @@ function checkSplit(
     if (name !== options.champion) shares.push([name, share]);
   }
   if (!problems.expect(total <= 1 + 1e-9, 'options.split', `expected shares of at most 1 in all, got ${total}`)) return [];
-  const declared = options.split?.[options.champion];
+  const { champion } = options;
+  const declared = Object.entries(options.split ?? {}).find(([name]) => name === champion)?.[1];
   const rest = 1 - shares.reduce((sum, [, share]) => sum + share, 0);
   problems.expect(
     declared === undefined || Math.abs(declared - rest) < 1e-9,
@@ -247,7 +248,7 @@ function checkNumber(value: unknown, path: string, problems: Problems, range: { 
   problems.expect(
     typeof value === 'number' && value >= floor && Number.isFinite(value),
     path,
-    `expected a number ${range.zero === true ? 'of at least 0' : 'over 0'}, got ${String(value)}`,
+    `expected a number ${range.zero === true ? 'of at least 0' : 'over 0'}, got ${JSON.stringify(value)}`,
   );
 }
 

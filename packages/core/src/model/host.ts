@@ -1,4 +1,4 @@
-import type { EventMap, EventType, Redaction } from '../events/index.ts';
+import type { EventType, Redaction, UnderstudyEvent } from '../events/index.ts';
 import type { Defer, IdSigner, RandomPool } from '../routing/index.ts';
 import type { Authorize, Policy, StateStore } from '../spec/index.ts';
 import type { SharedState } from '../policies/index.ts';
@@ -26,5 +26,5 @@ export interface Host {
   readonly closed: () => boolean;
   readonly wants: (type: EventType) => boolean;
   readonly wantsContent: () => boolean;
-  readonly publish: <T extends EventType>(event: EventMap[T]) => void;
+  readonly publish: (event: UnderstudyEvent) => void;
 }

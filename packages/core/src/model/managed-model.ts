@@ -1,10 +1,10 @@
 import { type ControlSnapshot, ModelControl } from '../control/index.ts';
 import { problemsOf, type Validate, validator, type Verdict } from '../contract/validate.ts';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import { EventBus, type EventMap, type EventType, type Listener } from '../events/index.ts';
+import { EventBus, type EventType, type Listener, type UnderstudyEvent } from '../events/index.ts';
 import { circuitControl, isPromise, rejectLater } from '../policies/index.ts';
 import { type BucketRange, DecisionIds, nameHash, type ShadowResult } from '../routing/index.ts';
-import type { CircuitControl, Command, ControlNote, Failure, MaybePromise, PolicyChange } from '../spec/index.ts';
+import type { CircuitControl, Command, ControlNote, Failure, PolicyChange } from '../spec/index.ts';
 import { expiresAt, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { Cast } from './cast.ts';
@@ -129,7 +129,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const at = this.#host.clock.wall();
     const { kind, result, exposure } = await this.#outcomes.record(id, outcome, at);
     if (this.#wants('outcome')) {
-      this.#emit<'outcome'>({
+      this.#emit({
         v: 1,
         type: 'outcome',
         id: this.stem(),
@@ -322,16 +322,17 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** A call before the control document is known waits for it, but not for long; then it serves as declared, marked unknown. */
   async #afterStartup(input: unknown, options: PredictOptions | undefined): Promise<AnyDecision> {
     const { clock, startupWaitMs } = this.#host;
-    this.#startup ??= new Promise<void>((done) => {
-      const timer = clock.schedule(done, startupWaitMs, false);
-      void this.#control.refresh().then(() => {
+    if (this.#startup === undefined) {
+      const over = Promise.withResolvers<void>();
+      this.#startup = over.promise;
+      const timer = clock.schedule(over.resolve, startupWaitMs, false);
+      void this.#control.refresh().finally(() => {
         clock.cancel(timer);
-        done();
+        over.resolve();
       });
-    }).then(() => {
-      this.#startupOver = true;
-    });
+    }
     await this.#startup;
+    this.#startupOver = true;
     return this.predict(input, options);
   }
 
@@ -465,7 +466,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return this.#bus.wants(type) || this.#host.wants(type);
   }
 
-  #emit<T extends EventType>(event: EventMap[T]): void {
+  #emit(event: UnderstudyEvent): void {
     Object.freeze(event);
     if (this.#bus.wants(event.type)) this.#bus.emit(event);
     if (this.#host.wants(event.type)) this.#host.publish(event);
@@ -473,14 +474,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   #emitDecision(prediction: Prediction, end: End): void {
     const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
-    this.#emit<'decision'>(
+    this.#emit(
       decisionEvent(prediction, end, Math.floor(this.#wallTime.at(end.now)), this.#ids.unitHash(prediction.unit), content),
     );
   }
 
   readonly #policyChanged = (variant: string, { kind, from, to, reason }: PolicyChange): void => {
     if (kind !== 'circuitBreaker' || !this.#wants('circuit-changed')) return;
-    this.#emit<'circuit-changed'>({
+    this.#emit({
       v: 1,
       type: 'circuit-changed',
       id: this.stem(),
@@ -496,7 +497,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #shadowCompared = (result: ShadowResult): void => {
     if (!this.#wants('shadow-compared')) return;
     const { decisionId, target, resultClass, agrees, difference, durationMs, errorType } = result;
-    this.#emit<'shadow-compared'>({
+    this.#emit({
       v: 1,
       type: 'shadow-compared',
       id: `${decisionId}/${target.variant}`,
@@ -515,7 +516,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   readonly #commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {
     if (!this.#wants('control-changed')) return;
-    this.#emit<'control-changed'>({
+    this.#emit({
       v: 1,
       type: 'control-changed',
       id: this.stem(),
@@ -574,10 +575,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     }
     await this.shadowsIdle();
     this.#control.close();
-    const closers = [...this.#cast.variants.values()].flatMap(({ predictor }): MaybePromise<void>[] =>
-      predictor.close === undefined ? [] : [predictor.close()],
-    );
-    await Promise.all(closers);
+    await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }
 }
 

@@ -821,7 +821,7 @@ describe('the control document', () => {
     const early = model.predict({ radius: 1 });
     await clock.advance(100);
     let served = false;
-    void early.then(() => {
+    void early.finally(() => {
       served = true;
     });
     await clock.advance(100);

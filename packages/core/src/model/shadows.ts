@@ -111,10 +111,12 @@ export class Shadow {
 /** How outputs are compared where no comparator is given: by the contract's target, else by deep equality. */
 export function defaultComparator(target: AnyContract['target']): Comparator<unknown> {
   if (target === undefined) return sameData;
-  const field = target.field as keyof object;
-  if (target.kind === 'label') return sameLabel<object>(field) as Comparator<unknown>;
-  const number = field as never;
-  return (
-    target.kind === 'number' ? withinTolerance<object>(number, { relative: 1e-6 }) : sameSide<object>(number, target.positiveAt)
-  ) as Comparator<unknown>;
+  const { kind, field } = target;
+  const comparator: Comparator<Record<string, number>> =
+    kind === 'label'
+      ? sameLabel(field)
+      : kind === 'number'
+        ? withinTolerance(field, { relative: 1e-6 })
+        : sameSide(field, target.positiveAt);
+  return comparator as Comparator<unknown>;
 }

@@ -57,6 +57,10 @@ export function retryAfterOf(error: unknown, wallNow: number): number | undefine
   const source: HeaderSource =
     'get' in headers && typeof headers.get === 'function'
       ? (headers as HeaderSource)
-      : { get: (name) => String(read(headers, name) ?? '') };
+      : { get: (name) => headerText(read(headers, name)) };
   return retryAfterMs(source, wallNow);
+}
+
+function headerText(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

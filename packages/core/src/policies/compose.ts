@@ -16,7 +16,7 @@ export interface ComposeOptions {
   /** The class of what the function threw; `undefined` for the default classification. */
   readonly classify?: Classify;
   /** Told of changes of a policy's state: a circuit that opens. What it throws is dropped. */
-  readonly onChange?: (change: PolicyChange) => void;
+  readonly onChange?: (change: PolicyChange) => unknown;
 }
 
 export interface ComposedCallOptions {
@@ -122,10 +122,10 @@ export function composeWith(options: ComposeOptions, ...policies: readonly Polic
 }
 
 /** A listener that throws must not change the result of a call. */
-function notify(listener: ((change: PolicyChange) => void) | undefined, change: PolicyChange): void {
+function notify(listener: ((change: PolicyChange) => unknown) | undefined, change: PolicyChange): void {
   if (listener === undefined) return;
   try {
-    const result: unknown = listener(change);
+    const result = listener(change);
     if (result instanceof Promise) result.catch(() => undefined);
   } catch {
     // Nobody to tell: the caller's result stands.

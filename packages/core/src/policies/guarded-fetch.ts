@@ -4,12 +4,13 @@ import { type ComposedCallOptions, compose, composeWith, type ComposeOptions } f
 type Fetch = typeof globalThis.fetch;
 
 /** A response that another try, or a circuit, should see as a failure. */
-class FailedResponse {
+class FailedResponse extends Error {
   readonly response: Response;
   readonly status: number;
   readonly headers: Headers;
 
   constructor(response: Response) {
+    super(`The server answered ${response.status}`);
     this.response = response;
     this.status = response.status;
     this.headers = response.headers;

@@ -81,5 +81,5 @@ export class VirtualClock implements Clock {
 
 /** Lets promise reactions run. */
 async function turns(): Promise<void> {
-  for (let turn = 0; turn < TURNS; turn++) await undefined;
+  for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
 }

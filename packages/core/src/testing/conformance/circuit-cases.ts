@@ -184,9 +184,9 @@ export const circuitCases: readonly ConformanceCase[] = [
       await wait(8 * unitMs);
       void outcome(subject.call(() => new Promise(() => {})));
       await wait(30 * unitMs);
-      for (const unusual of ['a string', null, undefined, Object.freeze({})]) {
+      for (const [name, unusual] of Object.entries({ string: 'a string', null: null, undefined, frozen: Object.freeze({}) })) {
         await outcome(subject.call(() => Promise.reject(unusual as Error)));
-        check(subject.state() === 'open', `a probe that threw ${String(unusual)} left it ${subject.state()}`);
+        check(subject.state() === 'open', `a probe that threw ${name} left it ${subject.state()}`);
         await wait(200 * unitMs);
       }
       check('value' in (await outcome(subject.call(answering))), 'half-open never let another call through');

@@ -19,15 +19,18 @@ export interface GuardOptions {
 
 /** A guarded function caller of the subject. */
 export interface Guard {
-  call<T>(work: (signal: AbortSignal | undefined) => T | Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  readonly call: <T>(
+    work: (signal: AbortSignal | undefined) => T | Promise<T>,
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<T>;
   /** `closed`, `open`, `half-open`, or another word of the subject. */
-  state?(): string;
-  forceOpen?(): void;
-  release?(): void;
+  readonly state?: () => string;
+  readonly forceOpen?: () => void;
+  readonly release?: () => void;
   /** The circuit's state as data, and a new guard that takes it over. */
-  restart?(): Guard;
+  readonly restart?: () => Guard;
   /** The current concurrency limit. */
-  limit?(): number;
+  readonly limit?: () => number;
 }
 
 /** An implementation that the suite is run through. */
@@ -36,13 +39,13 @@ export interface ConformanceSubject {
   /** One unit of time in the cases, in milliseconds: 1,000 on a virtual clock, about 20 on a real one. */
   readonly unitMs: number;
   /** `undefined` where the subject has no such shape: the case does not apply. */
-  guard(options: GuardOptions): Guard | undefined;
+  readonly guard: (options: GuardOptions) => Guard | undefined;
   /** Two guards made from one and the same options object of the subject's. */
-  pair?(options: GuardOptions): readonly [Guard, Guard] | undefined;
+  readonly pair?: (options: GuardOptions) => readonly [Guard, Guard] | undefined;
   /** Lets time pass. */
-  wait(ms: number): Promise<void>;
+  readonly wait: (ms: number) => Promise<void>;
   /** Steps the wall clock alone. */
-  stepWall?(ms: number): void;
+  readonly stepWall?: (ms: number) => void;
 }
 
 /** One row of the conformance list. */

@@ -1,0 +1,168 @@
+import type * as Otel from '@opentelemetry/api';
+import { type DecisionEvent, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import {
+  type Attributes,
+  attemptAttributes,
+  decisionAttributes,
+  DURATION_BOUNDS,
+  type InstrumentKey,
+  INSTRUMENTS,
+  measure,
+  MEASURED,
+  SPAN_NAMES,
+  variantChoiceAttributes,
+} from './telemetry-names.ts';
+
+/** The module `@opentelemetry/api`. Structural, so that these types do not need that package. */
+export interface OtelApi {
+  readonly trace: { getTracer(name: string): object };
+  readonly metrics: { getMeter(name: string): object };
+  readonly context: { active(): object };
+}
+
+export interface OtelOptions {
+  /** @defaultValue 'otel' */
+  readonly name?: string;
+  /** Where spans go. @defaultValue the global provider */
+  readonly tracerProvider?: { getTracer(name: string): object };
+  /** Where metrics go. @defaultValue the global provider */
+  readonly meterProvider?: { getMeter(name: string): object };
+  /** Whether decisions become spans. @defaultValue true */
+  readonly spans?: boolean;
+  /** Whether events are measured. @defaultValue true */
+  readonly metrics?: boolean;
+  /**
+   * The module `@opentelemetry/api`. Given, also the first spans have the caller's span as their parent; imported, those that
+   * end before it is there have none.
+   * @defaultValue import('@opentelemetry/api'), with the first event
+   */
+  readonly api?: OtelApi;
+}
+
+type Api = typeof Otel;
+type Recorders = Readonly<Record<InstrumentKey, (value: number, attributes: Attributes) => void>>;
+
+/** The name of the instrumentation scope. */
+const SCOPE = '@understudy/node';
+
+/**
+ * Tells OpenTelemetry of decisions: spans, rebuilt from events after the call with their real times, and metrics, recorded off
+ * the call path. Spans follow the runtime's `sampling`; metrics count every decision.
+ *
+ * The provider's own queue comes after ours: `flush` forces it, as far as the provider can.
+ *
+ * @throws UnderstudyError When used: `PEER_MISSING` without `@opentelemetry/api`
+ */
+export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
+  const { spans = true, metrics = true } = options;
+  /** The caller's span, for decisions that are queued. */
+  const parents = new WeakMap<UnderstudyEvent, Otel.SpanContext>();
+  let api = options.api as Api | undefined;
+  let tracer: Otel.Tracer | undefined;
+  let recorders: Recorders | undefined;
+
+  const load = async (): Promise<Api> => (api ??= await importApi());
+
+  const span = (used: Api, event: DecisionEvent): void => {
+    tracer ??= ((options.tracerProvider ?? used.trace) as Otel.TracerProvider).getTracer(SCOPE);
+    recordSpans(used, tracer, event, parents.get(event));
+  };
+
+  return {
+    name: options.name ?? 'otel',
+    unsampled: metrics,
+    accepts: (type) => (metrics ? MEASURED.has(type) : spans && type === 'decision'),
+    // Where it fails, `write` tells.
+    attach: () => void load().catch(() => undefined),
+    queued: (event) => {
+      const parent = api?.trace.getSpanContext(api.context.active());
+      if (parent !== undefined) parents.set(event, parent);
+    },
+    write: async (batch) => {
+      const used = await load();
+      if (metrics) recorders ??= recordersOf(((options.meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE));
+      for (const event of batch) {
+        if (recorders !== undefined)
+          measure(event, (instrument, value, attributes) => recorders?.[instrument](value, attributes));
+        if (spans && event.type === 'decision' && event.weight > 0) span(used, event);
+      }
+    },
+    flush: async () => {
+      if (tracer !== undefined) await forceFlush(options.tracerProvider ?? api?.trace.getTracerProvider());
+      if (recorders !== undefined) await forceFlush(options.meterProvider ?? api?.metrics.getMeterProvider());
+    },
+  };
+}
+
+async function importApi(): Promise<Api> {
+  try {
+    return await import('@opentelemetry/api');
+  } catch (cause) {
+    throw new UnderstudyError(
+      'PEER_MISSING',
+      'otel() needs @opentelemetry/api, which could not be loaded: npm install @opentelemetry/api',
+      { cause },
+    );
+  }
+}
+
+function recordersOf(meter: Otel.Meter): Recorders {
+  const entries = Object.entries(INSTRUMENTS).map(([key, { kind, name, unit, description }]) => {
+    if (kind === 'counter') {
+      const counter = meter.createCounter(name, { unit, description });
+      return [key, (value: number, attributes: Attributes) => counter.add(value, attributes)] as const;
+    }
+    const histogram = meter.createHistogram(name, {
+      unit,
+      description,
+      advice: { explicitBucketBoundaries: [...DURATION_BOUNDS] },
+    });
+    return [key, (value: number, attributes: Attributes) => histogram.record(value, attributes)] as const;
+  });
+  return Object.fromEntries(entries) as Recorders;
+}
+
+/** The span of a decision, and one of each attempt where there was more than the one that served. */
+function recordSpans(
+  { trace, ROOT_CONTEXT, SpanKind, SpanStatusCode }: Api,
+  tracer: Otel.Tracer,
+  event: DecisionEvent,
+  parent: Otel.SpanContext | undefined,
+): void {
+  const startMs = event.at - event.durationMs;
+  const context = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
+  const kind = SpanKind.INTERNAL;
+  const span = tracer.startSpan(
+    SPAN_NAMES.decision(event),
+    { kind, startTime: toHrTime(startMs), attributes: { ...decisionAttributes(event) } },
+    context,
+  );
+  const inside = trace.setSpan(context, span);
+  for (const attempt of event.attempts) {
+    const attemptMs = startMs + attempt.startMs;
+    const child = tracer.startSpan(
+      SPAN_NAMES.attempt,
+      { kind, startTime: toHrTime(attemptMs), attributes: { ...attemptAttributes(attempt, event.assigned) } },
+      inside,
+    );
+    if (attempt.errorType !== undefined) child.setStatus({ code: SpanStatusCode.ERROR });
+    child.end(toHrTime(attemptMs + attempt.durationMs));
+  }
+  span.addEvent(SPAN_NAMES.variantChoice, { ...variantChoiceAttributes(event) }, toHrTime(startMs));
+  if (event.errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end(toHrTime(event.at));
+}
+
+/** Seconds and nanoseconds: the SDK takes a small number of milliseconds for a reading of `performance.now()`. */
+function toHrTime(ms: number): [number, number] {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))];
+}
+
+/** The API cannot force a provider; most SDKs can. A global provider stands behind a proxy. */
+async function forceFlush(provider: object | undefined): Promise<void> {
+  if (provider === undefined) return;
+  const target: object =
+    'getDelegate' in provider && typeof provider.getDelegate === 'function' ? (provider.getDelegate() as object) : provider;
+  if ('forceFlush' in target && typeof target.forceFlush === 'function') await target.forceFlush();
+}

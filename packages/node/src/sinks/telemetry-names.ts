@@ -1,0 +1,187 @@
+import type { AttemptRecord, DecisionEvent, EventType, UnderstudyEvent } from '@understudy/core';
+
+/*
+ * The one place that knows the names and units under which OpenTelemetry and Prometheus see our events. There is no convention
+ * for predictions; `error.type` and `feature_flag.*` follow OpenTelemetry's semantic conventions 1.41.
+ */
+
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+export interface Instrument {
+  readonly kind: 'histogram' | 'counter';
+  readonly name: string;
+  /** As in UCUM; what stands in braces is no unit. */
+  readonly unit: 's' | '{event}';
+  readonly description: string;
+}
+
+/** Upper bounds of the buckets of durations, in seconds. */
+export const DURATION_BOUNDS: readonly number[] = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+];
+
+export const INSTRUMENTS = {
+  duration: {
+    kind: 'histogram',
+    name: 'inference.operation.duration',
+    unit: 's',
+    description: 'Duration of calls of predict, by how they ended',
+  },
+  fallback: {
+    kind: 'counter',
+    name: 'inference.fallback',
+    unit: '{event}',
+    description: 'Decisions that another variant or tier served than the assigned one',
+  },
+  attemptFailures: {
+    kind: 'counter',
+    name: 'inference.attempt.failures',
+    unit: '{event}',
+    description: 'Attempts that did not serve, rescued ones included',
+  },
+  outcomes: {
+    kind: 'counter',
+    name: 'inference.outcomes',
+    unit: '{event}',
+    description: 'Ground truth, KPI values, overrides and feedback that were recorded',
+  },
+  shadowCompared: {
+    kind: 'counter',
+    name: 'inference.shadow.compared',
+    unit: '{event}',
+    description: 'Outputs of shadows beside the served ones',
+  },
+  circuitTransitions: {
+    kind: 'counter',
+    name: 'inference.circuit.transitions',
+    unit: '{event}',
+    description: 'Changes of state of circuit breakers',
+  },
+  dropped: { kind: 'counter', name: 'inference.telemetry.dropped', unit: '{event}', description: 'Events that sinks lost' },
+} as const satisfies Record<string, Instrument>;
+
+export type InstrumentKey = keyof typeof INSTRUMENTS;
+
+/** The types of events that are measured. */
+export const MEASURED: ReadonlySet<EventType> = new Set<EventType>([
+  'decision',
+  'outcome',
+  'shadow-compared',
+  'circuit-changed',
+  'telemetry-dropped',
+]);
+
+/** Tells `record` of everything that an event adds to the metrics. */
+export function measure(
+  event: UnderstudyEvent,
+  record: (instrument: InstrumentKey, value: number, attributes: Attributes) => void,
+): void {
+  switch (event.type) {
+    case 'decision':
+      record('duration', event.durationMs / 1000, { ...operation(event), ...errorType(event.errorType) });
+      if (event.degraded && event.outcome === 'served') record('fallback', 1, operation(event));
+      for (const attempt of event.attempts) {
+        if (attempt.errorType !== undefined)
+          record('attemptFailures', 1, { ...model(event), 'inference.variant': attempt.name, ...errorType(attempt.errorType) });
+      }
+      return;
+    case 'outcome':
+      return record('outcomes', 1, {
+        ...model(event),
+        'inference.outcome.kind': event.kind,
+        'inference.outcome.result': event.result,
+      });
+    case 'shadow-compared':
+      return record('shadowCompared', 1, {
+        ...model(event),
+        'inference.variant': event.variant,
+        'inference.shadow.result': shadowResult(event.agrees),
+        ...errorType(event.errorType),
+      });
+    case 'circuit-changed':
+      return record('circuitTransitions', 1, {
+        ...model(event),
+        'inference.variant': event.variant,
+        'inference.circuit.from': event.from,
+        'inference.circuit.to': event.to,
+      });
+    case 'telemetry-dropped':
+      return record('dropped', event.count, {
+        'inference.telemetry.sink': event.sink,
+        'inference.telemetry.lane': event.lane,
+        'inference.telemetry.reason': event.reason,
+      });
+    case 'control-changed':
+      return;
+  }
+}
+
+export const SPAN_NAMES = {
+  decision: (event: DecisionEvent) => `predict ${event.model}`,
+  attempt: 'attempt',
+  variantChoice: 'feature_flag.evaluation',
+} as const;
+
+/** Attributes of the span of a decision. A rescued call has no `error.type`: only its attempts have. */
+export function decisionAttributes(event: DecisionEvent): Attributes {
+  return {
+    ...operation(event),
+    'inference.decision.id': event.id,
+    'inference.degraded': event.degraded,
+    ...errorType(event.errorType),
+  };
+}
+
+export function attemptAttributes(attempt: AttemptRecord, assigned: string): Attributes {
+  const kind = attempt.attempt > 1 ? 'retry' : attempt.name === assigned ? 'first' : 'fallback';
+  return {
+    'inference.attempt.number': attempt.attempt,
+    'inference.attempt.variant': attempt.name,
+    'inference.attempt.kind': kind,
+    ...errorType(attempt.errorType),
+  };
+}
+
+/** Values of `feature_flag.result.reason`, by what decided the assignment. */
+const ASSIGNMENT_REASONS = {
+  champion: 'static',
+  pin: 'static',
+  split: 'split',
+  force: 'targeting_match',
+} as const satisfies Record<DecisionEvent['assignedBy'], string>;
+
+/** The choice of the variant, as a feature flag: its key is the model. */
+export function variantChoiceAttributes(event: DecisionEvent): Attributes {
+  return {
+    'feature_flag.key': event.model,
+    'feature_flag.provider.name': 'understudy',
+    'feature_flag.result.variant': event.assigned,
+    'feature_flag.result.reason': ASSIGNMENT_REASONS[event.assignedBy],
+    'feature_flag.context.id': event.unitHash,
+    ...(event.servedBy === event.assigned ? { 'feature_flag.version': event.version } : {}),
+  };
+}
+
+function model(event: UnderstudyEvent): Attributes {
+  return { 'inference.model.id': event.model };
+}
+
+/** What a decision's span and metrics have in common: few different values, the same on both. */
+function operation(event: DecisionEvent): Attributes {
+  return {
+    ...model(event),
+    ...(event.version === '' ? {} : { 'inference.model.version': event.version }),
+    'inference.variant': event.servedBy === '' ? event.assigned : event.servedBy,
+    'inference.tier': event.tier,
+    'inference.outcome': event.outcome,
+  };
+}
+
+function errorType(code: string | undefined): Attributes {
+  return code === undefined ? {} : { 'error.type': code };
+}
+
+function shadowResult(agrees: boolean | null): string {
+  if (agrees === null) return 'none';
+  return agrees ? 'agree' : 'disagree';
+}
