@@ -6,7 +6,8 @@ import { defineConfig } from 'vitest/config';
 const source = '@understudy/source';
 const onNode = {
   resolve: { conditions: [source, 'module', 'import', 'default'] },
-  ssr: { resolve: { conditions: [source, 'module', 'node', 'import', 'default'] } },
+  // Without `module`, as Node itself: what @opentelemetry/api has under it only bundlers can load.
+  ssr: { resolve: { conditions: [source, 'node', 'import', 'default'] } },
 };
 
 const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
