@@ -1,1 +1,1 @@
-export {};
+export { prometheus, type PrometheusOptions, type PrometheusSink } from './sinks/prometheus.ts';

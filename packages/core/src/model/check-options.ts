@@ -49,7 +49,6 @@ export function checkDefinition(contract: AnyContract, options: AnyOptions): rea
   checkShadow(options, known, problems);
   checkNumber(options.deadlineMs, 'options.deadlineMs', problems);
   checkNumber(options.outcomes?.windowMs, 'options.outcomes.windowMs', problems);
-  checkNumber(options.outcomes?.remember, 'options.outcomes.remember', problems, { zero: true });
   problems.expect(
     options.classify === undefined || typeof options.classify === 'function',
     'options.classify',
@@ -242,14 +241,9 @@ function checkShadow(options: AnyOptions, known: (name: unknown, path: string) =
   }
 }
 
-function checkNumber(value: unknown, path: string, problems: Problems, range: { readonly zero?: boolean } = {}): void {
-  if (value === undefined) return;
-  const floor = range.zero === true ? 0 : Number.MIN_VALUE;
-  problems.expect(
-    typeof value === 'number' && value >= floor && Number.isFinite(value),
-    path,
-    `expected a number ${range.zero === true ? 'of at least 0' : 'over 0'}, got ${JSON.stringify(value)}`,
-  );
+function checkNumber(value: unknown, path: string, problems: Problems): void {
+  const fits = value === undefined || (typeof value === 'number' && value > 0 && Number.isFinite(value));
+  problems.expect(fits, path, `expected a number over 0, got ${JSON.stringify(value)}`);
 }
 
 function isObject(value: unknown): value is object {

@@ -34,8 +34,6 @@ export interface ShadowOptions<I, O> {
 export interface OutcomeOptions {
   /** Outcomes later than this after their decision are `late`, in milliseconds. @defaultValue 7776000000 (90 days) */
   readonly windowMs?: number;
-  /** Decisions whose output is kept to be joined with its truth. @defaultValue 10000 */
-  readonly remember?: number;
 }
 
 /** The behaviour of a model. `V` are the names of its variants. */

@@ -898,3 +898,22 @@ test('testModel makes an isolated copy with predictors, clock and seed of its ow
   expect(sink.ofType('decision')).toHaveLength(2);
   expect(model.status().calls.total).toBe(0);
 });
+
+test('on a request-scoped platform a freeze settles no call', async () => {
+  const { understudy, clock } = setUp({ waitUntil: () => undefined });
+  const model = understudy.defineModel(contract, {
+    variants: {
+      v1: { predictor: injectFaults(answer(0.3), { clock, schedule: () => ({ kind: 'delay', ms: 200 }) }), version: '1' },
+    },
+    champion: 'v1',
+    policies: [timeout({ ms: 1000 })],
+  });
+  const thawed = model.predict({ radius: 1 });
+  await clock.advance(50);
+  clock.freeze(60_000);
+  await clock.advance(500);
+  await expect(thawed).resolves.toMatchObject({ output: { malignant: 0.3 } });
+  const late = model.predict({ radius: 1 }, { deadlineMs: 100 }).catch((error: unknown) => error);
+  await clock.advance(150);
+  expect(await late).toMatchObject({ code: 'NOTHING_SERVED' });
+});

@@ -17,7 +17,7 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   declare readonly clock: Clock;
   declare readonly attempt: number;
   /** When the whole operation must be done; the attempt itself ends at `expires`. */
-  declare readonly deadline: number;
+  declare deadline: number;
   /** When the predictor was called. Fractional from the start: the field must not change its representation. */
   declare startedAt: number;
   declare circuitPermit: number;
@@ -86,6 +86,11 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
 
   override expire(): void {
     this.stop('timed-out');
+  }
+
+  override postpone(ms: number): void {
+    this.expires += ms;
+    this.deadline += ms;
   }
 
   callerAborted(): void {

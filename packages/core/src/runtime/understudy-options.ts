@@ -27,7 +27,10 @@ export interface UnderstudyOptions {
   readonly refreshMs?: number;
   /** A call before the control document is known waits for it this long at most, in milliseconds. @defaultValue 250 */
   readonly startupWaitMs?: number;
-  /** On request-scoped platforms: is handed what must end before the request does (shadows, deliveries). */
+  /**
+   * On request-scoped platforms: is handed what must end before the request does (shadows, deliveries). With it a gap of the clock
+   * of over 10 s is taken for a freeze, and settles no call.
+   */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
   /** @defaultValue systemClock */
   readonly clock?: Clock;

@@ -36,6 +36,7 @@ export interface Understudy extends AsyncDisposable {
 const READY_MS = 5000;
 const FLUSH_MS = 5000;
 const CLOSE_MS = 10_000;
+const FREEZE_MS = 10_000;
 
 /** How work is deferred past the current turn. */
 function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer {
@@ -65,13 +66,15 @@ export class ManagedUnderstudy implements Understudy {
       ...(waitUntil === undefined ? {} : { waitUntil }),
     });
     const draw = random ?? Math.random;
+    // Where requests are frozen between their turns, a long gap is not time that a call has used.
+    const freezeMs = waitUntil === undefined ? Number.POSITIVE_INFINITY : FREEZE_MS;
     const telemetry = this.#telemetry;
     this.#host = {
       clock,
       random: draw,
       pool: new RandomPool(random),
-      timers: new TimerQueue(clock),
-      backgroundTimers: new TimerQueue(clock, true),
+      timers: new TimerQueue(clock, false, freezeMs),
+      backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
       store,
       authorize: options.authorize,

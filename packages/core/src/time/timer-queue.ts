@@ -19,6 +19,11 @@ export class TimerNode {
 
   /** Called by the queue at or after `expires`; the node has left the queue by then. */
   expire(): void {}
+
+  /** Called by the queue when the process stood still for `ms` milliseconds: that time does not count. */
+  postpone(ms: number): void {
+    this.expires += ms;
+  }
 }
 
 /** 2^2 = 4 ms per slot and 1,024 slots: one turn of the wheel is 4 s; later deadlines wait for further turns. */
@@ -39,16 +44,22 @@ const slotTick = (now: number): number => Math.floor(now / SLOT_MS);
 export class TimerQueue {
   readonly clock: Clock;
   readonly #background: boolean;
+  readonly #freezeMs: number;
   readonly #slots: TimerNode[] = [];
   #waiting = 0;
   #wakeAt = NEVER;
   #swept = 0;
   #timer: TimerHandle = undefined;
 
-  /** `background`: what waits here must not keep a process alive. */
-  constructor(clock: Clock, background = false) {
+  /**
+   * @param background what waits here must not keep a process alive
+   * @param freezeMs a gap of the clock over this is a process that stood still, as between the requests of an edge runtime:
+   * it postpones every deadline instead of settling calls that had no chance
+   */
+  constructor(clock: Clock, background = false, freezeMs = Number.POSITIVE_INFINITY) {
     this.clock = clock;
     this.#background = background;
+    this.#freezeMs = freezeMs;
   }
 
   /** How many nodes wait. */
@@ -102,9 +113,11 @@ export class TimerQueue {
   }
 
   readonly #sweep = (): void => {
+    const now = Math.floor(this.clock.now());
+    const gap = now - this.#wakeAt;
     this.#timer = undefined;
     this.#wakeAt = NEVER;
-    const now = Math.floor(this.clock.now());
+    if (gap > this.#freezeMs) return this.#postponeAll(gap);
     const last = slotTick(now);
     for (let index = Math.max(this.#swept, last - SLOTS + 1); index <= last; index++) {
       const slot = this.#slots[index & MASK] as TimerNode;
@@ -124,6 +137,18 @@ export class TimerQueue {
     this.#swept = last;
     if (this.#waiting > 0) this.#arm(this.#nextWake(now, last));
   };
+
+  #postponeAll(ms: number): void {
+    const waiting: TimerNode[] = [];
+    for (const slot of this.#slots) {
+      for (let node = slot.nextTimer as TimerNode; node !== slot; node = node.nextTimer as TimerNode) waiting.push(node);
+    }
+    for (const node of waiting) {
+      this.remove(node);
+      node.postpone(ms);
+      this.add(node);
+    }
+  }
 
   #nextWake(now: number, last: number): number {
     for (let index = last; index <= last + HEART_MS / SLOT_MS; index++) {

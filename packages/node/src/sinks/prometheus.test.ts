@@ -1,0 +1,416 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createUnderstudy, type UnderstudyEvent } from '@understudy/core';
+import * as fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import {
+  sampleCircuit,
+  sampleControl,
+  sampleDecision,
+  sampleDropped,
+  sampleOutcome,
+  sampleRescue,
+  sampleShadow,
+} from '../../../core/src/events/sample-events.ts';
+import { prometheus, type PrometheusOptions, type PrometheusSink } from './prometheus.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+interface Family {
+  readonly help: string;
+  readonly type: string;
+  readonly samples: readonly Sample[];
+}
+
+/** Reads the text exposition format 0.0.4, and throws at the first thing that the format forbids. */
+function parseExposition(text: string): Map<string, Family> {
+  if (text !== '' && !text.endsWith('\n')) throw new Error('the last line has no end');
+  const families = new Map<string, { help: string; type: string; samples: Sample[] }>();
+  const seen = new Set<string>();
+  let current = '';
+  for (const line of text.split('\n').slice(0, -1)) {
+    const head = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line);
+    if (head !== null) {
+      const [, kind, name = '', rest = ''] = head;
+      if (kind === 'HELP') {
+        if (families.has(name)) throw new Error(`${name} comes twice`);
+        families.set(name, { help: unescaped(rest, false), type: '', samples: [] });
+        current = name;
+      } else {
+        const family = families.get(name);
+        if (family === undefined || name !== current || family.samples.length > 0)
+          throw new Error(`TYPE of ${name} stands in the wrong place`);
+        if (!['counter', 'histogram'].includes(rest)) throw new Error(`unknown type ${rest}`);
+        family.type = rest;
+      }
+      continue;
+    }
+    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    if (sample === null) throw new Error(`no sample: ${line}`);
+    const [, name = '', labels = '', value = ''] = sample;
+    const family = families.get(current);
+    const suffixes = family?.type === 'histogram' ? ['_bucket', '_sum', '_count'] : [''];
+    if (family === undefined || !suffixes.some((suffix) => name === current + suffix))
+      throw new Error(`${name} stands under ${current}`);
+    if (!/^[+-]?(\d+(\.\d+)?(e[+-]?\d+)?|Inf)$/.test(value)) throw new Error(`no number: ${value}`);
+    const key = `${name}{${labels}}`;
+    if (seen.has(key)) throw new Error(`${key} comes twice`);
+    seen.add(key);
+    family.samples.push({ name, labels: parseLabels(labels), value: Number(value.replace('Inf', 'Infinity')) });
+  }
+  return families;
+}
+
+function parseLabels(text: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  let rest = text;
+  while (rest !== '') {
+    const match = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(,|$)/.exec(rest);
+    if (match === null) throw new Error(`no label: ${rest}`);
+    const [whole, name = '', value = ''] = match;
+    if (Object.hasOwn(labels, name)) throw new Error(`the label ${name} comes twice`);
+    labels[name] = unescaped(value, true);
+    rest = rest.slice(whole.length);
+  }
+  return labels;
+}
+
+function unescaped(text: string, quotes: boolean): string {
+  return text.replaceAll(/\\(.)/g, (_, character: string) => {
+    if (character === 'n') return '\n';
+    if (character === '\\' || (quotes && character === '"')) return character;
+    throw new Error(`\\${character} is no escape`);
+  });
+}
+
+/** Checks what holds between the samples of each histogram series; answers how many series there were. */
+function checkHistogram({ samples }: Family, name: string): number {
+  const series = new Map<string, { bounds: number[]; counts: number[]; count?: number; sum?: number }>();
+  for (const { name: own, labels, value } of samples) {
+    const { le, ...rest } = labels;
+    const key = JSON.stringify(rest);
+    const one = series.get(key) ?? { bounds: [], counts: [] };
+    series.set(key, one);
+    if (own === `${name}_bucket`) {
+      one.bounds.push(Number(le?.replace('Inf', 'Infinity')));
+      one.counts.push(value);
+    } else if (own === `${name}_count`) one.count = value;
+    else one.sum = value;
+  }
+  for (const { bounds, counts, count, sum } of series.values()) {
+    const ascending = (numbers: readonly number[], strictly: boolean): boolean =>
+      numbers.every(
+        (number, index) => index === 0 || (strictly ? number > (numbers[index - 1] ?? 0) : number >= (numbers[index - 1] ?? 0)),
+      );
+    if (!ascending(bounds, true) || !ascending(counts, false)) throw new Error('buckets are out of order');
+    if (bounds.at(-1) !== Number.POSITIVE_INFINITY || counts.at(-1) !== count || sum === undefined)
+      throw new Error('a histogram is not whole');
+  }
+  return series.size;
+}
+
+const context = { signal: new AbortController().signal };
+const servers: Server[] = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  }
+});
+
+async function serve(sink: PrometheusSink): Promise<number> {
+  const server = createServer(sink.handler);
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return (server.address() as AddressInfo).port;
+}
+
+async function scraped(events: readonly UnderstudyEvent[], options: PrometheusOptions = {}): Promise<Map<string, Family>> {
+  const sink = prometheus(options);
+  await sink.write(events, context);
+  const response = await fetch(`http://127.0.0.1:${await serve(sink)}/metrics`);
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  return parseExposition(await response.text());
+}
+
+const samplesOf = (families: Map<string, Family>, name: string): readonly Sample[] => families.get(name)?.samples ?? [];
+const valueOf = (
+  families: Map<string, Family>,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): number | undefined =>
+  [...families.values()]
+    .flatMap((family) => family.samples)
+    .find((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
+    ?.value;
+
+describe('a scrape', () => {
+  it('before the first event tells every metric, without a sample', async () => {
+    const families = await scraped([]);
+    expect([...families].map(([name, { type, samples }]) => [name, type, samples.length])).toEqual([
+      ['inference_operation_duration_seconds', 'histogram', 0],
+      ['inference_fallback_total', 'counter', 0],
+      ['inference_attempt_failures_total', 'counter', 0],
+      ['inference_outcomes_total', 'counter', 0],
+      ['inference_shadow_compared_total', 'counter', 0],
+      ['inference_circuit_transitions_total', 'counter', 0],
+      ['inference_telemetry_dropped_total', 'counter', 0],
+      ['inference_telemetry_series_overflow_total', 'counter', 0],
+    ]);
+  });
+
+  it('tells durations in seconds, cumulative, with unit suffix', async () => {
+    const durations = [0.05, 0.1, 12, 12, 60_000];
+    const families = await scraped(durations.map((durationMs) => sampleDecision({ durationMs })));
+    const name = 'inference_operation_duration_seconds';
+    expect(checkHistogram(families.get(name) as Family, name)).toBe(1);
+    const bucket = (le: string): number | undefined => valueOf(families, `${name}_bucket`, { le });
+    expect([bucket('0.0001'), bucket('0.01'), bucket('0.025'), bucket('10'), bucket('+Inf')]).toEqual([2, 2, 4, 4, 5]);
+    expect(valueOf(families, `${name}_count`)).toBe(5);
+    expect(valueOf(families, `${name}_sum`)).toBeCloseTo(60.02415, 10);
+    expect(samplesOf(families, name)[0]?.labels).toEqual({
+      inference_model_id: 'claims',
+      inference_model_version: '1.0.0',
+      inference_variant: 'v1',
+      inference_tier: 'model',
+      inference_outcome: 'served',
+      le: '0.0001',
+    });
+  });
+
+  it('tells rescues, failures, circuits, shadows, outcomes and losses', async () => {
+    const families = await scraped([
+      sampleRescue(),
+      sampleDecision({ outcome: 'failed', tier: 'none', servedBy: '', version: '', degraded: true, errorType: 'NOTHING_SERVED' }),
+      sampleCircuit(),
+      sampleShadow({ agrees: false }),
+      sampleOutcome({ kind: 'override' }),
+      sampleDropped({ count: 3 }),
+      sampleDropped({ count: 4 }),
+      sampleControl(),
+    ]);
+    expect(valueOf(families, 'inference_fallback_total', { inference_tier: 'rules', inference_variant: 'table' })).toBe(1);
+    expect(samplesOf(families, 'inference_fallback_total')).toHaveLength(1);
+    expect(valueOf(families, 'inference_attempt_failures_total', { error_type: 'TIMEOUT' })).toBe(1);
+    expect(
+      valueOf(families, 'inference_operation_duration_seconds_count', {
+        error_type: 'NOTHING_SERVED',
+        inference_outcome: 'failed',
+      }),
+    ).toBe(1);
+    expect(
+      valueOf(families, 'inference_circuit_transitions_total', {
+        inference_circuit_from: 'closed',
+        inference_circuit_to: 'open',
+      }),
+    ).toBe(1);
+    expect(valueOf(families, 'inference_shadow_compared_total', { inference_shadow_result: 'disagree' })).toBe(1);
+    expect(
+      valueOf(families, 'inference_outcomes_total', { inference_outcome_kind: 'override', inference_outcome_result: 'counted' }),
+    ).toBe(1);
+    expect(samplesOf(families, 'inference_telemetry_dropped_total')).toEqual([
+      {
+        name: 'inference_telemetry_dropped_total',
+        labels: {
+          inference_telemetry_sink: 'file',
+          inference_telemetry_lane: 'routine',
+          inference_telemetry_reason: 'queue-full',
+        },
+        value: 7,
+      },
+    ]);
+  });
+
+  it('escapes whatever a label holds', async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'n', '{', '}', ',', '=') }),
+    );
+    fc.assert(
+      fc.property(fc.uniqueArray(text, { maxLength: 5 }), (models) => {
+        const sink = prometheus();
+        void sink.write(
+          models.map((model) => sampleCircuit({ model })),
+          context,
+        );
+        // What JavaScript splits at and the format does not is no end of a line.
+        const families = parseExposition(sink.render());
+        expect(
+          samplesOf(families, 'inference_circuit_transitions_total').map((sample) => sample.labels['inference_model_id']),
+        ).toEqual(models);
+      }),
+    );
+  });
+
+  it('takes a prefix and buckets', async () => {
+    const families = await scraped([sampleDecision()], { prefix: 'claims_', buckets: [0.01, 0.02] });
+    expect([...families.keys()].every((name) => name.startsWith('claims_inference_'))).toBe(true);
+    expect(
+      samplesOf(families, 'claims_inference_operation_duration_seconds')
+        .filter((sample) => sample.labels['le'] !== undefined)
+        .map(({ labels, value }) => [labels['le'], value]),
+    ).toEqual([
+      ['0.01', 0],
+      ['0.02', 1],
+      ['+Inf', 1],
+    ]);
+  });
+
+  it('answers GET and HEAD alone', async () => {
+    const url = `http://127.0.0.1:${await serve(prometheus())}`;
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const post = await fetch(url, { method: 'POST', body: '{}' });
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+});
+
+describe('the limit of series', () => {
+  it('puts what is over into one series, and counts it', async () => {
+    const models = Array.from({ length: 50 }, (_, index) => `model-${index}`);
+    const families = await scraped(
+      [...models, ...models].map((model) => sampleCircuit({ model })),
+      { seriesLimit: 10 },
+    );
+    const samples = samplesOf(families, 'inference_circuit_transitions_total');
+    expect(samples).toHaveLength(11);
+    expect(samples.reduce((sum, { value }) => sum + value, 0)).toBe(100);
+    expect(samples.at(-1)).toEqual({
+      name: 'inference_circuit_transitions_total',
+      labels: {
+        inference_model_id: 'other',
+        inference_variant: 'other',
+        inference_circuit_from: 'other',
+        inference_circuit_to: 'other',
+      },
+      value: 80,
+    });
+    expect(samplesOf(families, 'inference_telemetry_series_overflow_total')).toEqual([
+      { name: 'inference_telemetry_series_overflow_total', labels: { metric: 'inference_circuit_transitions_total' }, value: 80 },
+    ]);
+  });
+});
+
+describe('in a runtime', () => {
+  it('a scrape counts what was decided a moment ago, every decision whatever the sampling, each once', async () => {
+    const sink = prometheus();
+    const understudy = createUnderstudy({ sinks: [sink], sampling: { routine: 0.01 } });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({}) },
+      { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' },
+    );
+    await Promise.all(Array.from({ length: 200 }, () => model.predict({})));
+    const count = (): number | undefined => valueOf(parseExposition(sink.render()), 'inference_operation_duration_seconds_count');
+    expect(count()).toBe(200);
+    expect(count()).toBe(200);
+    await understudy.flush();
+    expect(count()).toBe(200);
+    expect(understudy.status().sinks).toMatchObject([{ queued: 0, delivered: 200, lost: {} }]);
+    await understudy.close();
+  });
+
+  it('refuses options that make no sense, all at once', () => {
+    expect(() => prometheus({ prefix: '1-', seriesLimit: 0, buckets: [1, 1] })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        details: { problems: ['prefix', 'seriesLimit', 'buckets'].map((path) => expect.objectContaining({ path })) },
+      }),
+    );
+    expect(() => prometheus({ buckets: [1, Number.POSITIVE_INFINITY] })).toThrow('buckets');
+  });
+});
+
+const program = process.env['PROMETHEUS_PATH'] ?? '/usr/bin/prometheus';
+// On a CI machine a missing Prometheus must fail.
+const withPrometheus = existsSync(program) || process.env['CI'] === 'true';
+if (!withPrometheus) console.warn(`Skipped: no Prometheus at ${program}. Install one, or set PROMETHEUS_PATH.`);
+
+describe.runIf(withPrometheus)('the real Prometheus', () => {
+  it('scrapes it and answers queries over it', async () => {
+    const sink = prometheus();
+    await sink.write(
+      [
+        ...Array.from({ length: 99 }, () => sampleDecision({ durationMs: 12 })),
+        sampleDecision({ durationMs: 700 }),
+        sampleRescue({ model: 'quotes "\\ \n' }),
+      ],
+      context,
+    );
+    const target = await serve(sink);
+    const port = await freePort();
+    const directory = mkdtempSync(join(tmpdir(), 'understudy-prometheus-'));
+    writeFileSync(
+      join(directory, 'prometheus.yml'),
+      JSON.stringify({
+        scrape_configs: [
+          { job_name: 'understudy', scrape_interval: '1s', static_configs: [{ targets: [`127.0.0.1:${target}`] }] },
+        ],
+      }),
+    );
+    const server = spawn(
+      program,
+      [
+        `--config.file=${directory}/prometheus.yml`,
+        `--storage.tsdb.path=${directory}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--log.level=error',
+      ],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    const exited = once(server, 'exit');
+    const query = async (
+      expression: string,
+    ): Promise<readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[]> => {
+      const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`);
+      const { data } = (await response.json()) as {
+        data: { result: { metric: Record<string, string>; value: [number, string] }[] };
+      };
+      return data.result;
+    };
+    try {
+      // Its first scrape comes some seconds after its start.
+      await expect
+        .poll(() => query('inference_fallback_total').catch(() => []), { timeout: 60_000, interval: 250 })
+        .toHaveLength(1);
+      expect(await query('up')).toMatchObject([{ value: [expect.anything(), '1'] }]);
+      expect(await query('inference_fallback_total')).toMatchObject([
+        { metric: { inference_model_id: 'quotes "\\ \n', inference_tier: 'rules' }, value: [expect.anything(), '1'] },
+      ]);
+      expect(await query('inference_operation_duration_seconds_count{inference_model_id="claims"}')).toMatchObject([
+        { value: [expect.anything(), '100'] },
+      ]);
+      const [median] = await query(
+        'histogram_quantile(0.5, inference_operation_duration_seconds_bucket{inference_model_id="claims"})',
+      );
+      expect(Number(median?.value[1])).toBeGreaterThan(0.01);
+      expect(Number(median?.value[1])).toBeLessThan(0.025);
+      const metadata = (await (
+        await fetch(`http://127.0.0.1:${port}/api/v1/metadata?metric=inference_operation_duration_seconds`)
+      ).json()) as { data: unknown };
+      expect(metadata.data).toMatchObject({
+        inference_operation_duration_seconds: [{ type: 'histogram', help: 'Duration of calls of predict, by how they ended' }],
+      });
+    } finally {
+      server.kill('SIGTERM');
+      await exited;
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }, 90_000);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
