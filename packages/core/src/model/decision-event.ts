@@ -33,7 +33,7 @@ export function decisionEvent(
   const input = content?.input(prediction.input);
   const output = content?.output(end.output);
   const parentId = options?.within?.parentId;
-  return {
+  const event: { -readonly [K in keyof DecisionEvent]: DecisionEvent[K] } = {
     v: 1,
     type: 'decision',
     id: end.id,
@@ -53,11 +53,13 @@ export function decisionEvent(
     unitHash,
     control: prediction.control.known ? 'known' : 'unknown',
     weight: 1,
-    ...(end.errorType === undefined ? undefined : { errorType: end.errorType }),
-    ...(options?.tenant === undefined ? undefined : { tenant: options.tenant }),
-    ...(parentId === undefined ? undefined : { parentId }),
-    ...(end.facts === undefined ? undefined : { facts: end.facts }),
-    ...(input === undefined ? undefined : { input }),
-    ...(output === undefined ? undefined : { output }),
   };
+  // Set one by one: spreading what is mostly absent costs more than the rest of the event.
+  if (end.errorType !== undefined) event.errorType = end.errorType;
+  if (options?.tenant !== undefined) event.tenant = options.tenant;
+  if (parentId !== undefined) event.parentId = parentId;
+  if (end.facts !== undefined) event.facts = end.facts;
+  if (input !== undefined) event.input = input;
+  if (output !== undefined) event.output = output;
+  return event;
 }

@@ -1,5 +1,5 @@
 import type { EventType, Redaction, UnderstudyEvent } from '../events/index.ts';
-import type { Defer, IdSigner, RandomPool } from '../routing/index.ts';
+import type { Defer, IdSigner, RandomWords } from '../routing/index.ts';
 import type { Authorize, Policy, StateStore } from '../spec/index.ts';
 import type { SharedState } from '../policies/index.ts';
 import type { Clock, TimerQueue } from '../time/index.ts';
@@ -9,7 +9,7 @@ export interface Host {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly pool: RandomPool;
+  readonly words: RandomWords;
   readonly timers: TimerQueue;
   /** For what must not keep the process alive: shadows, leases. */
   readonly backgroundTimers: TimerQueue;

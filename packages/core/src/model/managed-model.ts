@@ -58,7 +58,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#validateInput = validator(contract.input);
     this.#validateOutput = validator(contract.output);
     this.#wallTime = new WallTime(host.clock);
-    this.#ids = new DecisionIds(name, this.#wallTime, host.pool, host.signer);
+    this.#ids = new DecisionIds(name, this.#wallTime, host.words, host.signer);
     this.#cast = new Cast(name, options, ranges, host, (...exposure) => this.#ids.exposure(...exposure), this.#policyChanged);
     const compare = defaultComparator(contract.target);
     this.#shadows = Object.entries(options.shadow ?? {}).flatMap(([variant, shadow]) =>

@@ -29,6 +29,28 @@ export function encode72(a: number, b: number, c: number): string {
   );
 }
 
+/** Sixteen characters for the low 24 bits of four words. */
+export function encode96(a: number, b: number, c: number, d: number): string {
+  return String.fromCharCode(
+    code(a, 18),
+    code(a, 12),
+    code(a, 6),
+    code(a, 0),
+    code(b, 18),
+    code(b, 12),
+    code(b, 6),
+    code(b, 0),
+    code(c, 18),
+    code(c, 12),
+    code(c, 6),
+    code(c, 0),
+    code(d, 18),
+    code(d, 12),
+    code(d, 6),
+    code(d, 0),
+  );
+}
+
 /** Four characters for the low 24 bits of `word`. */
 export function encode24(word: number): string {
   return String.fromCharCode(code(word, 18), code(word, 12), code(word, 6), code(word, 0));

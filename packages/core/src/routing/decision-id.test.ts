@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
 import { DecisionIds, type IdSigner, nameHash } from './decision-id.ts';
-import { RandomPool } from './random-pool.ts';
+import { RandomWords } from './random-words.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 
 const signed = (key: string): IdSigner => ({
@@ -14,7 +14,7 @@ const signed = (key: string): IdSigner => ({
 
 function ids(signer?: IdSigner, seed = 1): { ids: DecisionIds; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { ids: new DecisionIds('triage', new WallTime(clock), new RandomPool(seededRandom(seed)), signer), clock };
+  return { ids: new DecisionIds('triage', new WallTime(clock), new RandomWords(seededRandom(seed)), signer), clock };
 }
 
 describe.each([

@@ -1,9 +1,9 @@
 import type { TierKind } from '../spec/index.ts';
 import type { WallTime } from '../time/index.ts';
-import { decodeBytes, encode24, encode72 } from './base64-words.ts';
+import { decodeBytes, encode24, encode72, encode96 } from './base64-words.ts';
 import { TOTAL_WEIGHT } from './bucketing.ts';
 import { murmur3, PrefixedHash } from './murmur3.ts';
-import type { RandomPool } from './random-pool.ts';
+import type { RandomWords } from './random-words.ts';
 
 /** Version of the layout below; readers accept it and, once there is one, the version before. */
 const FORMAT = 1;
@@ -53,7 +53,7 @@ export function nameHash(name: string): number {
  */
 export class DecisionIds {
   readonly #wallTime: WallTime;
-  readonly #pool: RandomPool;
+  readonly #words: RandomWords;
   readonly #signer: IdSigner | undefined;
   readonly #modelHash: number;
   readonly #units = new PrefixedHash('exposure:');
@@ -67,9 +67,9 @@ export class DecisionIds {
   #c = 0;
   #sequence = 0;
 
-  constructor(model: string, wallTime: WallTime, pool: RandomPool, signer: IdSigner | undefined) {
+  constructor(model: string, wallTime: WallTime, words: RandomWords, signer: IdSigner | undefined) {
     this.#wallTime = wallTime;
-    this.#pool = pool;
+    this.#words = words;
     this.#signer = signer;
     this.#modelHash = nameHash(model);
   }
@@ -115,7 +115,7 @@ export class DecisionIds {
     const sum = checksum(this.#high, this.#low, this.#a, this.#b, this.#c, exposure.sum, high, low);
     const check = firstCheck(sum);
     const more = secondCheck(check, this.#a);
-    return head + encode72((high << 16) | (low >>> 16), ((low & 0xffff) << 8) | (check >>> 24), check) + encode24(more);
+    return head + encode96((high << 16) | (low >>> 16), ((low & 0xffff) << 8) | (check >>> 24), check, more);
   }
 
   /** Reads an id; `undefined` when it is not one of this format, `'forged'` when its seal does not fit. */
@@ -148,8 +148,8 @@ export class DecisionIds {
       this.#low = millisecond % 0x100_0000;
       this.#timeText = encode24(this.#high) + encode24(this.#low);
     }
-    const first = this.#pool.word();
-    const second = this.#pool.word();
+    const first = this.#words.word();
+    const second = this.#words.word();
     this.#a = first >>> 8;
     this.#b = second >>> 8;
     this.#sequence = (this.#sequence + 1) & 0xff;

@@ -3,7 +3,7 @@ import { Problems, UnderstudyError } from '../errors/index.ts';
 import { type EventType, type Listener, type SinkStatus, Telemetry } from '../events/index.ts';
 import { type AnyContract, type AnyOptions, checkDefinition, type Host, ManagedModel, type ModelStatus } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
-import { type Defer, RandomPool } from '../routing/index.ts';
+import { type Defer, RandomWords } from '../routing/index.ts';
 import { type Clock, systemClock, TimerQueue } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
 import type { UnderstudyOptions } from './understudy-options.ts';
@@ -72,7 +72,7 @@ export class ManagedUnderstudy implements Understudy {
     this.#host = {
       clock,
       random: draw,
-      pool: new RandomPool(random),
+      words: new RandomWords(random),
       timers: new TimerQueue(clock, false, freezeMs),
       backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
