@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Command, StateStore } from '../spec/index.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { applyCommand } from './apply-command.ts';
+import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
+import { memoryStore } from './memory-store.ts';
+import { ModelControl } from './model-control.ts';
+
+const BY = { by: { id: 'ada', roles: [] }, reason: 'a test' };
+
+function control(store: StateStore, clock = new VirtualClock()): ModelControl {
+  return new ModelControl({
+    model: 'm',
+    variants: ['v1', 'v2'],
+    champion: 'v1',
+    store,
+    clock,
+    authorize: undefined,
+    changed: () => undefined,
+    refreshMs: 1000,
+  });
+}
+
+describe('commands', () => {
+  test('property: whatever is commanded, a document survives JSON, and the last of each pair decides', () => {
+    const kind = fc.constantFrom<Command['kind']>('pin', 'unpin', 'isolate', 'readmit', 'pause', 'resume');
+    fc.assert(
+      fc.property(fc.array(fc.record({ kind, variant: fc.constantFrom('v1', 'v2') }), { maxLength: 30 }), (commands) => {
+        let document = emptyDocument('v1');
+        for (const { kind: name, variant } of commands)
+          document = applyCommand(document, { kind: name, model: 'm', variant }, BY, 5);
+        expect(parseDocument(JSON.parse(JSON.stringify(document)))).toEqual(document);
+        const last = (...kinds: Command['kind'][]) => commands.findLast((command) => kinds.includes(command.kind));
+        const pin = last('pin', 'unpin');
+        expect(document.pinned).toBe(pin?.kind === 'pin' ? pin.variant : null);
+        expect(document.paused).toBe(last('pause', 'resume')?.kind === 'pause');
+        expect(new Set(document.isolated).size).toBe(document.isolated.length);
+      }),
+      { seed: 21 },
+    );
+  });
+
+  test('what is no document, or of a newer format, is not read', () => {
+    for (const value of [undefined, null, 7, 'x', {}, { v: 2, champion: 'v1' }, { v: 1 }])
+      expect(parseDocument(value)).toBeUndefined();
+    expect(parseDocument({ v: 1, champion: 'v1', pinned: 7, isolated: ['v1', 7], paused: 'yes', more: true })).toEqual({
+      ...emptyDocument('v1'),
+      isolated: ['v1'],
+    });
+  });
+});
+
+describe('a store', () => {
+  test('in memory: versions, compare-and-set, a copy of what is written, and watchers', async () => {
+    const store = memoryStore();
+    let changes = 0;
+    const end = store.watch?.('k', () => void changes++);
+    const value = { a: [1] };
+    expect(await store.read('k')).toEqual({ version: 0, value: undefined });
+    expect(await store.compareAndSet('k', 0, value)).toBe(1);
+    value.a.push(2);
+    expect(await store.read('k')).toEqual({ version: 1, value: { a: [1] } });
+    expect(await store.compareAndSet('k', 0, 'late')).toBeUndefined();
+    end?.();
+    expect(await store.compareAndSet('k', 1, 'x')).toBe(2);
+    expect(changes).toBe(1);
+  });
+
+  test('two writers: both commands hold, in any interleaving', async () => {
+    const store = memoryStore();
+    const [a, b] = [control(store), control(store)];
+    await Promise.all([a.command('pin', 'v2', BY), b.command('pause', undefined, BY), a.command('isolate', 'v1', BY)]);
+    await a.refresh();
+    expect(a.snapshot).toMatchObject({ version: 3, document: { pinned: 'v2', paused: true, isolated: ['v1'] } });
+    expect(b.snapshot.document).toEqual(a.snapshot.document);
+  });
+
+  test('a document of a newer format stays in force as it was, and is not written over', async () => {
+    const store = { ...memoryStore(), volatile: false };
+    await store.compareAndSet('model/m', 0, { v: 2, champion: 'v1', shares: {} });
+    const newer = control(store);
+    await newer.refresh();
+    expect(newer.snapshot).toMatchObject({ known: false, document: { pinned: null } });
+    await expect(newer.command('pin', 'v1', BY)).rejects.toMatchObject({
+      code: 'CONTROL_CONFLICT',
+      message: expect.stringContaining('newer format'),
+    });
+    expect(await store.read('model/m')).toMatchObject({ version: 1 });
+  });
+
+  test('a writer that loses every race gives up', async () => {
+    const store: StateStore = {
+      name: 'busy',
+      volatile: false,
+      read: async () => ({ version: 0, value: undefined }),
+      compareAndSet: async () => undefined,
+    };
+    await expect(control(store).command('pause', undefined, BY)).rejects.toMatchObject({
+      code: 'CONTROL_CONFLICT',
+      retryable: true,
+    });
+  });
+
+  test('an answer that comes late does not undo a newer one', async () => {
+    const answers = [
+      Promise.withResolvers<{ version: number; value: unknown }>(),
+      Promise.withResolvers<{ version: number; value: unknown }>(),
+    ];
+    let reads = 0;
+    const store: StateStore = {
+      name: 'slow',
+      volatile: false,
+      read: () => answers[reads++]?.promise ?? Promise.reject(new Error('no more')),
+      compareAndSet: async (_key, expected) => expected + 1,
+    };
+    const slow = control(store);
+    const reading = slow.refresh();
+    const commanding = slow.command('pause', undefined, BY);
+    answers[1]?.resolve({ version: 4, value: { ...emptyDocument('v1') } satisfies ControlDocument });
+    await commanding;
+    answers[0]?.resolve({ version: 3, value: emptyDocument('v1') });
+    await reading;
+    expect(slow.snapshot).toMatchObject({ version: 5, document: { paused: true } });
+  });
+});
