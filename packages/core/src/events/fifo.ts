@@ -29,4 +29,9 @@ export class Fifo<T extends object> {
   toArray(): T[] {
     return this.#items.slice(this.#head) as T[];
   }
+
+  remove(isRemoved: (item: T) => boolean): void {
+    this.#items = this.toArray().filter((item) => !isRemoved(item));
+    this.#head = 0;
+  }
 }

@@ -621,11 +621,15 @@ describe('what a sink may ask for', () => {
       const fake = fakeSink();
       const sink: Sink<UnderstudyEvent> = { ...fake, attach: (given) => (feed = given) as never };
       const parts = queueOf(sink, options);
-      const drain = (taken: number, delivered?: Promise<unknown>): readonly string[] => {
+      /** Takes the first ones, or all but the first ones. */
+      const drain = (count: number, delivered?: Promise<unknown>): readonly string[] => {
         let offered: readonly string[] = [];
         feed?.drain((waiting) => {
           offered = ids(waiting);
-          return { taken, ...(delivered === undefined ? {} : { delivered }) };
+          return {
+            taken: count < 0 ? waiting.slice(-count) : waiting.slice(0, count),
+            ...(delivered === undefined ? {} : { delivered }),
+          };
         });
         return offered;
       };
@@ -643,6 +647,16 @@ describe('what a sink may ask for', () => {
       expect(drain(1)).toEqual([]);
       await clock.advance(1000);
       expect(clock.pending).toBe(0);
+    });
+
+    it('what is taken need not be what was offered first', async () => {
+      const { queue, sink, drain } = attached();
+      const events = [sampleControl(), sampleControl(), sampleDecision()];
+      events.forEach((event) => queue.push(event));
+      expect(drain(-1)).toEqual(ids(events));
+      await queue.flush();
+      expect(ids(sink.events)).toEqual([events[0]?.id]);
+      expect(queue.status()).toMatchObject({ queued: 0, delivered: 3 });
     });
 
     it('offers the batch that waits for its next try, and it is not sent twice', async () => {

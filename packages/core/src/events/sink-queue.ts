@@ -342,13 +342,14 @@ export class SinkQueue {
     const waiting = [...batch, ...LANES.flatMap((lane) => this.#lanes[lane].toArray())];
     if (reports.length + waiting.length === 0) return;
     const { taken, delivered } = take([...reports, ...waiting.map((entry) => entry.event)]);
-    const told = reports.slice(0, taken);
-    const gone = waiting.slice(0, Math.max(0, taken - reports.length));
-    if (this.#delivery !== undefined && !this.#writing) this.#batchReports = reports.slice(taken);
-    for (const entry of gone) {
-      if (this.#batch[0] === entry) this.#batch.shift();
-      else this.#lanes[laneOf(entry.event)].shift();
+    const isTaken = new Set<UnderstudyEvent>(taken);
+    const gone = waiting.filter((entry) => isTaken.has(entry.event));
+    const told = reports.filter((report) => isTaken.has(report));
+    if (!this.#writing) {
+      this.#batch = this.#batch.filter((entry) => !isTaken.has(entry.event));
+      this.#batchReports = this.#batchReports.filter((report) => !isTaken.has(report));
     }
+    for (const lane of LANES) this.#lanes[lane].remove((entry) => isTaken.has(entry.event));
     this.#reported.add(told);
     const settled = Promise.resolve(delivered).then(
       () => this.#arrived(gone),

@@ -42,11 +42,19 @@ export class Cast {
   variant(name: string): Variant {
     const variant = this.variants.get(name);
     if (variant !== undefined) return variant;
-    throw new UnderstudyError(
-      'UNKNOWN_VARIANT',
-      `Model "${this.#model}" has no variant "${name}": it has ${[...this.variants.keys()].join(', ')}.`,
-      { details: { model: this.#model, variant: name } },
-    );
+    throw this.unknown(name);
+  }
+
+  /** The error for a name that is not in the cast. */
+  unknown(name: string): UnderstudyError {
+    const model = this.#model;
+    const message = `Model "${model}" has no variant "${name}": it has ${[...this.variants.keys()].join(', ')}.`;
+    return new UnderstudyError('UNKNOWN_VARIANT', message, { details: { model, variant: name } });
+  }
+
+  /** Fallback tiers that are no variants, in their order. */
+  get fixedTiers(): readonly FixedTier[] {
+    return this.fallback.filter((tier): tier is FixedTier => 'tier' in tier);
   }
 
   /** The plan of a call: forced, pinned, or assigned by its unit. */
@@ -74,7 +82,7 @@ export class Cast {
   /** The name behind a hash of a decision's id. */
   nameOf(hash: number): string {
     for (const variant of this.variants.values()) if (variant.hash === hash) return variant.name;
-    for (const tier of this.fallback) if ('tier' in tier && tier.hash === hash) return tier.tier.name;
+    for (const fixed of this.fixedTiers) if (fixed.hash === hash) return fixed.tier.name;
     return '(another version)';
   }
 

@@ -1,18 +1,19 @@
 import { type ControlSnapshot, ModelControl } from '../control/index.ts';
 import { problemsOf, type Validate, validator, type Verdict } from '../contract/validate.ts';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import { EventBus, type EventType, type Listener, type UnderstudyEvent } from '../events/index.ts';
-import { circuitControl, isPromise, rejectLater } from '../policies/index.ts';
-import { type BucketRange, DecisionIds, nameHash, type ShadowResult } from '../routing/index.ts';
-import type { CircuitControl, Command, ControlNote, Failure, PolicyChange } from '../spec/index.ts';
+import type { EventType, Listener } from '../events/index.ts';
+import { isPromise, rejectLater } from '../policies/index.ts';
+import { type BucketRange, DecisionIds, nameHash } from '../routing/index.ts';
 import { expiresAt, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { Cast } from './cast.ts';
 import type { AnyContract, AnyOptions } from './check-options.ts';
-import { decisionEvent, type End } from './decision-event.ts';
 import { DecisionRecord } from './decision-record.ts';
+import { nothingServed, reasonOf } from './endings.ts';
 import type { Host } from './host.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
+import { modelCommands } from './model-commands.ts';
+import { ModelEvents } from './model-events.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
 import type { Plan, Step, Variant } from './plan.ts';
 import { Prediction, type PredictionOwner } from './prediction.ts';
@@ -34,10 +35,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly definition: { readonly contract: AnyContract; readonly options: AnyOptions };
   readonly #host: Host;
   readonly #options: AnyOptions;
-  readonly #bus = new EventBus();
   readonly #control: ModelControl;
   readonly #ids: DecisionIds;
-  readonly #wallTime: WallTime;
+  readonly #events: ModelEvents;
   readonly #cast: Cast;
   readonly #shadows: readonly Shadow[];
   readonly #outcomes: Outcomes;
@@ -57,37 +57,26 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.definition = { contract, options };
     this.#validateInput = validator(contract.input);
     this.#validateOutput = validator(contract.output);
-    this.#wallTime = new WallTime(host.clock);
-    this.#ids = new DecisionIds(name, this.#wallTime, host.words, host.signer);
-    this.#cast = new Cast(name, options, ranges, host, (...exposure) => this.#ids.exposure(...exposure), this.#policyChanged);
-    const compare = defaultComparator(contract.target);
-    this.#shadows = Object.entries(options.shadow ?? {}).flatMap(([variant, shadow]) =>
-      shadow === undefined
-        ? []
-        : [
-            new Shadow(
-              name,
-              this.#cast.variant(variant),
-              shadow,
-              compare,
-              (output) => this.accept(output, variant),
-              host,
-              this.#shadowCompared,
-            ),
-          ],
-    );
-    const kpis = Object.keys(contract.kpis ?? {});
-    this.#outcomes = new Outcomes(
+    const wallTime = new WallTime(host.clock);
+    this.#ids = new DecisionIds(name, wallTime, host.words, host.signer);
+    this.#events = new ModelEvents(name, host, this.#ids, wallTime);
+    this.#cast = new Cast(
       name,
-      nameHash(name),
-      this.#ids,
-      {
-        truth: contract.truth === undefined ? this.#validateOutput : validator(contract.truth),
-        output: this.#validateOutput,
-        kpis,
-      },
-      options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS,
+      options,
+      ranges,
+      host,
+      (...exposure) => this.#ids.exposure(...exposure),
+      this.#events.policyChanged,
     );
+    const compare = defaultComparator(contract.target);
+    this.#shadows = Object.entries(options.shadow ?? {}).map(([variant, shadow]) => {
+      const accept = (output: unknown): unknown => this.accept(output, variant);
+      return new Shadow(name, this.#cast.variant(variant), shadow ?? {}, compare, accept, host, this.#events.shadowCompared);
+    });
+    const truth = contract.truth === undefined ? this.#validateOutput : validator(contract.truth);
+    const schemas = { truth, output: this.#validateOutput, kpis: Object.keys(contract.kpis ?? {}) };
+    const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
+    this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, schemas, windowMs);
     this.#control = new ModelControl({
       model: name,
       variants: [...this.#cast.variants.keys()],
@@ -96,9 +85,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       clock: host.clock,
       authorize: host.authorize,
       refreshMs: host.refreshMs,
-      changed: this.#commanded,
+      changed: this.#events.commanded,
     });
-    this.control = this.#commands();
+    this.control = modelCommands(this.#control, this.#cast, host.clock);
   }
 
   predict(input: unknown, options?: PredictOptions): Promise<AnyDecision> {
@@ -128,28 +117,21 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   async recordOutcome(id: string, outcome: Outcome<unknown, unknown, string>): Promise<OutcomeResult> {
     const at = this.#host.clock.wall();
     const { kind, result, exposure } = await this.#outcomes.record(id, outcome, at);
-    if (this.#wants('outcome')) {
-      this.#emit({
-        v: 1,
-        type: 'outcome',
-        id: this.stem(),
-        at,
-        model: this.name,
-        decisionId: id,
-        kind,
-        result,
-        ...(exposure === undefined
-          ? {}
-          : {
-              assigned: this.#cast.nameOf(exposure.assignedHash),
-              servedBy: this.#cast.nameOf(exposure.servedHash),
-              tier: exposure.tier,
-              probability: exposure.probability,
-              delayMs: Math.max(0, at - exposure.at),
-            }),
-        ...outcomeFacts(outcome),
-      });
-    }
+    this.#events.outcome({
+      decisionId: id,
+      kind,
+      result,
+      ...(exposure === undefined
+        ? {}
+        : {
+            assigned: this.#cast.nameOf(exposure.assignedHash),
+            servedBy: this.#cast.nameOf(exposure.servedHash),
+            tier: exposure.tier,
+            probability: exposure.probability,
+            delayMs: Math.max(0, at - exposure.at),
+          }),
+      ...outcomeFacts(outcome),
+    });
     return result;
   }
 
@@ -164,26 +146,20 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
       ...this.#counters.snapshot(),
       variants,
-      tiers: this.#cast.fallback.flatMap((tier) =>
-        'tier' in tier
-          ? [
-              {
-                kind: tier.tier.kind,
-                name: tier.tier.name,
-                version: tier.tier.version,
-                served: tier.served,
-                abstained: tier.abstained,
-              },
-            ]
-          : [],
-      ),
+      tiers: this.#cast.fixedTiers.map(({ tier: { kind, name, version }, served, abstained }) => ({
+        kind,
+        name,
+        version,
+        served,
+        abstained,
+      })),
       outcomes: { ...this.#outcomes.counts },
-      listenerFailures: this.#bus.listenerFailures,
+      listenerFailures: this.#events.bus.listenerFailures,
     };
   }
 
   on<E extends EventType>(type: E, listener: Listener<E>): () => void {
-    return this.#bus.on(type, listener);
+    return this.#events.bus.on(type, listener);
   }
 
   /** Reads the control document: `ready()` waits for it. */
@@ -222,11 +198,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   served(prediction: Prediction, step: Step, output: unknown, now: number): AnyDecision {
-    const { plan } = prediction;
-    const first = plan.steps[0] === step;
+    const first = prediction.plan.steps[0] === step;
     const id = this.#ids.complete(prediction.drawnStem, step.exposure, prediction.unit, prediction.startedAt);
     const degraded = !first || prediction.control.document.paused;
-    const reason = prediction.failures === undefined && first ? plan.reason : rescueReason(plan, step, prediction.failures);
+    const reason = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step);
     const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
     const server = step.variant ?? step.fixed;
     if (server !== undefined) server.served++;
@@ -235,8 +210,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       const pair = { decisionId: id, served: first && step.variant !== undefined ? { output } : undefined };
       for (const job of prediction.shadows) job.served(pair);
     }
-    if (this.#wants('decision'))
-      this.#emitDecision(prediction, {
+    if (this.#events.wants('decision')) {
+      this.#events.decision(prediction, {
         outcome: 'served',
         id,
         tier: step.tier,
@@ -248,13 +223,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         output,
         now,
       });
+    }
     this.#ended();
     return decision;
   }
 
   failed(prediction: Prediction, now: number): UnderstudyError {
     this.#counters.failed++;
-    const error = this.#nothingServed(prediction);
+    const error = nothingServed(prediction);
     this.#unserved(prediction, 'failed', now, error);
     return error;
   }
@@ -356,8 +332,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     prediction.endedAt = now;
     const id = this.#idOfUnserved(prediction);
     for (const job of prediction.shadows ?? []) job.served({ decisionId: id, served: undefined });
-    if (this.#wants('decision')) {
-      this.#emitDecision(prediction, {
+    if (this.#events.wants('decision')) {
+      this.#events.decision(prediction, {
         outcome,
         id,
         tier: 'none',
@@ -380,32 +356,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       : this.#ids.complete(prediction.drawnStem, first.exposure, prediction.unit, prediction.startedAt);
   }
 
-  #nothingServed(prediction: Prediction): UnderstudyError {
-    const failures: readonly Failure[] = prediction.failures ?? [];
-    const last = failures.at(-1);
-    const paused = prediction.control.document.paused && failures.every((failure) => failure.code === 'PAUSED');
-    if (paused)
-      return new UnderstudyError(
-        'PAUSED',
-        `${last?.message ?? ''} It has no other tier: name rules() or always() as a fallback.`,
-        { retryable: true, details: { model: this.name } },
-      );
-    const told = failures.map((failure) => `\n  ${failure.from}: ${failure.code}: ${failure.message}`).join('');
-    return new UnderstudyError(
-      'NOTHING_SERVED',
-      `Nothing could serve model "${this.name}":${told}\nName a tier that cannot fail as the last fallback: rules() with an otherwise, or always().`,
-      {
-        cause: last?.cause,
-        retryable: failures.some((failure) => failure.class !== 'caller-error'),
-        details: {
-          model: this.name,
-          variant: prediction.plan.assignment.variant,
-          failures: failures.map(({ code, message, from, class: resultClass }) => ({ code, message, from, class: resultClass })),
-        },
-      },
-    );
-  }
-
   #invalidInput(
     problems: Parameters<typeof problemsError>[2],
     now: number,
@@ -414,12 +364,12 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   ): Promise<never> {
     this.#counters.invalidInput++;
     const error = problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause);
-    if (this.#wants('decision')) {
+    if (this.#events.wants('decision')) {
       const unit = options?.unit ?? '';
       const plan = this.#cast.planFor(unit, undefined, this.#control.snapshot);
       const prediction = new Prediction(this, undefined, unit, options, plan, this.#control.snapshot, now, now, undefined);
       const id = this.#idOfUnserved(prediction);
-      this.#emitDecision(prediction, {
+      this.#events.decision(prediction, {
         outcome: 'invalid-input',
         id,
         tier: 'none',
@@ -436,13 +386,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   #unknownVariant(variant: string): Promise<never> {
     this.#counters.total--;
-    return rejectLater(
-      new UnderstudyError(
-        'UNKNOWN_VARIANT',
-        `Model "${this.name}" has no variant "${variant}": it has ${[...this.#cast.variants.keys()].join(', ')}.`,
-        { details: { model: this.name, variant } },
-      ),
-    );
+    return rejectLater(this.#cast.unknown(variant));
   }
 
   #badDeadline(deadlineMs: number | undefined): Promise<never> {
@@ -460,96 +404,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     });
   }
 
-  // ---- events
-
-  #wants(type: EventType): boolean {
-    return this.#bus.wants(type) || this.#host.wants(type);
-  }
-
-  #emit(event: UnderstudyEvent): void {
-    Object.freeze(event);
-    if (this.#bus.wants(event.type)) this.#bus.emit(event);
-    if (this.#host.wants(event.type)) this.#host.publish(event);
-  }
-
-  #emitDecision(prediction: Prediction, end: End): void {
-    const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
-    this.#emit(
-      decisionEvent(prediction, end, Math.floor(this.#wallTime.at(end.now)), this.#ids.unitHash(prediction.unit), content),
-    );
-  }
-
-  readonly #policyChanged = (variant: string, { kind, from, to, reason }: PolicyChange): void => {
-    if (kind !== 'circuitBreaker' || !this.#wants('circuit-changed')) return;
-    this.#emit({
-      v: 1,
-      type: 'circuit-changed',
-      id: this.stem(),
-      at: this.#host.clock.wall(),
-      model: this.name,
-      variant,
-      from,
-      to,
-      reason,
-    });
-  };
-
-  readonly #shadowCompared = (result: ShadowResult): void => {
-    if (!this.#wants('shadow-compared')) return;
-    const { decisionId, target, resultClass, agrees, difference, durationMs, errorType } = result;
-    this.#emit({
-      v: 1,
-      type: 'shadow-compared',
-      id: `${decisionId}/${target.variant}`,
-      at: this.#host.clock.wall(),
-      model: this.name,
-      decisionId,
-      variant: target.variant,
-      version: target.version,
-      resultClass,
-      agrees,
-      durationMs,
-      ...(difference === undefined ? {} : { difference }),
-      ...(errorType === undefined ? {} : { errorType }),
-    });
-  };
-
-  readonly #commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {
-    if (!this.#wants('control-changed')) return;
-    this.#emit({
-      v: 1,
-      type: 'control-changed',
-      id: this.stem(),
-      at: this.#host.clock.wall(),
-      model: this.name,
-      command: command.kind,
-      by: note.by.id,
-      roles: note.by.roles,
-      reason: note.reason,
-      result,
-      version,
-      ...(command.variant === undefined ? {} : { variant: command.variant }),
-    });
-  };
-
   // ---- the rest
-
-  #commands(): ModelCommands<string> {
-    const give = (kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> =>
-      this.#control.command(kind, variant, note);
-    return {
-      pin: (variant, note) => give('pin', variant, note),
-      unpin: (note) => give('unpin', undefined, note),
-      isolate: (variant, note) => give('isolate', variant, note),
-      readmit: (variant, note) => give('readmit', variant, note),
-      pause: (note) => give('pause', undefined, note),
-      resume: (note) => give('resume', undefined, note),
-      circuit: (name): CircuitControl | undefined => {
-        const machine = this.#cast.variant(name).circuit;
-        return machine === undefined ? undefined : circuitControl(machine, this.#host.clock);
-      },
-    };
-  }
 
   #variantStatus(variant: Variant, now: number): VariantStatus {
     const { name, version, served, failures, executor } = variant;
@@ -577,14 +432,4 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#control.close();
     await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }
-}
-
-function rescueReason(plan: Plan, step: Step, failures: readonly Failure[] | undefined): string {
-  const last = failures?.at(-1);
-  const first = failures?.find((failure) => failure.from === plan.assignment.variant) ?? failures?.[0];
-  if (first === undefined || last === undefined) return plan.reason;
-  const served = step.variant === undefined ? `${step.tier} "${step.name}"` : step.name;
-  return step === plan.steps[0]
-    ? `${plan.reason} It served at another attempt, after: ${first.message}`
-    : `${plan.reason} ${served} served in its place, after: ${first.message}`;
 }

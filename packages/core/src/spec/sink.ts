@@ -16,10 +16,10 @@ export interface EventBase {
 export interface SinkFeed<E extends EventBase = EventBase> {
   /**
    * Offers all that waits, the most important lane and the oldest first, at once and synchronously: for a page that is going
-   * away. `take` says how many from the front it has taken, with a promise where it learns later whether they arrived;
-   * what it leaves goes on waiting.
+   * away. `take` says what it has taken, with a promise where it learns later whether that arrived; what it leaves goes on
+   * waiting.
    */
-  drain(take: (waiting: readonly E[]) => { readonly taken: number; readonly delivered?: Promise<unknown> }): void;
+  drain(take: (waiting: readonly E[]) => { readonly taken: readonly E[]; readonly delivered?: Promise<unknown> }): void;
 }
 
 /** Where events go. Delivery is at least once, in order within a lane; consumers drop repeats by `event.id`. */

@@ -67,7 +67,7 @@ describe('a runtime under load', () => {
 
     /** Fails, hangs, throws or answers, now or later, by the number of the request. */
     const primary: Predictor<{ n: number }, Promise<{ score: number }> | { score: number }> = ({ n }, call) => {
-      note('first attempt', n);
+      note('an attempt', n);
       attempts.set(n, (attempts.get(n) ?? 0) + 1);
       if (n % 7 === 0) throw new Error('at once');
       if (n % 7 === 1) return { score: n };
@@ -147,7 +147,7 @@ describe('a runtime under load', () => {
     // All that can happen did: retries, time-outs, rescues by each tier.
     expect(new Set(seen.map(([place]) => place))).toEqual(
       new Set([
-        'first attempt',
+        'an attempt',
         'after a pause',
         'fallback',
         'fallback after a pause',

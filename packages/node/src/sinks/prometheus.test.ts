@@ -38,7 +38,7 @@ function parseExposition(text: string): Map<string, Family> {
   const seen = new Set<string>();
   let current = '';
   for (const line of text.split('\n').slice(0, -1)) {
-    const head = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/.exec(line);
+    const head = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/s.exec(line);
     if (head !== null) {
       const [, kind, name = '', rest = ''] = head;
       if (kind === 'HELP') {
@@ -54,7 +54,7 @@ function parseExposition(text: string): Map<string, Family> {
       }
       continue;
     }
-    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line);
+    const sample = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s.exec(line);
     if (sample === null) throw new Error(`no sample: ${line}`);
     const [, name = '', labels = '', value = ''] = sample;
     const family = families.get(current);
@@ -85,7 +85,7 @@ function parseLabels(text: string): Record<string, string> {
 }
 
 function unescaped(text: string, quotes: boolean): string {
-  return text.replaceAll(/\\(.)/g, (_, character: string) => {
+  return text.replaceAll(/\\(.)/gs, (_, character: string) => {
     if (character === 'n') return '\n';
     if (character === '\\' || (quotes && character === '"')) return character;
     throw new Error(`\\${character} is no escape`);
@@ -242,7 +242,6 @@ describe('a scrape', () => {
           models.map((model) => sampleCircuit({ model })),
           context,
         );
-        // What JavaScript splits at and the format does not is no end of a line.
         const families = parseExposition(sink.render());
         expect(
           samplesOf(families, 'inference_circuit_transitions_total').map((sample) => sample.labels['inference_model_id']),

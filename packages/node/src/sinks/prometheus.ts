@@ -48,7 +48,7 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
     for (const feed of feeds) {
       feed.drain((waiting) => {
         count(waiting);
-        return { taken: waiting.length };
+        return { taken: waiting };
       });
     }
     return families.map(([, family]) => family.render()).join('') + overflowText(prefix, [...byKey.values()]);

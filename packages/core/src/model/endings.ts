@@ -1,0 +1,35 @@
+import { UnderstudyError } from '../errors/index.ts';
+import type { Failure } from '../spec/index.ts';
+import type { Step } from './plan.ts';
+import type { Prediction } from './prediction.ts';
+
+/** Why a decision is what it is, in one sentence, with the failure that was rescued. */
+export function reasonOf({ plan, failures }: Prediction, step: Step): string {
+  const first = failures?.find((failure) => failure.from === plan.assignment.variant) ?? failures?.[0];
+  if (first === undefined) return plan.reason;
+  if (step === plan.steps[0]) return `${plan.reason} It served at another attempt, after: ${first.message}`;
+  const server = step.variant === undefined ? `${step.tier} "${step.name}"` : step.name;
+  return `${plan.reason} ${server} served in its place, after: ${first.message}`;
+}
+
+/** What a call rejects with when no tier could serve. */
+export function nothingServed(prediction: Prediction): UnderstudyError {
+  const { model } = prediction;
+  const failures: readonly Failure[] = prediction.failures ?? [];
+  const last = failures.at(-1);
+  if (failures.length > 0 && failures.every(({ code }) => code === 'PAUSED')) {
+    const message = `${last?.message ?? ''} It has no other tier: name rules() or always() as a fallback.`;
+    return new UnderstudyError('PAUSED', message, { retryable: true, details: { model } });
+  }
+  const told = failures.map(({ from, code, message }) => `\n  ${from}: ${code}: ${message}`).join('');
+  const remedy = 'Name a tier that cannot fail as the last fallback: rules() with an otherwise, or always().';
+  return new UnderstudyError('NOTHING_SERVED', `Nothing could serve model "${model}":${told}\n${remedy}`, {
+    cause: last?.cause,
+    retryable: failures.some((failure) => failure.class !== 'caller-error'),
+    details: {
+      model,
+      variant: prediction.plan.assignment.variant,
+      failures: failures.map(({ code, message, from, class: resultClass }) => ({ code, message, from, class: resultClass })),
+    },
+  });
+}

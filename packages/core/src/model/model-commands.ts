@@ -1,0 +1,24 @@
+import type { ModelControl } from '../control/index.ts';
+import { circuitControl } from '../policies/index.ts';
+import type { Command, ControlNote } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+import type { Cast } from './cast.ts';
+import type { ModelCommands } from './model-api.ts';
+
+/** The commands of a model, over its control document; circuits belong to this process alone. */
+export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): ModelCommands<string> {
+  const give = (kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> =>
+    control.command(kind, variant, note);
+  return {
+    pin: (variant, note) => give('pin', variant, note),
+    unpin: (note) => give('unpin', undefined, note),
+    isolate: (variant, note) => give('isolate', variant, note),
+    readmit: (variant, note) => give('readmit', variant, note),
+    pause: (note) => give('pause', undefined, note),
+    resume: (note) => give('resume', undefined, note),
+    circuit: (name) => {
+      const machine = cast.variant(name).circuit;
+      return machine === undefined ? undefined : circuitControl(machine, clock);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { EventBus, type EventType, type OutcomeEvent, type UnderstudyEvent } from '../events/index.ts';
+import type { DecisionIds, ShadowResult } from '../routing/index.ts';
+import type { Command, ControlNote, PolicyChange } from '../spec/index.ts';
+import type { WallTime } from '../time/index.ts';
+import { decisionEvent, type End } from './decision-event.ts';
+import type { Host } from './host.ts';
+import type { Prediction } from './prediction.ts';
+
+/** The events of one model: to its own listeners, then to the runtime. An event that nobody wants is not made. */
+export class ModelEvents {
+  readonly bus = new EventBus();
+  readonly #model: string;
+  readonly #host: Host;
+  readonly #ids: DecisionIds;
+  readonly #wallTime: WallTime;
+
+  constructor(model: string, host: Host, ids: DecisionIds, wallTime: WallTime) {
+    this.#model = model;
+    this.#host = host;
+    this.#ids = ids;
+    this.#wallTime = wallTime;
+  }
+
+  wants(type: EventType): boolean {
+    return this.bus.wants(type) || this.#host.wants(type);
+  }
+
+  decision(prediction: Prediction, end: End): void {
+    const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
+    const at = Math.floor(this.#wallTime.at(end.now));
+    this.#emit(decisionEvent(prediction, end, at, this.#ids.unitHash(prediction.unit), content));
+  }
+
+  outcome(facts: Omit<OutcomeEvent, 'v' | 'type' | 'id' | 'at' | 'model'>): void {
+    if (this.wants('outcome')) this.#emit({ ...this.#head('outcome'), ...facts });
+  }
+
+  readonly policyChanged = (variant: string, { kind, from, to, reason }: PolicyChange): void => {
+    if (kind !== 'circuitBreaker' || !this.wants('circuit-changed')) return;
+    this.#emit({ ...this.#head('circuit-changed'), variant, from, to, reason });
+  };
+
+  readonly shadowCompared = (result: ShadowResult): void => {
+    if (!this.wants('shadow-compared')) return;
+    const { decisionId, target, resultClass, agrees, difference, durationMs, errorType } = result;
+    this.#emit({
+      ...this.#head('shadow-compared'),
+      id: `${decisionId}/${target.variant}`,
+      decisionId,
+      variant: target.variant,
+      version: target.version,
+      resultClass,
+      agrees,
+      durationMs,
+      ...(difference === undefined ? {} : { difference }),
+      ...(errorType === undefined ? {} : { errorType }),
+    });
+  };
+
+  readonly commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {
+    if (!this.wants('control-changed')) return;
+    this.#emit({
+      ...this.#head('control-changed'),
+      command: command.kind,
+      by: note.by.id,
+      roles: note.by.roles,
+      reason: note.reason,
+      result,
+      version,
+      ...(command.variant === undefined ? {} : { variant: command.variant }),
+    });
+  };
+
+  #head<T extends EventType>(type: T): { v: 1; type: T; id: string; at: number; model: string } {
+    const { clock } = this.#host;
+    return { v: 1, type, id: this.#ids.stem(clock.now()), at: clock.wall(), model: this.#model };
+  }
+
+  #emit(event: UnderstudyEvent): void {
+    Object.freeze(event);
+    if (this.bus.wants(event.type)) this.bus.emit(event);
+    if (this.#host.wants(event.type)) this.#host.publish(event);
+  }
+}
