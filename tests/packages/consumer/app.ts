@@ -23,7 +23,11 @@ const table = {
 } as const;
 
 const sink = fakeSink();
-const understudy = createUnderstudy({ sinks: [sink], signer: hmacSigner('a secret of sixteen bytes or more'), policies: [timeout({ ms: 1000 })] });
+const understudy = createUnderstudy({
+  sinks: [sink],
+  signer: hmacSigner('a secret of sixteen bytes or more'),
+  policies: [timeout({ ms: 1000 })],
+});
 const predictor = injectFaults(async ({ radius }: { radius: number }) => ({ malignant: radius > 15 ? 0.9 : 0.1 }));
 const model = understudy.defineModel(contract, {
   variants: {
@@ -45,11 +49,19 @@ assert.equal((await model.predict({ radius: 18 })).servedBy.tier, 'rules');
 assert.equal((await model.predict({ radius: 18 }, { force: 'v2' })).servedBy.tier, 'rules');
 assert.equal((await model.predict({ radius: 1 }, { force: 'v3' })).servedBy.tier, 'always');
 await assert.rejects(model.predict({ radius: -1 }), (error) => UnderstudyError.is(error, 'INPUT_INVALID'));
-assert.deepEqual(checkRules(table, contract).findings.map(({ kind }) => kind), ['gap']);
+assert.deepEqual(
+  checkRules(table, contract).findings.map(({ kind }) => kind),
+  ['gap'],
+);
 await understudy.close();
 assert.equal(sink.events.map((event) => parseEvent(JSON.parse(JSON.stringify(event)))).length, sink.events.length);
 
-const copy = testModel(defineModel({ ...contract, name: 'copied' }, { variants: { v1: { predictor, version: '1' } }, champion: 'v1', fallback: [always({ malignant: 0 })] }));
+const copy = testModel(
+  defineModel(
+    { ...contract, name: 'copied' },
+    { variants: { v1: { predictor, version: '1' } }, champion: 'v1', fallback: [always({ malignant: 0 })] },
+  ),
+);
 assert.equal((await copy.model.predict({ radius: 1 })).output.malignant, 0);
 assert.equal(await compose(retry(), circuitBreaker())(() => 'ok'), 'ok');
 console.log('ok');

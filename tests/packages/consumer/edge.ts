@@ -20,12 +20,18 @@ export async function run(): Promise<string> {
       variants: {
         v1: { predictor: async ({ x }, { signal }) => (signal.aborted ? { y: 0 } : { y: x }), version: '1' },
         v2: { predictor: ({ x }) => ({ y: x + 1 }), version: '2' },
-        v3: { predictor: http({ url: 'https://nowhere.invalid/', fetch: async () => new Response('no', { status: 503 }) }), version: '3' },
+        v3: {
+          predictor: http({ url: 'https://nowhere.invalid/', fetch: async () => new Response('no', { status: 503 }) }),
+          version: '3',
+        },
       },
       champion: 'v1',
       split: { v2: 0.2 },
       shadow: { v2: {} },
-      fallback: [rules({ name: 'r', version: '1', rows: [{ id: '1', when: { x: { gt: 100 } }, then: { y: 100 } }] }), always({ y: -1 })],
+      fallback: [
+        rules({ name: 'r', version: '1', rows: [{ id: '1', when: { x: { gt: 100 } }, then: { y: 100 } }] }),
+        always({ y: -1 }),
+      ],
     },
   );
   const first = await model.predict({ x: 2 }, { unit: 'u', force: 'v1' });

@@ -1,4 +1,4 @@
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
-export { type ErrorDetails, type ErrorOptions, type Problem, UnderstudyError } from './understudy-error.ts';
+export { type ErrorDetails, type Problem, UnderstudyError } from './understudy-error.ts';
 export { Problems, problemsError } from './problems.ts';
 export { rejection } from './rejection.ts';

@@ -13,7 +13,6 @@ export type {
   UnderstudyEvent,
 } from './event.ts';
 export { EventBus, type Listener } from './event-bus.ts';
-export { type EventSampling, Telemetry, type TelemetryOptions } from './telemetry.ts';
-export { isRoutine, type Lane } from './lane.ts';
-export { allow, type Content, NO_CONTENT, type Redaction } from './redaction.ts';
-export { SinkQueue, type SinkQueueOptions, type SinkStatus } from './sink-queue.ts';
+export { type EventSampling, Telemetry } from './telemetry.ts';
+export { allow, type Redaction } from './redaction.ts';
+export { type SinkQueueOptions, type SinkStatus } from './sink-queue.ts';

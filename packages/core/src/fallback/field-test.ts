@@ -58,7 +58,7 @@ export function fieldTest(segments: readonly string[], operations: readonly Oper
 }
 
 /** `undefined`, `null` and `NaN` are no values. */
-export function isMissing(value: unknown): boolean {
+function isMissing(value: unknown): boolean {
   return value === undefined || value === null || Number.isNaN(value);
 }
 

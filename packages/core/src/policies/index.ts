@@ -1,15 +1,15 @@
 export { circuitBreaker, type CircuitBreakerOptions } from './circuit-breaker-policy.ts';
 export { circuitControl } from './circuit-control.ts';
-export { classifyError, retryAfterOf } from './classify.ts';
+export { classifyError } from './classify.ts';
 export { compose, type ComposedCall, type ComposedCallOptions, type ComposeOptions, composeWith } from './compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.ts';
 export { DurationHistogram } from './duration-histogram.ts';
-export { Executor, type ExecutorEnvironment } from './executor.ts';
+export { Executor } from './executor.ts';
 export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export { instantiate, mergePolicies, off } from './merge.ts';
 export type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 export { retry, type RetryOptions } from './retry.ts';
-export { retryAfterMs, type HeaderSource } from './retry-after.ts';
+export { retryAfterMs } from './retry-after.ts';
 export { isPromise, rejectLater } from './settle-later.ts';
 export { SharedState } from './shared-state.ts';
 export { timeout, type TimeoutOptions } from './timeout.ts';

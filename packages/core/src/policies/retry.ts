@@ -59,7 +59,7 @@ const DEFAULTS: Required<RetryOptions> = {
   budgetMinimum: 3,
 };
 
-export class Retry implements RetryMachine {
+class Retry implements RetryMachine {
   readonly #settings: Required<RetryOptions>;
   readonly #budget: RetryBudget;
   readonly #random: PolicyEnvironment['random'];

@@ -2,9 +2,6 @@ import { PrefixedHash } from './murmur3.ts';
 
 /** Buckets that shares are counted in: a share is exact to 0.01 %. */
 export const TOTAL_WEIGHT = 10_000;
-/** Version of the hash and of the ranges below; stored with what depends on them. */
-export const HASH_VERSION = 1;
-
 /**
  * The bucket of a 32-bit hash: `(u64(h) · totalWeight) >> 32`, without the bias of a remainder. Exact in a double for every
  * total below 2^21.
@@ -46,7 +43,7 @@ export function reserveRanges(
   return ranges;
 }
 
-/** Maps units to buckets under a seed: the same unit always has the same bucket, in every process and language. */
+/** Version 1 of the hash and the ranges: maps units to buckets under a seed: the same unit always has the same bucket, in every process and language. */
 export class Bucketing {
   readonly #hash: PrefixedHash;
 

@@ -19,7 +19,6 @@ export type {
   Refusal,
   RetryMachine,
   SlotPolicy,
-  TimeoutMachine,
 } from './policy.ts';
 export type { AdapterPredictor, Predictor } from './predictor.ts';
 export type { Classify, ResultClass } from './result-class.ts';

@@ -1,0 +1,172 @@
+import { Problems, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { bodyWithin, type EventBody } from './event-body.ts';
+import { freeKeepalive, holdKeepalive, KEEPALIVE_LIMIT } from './keepalive-budget.ts';
+
+/** Whether the user has agreed: `pending` keeps events in memory, `denied` drops them and counts them, `granted` sends them. */
+export type Consent = 'pending' | 'granted' | 'denied';
+
+export interface BeaconOptions {
+  /** Where events are posted to, as `{"events":[…]}`. */
+  readonly url: string | URL;
+  /** @defaultValue 'beacon' */
+  readonly name?: string;
+  /** Most bytes of our requests that are in flight at once, at most 65536: the page shares them. @defaultValue 60000 */
+  readonly maxBytes?: number;
+  /** The consent that there is at the start; `setConsent` changes it. @defaultValue 'granted' */
+  readonly consent?: Consent;
+  /**
+   * Headers of each request. A beacon cannot carry any: with headers the last events of a page go by `fetch` with `keepalive`.
+   * @defaultValue only `content-type: application/json`
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether input and output fields that `redact` allows are sent. @defaultValue false */
+  readonly content?: boolean;
+}
+
+export interface BeaconSink extends Sink<UnderstudyEvent> {
+  readonly consent: Consent;
+  readonly setConsent: (consent: Consent) => void;
+}
+
+const JSON_TYPE = 'application/json';
+
+/**
+ * Posts events from a page: with `fetch` and `keepalive`, and when the page is hidden or left, at once as a beacon. What the
+ * browser's limit does not let through stays queued. Delivery is at least once: the other side drops repeats by `event.id`.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail with `SINK_FAILED`
+ */
+export function beacon(options: BeaconOptions): BeaconSink {
+  const { maxBytes = 60_000 } = options;
+  checkOptions(options, maxBytes);
+  const url = String(options.url);
+  const headers = new Headers(options.headers);
+  if (!headers.has('content-type')) headers.set('content-type', JSON_TYPE);
+  /** What has arrived of a batch whose rest is tried again. */
+  const arrived = new WeakSet<UnderstudyEvent>();
+  let consent = options.consent ?? 'granted';
+  let decision = Promise.withResolvers<void>();
+  const isNew = (event: UnderstudyEvent): boolean => !arrived.has(event);
+  /** What is left of the batch that is being delivered. */
+  let unsent: readonly UnderstudyEvent[] = [];
+  let feed: SinkFeed<UnderstudyEvent> | undefined;
+
+  const post = async (body: EventBody, keepalive: boolean, signal: AbortSignal | null): Promise<void> => {
+    const send = (): Promise<Response> => fetch(url, { method: 'POST', headers, body: body.text, keepalive, signal });
+    const response = await (keepalive ? holdKeepalive(body.bytes, send) : send());
+    await response.body?.cancel();
+    if (!response.ok) throw notTaken(url, response);
+    for (const event of body.events) arrived.add(event);
+  };
+
+  const consented = async (): Promise<void> => {
+    if (consent === 'pending') return decision.promise.then(consented);
+    if (consent === 'denied') throw new UnderstudyError('SINK_FAILED', 'The user has denied consent: the events are dropped.');
+  };
+
+  const write: BeaconSink['write'] = async (batch, { signal }) => {
+    try {
+      for (let rest = batch.filter(isNew); rest.length > 0; rest = rest.filter(isNew)) {
+        await consented();
+        // Half of the limit: a page that is left in the middle of this has the other half for what waits.
+        const some = bodyWithin(rest, maxBytes / 2, maxBytes);
+        // An event that is larger than the limit goes alone, without `keepalive`.
+        const body = some.events.length > 0 ? some : bodyWithin(rest.slice(0, 1), Infinity, Infinity);
+        unsent = rest.filter((event) => !body.events.includes(event));
+        await post(body, body.bytes <= freeKeepalive(maxBytes), signal);
+      }
+    } finally {
+      unsent = [];
+    }
+  };
+
+  /** Sends some of `events` at once; answers which. */
+  const sendNow = (
+    events: readonly UnderstudyEvent[],
+  ): { readonly taken: readonly UnderstudyEvent[]; readonly delivered?: Promise<void> } => {
+    const free = freeKeepalive(maxBytes);
+    if (options.headers === undefined) return { taken: beaconed(url, events, free, maxBytes) };
+    const body = bodyWithin(events, free, maxBytes);
+    return { taken: body.events, delivered: body.events.length === 0 ? Promise.resolve() : post(body, true, null) };
+  };
+
+  /** Sends what waits before the page may be gone: what is left of a batch that is being delivered, then what is queued. */
+  const leave = (): void => {
+    if (consent !== 'granted') return;
+    const own = sendNow(unsent.filter(isNew));
+    if (own.delivered === undefined) for (const event of own.taken) arrived.add(event);
+    // Where this fails, the delivery under way sends them again.
+    else own.delivered.catch(() => undefined);
+    feed?.drain((waiting) => {
+      const { taken, delivered } = sendNow(waiting.filter(isNew));
+      return {
+        taken: [...waiting.filter((event) => arrived.has(event)), ...taken],
+        ...(delivered === undefined ? {} : { delivered }),
+      };
+    });
+  };
+  const hidden = (): void => {
+    if (document.visibilityState === 'hidden') leave();
+  };
+
+  return {
+    name: options.name ?? 'beacon',
+    content: options.content ?? false,
+    get consent() {
+      return consent;
+    },
+    setConsent: (next) => {
+      consent = next;
+      decision.resolve();
+      decision = Promise.withResolvers<void>();
+    },
+    attach: (given) => {
+      feed = given;
+      // A worker has no page that is left.
+      if (typeof document === 'undefined') return;
+      document.addEventListener('visibilitychange', hidden);
+      globalThis.addEventListener('pagehide', leave);
+    },
+    write,
+    close: () => {
+      if (typeof document === 'undefined') return;
+      document.removeEventListener('visibilitychange', hidden);
+      globalThis.removeEventListener('pagehide', leave);
+    },
+  };
+}
+
+/** Sends a beacon with the first events; less of them while the browser refuses, which others may have brought to its limit. */
+function beaconed(url: string, events: readonly UnderstudyEvent[], free: number, most: number): readonly UnderstudyEvent[] {
+  let body = bodyWithin(events, free, most);
+  while (body.events.length > 0 && !navigator.sendBeacon(url, new Blob([body.text], { type: JSON_TYPE }))) {
+    body = bodyWithin(events, body.bytes / 2, most);
+  }
+  return body.events;
+}
+
+/** 408, 429 and 5xx may pass. Of `Retry-After` only seconds are read; across origins the server must expose it. */
+function notTaken(url: string, { status, headers }: Response): UnderstudyError {
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+  const passes = status === 408 || status === 429 || status >= 500;
+  return new UnderstudyError('SINK_FAILED', `${url} answered ${status}${passes ? '' : ': see what it expects'}.`, {
+    retryable: passes,
+    details: { status, ...(passes && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}) },
+  });
+}
+
+function checkOptions({ url, consent }: BeaconOptions, maxBytes: number): void {
+  const problems = new Problems();
+  problems.expect(url instanceof URL || (typeof url === 'string' && url !== ''), 'url', `expected a URL, got ${String(url)}`);
+  problems.expect(
+    maxBytes >= 1 && maxBytes <= KEEPALIVE_LIMIT,
+    'maxBytes',
+    `expected bytes from 1 to ${KEEPALIVE_LIMIT}, got ${String(maxBytes)}`,
+  );
+  problems.expect(
+    consent === undefined || ['pending', 'granted', 'denied'].includes(consent),
+    'consent',
+    `expected 'pending', 'granted' or 'denied', got ${String(consent)}`,
+  );
+  problems.throwIfAny('CONFIGURATION_INVALID', 'beacon()');
+}
