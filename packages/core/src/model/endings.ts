@@ -9,7 +9,7 @@ export function reasonOf({ plan, failures }: Prediction, step: Step): string {
   if (first === undefined) return plan.reason;
   if (step === plan.steps[0]) return `${plan.reason} It served at another attempt, after: ${first.message}`;
   const server = step.variant === undefined ? `${step.tier} "${step.name}"` : step.name;
-  return `${plan.reason} ${server} served in its place, after: ${first.message}`;
+  return `${server} served in place of ${plan.assignment.variant}, after: ${first.message}`;
 }
 
 /** What a call rejects with when no tier could serve. */

@@ -917,3 +917,18 @@ test('on a request-scoped platform a freeze settles no call', async () => {
   await clock.advance(150);
   expect(await late).toMatchObject({ code: 'NOTHING_SERVED' });
 });
+
+test('a timeout says the limit that was configured, at any fraction of a millisecond', async () => {
+  const clock = new VirtualClock(1000.7);
+  const model = setUp({ clock }).understudy.defineModel(contract, {
+    variants: { v1: { predictor: () => new Promise(() => {}), version: '1' } },
+    champion: 'v1',
+    policies: [timeout({ ms: 400 })],
+    fallback: [always({ malignant: 0 })],
+  });
+  const pending = model.predict({ radius: 1 });
+  await clock.advance(500);
+  expect((await pending).reason).toBe(
+    'always "always" served in place of v1, after: triage/v1 did not answer within 400 ms: make it faster, or raise its timeout.',
+  );
+});

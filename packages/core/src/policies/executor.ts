@@ -178,7 +178,8 @@ export class Executor {
   #stopError(attempt: Attempt): unknown {
     if (attempt.stopped === 'aborted') return attempt.caller?.reason;
     const scope = attempt.expires === attempt.deadline ? 'deadline' : 'attempt';
-    const limitMs = Math.max(0, Math.round(attempt.expires - 1 - attempt.startedAt));
+    // Deadlines are whole milliseconds from the one in which the attempt began.
+    const limitMs = Math.max(0, Math.ceil(attempt.expires - 1 - attempt.startedAt));
     return new UnderstudyError(
       'TIMEOUT',
       `${this.name} did not answer within ${limitMs} ms: make it faster, or raise ${scope === 'deadline' ? 'deadlineMs' : 'its timeout'}.`,
