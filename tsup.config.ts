@@ -14,7 +14,8 @@ export default defineConfig({
   format: 'esm',
   target: 'es2022',
   tsconfig: 'tsconfig.build.json',
-  dts: true,
+  // `await using` types: a consumer's `lib` need not have them.
+  dts: { banner: '/// <reference lib="esnext.disposable" />' },
   splitting: true,
   treeshake: false,
   sourcemap: false,

@@ -12,6 +12,7 @@ export type {
   CircuitState,
   Classify,
   CustomPolicy,
+  DisabledPolicy,
   Permit,
   Policy,
   PolicyChange,
@@ -21,5 +22,6 @@ export type {
   Postponement,
   Refusal,
   ResultClass,
+  SlotPolicy,
 } from './spec/index.ts';
 export type { Clock, TimerHandle } from './time/index.ts';

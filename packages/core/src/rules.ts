@@ -21,4 +21,4 @@ export {
   type Scalar,
   type UntypedTable,
 } from './fallback/index.ts';
-export type { ContractView, Failure, FieldView, Tier, TierAnswer } from './spec/index.ts';
+export type { ContractView, Failure, FieldView, InOf, OutOf, Schema, Tier, TierAnswer } from './spec/index.ts';
