@@ -1,11 +1,14 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { DecisionEvent, Redaction } from '../events/index.ts';
+import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 
 /** How a call ended, as its event tells it. */
 export interface End {
   readonly outcome: DecisionEvent['outcome'];
   readonly id: string;
+  /** The step that served. */
+  readonly step?: Step;
   readonly tier: DecisionEvent['tier'];
   readonly servedBy: string;
   readonly version: string;
@@ -49,7 +52,7 @@ export function decisionEvent(
     degraded: end.degraded,
     reason: end.reason,
     durationMs: end.now - prediction.startedAt,
-    attempts: prediction.attempts ?? NO_ATTEMPTS,
+    attempts: prediction.failures === undefined ? NO_ATTEMPTS : prediction.attempts(end.step),
     unitHash,
     control: prediction.control.known ? 'known' : 'unknown',
     weight: 1,

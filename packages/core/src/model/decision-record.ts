@@ -38,7 +38,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
       model: prediction.model,
       reason: this.reason,
       assignment: { variant: assignment.variant, probability: assignment.probability, by: assignment.by },
-      attempts: prediction.attempts ?? [prediction.servingAttempt(this.#step)],
+      attempts: prediction.attempts(this.#step),
       ...(first === undefined ? {} : { rescued: { code: first.code, message: first.message, from: first.from } }),
       ...(prediction.rules === undefined
         ? {}
@@ -50,7 +50,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
           }),
       control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
       ...(facts === undefined ? {} : { facts }),
-      durationMs: prediction.endedAt - prediction.startedAt,
+      durationMs: prediction.durationMs,
     };
   }
 }

@@ -3,7 +3,7 @@ import { problemsOf, type Validate, validator, type Verdict } from '../contract/
 import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { EventType, Listener } from '../events/index.ts';
 import { isPromise, rejectLater } from '../policies/index.ts';
-import { type BucketRange, DecisionIds, nameHash } from '../routing/index.ts';
+import { type BucketRange, DecisionIds, nameHash, settleTickets } from '../routing/index.ts';
 import { expiresAt, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { Cast } from './cast.ts';
@@ -206,13 +206,13 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const server = step.variant ?? step.fixed;
     if (server !== undefined) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
-    if (prediction.shadows !== undefined) {
-      const pair = { decisionId: id, served: first && step.variant !== undefined ? { output } : undefined };
-      for (const job of prediction.shadows) job.served(pair);
+    if (prediction.shadow !== undefined) {
+      settleTickets(prediction.shadow, { decisionId: id, served: first && step.variant !== undefined ? { output } : undefined });
     }
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome: 'served',
+        step,
         id,
         tier: step.tier,
         servedBy: step.name,
@@ -275,8 +275,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     for (const shadow of this.#shadows) {
       if (shadow.variant.name === plan.assignment.variant || prediction.control.document.isolated.includes(shadow.variant.name))
         continue;
-      const job = shadow.launch(prediction.input, prediction.unit);
-      if (job !== undefined) (prediction.shadows ??= []).push(job);
+      prediction.shadow = shadow.launch(prediction.input, prediction.unit, prediction.shadow);
     }
   }
 
@@ -331,7 +330,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   #unserved(prediction: Prediction, outcome: 'failed' | 'cancelled', now: number, error: UnderstudyError | undefined): void {
     prediction.endedAt = now;
     const id = this.#idOfUnserved(prediction);
-    for (const job of prediction.shadows ?? []) job.served({ decisionId: id, served: undefined });
+    if (prediction.shadow !== undefined) settleTickets(prediction.shadow, { decisionId: id, served: undefined });
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome,

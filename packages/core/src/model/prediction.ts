@@ -2,10 +2,11 @@ import { UnderstudyError } from '../errors/index.ts';
 import type { AttemptRecord } from '../events/index.ts';
 import { type FailureClass, isPromise, type Operation, rejectLater, type RunningAttempt } from '../policies/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
-import type { ShadowJob } from '../routing/index.ts';
+import type { ShadowTicket } from '../routing/index.ts';
 import type { Failure, TierAnswer } from '../spec/index.ts';
 import { reserveMs } from '../time/index.ts';
-import type { Plan, Step } from './plan.ts';
+import { FailedAttempt } from './failed-attempt.ts';
+import type { FixedTier, Plan, Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
 
 /** What a prediction needs of its model. */
@@ -43,15 +44,14 @@ export class Prediction implements Operation {
   declare readonly deadline: number;
   declare readonly caller: AbortSignal | undefined;
   /** Attempts that did not serve; made when there is one. */
-  declare attempts: AttemptRecord[] | undefined;
-  declare failures: Failure[] | undefined;
+  declare failures: FailedAttempt[] | undefined;
   declare rules: RulesTrace | undefined;
-  declare shadows: ShadowJob[] | undefined;
-  /** When the attempt that served began, and which it was. */
-  declare servedFrom: number;
-  declare servedAttempt: number;
-  declare endedAt: number;
+  declare shadow: ShadowTicket | undefined;
+  /** When the attempt that served began, which it was, and when the call ended; undefined while it runs. */
+  declare private servedFrom: number | undefined;
+  declare private servedAttempt: number;
   declare private servedSlow: boolean;
+  declare endedAt: number | undefined;
   declare private readonly owner: PredictionOwner;
   declare private index: number;
   declare private ownStem: string | undefined;
@@ -78,13 +78,12 @@ export class Prediction implements Operation {
     this.caller = caller;
     this.index = 0;
     this.ownStem = undefined;
-    this.attempts = undefined;
     this.failures = undefined;
     this.rules = undefined;
-    this.shadows = undefined;
-    this.servedFrom = 0.5;
+    this.shadow = undefined;
+    this.servedFrom = undefined;
     this.servedAttempt = 1;
-    this.endedAt = 0.5;
+    this.endedAt = undefined;
     this.servedSlow = false;
   }
 
@@ -160,7 +159,6 @@ export class Prediction implements Operation {
     this.servedAttempt = attempt.attempt;
     this.servedSlow = resultClass === 'slow';
     this.endedAt = now;
-    this.attempts?.push(this.servingAttempt(step));
     return this.owner.served(this, step, output, now);
   }
 
@@ -178,16 +176,27 @@ export class Prediction implements Operation {
     return this.proceed(now);
   }
 
-  /** The record of the attempt that served. */
-  servingAttempt(step: Step): AttemptRecord {
-    return {
-      name: step.name,
-      tier: step.tier,
-      attempt: this.servedAttempt,
-      startMs: this.servedFrom - this.startedAt,
-      durationMs: this.endedAt - this.servedFrom,
-      resultClass: this.servedSlow ? 'slow' : 'ok',
-    };
+  /** How long the call took, in milliseconds; 0 while it runs. */
+  get durationMs(): number {
+    return this.endedAt === undefined ? 0 : this.endedAt - this.startedAt;
+  }
+
+  /** Every attempt in order; the one that served, by `step`, last. */
+  attempts(step: Step | undefined): readonly AttemptRecord[] {
+    const { servedFrom, endedAt, startedAt } = this;
+    const records = (this.failures ?? []).map((failure) => failure.record(startedAt));
+    if (step !== undefined && servedFrom !== undefined && endedAt !== undefined) {
+      const resultClass = this.servedSlow ? 'slow' : 'ok';
+      records.push({
+        name: step.name,
+        tier: step.tier,
+        attempt: this.servedAttempt,
+        startMs: servedFrom - startedAt,
+        durationMs: endedAt - servedFrom,
+        resultClass,
+      });
+    }
+    return records;
   }
 
   /** The failure that a later tier rescues: the last one. */
@@ -220,35 +229,36 @@ export class Prediction implements Operation {
     try {
       answer = fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this);
       if ('abstains' in answer) {
-        fixed.abstained++;
-        this.#fail(
-          step,
-          new UnderstudyError('ABSTAINED', `${step.name} abstained: ${answer.abstains}`, { details: { model: this.owner.name } }),
-        );
-        return ABSTAINED;
+        const message = `${step.name} abstained: ${answer.abstains}`;
+        return this.#abstain(step, fixed, new UnderstudyError('ABSTAINED', message, { details: { model: this.owner.name } }));
       }
       output = this.owner.accept(answer.output, step.name);
     } catch (error) {
-      fixed.abstained++;
-      this.#fail(step, error);
-      return ABSTAINED;
+      return this.#abstain(step, fixed, error);
     }
     this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     this.servedFrom = now;
-    this.endedAt = this.attempts === undefined && !isPromise(output) ? now : this.owner.now();
-    this.attempts?.push(this.servingAttempt(step));
-    if (isPromise(output))
-      return output.then(
-        (checked) => this.owner.served(this, step, checked, this.owner.now()),
-        (error: unknown) => this.#skip(step, error),
-      );
-    return this.owner.served(this, step, output, this.endedAt);
+    if (!isPromise(output)) return this.#answered(step, output, now);
+    return output.then(
+      (checked) => this.#answered(step, checked, this.owner.now()),
+      (error: unknown) => this.#skip(step, fixed, error),
+    );
+  }
+
+  #answered(step: Step, output: unknown, now: number): unknown {
+    this.endedAt = now;
+    return this.owner.served(this, step, output, now);
+  }
+
+  #abstain(step: Step, fixed: FixedTier, error: unknown): typeof ABSTAINED {
+    fixed.abstained++;
+    this.#fail(step, error);
+    return ABSTAINED;
   }
 
   /** The output of a fixed tier broke an asynchronous contract. */
-  #skip(step: Step, error: unknown): unknown {
-    this.attempts?.pop();
-    this.#fail(step, error);
+  #skip(step: Step, fixed: FixedTier, error: unknown): unknown {
+    this.#abstain(step, fixed, error);
     this.index++;
     return this.proceed(this.owner.now());
   }
@@ -256,34 +266,18 @@ export class Prediction implements Operation {
   /** A step that ended without an attempt of a predictor. */
   #fail(step: Step, error: unknown): void {
     const now = this.owner.now();
-    const { code, message } = describe(error);
-    (this.failures ??= []).push({ code, message, class: 'rejected', from: step.name, cause: error });
-    (this.attempts ??= []).push({
-      name: step.name,
-      tier: step.tier,
-      attempt: 1,
-      startMs: now - this.startedAt,
-      durationMs: 0,
-      resultClass: 'rejected',
-      errorType: code,
-      message,
-    });
+    this.#keep(new FailedAttempt(step, error, 'rejected', 1, now, now));
+  }
+
+  #keep(failure: FailedAttempt): void {
+    // A literal: pushing to an empty array reserves seventeen places.
+    if (this.failures === undefined) this.failures = [failure];
+    else this.failures.push(failure);
   }
 
   #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
     const step = this.step as Step;
-    const { code, message } = describe(error);
-    (this.failures ??= []).push({ code, message, class: resultClass, from: step.name, cause: error });
-    (this.attempts ??= []).push({
-      name: step.name,
-      tier: step.tier,
-      attempt: number,
-      startMs: startedAt - this.startedAt,
-      durationMs: now - startedAt,
-      resultClass,
-      errorType: code,
-      message,
-    });
+    this.#keep(new FailedAttempt(step, error, resultClass, number, startedAt, now));
     if (step.variant !== undefined && resultClass === 'failed') step.variant.failures++;
   }
 }
@@ -291,8 +285,3 @@ export class Prediction implements Operation {
 /** A step that has handed over to the next one. */
 const ABSTAINED = Symbol('abstained');
 const NO_ROWS: readonly string[] = Object.freeze([]);
-
-function describe(error: unknown): { readonly code: Failure['code']; readonly message: string } {
-  if (UnderstudyError.is(error)) return error;
-  return { code: 'PREDICTOR_FAILED', message: error instanceof Error ? error.message : String(error) };
-}

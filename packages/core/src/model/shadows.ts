@@ -5,8 +5,9 @@ import {
   sameData,
   sameLabel,
   sameSide,
-  ShadowJob,
   ShadowPool,
+  ShadowJob,
+  ShadowTicket,
   type ShadowResult,
   type ShadowTarget,
   TOTAL_WEIGHT,
@@ -70,18 +71,26 @@ export class Shadow {
       leases: host.backgroundTimers,
       classify: undefined,
     });
-    this.#pool = new ShadowPool(executor, { concurrency, maxQueue, timeoutMs, maxPerMinute }, host.clock, host.defer);
+    this.#pool = new ShadowPool(
+      executor,
+      { concurrency, maxQueue, timeoutMs, maxPerMinute },
+      host.clock,
+      host.defer,
+      (ticket) => new ShadowJob(this.#target, ticket, this.#compared),
+    );
   }
 
-  /** Launches a shadow if the unit is in the sample; costs a hash and a push. */
-  launch(input: unknown, unit: string): ShadowJob | undefined {
+  /**
+   * Launches a shadow if the unit is in the sample; costs a hash and a push. Returns the newest ticket of the call.
+   * @param others tickets of the call's other shadows
+   */
+  launch(input: unknown, unit: string, others: ShadowTicket | undefined): ShadowTicket | undefined {
     if (this.#threshold < TOTAL_WEIGHT) {
       const bucket = unit === '' ? this.#random() * TOTAL_WEIGHT : this.#bucketing.bucket(unit);
-      if (bucket >= this.#threshold) return undefined;
+      if (bucket >= this.#threshold) return others;
     }
-    const job = new ShadowJob(this.#target, input, unit, this.#compared);
-    this.#pool.launch(job);
-    return job;
+    const ticket = new ShadowTicket(input, unit, others);
+    return this.#pool.launch(ticket) ? ticket : others;
   }
 
   status(): ShadowStatus {

@@ -5,4 +5,4 @@ export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash 
 export { murmur3 } from './murmur3.ts';
 export { RandomWords } from './random-words.ts';
 export { type Defer, ShadowPool, type ShadowPoolStatus } from './shadow.ts';
-export { ShadowJob, type ShadowResult, type ShadowTarget } from './shadow-job.ts';
+export { settleTickets, ShadowJob, type ShadowResult, type ShadowTarget, ShadowTicket } from './shadow-job.ts';

@@ -36,30 +36,59 @@ interface ShadowSide {
   readonly errorType: ErrorCode | undefined;
 }
 
+/**
+ * What the served call keeps of a shadow: as little as can be, since it is made on the call path. The job is made later, when the
+ * pool has a place; whichever side ends last brings both together.
+ */
+export class ShadowTicket {
+  declare readonly input: unknown;
+  declare readonly unit: string;
+  /** Another shadow of the same call. */
+  declare readonly next: ShadowTicket | undefined;
+  declare side: ServedSide | undefined;
+  declare job: ShadowJob | undefined;
+
+  constructor(input: unknown, unit: string, next: ShadowTicket | undefined) {
+    this.input = input;
+    this.unit = unit;
+    this.next = next;
+    this.side = undefined;
+    this.job = undefined;
+  }
+}
+
+/** Tells all shadows of a call how its served side ended. */
+export function settleTickets(first: ShadowTicket, side: ServedSide): void {
+  for (let ticket: ShadowTicket | undefined = first; ticket !== undefined; ticket = ticket.next) {
+    ticket.side = side;
+    ticket.job?.compareWhenBoth();
+  }
+}
+
 /** One input for a shadow. The comparison is made when both sides have ended, in whichever order. */
 export class ShadowJob implements Operation {
   readonly target: ShadowTarget;
-  readonly input: unknown;
-  readonly unit: string;
   readonly priority = 0;
   readonly repeatable = false;
   readonly hasAlternative = false;
   readonly parentId = undefined;
   readonly #report: (result: ShadowResult) => void;
-  #served: ServedSide | undefined;
+  readonly #ticket: ShadowTicket;
   #shadow: ShadowSide | undefined;
 
-  constructor(target: ShadowTarget, input: unknown, unit: string, report: (result: ShadowResult) => void) {
+  constructor(target: ShadowTarget, ticket: ShadowTicket, report: (result: ShadowResult) => void) {
     this.target = target;
-    this.input = input;
-    this.unit = unit;
+    this.#ticket = ticket;
     this.#report = report;
+    ticket.job = this;
   }
 
-  /** The served call has ended. */
-  served(side: ServedSide): void {
-    this.#served = side;
-    this.#compareWhenBoth();
+  get input(): unknown {
+    return this.#ticket.input;
+  }
+
+  get unit(): string {
+    return this.#ticket.unit;
   }
 
   idempotencyKey(): string {
@@ -76,7 +105,7 @@ export class ShadowJob implements Operation {
 
   complete(output: unknown, attempt: { readonly startedAt: number }, now: number, resultClass: 'ok' | 'slow'): undefined {
     this.#shadow = { resultClass, output, durationMs: now - attempt.startedAt, errorType: undefined };
-    this.#compareWhenBoth();
+    this.compareWhenBoth();
   }
 
   retrying(): void {}
@@ -84,11 +113,12 @@ export class ShadowJob implements Operation {
   rescue(error: unknown, resultClass: FailureClass, _number: number, startedAt: number, now: number): undefined {
     const errorType = UnderstudyError.is(error) ? error.code : 'PREDICTOR_FAILED';
     this.#shadow = { resultClass, output: undefined, durationMs: now - startedAt, errorType };
-    this.#compareWhenBoth();
+    this.compareWhenBoth();
   }
 
-  #compareWhenBoth(): void {
-    const served = this.#served;
+  /** Reports once both sides have ended. */
+  compareWhenBoth(): void {
+    const served = this.#ticket.side;
     const shadow = this.#shadow;
     if (served === undefined || shadow === undefined) return;
     const comparison = this.#compare(served, shadow);

@@ -1,7 +1,7 @@
 import type { Executor } from '../policies/index.ts';
 import type { Clock } from '../time/index.ts';
 import { expiresAt } from '../time/index.ts';
-import type { ShadowJob } from './shadow-job.ts';
+import type { ShadowJob, ShadowTicket } from './shadow-job.ts';
 
 export interface ShadowPoolOptions {
   /** Shadows of one variant that run at once. @defaultValue 10 */
@@ -33,7 +33,8 @@ export class ShadowPool {
   readonly #options: ShadowPoolOptions;
   readonly #clock: Clock;
   readonly #defer: Defer;
-  readonly #ring: (ShadowJob | undefined)[];
+  readonly #jobOf: (ticket: ShadowTicket) => ShadowJob;
+  readonly #ring: (ShadowTicket | undefined)[];
   #head = 0;
   #queued = 0;
   #running = 0;
@@ -45,24 +46,33 @@ export class ShadowPool {
   #scheduled = false;
   #idle: (() => void)[] = [];
 
-  constructor(executor: Executor, options: ShadowPoolOptions, clock: Clock, defer: Defer) {
+  constructor(
+    executor: Executor,
+    options: ShadowPoolOptions,
+    clock: Clock,
+    defer: Defer,
+    jobOf: (ticket: ShadowTicket) => ShadowJob,
+  ) {
+    this.#jobOf = jobOf;
     this.#executor = executor;
     this.#options = options;
     this.#clock = clock;
     this.#defer = defer;
-    this.#ring = new Array<ShadowJob | undefined>(options.maxQueue).fill(undefined);
+    this.#ring = new Array<ShadowTicket | undefined>(options.maxQueue).fill(undefined);
     this.#tokens = Math.max(1, options.maxPerMinute / 60);
   }
 
-  launch(job: ShadowJob): void {
+  /** Whether there was room: what is dropped is counted. */
+  launch(ticket: ShadowTicket): boolean {
     const size = this.#ring.length;
     if (this.#queued === size) {
       this.#droppedFull++;
-      return;
+      return false;
     }
-    this.#ring[(this.#head + this.#queued) % size] = job;
+    this.#ring[(this.#head + this.#queued) % size] = ticket;
     this.#queued++;
     if (!this.#scheduled) this.#schedule();
+    return true;
   }
 
   status(): ShadowPoolStatus {
@@ -90,17 +100,17 @@ export class ShadowPool {
     const now = this.#clock.now();
     this.#refill(now);
     while (this.#queued > 0 && this.#running < this.#options.concurrency) {
-      const job = this.#ring[this.#head];
+      const ticket = this.#ring[this.#head];
       this.#ring[this.#head] = undefined;
       this.#head = (this.#head + 1) % this.#ring.length;
       this.#queued--;
-      if (job === undefined) continue;
+      if (ticket === undefined) continue;
       if (this.#tokens < 1) {
         this.#droppedBudget++;
         continue;
       }
       this.#tokens--;
-      this.#start(job);
+      this.#start(this.#jobOf(ticket));
     }
     this.#tellIdle();
   };

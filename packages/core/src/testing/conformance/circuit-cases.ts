@@ -198,6 +198,7 @@ export const circuitCases: readonly ConformanceCase[] = [
     async run({ pair }) {
       const [first, second] = need(need(pair)({ breaker: { consecutiveFailures: 3 } }));
       const [a, b] = [needState(first), needState(second)];
+      await times(2, () => b.call(failing));
       await times(5, () => a.call(failing));
       check(a.state() === 'open', 'five failures did not open the first');
       check(b.state() === 'closed', 'the failures of one opened the other');
