@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { inbox } from './tests/browser/inbox.ts';
 
 // Tests read the sources: this condition makes a build unnecessary.
 const source = '@understudy/source';
@@ -12,6 +13,7 @@ const onNode = {
 
 const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const browser = {
+  plugins: [inbox()],
   resolve: { conditions: [source, 'module', 'browser', 'import', 'default'] },
   // Named in advance: a dependency that Vite discovers during a run makes it reload the page.
   // What a worker loads is left out: Vite would find it too late.

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Plugin } from 'vite';
+import type { Plugin } from 'vitest/config';
 
 /** A request that the inbox has received. */
-export interface Received {
+interface Received {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
   /** Length of the body in bytes. */
@@ -12,7 +12,7 @@ export interface Received {
 }
 
 /** What the inbox answers; `held`: after the box is released. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly held?: boolean;
@@ -41,7 +41,8 @@ export function inbox(): Plugin {
     const box = boxOf(request.url ?? '');
     const body = await text(request);
     if (request.method === 'PUT') box.answers.push(...(JSON.parse(body) as Answer[]));
-    if (request.method === 'GET') return void response.setHeader('content-type', 'application/json').end(JSON.stringify(box.received));
+    if (request.method === 'GET')
+      return void response.setHeader('content-type', 'application/json').end(JSON.stringify(box.received));
     if (request.method === 'DELETE') box.held.splice(0).forEach((answer) => answer());
     if (request.method !== 'POST') return void response.writeHead(204).end();
     const { status, headers, held = false } = box.answers.shift() ?? { status: 204 };
@@ -54,7 +55,7 @@ export function inbox(): Plugin {
   return {
     name: 'inbox',
     configureServer(server) {
-      server.middlewares.use('/inbox', (request, response, next) => void take(request, response).catch(next));
+      server.middlewares.use('/inbox', (request, response) => void take(request, response));
     },
   };
 }

@@ -1,1 +1,1 @@
-export {};
+export { beacon, type BeaconOptions, type BeaconSink, type Consent } from './sinks/beacon.ts';

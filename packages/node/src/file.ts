@@ -1,1 +1,2 @@
+export type { FsyncPolicy } from './sinks/append-file.ts';
 export { fileSink, type FileSink, type FileSinkOptions, type FileSinkStatus } from './sinks/file-sink.ts';

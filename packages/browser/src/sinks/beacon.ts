@@ -51,9 +51,21 @@ export function beacon(options: BeaconOptions): BeaconSink {
   let unsent: readonly UnderstudyEvent[] = [];
   let feed: SinkFeed<UnderstudyEvent> | undefined;
 
-  const post = async (body: EventBody, keepalive: boolean, signal: AbortSignal | null): Promise<void> => {
-    const send = (): Promise<Response> => fetch(url, { method: 'POST', headers, body: body.text, keepalive, signal });
-    const response = await (keepalive ? holdKeepalive(body.bytes, send) : send());
+  /** A page that stays can do without `keepalive`, where beacons and requests of others have used the browser's limit up. */
+  const request = async (body: EventBody, signal: AbortSignal | null, leaving: boolean): Promise<Response> => {
+    const send = (keepalive: boolean): Promise<Response> =>
+      fetch(url, { method: 'POST', headers, body: body.text, keepalive, signal });
+    if (body.bytes > freeKeepalive(maxBytes)) return send(false);
+    try {
+      return await holdKeepalive(body.bytes, () => send(true));
+    } catch (error) {
+      if (leaving || signal?.aborted === true) throw error;
+      return send(false);
+    }
+  };
+
+  const post = async (body: EventBody, signal: AbortSignal | null, leaving = false): Promise<void> => {
+    const response = await request(body, signal, leaving);
     await response.body?.cancel();
     if (!response.ok) throw notTaken(url, response);
     for (const event of body.events) arrived.add(event);
@@ -73,7 +85,7 @@ export function beacon(options: BeaconOptions): BeaconSink {
         // An event that is larger than the limit goes alone, without `keepalive`.
         const body = some.events.length > 0 ? some : bodyWithin(rest.slice(0, 1), Infinity, Infinity);
         unsent = rest.filter((event) => !body.events.includes(event));
-        await post(body, body.bytes <= freeKeepalive(maxBytes), signal);
+        await post(body, signal);
       }
     } finally {
       unsent = [];
@@ -87,7 +99,7 @@ export function beacon(options: BeaconOptions): BeaconSink {
     const free = freeKeepalive(maxBytes);
     if (options.headers === undefined) return { taken: beaconed(url, events, free, maxBytes) };
     const body = bodyWithin(events, free, maxBytes);
-    return { taken: body.events, delivered: body.events.length === 0 ? Promise.resolve() : post(body, true, null) };
+    return { taken: body.events, delivered: body.events.length === 0 ? Promise.resolve() : post(body, null, true) };
   };
 
   /** Sends what waits before the page may be gone: what is left of a batch that is being delivered, then what is queued. */

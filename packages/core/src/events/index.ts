@@ -15,4 +15,5 @@ export type {
 export { EventBus, type Listener } from './event-bus.ts';
 export { type EventSampling, Telemetry } from './telemetry.ts';
 export { allow, type Redaction } from './redaction.ts';
-export { type SinkQueueOptions, type SinkStatus } from './sink-queue.ts';
+export type { SinkStatus } from './sink-queue.ts';
+export type { SinkQueueOptions } from './sink-queue-options.ts';

@@ -8,7 +8,8 @@ import type { UnderstudyEvent } from './event.ts';
 import { estimateBytes, type Lane, laneOf } from './lane.ts';
 import { Losses } from './losses.ts';
 import { sampleControl, sampleDecision, sampleOutcome, sampleRescue } from './sample-events.ts';
-import { SinkQueue, type SinkQueueOptions } from './sink-queue.ts';
+import { SinkQueue } from './sink-queue.ts';
+import type { SinkQueueOptions } from './sink-queue-options.ts';
 
 /** No pause between tries: those pauses are p-retry's, in real time. */
 const AT_ONCE: SinkQueueOptions = { backoffMs: 0 };
@@ -683,6 +684,21 @@ describe('what a sink may ask for', () => {
       await queue.flush();
       expect(ids(sink.events)).toEqual(ids(events.slice(0, 2)));
       expect(queue.status()).toMatchObject({ delivered: 3, lost: {} });
+    });
+
+    it('offers nothing twice, at whatever moment of a delivery', async () => {
+      for (let turns = 0; turns < 40; turns++) {
+        const { clock, queue, sink, drain } = attached({ batchSize: 2 });
+        const events = many(2);
+        events.forEach((event) => queue.push(event));
+        const advanced = clock.advance(0);
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        const offered = drain(2);
+        await advanced;
+        await queue.flush();
+        expect([...offered, ...ids(sink.events)]).toEqual(ids(events));
+        expect(queue.status()).toMatchObject({ queued: 0, delivered: 2, lost: {} });
+      }
     });
 
     it('learns later that what was taken did not arrive: flush waits for it, and it is counted', async () => {

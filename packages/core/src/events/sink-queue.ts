@@ -1,5 +1,5 @@
 import pRetry, { AbortError } from 'p-retry';
-import { Problems, UnderstudyError } from '../errors/index.ts';
+import { UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
 import type { EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
@@ -7,21 +7,7 @@ import { Fifo } from './fifo.ts';
 import { estimateBytes, type Lane, LANES, laneOf } from './lane.ts';
 import { Losses, LossesReported, type LossReason } from './losses.ts';
 import { orAborted } from './or-aborted.ts';
-
-export interface SinkQueueOptions {
-  /** Most events that wait, those in delivery included. @defaultValue 10000 */
-  readonly maxEvents?: number;
-  /** Most bytes that wait, about, those in delivery included. @defaultValue 8388608 (8 MiB) */
-  readonly maxBytes?: number;
-  /** Most events of one delivery. @defaultValue 500 */
-  readonly batchSize?: number;
-  /** Longest time that an event waits before it is sent, in milliseconds. @defaultValue 1000 */
-  readonly flushMs?: number;
-  /** Tries of one delivery, the first included. @defaultValue 5 */
-  readonly attempts?: number;
-  /** First pause between tries in milliseconds; it doubles up to 30 s, with jitter. @defaultValue 500 */
-  readonly backoffMs?: number;
-}
+import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
 
 export interface SinkStatus {
   readonly name: string;
@@ -88,16 +74,7 @@ export class SinkQueue {
     this.#clock = clock;
     this.#waitUntil = host.waitUntil;
     this.#losses = host.losses ?? new Losses();
-    this.#options = {
-      maxEvents: 10_000,
-      maxBytes: 8 * 1024 * 1024,
-      batchSize: 500,
-      flushMs: 1000,
-      attempts: 5,
-      backoffMs: 500,
-      ...options,
-    };
-    checkOptions(this.#options);
+    this.#options = checkedOptions(options);
   }
 
   accepts(type: EventType): boolean {
@@ -269,11 +246,8 @@ export class SinkQueue {
         unref: true,
         signal,
       });
-      this.#arrived(this.#batch);
-      this.#reported.add(this.#batchReports);
     } catch (error) {
       this.#lost(this.#batch, signal.aborted ? 'closed' : isFinal(error) ? 'refused' : 'delivery-failed');
-    } finally {
       this.#batch = [];
       this.#batchReports = [];
     }
@@ -310,6 +284,10 @@ export class SinkQueue {
       this.#writing = false;
     }
     signal.throwIfAborted();
+    this.#arrived(this.#batch);
+    this.#reported.add(this.#batchReports);
+    this.#batch = [];
+    this.#batchReports = [];
   }
 
   async #wait(ms: number): Promise<void> {
@@ -365,23 +343,4 @@ export class SinkQueue {
 /** Whether another try would fail the same way, by the word of the sink. */
 function isFinal(error: unknown): error is UnderstudyError {
   return UnderstudyError.is(error) && !error.retryable && error.details.retryAfterMs === undefined;
-}
-
-function checkOptions(options: Required<SinkQueueOptions>): void {
-  const problems = new Problems();
-  for (const key of ['maxEvents', 'maxBytes', 'batchSize', 'attempts'] as const) {
-    problems.expect(
-      Number.isInteger(options[key]) && options[key] >= 1,
-      `sinkQueue.${key}`,
-      `expected an integer of at least 1, got ${String(options[key])}`,
-    );
-  }
-  for (const key of ['flushMs', 'backoffMs'] as const) {
-    problems.expect(
-      Number.isFinite(options[key]) && options[key] >= 0,
-      `sinkQueue.${key}`,
-      `expected milliseconds of at least 0, got ${String(options[key])}`,
-    );
-  }
-  problems.throwIfAny('CONFIGURATION_INVALID', 'createUnderstudy(options)');
 }

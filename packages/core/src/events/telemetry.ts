@@ -6,7 +6,8 @@ import { EventBus } from './event-bus.ts';
 import { isRoutine } from './lane.ts';
 import { Losses } from './losses.ts';
 import { NO_CONTENT, type Redaction } from './redaction.ts';
-import { SinkQueue, type SinkQueueOptions, type SinkStatus } from './sink-queue.ts';
+import { SinkQueue, type SinkStatus } from './sink-queue.ts';
+import type { SinkQueueOptions } from './sink-queue-options.ts';
 
 export interface EventSampling {
   /** Share of routine decisions that sinks get, 0–1: the kept ones carry the weight. Everything else is always kept. @defaultValue 1 */

@@ -52,7 +52,7 @@ export function decisionEvent(
     degraded: end.degraded,
     reason: end.reason,
     durationMs: end.now - prediction.startedAt,
-    attempts: prediction.failures === undefined ? NO_ATTEMPTS : prediction.attempts(end.step),
+    attempts: prediction.failures === undefined ? NO_ATTEMPTS : prediction.attempts(end.step, true),
     unitHash,
     control: prediction.control.known ? 'known' : 'unknown',
     weight: 1,

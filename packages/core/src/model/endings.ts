@@ -3,13 +3,20 @@ import type { Failure } from '../spec/index.ts';
 import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 
-/** Why a decision is what it is, in one sentence, with the failure that was rescued. */
-export function reasonOf({ plan, failures }: Prediction, step: Step): string {
+/** Why a decision is what it is, in one sentence, with the failure that was rescued. `forEvent`: without content. */
+export function reasonOf({ plan, failures }: Prediction, step: Step, forEvent = false): string {
   const first = failures?.find((failure) => failure.from === plan.assignment.variant) ?? failures?.[0];
   if (first === undefined) return plan.reason;
-  if (step === plan.steps[0]) return `${plan.reason} It served at another attempt, after: ${first.message}`;
+  const why = forEvent ? first.eventMessage : first.message;
+  if (step === plan.steps[0]) return `${plan.reason} It served at another attempt, after: ${why}`;
   const server = step.variant === undefined ? `${step.tier} "${step.name}"` : step.name;
-  return `${server} served in place of ${plan.assignment.variant}, after: ${first.message}`;
+  return `${server} served in place of ${plan.assignment.variant}, after: ${why}`;
+}
+
+/** Why nothing served, for the event: tiers and codes, without content. */
+export function unservedReason({ model, failures }: Prediction): string {
+  const told = (failures ?? []).map(({ from, code }) => `${from}: ${code}`).join(', ');
+  return `Nothing could serve model "${model}": ${told}.`;
 }
 
 /** What a call rejects with when no tier could serve. */

@@ -30,8 +30,22 @@ export class FailedAttempt implements Failure {
     this.endedAt = endedAt;
   }
 
-  /** The record for events and explanations; times are relative to the start of the call. */
-  record(callStartedAt: number): AttemptRecord {
+  /**
+   * The message for events: without what a predictor, a rule or a schema said of values, since events carry content only where
+   * it is allowed. The caller's `decision.reason` and `explain()` have the whole message.
+   */
+  get eventMessage(): string {
+    if (this.code === 'OUTPUT_INVALID' && UnderstudyError.is(this.cause)) {
+      const paths = (this.cause.details.problems ?? []).map(({ path }) => (path === '' ? '(whole value)' : path));
+      return `The output of "${this.from}" broke its contract at ${paths.join(', ')}.`;
+    }
+    if (this.code === 'ABSTAINED') return `${this.from} abstained.`;
+    if (UnderstudyError.is(this.cause)) return this.message;
+    return `${this.from} threw ${this.cause instanceof Error ? `an error of its own (${this.cause.name})` : 'something that is no Error'}.`;
+  }
+
+  /** The record for events and explanations; times are relative to the start of the call, the message is the whole one unless another is given. */
+  record(callStartedAt: number, message = this.message): AttemptRecord {
     return {
       name: this.from,
       tier: this.step.tier,
@@ -40,7 +54,7 @@ export class FailedAttempt implements Failure {
       durationMs: this.endedAt - this.startedAt,
       resultClass: this.class,
       errorType: this.code,
-      message: this.message,
+      message,
     };
   }
 }

@@ -9,7 +9,7 @@ import { CallCounters } from './call-counters.ts';
 import { Cast } from './cast.ts';
 import type { AnyContract, AnyOptions } from './check-options.ts';
 import { DecisionRecord } from './decision-record.ts';
-import { nothingServed, reasonOf } from './endings.ts';
+import { nothingServed, reasonOf, unservedReason } from './endings.ts';
 import type { Host } from './host.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
@@ -218,7 +218,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         servedBy: step.name,
         version: step.servedBy.version,
         degraded,
-        reason,
+        reason: prediction.failures === undefined ? reason : reasonOf(prediction, step, true),
         facts: step.variant?.predictor.describe?.(),
         output,
         now,
@@ -339,7 +339,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         servedBy: '',
         version: '',
         degraded: true,
-        reason: error?.message ?? 'The caller cancelled the call.',
+        reason: error === undefined ? 'The caller cancelled the call.' : unservedReason(prediction),
         errorType: error?.code,
         now,
       });

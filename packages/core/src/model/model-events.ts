@@ -52,7 +52,8 @@ export class ModelEvents {
       resultClass,
       agrees,
       durationMs,
-      ...(difference === undefined ? {} : { difference }),
+      // A difference from NaN is none that JSON could carry.
+      ...(difference !== undefined && Number.isFinite(difference) ? { difference } : {}),
       ...(errorType === undefined ? {} : { errorType }),
     });
   };

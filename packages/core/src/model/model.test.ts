@@ -5,6 +5,7 @@ import { always, rules } from '../fallback/index.ts';
 import { allow } from '../events/index.ts';
 import { circuitBreaker, concurrencyLimit, off, retry, timeout } from '../policies/index.ts';
 import { createUnderstudy, defineModel } from '../runtime/index.ts';
+import { memoryStore } from '../control/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { injectFaults } from '../testing/inject-faults.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
@@ -931,4 +932,50 @@ test('a timeout says the limit that was configured, at any fraction of a millise
   expect((await pending).reason).toBe(
     'always "always" served in place of v1, after: triage/v1 did not answer within 400 ms: make it faster, or raise its timeout.',
   );
+});
+
+test('conformance row 45: no message of a schema, a predictor or a rule carries content into an event', async () => {
+  const { understudy, sink } = setUp();
+  const telling = {
+    '~standard': {
+      version: 1 as const,
+      vendor: 'telling',
+      validate: (value: unknown) => ({ issues: [{ message: `got canary ${JSON.stringify(value)}`, path: ['malignant'] }] }),
+    },
+  };
+  const model = understudy.defineModel(
+    { name: 'telling', input, output: telling },
+    {
+      variants: {
+        v1: { predictor: () => ({ malignant: 0.123 }), version: '1' },
+        v2: { predictor: ({ radius }) => Promise.reject(new TypeError(`canary ${radius}`)), version: '2' },
+      },
+      champion: 'v1',
+      fallback: ['v2'],
+    },
+  );
+  const error: unknown = await model.predict({ radius: 4.321 }).catch((thrown: unknown) => thrown);
+  expect(String(error)).toContain('canary');
+  await understudy.flush();
+  const [event] = sink.ofType('decision');
+  expect(JSON.stringify(sink.events)).not.toMatch(/canary|0\.123|4\.321/);
+  expect(event?.attempts.map(({ message }) => message)).toEqual([
+    'The output of "v1" broke its contract at malignant.',
+    'v2 threw an error of its own (TypeError).',
+  ]);
+  expect(event?.reason).toBe('Nothing could serve model "telling": v1: OUTPUT_INVALID, v2: PREDICTOR_FAILED.');
+});
+
+test('a sink that cannot be closed keeps the store from nothing', async () => {
+  let storeClosed = false;
+  const store = { ...memoryStore(), close: async () => void (storeClosed = true) };
+  const sink = {
+    ...fakeSink({ name: 'stubborn' }),
+    close: () => {
+      throw new Error('stubborn');
+    },
+  };
+  const { understudy } = setUp({ store, sinks: [sink] });
+  await expect(understudy.close()).rejects.toThrow();
+  expect(storeClosed).toBe(true);
 });

@@ -181,10 +181,12 @@ export class Prediction implements Operation {
     return this.endedAt === undefined ? 0 : this.endedAt - this.startedAt;
   }
 
-  /** Every attempt in order; the one that served, by `step`, last. */
-  attempts(step: Step | undefined): readonly AttemptRecord[] {
+  /** Every attempt in order; the one that served, by `step`, last. `forEvent`: with messages that hold no content. */
+  attempts(step: Step | undefined, forEvent = false): readonly AttemptRecord[] {
     const { servedFrom, endedAt, startedAt } = this;
-    const records = (this.failures ?? []).map((failure) => failure.record(startedAt));
+    const records = (this.failures ?? []).map((failure) =>
+      failure.record(startedAt, forEvent ? failure.eventMessage : failure.message),
+    );
     if (step !== undefined && servedFrom !== undefined && endedAt !== undefined) {
       const resultClass = this.servedSlow ? 'slow' : 'ok';
       records.push({

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -148,6 +149,15 @@ describe('a shadow', () => {
     await model.predict({ x: 1 });
     await clock.advance(10);
     expect(model.status().variants['v2']?.shadow?.started).toBe(0);
+  });
+
+  test("runs in no call's async context: not in that of the call which happened to come first", async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const { model, clock } = setUp(({ x }) => (seen.push(context.getStore()), { p: x }));
+    await Promise.all(['a', 'b', 'c'].map((name) => context.run(name, () => model.predict({ x: 1 }))));
+    await clock.advance(10);
+    expect(seen).toEqual([undefined, undefined, undefined]);
   });
 
   test('with waitUntil it is handed over, so that a request can end first', async () => {

@@ -38,10 +38,27 @@ const FLUSH_MS = 5000;
 const CLOSE_MS = 10_000;
 const FREEZE_MS = 10_000;
 
-/** How work is deferred past the current turn. */
+/**
+ * How work is deferred past the current turn: to the platform, or to a timer. Timers are set by a loop that was started with the
+ * runtime, so that shadows of many calls do not all run in the async context (the user, the trace) of the one that came first.
+ */
 function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer {
-  if (waitUntil === undefined) return (task) => void clock.schedule(task, 0, true);
-  return (task) => waitUntil(Promise.resolve().then(task));
+  if (waitUntil !== undefined) return (task) => waitUntil(Promise.resolve().then(task));
+  const tasks: (() => void)[] = [];
+  let wake = (): void => undefined;
+  const loop = async (): Promise<never> => {
+    for (;;) {
+      await new Promise<void>((done) => {
+        wake = done;
+      });
+      for (const task of tasks.splice(0)) clock.schedule(task, 0, true);
+    }
+  };
+  void loop();
+  return (task) => {
+    tasks.push(task);
+    wake();
+  };
 }
 
 export class ManagedUnderstudy implements Understudy {
@@ -149,13 +166,21 @@ export class ManagedUnderstudy implements Understudy {
       false,
     );
     const overdue = new Promise<void>((done) => abort.signal.addEventListener('abort', () => done(), { once: true }));
-    try {
-      await Promise.race([Promise.all([...this.models.values()].map((model) => model.close())), overdue]);
-      await this.#telemetry.close(abort.signal);
-      await store.close?.();
-    } finally {
-      clock.cancel(timer);
-    }
+    // One that fails or hangs keeps no other from being closed.
+    const failures: unknown[] = [];
+    const step = async (work: () => Promise<unknown> | undefined): Promise<void> => {
+      try {
+        await Promise.race([work(), overdue]);
+      } catch (error) {
+        failures.push(error);
+      }
+    };
+    await step(() => Promise.all([...this.models.values()].map((model) => model.close())));
+    await step(() => this.#telemetry.close(abort.signal));
+    await step(() => store.close?.());
+    clock.cancel(timer);
+    if (failures.length > 0)
+      throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'Several parts failed to close');
   }
 
   /** Whether `work` ended in time. A rejection of `work` is passed on, also a late one is handled. */

@@ -131,7 +131,7 @@ describe('a runtime under load', () => {
     const units = new Map<string, number>();
     understudy.on('decision', (event) => void seen.push(['listener', units.get(event.tenant ?? '') ?? -1, contextNow()]));
 
-    const requests = Array.from({ length: 200 }, (_, n) => {
+    const requests = Array.from({ length: 84 }, (_, n) => {
       units.set(`tenant ${n}`, n);
       return withCallContext({ unit: `unit ${n}`, tenant: `tenant ${n}` }, async () => {
         await pause(random() * 50);
@@ -159,10 +159,10 @@ describe('a runtime under load', () => {
     );
     expect(new Set(decisions.map((decision) => decision.servedBy.tier))).toEqual(new Set(['model', 'rules', 'always']));
     expect(Math.max(...attempts.values())).toBe(3);
-    expect(seen.filter(([place]) => place === 'listener')).toHaveLength(200);
+    expect(seen.filter(([place]) => place === 'listener')).toHaveLength(84);
     expect(contextNow()).toBeUndefined();
     await understudy.close();
-  });
+  }, 20_000);
 
   it('an abort by one caller leaves the contexts of the others alone', async () => {
     const understudy = createUnderstudy({ policies: [circuitBreaker(), concurrencyLimit({ max: 1, maxQueue: 100 })] });

@@ -224,7 +224,7 @@ describe('fsync', () => {
       await write(sink, sampleDecision());
       delivered = true;
     })();
-    await vi.waitFor(() => expect(handles.datasync).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(handles.datasync).toHaveBeenCalledTimes(1), { timeout: 10_000 });
     expect(read()).toHaveLength(1);
     expect(delivered).toBe(false);
     disk.resolve(undefined);

@@ -267,7 +267,7 @@ describe("the caller's span", () => {
   });
 
   it('is the parent of the span of its own predict, over retries and rescues', async () => {
-    const sink = sinkOf({ api });
+    const sink = sinkOf({ lib: api });
     const understudy = createUnderstudy({ sinks: [sink] });
     const calls = new Map<number, number>();
     const model = understudy.defineModel(

@@ -36,7 +36,7 @@ export interface OtelOptions {
    * end before it is there have none.
    * @defaultValue import('@opentelemetry/api'), with the first event
    */
-  readonly api?: OtelApi;
+  readonly lib?: OtelApi;
 }
 
 type Api = typeof Otel;
@@ -57,7 +57,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
   const { spans = true, metrics = true } = options;
   /** The caller's span, for decisions that are queued. */
   const parents = new WeakMap<UnderstudyEvent, Otel.SpanContext>();
-  let api = options.api as Api | undefined;
+  let api = options.lib as Api | undefined;
   let tracer: Otel.Tracer | undefined;
   let recorders: Recorders | undefined;
 

@@ -1,0 +1,47 @@
+import { Problems } from '../errors/index.ts';
+
+export interface SinkQueueOptions {
+  /** Most events that wait, those in delivery included. @defaultValue 10000 */
+  readonly maxEvents?: number;
+  /** Most bytes that wait, about, those in delivery included. @defaultValue 8388608 (8 MiB) */
+  readonly maxBytes?: number;
+  /** Most events of one delivery. @defaultValue 500 */
+  readonly batchSize?: number;
+  /** Longest time that an event waits before it is sent, in milliseconds. @defaultValue 1000 */
+  readonly flushMs?: number;
+  /** Tries of one delivery, the first included. @defaultValue 5 */
+  readonly attempts?: number;
+  /** First pause between tries in milliseconds; it doubles up to 30 s, with jitter. @defaultValue 500 */
+  readonly backoffMs?: number;
+}
+
+const DEFAULTS: Required<SinkQueueOptions> = {
+  maxEvents: 10_000,
+  maxBytes: 8 * 1024 * 1024,
+  batchSize: 500,
+  flushMs: 1000,
+  attempts: 5,
+  backoffMs: 500,
+};
+
+/** @throws UnderstudyError `CONFIGURATION_INVALID` with every problem */
+export function checkedOptions(given: SinkQueueOptions): Required<SinkQueueOptions> {
+  const options = { ...DEFAULTS, ...given };
+  const problems = new Problems();
+  for (const key of ['maxEvents', 'maxBytes', 'batchSize', 'attempts'] as const) {
+    problems.expect(
+      Number.isInteger(options[key]) && options[key] >= 1,
+      `sinkQueue.${key}`,
+      `expected an integer of at least 1, got ${String(options[key])}`,
+    );
+  }
+  for (const key of ['flushMs', 'backoffMs'] as const) {
+    problems.expect(
+      Number.isFinite(options[key]) && options[key] >= 0,
+      `sinkQueue.${key}`,
+      `expected milliseconds of at least 0, got ${String(options[key])}`,
+    );
+  }
+  problems.throwIfAny('CONFIGURATION_INVALID', 'createUnderstudy(options)');
+  return options;
+}
