@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 
 // Runs inside one package. Its `exports` are the single list of entries.
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  name: string;
   exports: Record<string, string | { '@understudy/source': string }>;
 };
 const entry = Object.values(manifest.exports).flatMap((target) =>
@@ -14,8 +15,8 @@ export default defineConfig({
   format: 'esm',
   target: 'es2022',
   tsconfig: 'tsconfig.build.json',
-  // `await using` types: a consumer's `lib` need not have them.
-  dts: { banner: '/// <reference lib="esnext.disposable" />' },
+  // Core names the types of `await using`: a consumer's `lib` need not have them.
+  dts: manifest.name === '@understudy/core' ? { banner: '/// <reference lib="esnext.disposable" />' } : true,
   splitting: true,
   treeshake: false,
   sourcemap: false,
