@@ -1,0 +1,70 @@
+import { checkOption, checkProbability } from './argument-checks.ts';
+import { checkEventCell, type EventCounts } from './event-counts.ts';
+import { logMeanExp } from './log-mean-exp.ts';
+
+/*
+ * The event race: of all bad events, how many fell on the challenger? Given an event, that is a coin with
+ * P(challenger) = π r / (π r + 1 − π), where r is the ratio of the two bad rates and π the probability of assignment. The
+ * likelihood ratio of r against r0, averaged over a grid of r, is an e-value at every sample size, under drift of the common
+ * rate and under any π that depends on the past only (a conditional binomial test; mixtures as in Robbins, 1970).
+ */
+
+/** The ratios r that the race bets on: ten from 1.1 to 8, equally far apart in the logarithm. */
+export const HARM_RATIOS: readonly number[] = Array.from({ length: 10 }, (_, k) =>
+  Math.exp(Math.log(1.1) + (k * Math.log(8 / 1.1)) / 9),
+);
+
+/**
+ * ln of the factor by which one bad event multiplies the e-value that bets on `ratio` against `nullRatio`.
+ *
+ * @param onChallenger whether the event fell on the challenger
+ * @param probability with which its unit went to the challenger, strictly between 0 and 1
+ */
+export function logRaceFactor(onChallenger: boolean, probability: number, ratio: number, nullRatio: number): number {
+  checkProbability(probability, 'probability');
+  checkOption(ratio, 0, Infinity, 'ratio');
+  checkOption(nullRatio, 0, Infinity, 'nullRatio');
+  return (onChallenger ? Math.log(ratio / nullRatio) : 0) + logNormaliser(probability, ratio, nullRatio);
+}
+
+function logNormaliser(probability: number, ratio: number, nullRatio: number): number {
+  return Math.log((probability * nullRatio + 1 - probability) / (probability * ratio + 1 - probability));
+}
+
+function logRace(counts: EventCounts, nullRatio: number, ratios: readonly number[]): number {
+  for (const cell of counts) checkEventCell(cell);
+  const logs = ratios.map((ratio) =>
+    counts.reduce(
+      (sum, { probability, champion, challenger }) =>
+        sum + challenger * Math.log(ratio / nullRatio) + (champion + challenger) * logNormaliser(probability, ratio, nullRatio),
+      0,
+    ),
+  );
+  return logMeanExp(logs);
+}
+
+/**
+ * HARM: ln of the e-value against "bad events are not more frequent on the challenger" (ratio of rates ≤ 1). Roll back at
+ * ln(1/α) or more.
+ *
+ * @throws UnderstudyError `INPUT_INVALID` for counts or probabilities outside their range
+ */
+export function logHarmE(counts: EventCounts): number {
+  return logRace(counts, 1, HARM_RATIOS);
+}
+
+/**
+ * NI: ln of the e-value against "bad events are at least `maxRatio` times as frequent on the challenger". At ln(1/α) or more
+ * the challenger is proven to be within the margin.
+ *
+ * @param maxRatio above 1
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for maxRatio, `INPUT_INVALID` for counts or probabilities outside their range
+ */
+export function logNonInferiorityE(counts: EventCounts, maxRatio: number): number {
+  checkOption(maxRatio, 1, Infinity, 'maxRatio');
+  return logRace(
+    counts,
+    maxRatio,
+    HARM_RATIOS.map((ratio) => maxRatio / ratio),
+  );
+}
