@@ -207,7 +207,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (server !== undefined) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
     if (prediction.shadow !== undefined) {
-      settleTickets(prediction.shadow, { decisionId: id, served: first && step.variant !== undefined ? { output } : undefined });
+      settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
     }
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
@@ -330,7 +330,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   #unserved(prediction: Prediction, outcome: 'failed' | 'cancelled', now: number, error: UnderstudyError | undefined): void {
     prediction.endedAt = now;
     const id = this.#idOfUnserved(prediction);
-    if (prediction.shadow !== undefined) settleTickets(prediction.shadow, { decisionId: id, served: undefined });
+    if (prediction.shadow !== undefined) settleTickets(prediction.shadow, id, false, undefined);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome,

@@ -13,12 +13,6 @@ export interface ShadowTarget {
   readonly compare: Comparator<unknown>;
 }
 
-/** How the served side ended. `output` counts only when the model tier of the assigned variant served. */
-export interface ServedSide {
-  readonly decisionId: string;
-  readonly served: { readonly output: unknown } | undefined;
-}
-
 export interface ShadowResult {
   readonly decisionId: string;
   readonly target: ShadowTarget;
@@ -45,22 +39,30 @@ export class ShadowTicket {
   declare readonly unit: string;
   /** Another shadow of the same call. */
   declare readonly next: ShadowTicket | undefined;
-  declare side: ServedSide | undefined;
+  /** Id of the decision, once the served side has ended. */
+  declare decisionId: string | undefined;
+  /** Whether the model tier of the assigned variant served; only then is there something to compare with `output`. */
+  declare comparable: boolean;
+  declare output: unknown;
   declare job: ShadowJob | undefined;
 
   constructor(input: unknown, unit: string, next: ShadowTicket | undefined) {
     this.input = input;
     this.unit = unit;
     this.next = next;
-    this.side = undefined;
+    this.decisionId = undefined;
+    this.comparable = false;
+    this.output = undefined;
     this.job = undefined;
   }
 }
 
 /** Tells all shadows of a call how its served side ended. */
-export function settleTickets(first: ShadowTicket, side: ServedSide): void {
+export function settleTickets(first: ShadowTicket, decisionId: string, comparable: boolean, output: unknown): void {
   for (let ticket: ShadowTicket | undefined = first; ticket !== undefined; ticket = ticket.next) {
-    ticket.side = side;
+    ticket.decisionId = decisionId;
+    ticket.comparable = comparable;
+    ticket.output = output;
     ticket.job?.compareWhenBoth();
   }
 }
@@ -118,12 +120,12 @@ export class ShadowJob implements Operation {
 
   /** Reports once both sides have ended. */
   compareWhenBoth(): void {
-    const served = this.#ticket.side;
+    const { decisionId } = this.#ticket;
     const shadow = this.#shadow;
-    if (served === undefined || shadow === undefined) return;
-    const comparison = this.#compare(served, shadow);
+    if (decisionId === undefined || shadow === undefined) return;
+    const comparison = this.#compare(shadow);
     this.#report({
-      decisionId: served.decisionId,
+      decisionId,
       target: this.target,
       resultClass: shadow.resultClass,
       durationMs: shadow.durationMs,
@@ -132,10 +134,11 @@ export class ShadowJob implements Operation {
     });
   }
 
-  #compare(served: ServedSide, shadow: ShadowSide): { readonly agrees: boolean | null; readonly difference: number | undefined } {
-    if (served.served === undefined || shadow.errorType !== undefined) return { agrees: null, difference: undefined };
+  #compare(shadow: ShadowSide): { readonly agrees: boolean | null; readonly difference: number | undefined } {
+    const { comparable, output } = this.#ticket;
+    if (!comparable || shadow.errorType !== undefined) return { agrees: null, difference: undefined };
     try {
-      const { agrees, difference } = this.target.compare(served.served.output, shadow.output, this.input);
+      const { agrees, difference } = this.target.compare(output, shadow.output, this.input);
       return { agrees, difference };
     } catch {
       // A user's comparator that throws has compared nothing; the pair is reported, so that it is seen.
