@@ -17,6 +17,8 @@ export default defineConfig({
   tsconfig: 'tsconfig.build.json',
   // Core names the types of `await using`: a consumer's `lib` need not have them.
   dts: manifest.name === '@understudy/core' ? { banner: '/// <reference lib="esnext.disposable" />' } : true,
+  // `node:sqlite` has no other name.
+  removeNodeProtocol: false,
   splitting: true,
   treeshake: false,
   sourcemap: false,

@@ -7,8 +7,9 @@ import { inbox } from './tests/browser/inbox.ts';
 const source = '@understudy/source';
 const onNode = {
   resolve: { conditions: [source, 'module', 'import', 'default'] },
-  // Without `module`, as Node itself: what @opentelemetry/api has under it only bundlers can load.
-  ssr: { resolve: { conditions: [source, 'node', 'import', 'default'] } },
+  // Without `module`, as Node itself: what @opentelemetry/api has under it only bundlers can load. Node gets these as flags, and
+  // with `import` among them its require() takes the wrong half of packages that have two, such as pg-pool.
+  ssr: { resolve: { conditions: [source, 'node'] } },
 };
 
 const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';

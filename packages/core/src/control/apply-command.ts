@@ -1,8 +1,18 @@
 import type { Command, ControlNote } from '../spec/index.ts';
 import type { ControlDocument } from './control-document.ts';
+import type { RolloutState } from './rollout-state.ts';
+
+/** What a command of a rollout makes of its state; throws where it makes no sense. */
+export type CommandRollout = (state: RolloutState | null, command: Command, note: ControlNote, at: number) => RolloutState;
 
 /** The document after a command: pure. */
-export function applyCommand(document: ControlDocument, command: Command, note: ControlNote, at: number): ControlDocument {
+export function applyCommand(
+  document: ControlDocument,
+  command: Command,
+  note: ControlNote,
+  at: number,
+  commandRollout: CommandRollout,
+): ControlDocument {
   const changed = { command: command.kind, by: note.by.id, reason: note.reason, at };
   const variant = command.variant ?? '';
   switch (command.kind) {
@@ -18,5 +28,7 @@ export function applyCommand(document: ControlDocument, command: Command, note: 
       return { ...document, paused: true, changed };
     case 'resume':
       return { ...document, paused: false, changed };
+    default:
+      return { ...document, rollout: commandRollout(document.rollout, command, note, at), changed };
   }
 }

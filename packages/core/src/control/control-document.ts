@@ -1,6 +1,16 @@
+import { parseRollout, type RolloutState } from './rollout-state.ts';
+
+/** What was replaced, and until when it does not come back by itself: processes of an older release may still run. */
+export interface Superseded {
+  /** `champion` and its name, or the pair of a rollout. */
+  readonly name: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly until: number;
+}
+
 /** The state that changes a model's behaviour: one small versioned document a model. */
 export interface ControlDocument {
-  readonly v: 1;
+  readonly v: 2;
   /** The champion that the code declared when this was written. */
   readonly champion: string;
   /** Serves every call, whatever the split. */
@@ -9,26 +19,48 @@ export interface ControlDocument {
   readonly isolated: readonly string[];
   /** No model tier serves until a resume. */
   readonly paused: boolean;
+  readonly rollout: RolloutState | null;
+  readonly superseded: readonly Superseded[];
   /** The last change. */
   readonly changed: { readonly command: string; readonly by: string; readonly reason: string; readonly at: number } | null;
 }
 
 export function emptyDocument(champion: string): ControlDocument {
-  return { v: 1, champion, pinned: null, isolated: [], paused: false, changed: null };
+  return { v: 2, champion, pinned: null, isolated: [], paused: false, rollout: null, superseded: [], changed: null };
 }
 
-/** Reads a stored document; `undefined` when it is none, or of a newer format, which this version must not write over. */
+/**
+ * Reads a stored document of this format or the one before (which knew no rollouts); `undefined` when it is none, or of a newer
+ * format, which this version must not write over.
+ */
 export function parseDocument(value: unknown): ControlDocument | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const read = (name: keyof ControlDocument): unknown => Reflect.get(value, name);
-  const [champion, pinned, isolated] = [read('champion'), read('pinned'), read('isolated')];
-  if (read('v') !== 1 || typeof champion !== 'string') return undefined;
+  const [format, champion, pinned, isolated, superseded] = [
+    read('v'),
+    read('champion'),
+    read('pinned'),
+    read('isolated'),
+    read('superseded'),
+  ];
+  if ((format !== 1 && format !== 2) || typeof champion !== 'string') return undefined;
   return {
-    v: 1,
+    v: 2,
     champion,
     pinned: typeof pinned === 'string' ? pinned : null,
     isolated: Array.isArray(isolated) ? isolated.filter((name): name is string => typeof name === 'string') : [],
     paused: read('paused') === true,
+    rollout: parseRollout(read('rollout')),
+    superseded: Array.isArray(superseded) ? superseded.filter(isSuperseded) : [],
     changed: (read('changed') ?? null) as ControlDocument['changed'],
   };
+}
+
+function isSuperseded(value: unknown): value is Superseded {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof Reflect.get(value, 'name') === 'string' &&
+    typeof Reflect.get(value, 'until') === 'number'
+  );
 }

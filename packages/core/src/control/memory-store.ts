@@ -1,20 +1,48 @@
-import type { StateStore, Versioned } from '../spec/index.ts';
+import { PrefixedHash } from '../routing/index.ts';
+import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
+import { BloomFilter } from '../statistics/bloom-filter.ts';
 
-/** Keeps documents in this process: the default, and enough where nothing must outlive a restart. */
-export function memoryStore(): StateStore {
+const NOTHING: Versioned = { version: 0, value: undefined };
+
+/**
+ * Keeps documents and counters in this process: the default, and enough where nothing must outlive a restart.
+ *
+ * @param options.acceptLoss a rollout on this store is a configuration error otherwise: a deploy would undo it. @defaultValue false
+ */
+export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: boolean } = {}): StateStore {
+  const [high, low] = [new PrefixedHash('high:'), new PrefixedHash('low:')];
   const documents = new Map<string, Versioned>();
   const watchers = new Map<string, Set<() => void>>();
+  const counters = new Map<string, Map<string, CounterPart>>();
+  const claims = new Map<string, BloomFilter>();
   return {
     name: 'memory',
     volatile: true,
-    read: (key) => Promise.resolve(documents.get(key) ?? { version: 0, value: undefined }),
-    compareAndSet: (key, expectedVersion, value) => {
-      if ((documents.get(key)?.version ?? 0) !== expectedVersion) return Promise.resolve(undefined);
+    acceptLoss,
+    read: async (key) => structuredClone(documents.get(key) ?? NOTHING),
+    compareAndSet: async (key, expectedVersion, value) => {
+      if ((documents.get(key)?.version ?? 0) !== expectedVersion) return undefined;
       const version = expectedVersion + 1;
       // A copy: what is stored must not change when the writer changes its object.
       documents.set(key, { version, value: structuredClone(value) });
       for (const changed of watchers.get(key) ?? []) changed();
-      return Promise.resolve(version);
+      return version;
+    },
+    mergeCounters: async (key, part) => {
+      const parts = counters.get(key) ?? new Map<string, CounterPart>();
+      if ((parts.get(part.instance)?.sequence ?? Number.NEGATIVE_INFINITY) >= part.sequence) return false;
+      counters.set(key, parts.set(part.instance, structuredClone(part)));
+      return true;
+    },
+    readCounters: async (key) => structuredClone([...(counters.get(key)?.values() ?? [])]),
+    claim: async (key, members) => {
+      const filter = claims.get(key) ?? new BloomFilter();
+      claims.set(key, filter);
+      return members.map((member) => filter.add(high.of(member), low.of(member)));
+    },
+    forget: async (key) => {
+      counters.delete(key);
+      claims.delete(key);
     },
     watch: (key, changed) => {
       const set = watchers.get(key) ?? new Set();

@@ -9,6 +9,11 @@ import { ModelControl } from './model-control.ts';
 
 const BY = { by: { id: 'ada', roles: [] }, reason: 'a test' };
 
+/** The commands here are none of a rollout. */
+const refuseRollout = (): never => {
+  throw new Error('no rollout');
+};
+
 function control(store: StateStore, clock = new VirtualClock()): ModelControl {
   return new ModelControl({
     model: 'm',
@@ -19,6 +24,7 @@ function control(store: StateStore, clock = new VirtualClock()): ModelControl {
     authorize: undefined,
     changed: () => undefined,
     refreshMs: 1000,
+    commandRollout: refuseRollout,
   });
 }
 
@@ -29,7 +35,7 @@ describe('commands', () => {
       fc.property(fc.array(fc.record({ kind, variant: fc.constantFrom('v1', 'v2') }), { maxLength: 30 }), (commands) => {
         let document = emptyDocument('v1');
         for (const { kind: name, variant } of commands)
-          document = applyCommand(document, { kind: name, model: 'm', variant }, BY, 5);
+          document = applyCommand(document, { kind: name, model: 'm', variant }, BY, 5, refuseRollout);
         expect(parseDocument(JSON.parse(JSON.stringify(document)))).toEqual(document);
         const last = (...kinds: Command['kind'][]) => commands.findLast((command) => kinds.includes(command.kind));
         const pin = last('pin', 'unpin');
@@ -42,7 +48,7 @@ describe('commands', () => {
   });
 
   test('what is no document, or of a newer format, is not read', () => {
-    for (const value of [undefined, null, 7, 'x', {}, { v: 2, champion: 'v1' }, { v: 1 }])
+    for (const value of [undefined, null, 7, 'x', {}, { v: 3, champion: 'v1' }, { v: 1 }])
       expect(parseDocument(value)).toBeUndefined();
     expect(parseDocument({ v: 1, champion: 'v1', pinned: 7, isolated: ['v1', 7], paused: 'yes', more: true })).toEqual({
       ...emptyDocument('v1'),
@@ -78,7 +84,7 @@ describe('a store', () => {
 
   test('a document of a newer format stays in force as it was, and is not written over', async () => {
     const store = { ...memoryStore(), volatile: false };
-    await store.compareAndSet('model/m', 0, { v: 2, champion: 'v1', shares: {} });
+    await store.compareAndSet('model/m', 0, { v: 3, champion: 'v1', shares: {} });
     const newer = control(store);
     await newer.refresh();
     expect(newer.snapshot).toMatchObject({ known: false, document: { pinned: null } });
@@ -91,6 +97,7 @@ describe('a store', () => {
 
   test('a writer that loses every race gives up', async () => {
     const store: StateStore = {
+      ...memoryStore(),
       name: 'busy',
       volatile: false,
       read: async () => ({ version: 0, value: undefined }),
@@ -109,6 +116,7 @@ describe('a store', () => {
     ];
     let reads = 0;
     const store: StateStore = {
+      ...memoryStore(),
       name: 'slow',
       volatile: false,
       read: () => answers[reads++]?.promise ?? Promise.reject(new Error('no more')),

@@ -1,7 +1,7 @@
 import { Problems, UnderstudyError } from '../errors/index.ts';
 import type { Authorize, Command, ControlNote, StateStore } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
-import { applyCommand } from './apply-command.ts';
+import { applyCommand, type CommandRollout } from './apply-command.ts';
 import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
 
 /** What the call path reads: a local snapshot of the control document. */
@@ -23,6 +23,7 @@ export interface ModelControlOptions {
   readonly clock: Clock;
   readonly authorize: Authorize | undefined;
   readonly changed: CommandListener;
+  readonly commandRollout: CommandRollout;
   /** Another process' change is obeyed within this time, in milliseconds. */
   readonly refreshMs: number;
 }
@@ -37,18 +38,19 @@ const MAXIMUM_RACES = 20;
 export class ModelControl {
   readonly #options: ModelControlOptions;
   readonly #key: string;
-  readonly #unwatch: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
   #snapshot: ControlSnapshot;
   #refreshAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | undefined;
   #storeFailure: unknown;
+  #closed = false;
 
   constructor(options: ModelControlOptions) {
     this.#options = options;
     this.#key = `model/${options.model}`;
     // A store of this process starts empty: nothing is to be waited for.
     this.#snapshot = { known: options.store.volatile, version: 0, document: emptyDocument(options.champion) };
-    this.#unwatch = options.store.volatile ? options.store.watch?.(this.#key, () => void this.refresh()) : undefined;
+    if (options.store.volatile) this.#watch();
   }
 
   get snapshot(): ControlSnapshot {
@@ -68,6 +70,8 @@ export class ModelControl {
   /** Reads the document; never rejects. */
   refresh(): Promise<void> {
     this.#refreshAt = this.#options.clock.now() + this.#options.refreshMs;
+    // Not when a model is defined: that does no I/O.
+    this.#watch();
     this.#loading ??= this.#read().finally(() => {
       this.#loading = undefined;
     });
@@ -87,16 +91,31 @@ export class ModelControl {
         { details: { model } },
       );
     }
-    const version = await this.#write(command, note);
-    changed(command, note, 'obeyed', version);
+    const { clock, commandRollout } = this.#options;
+    const version = await this.change(`the command ${kind}`, (document) =>
+      applyCommand(document, command, note, clock.wall(), commandRollout),
+    );
+    changed(command, note, 'obeyed', version ?? 0);
   }
 
   close(): void {
+    this.#closed = true;
     this.#unwatch?.();
+    this.#unwatch = undefined;
   }
 
-  async #write(command: Command, note: ControlNote): Promise<number> {
-    const { store, clock, champion, model } = this.#options;
+  #watch(): void {
+    if (!this.#closed) this.#unwatch ??= this.#options.store.watch?.(this.#key, () => void this.refresh());
+  }
+
+  /**
+   * Changes the document by compare-and-set: `decide` sees what is stored, again for each race that was lost, and returns
+   * `undefined` to leave it. Returns the new version, or `undefined` when it was left.
+   *
+   * @throws UnderstudyError `STORE_UNAVAILABLE`, or `CONTROL_CONFLICT` after too many races or for a document of a newer format
+   */
+  async change(what: string, decide: (document: ControlDocument) => ControlDocument | undefined): Promise<number | undefined> {
+    const { store, champion, model } = this.#options;
     try {
       for (let race = 0; race < MAXIMUM_RACES; race++) {
         const { version, value } = await store.read(this.#key);
@@ -107,23 +126,27 @@ export class ModelControl {
             `The control document of model "${model}" is of a newer format: update this process before you command it.`,
             { details: { model } },
           );
-        const next = applyCommand(document, command, note, clock.wall());
+        const next = decide(document);
+        if (next === undefined) {
+          this.#adopt(version, document);
+          return undefined;
+        }
         const written = await store.compareAndSet(this.#key, version, next);
         if (written === undefined) continue;
         this.#adopt(written, next);
         return written;
       }
     } catch (error) {
-      if (UnderstudyError.is(error)) throw error;
+      if (UnderstudyError.is(error) && error.code !== 'STORE_UNAVAILABLE') throw error;
       throw new UnderstudyError(
         'STORE_UNAVAILABLE',
-        `The store "${store.name}" did not take the command ${command.kind} for model "${model}": nothing was changed. Try again when it is back.`,
+        `The store "${store.name}" did not take ${what} for model "${model}": nothing was changed. Try again when it is back.`,
         { cause: error, retryable: true, details: { model } },
       );
     }
     throw new UnderstudyError(
       'CONTROL_CONFLICT',
-      `The command ${command.kind} for model "${model}" lost ${MAXIMUM_RACES} races against other writers: try again.`,
+      `${what} for model "${model}" lost ${MAXIMUM_RACES} races against other writers: try again.`,
       { retryable: true, details: { model } },
     );
   }

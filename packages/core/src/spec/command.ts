@@ -12,7 +12,18 @@ export interface ControlNote {
 
 /** A change of behaviour, by an operator or a monitor. */
 export interface Command {
-  readonly kind: 'pin' | 'unpin' | 'isolate' | 'readmit' | 'pause' | 'resume';
+  readonly kind:
+    | 'pin'
+    | 'unpin'
+    | 'isolate'
+    | 'readmit'
+    | 'pause'
+    | 'resume'
+    | 'rollout-approve'
+    | 'rollout-hold'
+    | 'rollout-resume'
+    | 'rollout-roll-back'
+    | 'rollout-promote';
   readonly model: string;
   readonly variant?: string;
 }

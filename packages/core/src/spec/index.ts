@@ -1,3 +1,4 @@
+export type { AssignUnit, GivenVariant, UnitContext } from './assign-unit.ts';
 export type { Call } from './call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './circuit.ts';
 export type { Authorize, Command, ControlNote, Operator } from './command.ts';
@@ -20,9 +21,22 @@ export type {
   RetryMachine,
   SlotPolicy,
 } from './policy.ts';
+export type {
+  CallFact,
+  EvidenceCell,
+  EvidenceTest,
+  Gate,
+  GateContext,
+  GateMeasure,
+  GateSource,
+  GateVerdict,
+  Proof,
+  ScoredDecision,
+  Tally,
+} from './gate.ts';
 export type { AdapterPredictor, Predictor } from './predictor.ts';
 export type { Classify, ResultClass } from './result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';
 export type { EventBase, Sink, SinkFeed } from './sink.ts';
-export type { StateStore, Versioned } from './state-store.ts';
+export type { CounterPart, StateStore, Versioned } from './state-store.ts';
 export type { Tier, TierAnswer, TierKind } from './tier.ts';

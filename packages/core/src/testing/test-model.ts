@@ -1,10 +1,18 @@
+import { memoryStore } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { ManagedModel, type Model } from '../model/index.ts';
 import { ManagedUnderstudy, type Understudy, type UnderstudyOptions } from '../runtime/index.ts';
+import { type IdSigner, murmur3 } from '../routing/index.ts';
 import type { AdapterPredictor, Predictor } from '../spec/index.ts';
 import { fakeSink, type FakeSink } from './fake-sink.ts';
 import { seededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
+
+/** Keyed, so that outcomes may decide; its key is no secret. */
+const TEST_SIGNER: IdSigner = {
+  keyed: true,
+  seal: (body) => Uint8Array.from({ length: 7 }, (_, index) => murmur3(`${index}/${body.join()}`)),
+};
 
 type VariantOf<M> = M extends Model<infer _A, infer _B, infer _C, infer _D, infer V, infer _E> ? V : never;
 type InputOf<M> = M extends Model<infer _A, infer I, infer _C, infer _D, infer _V, infer _E> ? I : never;
@@ -43,6 +51,8 @@ export function testModel<M extends { readonly name: string }>(model: M, options
   const { clock = new VirtualClock(), seed = 1 } = options;
   const sink = fakeSink();
   const understudy = new ManagedUnderstudy({
+    store: memoryStore({ acceptLoss: true }),
+    signer: TEST_SIGNER,
     ...options.runtime,
     clock,
     random: seededRandom(seed),

@@ -1,0 +1,118 @@
+import type { Problem } from '../errors/index.ts';
+import type { MaybePromise } from './schema.ts';
+
+/** Whether a rollout may go on, must wait, or must end. */
+export type GateVerdict = 'proceed' | 'hold' | 'roll-back';
+
+/** The running evidence of one instance: it learns from its own past only, and tells its sums. */
+export interface Tally {
+  /**
+   * Counts one unit.
+   *
+   * @param value in the gate's unit; 1 or 0 where it counts events
+   * @param probability with which the unit went to the challenger; strictly between 0 and 1
+   */
+  add(value: number, onChallenger: boolean, probability: number): void;
+  /** Numbers that are merged by addition over instances, in any order. */
+  counters(): Readonly<Record<string, number>>;
+}
+
+/** The merged evidence of one stage, whose units were all assigned with one probability. */
+export interface EvidenceCell {
+  readonly probability: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** What the evidence says so far; every `log` is the natural logarithm of an e-value. */
+export interface Proof {
+  /** Against "the challenger is not worse". */
+  readonly logHarm: number;
+  /** Against "the challenger is worse by the margin or more". */
+  readonly logProof: number;
+  /** Units of either arm that were counted; of pairs, both are their number. */
+  readonly champion: number;
+  readonly challenger: number;
+  /** Observed ratio or difference; `null` while there is nothing to compare. */
+  readonly estimate: number | null;
+  /** What the estimate may be at worst, valid at all times with probability 1 − α; `null` where none can be said yet. */
+  readonly bound: number | null;
+}
+
+/** A statistical test whose evidence merges. */
+export interface EvidenceTest {
+  tally(): Tally;
+  prove(cells: readonly EvidenceCell[], alpha: number): Proof;
+}
+
+/** What a gate may learn from a call. */
+export interface CallFact {
+  readonly input: unknown;
+  /** `undefined` when nothing served. */
+  readonly output: unknown;
+  /** Whether the assigned variant failed to serve. */
+  readonly failed: boolean;
+  /** Of the whole call, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/** A decision, as far as a score needs it. */
+export interface ScoredDecision<I, O> {
+  readonly id: string;
+  readonly input: I;
+  readonly output: O;
+}
+
+/** What a user's check is told. */
+export interface GateContext {
+  readonly model: string;
+  readonly challenger: string;
+  readonly version: string;
+  readonly phase: string;
+  /** Of traffic on the challenger, 0–1. */
+  readonly share: number;
+  /** When this stage began, in milliseconds since the Unix epoch. */
+  readonly since: number;
+  readonly signal: AbortSignal;
+}
+
+/** Where the values of a gate come from. */
+export type GateSource =
+  | { readonly kind: 'call'; readonly measure: (fact: CallFact) => number | undefined }
+  | { readonly kind: 'truth'; readonly score: (decision: ScoredDecision<unknown, unknown>, truth: unknown) => number }
+  | { readonly kind: 'kpi'; readonly kpi: string }
+  | { readonly kind: 'agreement' };
+
+export interface GateMeasure {
+  readonly source: GateSource;
+  /** Values outside are invalid: they are counted, and hold the rollout when they are many. */
+  readonly range?: readonly [least: number, most: number];
+  /** `better` is the contract's direction of a KPI; elsewhere it is 'higher'. */
+  readonly test: (better: 'higher' | 'lower') => EvidenceTest;
+}
+
+/**
+ * A statistical condition of a rollout. The built-in ones are `errorRate()`, `slowCalls()`, `quality()`, `agreement()`, `kpi()`,
+ * `spend()` and `sampleRatio()`; `gate()` makes one of your own.
+ */
+export interface Gate<in I, in O, in T, out K extends string> {
+  /** Unique in a rollout. */
+  readonly name: string;
+  /** Its part of alpha against the parts of the other gates. */
+  readonly weight: number;
+  /** What is wrong with its options, told when the model is defined. */
+  readonly problems: readonly Problem[];
+  /** How it compares units that were assigned. */
+  readonly canary?: GateMeasure;
+  /** How it compares a shadow with the champion, on the same input. */
+  readonly shadow?: GateMeasure;
+  /** An outcome counts when this long has passed since its decision, in milliseconds; a later one does not. 0: at once, however late. */
+  readonly maturityMs?: number;
+  /** Evidence older than this is stale: nothing advances on it, in milliseconds. */
+  readonly staleAfterMs?: number;
+  /** A verdict from elsewhere, asked for in the background. */
+  readonly check?: (context: GateContext) => MaybePromise<{ readonly verdict: GateVerdict; readonly reason: string }>;
+  /** E-value at which the counts of units are taken to contradict their shares: for `sampleRatio()` only. */
+  readonly sampleRatioAlpha?: number;
+  /** No value of these types exists at run time. */
+  readonly '~types'?: (input: I, output: O, truth: T) => K;
+}

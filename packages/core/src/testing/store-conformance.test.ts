@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { memoryStore } from '../control/index.ts';
+import type { StateStore } from '../spec/index.ts';
+import { storeConformanceCases } from './store-conformance.ts';
+
+describe('memoryStore', () => {
+  it.each(storeConformanceCases)('$title', async ({ run }) => {
+    const store = memoryStore();
+    await expect(run({ open: () => store })).resolves.toBeUndefined();
+  });
+});
+
+/** The cases that a store with a fault does not pass. */
+async function failing(fault: (store: StateStore) => Partial<StateStore>): Promise<number[]> {
+  const failed: number[] = [];
+  for (const [index, { run }] of storeConformanceCases.entries()) {
+    const store = memoryStore();
+    const faulty = { ...store, ...fault(store) };
+    await run({ open: () => faulty }).catch(() => failed.push(index));
+  }
+  return failed;
+}
+
+describe('a store with a fault fails', () => {
+  const titled = (start: string): number => storeConformanceCases.findIndex(({ title }) => title.startsWith(start));
+
+  it.each<[string, (store: StateStore) => Partial<StateStore>, string]>([
+    [
+      'that writes whatever the version',
+      ({ read, compareAndSet }) => ({
+        compareAndSet: async (key, _version, value) => compareAndSet(key, (await read(key)).version, value),
+      }),
+      'a write at another version',
+    ],
+    [
+      'that reads before it writes',
+      ({ read, compareAndSet }) => ({
+        compareAndSet: async (key, version, value) => {
+          const before = await read(key);
+          if (before.version !== version) return undefined;
+          await new Promise((done) => setTimeout(done));
+          return compareAndSet(key, (await read(key)).version, value);
+        },
+      }),
+      'fifty increments',
+    ],
+    [
+      'that rounds numbers',
+      ({ mergeCounters }) => ({
+        mergeCounters: (key, part) =>
+          mergeCounters(key, {
+            ...part,
+            counters: Object.fromEntries(
+              Object.entries(part.counters).map(([name, value]) => [name, Number(value.toPrecision(15))]),
+            ),
+          }),
+      }),
+      'counters: the parts of all instances',
+    ],
+    [
+      'that keeps every part',
+      ({ mergeCounters, forget, readCounters }) => ({
+        mergeCounters: async (key, part) => {
+          if ((await readCounters(key)).length < 2) await forget(key);
+          return mergeCounters(key, part);
+        },
+      }),
+      'counters: the newest part',
+    ],
+    ['that gives every claim', () => ({ claim: async (_key, members) => members.map(() => true) }), 'claims: of many callers'],
+    ['that gives no claim', () => ({ claim: async (_key, members) => members.map(() => false) }), 'claims: ten thousand'],
+    ['that forgets nothing', () => ({ forget: async () => {} }), 'forget'],
+    [
+      'that goes on to tell',
+      ({ watch }) => ({
+        watch: (key, changed) => {
+          watch?.(key, changed);
+          return () => {};
+        },
+      }),
+      'watch',
+    ],
+    [
+      'that folds the case of keys',
+      ({ read, compareAndSet }) => ({
+        read: (key) => read(key.toLowerCase()),
+        compareAndSet: (key, version, value) => compareAndSet(key.toLowerCase(), version, value),
+      }),
+      'keys with odd characters',
+    ],
+  ])('%s', async (_name, fault, title) => {
+    expect(await failing(fault)).toContain(titled(title));
+  });
+});

@@ -1,0 +1,67 @@
+import { Problems } from '@understudy/core';
+
+export interface PostgresNames {
+  /** The schema of the tables; made where it is missing. @defaultValue 'understudy' */
+  readonly schema?: string;
+  /** How the names of the tables begin. @defaultValue '' */
+  readonly tablePrefix?: string;
+}
+
+/** Also in a schema of the greatest length, the name of the channel stays below the 63 bytes of an identifier. */
+const NAME = /^[a-z_][a-z0-9_]{0,23}$/;
+
+/** Names that are safe inside of SQL. */
+export interface PostgresTables {
+  readonly documents: string;
+  readonly counters: string;
+  readonly claims: string;
+  readonly channel: string;
+  /** Makes what is missing, in one transaction, one process after another. */
+  readonly sql: string;
+}
+
+export function tablesOf({ schema = 'understudy', tablePrefix = '' }: PostgresNames, problems: Problems): PostgresTables {
+  const expected = 'expected at most 24 lower-case letters, digits and _, not beginning with a digit';
+  problems.expect(NAME.test(schema), 'schema', expected);
+  problems.expect(tablePrefix === '' || NAME.test(tablePrefix), 'tablePrefix', expected);
+  const table = (name: string): string => `"${schema}"."${tablePrefix}${name}"`;
+  const [documents, counters, claims] = [table('documents'), table('counters'), table('claims')];
+  // The number of the lock is arbitrary. `json` keeps the text that it was given, and so each number to the last bit, which
+  // `jsonb` does not promise.
+  const sql = `select pg_advisory_xact_lock(5840913724680121);
+do $$ begin
+  if to_regnamespace('"${schema}"') is null then create schema "${schema}"; end if;
+end $$;
+create table if not exists ${documents} (
+  key text collate "C" primary key,
+  version bigint not null,
+  value json not null
+);
+create table if not exists ${counters} (
+  key text collate "C",
+  instance text collate "C",
+  sequence double precision not null,
+  counters json not null,
+  primary key (key, instance)
+);
+create table if not exists ${claims} (
+  key text collate "C",
+  member text collate "C",
+  primary key (key, member)
+);
+`;
+  return { documents, counters, claims, channel: `${schema}.${tablePrefix}changed`, sql };
+}
+
+/**
+ * The SQL that makes the tables of `postgresStore`, for those who run migrations themselves (`migrate: false`). It may run any
+ * number of times.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for a name with other characters than lower-case letters, digits and `_`
+ */
+export function postgresTablesSql(names: PostgresNames = {}): string {
+  const problems = new Problems();
+  const { sql } = tablesOf(names, problems);
+  problems.throwIfAny('CONFIGURATION_INVALID', 'postgresTablesSql()');
+  return sql;
+}

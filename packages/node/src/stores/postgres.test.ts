@@ -1,0 +1,199 @@
+import type { StateStore } from '@understudy/core';
+import { storeConformanceCases } from '@understudy/core/testing';
+import { Pool } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { postgresServer, withPostgres } from '../../../../tests/servers/postgres-server.ts';
+import type { TestServer } from '../../../../tests/servers/server-process.ts';
+import { postgresStore, type PostgresStoreOptions } from './postgres.ts';
+import { postgresTablesSql } from './postgres-tables.ts';
+
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0).toReversed()) await one.close();
+});
+function open(options: PostgresStoreOptions): StateStore & { close(): Promise<void> } {
+  const store = postgresStore(options);
+  opened.push(store);
+  return store;
+}
+function newPool(connectionString: string): Pool {
+  const pool = new Pool({ connectionString });
+  opened.push({ close: () => pool.end() });
+  return pool;
+}
+const unavailable = { code: 'STORE_UNAVAILABLE', retryable: true, cause: expect.any(Error) };
+
+describe.runIf(withPostgres)('postgresStore on a real server', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await postgresServer();
+    await server.start();
+  }, 60_000);
+  afterAll(() => server?.stop());
+
+  describe('conformance, on a connection string', () => {
+    it.each(storeConformanceCases)('$title', async ({ run }) => {
+      await expect(run({ open: () => open({ connectionString: server.url }) })).resolves.toBeUndefined();
+    });
+  });
+
+  describe('conformance, on a pool, in another schema', () => {
+    it.each(storeConformanceCases)('$title', async ({ run }) => {
+      const names = { schema: 'user', tablePrefix: 'table_' };
+      await expect(run({ open: () => open({ pool: newPool(server.url), ...names }) })).resolves.toBeUndefined();
+    });
+  });
+
+  it('many processes make the tables at once', async () => {
+    const stores = Array.from({ length: 10 }, () => open({ connectionString: server.url, schema: 'at_once' }));
+    const versions = await Promise.all(stores.map(async (store) => (await store.read('k')).version));
+    expect(versions).toEqual(stores.map(() => 0));
+  });
+
+  it('without migrate it makes none; the exported SQL does, and may run again', async () => {
+    const pool = newPool(server.url);
+    const store = open({ pool, schema: 'mine', migrate: false });
+    await expect(store.read('k')).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining('mine.documents') });
+    for (let time = 0; time < 2; time++) await pool.query(postgresTablesSql({ schema: 'mine' }));
+    expect(await store.compareAndSet('k', 0, { a: 1 })).toBe(1);
+  });
+
+  it('a role that may only use the tables needs no right to make them', async () => {
+    const pool = newPool(server.url);
+    await pool.query(postgresTablesSql({ schema: 'shared' }));
+    await pool.query(`create role app login; grant usage on schema shared to app;
+      grant select, insert, update, delete on all tables in schema shared to app`);
+    const store = open({ connectionString: server.url.replace('understudy@', 'app@'), schema: 'shared' });
+    expect(await store.compareAndSet('k', 0, 1)).toBe(1);
+  });
+
+  it('makes the tables again where they were dropped', async () => {
+    const pool = newPool(server.url);
+    const store = open({ pool, schema: 'dropped' });
+    await store.compareAndSet('k', 0, 1);
+    await pool.query('drop schema dropped cascade');
+    await expect(store.read('k')).rejects.toMatchObject(unavailable);
+    expect(await store.read('k')).toEqual({ version: 0, value: undefined });
+  });
+
+  it('a lock that somebody holds is waited for until the timeout', async () => {
+    const pool = newPool(server.url);
+    const store = open({ connectionString: server.url, timeoutMs: 300 });
+    await store.compareAndSet('locked', 0, 1);
+    const blocker = await pool.connect();
+    await blocker.query('begin; lock table understudy.documents');
+    await expect(store.read('locked')).rejects.toMatchObject(unavailable);
+    await blocker.query('rollback');
+    blocker.release();
+    expect((await store.read('locked')).version).toBe(1);
+  });
+
+  it('many handles claim overlapping members in any order without a deadlock', async () => {
+    const stores = Array.from({ length: 4 }, () => open({ connectionString: server.url, timeoutMs: 20_000 }));
+    const members = Array.from({ length: 2000 }, (_, index) => index.toString(16));
+    const answers = await Promise.all(
+      stores.map((store, index) => store.claim('overlap', index % 2 ? members : members.toReversed())),
+    );
+    expect(answers.flat().filter(Boolean)).toHaveLength(2000);
+  });
+
+  it('close ends its own connections, and leaves the pool that was given', async () => {
+    const pool = newPool(server.url);
+    const store = postgresStore({ pool });
+    store.watch?.('k', () => {});
+    await store.read('k');
+    await store.close();
+    await expect(store.read('k')).rejects.toMatchObject({ code: 'CLOSED' });
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    const own = postgresStore({ connectionString: server.url });
+    own.watch?.('k', () => {});
+    await own.read('k');
+    await own.close();
+    const others = `select pid from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`;
+    await expect.poll(async () => (await pool.query(others)).rows, { timeout: 5000 }).toEqual([]);
+  });
+
+  it('a read ends with its signal', async () => {
+    const store = open({ connectionString: server.url });
+    const reason = new Error('the caller left');
+    await expect(store.read('k', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe.runIf(withPostgres)('a PostgreSQL that dies', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await postgresServer();
+  }, 60_000);
+  afterAll(() => server?.stop());
+
+  it('calls reject, then work again by themselves; a watch hears again', { timeout: 90_000 }, async () => {
+    const own = open({ connectionString: server.url });
+    const given = open({ pool: newPool(server.url) });
+    const watched = { own: 0, given: 0 };
+    own.watch?.('own', () => watched.own++);
+    given.watch?.('given', () => watched.given++);
+    // Never there yet.
+    await expect(own.read('own')).rejects.toMatchObject(unavailable);
+    await expect(given.read('given')).rejects.toMatchObject(unavailable);
+
+    for (let round = 0; round < 2; round++) {
+      await server.start();
+      for (const [name, store] of [
+        ['own', own],
+        ['given', given],
+      ] as const) {
+        await expect.poll(() => store.read(name).catch(() => undefined), { timeout: 20_000 }).toHaveProperty('version');
+        let { version } = await store.read(name);
+        expect(await store.claim(name, ['ab'])).toEqual([round === 0]);
+        const before = watched[name];
+        await expect
+          .poll(
+            async () => {
+              version = (await store.compareAndSet(name, version, round)) ?? version;
+              return watched[name] - before;
+            },
+            { timeout: 20_000 },
+          )
+          .toBeGreaterThan(2);
+      }
+      const inFlight = [own, given].flatMap((store) => Array.from({ length: 20 }, () => store.claim('k', ['ef'])));
+      const settled = Promise.allSettled(inFlight);
+      await server.kill();
+      for (const result of await settled) if (result.status === 'rejected') expect(result.reason).toMatchObject(unavailable);
+      for (const store of [own, given]) {
+        await expect(store.compareAndSet('k', 0, 1)).rejects.toMatchObject(unavailable);
+        await expect(store.readCounters('k')).rejects.toMatchObject(unavailable);
+        await expect(store.forget('k')).rejects.toMatchObject(unavailable);
+      }
+    }
+  });
+});
+
+describe('options', () => {
+  it('are refused all at once; names cannot carry SQL', () => {
+    expect(() => postgresStore({ schema: 'a"; drop table x; --', tablePrefix: 'A', timeoutMs: 0 })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        details: {
+          problems: ['connectionString', 'timeoutMs', 'schema', 'tablePrefix'].map((path) => expect.objectContaining({ path })),
+        },
+      }),
+    );
+    expect(() => postgresTablesSql({ schema: "x';" })).toThrow('schema');
+  });
+
+  it('do no I/O, and a value without JSON is refused before any', async () => {
+    const store = postgresStore({
+      connectionString: 'postgres://127.0.0.1:1/x',
+      lib: {
+        Pool: function refuse() {
+          throw new Error('connected');
+        } as never,
+      },
+    });
+    await expect(store.compareAndSet('k', 0, undefined)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await expect(store.read('k')).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining('connected') });
+    await store.close();
+  });
+});

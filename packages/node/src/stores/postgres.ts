@@ -1,0 +1,170 @@
+import { Problems, type StateStore } from '@understudy/core';
+import { jsonText } from './json-text.ts';
+import { listen } from './postgres-listen.ts';
+import { newPool, type PostgresLibrary, type PostgresPool } from './postgres-pool.ts';
+import { type PostgresNames, tablesOf } from './postgres-tables.ts';
+import { storeCall, storeClosed } from './store-call.ts';
+import { Watchers } from './watchers.ts';
+
+export interface PostgresStoreOptions extends PostgresNames {
+  /** Where the database is: `postgres://user:password@host:5432/database`. Either this or `pool`. */
+  readonly connectionString?: string;
+  /** A pool of pg; it stays yours, and open. A watch keeps one of its clients. Either this or `connectionString`. */
+  readonly pool?: PostgresPool;
+  /** Whether missing tables are made at the first call. Without it, run `postgresTablesSql()`. @defaultValue true */
+  readonly migrate?: boolean;
+  /** How long a call waits for its answer, in milliseconds. @defaultValue 2000 */
+  readonly timeoutMs?: number;
+  /** The module, where it cannot be imported by its name. @defaultValue import('pg'), at the first call */
+  readonly lib?: PostgresLibrary;
+}
+
+/**
+ * Keeps state in PostgreSQL 13 or newer: three tables, and LISTEN for watches. Claims are exact, one row each, until `forget`.
+ *
+ * A call rejects when there is no connection, and after `timeoutMs` in any case; connections come back by themselves.
+ *
+ * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When called: `STORE_UNAVAILABLE`, `PEER_MISSING` without pg,
+ * `INPUT_INVALID` for a value without JSON, `CLOSED`.
+ */
+export function postgresStore(options: PostgresStoreOptions): StateStore & { close(): Promise<void> } {
+  const { timeoutMs = 2000, migrate = true, pool: given } = options;
+  const problems = new Problems();
+  problems.expect(
+    (options.connectionString === undefined) !== (given === undefined),
+    'connectionString',
+    'expected either a connection string or a pool',
+  );
+  problems.expect(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs', 'expected milliseconds above 0');
+  const { documents, counters, claims, channel, sql } = tablesOf(options, problems);
+  problems.throwIfAny('CONFIGURATION_INVALID', 'postgresStore()');
+
+  let opening: Promise<PostgresPool> | undefined;
+  let migrating: Promise<void> | undefined;
+  let closed = false;
+  // A client that breaks while it is idle: the pool has dropped it already. Without a listener this would end the process.
+  const onIdleError = (): void => {};
+
+  const open = async (): Promise<PostgresPool> => {
+    try {
+      const pool = given ?? (await newPool(options.connectionString ?? '', timeoutMs, options.lib));
+      pool.on('error', onIdleError);
+      return pool;
+    } catch (error) {
+      opening = undefined;
+      throw error;
+    }
+  };
+  const poolOf = async (): Promise<PostgresPool> => {
+    if (closed) throw storeClosed('postgres');
+    return (opening ??= open());
+  };
+
+  const makeTables = async (pool: PostgresPool): Promise<void> => {
+    try {
+      const { rows } = await pool.query({ text: 'select to_regclass($1) as claims', values: [claims], query_timeout: timeoutMs });
+      if (rows[0]?.['claims'] === null) await pool.query({ text: sql, query_timeout: timeoutMs });
+    } catch (error) {
+      migrating = undefined;
+      throw error;
+    }
+  };
+
+  const query = (text: string, values: unknown[], signal?: AbortSignal): Promise<readonly Readonly<Record<string, unknown>>[]> =>
+    storeCall(
+      'postgres',
+      timeoutMs,
+      async () => {
+        const pool = await poolOf();
+        if (migrate) await (migrating ??= makeTables(pool));
+        try {
+          return (await pool.query({ text, values, query_timeout: timeoutMs })).rows;
+        } catch (error) {
+          // The database was replaced by an empty one: the next call makes the tables.
+          if (isMissing(error)) migrating = undefined;
+          throw error;
+        }
+      },
+      signal,
+    );
+
+  const watchers = new Watchers(
+    () => {
+      unlisten = listen(poolOf, channel, {
+        onMessage: (key) => watchers.tell(key),
+        onActive: () => watchers.tellAll(),
+      });
+    },
+    () => unlisten(),
+  );
+  let unlisten = (): void => {};
+
+  return {
+    name: 'postgres',
+    volatile: false,
+    read: async (key, { signal } = {}) => {
+      const [row] = await query(`select version, value::text from ${documents} where key = $1`, [key], signal);
+      return row === undefined
+        ? { version: 0, value: undefined }
+        : { version: Number(row['version']), value: JSON.parse(String(row['value'])) };
+    },
+    compareAndSet: async (key, expectedVersion, value) => {
+      const write =
+        expectedVersion === 0
+          ? `insert into ${documents} values ($1, $2::bigint + 1, $3) on conflict do nothing`
+          : `update ${documents} set version = version + 1, value = $3 where key = $1 and version = $2::bigint`;
+      // PostgreSQL tells it when the change is committed.
+      const changed = await query(`with changed as (${write} returning key) select pg_notify($4, key) from changed`, [
+        key,
+        expectedVersion,
+        jsonText(value),
+        channel,
+      ]);
+      return changed.length === 1 ? expectedVersion + 1 : undefined;
+    },
+    mergeCounters: async (key, part) => {
+      const merged = await query(
+        `insert into ${counters} as kept values ($1, $2, $3, $4)
+         on conflict (key, instance) do update set sequence = excluded.sequence, counters = excluded.counters
+         where kept.sequence < excluded.sequence returning 1`,
+        [key, part.instance, part.sequence, jsonText(part.counters)],
+      );
+      return merged.length === 1;
+    },
+    readCounters: async (key) => {
+      const rows = await query(`select instance, sequence, counters::text from ${counters} where key = $1`, [key]);
+      return rows.map((row) => ({
+        instance: String(row['instance']),
+        sequence: Number(row['sequence']),
+        counters: JSON.parse(String(row['counters'])) as Record<string, number>,
+      }));
+    },
+    claim: async (key, members) => {
+      // In one order everywhere: two calls that wait for each other's rows would otherwise be a deadlock.
+      const rows = await query(`insert into ${claims} select $1, unnest($2::text[]) on conflict do nothing returning member`, [
+        key,
+        [...new Set(members)].toSorted(),
+      ]);
+      const won = new Set(rows.map((row) => row['member']));
+      return members.map((member) => won.delete(member));
+    },
+    forget: async (key) => {
+      await query(`with gone as (delete from ${counters} where key = $1) delete from ${claims} where key = $1`, [key]);
+    },
+    watch: (key, changed) => watchers.add(key, changed),
+    close: async () => {
+      if (closed) return;
+      closed = true;
+      watchers.clear();
+      const [pool] = await Promise.allSettled([opening]);
+      if (pool.status === 'rejected' || pool.value === undefined) return;
+      if (given === undefined) await pool.value.end();
+      else given.off('error', onIdleError);
+    },
+  };
+}
+
+/** Undefined table, invalid schema name: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '42P01' || error.code === '3F000');
+}

@@ -1,0 +1,228 @@
+import type { StateStore } from '@understudy/core';
+import { storeConformanceCases } from '@understudy/core/testing';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { redisServer, withRedis } from '../../../../tests/servers/redis-server.ts';
+import type { TestServer } from '../../../../tests/servers/server-process.ts';
+import { redisStore, type RedisStoreOptions } from './redis.ts';
+
+const opened: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+function open(options: RedisStoreOptions): StateStore & { close(): Promise<void> } {
+  const store = redisStore(options);
+  opened.push(store);
+  return store;
+}
+function client(url: string, options: RedisOptions = {}): Redis {
+  const made = new Redis(url, options);
+  opened.push({ close: () => made.disconnect() });
+  return made;
+}
+const unavailable = { code: 'STORE_UNAVAILABLE', retryable: true, cause: expect.any(Error) };
+
+describe.runIf(withRedis)('redisStore on a real server', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await redisServer();
+    await server.start();
+  });
+  afterAll(() => server?.stop());
+
+  describe('conformance, on a url', () => {
+    it.each(storeConformanceCases)('$title', async ({ run }) => {
+      await expect(run({ open: () => open({ url: server.url }) })).resolves.toBeUndefined();
+    });
+  });
+
+  describe('conformance, on a client with a prefix of its own', () => {
+    it.each(storeConformanceCases)('$title', async ({ run }) => {
+      await expect(run({ open: () => open({ client: client(server.url, { keyPrefix: 'app:' }) }) })).resolves.toBeUndefined();
+    });
+  });
+
+  it('keys expire when nothing is written any more, documents do not', async () => {
+    const redis = client(server.url);
+    const store = open({ client: redis, prefix: 'expiry:', expireMs: 60_000 });
+    await store.compareAndSet('k', 0, 1);
+    await store.mergeCounters('k', { instance: 'a', sequence: 1, counters: {} });
+    await store.claim('k', ['ab']);
+    const left = await Promise.all(['document', 'counters', 'claims'].map((kind) => redis.pttl(`expiry:{k}:${kind}`)));
+    expect(left[0]).toBe(-1);
+    for (const ms of left.slice(1)) expect(ms).toBeGreaterThan(0);
+    await redis.pexpire('expiry:{k}:counters', 1000);
+    await store.mergeCounters('k', { instance: 'a', sequence: 2, counters: {} });
+    expect(await redis.pttl('expiry:{k}:counters')).toBeGreaterThan(1000);
+  });
+
+  it('takes 2 MiB for the claims of a key, and refuses few of a hundred thousand', async () => {
+    const redis = client(server.url);
+    const store = open({ client: redis, prefix: 'size:' });
+    let refused = 0;
+    for (let batch = 0; batch < 10; batch++) {
+      const members = Array.from({ length: 10_000 }, (_, index) => (batch * 10_000 + index).toString(16));
+      refused += (await store.claim('k', members)).filter((won) => !won).length;
+    }
+    // Seven probes in 2^24 bits: of the last of 100,000 members 3 in 10^10.
+    expect(refused).toBe(0);
+    expect(await redis.strlen('size:{k}:claims')).toBeLessThanOrEqual(2 ** 21);
+  });
+
+  it('another text under its key is told, not overwritten', async () => {
+    const redis = client(server.url);
+    const store = open({ client: redis, prefix: 'foreign:' });
+    await redis.set('foreign:{k}:document', 'mine');
+    await expect(store.read('k')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await store.compareAndSet('k', 0, 1)).toBeUndefined();
+    expect(await redis.get('foreign:{k}:document')).toBe('mine');
+  });
+
+  it('close ends its own connections, and leaves the client that was given', async () => {
+    const redis = client(server.url);
+    const store = redisStore({ client: redis });
+    store.watch?.('k', () => {});
+    await store.read('k');
+    await store.close();
+    expect(await redis.ping()).toBe('PONG');
+    await expect(store.read('k')).rejects.toMatchObject({ code: 'CLOSED' });
+    // A connection that is closed is gone from the server's list a moment later.
+    const own = redisStore({ url: server.url });
+    own.watch?.('k', () => {});
+    await own.read('k');
+    await own.close();
+    await expect
+      .poll(
+        async () =>
+          String(await redis.client('LIST'))
+            .trim()
+            .split('\n').length,
+        { timeout: 5000 },
+      )
+      .toBe(1);
+  });
+
+  it('a read ends with its signal', async () => {
+    const store = open({ url: server.url });
+    const reason = new Error('the caller left');
+    await expect(store.read('k', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe.runIf(withRedis)('a Redis that dies', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await redisServer();
+  });
+  afterAll(() => server?.stop());
+
+  it('calls reject, then work again by themselves, on an empty server; a watch hears again', { timeout: 60_000 }, async () => {
+    await server.kill();
+    const own = open({ url: server.url });
+    const given = open({ client: client(server.url).on('error', () => {}), prefix: 'given:', timeoutMs: 500 });
+    const watched = { own: 0, given: 0 };
+    own.watch?.('k', () => watched.own++);
+    given.watch?.('k', () => watched.given++);
+    // Never there yet.
+    await expect(own.read('k')).rejects.toMatchObject(unavailable);
+    await expect(given.read('k')).rejects.toMatchObject(unavailable);
+
+    for (let round = 0; round < 2; round++) {
+      await server.start();
+      for (const [name, store] of [
+        ['own', own],
+        ['given', given],
+      ] as const) {
+        await expect.poll(() => store.read('k').catch(() => undefined), { timeout: 20_000 }).toMatchObject({ version: 0 });
+        expect(await store.compareAndSet('k', 0, name)).toBe(1);
+        expect(await store.claim('k', ['ab'])).toEqual([true]);
+        expect(await store.mergeCounters('k', { instance: 'a', sequence: 1, counters: {} })).toBe(true);
+        // Changes until one is heard: the connection of the watch comes back in its own time.
+        let version = 1;
+        const before = watched[name];
+        await expect
+          .poll(
+            async () => {
+              version = (await store.compareAndSet('k', version, name)) ?? version;
+              return watched[name] - before;
+            },
+            { timeout: 20_000 },
+          )
+          .toBeGreaterThan(2);
+      }
+      const inFlight = [own, given].flatMap((store) => Array.from({ length: 20 }, () => store.claim('k', ['ef'])));
+      const settled = Promise.allSettled(inFlight);
+      await server.kill();
+      for (const result of await settled) if (result.status === 'rejected') expect(result.reason).toMatchObject(unavailable);
+      for (const store of [own, given]) {
+        await expect(store.compareAndSet('k', 0, 1)).rejects.toMatchObject(unavailable);
+        await expect(store.readCounters('k')).rejects.toMatchObject(unavailable);
+        await expect(store.forget('k')).rejects.toMatchObject(unavailable);
+      }
+    }
+  });
+
+  it('a server that is silent is given up after the timeout, and found again', { timeout: 60_000 }, async () => {
+    await server.start();
+    const store = open({ url: server.url, timeoutMs: 300 });
+    await store.read('k');
+    server.pause();
+    try {
+      await expect(store.read('k')).rejects.toMatchObject(unavailable);
+      await expect(store.read('k')).rejects.toMatchObject(unavailable);
+    } finally {
+      server.resume();
+    }
+    await expect.poll(() => store.read('k').catch(() => undefined), { timeout: 20_000 }).toHaveProperty('version');
+  });
+});
+
+describe.runIf(withRedis)('a Redis Cluster', () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await redisServer('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+    await server.start();
+    const node = client(server.url);
+    await node.cluster('ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
+    const formed = async (): Promise<void> => {
+      if (!(await node.cluster('INFO')).includes('cluster_state:ok')) throw new Error('it is still forming');
+    };
+    await vi.waitFor(formed, { timeout: 20_000 });
+  });
+  afterAll(() => server?.stop());
+
+  it.each(storeConformanceCases)('$title', async ({ run }) => {
+    const cluster = (): Cluster => {
+      const made = new Cluster([server.url]);
+      opened.push({ close: () => made.disconnect() });
+      return made;
+    };
+    await expect(run({ open: () => open({ client: cluster() }) })).resolves.toBeUndefined();
+  });
+});
+
+describe('options', () => {
+  it('are refused all at once', () => {
+    expect(() => redisStore({ prefix: '{a}', timeoutMs: 0, expireMs: 1.5 })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        details: { problems: ['url', 'prefix', 'timeoutMs', 'expireMs'].map((path) => expect.objectContaining({ path })) },
+      }),
+    );
+  });
+
+  it('do no I/O, and a value without JSON is refused before any', async () => {
+    const store = redisStore({
+      url: 'redis://127.0.0.1:1',
+      lib: {
+        Redis: function refuse() {
+          throw new Error('connected');
+        } as never,
+      },
+    });
+    await expect(store.compareAndSet('k', 0, undefined)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await expect(store.compareAndSet('k', 0, 1n)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+    await expect(store.read('k')).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining('connected') });
+    await store.close();
+  });
+});

@@ -1,0 +1,149 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { StateStore } from '@understudy/core';
+import { storeConformanceCases } from '@understudy/core/testing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sqliteStore, type SqliteStoreOptions } from './sqlite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'understudy-sqlite-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const opened: { close(): unknown }[] = [];
+let files = 0;
+let file = '';
+beforeEach(() => {
+  file = join(folder, `${files++}.db`);
+});
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one.close();
+});
+function open(options: Partial<SqliteStoreOptions> = {}): StateStore & { close(): Promise<void> } {
+  const store = sqliteStore({ file, watchIntervalMs: 10, ...options });
+  opened.push(store);
+  return store;
+}
+const unavailable = { code: 'STORE_UNAVAILABLE', retryable: true, cause: expect.any(Error) };
+
+describe('conformance', () => {
+  it.each(storeConformanceCases)('$title', async ({ run }) => {
+    await expect(run({ open: () => open() })).resolves.toBeUndefined();
+  });
+});
+
+it('what was written is there for the next process', async () => {
+  const first = sqliteStore({ file: pathToFileURL(file) });
+  await first.compareAndSet('k', 0, { a: 1 });
+  await first.claim('k', ['ab']);
+  await first.close();
+  await expect(first.read('k')).rejects.toMatchObject({ code: 'CLOSED' });
+  const next = open();
+  expect(await next.read('k')).toEqual({ version: 1, value: { a: 1 } });
+  expect(await next.claim('k', ['ab', 'cd'])).toEqual([false, true]);
+});
+
+it('a watch tells only of the key that changed', async () => {
+  const [one, two] = [open(), open()];
+  const heard = { a: 0, b: 0 };
+  one.watch?.('a', () => heard.a++);
+  one.watch?.('b', () => heard.b++);
+  // The first look tells both.
+  await expect.poll(() => [heard.a, heard.b]).toEqual([1, 1]);
+  await two.compareAndSet('a', 0, 1);
+  await expect.poll(() => heard.a).toBe(2);
+  await two.mergeCounters('b', { instance: 'i', sequence: 1, counters: {} });
+  await two.compareAndSet('a', 1, 2);
+  await expect.poll(() => heard.a).toBe(3);
+  expect(heard.b).toBe(1);
+});
+
+it('a writer elsewhere is waited for until the timeout, and reading goes on', async () => {
+  const store = open({ timeoutMs: 200 });
+  await store.compareAndSet('k', 0, 1);
+  const other = new DatabaseSync(file);
+  opened.push(other);
+  other.exec('begin immediate');
+  await expect(store.compareAndSet('k', 1, 2)).rejects.toMatchObject({ ...unavailable });
+  await expect(store.claim('k', ['ab'])).rejects.toMatchObject(unavailable);
+  expect(await store.read('k')).toEqual({ version: 1, value: 1 });
+  const waiting = open({ timeoutMs: 20_000 }).compareAndSet('k', 1, 2);
+  other.exec('commit');
+  expect(await waiting).toBe(2);
+});
+
+it('a file that cannot be opened is told, and tried again', async () => {
+  const store = open({ file: join(folder, 'later', 'x.db') });
+  await expect(store.read('k')).rejects.toMatchObject(unavailable);
+  const { mkdirSync } = await import('node:fs');
+  mkdirSync(join(folder, 'later'));
+  expect(await store.compareAndSet('k', 0, 1)).toBe(1);
+  writeFileSync(file, 'this is no database, and long enough to be read as a header of one. '.repeat(20));
+  await expect(open().read('k')).rejects.toMatchObject(unavailable);
+});
+
+it('refuses options that make no sense, and values without JSON', async () => {
+  expect(() => sqliteStore({ file: ':memory:', timeoutMs: 0, watchIntervalMs: -1 })).toThrow(
+    expect.objectContaining({
+      code: 'CONFIGURATION_INVALID',
+      details: { problems: ['file', 'timeoutMs', 'watchIntervalMs'].map((path) => expect.objectContaining({ path })) },
+    }),
+  );
+  await expect(open().compareAndSet('k', 0, undefined)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+});
+
+describe('two processes', () => {
+  const program = join(folder, 'increment.ts');
+  beforeAll(() => {
+    writeFileSync(
+      program,
+      `import { sqliteStore } from ${JSON.stringify(new URL('sqlite.ts', import.meta.url).href)};
+      const [file = '', name = ''] = process.argv.slice(2);
+      const store = sqliteStore({ file, timeoutMs: 20_000 });
+      for (let step = 0; step < 200; ) {
+        const { version, value } = await store.read('count');
+        if ((await store.compareAndSet('count', version, (value ?? 0) + 1)) !== undefined) step++;
+      }
+      let won = 0;
+      for (let batch = 0; batch < 20; batch++)
+        won += (await store.claim('k', Array.from({ length: 50 }, (_, index) => (batch * 50 + index).toString(16)))).filter(Boolean).length;
+      await store.mergeCounters('k', { instance: name, sequence: 1, counters: { won } });
+      await store.close();`,
+    );
+  });
+
+  it('increment one document and claim one set: nothing is lost, nothing is won twice', { timeout: 60_000 }, async () => {
+    const children = ['a', 'b'].map((name) =>
+      spawn(process.execPath, ['--conditions=@understudy/source', '--no-warnings', program, file, name], {
+        cwd: import.meta.dirname,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    );
+    expect(await Promise.all(children.map((child) => once(child, 'exit')))).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    const store = open();
+    expect(await store.read('count')).toEqual({ version: 400, value: 400 });
+    const won = (await store.readCounters('k')).map(({ counters }) => counters['won'] ?? 0);
+    expect(won).toHaveLength(2);
+    expect(won.reduce((sum, count) => sum + count)).toBe(1000);
+  });
+
+  it('one that is killed while it writes leaves what it had written', { timeout: 60_000 }, async () => {
+    const child = spawn(process.execPath, ['--conditions=@understudy/source', '--no-warnings', program, file, 'a'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const store = open();
+    await expect.poll(async () => (await store.read('count')).version, { timeout: 30_000, interval: 1 }).toBeGreaterThan(5);
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    const { version, value } = await store.read('count');
+    expect(value).toBe(version);
+    expect(await store.compareAndSet('count', version, value)).toBe(version + 1);
+  });
+});

@@ -1,0 +1,210 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { Problems, type StateStore } from '@understudy/core';
+import { jsonText } from './json-text.ts';
+import { storeCall, storeClosed } from './store-call.ts';
+import { Watchers } from './watchers.ts';
+
+export interface SqliteStoreOptions {
+  /** The file of the database; made where it is missing, its folder is not. On a local disk. */
+  readonly file: string | URL;
+  /** How long a call waits for another process that writes, in milliseconds. @defaultValue 2000 */
+  readonly timeoutMs?: number;
+  /** How often a watch looks for changes by other processes, in milliseconds. @defaultValue 500 */
+  readonly watchIntervalMs?: number;
+}
+
+/**
+ * SQLite waits inside a call, and the whole process with it: only so long, in milliseconds. The rest of `timeoutMs` is waited
+ * for outside.
+ */
+const BUSY_MS = 10;
+const PAUSE_MS = 15;
+/** https://www.sqlite.org/rescode.html#busy; extended codes have it in their last byte. */
+const SQLITE_BUSY = 5;
+
+const TABLES = `
+create table if not exists understudy_documents (key text primary key, version integer not null, value text not null);
+create table if not exists understudy_counters (
+  key text, instance text, sequence real not null, counters text not null, primary key (key, instance)
+) without rowid;
+create table if not exists understudy_claims (key text, member text, primary key (key, member)) without rowid;
+`;
+
+const STATEMENTS = {
+  read: 'select version, value from understudy_documents where key = ?',
+  insert: 'insert into understudy_documents values (?, 1, ?) on conflict do nothing',
+  update: 'update understudy_documents set version = version + 1, value = ? where key = ? and version = ?',
+  merge: `insert into understudy_counters values (?, ?, ?, ?)
+    on conflict (key, instance) do update set sequence = excluded.sequence, counters = excluded.counters
+    where sequence < excluded.sequence`,
+  readCounters: 'select instance, sequence, counters from understudy_counters where key = ?',
+  claim: 'insert into understudy_claims values (?, ?) on conflict do nothing',
+  forgetCounters: 'delete from understudy_counters where key = ?',
+  forgetClaims: 'delete from understudy_claims where key = ?',
+  changes: 'pragma data_version',
+} as const;
+
+interface Opened extends Readonly<Record<keyof typeof STATEMENTS, StatementSync>> {
+  readonly database: DatabaseSync;
+}
+
+/**
+ * Keeps state in a file by `node:sqlite`, for the processes of one machine. A change is on the disk when its call resolves.
+ * Claims are exact, one row each, until `forget`.
+ *
+ * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When called: `STORE_UNAVAILABLE`, `INPUT_INVALID` for a value
+ * without JSON, `CLOSED`.
+ */
+export function sqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
+  const { timeoutMs = 2000, watchIntervalMs = 500 } = options;
+  const file = options.file instanceof URL ? fileURLToPath(options.file) : options.file;
+  const problems = new Problems();
+  problems.expect(file !== '' && file !== ':memory:', 'file', 'expected a path; memoryStore() keeps nothing on disk');
+  for (const [name, value] of Object.entries({ timeoutMs, watchIntervalMs }))
+    problems.expect(value > 0 && value < 2 ** 31, name, 'expected milliseconds above 0');
+  problems.throwIfAny('CONFIGURATION_INVALID', 'sqliteStore()');
+
+  let opened: Opened | undefined;
+  let closed = false;
+
+  /** Runs `work` at once, and again while another process writes. */
+  const call = <T>(work: (db: Opened) => T, signal?: AbortSignal): Promise<T> =>
+    storeCall(
+      'sqlite',
+      timeoutMs,
+      async () => {
+        const started = performance.now();
+        for (;;) {
+          const sqlite = await import('node:sqlite');
+          if (closed) throw storeClosed('sqlite');
+          try {
+            opened ??= openFile(sqlite.DatabaseSync, file);
+            return work(opened);
+          } catch (error) {
+            if (!isBusy(error) || performance.now() - started > timeoutMs) throw error;
+          }
+          await new Promise((done) => setTimeout(done, Math.random() * PAUSE_MS));
+        }
+      },
+      signal,
+    );
+
+  /** The version that the watchers of a key know. */
+  const told = new Map<string, number>();
+  let changesSeen: unknown;
+  const look = (db: Opened): void => {
+    const changes = db.changes.get()?.['data_version'];
+    const unknown = watchers.keys.some((key) => !told.has(key));
+    if (changes === changesSeen && !unknown) return;
+    const changed = watchers.keys.flatMap((key) => {
+      const version = Number(db.read.get(key)?.['version'] ?? 0);
+      const isNew = told.get(key) !== version;
+      told.set(key, version);
+      return isNew ? [key] : [];
+    });
+    changesSeen = changes;
+    for (const key of changed) watchers.tell(key);
+  };
+  let timer: ReturnType<typeof setInterval> | undefined;
+  // A look that fails is made up for by the next.
+  const lookAgain = (): void => {
+    changesSeen = undefined;
+  };
+  const watchers = new Watchers(
+    () => {
+      timer = setInterval(() => void call(look).catch(lookAgain), watchIntervalMs).unref();
+    },
+    () => {
+      clearInterval(timer);
+      told.clear();
+    },
+  );
+
+  return {
+    name: 'sqlite',
+    volatile: false,
+    read: (key, { signal } = {}) =>
+      call((db) => {
+        const row = db.read.get(key);
+        return row === undefined
+          ? { version: 0, value: undefined }
+          : { version: Number(row['version']), value: JSON.parse(String(row['value'])) };
+      }, signal),
+    compareAndSet: async (key, expectedVersion, value) => {
+      const text = jsonText(value);
+      const { changes } = await call((db) =>
+        expectedVersion === 0 ? db.insert.run(key, text) : db.update.run(text, key, expectedVersion),
+      );
+      if (changes !== 1) return undefined;
+      const version = expectedVersion + 1;
+      if (watchers.keys.includes(key)) told.set(key, version);
+      watchers.tell(key);
+      return version;
+    },
+    mergeCounters: async (key, { instance, sequence, counters }) => {
+      const text = jsonText(counters);
+      return (await call((db) => db.merge.run(key, instance, sequence, text))).changes === 1;
+    },
+    readCounters: (key) =>
+      call((db) =>
+        db.readCounters.all(key).map((row) => ({
+          instance: String(row['instance']),
+          sequence: Number(row['sequence']),
+          counters: JSON.parse(String(row['counters'])) as Record<string, number>,
+        })),
+      ),
+    claim: (key, members) =>
+      call((db) => transaction(db, () => members.map((member) => db.claim.run(key, member).changes === 1))),
+    forget: (key) =>
+      call((db) =>
+        transaction(db, () => {
+          db.forgetCounters.run(key);
+          db.forgetClaims.run(key);
+        }),
+      ),
+    watch: (key, changed) => watchers.add(key, changed),
+    close: async () => {
+      closed = true;
+      watchers.clear();
+      opened?.database.close();
+      opened = undefined;
+    },
+  };
+}
+
+function openFile(Database: typeof DatabaseSync, file: string): Opened {
+  const database = new Database(file);
+  try {
+    // Before anything that may have to wait.
+    database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal; ${TABLES}`);
+    const statements = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
+    return { database, ...(Object.fromEntries(statements) as Record<keyof typeof STATEMENTS, StatementSync>) };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Takes the place of the one writer at the start: a transaction that reads first cannot wait for it later. */
+function transaction<T>({ database }: Opened, work: () => T): T {
+  database.exec('begin immediate');
+  try {
+    const result = work();
+    database.exec('commit');
+    return result;
+  } catch (error) {
+    try {
+      database.exec('rollback');
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+    }
+    throw error;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE_BUSY
+  );
+}
