@@ -8,6 +8,8 @@ export {
   NO_ARM_SUMS,
 } from './statistics/aipw.ts';
 export { BURN_IN, logMixtureE, mixtureHalfWidth, type MixtureInput, mixtureRho } from './statistics/asymptotic-sequence.ts';
+export { BloomFilter } from './statistics/bloom-filter.ts';
+export { betOnDifference, type DifferenceBetting, NO_DIFFERENCES } from './statistics/difference-betting.ts';
 export { logDirichletMultinomialE } from './statistics/dirichlet-multinomial.ts';
 export { anytimeP, eBenjaminiHochberg, eBonferroni } from './statistics/e-values.ts';
 export {
@@ -41,6 +43,8 @@ export {
   inversePropensity,
   type LoggedDecision,
   type OffPolicyEstimate,
+  type OffPolicyOptions,
+  type PolicyValue,
   type PredictedDecision,
 } from './statistics/off-policy.ts';
 export type { PredictableMoments } from './statistics/predictable-moments.ts';
@@ -48,7 +52,9 @@ export { type BetaBelief, probabilityBetter } from './statistics/probability-bet
 export { clopperPearsonInterval, type ProportionInterval, wilsonInterval } from './statistics/proportion-interval.ts';
 export { logSampleRatioE, sampleRatioChiSquare } from './statistics/sample-ratio.ts';
 export { addScore, mergeScoreSums, NO_SCORES, scoreMoments, type ScoreSums } from './statistics/score-sums.ts';
+export { logShareE } from './statistics/share-evidence.ts';
 export type { Tails } from './statistics/tails.ts';
+export { type RateArm, type ScoreArm, thompsonScoreShares, thompsonShares, type ThompsonOptions } from './statistics/thompson.ts';
 export {
   mannWhitneyTest,
   type Proportion,

@@ -127,9 +127,9 @@ describe('assignment', () => {
   });
 
   test('says with what probability, and a call without a unit is drawn', () => {
-    expect(at(0.25).assign('', () => 0.2)).toEqual({ variant: 'v4', probability: 0.25, by: 'split' });
-    expect(at(0.25).assign('', () => 0.3)).toEqual({ variant: 'v3', probability: 0.75, by: 'split' });
-    expect(new Assigner('m', 'v3', []).assign('u', () => 0)).toEqual({ variant: 'v3', probability: 1, by: 'champion' });
+    expect(at(0.25).assign('', () => 0.2)).toMatchObject({ variant: 'v4', probability: 0.25, by: 'split' });
+    expect(at(0.25).assign('', () => 0.3)).toMatchObject({ variant: 'v3', probability: 0.75, by: 'split' });
+    expect(new Assigner('m', 'v3', []).assign('u', () => 0)).toMatchObject({ variant: 'v3', probability: 1, by: 'champion' });
   });
 
   test('models and purposes are hashed apart', () => {

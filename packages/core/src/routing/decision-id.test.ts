@@ -34,8 +34,9 @@ describe.each([
         fc.string(),
         fc.nat(47),
         fc.boolean(),
-        (assigned, served, served_by, stage, weight, unit, at, early) => {
-          const exposure = made.exposure(assigned, served, served_by, stage, weight / 10_000);
+        fc.boolean(),
+        (assigned, served, served_by, stage, weight, unit, at, early, atRisk) => {
+          const exposure = made.exposure(assigned, served, served_by, stage, weight / 10_000, atRisk);
           const stem = early ? made.stem(clock.now()) : undefined;
           const id = made.complete(stem, exposure, unit, clock.now());
           expect(id).toMatch(/^[-\w]{48}$/);
@@ -46,6 +47,7 @@ describe.each([
             servedHash: served,
             tier: served_by,
             stage,
+            atRisk,
             probability: weight / 10_000,
             unitHash: made.unitHash(unit),
             keyed: name === 'keyed',
@@ -61,7 +63,7 @@ describe.each([
 
   test('sort by time and never repeat', () => {
     const { ids: made, clock } = ids(signer);
-    const exposure = made.exposure(1, 1, 'model', 0, 1);
+    const exposure = made.exposure(1, 1, 'model', 0, 1, false);
     const all: string[] = [];
     for (let index = 0; index < 2000; index++) {
       if (index % 10 === 0) clock.freeze(1);
@@ -78,7 +80,7 @@ test('a key tells ids that were made without it', () => {
   const forger = ids(signed('another')).ids;
   const plain = ids().ids;
   for (const other of [forger, plain])
-    expect(keyed.parse(other.complete(undefined, other.exposure(1, 1, 'model', 0, 1), 'u', 1000))).toBe('forged');
+    expect(keyed.parse(other.complete(undefined, other.exposure(1, 1, 'model', 0, 1, false), 'u', 1000))).toBe('forged');
 });
 
 test('what is no id at all is unknown', () => {

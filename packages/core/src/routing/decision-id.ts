@@ -9,6 +9,8 @@ import type { RandomWords } from './random-words.ts';
 const FORMAT = 1;
 const LENGTH = 48;
 const SEAL_BYTES = 7;
+/** The bit above the 14 of the probability. */
+const AT_RISK = 0x8000;
 const TIERS: readonly TierKind[] = ['model', 'cache', 'rules', 'always'];
 
 /** Makes 7 bytes from the 29 bytes of an id before its seal. With a secret key only those who hold it can make ids. */
@@ -25,8 +27,10 @@ export interface Exposure {
   readonly assignedHash: number;
   readonly servedHash: number;
   readonly tier: TierKind;
-  /** Step of the rollout, 0–15; 0 without one. */
+  /** Stage of the rollout, 0–15; 0 without one. */
   readonly stage: number;
+  /** Whether the unit was left to chance in that stage: only then is an outcome evidence. */
+  readonly atRisk: boolean;
   /** Probability of the assignment, 0–1, exact to 0.01 %. */
   readonly probability: number;
   /** 40 bits of a hash of the unit, as 10 hexadecimal digits. */
@@ -48,7 +52,7 @@ export function nameHash(name: string): number {
 
 /**
  * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bytes time, 8 random and 1 of a sequence (together
- * the stem, which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability (the exposure),
+ * the stem, which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability and whether the unit was at risk (the exposure),
  * 5 unit, 7 seal. An outcome can be counted from its id alone, in another process, weeks later.
  */
 export class DecisionIds {
@@ -81,8 +85,15 @@ export class DecisionIds {
   }
 
   /** The exposure part of ids; there are few different ones, so callers keep them. */
-  exposure(assignedHash: number, servedHash: number, tier: TierKind, stage: number, probability: number): ExposurePart {
-    const weight = Math.round(probability * TOTAL_WEIGHT);
+  exposure(
+    assignedHash: number,
+    servedHash: number,
+    tier: TierKind,
+    stage: number,
+    probability: number,
+    atRisk: boolean,
+  ): ExposurePart {
+    const weight = Math.round(probability * TOTAL_WEIGHT) | (atRisk ? AT_RISK : 0);
     const meta = (FORMAT << 6) | (TIERS.indexOf(tier) << 4) | (stage & 15);
     const words = [
       (this.#modelHash << 8) | (assignedHash >>> 8),
@@ -127,6 +138,7 @@ export class DecisionIds {
     const tier = TIERS[(meta >>> 4) & 3];
     if (meta >>> 6 !== FORMAT || tier === undefined) return undefined;
     if (!this.#sealed(bytes)) return 'forged';
+    const weight = view.getUint16(22);
     return {
       at: view.getUint16(0) * 0x1_0000_0000 + view.getUint32(2),
       modelHash: view.getUint16(15),
@@ -134,7 +146,8 @@ export class DecisionIds {
       servedHash: view.getUint16(19),
       tier,
       stage: meta & 15,
-      probability: view.getUint16(22) / TOTAL_WEIGHT,
+      atRisk: (weight & AT_RISK) !== 0,
+      probability: (weight & ~AT_RISK) / TOTAL_WEIGHT,
       unitHash: hex(bytes.subarray(24, 29)),
       keyed: this.#signer?.keyed ?? false,
     };

@@ -21,6 +21,11 @@ export interface ShadowResult {
   readonly difference: number | undefined;
   readonly durationMs: number;
   readonly errorType: ErrorCode | undefined;
+  readonly input: unknown;
+  readonly unit: string;
+  /** Both outputs; `undefined` where there was none, or none to compare. */
+  readonly served: unknown;
+  readonly output: unknown;
 }
 
 interface ShadowSide {
@@ -130,6 +135,10 @@ export class ShadowJob implements Operation {
       resultClass: shadow.resultClass,
       durationMs: shadow.durationMs,
       errorType: shadow.errorType,
+      input: this.input,
+      unit: this.unit,
+      served: this.#ticket.output,
+      output: shadow.output,
       ...comparison,
     });
   }

@@ -20,11 +20,13 @@ import { logSampleRatioE, sampleRatioChiSquare } from './sample-ratio.ts';
 import { doublyRobust, inversePropensity } from './off-policy.ts';
 import { probabilityBetter } from './probability-better.ts';
 import { addScore, NO_SCORES } from './score-sums.ts';
+import { thompsonScoreShares, thompsonShares } from './thompson.ts';
 import { mannWhitneyTest, twoProportionTest, welchTest } from './two-sample-tests.ts';
 
 const event = { probability: 0.5, champion: 1, challenger: 1 };
 const unit = { probability: 0.5, onChallenger: true, bad: true, value: 1 };
 const decision = { reward: 1, loggingProbability: 0.5, targetProbability: 0.5, predictedChosen: 1, predictedTarget: 1 };
+const arm = { name: 'a', successes: 1, failures: 1, count: 1, sum: 1, sumOfSquares: 1 };
 const mixture = { count: 10, mean: 0, sd: 1, rho: 0.1 };
 
 const WRONG: readonly [field: string, code: 'INPUT_INVALID' | 'CONFIGURATION_INVALID', call: () => unknown][] = [
@@ -90,6 +92,22 @@ const WRONG: readonly [field: string, code: 'INPUT_INVALID' | 'CONFIGURATION_INV
   ['x', 'INPUT_INVALID', () => incompleteGamma(1, -1)],
   ['z', 'INPUT_INVALID', () => logNormalCdf(NaN)],
   ['p', 'INPUT_INVALID', () => normalQuantile(NaN)],
+  ['clip', 'CONFIGURATION_INVALID', () => doublyRobust([decision], { clip: 0 })],
+  ['alpha', 'CONFIGURATION_INVALID', () => inversePropensity([decision], { alpha: 1 })],
+  ['arms.length', 'INPUT_INVALID', () => thompsonShares([], { random: Math.random })],
+  ['successes', 'INPUT_INVALID', () => thompsonShares([{ ...arm, successes: -1 }], { random: Math.random })],
+  ['failures', 'INPUT_INVALID', () => thompsonShares([{ ...arm, failures: 0.5 }], { random: Math.random })],
+  ['arms[1].name', 'INPUT_INVALID', () => thompsonShares([arm, arm], { random: Math.random })],
+  ['random()', 'INPUT_INVALID', () => thompsonShares([arm], { random: () => NaN })],
+  ['random()', 'INPUT_INVALID', () => thompsonShares([arm], { random: () => 1 })],
+  ['sum', 'INPUT_INVALID', () => thompsonScoreShares([{ ...arm, sum: NaN }], { random: Math.random })],
+  ['draws', 'CONFIGURATION_INVALID', () => thompsonShares([arm], { random: Math.random, draws: 0 })],
+  ['minimumShare', 'CONFIGURATION_INVALID', () => thompsonShares([arm], { random: Math.random, minimumShare: 0 })],
+  [
+    'minimumShare',
+    'CONFIGURATION_INVALID',
+    () => thompsonShares([arm, { ...arm, name: 'b' }], { random: Math.random, minimumShare: 0.5 }),
+  ],
 ];
 
 test.each(WRONG)('%s: %s', (field, code, call) => {

@@ -209,9 +209,9 @@ test('ope', () => {
     predictedTarget: vTarget[index] ?? NaN,
   }));
   const { ips, snips, effectiveSampleSize } = inversePropensity(decisions);
-  expect(ips).toSatisfy(near(row, 'ips'));
-  expect(snips).toSatisfy(near(row, 'snips'));
+  expect(ips.value).toSatisfy(near(row, 'ips'));
+  expect(snips.value).toSatisfy(near(row, 'snips'));
   expect(effectiveSampleSize).toSatisfy(near(row, 'ess'));
-  expect(inversePropensity(decisions, { clip: 10 }).ips).toSatisfy(near(row, 'ipsClip10'));
-  expect(doublyRobust(decisions)).toSatisfy(near(row, 'dr'));
+  expect(inversePropensity(decisions, { clip: 10 }).ips.value).toSatisfy(near(row, 'ipsClip10'));
+  expect(doublyRobust(decisions).value).toSatisfy(near(row, 'dr'));
 });
