@@ -13,7 +13,7 @@ export const ids: Topic = {
   name: 'ids',
   async run(effort) {
     const made = new DecisionIds('bench', new WallTime(systemClock), new RandomWords(), undefined);
-    const exposure = made.exposure(1, 2, 'model', 0, 1);
+    const exposure = made.exposure(1, 2, 'model', 0, 1, false);
     const now = systemClock.now();
     const bucketing = new Bucketing('experiment');
     const units = cycle(Array.from({ length: 1024 }, (_, index) => `user-${100_000 + index * 7919}`));

@@ -16,6 +16,7 @@ export class EventBus {
     'shadow-compared': false,
     'circuit-changed': false,
     'control-changed': false,
+    'rollout-changed': false,
     'telemetry-dropped': false,
   };
   #failures = 0;

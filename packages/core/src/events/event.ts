@@ -18,7 +18,7 @@ export interface AttemptRecord {
 }
 
 /** What decided the assignment. */
-export type AssignmentReason = 'champion' | 'split' | 'force' | 'pin';
+export type AssignmentReason = 'champion' | 'split' | 'rollout' | 'assign' | 'force' | 'pin';
 
 /** One call of `predict`: emitted once, when it ends. */
 export interface DecisionEvent extends EventBase {
@@ -111,6 +111,26 @@ export interface ControlChangedEvent extends EventBase {
   readonly version: number;
 }
 
+/** A transition of a rollout: told by the process that made it. */
+export interface RolloutChangedEvent extends EventBase {
+  readonly type: 'rollout-changed';
+  /** The attempt: `challenger@version over champion@version #1`. */
+  readonly rollout: string;
+  readonly challenger: string;
+  /** `draft`, `shadow`, `canary 5 %`, `champion 98 %`, `retired 100 %`, `rolled-back`, `inconclusive`, … */
+  readonly from: string;
+  readonly to: string;
+  /** `rollout` where the evidence decided, else the operator's id. */
+  readonly by: string;
+  readonly reason: string;
+  /** Share of traffic on the challenger from now on, 0–1. */
+  readonly share: number;
+  /** Digest of the evidence that it was decided on; empty for commands. */
+  readonly evidence: string;
+  /** Version of the control document after the transition. */
+  readonly version: number;
+}
+
 /**
  * Events that a sink lost, by reason; every sink of the runtime is told. `refused`: the sink will never take them (no consent,
  * or a request that the other side calls invalid).
@@ -129,6 +149,7 @@ export interface EventMap {
   readonly 'shadow-compared': ShadowComparedEvent;
   readonly 'circuit-changed': CircuitChangedEvent;
   readonly 'control-changed': ControlChangedEvent;
+  readonly 'rollout-changed': RolloutChangedEvent;
   readonly 'telemetry-dropped': TelemetryDroppedEvent;
 }
 

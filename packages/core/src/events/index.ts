@@ -8,6 +8,7 @@ export type {
   EventType,
   OutcomeEvent,
   OutcomeKind,
+  RolloutChangedEvent,
   ShadowComparedEvent,
   TelemetryDroppedEvent,
   UnderstudyEvent,

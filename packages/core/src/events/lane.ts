@@ -7,7 +7,7 @@ export type Lane = (typeof LANES)[number];
 /** Control changes, overrides, and decisions that were not routine come first; sampled routine decisions last. */
 export function laneOf(event: UnderstudyEvent): Lane {
   if (event.type === 'decision') return isRoutine(event) ? 'routine' : 'audit';
-  if (event.type === 'control-changed' || event.type === 'circuit-changed') return 'audit';
+  if (event.type === 'control-changed' || event.type === 'rollout-changed' || event.type === 'circuit-changed') return 'audit';
   return event.type === 'outcome' && event.kind === 'override' ? 'audit' : 'aggregate';
 }
 

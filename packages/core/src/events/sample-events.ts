@@ -126,6 +126,23 @@ export function sampleControl(change: Partial<EventMap['control-changed']> = {})
   };
 }
 
+export function sampleRollout(change: Partial<EventMap['rollout-changed']> = {}): EventMap['rollout-changed'] {
+  return {
+    ...base(),
+    type: 'rollout-changed',
+    rollout: 'v2@2 over v1@1 #1',
+    challenger: 'v2',
+    from: 'canary 5 %',
+    to: 'rolled-back',
+    by: 'rollout',
+    reason: 'errorRate: the challenger is worse',
+    share: 0,
+    evidence: '0a1b2c3d',
+    version: 4,
+    ...change,
+  };
+}
+
 export function sampleDropped(change: Partial<EventMap['telemetry-dropped']> = {}): EventMap['telemetry-dropped'] {
   return {
     ...base(),

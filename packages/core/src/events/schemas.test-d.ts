@@ -22,6 +22,7 @@ test('every shape describes its event, neither more nor less', () => {
   expectTypeOf<Described<(typeof eventShapes)['shadow-compared']>>().toEqualTypeOf<Plain<EventMap['shadow-compared']>>();
   expectTypeOf<Described<(typeof eventShapes)['circuit-changed']>>().toEqualTypeOf<Plain<EventMap['circuit-changed']>>();
   expectTypeOf<Described<(typeof eventShapes)['control-changed']>>().toEqualTypeOf<Plain<EventMap['control-changed']>>();
+  expectTypeOf<Described<(typeof eventShapes)['rollout-changed']>>().toEqualTypeOf<Plain<EventMap['rollout-changed']>>();
   expectTypeOf<Described<(typeof eventShapes)['telemetry-dropped']>>().toEqualTypeOf<Plain<EventMap['telemetry-dropped']>>();
 });
 

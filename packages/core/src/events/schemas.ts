@@ -37,7 +37,7 @@ export const eventShapes = {
     outcome: z.enum(['served', 'failed', 'cancelled', 'invalid-input']),
     assigned: z.string(),
     probability: share,
-    assignedBy: z.enum(['champion', 'split', 'force', 'pin']),
+    assignedBy: z.enum(['champion', 'split', 'rollout', 'assign', 'force', 'pin']),
     tier: z.enum([...tier.options, 'none']),
     servedBy: z.string(),
     version: z.string(),
@@ -102,6 +102,19 @@ export const eventShapes = {
     result: z.enum(['obeyed', 'forbidden']),
     version: z.int().nonnegative(),
   },
+  'rollout-changed': {
+    ...base,
+    type: z.literal('rollout-changed'),
+    rollout: z.string(),
+    challenger: z.string(),
+    from: z.string(),
+    to: z.string(),
+    by: z.string(),
+    reason: z.string(),
+    share: z.number().min(0).max(1),
+    evidence: z.string(),
+    version: z.int().nonnegative(),
+  },
   'telemetry-dropped': {
     ...base,
     type: z.literal('telemetry-dropped'),
@@ -118,6 +131,7 @@ const schemas = {
   'shadow-compared': z.looseObject(eventShapes['shadow-compared']),
   'circuit-changed': z.looseObject(eventShapes['circuit-changed']),
   'control-changed': z.looseObject(eventShapes['control-changed']),
+  'rollout-changed': z.looseObject(eventShapes['rollout-changed']),
   'telemetry-dropped': z.looseObject(eventShapes['telemetry-dropped']),
 } as const;
 
@@ -133,6 +147,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   schemas['shadow-compared'],
   schemas['circuit-changed'],
   schemas['control-changed'],
+  schemas['rollout-changed'],
   schemas['telemetry-dropped'],
 ]) as z.ZodType<UnderstudyEvent>;
 

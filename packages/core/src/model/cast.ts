@@ -1,7 +1,15 @@
-import { type ControlSnapshot } from '../control/index.ts';
+import { type ControlSnapshot, liveWeight, type RolloutState } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { Executor, instantiate, mergePolicies, SharedState } from '../policies/index.ts';
-import { type Assignment, Assigner, type BucketRange, TOTAL_WEIGHT } from '../routing/index.ts';
+import {
+  type Assignment,
+  Assigner,
+  type BucketRange,
+  plainAssignment,
+  RolloutAssigner,
+  TOTAL_WEIGHT,
+  type UnitHash,
+} from '../routing/index.ts';
 import type { PolicyChange } from '../spec/index.ts';
 import type { AnyOptions } from './check-options.ts';
 import type { Host } from './host.ts';
@@ -19,6 +27,13 @@ export class Cast {
   readonly #exposureOf: ExposureOf;
   readonly #plans = new Map<Assignment, Plan>();
   readonly #certain = new Map<string, Assignment>();
+  readonly #given = new Map<string, Plan>();
+  #rolloutState: RolloutState | null = null;
+  #rollout: RolloutAssigner | undefined;
+  /** Its rollout's challenger and pair, as this release declares them. */
+  readonly #challenger: string | undefined;
+  readonly #pair: string | undefined;
+  readonly #hash: UnitHash;
 
   constructor(
     model: string,
@@ -33,8 +48,11 @@ export class Cast {
     this.#random = host.random;
     this.#ranges = ranges;
     this.#exposureOf = exposureOf;
-    this.#assigner = new Assigner(model, options.champion, ranges);
+    this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
     this.variants = makeVariants(model, options, host, changed);
+    this.#challenger = options.rollout?.challenger;
+    this.#pair = rolloutPair(options);
+    this.#hash = options.hash ?? 'understudy';
     this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
   }
 
@@ -62,13 +80,38 @@ export class Cast {
     const assignment = this.#assign(unit, force, control);
     const known = this.#plans.get(assignment);
     if (known !== undefined) return known;
-    const plan = makePlan(assignment, this.variant(assignment.variant), this.fallback, this.#exposureOf);
+    // A challenger on trial is rescued by the champion before anything else is.
+    const rescue = assignment.by === 'rollout' ? [this.variant(this.champion), ...this.fallback] : this.fallback;
+    const plan = makePlan(assignment, this.variant(assignment.variant), rescue, this.#exposureOf);
     this.#plans.set(assignment, plan);
     return plan;
   }
 
+  /** What a call of this unit is assigned, without force. */
+  assignmentOf(unit: string, control: ControlSnapshot): Assignment {
+    return this.#assign(unit, undefined, control);
+  }
+
+  /** The plan for a variant that something else than our hash chose. */
+  planGiven(variant: string, probability: number): Plan {
+    const known = this.#given.get(variant);
+    if (known?.assignment.probability === probability) return known;
+    const plan = makePlan(plainAssignment(variant, probability, 'assign'), this.variant(variant), this.fallback, this.#exposureOf);
+    this.#given.set(variant, plan);
+    return plan;
+  }
+
   /** The share of traffic that a variant is assigned, 0–1. */
-  shareOf(name: string): number {
+  shareOf(name: string, { document }: ControlSnapshot): number {
+    const { rollout } = document;
+    const isOurs = rollout !== null && document.champion === this.champion && rollout.pair === this.#pair;
+    const moved = isOurs ? liveWeight(rollout) / TOTAL_WEIGHT : 0;
+    const left = this.#splitShare(this.champion);
+    if (name === this.champion) return left * (1 - moved);
+    return name === this.#challenger && isOurs ? left * moved : this.#splitShare(name);
+  }
+
+  #splitShare(name: string): number {
     const size = ({ from, to }: BucketRange): number => (to - from) / TOTAL_WEIGHT;
     if (name === this.champion) return this.#ranges.reduce((left, range) => left - size(range), 1);
     const range = this.#ranges.find(({ variant }) => variant === name);
@@ -76,7 +119,7 @@ export class Cast {
   }
 
   isChallenger(name: string): boolean {
-    return this.#ranges.some(({ variant }) => variant === name);
+    return name === this.#challenger || this.#ranges.some(({ variant }) => variant === name);
   }
 
   /** The name behind a hash of a decision's id. */
@@ -91,10 +134,40 @@ export class Cast {
     const { pinned, isolated } = document;
     if (pinned !== null && this.variants.has(pinned)) return this.#for(pinned, 'pin');
     const assignment = this.#assigner.assign(unit, this.#random);
-    if (isolated.length === 0 || assignment.variant === this.champion || !isolated.includes(assignment.variant))
-      return assignment;
+    const given = assignment.variant === this.champion ? this.#byRollout(assignment, unit, document) : assignment;
+    if (isolated.length === 0 || given.variant === this.champion || !isolated.includes(given.variant)) return given;
     // The units of an isolated challenger go to the champion until it is readmitted.
     return this.#for(this.champion, 'champion');
+  }
+
+  /** What the rollout makes of a unit that is the champion's. */
+  #byRollout(champion: Assignment, unit: string, document: ControlSnapshot['document']): Assignment {
+    const { rollout } = document;
+    if (rollout === null || this.#challenger === undefined) return champion;
+    if (rollout !== this.#rolloutState) this.#adoptRollout(rollout, document.champion, champion.probability);
+    return this.#rollout === undefined ? champion : this.#rollout.assign(unit, this.#random);
+  }
+
+  #adoptRollout(state: RolloutState, declared: string, share: number): void {
+    this.#rolloutState = state;
+    this.#plans.clear();
+    const weight = liveWeight(state);
+    const stage = state.stages.length;
+    const isOurs = declared === this.champion && state.pair === this.#pair;
+    this.#rollout =
+      isOurs && weight > 0 && this.#challenger !== undefined
+        ? new RolloutAssigner({
+            id: state.id,
+            model: this.#model,
+            champion: this.champion,
+            challenger: this.#challenger,
+            stage,
+            weight,
+            reached: state.stages.at(-1)?.reached ?? 0,
+            share,
+            hash: this.#hash,
+          })
+        : undefined;
   }
 
   /** One object for each assignment that leaves nothing to chance, so that its plan is found again. */
@@ -102,10 +175,17 @@ export class Cast {
     const key = `${by}/${variant}`;
     const known = this.#certain.get(key);
     if (known !== undefined) return known;
-    const assignment: Assignment = { variant, probability: 1, by };
+    const assignment = plainAssignment(variant, 1, by);
     this.#certain.set(key, assignment);
     return assignment;
   }
+}
+
+/** What a rollout of this release compares: `challenger@version over champion@version`. */
+export function rolloutPair({ rollout, variants, champion }: AnyOptions): string | undefined {
+  if (rollout === undefined) return undefined;
+  const named = (name: string): string => `${name}@${variants[name]?.version ?? ''}`;
+  return `${named(rollout.challenger)} over ${named(champion)}`;
 }
 
 function fixedTier(tier: FixedTier['tier']): FixedTier {

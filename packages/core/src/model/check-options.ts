@@ -1,6 +1,7 @@
 import { isSchema } from '../contract/validate.ts';
 import { contractView } from '../contract/contract-view.ts';
 import { Problems, UnderstudyError } from '../errors/index.ts';
+import { checkRollout } from '../rollout/index.ts';
 import { reserveRanges, type BucketRange } from '../routing/index.ts';
 import type { Schema, Tier } from '../spec/index.ts';
 import type { Contract } from './contract.ts';
@@ -11,13 +12,18 @@ import { variantHash } from './plan.ts';
 export interface AnyContract extends Omit<Contract<Schema, Schema, Schema, string>, 'target'> {
   readonly target?: { readonly kind: 'probability' | 'label' | 'number'; readonly field: string; readonly positiveAt?: number };
 }
-export type AnyOptions = ModelOptions<unknown, unknown, unknown, unknown, string>;
+export type AnyOptions = ModelOptions<unknown, unknown, unknown, unknown, string, unknown, string>;
 
 /**
- * Checks a contract and its options, all at once, and returns the ranges of the split.
+ * Checks a contract and its options, all at once, and returns the ranges of the split. `surroundings` say what of a rollout the
+ * runtime can bear.
  * @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path
  */
-export function checkDefinition(contract: AnyContract, options: AnyOptions): readonly BucketRange[] {
+export function checkDefinition(
+  contract: AnyContract,
+  options: AnyOptions,
+  surroundings: { readonly storeProblem: string | undefined; readonly trustsOutcomes: boolean },
+): readonly BucketRange[] {
   const problems = new Problems();
   const subject = `The definition of model ${JSON.stringify((contract as AnyContract | undefined)?.name ?? '(no name)')}`;
   if (!isObject(contract) || !isObject(options)) {
@@ -47,6 +53,17 @@ export function checkDefinition(contract: AnyContract, options: AnyOptions): rea
   checkPolicies(options.policies, 'options.policies', problems);
   const ranges = checkSplit(options, known, problems);
   checkShadow(options, known, problems);
+  if (options.rollout !== undefined) {
+    const kpis = Object.keys(contract.kpis ?? {});
+    checkRollout(options.rollout, { variants: names, champion: options.champion, kpis, ...surroundings }, problems);
+    checkRolloutVariant(options, problems);
+  }
+  problems.expect(
+    options.assign === undefined || typeof options.assign === 'function',
+    'options.assign',
+    'expected a function ({ unit }) => ({ variant }), such as openFeatureAssignment() of @understudy/node/openfeature',
+  );
+  checkHash(options, problems);
   checkNumber(options.deadlineMs, 'options.deadlineMs', problems);
   checkNumber(options.outcomes?.windowMs, 'options.outcomes.windowMs', problems);
   problems.expect(
@@ -239,6 +256,39 @@ function checkShadow(options: AnyOptions, known: (name: unknown, path: string) =
       `${name} has effects 'idempotent': say allowEffects: true if a shadow may have them too`,
     );
   }
+}
+
+/** What a rollout and the rest of the options ask of each other. */
+function checkRolloutVariant({ rollout, split, variants }: AnyOptions, problems: Problems): void {
+  const challenger = rollout?.challenger ?? '';
+  problems.expect(
+    split?.[challenger] === undefined,
+    `options.split.${challenger}`,
+    'is the challenger of the rollout, which gives it its share: leave it out of the split',
+  );
+  const effects = variants[challenger]?.effects ?? 'none';
+  problems.expect(
+    rollout?.shadow === undefined || effects === 'none',
+    'options.rollout.shadow',
+    `${challenger} has effects '${effects}': a shadow would have them beside the champion's. Leave the shadow stage out`,
+  );
+}
+
+function checkHash({ hash = 'understudy', split, rollout }: AnyOptions, problems: Problems): void {
+  if (hash === 'understudy') return;
+  const fits =
+    isObject(hash) &&
+    ((hash.kind === 'growthbook' && typeof hash.seed === 'string') || (hash.kind === 'unleash' && typeof hash.groupId === 'string'));
+  problems.expect(
+    fits,
+    'options.hash',
+    "expected 'understudy', { kind: 'growthbook', seed } or { kind: 'unleash', groupId }",
+  );
+  problems.expect(
+    split === undefined || rollout === undefined,
+    'options.hash',
+    'a split and a rollout need two independent hashes, and another system has but one: leave out the split, the rollout, or the hash',
+  );
 }
 
 function checkNumber(value: unknown, path: string, problems: Problems): void {

@@ -1,12 +1,15 @@
-import { type ControlSnapshot, ModelControl } from '../control/index.ts';
+import { type CommandListener, type ControlSnapshot, ModelControl } from '../control/index.ts';
 import { problemsOf, type Validate, validator, type Verdict } from '../contract/validate.ts';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import type { EventType, Listener } from '../events/index.ts';
+import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
 import { isPromise, rejectLater } from '../policies/index.ts';
-import { type BucketRange, DecisionIds, nameHash, settleTickets } from '../routing/index.ts';
-import { expiresAt, WallTime } from '../time/index.ts';
+import { applyRolloutCommand, ManagedRollout, rolloutPlan } from '../rollout/index.ts';
+import { type BucketRange, type Comparator, DecisionIds, nameHash, type RolloutCell, settleTickets, type ShadowResult } from '../routing/index.ts';
+import type { AssignUnit, GivenVariant } from '../spec/index.ts';
+import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
-import { Cast } from './cast.ts';
+import { callFact } from './call-fact.ts';
+import { Cast, rolloutPair } from './cast.ts';
 import type { AnyContract, AnyOptions } from './check-options.ts';
 import { DecisionRecord } from './decision-record.ts';
 import { nothingServed, reasonOf, unservedReason } from './endings.ts';
@@ -40,6 +43,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #events: ModelEvents;
   readonly #cast: Cast;
   readonly #shadows: readonly Shadow[];
+  readonly #rollout: ManagedRollout | undefined;
+  /** Shadows the challenger while its rollout is in shadow. */
+  readonly #rehearsal: Shadow | undefined;
   readonly #outcomes: Outcomes;
   readonly #counters = new CallCounters();
   readonly #validateInput: Validate;
@@ -59,7 +65,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#validateOutput = validator(contract.output);
     const wallTime = new WallTime(host.clock);
     this.#ids = new DecisionIds(name, wallTime, host.words, host.signer);
-    this.#events = new ModelEvents(name, host, this.#ids, wallTime);
+    this.#events = new ModelEvents(name, options.rollout?.challenger ?? '', host, this.#ids, wallTime);
     this.#cast = new Cast(
       name,
       options,
@@ -73,10 +79,12 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       const accept = (output: unknown): unknown => this.accept(output, variant);
       return new Shadow(name, this.#cast.variant(variant), shadow ?? {}, compare, accept, host, this.#events.shadowCompared);
     });
+    this.#rehearsal = this.#makeRehearsal(compare, host);
     const truth = contract.truth === undefined ? this.#validateOutput : validator(contract.truth);
     const schemas = { truth, output: this.#validateOutput, kpis: Object.keys(contract.kpis ?? {}) };
     const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
     this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, schemas, windowMs);
+    const plan = options.rollout === undefined ? undefined : rolloutPlan(options.rollout, rolloutPair(options) ?? '');
     this.#control = new ModelControl({
       model: name,
       variants: [...this.#cast.variants.keys()],
@@ -85,8 +93,27 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       clock: host.clock,
       authorize: host.authorize,
       refreshMs: host.refreshMs,
-      changed: this.#events.commanded,
+      changed: this.#commanded,
+      commandRollout: (state, command, note, at) => applyRolloutCommand(plan, state, command, note, at),
     });
+    const challenger = plan === undefined ? undefined : this.#cast.variant(plan.challenger);
+    if (plan !== undefined && challenger !== undefined) {
+      this.#rollout = new ManagedRollout({
+        model: name,
+        plan,
+        champion: options.champion,
+        championHash: this.#cast.variant(options.champion).hash,
+        challengerHash: challenger.hash,
+        challengerVersion: challenger.version,
+        control: this.#control,
+        store: host.store,
+        clock: host.clock,
+        word: () => host.words.word(),
+        everyMs: host.refreshMs,
+        better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
+        changed: this.#events.rolloutChanged,
+      });
+    }
     this.control = modelCommands(this.#control, this.#cast, host.clock);
   }
 
@@ -94,6 +121,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (this.#closed !== undefined || this.#host.closed()) return rejectLater(this.#closedError());
     const now = this.#host.clock.now();
     this.#control.touch(now);
+    this.#rollout?.touch();
     const control = this.#control.snapshot;
     if (!control.known && !this.#startupOver) return this.#afterStartup(input, options);
     this.#counters.total++;
@@ -114,9 +142,19 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return predictMany(inputs, options, (input, each) => this.predict(input, each));
   }
 
-  async recordOutcome(id: string, outcome: Outcome<unknown, unknown, string>): Promise<OutcomeResult> {
+  async recordOutcome(id: string, outcome: Outcome<unknown, unknown, unknown, string>): Promise<OutcomeResult> {
     const at = this.#host.clock.wall();
     const { kind, result, exposure } = await this.#outcomes.record(id, outcome, at);
+    // Anybody could make an id without a key: its outcome is told, and decides nothing.
+    if (this.#rollout !== undefined && exposure?.keyed === true && result === 'counted') {
+      this.#rollout.outcome({
+        id,
+        exposure,
+        at,
+        ...('truth' in outcome ? { truth: { value: outcome.truth }, decision: outcome.decision } : {}),
+        ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
+      });
+    }
     this.#events.outcome({
       decisionId: id,
       kind,
@@ -138,6 +176,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   status(): ModelStatus {
     const now = this.#host.clock.now();
     const { known, version, document } = this.#control.snapshot;
+    const rollout = this.#rollout?.status();
     const variants: Record<string, VariantStatus> = {};
     for (const variant of this.#cast.variants.values()) variants[variant.name] = this.#variantStatus(variant, now);
     return {
@@ -153,9 +192,15 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         served,
         abstained,
       })),
+      ...(rollout === undefined ? {} : { rollout }),
       outcomes: { ...this.#outcomes.counts },
       listenerFailures: this.#events.bus.listenerFailures,
     };
+  }
+
+  assignmentOf(unit: string): { readonly variant: string; readonly probability: number; readonly by: AssignmentReason } {
+    const { variant, probability, by } = this.#cast.assignmentOf(unit, this.#control.snapshot);
+    return { variant, probability, by };
   }
 
   on<E extends EventType>(type: E, listener: Listener<E>): () => void {
@@ -163,13 +208,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   /** Reads the control document: `ready()` waits for it. */
-  load(): Promise<void> {
-    return this.#control.refresh();
+  async load(): Promise<void> {
+    await this.#control.refresh();
+    await this.#rollout?.sync();
   }
 
   /** Resolves when no shadow waits or runs. */
   async shadowsIdle(): Promise<void> {
-    await Promise.all(this.#shadows.map((shadow) => shadow.idle()));
+    await Promise.all([...this.#shadows, ...(this.#rehearsal === undefined ? [] : [this.#rehearsal])].map((shadow) => shadow.idle()));
   }
 
   close(): Promise<void> {
@@ -203,6 +249,11 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const degraded = !first || prediction.control.document.paused;
     const reason = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step);
     const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
+    const { cell } = prediction.plan.assignment;
+    if (cell !== undefined && prediction.control.known) {
+      if (first) this.#rollout?.remember(id, prediction.input, output);
+      this.#count(cell, prediction, output, first, now);
+    }
     const server = step.variant ?? step.fixed;
     if (server !== undefined) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
@@ -230,6 +281,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   failed(prediction: Prediction, now: number): UnderstudyError {
     this.#counters.failed++;
+    const { cell } = prediction.plan.assignment;
+    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, undefined, false, now);
     const error = nothingServed(prediction);
     this.#unserved(prediction, 'failed', now, error);
     return error;
@@ -261,8 +314,41 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     }
     const prediction = new Prediction(this, verdict.value, unit, options, plan, control, now, deadline, caller);
     this.#counters.inFlight++;
-    if (this.#shadows.length > 0) this.#launchShadows(prediction, plan);
+    if (this.#options.assign !== undefined && options?.force === undefined && control.document.pinned === null)
+      return this.#proceedAsGiven(this.#options.assign, prediction);
+    return this.#proceed(prediction, now);
+  }
+
+  #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
+    if (this.#shadows.length > 0 || this.#rehearsal !== undefined) this.#launchShadows(prediction, prediction.plan);
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
+  }
+
+  /** Asks the option `assign` first; without an answer in time our own assignment stands. */
+  async #proceedAsGiven(assign: AssignUnit, prediction: Prediction): Promise<AnyDecision> {
+    const { clock } = this.#host;
+    let given: GivenVariant | undefined;
+    let timer: TimerHandle;
+    try {
+      const context = { model: this.name, unit: prediction.unit, tenant: prediction.options?.tenant };
+      const answer = assign(context);
+      given = isPromise(answer)
+        ? await Promise.race([
+            answer as Promise<GivenVariant | undefined>,
+            new Promise<undefined>((done) => {
+              timer = clock.schedule(() => done(undefined), (prediction.deadline - clock.now()) / 2, false);
+            }),
+          ])
+        : answer;
+    } catch {
+      // A flag system that fails must not fail the call: the event says who assigned.
+      given = undefined;
+    } finally {
+      clock.cancel(timer);
+    }
+    if (given !== undefined && this.#cast.variants.has(given.variant))
+      prediction.plan = this.#cast.planGiven(given.variant, given.probability ?? 1);
+    return this.#proceed(prediction, clock.now());
   }
 
   #deadline(now: number, { deadlineMs, within }: PredictOptions): number {
@@ -277,7 +363,42 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         continue;
       prediction.shadow = shadow.launch(prediction.input, prediction.unit, prediction.shadow);
     }
+    const rehearsal = this.#rehearsal;
+    const { document } = prediction.control;
+    if (rehearsal === undefined || plan.assignment.variant !== this.#cast.champion) return;
+    if (this.#rollout?.current(document)?.phase !== 'shadow' || document.isolated.includes(rehearsal.variant.name)) return;
+    prediction.shadow = rehearsal.launch(prediction.input, prediction.unit, prediction.shadow);
   }
+
+  #makeRehearsal(compare: Comparator<unknown>, host: Host): Shadow | undefined {
+    const { rollout, shadow } = this.#options;
+    if (rollout?.shadow === undefined) return undefined;
+    const variant = this.#cast.variant(rollout.challenger);
+    const options = { ...shadow?.[rollout.challenger], ...rollout.shadow };
+    const accept = (output: unknown): unknown => this.accept(output, variant.name);
+    return new Shadow(this.name, variant, options, compare, accept, host, (result) => {
+      this.#events.shadowCompared(result);
+      this.#paired(result);
+    });
+  }
+
+  #paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
+    if (agrees !== null) this.#rollout?.paired({ id, unit, input, served, shadow, agrees });
+  }
+
+  #count(cell: RolloutCell, prediction: Prediction, output: unknown, served: boolean, now: number): void {
+    const fact = callFact(prediction, output, served, now);
+    if (fact !== undefined) this.#rollout?.decided(cell, prediction.unit, fact);
+  }
+
+  /** A command changes what calls read at once; the rollout tells its own transitions. */
+  readonly #commanded: CommandListener = (command, note, result, version) => {
+    this.#events.commanded(command, note, result, version);
+    const state = this.#control.snapshot.document.rollout;
+    const transition = state?.history.at(-1);
+    if (result === 'obeyed' && command.kind.startsWith('rollout-') && state !== null && transition !== undefined)
+      this.#events.rolloutChanged(state, transition, version);
+  };
 
   async #checkedLater(
     verdict: Promise<Verdict>,
@@ -412,7 +533,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return {
       version,
       role: name === this.#cast.champion ? 'champion' : challenges ? 'challenger' : 'fallback',
-      share: this.#cast.shareOf(name),
+      share: this.#cast.shareOf(name, this.#control.snapshot),
       isolated: this.#control.snapshot.document.isolated.includes(name),
       served,
       failures,
@@ -428,6 +549,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       });
     }
     await this.shadowsIdle();
+    await this.#rollout?.close();
     this.#control.close();
     await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }

@@ -1,4 +1,4 @@
-import type { EventType, Listener } from '../events/index.ts';
+import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
 import type { Call, CircuitControl, ControlNote } from '../spec/index.ts';
 import type { Decision } from './decision.ts';
 import type { ModelStatus } from './status.ts';
@@ -30,8 +30,9 @@ export interface PredictManyOptions<I, V extends string = string> extends Omit<P
 }
 
 /** What becomes known of a decision: one of these at a time. */
-export type Outcome<O, T, K extends string> =
-  | { readonly truth: T }
+export type Outcome<I, O, T, K extends string> =
+  /** `decision` brings along what a quality gate scores, where this process may have forgotten it or never knew. */
+  | { readonly truth: T; readonly decision?: { readonly input: I; readonly output: O } }
   | { readonly kpi: { readonly [P in K]?: number } }
   | { readonly override: { readonly output: O; readonly by: string; readonly reason: string } }
   | { readonly feedback: { readonly agree: boolean } };
@@ -41,6 +42,19 @@ export type Outcome<O, T, K extends string> =
  * this model); `late` (outside the window); `forged` (its seal does not fit).
  */
 export type OutcomeResult = 'counted' | 'duplicate' | 'unknown' | 'late' | 'forged';
+
+/** Commands of a rollout: each says who and why, is authorised, and is audited. */
+export interface RolloutCommands {
+  /** Gives the approval that it waits for. */
+  approve(note: ControlNote): Promise<void>;
+  /** Keeps it where it is; proven harm still rolls it back. */
+  hold(note: ControlNote): Promise<void>;
+  /** Ends a hold, gives an inconclusive stage more time, or begins another attempt after the cooldown of a roll-back. */
+  resume(note: ControlNote): Promise<void>;
+  rollBack(note: ControlNote): Promise<void>;
+  /** One stage further, proven or not. From champion with holdback to retired: the old champion leaves. */
+  promote(note: ControlNote): Promise<void>;
+}
 
 /** Commands: each says who and why, is authorised, and is audited. */
 export interface ModelCommands<V extends string> {
@@ -53,6 +67,8 @@ export interface ModelCommands<V extends string> {
   /** No model tier serves until a resume: rules and fixed outputs do. */
   pause(note: ControlNote): Promise<void>;
   resume(note: ControlNote): Promise<void>;
+  /** Commands of the rollout; `CONTROL_CONFLICT` where one makes no sense in its state. */
+  readonly rollout: RolloutCommands;
   /** The circuit of a variant, where it has one. It belongs to this process and is not audited. */
   circuit(variant: V): CircuitControl | undefined;
 }
@@ -74,7 +90,9 @@ export interface Model<RawIn, I, O, T, V extends string, K extends string> exten
    * Records what became known of a decision, from its id alone; any process that defines the model can do it.
    * @throws UnderstudyError `OUTCOME_INVALID` for a truth, an override or a KPI that breaks the contract
    */
-  recordOutcome(id: string, outcome: Outcome<O, T, K>): Promise<OutcomeResult>;
+  recordOutcome(id: string, outcome: Outcome<I, O, T, K>): Promise<OutcomeResult>;
+  /** What a call of this unit would be assigned now, by its hash. */
+  assignmentOf(unit: string): { readonly variant: V; readonly probability: number; readonly by: AssignmentReason };
   /** One plain serialisable snapshot. */
   status(): ModelStatus;
   readonly control: ModelCommands<V>;

@@ -16,6 +16,13 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
     readmit: (variant, note) => give('readmit', variant, note),
     pause: (note) => give('pause', undefined, note),
     resume: (note) => give('resume', undefined, note),
+    rollout: {
+      approve: (note) => give('rollout-approve', undefined, note),
+      hold: (note) => give('rollout-hold', undefined, note),
+      resume: (note) => give('rollout-resume', undefined, note),
+      rollBack: (note) => give('rollout-roll-back', undefined, note),
+      promote: (note) => give('rollout-promote', undefined, note),
+    },
     circuit: (name) => {
       const machine = cast.variant(name).circuit;
       return machine === undefined ? undefined : circuitControl(machine, clock);

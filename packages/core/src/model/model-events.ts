@@ -1,3 +1,4 @@
+import { liveWeight, type RolloutState, type RolloutTransition } from '../control/index.ts';
 import { EventBus, type EventType, type OutcomeEvent, type UnderstudyEvent } from '../events/index.ts';
 import type { DecisionIds, ShadowResult } from '../routing/index.ts';
 import type { Command, ControlNote, PolicyChange } from '../spec/index.ts';
@@ -10,11 +11,14 @@ import type { Prediction } from './prediction.ts';
 export class ModelEvents {
   readonly bus = new EventBus();
   readonly #model: string;
+  /** Of the rollout; empty without one. */
+  readonly #challenger: string;
   readonly #host: Host;
   readonly #ids: DecisionIds;
   readonly #wallTime: WallTime;
 
-  constructor(model: string, host: Host, ids: DecisionIds, wallTime: WallTime) {
+  constructor(model: string, challenger: string, host: Host, ids: DecisionIds, wallTime: WallTime) {
+    this.#challenger = challenger;
     this.#model = model;
     this.#host = host;
     this.#ids = ids;
@@ -56,6 +60,13 @@ export class ModelEvents {
       ...(difference !== undefined && Number.isFinite(difference) ? { difference } : {}),
       ...(errorType === undefined ? {} : { errorType }),
     });
+  };
+
+  readonly rolloutChanged = (state: RolloutState, { from, to, by, reason, evidence }: RolloutTransition, version: number): void => {
+    if (!this.wants('rollout-changed')) return;
+    const share = liveWeight(state) / 10_000;
+    const facts = { rollout: state.id, challenger: this.#challenger, from, to, by, reason, share, evidence, version };
+    this.#emit({ ...this.#head('rollout-changed'), ...facts });
   };
 
   readonly commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {

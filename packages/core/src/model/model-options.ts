@@ -1,5 +1,7 @@
-import type { Comparator } from '../routing/index.ts';
-import type { Classify, InOf, MaybePromise, OutOf, Policy, Predictor, Schema, Tier } from '../spec/index.ts';
+import type { RolloutOptions } from '../rollout/index.ts';
+import type { Comparator, UnitHash } from '../routing/index.ts';
+import type { AssignUnit, Classify, InOf, MaybePromise, OutOf, Policy, Predictor, Schema, Tier } from '../spec/index.ts';
+import type { TruthOf } from './contract.ts';
 
 /** What a call may do to the world: `once` is never retried and never shadowed; `idempotent` may be repeated. */
 export type Effects = 'none' | 'idempotent' | 'once';
@@ -37,7 +39,7 @@ export interface OutcomeOptions {
 }
 
 /** The behaviour of a model. `V` are the names of its variants. */
-export interface ModelOptions<I, O, Raw, R, V extends string> {
+export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends string> {
   readonly variants: Readonly<Record<V, VariantOptions<I, R>>>;
   /** The variant that serves by default. */
   readonly champion: NoInfer<V>;
@@ -49,6 +51,12 @@ export interface ModelOptions<I, O, Raw, R, V extends string> {
   readonly split?: { readonly [P in NoInfer<V>]?: number };
   /** Variants that run beside the served one; their outputs are compared and never returned. */
   readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
+  /** Brings a challenger on stage, on evidence: shadow, canary stages, champion; or rolls it back. */
+  readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
+  /** Assigns units in place of our own bucketing, such as by a feature flag. What it assigns is no evidence of a rollout. */
+  readonly assign?: AssignUnit;
+  /** How units are hashed: the way of another system keeps the units where they are there. @defaultValue 'understudy' */
+  readonly hash?: UnitHash;
   /** The class of what a predictor threw, where the default is wrong. */
   readonly classify?: Classify;
   /** How long a call may take in all, in milliseconds; `predict` may say less or more. @defaultValue 10000 */
@@ -61,10 +69,10 @@ export interface ModelOptions<I, O, Raw, R, V extends string> {
 /** What a variant's predictor returns: the raw output, before its contract. */
 export type Returns<O extends Schema> = MaybePromise<InOf<O>>;
 
-export type OptionsOf<I extends Schema, O extends Schema, V extends string> = ModelOptions<
-  OutOf<I>,
-  OutOf<O>,
-  InOf<O>,
-  Returns<O>,
-  V
->;
+export type OptionsOf<
+  I extends Schema,
+  O extends Schema,
+  V extends string,
+  T extends Schema,
+  K extends string,
+> = ModelOptions<OutOf<I>, OutOf<O>, InOf<O>, Returns<O>, V, TruthOf<O, T>, K>;

@@ -374,6 +374,7 @@ describe('definition', () => {
       throw new Error('not at definition');
     };
     const store = {
+      ...memoryStore(),
       name: 's',
       volatile: false,
       read: () => (reads++, Promise.resolve({ version: 0, value: undefined })),
@@ -813,7 +814,7 @@ describe('the end', () => {
 describe('the control document', () => {
   test('a call before it is known waits a little, then serves as declared and says so', async () => {
     const gate = Promise.withResolvers<{ version: number; value: unknown }>();
-    const store = { name: 'slow', volatile: false, read: () => gate.promise, compareAndSet: async () => undefined };
+    const store = { ...memoryStore(), name: 'slow', volatile: false, read: () => gate.promise, compareAndSet: async () => undefined };
     const { understudy, clock, sink } = setUp({ store });
     const model = understudy.defineModel(contract, {
       variants: { v1: { predictor: answer(0.1), version: '1' }, v2: { predictor: answer(0.2), version: '2' } },
@@ -840,6 +841,7 @@ describe('the control document', () => {
     const documents = new Map<string, { version: number; value: unknown }>();
     let down = false;
     const store = {
+      ...memoryStore(),
       name: 'shared',
       volatile: false,
       read: async (key: string) => {

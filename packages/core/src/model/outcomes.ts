@@ -4,7 +4,7 @@ import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
 import type { DecisionIds, Exposure } from '../routing/index.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 
-type AnyOutcome = Outcome<unknown, unknown, string>;
+type AnyOutcome = Outcome<unknown, unknown, unknown, string>;
 
 /** Keys that were seen, the oldest forgotten first: bounded, whatever the traffic. */
 class RecentKeys {
@@ -86,7 +86,15 @@ export class Outcomes {
       '',
       `expected exactly one of truth, kpi, override, feedback, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`,
     );
-    if ('truth' in outcome) await validated(this.#schemas.truth, outcome.truth, 'truth', problems);
+    if ('truth' in outcome) {
+      await validated(this.#schemas.truth, outcome.truth, 'truth', problems);
+      const decision: unknown = outcome.decision;
+      problems.expect(
+        decision === undefined || (typeof decision === 'object' && decision !== null && 'input' in decision && 'output' in decision),
+        'decision',
+        'expected the decision, or its { input, output }',
+      );
+    }
     if ('kpi' in outcome) this.#checkKpi(outcome.kpi, problems);
     if ('override' in outcome) {
       await validated(this.#schemas.output, outcome.override.output, 'override.output', problems);

@@ -55,6 +55,7 @@ export type ExposureOf = (
   tier: TierKind,
   stage: number,
   probability: number,
+  atRisk: boolean,
 ) => ExposurePart;
 
 export function variantHash(name: string, version: string): number {
@@ -64,6 +65,8 @@ export function variantHash(name: string, version: string): number {
 const REASONS: Readonly<Record<Assignment['by'], (variant: string) => string>> = {
   champion: (variant) => `${variant} is the champion.`,
   split: (variant) => `The split assigned ${variant}.`,
+  rollout: (variant) => `The rollout assigned ${variant}.`,
+  assign: (variant) => `The option assign chose ${variant}.`,
   force: (variant) => `The caller forced ${variant}.`,
   pin: (variant) => `An operator pinned ${variant}.`,
 };
@@ -75,6 +78,7 @@ export function makePlan(
   fallback: readonly (Variant | FixedTier)[],
   exposureOf: ExposureOf,
 ): Plan {
+  const { stage, probability, cell } = assignment;
   const tried = [assigned, ...fallback.filter((tier) => tier !== assigned)];
   const steps = tried.map((tier, index): Step => {
     const later = tried.slice(index + 1);
@@ -86,7 +90,7 @@ export function makePlan(
       name: isVariant ? tier.name : tier.tier.name,
       tier: kind,
       servedBy: tier.servedBy,
-      exposure: exposureOf(assigned.hash, tier.hash, kind, 0, assignment.probability),
+      exposure: exposureOf(assigned.hash, tier.hash, kind, stage, probability, cell !== undefined),
       isLast: later.length === 0,
       hasAlternative: later.some((other) => 'predictor' in other),
     };

@@ -38,7 +38,8 @@ export class Prediction implements Operation {
   declare readonly input: unknown;
   declare readonly unit: string;
   declare readonly options: PredictOptions | undefined;
-  declare readonly plan: Plan;
+  /** Set again by what the option `assign` says, before the first step. */
+  declare plan: Plan;
   declare readonly control: ControlSnapshot;
   declare readonly startedAt: number;
   declare readonly deadline: number;

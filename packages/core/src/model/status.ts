@@ -1,4 +1,5 @@
 import type { PolicySnapshot } from '../spec/index.ts';
+import type { RolloutStatus } from '../rollout/index.ts';
 import type { ShadowPoolStatus } from '../routing/index.ts';
 
 /** How a shadow compares with what was served. */
@@ -59,6 +60,8 @@ export interface ModelStatus {
     readonly served: number;
     readonly abstained: number;
   }[];
+  /** The rollout that this release declares; absent without one, and until the control document has it. */
+  readonly rollout?: RolloutStatus;
   readonly outcomes: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
   readonly listenerFailures: number;
 }

@@ -12,6 +12,6 @@ import type { InOf, OutOf, Schema } from '../spec/index.ts';
 export interface DefineModel {
   <I extends Schema, O extends Schema, V extends string, T extends Schema = never, K extends string = never>(
     contract: Contract<I, O, T, K>,
-    options: OptionsOf<I, O, V>,
+    options: OptionsOf<I, O, V, T, NoInfer<K>>,
   ): Model<InOf<I>, OutOf<I>, OutOf<O>, TruthOf<O, T>, V, K>;
 }

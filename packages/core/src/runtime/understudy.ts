@@ -113,7 +113,7 @@ export class ManagedUnderstudy implements Understudy {
   define(contract: AnyContract, definition: AnyOptions): ManagedModel {
     if (this.#closing !== undefined)
       throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
-    const ranges = checkDefinition(contract, definition);
+    const ranges = checkDefinition(contract, definition, this.#surroundings());
     if (this.models.has(contract.name) && definition.replace !== true) {
       throw new UnderstudyError(
         'DUPLICATE_MODEL',
@@ -124,6 +124,18 @@ export class ManagedUnderstudy implements Understudy {
     const model = new ManagedModel(contract, definition, ranges, this.#host);
     this.models.set(contract.name, model);
     return model;
+  }
+
+  /** What of a rollout this runtime can bear. */
+  #surroundings(): { readonly storeProblem: string | undefined; readonly trustsOutcomes: boolean } {
+    const { store, signer } = this.#host;
+    const keeps = !store.volatile || store.acceptLoss === true;
+    return {
+      storeProblem: keeps
+        ? undefined
+        : `needs a store that outlives this process, or a deploy undoes it: give createUnderstudy a store of @understudy/node (redis, postgres, sqlite), or memoryStore({ acceptLoss: true })`,
+      trustsOutcomes: signer?.keyed === true,
+    };
   }
 
   async ready({ timeoutMs = READY_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
@@ -168,7 +180,7 @@ export class ManagedUnderstudy implements Understudy {
     const overdue = new Promise<void>((done) => abort.signal.addEventListener('abort', () => done(), { once: true }));
     // One that fails or hangs keeps no other from being closed.
     const failures: unknown[] = [];
-    const step = async (work: () => Promise<unknown> | undefined): Promise<void> => {
+    const step = async (work: () => unknown): Promise<void> => {
       try {
         await Promise.race([work(), overdue]);
       } catch (error) {

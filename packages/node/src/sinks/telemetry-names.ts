@@ -112,6 +112,7 @@ export function measure(
         'inference.telemetry.reason': event.reason,
       });
     case 'control-changed':
+    case 'rollout-changed':
       return;
   }
 }
@@ -147,6 +148,8 @@ const ASSIGNMENT_REASONS = {
   champion: 'static',
   pin: 'static',
   split: 'split',
+  rollout: 'split',
+  assign: 'targeting_match',
   force: 'targeting_match',
 } as const satisfies Record<DecisionEvent['assignedBy'], string>;
 

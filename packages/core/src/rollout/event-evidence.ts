@@ -1,0 +1,92 @@
+import type { EvidenceCell, EvidenceTest, Proof, Tally } from '../spec/index.ts';
+import type { EventCounts } from '../statistics/event-counts.ts';
+import { logHarmE, logNonInferiorityE } from '../statistics/event-race.ts';
+import { betOnLabel, LABEL_BETTING_MIN_RATE, type LabelBetting, NO_LABELS } from '../statistics/label-betting.ts';
+import { logMeanExp } from '../statistics/log-mean-exp.ts';
+import { logShareE } from '../statistics/share-evidence.ts';
+import { sumOf } from './sum-of.ts';
+
+export interface EventTestOptions {
+  readonly maxRatio: number;
+  /** Bad events per unit, as known before the rollout. */
+  readonly expectedRate: number;
+  /** A rate that is harmless whatever the ratio; 0: none is. */
+  readonly negligibleRate: number;
+}
+
+/**
+ * Tests that a bad event is not more frequent on the challenger: the event race, with label betting beside it where events are
+ * frequent, and a test of the challenger's rate alone where they are so rare that no ratio can be proven.
+ */
+export function eventTest(options: EventTestOptions): EvidenceTest {
+  const bets = options.expectedRate >= LABEL_BETTING_MIN_RATE;
+  return {
+    tally: () => new EventTally(bets),
+    prove: (cells, alpha) => prove(cells, alpha, options, bets),
+  };
+}
+
+class EventTally implements Tally {
+  readonly #bets: boolean;
+  #champion = 0;
+  #challenger = 0;
+  #championBad = 0;
+  #challengerBad = 0;
+  #labels: LabelBetting = NO_LABELS;
+
+  constructor(bets: boolean) {
+    this.#bets = bets;
+  }
+
+  add(value: number, onChallenger: boolean, probability: number): void {
+    if (onChallenger) {
+      this.#challenger++;
+      this.#challengerBad += value;
+    } else {
+      this.#champion++;
+      this.#championBad += value;
+    }
+    if (this.#bets) this.#labels = betOnLabel(this.#labels, { onChallenger, bad: value === 1, probability });
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    const counts = { n0: this.#champion, n1: this.#challenger, e0: this.#championBad, e1: this.#challengerBad };
+    return this.#bets ? { ...counts, label: this.#labels.logE } : counts;
+  }
+}
+
+function prove(cells: readonly EvidenceCell[], alpha: number, options: EventTestOptions, bets: boolean): Proof {
+  const { maxRatio, negligibleRate } = options;
+  const counts: EventCounts = cells.map(({ probability, counters: { e0 = 0, e1 = 0 } }) => ({
+    probability,
+    champion: e0,
+    challenger: e1,
+  }));
+  const [champion, challenger, bad0, bad1] = [sumOf(cells, 'n0'), sumOf(cells, 'n1'), sumOf(cells, 'e0'), sumOf(cells, 'e1')];
+  const race = logHarmE(counts);
+  const within = logNonInferiorityE(counts, maxRatio);
+  return {
+    logHarm: bets ? logMeanExp([race, sumOf(cells, 'label')]) : race,
+    // To be worse means a larger ratio and a rate that matters: evidence against either will do, and so will its mean.
+    logProof: negligibleRate > 0 ? logMeanExp([within, logShareE(challenger - bad1, bad1, 1 - negligibleRate)]) : within,
+    champion,
+    challenger,
+    estimate: bad0 > 0 && challenger > 0 ? bad1 / challenger / (bad0 / champion) : null,
+    bound: upperRatio(counts, alpha),
+  };
+}
+
+const LARGEST_RATIO = 1000;
+
+/** The smallest ratio of rates that is refuted with all that are larger: by bisection, to 0.1 %. `null` where none is. */
+function upperRatio(counts: EventCounts, alpha: number): number | null {
+  const refuted = (ratio: number): boolean => logNonInferiorityE(counts, ratio) >= -Math.log(alpha);
+  if (!refuted(LARGEST_RATIO)) return null;
+  let [low, high] = [1, LARGEST_RATIO];
+  while (high / low > 1.001) {
+    const middle = Math.sqrt(low * high);
+    if (refuted(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}

@@ -1,0 +1,14 @@
+export type { GateReading } from './gate-reading.ts';
+export { agreement, type AgreementOptions } from './gates/agreement.ts';
+export { type AnyModelGate, errorRate, type ErrorRateOptions } from './gates/error-rate.ts';
+export { gate, type CustomGateOptions } from './gates/gate.ts';
+export type { GateOptions, OutcomeGateOptions } from './gates/gate-options.ts';
+export { kpi, type KpiOptions } from './gates/kpi.ts';
+export { quality, type QualityOptions } from './gates/quality.ts';
+export { sampleRatio, type SampleRatioOptions } from './gates/sample-ratio.ts';
+export { slowCalls, type SlowCallsOptions } from './gates/slow-calls.ts';
+export { spend, type SpendOptions } from './gates/spend.ts';
+export type { Block } from './lifecycle.ts';
+export { ManagedRollout, type RolloutStatus } from './managed-rollout.ts';
+export { applyRolloutCommand } from './rollout-command.ts';
+export { checkRollout, type RolloutOptions, rolloutPlan, type RolloutShadowOptions } from './rollout-options.ts';

@@ -1,0 +1,513 @@
+import { liveWeight, type ControlDocument, type ModelControl, type RolloutState, type RolloutTransition } from '../control/index.ts';
+import { type Exposure, murmur3, PrefixedHash, type RolloutCell } from '../routing/index.ts';
+import type { CallFact, GateSource, GateVerdict, StateStore } from '../spec/index.ts';
+import { BloomFilter } from '../statistics/bloom-filter.ts';
+import type { Clock, TimerHandle } from '../time/index.ts';
+import { DecisionMemory } from './decision-memory.ts';
+import { cohortOf, EvidenceBook, type NamedMeasure, type StageBook } from './evidence-book.ts';
+import type { GateReading, RolloutReading } from './gate-reading.ts';
+import { entryProbability, judge } from './judge.ts';
+import { type Block, nextStep } from './lifecycle.ts';
+import { mergeEvidence } from './merged-evidence.ts';
+import { reconcile } from './reconcile.ts';
+import type { RolloutPlan } from './rollout-options.ts';
+import { UnitClaims } from './unit-claims.ts';
+
+export interface RolloutSetting {
+  readonly model: string;
+  readonly plan: RolloutPlan;
+  readonly champion: string;
+  /** Hashes of name and version, as decision ids carry them. */
+  readonly championHash: number;
+  readonly challengerHash: number;
+  readonly challengerVersion: string;
+  readonly control: ModelControl;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** A random 32-bit word. */
+  readonly word: () => number;
+  /** Evidence is exchanged and judged this often while there are calls, in milliseconds. */
+  readonly everyMs: number;
+  readonly better: (kpi: string) => 'higher' | 'lower';
+  readonly changed: (state: RolloutState, transition: RolloutTransition, version: number) => void;
+}
+
+/** An outcome that may be evidence. */
+export interface RolloutOutcome {
+  readonly id: string;
+  readonly exposure: Exposure;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly truth?: { readonly value: unknown };
+  readonly kpi?: Readonly<Record<string, number | undefined>>;
+  /** The decision itself, where the caller passes it along. */
+  readonly decision?: { readonly input: unknown; readonly output: unknown } | undefined;
+}
+
+/** What a rollout says of itself. */
+export interface RolloutStatus {
+  readonly id: string;
+  readonly phase: string;
+  /** Of the champion's traffic on the challenger, 0–1. */
+  readonly share: number;
+  readonly held: string | null;
+  readonly inconclusive: boolean;
+  readonly approval: 'none' | 'awaited' | 'given';
+  /** Milliseconds since the Unix epoch. */
+  readonly enteredAt: number;
+  readonly cooldownUntil: number;
+  /** What the rollout waits for. */
+  readonly blocked: Block | null;
+  readonly gates: readonly GateReading[];
+  /** Units of the current stage, and shadow pairs. */
+  readonly units: { readonly champion: number; readonly challenger: number };
+  readonly pairs: number;
+  /** Observations on their way to being counted; those lost while the store was away; truths whose decision was not known any more. */
+  readonly evidence: { readonly waiting: number; readonly dropped: number; readonly unscored: number };
+  readonly storeFailure: string | null;
+  readonly history: readonly RolloutTransition[];
+}
+
+const CHECK_MS = 10_000;
+
+/** Call gates and their tallies of one stage. */
+interface CallTallies {
+  readonly cell: RolloutCell;
+  readonly book: StageBook;
+  readonly add: readonly { readonly measure: (fact: CallFact) => number | undefined; readonly count: (value: number) => void }[];
+}
+
+/**
+ * The rollout of one model in one process: counts evidence, exchanges it with the other processes through the store, and makes
+ * the next transition when it is the first to see it due. Nothing here is waited for by a call, and nothing runs while there are none.
+ */
+export class ManagedRollout {
+  readonly #setting: RolloutSetting;
+  readonly #callGates: readonly (NamedMeasure & { readonly source: GateSource & { readonly kind: 'call' } })[];
+  readonly #outcomeGates: readonly (NamedMeasure & { readonly maturityMs: number; readonly phase: 'canary' | 'shadow' })[];
+  readonly #maturity: ReadonlyMap<string, number>;
+  readonly #wantsTruth: boolean;
+  readonly #unitHash = new PrefixedHash('unit:');
+  readonly #seenHash: PrefixedHash;
+  readonly #memory = new DecisionMemory();
+  readonly #checks = new Map<string, { readonly verdict: GateVerdict; readonly reason: string }>();
+  readonly #asking = new Set<string>();
+  #instance: string | undefined;
+  #sequence = 0;
+  #id = '';
+  #book = new EvidenceBook();
+  #seen = new BloomFilter();
+  #claims = new UnitClaims();
+  #tallies: CallTallies[] = [];
+  #counted = false;
+  #changed = false;
+  #unscored = 0;
+  #reading: RolloutReading | undefined;
+  #block: Block | null = null;
+  #failure: unknown;
+  #timer: TimerHandle | undefined;
+  #armed = false;
+  #started = false;
+  #syncing: Promise<void> | undefined;
+
+  constructor(setting: RolloutSetting) {
+    const { gates } = setting.plan;
+    this.#setting = setting;
+    this.#seenHash = new PrefixedHash(`seen/${setting.model}:`);
+    this.#callGates = gates.flatMap(({ name, canary }) =>
+      canary?.source.kind === 'call' ? [{ gate: name, measure: canary, better: 'higher', source: canary.source }] : [],
+    );
+    this.#outcomeGates = gates.flatMap(({ name, canary, shadow, maturityMs = 0 }) =>
+      (['canary', 'shadow'] as const).flatMap((phase) => {
+        const measure = phase === 'canary' ? canary : shadow;
+        if (measure === undefined || measure.source.kind === 'call') return [];
+        const better = measure.source.kind === 'kpi' ? setting.better(measure.source.kpi) : 'higher';
+        return [{ gate: name, measure, better, maturityMs, phase }];
+      }),
+    );
+    this.#maturity = new Map(gates.map(({ name, maturityMs = 0 }) => [name, maturityMs]));
+    this.#wantsTruth = this.#outcomeGates.some(({ measure }) => measure.source.kind === 'truth');
+  }
+
+  /** The rollout in force, if the document is about what this release declares. */
+  current(document: ControlDocument): RolloutState | undefined {
+    const { plan, champion } = this.#setting;
+    const { rollout } = document;
+    return rollout !== null && document.champion === champion && rollout.pair === plan.pair ? rollout : undefined;
+  }
+
+  /** Called with every call: sees to it that evidence is exchanged soon. Costs a comparison. */
+  touch(): void {
+    if (!this.#armed) this.#arm();
+  }
+
+  /** A call of a unit that was left to chance has ended. Units count once a stage, calls without a unit each. */
+  decided(cell: RolloutCell, unit: string, fact: CallFact): void {
+    if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return;
+    if (unit === '') {
+      this.#count(this.#talliesOf(cell), fact);
+      return;
+    }
+    const { stage, onChallenger } = cell;
+    const low = Math.imul(this.#seenHash.of(unit) ^ Math.imul(stage, 0x9e37_79b1), 0x85eb_ca6b) >>> 0;
+    const high = this.#unitHash.of(unit);
+    if (!this.#seen.add(high, low)) return;
+    // What the gates measure is taken now: the output is not kept until the claim is settled.
+    const values = this.#callGates.map(({ source }) => measured(source.measure, fact));
+    const tallies = this.#talliesOf(cell);
+    const member = stage.toString(16) + hex(high) + hex(low);
+    this.#claims.push({
+      set: 'units',
+      member,
+      armMember: `${member}${onChallenger ? '1' : '0'}`,
+      apply: () => {
+        tallies.book.unit(onChallenger);
+        for (const [index, value] of values.entries()) if (value !== undefined) tallies.add[index]?.count(value);
+        this.#counted = true;
+      },
+      twice: () => void tallies.book.twice++,
+    });
+    this.#changed = true;
+  }
+
+  /** Keeps a decision until its truth is known, where a gate will ask for it. */
+  remember(id: string, input: unknown, output: unknown): void {
+    if (this.#wantsTruth) this.#memory.remember(id, { input, output, shadow: undefined });
+  }
+
+  /** A shadow of the challenger was compared with what the champion's model tier served. */
+  paired(pair: {
+    readonly id: string;
+    readonly unit: string;
+    readonly input: unknown;
+    readonly served: unknown;
+    readonly shadow: unknown;
+    readonly agrees: boolean;
+  }): void {
+    const state = this.current(this.#setting.control.snapshot.document);
+    if (state?.phase !== 'shadow' || (state.id !== this.#id && !this.#begins(state.id))) return;
+    if (this.#wantsTruth)
+      this.#memory.remember(pair.id, { input: pair.input, output: pair.served, shadow: { output: pair.shadow } });
+    const book = this.#book.stage(0);
+    const agreements = this.#outcomeGates.filter(({ measure }) => measure.source.kind === 'agreement');
+    const at = this.#setting.clock.wall();
+    this.#claims.push({
+      set: 'pairs',
+      member: `0${pair.unit === '' ? hashOf(pair.id) : hashOf(pair.unit)}`,
+      armMember: undefined,
+      apply: () => {
+        book.unit(false);
+        for (const gate of agreements) {
+          book.entry(gate).add(pair.agrees ? 1 : 0, false, 0.5);
+          this.#book.seen(gate.gate, at);
+        }
+      },
+      twice: () => undefined,
+    });
+    this.#changed = true;
+  }
+
+  /** An outcome that was counted for the first time, by an id whose seal nobody else can make. */
+  outcome(outcome: RolloutOutcome): void {
+    const { exposure, at, id } = outcome;
+    const state = this.current(this.#setting.control.snapshot.document);
+    if (state === undefined || exposure.at < state.startedAt || exposure.tier !== 'model') return;
+    if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return;
+    const { championHash, challengerHash } = this.#setting;
+    const onChallenger = exposure.assignedHash === challengerHash;
+    if (!onChallenger && exposure.assignedHash !== championHash) return;
+    const stage = state.stages[exposure.stage - 1];
+    const phase = exposure.stage === 0 ? 'shadow' : 'canary';
+    if (phase === 'canary' && (stage === undefined || !exposure.atRisk)) return;
+    const probability = stage === undefined ? 0.5 : entryProbability(stage);
+    for (const gate of this.#outcomeGates) {
+      if (gate.phase !== phase || (gate.maturityMs > 0 && at - exposure.at > gate.maturityMs)) continue;
+      const value = this.#valueOf(gate.measure.source, outcome, phase);
+      if (value === undefined) continue;
+      const entry = this.#book.stage(exposure.stage).entry(gate);
+      const member = exposure.unitHash === NO_UNIT ? hashOf(id) : exposure.unitHash;
+      this.#claims.push({
+        set: gate.gate,
+        member: exposure.stage.toString(16) + member,
+        armMember: undefined,
+        apply: () => {
+          if (gate.maturityMs === 0) entry.add(value, onChallenger, probability);
+          else entry.addTo(cohortOf(exposure.at, gate.maturityMs), value, onChallenger, probability);
+          this.#book.seen(gate.gate, at);
+        },
+        twice: () => undefined,
+      });
+      this.#changed = true;
+    }
+    this.touch();
+  }
+
+  status(): RolloutStatus | undefined {
+    const state = this.current(this.#setting.control.snapshot.document);
+    if (state === undefined) return undefined;
+    const { id, phase, held, inconclusive, approval, enteredAt, cooldownUntil, history } = state;
+    const reading = this.#id === id ? this.#reading : undefined;
+    return {
+      id,
+      phase,
+      share: liveWeight(state) / 10_000,
+      held,
+      inconclusive,
+      approval,
+      enteredAt,
+      cooldownUntil,
+      blocked: this.#block,
+      gates: reading?.gates ?? [],
+      units: reading?.units ?? { champion: 0, challenger: 0 },
+      pairs: reading?.pairs ?? 0,
+      evidence: { waiting: this.#claims.waiting, dropped: this.#claims.dropped, unscored: this.#unscored },
+      storeFailure: this.#failure === undefined ? null : String(this.#failure),
+      history,
+    };
+  }
+
+  /** Exchanges evidence and makes the next transition that is due. Never rejects: a store that is away changes nothing. */
+  sync(): Promise<void> {
+    this.#syncing ??= this.#sync()
+      .then(
+        () => {
+          this.#failure = undefined;
+        },
+        (error: unknown) => {
+          this.#failure = error;
+          // What waits must not be forgotten when there are no more calls.
+          if (this.#changed) this.#arm();
+        },
+      )
+      .finally(() => {
+        this.#syncing = undefined;
+      });
+    return this.#syncing;
+  }
+
+  /** Hands over what was counted, as far as the store takes it. */
+  async close(): Promise<void> {
+    this.#setting.clock.cancel(this.#timer);
+    this.#armed = true;
+    await this.#syncing;
+    if (!this.#changed) return;
+    try {
+      await this.#hand();
+    } catch (error) {
+      this.#failure = error;
+    }
+  }
+
+  #arm(): void {
+    this.#armed = true;
+    const { clock, everyMs } = this.#setting;
+    const wait = this.#started ? everyMs : 0;
+    this.#started = true;
+    this.#timer = clock.schedule(
+      () => {
+        this.#armed = false;
+        void this.sync();
+      },
+      wait,
+      true,
+    );
+  }
+
+  async #sync(): Promise<void> {
+    const { control, plan, store, clock, champion } = this.#setting;
+    await control.refresh();
+    if (control.storeFailure !== undefined) throw control.storeFailure;
+    if (!control.snapshot.known) return;
+    await this.#reconcile();
+    const { document } = control.snapshot;
+    const state = this.current(document);
+    if (state === undefined) {
+      this.#block = { by: 'release', reason: `The control document is about another release than this one (${plan.pair}, champion ${champion}).` };
+      return;
+    }
+    if (state.id !== this.#id) this.#begins(state.id);
+    await this.#hand();
+    if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
+    const now = clock.wall();
+    const evidence = mergeEvidence(await store.readCounters(this.#key()), this.#maturity, now);
+    const reading = judge(plan, state, evidence, this.#checks, this.#setting.better, now);
+    this.#reading = reading;
+    const step = nextStep(plan, state, reading, killed(document, plan.challenger), now);
+    this.#block = step.block ?? null;
+    if (step.state !== undefined) await this.#move(state, step.state);
+  }
+
+  /** Writes a transition, unless the rollout has changed since it was judged. */
+  async #move(judged: RolloutState, next: RolloutState): Promise<void> {
+    const { control, plan, changed } = this.#setting;
+    const transition = next.history.at(-1);
+    if (transition === undefined) return;
+    const { to: command, by, reason, at } = transition;
+    const version = await control.change('a transition of the rollout', (document) => {
+      const state = this.current(document);
+      const isSame = state !== undefined && state.id === judged.id && state.history.at(-1)?.at === judged.history.at(-1)?.at && describe(state) === describe(judged);
+      if (!isSame || killed(document, plan.challenger) !== undefined) return undefined;
+      return { ...document, rollout: next, changed: { command: `rollout: ${command}`, by, reason, at } };
+    });
+    if (version !== undefined) changed(next, transition, version);
+  }
+
+  async #reconcile(): Promise<void> {
+    const { control, plan, clock, champion, changed } = this.#setting;
+    if (reconcile(plan, champion, control.snapshot.document, clock.wall()) === undefined) return;
+    let begun: RolloutState | undefined;
+    const before = control.snapshot.document.rollout;
+    const version = await control.change('the rollout of this release', (document) => {
+      const next = reconcile(plan, champion, document, clock.wall());
+      begun = next?.rollout;
+      return next;
+    });
+    const transition = begun?.history.at(-1);
+    if (version === undefined || begun === undefined || transition === undefined) return;
+    changed(begun, transition, version);
+    if (before === null) return;
+    const sets = ['units', 'pairs', ...plan.gates.map(({ name }) => name)].map((set) => `/${set}`);
+    await Promise.all(['', ...sets].map((set) => this.#setting.store.forget(`rollout/${this.#setting.model}/${before.id}${set}`)));
+  }
+
+  /** Whether another attempt than the one so far is in force now: nothing that was counted before belongs to it. */
+  #begins(id: string): boolean {
+    if (this.current(this.#setting.control.snapshot.document)?.id !== id) return false;
+    this.#id = id;
+    this.#book = new EvidenceBook();
+    this.#seen = new BloomFilter();
+    this.#claims = new UnitClaims();
+    this.#tallies = [];
+    this.#checks.clear();
+    this.#reading = undefined;
+    this.#changed = false;
+    this.#counted = false;
+    return true;
+  }
+
+  /** Gives the store what was counted since the last time. */
+  async #hand(): Promise<void> {
+    const { store, clock, word } = this.#setting;
+    if (!this.#changed && !this.#counted) return;
+    this.#changed = false;
+    try {
+      await this.#claims.settle(store, this.#key());
+      const now = clock.wall();
+      if (this.#counted) for (const { gate } of this.#callGates) this.#book.seen(gate, now);
+      this.#counted = false;
+      this.#instance ??= hex(word()) + hex(word());
+      const counters = this.#book.counters(this.#maturity, now);
+      await store.mergeCounters(this.#key(), { instance: this.#instance, sequence: ++this.#sequence, counters });
+    } catch (error) {
+      this.#changed = true;
+      throw error;
+    }
+  }
+
+  #key(): string {
+    return `rollout/${this.#setting.model}/${this.#id}`;
+  }
+
+  /** Asks the user's checks, one at a time each, without waiting for them. */
+  #ask(state: RolloutState): void {
+    const { plan, model, clock, challengerVersion } = this.#setting;
+    for (const { name, check } of plan.gates) {
+      if (check === undefined || this.#asking.has(name)) continue;
+      this.#asking.add(name);
+      const abort = new AbortController();
+      const overdue = Promise.withResolvers<never>();
+      const timer = clock.schedule(
+        () => {
+          abort.abort();
+          overdue.reject(new Error(`it did not answer within ${CHECK_MS} ms`));
+        },
+        CHECK_MS,
+        true,
+      );
+      const context = {
+        model,
+        challenger: plan.challenger,
+        version: challengerVersion,
+        phase: state.phase,
+        share: liveWeight(state) / 10_000,
+        since: state.enteredAt,
+        signal: abort.signal,
+      };
+      void Promise.race([Promise.resolve(context).then(check), overdue.promise])
+        .catch((error: unknown) => ({ verdict: 'hold' as const, reason: `it failed: ${error instanceof Error ? error.message : String(error)}` }))
+        .then((said) => {
+          clock.cancel(timer);
+          this.#asking.delete(name);
+          this.#checks.set(name, said);
+        });
+    }
+  }
+
+  #talliesOf(cell: RolloutCell): CallTallies {
+    for (const known of this.#tallies) if (known.cell === cell) return known;
+    const { onChallenger, probability } = cell;
+    const book = this.#book.stage(cell.stage);
+    const made: CallTallies = {
+      cell,
+      book,
+      add: this.#callGates.map((gate) => {
+        const entry = book.entry(gate);
+        return { measure: gate.source.measure, count: (value) => entry.add(value, onChallenger, probability) };
+      }),
+    };
+    // Both arms of this stage, and of the one before, whose last calls are still ending.
+    this.#tallies = [made, ...this.#tallies].slice(0, 4);
+    return made;
+  }
+
+  #count({ cell, book, add }: CallTallies, fact: CallFact): void {
+    book.unit(cell.onChallenger);
+    for (const { measure, count } of add) {
+      const value = measured(measure, fact);
+      if (value !== undefined) count(value);
+    }
+    this.#counted = true;
+  }
+
+  #valueOf(source: GateSource, outcome: RolloutOutcome, phase: 'canary' | 'shadow'): number | undefined {
+    if (source.kind === 'kpi') return outcome.kpi?.[source.kpi];
+    const { id, truth } = outcome;
+    if (source.kind !== 'truth' || truth === undefined) return undefined;
+    const known = this.#memory.recall(id);
+    const shown = known ?? (phase === 'canary' && outcome.decision !== undefined ? { ...outcome.decision, shadow: undefined } : undefined);
+    if (shown === undefined || (phase === 'shadow' && shown.shadow === undefined)) {
+      this.#unscored++;
+      return undefined;
+    }
+    const { input, output, shadow } = shown;
+    try {
+      const score = source.score({ id, input, output }, truth.value);
+      return phase === 'canary' || shadow === undefined ? score : source.score({ id, input, output: shadow.output }, truth.value) - score;
+    } catch {
+      // A score that throws is an invalid value: it is counted, and many of them hold the rollout.
+      return Number.NaN;
+    }
+  }
+}
+
+const NO_UNIT = '0000000000';
+const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+const hashOf = (text: string): string => hex(murmur3(text)) + hex(murmur3(`second:${text}`));
+const describe = ({ phase, stages, held, inconclusive, approval, enteredAt }: RolloutState): string =>
+  JSON.stringify([phase, stages.length, held, inconclusive, approval, enteredAt]);
+
+function measured(measure: (fact: CallFact) => number | undefined, fact: CallFact): number | undefined {
+  try {
+    return measure(fact);
+  } catch {
+    // A user's measure that throws is an invalid value: it is counted, and many of them hold the rollout.
+    return Number.NaN;
+  }
+}
+
+/** Why the challenger has been switched off by hand. */
+function killed({ paused, pinned, isolated, changed }: ControlDocument, challenger: string): string | undefined {
+  if (paused) return `The model is paused: ${changed?.reason ?? ''}`;
+  if (pinned !== null) return `An operator pinned ${pinned}.`;
+  return isolated.includes(challenger) ? `An operator isolated ${challenger}.` : undefined;
+}

@@ -1,0 +1,6 @@
+import type { EvidenceCell } from '../spec/index.ts';
+
+/** The sum of one counter over all stages. */
+export function sumOf(cells: readonly EvidenceCell[], name: string): number {
+  return cells.reduce((sum, { counters }) => sum + (counters[name] ?? 0), 0);
+}
