@@ -18,6 +18,7 @@ import { inFlight } from './topics/in-flight.ts';
 import { policies } from './topics/policies.ts';
 import { predict } from './topics/predict.ts';
 import { rejections } from './topics/rejections.ts';
+import { rollout } from './topics/rollout.ts';
 import { ruleTables } from './topics/rules.ts';
 import { shadow } from './topics/shadow.ts';
 import { sizes } from './topics/sizes.ts';
@@ -31,6 +32,7 @@ const TOPICS: readonly Topic[] = [
   fallback,
   shadow,
   heap,
+  rollout,
   drift,
   ruleTables,
   ids,

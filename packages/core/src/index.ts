@@ -121,10 +121,14 @@ export {
   type SlowCallsOptions,
   spend,
   type SpendOptions,
+  thompson,
+  type ThompsonAllocationOptions,
 } from './rollout/index.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorDetails, type Problem, Problems, UnderstudyError } from './errors/index.ts';
 export type {
   AdapterPredictor,
+  Allocation,
+  ArmRewards,
   AssignUnit,
   Authorize,
   Call,

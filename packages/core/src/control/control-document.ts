@@ -8,6 +8,14 @@ export interface Superseded {
   readonly until: number;
 }
 
+/** What an allocation gives each challenger; the champion has the rest. */
+export interface AllocatedShares {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** 0–1, by challenger. */
+  readonly shares: Readonly<Record<string, number>>;
+}
+
 /** The state that changes a model's behaviour: one small versioned document a model. */
 export interface ControlDocument {
   readonly v: 2;
@@ -20,13 +28,15 @@ export interface ControlDocument {
   /** No model tier serves until a resume. */
   readonly paused: boolean;
   readonly rollout: RolloutState | null;
+  /** Shares of challengers that were allocated in place of the declared split; `null`: none were. */
+  readonly allocated: AllocatedShares | null;
   readonly superseded: readonly Superseded[];
   /** The last change. */
   readonly changed: { readonly command: string; readonly by: string; readonly reason: string; readonly at: number } | null;
 }
 
 export function emptyDocument(champion: string): ControlDocument {
-  return { v: 2, champion, pinned: null, isolated: [], paused: false, rollout: null, superseded: [], changed: null };
+  return { v: 2, champion, pinned: null, isolated: [], paused: false, rollout: null, allocated: null, superseded: [], changed: null };
 }
 
 /**
@@ -51,9 +61,17 @@ export function parseDocument(value: unknown): ControlDocument | undefined {
     isolated: Array.isArray(isolated) ? isolated.filter((name): name is string => typeof name === 'string') : [],
     paused: read('paused') === true,
     rollout: parseRollout(read('rollout')),
+    allocated: parseAllocated(read('allocated')),
     superseded: Array.isArray(superseded) ? superseded.filter(isSuperseded) : [],
     changed: (read('changed') ?? null) as ControlDocument['changed'],
   };
+}
+
+function parseAllocated(value: unknown): AllocatedShares | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { at, shares } = value as Partial<AllocatedShares>;
+  if (typeof at !== 'number' || typeof shares !== 'object' || shares === null) return null;
+  return Object.values(shares).every((share) => typeof share === 'number' && share >= 0 && share <= 1) ? { at, shares } : null;
 }
 
 function isSuperseded(value: unknown): value is Superseded {

@@ -1,4 +1,4 @@
-export { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
+export { type AllocatedShares, type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
 export { memoryStore } from './memory-store.ts';
 export { type CommandListener, type ControlSnapshot, ModelControl } from './model-control.ts';
 export { liveWeight, type RolloutPhase, type RolloutStage, type RolloutState, type RolloutTransition } from './rollout-state.ts';

@@ -1,4 +1,4 @@
-import { type ControlSnapshot, liveWeight, type RolloutState } from '../control/index.ts';
+import { type AllocatedShares, type ControlSnapshot, liveWeight, type RolloutState } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { Executor, instantiate, mergePolicies, SharedState } from '../policies/index.ts';
 import {
@@ -6,6 +6,7 @@ import {
   Assigner,
   type BucketRange,
   plainAssignment,
+  rangesInTurn,
   RolloutAssigner,
   TOTAL_WEIGHT,
   type UnitHash,
@@ -22,8 +23,12 @@ export class Cast {
   readonly champion: string;
   readonly #model: string;
   readonly #random: () => number;
-  readonly #ranges: readonly BucketRange[];
-  readonly #assigner: Assigner;
+  readonly #declared: readonly BucketRange[];
+  #ranges: readonly BucketRange[];
+  #assigner: Assigner;
+  /** Shares that the assigner was made of; `null`: as declared. */
+  #allocated: AllocatedShares | null = null;
+  readonly #allocates: boolean;
   readonly #exposureOf: ExposureOf;
   readonly #plans = new Map<Assignment, Plan>();
   readonly #certain = new Map<string, Assignment>();
@@ -46,7 +51,9 @@ export class Cast {
     this.#model = model;
     this.champion = options.champion;
     this.#random = host.random;
+    this.#declared = ranges;
     this.#ranges = ranges;
+    this.#allocates = options.allocation !== undefined;
     this.#exposureOf = exposureOf;
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
     this.variants = makeVariants(model, options, host, changed);
@@ -133,6 +140,7 @@ export class Cast {
     if (force !== undefined) return this.#for(force, 'force');
     const { pinned, isolated } = document;
     if (pinned !== null && this.variants.has(pinned)) return this.#for(pinned, 'pin');
+    if (this.#allocates && document.allocated !== this.#allocated) this.#adoptShares(document.allocated);
     const assignment = this.#assigner.assign(unit, this.#random);
     const given = assignment.variant === this.champion ? this.#byRollout(assignment, unit, document) : assignment;
     if (isolated.length === 0 || given.variant === this.champion || !isolated.includes(given.variant)) return given;
@@ -146,6 +154,15 @@ export class Cast {
     if (rollout === null || this.#challenger === undefined) return champion;
     if (rollout !== this.#rolloutState) this.#adoptRollout(rollout, document.champion, champion.probability);
     return this.#rollout === undefined ? champion : this.#rollout.assign(unit, this.#random);
+  }
+
+  #adoptShares(allocated: AllocatedShares | null): void {
+    this.#allocated = allocated;
+    this.#plans.clear();
+    // A variant that this release does not know leaves its share to the champion.
+    const shares = this.#declared.map(({ variant }) => [variant, allocated?.shares[variant] ?? 0] as const);
+    this.#ranges = allocated === null ? this.#declared : rangesInTurn(shares);
+    this.#assigner = new Assigner(this.#model, this.champion, this.#ranges, this.#hash);
   }
 
   #adoptRollout(state: RolloutState, declared: string, share: number): void {

@@ -3,7 +3,7 @@ import { problemsOf, type Validate, validator, type Verdict } from '../contract/
 import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
 import { isPromise, rejectLater } from '../policies/index.ts';
-import { applyRolloutCommand, ManagedRollout, rolloutPlan } from '../rollout/index.ts';
+import { applyRolloutCommand, ManagedAllocation, ManagedRollout, rolloutPlan } from '../rollout/index.ts';
 import { type BucketRange, type Comparator, DecisionIds, nameHash, type RolloutCell, settleTickets, type ShadowResult } from '../routing/index.ts';
 import type { AssignUnit, GivenVariant } from '../spec/index.ts';
 import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
@@ -44,12 +44,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #cast: Cast;
   readonly #shadows: readonly Shadow[];
   readonly #rollout: ManagedRollout | undefined;
+  readonly #allocation: ManagedAllocation | undefined;
   /** Shadows the challenger while its rollout is in shadow. */
   readonly #rehearsal: Shadow | undefined;
   readonly #outcomes: Outcomes;
   readonly #counters = new CallCounters();
   readonly #validateInput: Validate;
   readonly #validateOutput: Validate;
+  readonly #unitHash = (unit: string): string => this.#ids.unitHash(unit);
   #startup: Promise<void> | undefined;
   #startupOver = false;
   #closed: Promise<void> | undefined;
@@ -114,6 +116,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         changed: this.#events.rolloutChanged,
       });
     }
+    this.#allocation = this.#makeAllocation();
     this.control = modelCommands(this.#control, this.#cast, host.clock);
   }
 
@@ -122,6 +125,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const now = this.#host.clock.now();
     this.#control.touch(now);
     this.#rollout?.touch();
+    this.#allocation?.touch();
     const control = this.#control.snapshot;
     if (!control.known && !this.#startupOver) return this.#afterStartup(input, options);
     this.#counters.total++;
@@ -155,6 +159,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
       });
     }
+    if ('kpi' in outcome && exposure?.keyed === true && result === 'counted') this.#allocation?.outcome(id, exposure, outcome.kpi);
     this.#events.outcome({
       decisionId: id,
       kind,
@@ -249,7 +254,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const degraded = !first || prediction.control.document.paused;
     const reason = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step);
     const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
-    const { cell } = prediction.plan.assignment;
+    const { cell, by, variant } = prediction.plan.assignment;
+    if (by === 'split') this.#allocation?.decided(variant, first);
     if (cell !== undefined && prediction.control.known) {
       if (first) this.#rollout?.remember(id, prediction.input, output);
       this.#count(cell, prediction, output, first, now);
@@ -281,7 +287,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   failed(prediction: Prediction, now: number): UnderstudyError {
     this.#counters.failed++;
-    const { cell } = prediction.plan.assignment;
+    const { cell, by, variant } = prediction.plan.assignment;
+    if (by === 'split') this.#allocation?.decided(variant, false);
     if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, undefined, false, now);
     const error = nothingServed(prediction);
     this.#unserved(prediction, 'failed', now, error);
@@ -382,13 +389,36 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     });
   }
 
+  #makeAllocation(): ManagedAllocation | undefined {
+    const { allocation, champion, split } = this.#options;
+    if (allocation === undefined) return undefined;
+    const { reward } = allocation;
+    const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
+    const kpi = reward === 'served' ? undefined : this.definition.contract.kpis?.[reward.kpi];
+    return new ManagedAllocation({
+      model: this.name,
+      allocation,
+      lowerIsBetter: kpi?.better === 'lower',
+      arms: names.map((name) => ({ name, hash: this.#cast.variant(name).hash })),
+      control: this.#control,
+      store: this.#host.store,
+      clock: this.#host.clock,
+      random: this.#host.random,
+      word: () => this.#host.words.word(),
+      everyMs: this.#host.refreshMs,
+    });
+  }
+
   #paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
     if (agrees !== null) this.#rollout?.paired({ id, unit, input, served, shadow, agrees });
   }
 
   #count(cell: RolloutCell, prediction: Prediction, output: unknown, served: boolean, now: number): void {
+    const { unit } = prediction;
+    const word = unit === '' ? 0 : this.#ids.unitWord(unit);
+    if (unit !== '' && this.#rollout?.knows(cell, word) === true) return;
     const fact = callFact(prediction, output, served, now);
-    if (fact !== undefined) this.#rollout?.decided(cell, prediction.unit, fact);
+    if (fact !== undefined) this.#rollout?.decided(cell, unit, word, this.#unitHash, fact);
   }
 
   /** A command changes what calls read at once; the rollout tells its own transitions. */
@@ -550,6 +580,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     }
     await this.shadowsIdle();
     await this.#rollout?.close();
+    await this.#allocation?.close();
     this.#control.close();
     await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }

@@ -1,6 +1,6 @@
 import type { RolloutOptions } from '../rollout/index.ts';
 import type { Comparator, UnitHash } from '../routing/index.ts';
-import type { AssignUnit, Classify, InOf, MaybePromise, OutOf, Policy, Predictor, Schema, Tier } from '../spec/index.ts';
+import type { Allocation, AssignUnit, Classify, InOf, MaybePromise, OutOf, Policy, Predictor, Schema, Tier } from '../spec/index.ts';
 import type { TruthOf } from './contract.ts';
 
 /** What a call may do to the world: `once` is never retried and never shadowed; `idempotent` may be repeated. */
@@ -53,6 +53,8 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
   /** Brings a challenger on stage, on evidence: shadow, canary stages, champion; or rolls it back. */
   readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
+  /** Changes the shares of the split while it learns who does best: `thompson()`. Its arms are the champion and the challengers of `split`. */
+  readonly allocation?: Allocation<K>;
   /** Assigns units in place of our own bucketing, such as by a feature flag. What it assigns is no evidence of a rollout. */
   readonly assign?: AssignUnit;
   /** How units are hashed: the way of another system keeps the units where they are there. @defaultValue 'understudy' */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { memoryStore } from '../control/index.ts';
-import { agreement, errorRate, gate, kpi, quality, slowCalls, spend } from '../rollout/index.ts';
+import { agreement, errorRate, gate, kpi, quality, slowCalls, spend, thompson } from '../rollout/index.ts';
 import type { IdSigner } from '../routing/index.ts';
 import { murmur3 } from '../routing/index.ts';
 import { createUnderstudy, defineModel } from '../runtime/index.ts';
@@ -455,7 +455,7 @@ describe('more gates', () => {
             v1: { predictor: () => ({ y: 1 }), version: '1' },
             v2: {
               predictor: async () => {
-                await new Promise<void>((done) => void world.clock.schedule(done, 500, false));
+                await new Promise<void>((done) => void world.clock.schedule(done, 500));
                 return { y: 2 };
               },
               version: '2',
@@ -566,5 +566,87 @@ describe('assignment', () => {
       expect(variant === 'v3').toBe(before[index] === 'v3');
       expect(probability).toBeCloseTo({ v1: 0.4, v2: 0.4, v3: 0.2 }[variant]);
     }
+  });
+});
+
+describe('an allocation', () => {
+  test('moves traffic to the arm that does best, leaves each a share, and records with what probability', async () => {
+    const world = fleet();
+    const rates: Record<string, number> = { v1: 0.5, v2: 0.5, v3: 0.1 };
+    const build = () => {
+      const understudy = createUnderstudy({ ...world });
+      const predictor = (name: string) => () => {
+        if (world.random() < (rates[name] ?? 0)) throw new Error('down');
+        return { y: 1 };
+      };
+      const variants = {
+        v1: { predictor: predictor('v1'), version: '1' },
+        v2: { predictor: predictor('v2'), version: '2' },
+        v3: { predictor: predictor('v3'), version: '3' },
+      };
+      const split = { v2: 0.2, v3: 0.2 };
+      return understudy.defineModel(contract, {
+        variants,
+        champion: 'v1',
+        fallback: ['v1', 'v2', 'v3'],
+        split,
+        allocation: thompson({ minimumShare: 0.05 }),
+      });
+    };
+    const [one, two] = [build(), build()];
+    expect(one.status().variants['v3']?.share).toBeCloseTo(0.2);
+    for (let index = 0; index < 2000; index++) {
+      await (index % 2 === 0 ? one : two).predict({ x: 1 }).catch(() => undefined);
+      if (index % 10 === 9) await world.clock.advance(2000);
+    }
+    for (const model of [one, two]) {
+      const shares = Object.fromEntries(Object.entries(model.status().variants).map(([name, { share }]) => [name, share]));
+      expect(shares).toEqual({ v1: expect.closeTo(0.05, 3), v2: expect.closeTo(0.05, 3), v3: expect.closeTo(0.9, 3) });
+      expect(model.assignmentOf('u').probability).toBeCloseTo(shares[model.assignmentOf('u').variant] ?? 0, 9);
+    }
+  });
+
+  test('by a KPI that is better lower, told by sealed ids, once each', async () => {
+    const world = fleet();
+    const build = () =>
+      createUnderstudy({ ...world, signer: signer('key') }).defineModel(
+        { ...contract, kpis: { cost: { better: 'lower' } } },
+        {
+          variants: { v1: { predictor: () => ({ y: 1 }), version: '1' }, v2: { predictor: () => ({ y: 2 }), version: '2' } },
+          champion: 'v1',
+          split: { v2: 0.5 },
+          allocation: thompson({ reward: { kpi: 'cost' }, minimumShare: 0.1 }),
+        },
+      );
+    const [one, two] = [build(), build()];
+    for (let index = 0; index < 300; index++) {
+      const { id, assigned } = await one.predict({ x: 1 });
+      const kpi = { cost: (assigned === 'v1' ? 5 : 3) + world.random() };
+      expect(await two.recordOutcome(id, { kpi })).toBe('counted');
+      await world.clock.advance(1500);
+      // Told again in another process: the first counts.
+      await one.recordOutcome(id, { kpi: { cost: 1e6 } });
+    }
+    expect(two.status().variants['v2']?.share).toBeCloseTo(0.9, 3);
+  });
+
+  test('problems are told at definition, all at once', () => {
+    const define = () =>
+      defineModel(
+        { ...contract, name: 'misallocated' },
+        {
+          variants: { v1: { predictor: () => ({ y: 1 }), version: '1' }, v2: { predictor: () => ({ y: 2 }), version: '2' } },
+          champion: 'v1',
+          // @ts-expect-error an unknown KPI
+          allocation: thompson({ reward: { kpi: 'hours' }, everyMs: 0, minimumShare: 0.7 }),
+        },
+      );
+    const paths = ['allocation.everyMs', 'allocation.minimumShare', 'split', 'allocation.reward.kpi', 'allocation.reward'];
+    expect(define).toThrow(
+      expect.objectContaining({
+        code: 'CONFIGURATION_INVALID',
+        details: expect.objectContaining({ problems: paths.map((path) => expect.objectContaining({ path: `options.${path}` })) }),
+      }),
+    );
   });
 });

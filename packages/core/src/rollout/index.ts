@@ -10,5 +10,7 @@ export { slowCalls, type SlowCallsOptions } from './gates/slow-calls.ts';
 export { spend, type SpendOptions } from './gates/spend.ts';
 export type { Block } from './lifecycle.ts';
 export { ManagedRollout, type RolloutStatus } from './managed-rollout.ts';
+export { ManagedAllocation } from './managed-allocation.ts';
+export { thompson, type ThompsonAllocationOptions } from './thompson.ts';
 export { applyRolloutCommand } from './rollout-command.ts';
 export { checkRollout, type RolloutOptions, rolloutPlan, type RolloutShadowOptions } from './rollout-options.ts';

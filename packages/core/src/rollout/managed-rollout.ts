@@ -1,5 +1,5 @@
 import { liveWeight, type ControlDocument, type ModelControl, type RolloutState, type RolloutTransition } from '../control/index.ts';
-import { type Exposure, murmur3, PrefixedHash, type RolloutCell } from '../routing/index.ts';
+import { type Exposure, murmur3, type RolloutCell } from '../routing/index.ts';
 import type { CallFact, GateSource, GateVerdict, StateStore } from '../spec/index.ts';
 import { BloomFilter } from '../statistics/bloom-filter.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
@@ -11,7 +11,7 @@ import { type Block, nextStep } from './lifecycle.ts';
 import { mergeEvidence } from './merged-evidence.ts';
 import { reconcile } from './reconcile.ts';
 import type { RolloutPlan } from './rollout-options.ts';
-import { UnitClaims } from './unit-claims.ts';
+import { type Claim, UnitClaims } from './unit-claims.ts';
 
 export interface RolloutSetting {
   readonly model: string;
@@ -87,8 +87,6 @@ export class ManagedRollout {
   readonly #outcomeGates: readonly (NamedMeasure & { readonly maturityMs: number; readonly phase: 'canary' | 'shadow' })[];
   readonly #maturity: ReadonlyMap<string, number>;
   readonly #wantsTruth: boolean;
-  readonly #unitHash = new PrefixedHash('unit:');
-  readonly #seenHash: PrefixedHash;
   readonly #memory = new DecisionMemory();
   readonly #checks = new Map<string, { readonly verdict: GateVerdict; readonly reason: string }>();
   readonly #asking = new Set<string>();
@@ -113,7 +111,6 @@ export class ManagedRollout {
   constructor(setting: RolloutSetting) {
     const { gates } = setting.plan;
     this.#setting = setting;
-    this.#seenHash = new PrefixedHash(`seen/${setting.model}:`);
     this.#callGates = gates.flatMap(({ name, canary }) =>
       canary?.source.kind === 'call' ? [{ gate: name, measure: canary, better: 'higher', source: canary.source }] : [],
     );
@@ -141,33 +138,27 @@ export class ManagedRollout {
     if (!this.#armed) this.#arm();
   }
 
-  /** A call of a unit that was left to chance has ended. Units count once a stage, calls without a unit each. */
-  decided(cell: RolloutCell, unit: string, fact: CallFact): void {
+  /** Whether a unit has counted in this stage, by 32 bits of its hash: all that most calls of a returning unit cost. */
+  knows({ rollout, stage }: RolloutCell, word: number): boolean {
+    return rollout === this.#id && this.#seen.has(mixed(word, stage), word);
+  }
+
+  /**
+   * A call of a unit that was left to chance has ended. Units count once a stage, calls without a unit each.
+   *
+   * @param word 32 bits of a hash of the unit
+   * @param unitHash the whole hash, as ids carry it
+   */
+  decided(cell: RolloutCell, unit: string, word: number, unitHash: (unit: string) => string, fact: CallFact): void {
     if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return;
     if (unit === '') {
       this.#count(this.#talliesOf(cell), fact);
       return;
     }
-    const { stage, onChallenger } = cell;
-    const low = Math.imul(this.#seenHash.of(unit) ^ Math.imul(stage, 0x9e37_79b1), 0x85eb_ca6b) >>> 0;
-    const high = this.#unitHash.of(unit);
-    if (!this.#seen.add(high, low)) return;
-    // What the gates measure is taken now: the output is not kept until the claim is settled.
-    const values = this.#callGates.map(({ source }) => measured(source.measure, fact));
-    const tallies = this.#talliesOf(cell);
-    const member = stage.toString(16) + hex(high) + hex(low);
-    this.#claims.push({
-      set: 'units',
-      member,
-      armMember: `${member}${onChallenger ? '1' : '0'}`,
-      apply: () => {
-        tallies.book.unit(onChallenger);
-        for (const [index, value] of values.entries()) if (value !== undefined) tallies.add[index]?.count(value);
-        this.#counted = true;
-      },
-      twice: () => void tallies.book.twice++,
-    });
+    if (!this.#seen.add(mixed(word, cell.stage), word)) return;
+    this.#claims.push(new UnitClaim(this.#talliesOf(cell), unitHash(unit), fact));
     this.#changed = true;
+    this.#counted = true;
   }
 
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
@@ -462,9 +453,10 @@ export class ManagedRollout {
 
   #count({ cell, book, add }: CallTallies, fact: CallFact): void {
     book.unit(cell.onChallenger);
-    for (const { measure, count } of add) {
-      const value = measured(measure, fact);
-      if (value !== undefined) count(value);
+    for (let index = 0; index < add.length; index++) {
+      const gate = add[index];
+      const value = gate === undefined ? undefined : measured(gate.measure, fact);
+      if (value !== undefined) gate?.count(value);
     }
     this.#counted = true;
   }
@@ -488,6 +480,46 @@ export class ManagedRollout {
       return Number.NaN;
     }
   }
+}
+
+/** The first call of a unit in a stage. What the gates measure is taken at once: the output is not kept until the claim is settled. */
+class UnitClaim implements Claim {
+  readonly set = 'units';
+  readonly #tallies: CallTallies;
+  readonly #unitHash: string;
+  readonly #values: readonly (number | undefined)[];
+
+  constructor(tallies: CallTallies, unitHash: string, fact: CallFact) {
+    this.#tallies = tallies;
+    this.#unitHash = unitHash;
+    this.#values = tallies.add.map(({ measure }) => measured(measure, fact));
+  }
+
+  get member(): string {
+    return this.#tallies.cell.stage.toString(16) + this.#unitHash;
+  }
+
+  get armMember(): string {
+    return this.member + (this.#tallies.cell.onChallenger ? '1' : '0');
+  }
+
+  apply(): void {
+    const { book, cell, add } = this.#tallies;
+    book.unit(cell.onChallenger);
+    for (const [index, value] of this.#values.entries()) if (value !== undefined) add[index]?.count(value);
+  }
+
+  twice(): void {
+    this.#tallies.book.twice++;
+  }
+}
+
+/** Spreads a hash over all bits again, another way for each salt (the finaliser of MurmurHash3). */
+function mixed(word: number, salt: number): number {
+  let x = word ^ Math.imul(salt, 0x9e37_79b1);
+  x = Math.imul(x ^ (x >>> 16), 0x85eb_ca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2_ae35);
+  return (x ^ (x >>> 16)) >>> 0;
 }
 
 const NO_UNIT = '0000000000';

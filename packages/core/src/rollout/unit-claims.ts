@@ -8,8 +8,10 @@ export interface Claim {
   readonly member: string;
   /** A second member that tells on which arm the unit was; another arm's is a double exposure. */
   readonly armMember: string | undefined;
-  readonly apply: () => void;
-  readonly twice: () => void;
+  /** It was the first: it counts. */
+  apply(): void;
+  /** The unit was on the other arm before. */
+  twice(): void;
 }
 
 /** Claims that wait while the store is away; beyond it they are dropped, and counted. */

@@ -43,6 +43,16 @@ export function reserveRanges(
   return ranges;
 }
 
+/** Ranges side by side, for shares that change in any direction: units move when they do. */
+export function rangesInTurn(shares: readonly (readonly [variant: string, share: number])[]): readonly BucketRange[] {
+  let from = 0;
+  return shares.map(([variant, share]) => {
+    const range = { variant, from, to: Math.min(TOTAL_WEIGHT, from + Math.round(share * TOTAL_WEIGHT)) };
+    from = range.to;
+    return range;
+  });
+}
+
 /** Version 1 of the hash and the ranges: maps units to buckets under a seed: the same unit always has the same bucket, in every process and language. */
 export class Bucketing {
   readonly #hash: PrefixedHash;

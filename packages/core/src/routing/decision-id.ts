@@ -70,6 +70,8 @@ export class DecisionIds {
   #b = 0;
   #c = 0;
   #sequence = 0;
+  #lastUnit = '';
+  #lastWord = 0;
 
   constructor(model: string, wallTime: WallTime, words: RandomWords, signer: IdSigner | undefined) {
     this.#wallTime = wallTime;
@@ -106,13 +108,22 @@ export class DecisionIds {
   /** 40 bits of a hash of a unit, as 10 hexadecimal digits; all zero for no unit. */
   unitHash(unit: string): string {
     if (unit === '') return '0000000000';
-    return this.#unitHigh(unit).toString(16).padStart(2, '0') + this.#units.of(unit).toString(16).padStart(8, '0');
+    return this.#highOf(unit).toString(16).padStart(2, '0') + this.unitWord(unit).toString(16).padStart(8, '0');
+  }
+
+  /** The low 32 bits of that hash. The last unit's are remembered: one call asks for them more than once. */
+  unitWord(unit: string): number {
+    if (unit !== this.#lastUnit) {
+      this.#lastUnit = unit;
+      this.#lastWord = this.#units.of(unit);
+    }
+    return this.#lastWord;
   }
 
   /** A whole id: 48 characters. `stem` undefined: one is drawn, of the moment `now` on the monotonic clock. */
   complete(stem: string | undefined, exposure: ExposurePart, unit: string, now: number): string {
-    const high = unit === '' ? 0 : this.#unitHigh(unit);
-    const low = unit === '' ? 0 : this.#units.of(unit);
+    const high = unit === '' ? 0 : this.#highOf(unit);
+    const low = unit === '' ? 0 : this.unitWord(unit);
     let head: string;
     if (stem === undefined) {
       this.#draw(now);
@@ -187,7 +198,7 @@ export class DecisionIds {
   }
 
   /** Eight more bits of a unit from an independent hash (FNV-1a over UTF-16 units): 32 alone collide at some 77,000 units. */
-  #unitHigh(unit: string): number {
+  #highOf(unit: string): number {
     let high = 0x811c_9dc5;
     for (let index = 0; index < unit.length; index++) high = Math.imul(high ^ unit.charCodeAt(index), 0x0100_0193);
     return high >>> 24;

@@ -1,5 +1,5 @@
 export { type Assignment, Assigner, plainAssignment, type RolloutCell } from './assignment.ts';
-export { Bucketing, type BucketRange, reserveRanges, TOTAL_WEIGHT } from './bucketing.ts';
+export { Bucketing, type BucketRange, rangesInTurn, reserveRanges, TOTAL_WEIGHT } from './bucketing.ts';
 export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './comparators.ts';
 export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash } from './decision-id.ts';
 export { growthBookBucket, type GrowthBookHashVersion } from './growthbook-hash.ts';

@@ -1,3 +1,4 @@
+export type { Allocation, ArmRewards } from './allocation.ts';
 export type { AssignUnit, GivenVariant, UnitContext } from './assign-unit.ts';
 export type { Call } from './call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './circuit.ts';
