@@ -60,6 +60,8 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['packages/{core,node}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/src/**/*.test.ts'],
+          // A limit for what hangs: a slow machine must not fail a test.
+          testTimeout: 60_000,
         },
       },
       {
@@ -79,6 +81,10 @@ export default defineConfig({
         },
       },
       ...(withBrowser ? [browser] : []),
+      {
+        ...onNode,
+        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
       { ...onNode, test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'packages', include: ['tests/packages/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
     ],

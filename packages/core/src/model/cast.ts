@@ -110,6 +110,7 @@ export class Cast {
 
   /** The share of traffic that a variant is assigned, 0–1. */
   shareOf(name: string, { document }: ControlSnapshot): number {
+    if (document.allocated !== this.#allocated) this.#adoptShares(document.allocated);
     const { rollout } = document;
     const isOurs = rollout !== null && document.champion === this.champion && rollout.pair === this.#pair;
     const moved = isOurs ? liveWeight(rollout) / TOTAL_WEIGHT : 0;
@@ -140,7 +141,7 @@ export class Cast {
     if (force !== undefined) return this.#for(force, 'force');
     const { pinned, isolated } = document;
     if (pinned !== null && this.variants.has(pinned)) return this.#for(pinned, 'pin');
-    if (this.#allocates && document.allocated !== this.#allocated) this.#adoptShares(document.allocated);
+    if (document.allocated !== this.#allocated) this.#adoptShares(document.allocated);
     const assignment = this.#assigner.assign(unit, this.#random);
     const given = assignment.variant === this.champion ? this.#byRollout(assignment, unit, document) : assignment;
     if (isolated.length === 0 || given.variant === this.champion || !isolated.includes(given.variant)) return given;
@@ -158,6 +159,7 @@ export class Cast {
 
   #adoptShares(allocated: AllocatedShares | null): void {
     this.#allocated = allocated;
+    if (!this.#allocates) return;
     this.#plans.clear();
     // A variant that this release does not know leaves its share to the champion.
     const shares = this.#declared.map(({ variant }) => [variant, allocated?.shares[variant] ?? 0] as const);
