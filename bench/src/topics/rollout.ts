@@ -66,12 +66,14 @@ export const rollout: Topic = {
     const rows = names.map((name) => {
       const base = name.startsWith('a unit') ? 'a unit, no rollout' : 'no unit, no rollout';
       const cells = [name, ...timeCells(summarise(samples[name]))];
-      if (name === base || name === 'bare await') return [...cells, '', '', ''];
-      const added = samples[name].map((time, round) => (time - (samples[base][round] ?? 0)) / (samples['bare await'][round] ?? 1));
+      if (name === base || name === 'bare await') return cells.concat('', '', '');
+      const added = samples[name].map(
+        (time, round) => (time - (samples[base][round] ?? 0)) / (samples['bare await'][round] ?? 1),
+      );
       const measured = summarise(added).median;
       const verdict = { what: `${name} (added, × bare)`, target: TARGET, measured };
       verdicts.push(verdict);
-      return [...cells, measured.toFixed(2), ...verdictCells(verdict)];
+      return cells.concat(measured.toFixed(2), verdictCells(verdict));
     });
     const table: Table = {
       title: 'A rollout',
