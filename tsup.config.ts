@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-// Runs inside one package. Its `exports` are the single list of entries.
+// Runs inside one package. Its `exports` and `bin` are the list of entries.
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   name: string;
   exports: Record<string, string | { '@understudy/source': string }>;
+  bin?: Record<string, string>;
 };
-const entry = Object.values(manifest.exports).flatMap((target) =>
-  typeof target === 'string' ? [] : [target['@understudy/source']],
-);
+const programs = Object.values(manifest.bin ?? {}).map((path) => path.replace('dist/', 'src/').replace('.js', '.ts'));
+const entry = Object.values(manifest.exports)
+  .flatMap((target) => (typeof target === 'string' ? [] : [target['@understudy/source']]))
+  .concat(programs);
 
 export default defineConfig({
   entry,

@@ -1,0 +1,128 @@
+import type { Gate } from '../spec/index.ts';
+import { drawNormal } from '../statistics/random-variates.ts';
+import { agreement, type AgreementOptions } from './gates/agreement.ts';
+import { errorRate, type ErrorRateOptions } from './gates/error-rate.ts';
+import { kpi, type KpiOptions } from './gates/kpi.ts';
+import { quality, type QualityOptions } from './gates/quality.ts';
+import { slowCalls, type SlowCallsOptions } from './gates/slow-calls.ts';
+import { spend, type SpendOptions } from './gates/spend.ts';
+
+/** What bad events are expected to do. */
+export interface PlannedEvents {
+  /** Bad events per unit on the champion, strictly between 0 and 1. */
+  readonly rate: number;
+  /** How many times as frequent they are on a challenger that must be found: each over 1. @defaultValue [1.5, 3] */
+  readonly worse?: readonly number[];
+}
+
+/** What scores are expected to do. */
+export interface PlannedScores {
+  /** On the champion, in the unit of the score. */
+  readonly mean: number;
+  /** Standard deviation over units: over 0. */
+  readonly sd: number;
+  /** Of the difference between challenger and champion on the same input, for a shadow stage. @defaultValue sd */
+  readonly pairSd?: number;
+  /** By how many times `maxLoss` the mean of a challenger that must be found is worse: each over 0. @defaultValue [1, 3] */
+  readonly worse?: readonly number[];
+}
+
+/** What agreement with the champion is expected to be. */
+export interface PlannedAgreement {
+  /** Share of inputs on which a good challenger agrees, strictly between 0 and 1. */
+  readonly share: number;
+  /** How many times as often as `minimum` allows a challenger that must be found disagrees: each over 1. @defaultValue [1.5, 3] */
+  readonly worse?: readonly number[];
+}
+
+/** The options of a gate as in the rollout, its `kind`, and what is known of its values: plain data. */
+export type PlannedGate =
+  | ({ readonly kind: 'errorRate' } & ErrorRateOptions & PlannedEvents)
+  | ({ readonly kind: 'slowCalls' } & SlowCallsOptions & PlannedEvents)
+  | ({ readonly kind: 'agreement' } & AgreementOptions & PlannedAgreement)
+  | ({ readonly kind: 'quality' } & Omit<QualityOptions<unknown, unknown, unknown>, 'score'> & PlannedScores)
+  | ({ readonly kind: 'spend' } & Omit<SpendOptions<unknown, unknown>, 'cost'> & PlannedScores)
+  | ({
+      readonly kind: 'kpi';
+      /** As in the contract. */ readonly kpi: string;
+      /** @defaultValue 'higher' */ readonly better?: 'higher' | 'lower';
+    } & KpiOptions &
+      PlannedScores);
+
+/** Draws the values of one gate. */
+export interface ValueSource {
+  readonly gate: Gate<unknown, unknown, unknown, string>;
+  readonly better: 'higher' | 'lower';
+  /** The champion's rate or mean; of agreement, the share. */
+  readonly figure: number;
+  readonly worse: readonly number[];
+  /** The figure of a challenger that is worse by `factor`. */
+  readonly worsened: (factor: number) => number;
+  /** A unit's value under a rate or mean. */
+  readonly draw: (figure: number, random: () => number) => number;
+  /** A pair's value (challenger minus champion, higher is better; of agreement 1 or 0), of a challenger with this rate or mean. */
+  readonly drawPair: (figure: number, random: () => number) => number;
+}
+
+/** The real gate with a source of values. The options must have been checked. */
+export function valueSource(planned: PlannedGate): ValueSource {
+  switch (planned.kind) {
+    case 'errorRate':
+      return events(errorRate(planned), planned);
+    case 'slowCalls':
+      return events(slowCalls(planned), planned);
+    case 'agreement': {
+      const { minimum, share, worse = [1.5, 3] } = planned;
+      const draw = (figure: number, random: () => number): number => (random() < figure ? 1 : 0);
+      const worsened = (factor: number): number => 1 - factor * (1 - minimum);
+      return { gate: agreement(planned), better: 'higher', figure: share, worse, worsened, draw, drawPair: draw };
+    }
+    case 'quality':
+      return scores(quality({ ...planned, score: () => 0 }), planned, 'higher');
+    case 'spend':
+      return scores(spend({ ...planned, cost: () => 0 }), planned, 'lower');
+    case 'kpi':
+      return scores(kpi(planned.kpi, planned), planned, planned.better ?? 'higher');
+  }
+}
+
+function events(gate: ValueSource['gate'], { rate, worse = [1.5, 3] }: PlannedEvents): ValueSource {
+  const draw = (figure: number, random: () => number): number => (random() < figure ? 1 : 0);
+  return { gate, better: 'lower', figure: rate, worse, worsened: (factor) => rate * factor, draw, drawPair: () => 0 };
+}
+
+function scores(
+  gate: ValueSource['gate'],
+  planned: PlannedScores & { readonly maxLoss: number; readonly range?: readonly [least: number, most: number] },
+  better: 'higher' | 'lower',
+): ValueSource {
+  const { mean, sd, pairSd = sd, maxLoss, range, worse = [1, 3] } = planned;
+  const sign = better === 'higher' ? 1 : -1;
+  const width = range === undefined ? Infinity : range[1] - range[0];
+  return {
+    gate,
+    better,
+    figure: mean,
+    worse,
+    worsened: (factor) => mean - sign * factor * maxLoss,
+    draw:
+      range === undefined
+        ? (figure, random) => figure + sd * drawNormal(random)
+        : (figure, random) => drawOfTwo(figure, sd, range, random),
+    drawPair: (figure, random) => {
+      const difference = sign * (figure - mean);
+      return range === undefined
+        ? difference + pairSd * drawNormal(random)
+        : drawOfTwo(difference, pairSd, [-width, width], random);
+    },
+  };
+}
+
+/** One of two values with this mean and, where the range allows it, this standard deviation: as even as the range allows. */
+function drawOfTwo(mean: number, sd: number, [least, most]: readonly [number, number], random: () => number): number {
+  const spread = Math.min(sd, Math.sqrt(Math.max((mean - least) * (most - mean), 0)));
+  if (spread === 0) return mean;
+  const above = Math.min(Math.max(spread, (spread * spread) / (mean - least)), most - mean);
+  const below = (spread * spread) / above;
+  return random() < below / (above + below) ? Math.min(mean + above, most) : Math.max(mean - below, least);
+}

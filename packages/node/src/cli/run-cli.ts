@@ -1,0 +1,56 @@
+import { UnderstudyError } from '@understudy/core/planning';
+import { type Command, UsageError } from './command.ts';
+import { nearest } from './nearest.ts';
+import { plan } from './plan.ts';
+
+const COMMANDS: Readonly<Record<string, Command>> = { plan };
+
+const HELP = `Usage: understudy <command> [options]
+
+Commands:
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`)
+  .join('\n')}
+
+Options:
+  -h, --help   Show this help, or that of a command
+
+Exit codes: 0 done, 1 the input is wrong or the answer is bad, 2 the command line is wrong.
+`;
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit code
+ */
+export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
+  const [name, ...rest] = args;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  try {
+    if (name === undefined) throw new UsageError('Expected a command.');
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (command === undefined) throw new UsageError(`There is no command ${name}${nearest(name, Object.keys(COMMANDS))}.`);
+    if (rest.includes('--help') || rest.includes('-h')) {
+      process.stdout.write(command.help);
+      return 0;
+    }
+    return await command.run(rest);
+  } catch (error) {
+    if (isUsageError(error)) {
+      process.stderr.write(`${error.message}\nSee understudy --help.\n`);
+      return 2;
+    }
+    if (!UnderstudyError.is(error)) throw error;
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+/** Ours, and those of parseArgs. */
+function isUsageError(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return error instanceof UsageError || code.startsWith('ERR_PARSE_ARGS');
+}
