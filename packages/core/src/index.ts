@@ -7,6 +7,7 @@ export type {
   KpiDefinition,
   Model,
   ModelCommands,
+  RolloutCommands,
   ModelOptions,
   ModelStatus,
   Outcome,

@@ -36,7 +36,17 @@ export interface ControlDocument {
 }
 
 export function emptyDocument(champion: string): ControlDocument {
-  return { v: 2, champion, pinned: null, isolated: [], paused: false, rollout: null, allocated: null, superseded: [], changed: null };
+  return {
+    v: 2,
+    champion,
+    pinned: null,
+    isolated: [],
+    paused: false,
+    rollout: null,
+    allocated: null,
+    superseded: [],
+    changed: null,
+  };
 }
 
 /**

@@ -42,7 +42,7 @@ export class ModelControl {
   #snapshot: ControlSnapshot;
   #refreshAt = Number.NEGATIVE_INFINITY;
   #loading: Promise<void> | undefined;
-  #storeFailure: unknown;
+  #storeFailure: Error | undefined;
   #closed = false;
 
   constructor(options: ModelControlOptions) {
@@ -58,7 +58,7 @@ export class ModelControl {
   }
 
   /** What the store answered last, when that was a failure. */
-  get storeFailure(): unknown {
+  get storeFailure(): Error | undefined {
     return this.#storeFailure;
   }
 
@@ -118,6 +118,7 @@ export class ModelControl {
     const { store, champion, model } = this.#options;
     try {
       for (let race = 0; race < MAXIMUM_RACES; race++) {
+        const before = this.#snapshot;
         const { version, value } = await store.read(this.#key);
         const document = version === 0 ? emptyDocument(champion) : parseDocument(value);
         if (document === undefined)
@@ -128,12 +129,12 @@ export class ModelControl {
           );
         const next = decide(document);
         if (next === undefined) {
-          this.#adopt(version, document);
+          this.#adopt(before, version, document);
           return undefined;
         }
         const written = await store.compareAndSet(this.#key, version, next);
         if (written === undefined) continue;
-        this.#adopt(written, next);
+        this.#adopt(before, written, next);
         return written;
       }
     } catch (error) {
@@ -152,21 +153,36 @@ export class ModelControl {
   }
 
   async #read(): Promise<void> {
+    const before = this.#snapshot;
     try {
       const { version, value } = await this.#options.store.read(this.#key);
       this.#storeFailure = undefined;
-      if (version === 0) this.#adopt(0, emptyDocument(this.#options.champion));
+      if (version === 0) await this.#begin(before);
       else {
         const document = parseDocument(value);
-        if (document !== undefined) this.#adopt(version, document);
+        if (document !== undefined) this.#adopt(before, version, document);
       }
     } catch (error) {
-      this.#storeFailure = error;
+      this.#storeFailure = error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  #adopt(version: number, document: ControlDocument): void {
-    if (version < this.#snapshot.version) return;
+  /** There is no document: there never was one, or the store has lost it. What was known then goes back: a pin or a pause must last. */
+  async #begin(before: ControlSnapshot): Promise<void> {
+    const { store, champion } = this.#options;
+    if (before.version === 0) this.#adopt(before, 0, emptyDocument(champion));
+    else {
+      const version = await store.compareAndSet(this.#key, 0, before.document);
+      // Somebody else was faster: the next refresh reads theirs.
+      if (version !== undefined) this.#adopt(before, version, before.document);
+    }
+  }
+
+  /** @param before the snapshot when the store was asked */
+  #adopt(before: ControlSnapshot, version: number, document: ControlDocument): void {
+    // An answer that was overtaken. A lower version than was known before asking is none: the store has lost data, and what it
+    // has now is in force.
+    if (version < this.#snapshot.version && this.#snapshot !== before) return;
     this.#snapshot = { known: true, version, document };
   }
 

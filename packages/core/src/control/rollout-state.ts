@@ -1,7 +1,7 @@
 /** Where a rollout stands: draft → shadow → canary stages → champion with holdback → retired, or rolled back. */
 export type RolloutPhase = 'draft' | 'shadow' | 'canary' | 'champion' | 'retired' | 'rolled-back';
 
-const PHASES: readonly RolloutPhase[] = ['draft', 'shadow', 'canary', 'champion', 'retired', 'rolled-back'];
+const PHASES: ReadonlySet<unknown> = new Set<RolloutPhase>(['draft', 'shadow', 'canary', 'champion', 'retired', 'rolled-back']);
 
 /** A share that units were assigned with. Decision ids carry its number: its place in the list, from 1. */
 export interface RolloutStage {
@@ -61,9 +61,9 @@ export function parseRollout(value: unknown): RolloutState | null {
   const readable =
     typeof state.id === 'string' &&
     typeof state.pair === 'string' &&
-    PHASES.includes(state.phase) &&
+    PHASES.has(state.phase) &&
     Array.isArray(state.stages) &&
-    state.stages.every(({ weight, reached }) => Number.isInteger(weight) && Number.isInteger(reached)) &&
+    state.stages.every((stage: RolloutStage | null) => Number.isInteger(stage?.weight) && Number.isInteger(stage?.reached)) &&
     Array.isArray(state.history) &&
     [state.attempt, state.startedAt, state.enteredAt, state.cooldownUntil].every(Number.isFinite);
   return readable ? state : null;

@@ -103,7 +103,12 @@ export class Cast {
   planGiven(variant: string, probability: number): Plan {
     const known = this.#given.get(variant);
     if (known?.assignment.probability === probability) return known;
-    const plan = makePlan(plainAssignment(variant, probability, 'assign'), this.variant(variant), this.fallback, this.#exposureOf);
+    const plan = makePlan(
+      plainAssignment(variant, probability, 'assign'),
+      this.variant(variant),
+      this.fallback,
+      this.#exposureOf,
+    );
     this.#given.set(variant, plan);
     return plan;
   }

@@ -279,7 +279,13 @@ function checkAllocation(contract: AnyContract, options: AnyOptions, trustsOutco
   const { allocation, split, rollout } = options;
   if (allocation === undefined) return;
   const path = 'options.allocation';
-  if (!problems.expect(isObject(allocation) && typeof allocation.allocate === 'function', path, 'expected thompson(), or { reward, everyMs, allocate } of your own'))
+  if (
+    !problems.expect(
+      isObject(allocation) && typeof allocation.allocate === 'function',
+      path,
+      'expected thompson(), or { reward, everyMs, allocate } of your own',
+    )
+  )
     return;
   for (const problem of allocation.problems) problems.add(`${path}.${problem.path}`, problem.message);
   problems.expect(
@@ -307,12 +313,9 @@ function checkHash({ hash = 'understudy', split, rollout }: AnyOptions, problems
   if (hash === 'understudy') return;
   const fits =
     isObject(hash) &&
-    ((hash.kind === 'growthbook' && typeof hash.seed === 'string') || (hash.kind === 'unleash' && typeof hash.groupId === 'string'));
-  problems.expect(
-    fits,
-    'options.hash',
-    "expected 'understudy', { kind: 'growthbook', seed } or { kind: 'unleash', groupId }",
-  );
+    ((hash.kind === 'growthbook' && typeof hash.seed === 'string') ||
+      (hash.kind === 'unleash' && typeof hash.groupId === 'string'));
+  problems.expect(fits, 'options.hash', "expected 'understudy', { kind: 'growthbook', seed } or { kind: 'unleash', groupId }");
   problems.expect(
     split === undefined || rollout === undefined,
     'options.hash',

@@ -3,6 +3,14 @@ export { type AnyContract, type AnyOptions, checkDefinition } from './check-opti
 export type { Decision, Explanation, ServedBy } from './decision.ts';
 export type { Host } from './host.ts';
 export { ManagedModel } from './managed-model.ts';
-export type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions, RolloutCommands } from './model-api.ts';
+export type {
+  Model,
+  ModelCommands,
+  Outcome,
+  OutcomeResult,
+  PredictManyOptions,
+  PredictOptions,
+  RolloutCommands,
+} from './model-api.ts';
 export type { Effects, ModelOptions, OptionsOf, OutcomeOptions, ShadowOptions, VariantOptions } from './model-options.ts';
 export type { ModelStatus, ShadowStatus, VariantStatus } from './status.ts';

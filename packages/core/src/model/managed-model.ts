@@ -4,7 +4,15 @@ import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
 import { isPromise, rejectLater } from '../policies/index.ts';
 import { applyRolloutCommand, ManagedAllocation, ManagedRollout, rolloutPlan } from '../rollout/index.ts';
-import { type BucketRange, type Comparator, DecisionIds, nameHash, type RolloutCell, settleTickets, type ShadowResult } from '../routing/index.ts';
+import {
+  type BucketRange,
+  type Comparator,
+  DecisionIds,
+  nameHash,
+  type RolloutCell,
+  settleTickets,
+  type ShadowResult,
+} from '../routing/index.ts';
 import type { AssignUnit, GivenVariant } from '../spec/index.ts';
 import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
@@ -159,7 +167,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
       });
     }
-    if ('kpi' in outcome && exposure?.keyed === true && result === 'counted') this.#allocation?.outcome(id, exposure, outcome.kpi);
+    if ('kpi' in outcome && exposure?.keyed === true && result === 'counted')
+      this.#allocation?.outcome(id, exposure, outcome.kpi);
     this.#events.outcome({
       decisionId: id,
       kind,
@@ -220,7 +229,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   /** Resolves when no shadow waits or runs. */
   async shadowsIdle(): Promise<void> {
-    await Promise.all([...this.#shadows, ...(this.#rehearsal === undefined ? [] : [this.#rehearsal])].map((shadow) => shadow.idle()));
+    await Promise.all(
+      [...this.#shadows, ...(this.#rehearsal === undefined ? [] : [this.#rehearsal])].map((shadow) => shadow.idle()),
+    );
   }
 
   close(): Promise<void> {
@@ -341,7 +352,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       const answer = assign(context);
       given = isPromise(answer)
         ? await Promise.race([
-            answer as Promise<GivenVariant | undefined>,
+            answer,
             new Promise<undefined>((done) => {
               timer = clock.schedule(() => done(undefined), (prediction.deadline - clock.now()) / 2, false);
             }),

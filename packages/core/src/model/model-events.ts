@@ -62,7 +62,11 @@ export class ModelEvents {
     });
   };
 
-  readonly rolloutChanged = (state: RolloutState, { from, to, by, reason, evidence }: RolloutTransition, version: number): void => {
+  readonly rolloutChanged = (
+    state: RolloutState,
+    { from, to, by, reason, evidence }: RolloutTransition,
+    version: number,
+  ): void => {
     if (!this.wants('rollout-changed')) return;
     const share = liveWeight(state) / 10_000;
     const facts = { rollout: state.id, challenger: this.#challenger, from, to, by, reason, share, evidence, version };

@@ -1,6 +1,17 @@
 import type { RolloutOptions } from '../rollout/index.ts';
 import type { Comparator, UnitHash } from '../routing/index.ts';
-import type { Allocation, AssignUnit, Classify, InOf, MaybePromise, OutOf, Policy, Predictor, Schema, Tier } from '../spec/index.ts';
+import type {
+  Allocation,
+  AssignUnit,
+  Classify,
+  InOf,
+  MaybePromise,
+  OutOf,
+  Policy,
+  Predictor,
+  Schema,
+  Tier,
+} from '../spec/index.ts';
 import type { TruthOf } from './contract.ts';
 
 /** What a call may do to the world: `once` is never retried and never shadowed; `idempotent` may be repeated. */
@@ -71,10 +82,12 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
 /** What a variant's predictor returns: the raw output, before its contract. */
 export type Returns<O extends Schema> = MaybePromise<InOf<O>>;
 
-export type OptionsOf<
-  I extends Schema,
-  O extends Schema,
-  V extends string,
-  T extends Schema,
-  K extends string,
-> = ModelOptions<OutOf<I>, OutOf<O>, InOf<O>, Returns<O>, V, TruthOf<O, T>, K>;
+export type OptionsOf<I extends Schema, O extends Schema, V extends string, T extends Schema, K extends string> = ModelOptions<
+  OutOf<I>,
+  OutOf<O>,
+  InOf<O>,
+  Returns<O>,
+  V,
+  TruthOf<O, T>,
+  K
+>;

@@ -814,7 +814,13 @@ describe('the end', () => {
 describe('the control document', () => {
   test('a call before it is known waits a little, then serves as declared and says so', async () => {
     const gate = Promise.withResolvers<{ version: number; value: unknown }>();
-    const store = { ...memoryStore(), name: 'slow', volatile: false, read: () => gate.promise, compareAndSet: async () => undefined };
+    const store = {
+      ...memoryStore(),
+      name: 'slow',
+      volatile: false,
+      read: () => gate.promise,
+      compareAndSet: async () => undefined,
+    };
     const { understudy, clock, sink } = setUp({ store });
     const model = understudy.defineModel(contract, {
       variants: { v1: { predictor: answer(0.1), version: '1' }, v2: { predictor: answer(0.2), version: '2' } },

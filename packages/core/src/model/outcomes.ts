@@ -90,7 +90,8 @@ export class Outcomes {
       await validated(this.#schemas.truth, outcome.truth, 'truth', problems);
       const decision: unknown = outcome.decision;
       problems.expect(
-        decision === undefined || (typeof decision === 'object' && decision !== null && 'input' in decision && 'output' in decision),
+        decision === undefined ||
+          (typeof decision === 'object' && decision !== null && 'input' in decision && 'output' in decision),
         'decision',
         'expected the decision, or its { input, output }',
       );

@@ -106,7 +106,10 @@ describe('a rollout', () => {
     expect(stagesOf(one)).toEqual(['draft', 'canary 5 %', 'canary 25 %', 'canary 50 %', 'champion 98 %']);
     const { rollout, variants } = one.model.status();
     expect(rollout).toMatchObject({ phase: 'champion', share: 0.98, blocked: { by: 'holdback' } });
-    expect(variants).toMatchObject({ v1: { share: expect.closeTo(0.02) }, v2: { share: expect.closeTo(0.98), role: 'challenger' } });
+    expect(variants).toMatchObject({
+      v1: { share: expect.closeTo(0.02) },
+      v2: { share: expect.closeTo(0.98), role: 'challenger' },
+    });
     expect(JSON.parse(JSON.stringify(rollout))).toEqual(rollout);
   });
 
@@ -186,7 +189,10 @@ describe('a rollout', () => {
     await traffic(world, [one], 1, 60);
     expect(one.model.status().rollout?.blocked?.by).toBe('bake');
     await traffic(world, [one], 11, 60, undefined, 1000);
-    expect(one.model.status().rollout?.blocked).toMatchObject({ by: 'sample', reason: expect.stringMatching(/^\d+ of 100 units/) });
+    expect(one.model.status().rollout?.blocked).toMatchObject({
+      by: 'sample',
+      reason: expect.stringMatching(/^\d+ of 100 units/),
+    });
     await traffic(world, [one], 6, 600, undefined, 5000);
     expect(one.model.status().rollout?.blocked?.by).toBe('errorRate');
     const [reading] = one.model.status().rollout?.gates ?? [];
@@ -196,7 +202,8 @@ describe('a rollout', () => {
   test('advances on nothing while its store is away, serves on, and goes on afterwards', async () => {
     const inner = memoryStore({ acceptLoss: true });
     let down = false;
-    const guard = <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
+    const guard =
+      <A extends unknown[], R>(work: (...args: A) => Promise<R>) =>
       async (...args: A): Promise<R> => {
         if (down) throw new Error('store down');
         return work(...args);
@@ -466,7 +473,11 @@ describe('more gates', () => {
         },
       );
     const slow = build('slow', { rollout: { gates: [slowCalls({ overMs: 100, maxRatio: 2 })] } });
-    const dear = build('dear', { rollout: { gates: [spend({ cost: ({ output: given }) => (given as { y: number } | undefined)?.y, maxLoss: 0.1, range: [0, 5] })] } });
+    const dear = build('dear', {
+      rollout: {
+        gates: [spend({ cost: ({ output: given }) => (given as { y: number } | undefined)?.y, maxLoss: 0.1, range: [0, 5] })],
+      },
+    });
     for (let index = 0; index < 300; index++) {
       for (const model of [slow, dear]) {
         const call = model.predict({ x: 1 }, { unit: `unit-${index}` });
@@ -484,7 +495,10 @@ describe('more gates', () => {
     const gates = [gate({ name: 'alerts', check: () => answer() })];
     const one = define(world, { failing: [0, 0], rollout: { gates, canaryPercent: [50] } });
     let index = await traffic(world, [one], 12);
-    expect(one.model.status().rollout?.blocked).toMatchObject({ by: 'alerts', reason: 'alerts: it failed: it did not answer within 10000 ms' });
+    expect(one.model.status().rollout?.blocked).toMatchObject({
+      by: 'alerts',
+      reason: 'alerts: it failed: it did not answer within 10000 ms',
+    });
     answer = () => Promise.reject(new Error('no network'));
     index = await traffic(world, [one], 1, 600, undefined, index);
     expect(one.model.status().rollout?.blocked?.reason).toBe('alerts: it failed: no network');

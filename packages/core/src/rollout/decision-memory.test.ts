@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { DecisionMemory } from './decision-memory.ts';
 
-const decision = (output: number): { input: number; output: number; shadow: undefined } => ({ input: 0, output, shadow: undefined });
+const decision = (output: number): { input: number; output: number; shadow: undefined } => ({
+  input: 0,
+  output,
+  shadow: undefined,
+});
 
 test('keeps the newest ten thousand, and forgets the oldest first', () => {
   const memory = new DecisionMemory();

@@ -67,7 +67,8 @@ class Entry {
     const before = this.#tally.counters();
     this.add(value, onChallenger, probability);
     const held = this.#byCohort.get(cohort) ?? {};
-    for (const [name, after] of Object.entries(this.#tally.counters())) held[name] = (held[name] ?? 0) + after - (before[name] ?? 0);
+    for (const [name, after] of Object.entries(this.#tally.counters()))
+      held[name] = (held[name] ?? 0) + after - (before[name] ?? 0);
     this.#byCohort.set(cohort, held);
   }
 

@@ -14,6 +14,8 @@ const FULL = 10_000;
 const SAMPLE_RATIO_ALPHA = 0.001;
 /** More invalid values, or units on both arms, than this share of all cannot be an accident. */
 const TOLERATED = 0.01;
+/** A store's filter that has taken millions of units takes some new ones for known. */
+const TOLERATED_TWICE = 0.05;
 const FEW = 10;
 
 /**
@@ -122,7 +124,10 @@ function notNow({ name }: AnyGate, phase: string): GateReading {
   return { ...NOTHING, gate: name, required: false, verdict: 'hold', reason: `${name} ${stage}.` };
 }
 
-function checkReading({ name }: AnyGate, said: { readonly verdict: GateVerdict; readonly reason: string } | undefined): GateReading {
+function checkReading(
+  { name }: AnyGate,
+  said: { readonly verdict: GateVerdict; readonly reason: string } | undefined,
+): GateReading {
   const { verdict, reason } = said ?? { verdict: 'hold', reason: 'it has not been asked yet' };
   return { ...NOTHING, gate: name, required: true, verdict, reason: `${name}: ${reason}` };
 }
@@ -139,17 +144,23 @@ function distrust(
     return { n0, n1, twice, probability };
   });
   if (counts.length > 0) {
-    const alpha = plan.gates.find(({ sampleRatioAlpha }) => sampleRatioAlpha !== undefined)?.sampleRatioAlpha ?? SAMPLE_RATIO_ALPHA;
+    const alpha =
+      plan.gates.find(({ sampleRatioAlpha }) => sampleRatioAlpha !== undefined)?.sampleRatioAlpha ?? SAMPLE_RATIO_ALPHA;
     const log = logMeanExp(counts.map(({ n0, n1, probability }) => logSampleRatioE([n0, n1], [1 - probability, probability])));
     if (log >= -Math.log(alpha)) {
-      const told = counts.map(({ n0, n1, probability }) => `${n1} of ${n0 + n1} where ${(100 * probability).toFixed(2)} % were expected`);
+      const told = counts.map(
+        ({ n0, n1, probability }) => `${n1} of ${n0 + n1} where ${(100 * probability).toFixed(2)} % were expected`,
+      );
       return { by: 'sampleRatio', reason: `Units of one arm are lost: ${told.join('; ')} were on the challenger.` };
     }
   }
   const units = counts.reduce((sum, { n0, n1 }) => sum + n0 + n1, 0);
   const twice = counts.reduce((sum, cell) => sum + cell.twice, 0);
-  if (twice > FEW && twice > TOLERATED * units)
-    return { by: 'doubleExposure', reason: `${twice} of ${units} units were seen on both arms: is the unit of a call always the same?` };
+  if (twice > FEW && twice > TOLERATED_TWICE * units)
+    return {
+      by: 'doubleExposure',
+      reason: `${twice} of ${units} units were seen on both arms: is the unit of a call always the same?`,
+    };
   for (const { name } of plan.gates) {
     const [first, last] = state.phase === 'shadow' ? [0, 0] : [1, state.stages.length];
     let [invalid, valid] = [0, 0];
@@ -170,7 +181,10 @@ function stale(plan: RolloutPlan, gates: readonly GateReading[], evidence: Merge
     const newest = evidence.newest(name);
     if (newest === Number.NEGATIVE_INFINITY || now - newest <= staleAfterMs) continue;
     if (gates.some(({ gate, required }) => gate === name && required))
-      return { by: name, reason: `${name} has had no evidence for ${Math.round((now - newest) / 1000)} s: its source may be down.` };
+      return {
+        by: name,
+        reason: `${name} has had no evidence for ${Math.round((now - newest) / 1000)} s: its source may be down.`,
+      };
   }
   return undefined;
 }

@@ -66,7 +66,7 @@ describe('the way', () => {
     const plan = planOf();
     let state = begun();
     const seen = [describeState(state)];
-    for (let at = START; state.phase !== 'champion'; at += HOUR) {
+    for (let at = START; state.phase !== 'champion' && seen.length < 10; at += HOUR) {
       state = stateOf(nextStep(plan, state, PROVEN, undefined, at));
       expect(state.enteredAt).toBe(at);
       seen.push(describeState(state));
@@ -152,14 +152,25 @@ describe('what blocks, in this order', () => {
     expect(nextStep(plan, canary, worst, 'paused by ops', at)).toEqual({ block: { by: 'kill-switch', reason: 'paused by ops' } });
   });
   test('2. harm, before everything else, however small the sample', () => {
-    const next = stateOf(nextStep(plan, { ...canary, held: 'wait' }, { ...worst, units: { champion: 0, challenger: 1 } }, undefined, entered));
+    const next = stateOf(
+      nextStep(plan, { ...canary, held: 'wait' }, { ...worst, units: { champion: 0, challenger: 1 } }, undefined, entered),
+    );
     expect(next).toMatchObject({ phase: 'rolled-back', cooldownUntil: entered + DAY, held: null });
-    expect(next.history.at(-1)).toMatchObject({ from: 'canary 5 %', to: 'rolled-back', by: 'rollout', reason: harmful.reason, evidence: 'd1' });
+    expect(next.history.at(-1)).toMatchObject({
+      from: 'canary 5 %',
+      to: 'rolled-back',
+      by: 'rollout',
+      reason: harmful.reason,
+      evidence: 'd1',
+    });
     expect(liveWeight(next)).toBe(0);
   });
   test('3. an operator, then evidence that cannot be trusted', () => {
     const reading = { ...worst, gates: [open] };
-    expect(nextStep(plan, { ...canary, held: 'audit' }, reading, undefined, at).block).toEqual({ by: 'operator', reason: 'Held: audit' });
+    expect(nextStep(plan, { ...canary, held: 'audit' }, reading, undefined, at).block).toEqual({
+      by: 'operator',
+      reason: 'Held: audit',
+    });
     expect(nextStep(plan, canary, reading, undefined, at).block).toEqual(hold);
   });
   test('4. the bake time, to the millisecond', () => {
@@ -179,7 +190,10 @@ describe('what blocks, in this order', () => {
     const shadow = advanced(plan, 1);
     const reading = { ...PROVEN, units: { champion: 0, challenger: 0 } };
     const later = shadow.enteredAt + HOUR;
-    expect(nextStep(plan, shadow, { ...reading, pairs: 499 }, undefined, later).block).toEqual({ by: 'sample', reason: '499 of 500 pairs.' });
+    expect(nextStep(plan, shadow, { ...reading, pairs: 499 }, undefined, later).block).toEqual({
+      by: 'sample',
+      reason: '499 of 500 pairs.',
+    });
     expect(stateOf(nextStep(plan, shadow, reading, undefined, later)).phase).toBe('canary');
   });
   test('6. the proof of every required gate, and of no other', () => {
@@ -227,7 +241,9 @@ describe('the maximum bake', () => {
   test('roll-back: the state says for what it waited', () => {
     const plan = planOf({ maxBakeMs, onInconclusive: 'roll-back' });
     const canary = advanced(plan, 2);
-    const next = stateOf(nextStep(plan, canary, { ...open, units: { champion: 1, challenger: 1 } }, undefined, canary.enteredAt + maxBakeMs));
+    const next = stateOf(
+      nextStep(plan, canary, { ...open, units: { champion: 1, challenger: 1 } }, undefined, canary.enteredAt + maxBakeMs),
+    );
     expect(next).toMatchObject({ phase: 'rolled-back', inconclusive: false });
     expect(next.history.at(-1)?.reason).toContain('sample: 1 of 100 units');
   });
@@ -285,7 +301,11 @@ describe('commands', () => {
   });
   test('promote takes one stage, and releases a hold', () => {
     const promoted = command(plan, { ...canary, held: 'x', inconclusive: true }, 'rollout-promote', at);
-    expect(promoted).toMatchObject({ held: null, inconclusive: false, stages: [{ weight: 500 }, { weight: 2500, reached: 500 }] });
+    expect(promoted).toMatchObject({
+      held: null,
+      inconclusive: false,
+      stages: [{ weight: 500 }, { weight: 2500, reached: 500 }],
+    });
     expect(promoted.history.at(-1)).toMatchObject({ by: 'ann', reason: 'because', evidence: '' });
   });
   test('a version that was rolled back comes back as another attempt, after its cooldown only', () => {
@@ -336,7 +356,14 @@ describe('whatever happens', () => {
     hold: fc.constantFrom(undefined, undefined, undefined, undefined, { by: 'sampleRatio', reason: 'lost' }),
     digest: fc.constant('d'),
   });
-  const kinds: Command['kind'][] = ['rollout-approve', 'rollout-hold', 'rollout-resume', 'rollout-resume', 'rollout-promote', 'rollout-roll-back'];
+  const kinds: Command['kind'][] = [
+    'rollout-approve',
+    'rollout-hold',
+    'rollout-resume',
+    'rollout-resume',
+    'rollout-promote',
+    'rollout-roll-back',
+  ];
   const event = fc.record({
     later: fc.constantFrom(0, 1, HOUR - 1, HOUR, HOUR, 5 * HOUR, DAY, 15 * DAY),
     reading: fc.oneof({ weight: 1, arbitrary: reading }, { weight: 2, arbitrary: fc.constant(PROVEN) }),
@@ -345,7 +372,9 @@ describe('whatever happens', () => {
   });
   const plans = fc.record({
     shadow: fc.constantFrom({ minimumPairs: 500 }, undefined),
-    canaryPercent: fc.uniqueArray(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 6 }).map((all) => all.toSorted((a, b) => a - b).map((one) => one / 100)),
+    canaryPercent: fc
+      .uniqueArray(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 6 })
+      .map((all) => all.toSorted((a, b) => a - b).map((one) => one / 100)),
     holdbackPercent: fc.constantFrom(0, 2, 10),
     approval: fc.constantFrom('automatic' as const, 'manual' as const),
     onInconclusive: fc.constantFrom('hold' as const, 'roll-back' as const),
@@ -385,7 +414,9 @@ describe('whatever happens', () => {
         }
         reached.add(state.phase);
         // The shares are the plan's, in its order, and 100 % after them.
-        expect(state.stages.map(({ weight }) => weight)).toEqual([...new Set([...plan.weights, 10_000])].slice(0, state.stages.length));
+        expect(state.stages.map(({ weight }) => weight)).toEqual(
+          [...new Set([...plan.weights, 10_000])].slice(0, state.stages.length),
+        );
         for (const [index, stage] of state.stages.entries()) expect(stage.reached).toBe(state.stages[index - 1]?.weight ?? 0);
         if (liveWeight(state) < liveWeight(before)) expect(state.phase).toBe('rolled-back');
         if (state.attempt === before.attempt) expect(state.stages.length - before.stages.length).toBeOneOf([0, 1]);
@@ -404,7 +435,7 @@ describe('whatever happens', () => {
   function mayAdvance(plan: RolloutPlan, before: RolloutState, read: RolloutReading, at: number): void {
     expect(read.hold).toBeUndefined();
     expect(at - before.enteredAt).toBeGreaterThanOrEqual(plan.bakeMs);
-    expect(read.gates.filter(({ required }) => required).map((one) => one.verdict)).toEqual(['proceed', 'proceed'].slice(0, read.gates.length));
+    for (const one of read.gates) if (one.required) expect(one.verdict).toBe('proceed');
     if (before.phase === 'shadow') expect(read.pairs).toBeGreaterThanOrEqual(plan.minimumPairs ?? 0);
     else expect(read.units.challenger).toBeGreaterThanOrEqual(plan.minimumUnits);
     if (plan.approval === 'manual') expect(before.approval).toBe('given');

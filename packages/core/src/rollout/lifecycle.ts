@@ -12,7 +12,9 @@ export interface Block {
   readonly reason: string;
 }
 
-export type Step = { readonly state: RolloutState; readonly block?: undefined } | { readonly state?: undefined; readonly block: Block };
+export type Step =
+  | { readonly state: RolloutState; readonly block?: undefined }
+  | { readonly state?: undefined; readonly block: Block };
 
 /** A fresh attempt, which has not touched any unit. */
 export function draft(pair: string, attempt: number, at: number, by: string, reason: string): RolloutState {
@@ -56,17 +58,22 @@ export function nextStep(
 ): Step {
   if (killed !== undefined) return blocked('kill-switch', killed);
   const { phase } = state;
-  if (phase === 'rolled-back' || phase === 'retired') return blocked(phase, `The rollout is over: ${state.history.at(-1)?.reason ?? ''}`);
+  if (phase === 'rolled-back' || phase === 'retired')
+    return blocked(phase, `The rollout is over: ${state.history.at(-1)?.reason ?? ''}`);
   const harm = reading.gates.find(({ verdict }) => verdict === 'roll-back');
   if (harm !== undefined) return { state: rolledBack(plan, state, at, 'rollout', harm.reason, reading.digest) };
   if (phase === 'champion') return blocked('holdback', 'The challenger serves; the holdback keeps watching for harm.');
   if (state.held !== null) return blocked('operator', `Held: ${state.held}`);
   if (phase === 'draft') return { state: enter(plan, state, at, 'rollout', 'The rollout begins.', '') };
-  if (state.inconclusive) return blocked('inconclusive', 'The maximum bake ended without a decision: resume, promote or roll back.');
+  if (state.inconclusive)
+    return blocked('inconclusive', 'The maximum bake ended without a decision: resume, promote or roll back.');
   const block = missing(plan, state, reading, at);
   if (block !== undefined) return at - state.enteredAt < plan.maxBakeMs ? { block } : undecided(plan, state, block, at, reading);
   if (plan.approval === 'manual' && state.approval !== 'given') return approval(state, at, reading);
-  const proven = `Proven: ${reading.gates.filter(isRequired).map(({ gate }) => gate).join(', ')}.`;
+  const proven = `Proven: ${reading.gates
+    .filter(isRequired)
+    .map(({ gate }) => gate)
+    .join(', ')}.`;
   return { state: enter(plan, state, at, 'rollout', proven, reading.digest) };
 }
 
@@ -90,7 +97,12 @@ function undecided(plan: RolloutPlan, state: RolloutState, block: Block, at: num
   const reason = `The maximum bake ended; it still waited for ${block.by}: ${block.reason}`;
   if (plan.onInconclusive === 'roll-back') return { state: rolledBack(plan, state, at, 'rollout', reason, digest) };
   const label = describeState(state);
-  return { state: logged({ ...state, inconclusive: true }, { at, from: label, to: 'inconclusive', by: 'rollout', reason, evidence: digest }) };
+  return {
+    state: logged(
+      { ...state, inconclusive: true },
+      { at, from: label, to: 'inconclusive', by: 'rollout', reason, evidence: digest },
+    ),
+  };
 }
 
 function approval(state: RolloutState, at: number, { digest }: RolloutReading): Step {
@@ -116,7 +128,11 @@ export function enter(
   if (state.phase === 'draft' && plan.minimumPairs !== undefined) return entered({ ...fresh, phase: 'shadow' });
   if (state.phase === 'champion') {
     const reached = state.stages.at(-1)?.weight ?? 0;
-    return entered({ ...fresh, phase: 'retired', stages: reached === FULL ? state.stages : [...state.stages, { weight: FULL, reached }] });
+    return entered({
+      ...fresh,
+      phase: 'retired',
+      stages: reached === FULL ? state.stages : [...state.stages, { weight: FULL, reached }],
+    });
   }
   const reached = state.stages.at(-1)?.weight ?? 0;
   const promoted = plan.weights.at(-1) ?? FULL;

@@ -37,20 +37,14 @@ export class ManagedAllocation {
   readonly #key: string;
   #instance: string | undefined;
   #sequence = 0;
-  #timer: TimerHandle | undefined;
+  #timer: TimerHandle;
   #armed = false;
   #closed = false;
-  #failure: unknown;
 
   constructor(setting: AllocationSetting) {
     this.#setting = setting;
     this.#rewards = new Map(setting.arms.map(({ name }) => [name, { count: 0, sum: 0, sumOfSquares: 0 }]));
     this.#key = `allocation/${setting.model}`;
-  }
-
-  /** What the store answered last, when that was a failure. */
-  get failure(): unknown {
-    return this.#failure;
   }
 
   touch(): void {
@@ -97,9 +91,8 @@ export class ManagedAllocation {
       await control.refresh();
       if (control.storeFailure !== undefined) throw control.storeFailure;
       if (isDue(control.snapshot.document, allocation.everyMs, clock.wall())) await this.#allocate();
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = error;
+    } catch {
+      // The store is away: the shares stay as they are, and the rewards wait for the next time.
     }
   }
 
@@ -108,8 +101,8 @@ export class ManagedAllocation {
     this.#setting.clock.cancel(this.#timer);
     try {
       await this.#hand();
-    } catch (error) {
-      this.#failure = error;
+    } catch {
+      // What the store does not take now is lost with this process.
     }
   }
 

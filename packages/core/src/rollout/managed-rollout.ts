@@ -1,4 +1,10 @@
-import { liveWeight, type ControlDocument, type ModelControl, type RolloutState, type RolloutTransition } from '../control/index.ts';
+import {
+  liveWeight,
+  type ControlDocument,
+  type ModelControl,
+  type RolloutState,
+  type RolloutTransition,
+} from '../control/index.ts';
 import { type Exposure, murmur3, type RolloutCell } from '../routing/index.ts';
 import type { CallFact, GateSource, GateVerdict, StateStore } from '../spec/index.ts';
 import { BloomFilter } from '../statistics/bloom-filter.ts';
@@ -10,7 +16,7 @@ import { entryProbability, judge } from './judge.ts';
 import { type Block, nextStep } from './lifecycle.ts';
 import { mergeEvidence } from './merged-evidence.ts';
 import { reconcile } from './reconcile.ts';
-import type { RolloutPlan } from './rollout-options.ts';
+import type { AnyGate, RolloutPlan } from './rollout-options.ts';
 import { type Claim, UnitClaims } from './unit-claims.ts';
 
 export interface RolloutSetting {
@@ -93,6 +99,7 @@ export class ManagedRollout {
   #instance: string | undefined;
   #sequence = 0;
   #id = '';
+  #startedAt = 0;
   #book = new EvidenceBook();
   #seen = new BloomFilter();
   #claims = new UnitClaims();
@@ -102,8 +109,8 @@ export class ManagedRollout {
   #unscored = 0;
   #reading: RolloutReading | undefined;
   #block: Block | null = null;
-  #failure: unknown;
-  #timer: TimerHandle | undefined;
+  #failure: Error | undefined;
+  #timer: TimerHandle;
   #armed = false;
   #started = false;
   #syncing: Promise<void> | undefined;
@@ -252,28 +259,28 @@ export class ManagedRollout {
       units: reading?.units ?? { champion: 0, challenger: 0 },
       pairs: reading?.pairs ?? 0,
       evidence: { waiting: this.#claims.waiting, dropped: this.#claims.dropped, unscored: this.#unscored },
-      storeFailure: this.#failure === undefined ? null : String(this.#failure),
+      storeFailure: this.#failure?.message ?? null,
       history,
     };
   }
 
   /** Exchanges evidence and makes the next transition that is due. Never rejects: a store that is away changes nothing. */
   sync(): Promise<void> {
-    this.#syncing ??= this.#sync()
-      .then(
-        () => {
-          this.#failure = undefined;
-        },
-        (error: unknown) => {
-          this.#failure = error;
-          // What waits must not be forgotten when there are no more calls.
-          if (this.#changed) this.#arm();
-        },
-      )
-      .finally(() => {
-        this.#syncing = undefined;
-      });
+    this.#syncing ??= this.#trySync();
     return this.#syncing;
+  }
+
+  async #trySync(): Promise<void> {
+    try {
+      await this.#sync();
+      this.#failure = undefined;
+    } catch (error) {
+      this.#failure = asError(error);
+      // What waits must not be forgotten when there are no more calls.
+      if (this.#changed) this.#arm();
+    } finally {
+      this.#syncing = undefined;
+    }
   }
 
   /** Hands over what was counted, as far as the store takes it. */
@@ -285,7 +292,7 @@ export class ManagedRollout {
     try {
       await this.#hand();
     } catch (error) {
-      this.#failure = error;
+      this.#failure = asError(error);
     }
   }
 
@@ -313,10 +320,14 @@ export class ManagedRollout {
     const { document } = control.snapshot;
     const state = this.current(document);
     if (state === undefined) {
-      this.#block = { by: 'release', reason: `The control document is about another release than this one (${plan.pair}, champion ${champion}).` };
+      this.#block = {
+        by: 'release',
+        reason: `The control document is about another release than this one (${plan.pair}, champion ${champion}).`,
+      };
       return;
     }
-    if (state.id !== this.#id) this.#begins(state.id);
+    // The same attempt anew: the store has lost the one before, and with it who was counted.
+    if (state.id !== this.#id || state.startedAt !== this.#startedAt) this.#begins(state.id);
     await this.#hand();
     if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
     const now = clock.wall();
@@ -336,7 +347,11 @@ export class ManagedRollout {
     const { to: command, by, reason, at } = transition;
     const version = await control.change('a transition of the rollout', (document) => {
       const state = this.current(document);
-      const isSame = state !== undefined && state.id === judged.id && state.history.at(-1)?.at === judged.history.at(-1)?.at && describe(state) === describe(judged);
+      const isSame =
+        state !== undefined &&
+        state.id === judged.id &&
+        state.history.at(-1)?.at === judged.history.at(-1)?.at &&
+        describe(state) === describe(judged);
       if (!isSame || killed(document, plan.challenger) !== undefined) return undefined;
       return { ...document, rollout: next, changed: { command: `rollout: ${command}`, by, reason, at } };
     });
@@ -358,13 +373,17 @@ export class ManagedRollout {
     changed(begun, transition, version);
     if (before === null) return;
     const sets = ['units', 'pairs', ...plan.gates.map(({ name }) => name)].map((set) => `/${set}`);
-    await Promise.all(['', ...sets].map((set) => this.#setting.store.forget(`rollout/${this.#setting.model}/${before.id}${set}`)));
+    await Promise.all(
+      ['', ...sets].map((set) => this.#setting.store.forget(`rollout/${this.#setting.model}/${before.id}${set}`)),
+    );
   }
 
   /** Whether another attempt than the one so far is in force now: nothing that was counted before belongs to it. */
   #begins(id: string): boolean {
-    if (this.current(this.#setting.control.snapshot.document)?.id !== id) return false;
+    const state = this.current(this.#setting.control.snapshot.document);
+    if (state?.id !== id) return false;
     this.#id = id;
+    this.#startedAt = state.startedAt;
     this.#book = new EvidenceBook();
     this.#seen = new BloomFilter();
     this.#claims = new UnitClaims();
@@ -401,21 +420,27 @@ export class ManagedRollout {
 
   /** Asks the user's checks, one at a time each, without waiting for them. */
   #ask(state: RolloutState): void {
-    const { plan, model, clock, challengerVersion } = this.#setting;
-    for (const { name, check } of plan.gates) {
+    for (const { name, check } of this.#setting.plan.gates) {
       if (check === undefined || this.#asking.has(name)) continue;
       this.#asking.add(name);
-      const abort = new AbortController();
-      const overdue = Promise.withResolvers<never>();
-      const timer = clock.schedule(
-        () => {
-          abort.abort();
-          overdue.reject(new Error(`it did not answer within ${CHECK_MS} ms`));
-        },
-        CHECK_MS,
-        true,
-      );
-      const context = {
+      void this.#askOne(name, check, state);
+    }
+  }
+
+  async #askOne(name: string, check: NonNullable<AnyGate['check']>, state: RolloutState): Promise<void> {
+    const { plan, model, clock, challengerVersion } = this.#setting;
+    const abort = new AbortController();
+    const overdue = Promise.withResolvers<never>();
+    const timer = clock.schedule(
+      () => {
+        abort.abort();
+        overdue.reject(new Error(`it did not answer within ${CHECK_MS} ms`));
+      },
+      CHECK_MS,
+      true,
+    );
+    try {
+      const answer = Promise.resolve({
         model,
         challenger: plan.challenger,
         version: challengerVersion,
@@ -423,14 +448,13 @@ export class ManagedRollout {
         share: liveWeight(state) / 10_000,
         since: state.enteredAt,
         signal: abort.signal,
-      };
-      void Promise.race([Promise.resolve(context).then(check), overdue.promise])
-        .catch((error: unknown) => ({ verdict: 'hold' as const, reason: `it failed: ${error instanceof Error ? error.message : String(error)}` }))
-        .then((said) => {
-          clock.cancel(timer);
-          this.#asking.delete(name);
-          this.#checks.set(name, said);
-        });
+      }).then(check);
+      this.#checks.set(name, await Promise.race([answer, overdue.promise]));
+    } catch (error) {
+      this.#checks.set(name, { verdict: 'hold', reason: `it failed: ${asError(error).message}` });
+    } finally {
+      clock.cancel(timer);
+      this.#asking.delete(name);
     }
   }
 
@@ -466,7 +490,8 @@ export class ManagedRollout {
     const { id, truth } = outcome;
     if (source.kind !== 'truth' || truth === undefined) return undefined;
     const known = this.#memory.recall(id);
-    const shown = known ?? (phase === 'canary' && outcome.decision !== undefined ? { ...outcome.decision, shadow: undefined } : undefined);
+    const shown =
+      known ?? (phase === 'canary' && outcome.decision !== undefined ? { ...outcome.decision, shadow: undefined } : undefined);
     if (shown === undefined || (phase === 'shadow' && shown.shadow === undefined)) {
       this.#unscored++;
       return undefined;
@@ -474,7 +499,9 @@ export class ManagedRollout {
     const { input, output, shadow } = shown;
     try {
       const score = source.score({ id, input, output }, truth.value);
-      return phase === 'canary' || shadow === undefined ? score : source.score({ id, input, output: shadow.output }, truth.value) - score;
+      return phase === 'canary' || shadow === undefined
+        ? score
+        : source.score({ id, input, output: shadow.output }, truth.value) - score;
     } catch {
       // A score that throws is an invalid value: it is counted, and many of them hold the rollout.
       return Number.NaN;
@@ -522,6 +549,7 @@ function mixed(word: number, salt: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 const NO_UNIT = '0000000000';
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
 const hashOf = (text: string): string => hex(murmur3(text)) + hex(murmur3(`second:${text}`));

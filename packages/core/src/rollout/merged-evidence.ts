@@ -14,7 +14,11 @@ export interface MergedEvidence {
  * Adds up the parts of all instances: always in the order of their names, so that everybody comes to the same numbers to the
  * last bit, in whatever order the parts came.
  */
-export function mergeEvidence(parts: readonly CounterPart[], maturityMs: ReadonlyMap<string, number>, now: number): MergedEvidence {
+export function mergeEvidence(
+  parts: readonly CounterPart[],
+  maturityMs: ReadonlyMap<string, number>,
+  now: number,
+): MergedEvidence {
   const sums = new Map<string, Record<string, number>>();
   const newest = new Map<string, number>();
   for (const part of parts.toSorted((a, b) => (a.instance < b.instance ? -1 : 1))) {

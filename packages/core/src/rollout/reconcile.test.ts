@@ -32,12 +32,7 @@ describe('the first document', () => {
 
   test('begins a draft, and tells why', () => {
     expect(first).toEqual({
-      v: 2,
-      champion: 'a',
-      pinned: null,
-      isolated: [],
-      paused: false,
-      superseded: [],
+      ...emptyDocument('a'),
       rollout: {
         id: 'b@1 over a@1 #1',
         pair: 'b@1 over a@1',
@@ -112,7 +107,9 @@ describe('a champion that changed in code', () => {
     expect(reconcile(other, 'a', after, NOW + 1 + HOUR)?.champion).toBe('a');
   });
   test('is told from the name of a pair', () => {
-    expect(reconcile(planOf('x'), 'b', { ...after, superseded: [{ name: 'champion x', until: NOW + DAY }] }, NOW + 2)).toBeDefined();
+    expect(
+      reconcile(planOf('x'), 'b', { ...after, superseded: [{ name: 'champion x', until: NOW + DAY }] }, NOW + 2),
+    ).toBeDefined();
   });
 });
 
@@ -127,18 +124,24 @@ describe('a version that was rolled back', () => {
     const fixed = seenBy(NEW, back, NOW + 20);
     expect(fixed.rollout).toMatchObject({ pair: NEW.plan.pair, phase: 'draft' });
     expect(reconcile(OLD.plan, 'a', fixed, NOW + 10 + DAY - 1)).toBeUndefined();
-    expect(reconcile(OLD.plan, 'a', fixed, NOW + 10 + DAY)?.rollout).toMatchObject({ pair: OLD.plan.pair, attempt: 3, cooldownUntil: 0 });
+    expect(reconcile(OLD.plan, 'a', fixed, NOW + 10 + DAY)?.rollout).toMatchObject({
+      pair: OLD.plan.pair,
+      attempt: 3,
+      cooldownUntil: 0,
+    });
   });
   test('waits over several releases in between', () => {
     let document = seenBy(NEW, back, NOW + 20);
-    for (let version = 3; version < 12; version++) document = seenBy({ champion: 'a', plan: planOf(`b@${version} over a@1`) }, document, NOW + 20 + version);
+    for (let version = 3; version < 12; version++)
+      document = seenBy({ champion: 'a', plan: planOf(`b@${version} over a@1`) }, document, NOW + 20 + version);
     expect(reconcile(OLD.plan, 'a', document, NOW + DAY)).toBeUndefined();
   });
 });
 
 test('the lists of replaced names and of transitions are bounded', () => {
   let document: ControlDocument = emptyDocument('a');
-  for (let version = 0; version < 70; version++) document = seenBy({ champion: 'a', plan: planOf(`b@${version} over a@1`) }, document, NOW);
+  for (let version = 0; version < 70; version++)
+    document = seenBy({ champion: 'a', plan: planOf(`b@${version} over a@1`) }, document, NOW);
   expect(document.superseded).toHaveLength(20);
   expect(document.rollout?.history).toHaveLength(50);
   expect(document.rollout?.attempt).toBe(70);

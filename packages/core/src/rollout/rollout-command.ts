@@ -29,7 +29,8 @@ export function applyRolloutCommand(
   const over = state.phase === 'rolled-back' || state.phase === 'retired';
   switch (command.kind) {
     case 'rollout-approve':
-      if (state.approval !== 'awaited') return refuse(`${label} awaits no approval. It is asked for once everything else is proven.`);
+      if (state.approval !== 'awaited')
+        return refuse(`${label} awaits no approval. It is asked for once everything else is proven.`);
       return change({ ...state, approval: 'given' }, `${label}, approved`);
     case 'rollout-hold':
       if (over || state.held !== null) return refuse(`it is ${over ? label : 'held'} already.`);

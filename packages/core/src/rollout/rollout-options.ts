@@ -61,8 +61,6 @@ type AnyRolloutOptions = RolloutOptions<unknown, unknown, unknown, string, strin
 const HOUR = 3_600_000;
 const CANARY_PERCENT: readonly number[] = [5, 25, 50];
 const MOST_STAGES = 12;
-/** An asynchronous gate without a name of its own. */
-export const SAMPLE_RATIO_ALPHA = 0.001;
 
 /** The plan of valid options. */
 export function rolloutPlan(options: AnyRolloutOptions, pair: string): RolloutPlan {
@@ -106,7 +104,11 @@ export function checkRollout(options: unknown, surroundings: RolloutSurroundings
     `expected one of the variants ${variants.join(', ')}, got ${JSON.stringify(given.challenger)}`,
   );
   if (known)
-    problems.expect(given.challenger !== champion, `${path}.challenger`, `expected another variant than the champion ${champion}`);
+    problems.expect(
+      given.challenger !== champion,
+      `${path}.challenger`,
+      `expected another variant than the champion ${champion}`,
+    );
   if (storeProblem !== undefined) problems.add(path, storeProblem);
   checkStages(given, path, problems);
   checkNumbers(given, path, problems);
@@ -116,7 +118,10 @@ export function checkRollout(options: unknown, surroundings: RolloutSurroundings
 function checkStages(options: AnyRolloutOptions, path: string, problems: Problems): void {
   const { canaryPercent = CANARY_PERCENT, holdbackPercent = 2 } = options;
   const within = (percent: unknown, least: number): boolean =>
-    typeof percent === 'number' && percent >= least && percent <= 100 && Math.abs(percent * 100 - Math.round(percent * 100)) < 1e-9;
+    typeof percent === 'number' &&
+    percent >= least &&
+    percent <= 100 &&
+    Math.abs(percent * 100 - Math.round(percent * 100)) < 1e-9;
   problems.expect(
     within(holdbackPercent, 0) && holdbackPercent < 100,
     `${path}.holdbackPercent`,
@@ -182,12 +187,31 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
   let proves = false;
   for (const [index, gate] of (gates as readonly AnyGate[]).entries()) {
     const at = `${path}.gates[${index}]`;
-    if (!problems.expect(isObject(gate) && typeof gate.name === 'string', at, 'expected a gate: errorRate(), quality(), gate(), …'))
+    if (
+      !problems.expect(isObject(gate) && typeof gate.name === 'string', at, 'expected a gate: errorRate(), quality(), gate(), …')
+    )
       continue;
     for (const problem of gate.problems) problems.add(`${at}.${problem.path}`, problem.message);
     problems.expect(!names.has(gate.name), at, `expected one gate named ${gate.name} only: give the other a name of its own`);
     names.add(gate.name);
-    problems.expect(gate.weight > 0 && Number.isFinite(gate.weight), `${at}.weight`, `expected a number over 0, got ${gate.weight}`);
+    problems.expect(
+      gate.weight > 0 && Number.isFinite(gate.weight),
+      `${at}.weight`,
+      `expected a number over 0, got ${gate.weight}`,
+    );
+    // Evidence is kept under `stage|gate|counter`, and the units of a stage as a gate of that name.
+    problems.expect(
+      gate.name !== 'units' && !gate.name.includes('|'),
+      at,
+      `expected a name without "|", and other than "units", got ${JSON.stringify(gate.name)}`,
+    );
+    const { maturityMs = 0, staleAfterMs = Infinity } = gate;
+    problems.expect(
+      maturityMs >= 0 && maturityMs < Infinity,
+      `${at}.maturityMs`,
+      `expected milliseconds of at least 0, got ${maturityMs}`,
+    );
+    problems.expect(staleAfterMs > 0, `${at}.staleAfterMs`, `expected milliseconds over 0, got ${staleAfterMs}`);
     proves ||= gate.canary !== undefined || gate.check !== undefined;
     const sources = [gate.canary?.source, gate.shadow?.source];
     for (const source of sources) {
@@ -210,7 +234,11 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
       'compares shadow pairs, and the rollout has no shadow stage: say shadow: { minimumPairs }',
     );
   }
-  problems.expect(proves, `${path}.gates`, 'expected a gate that decides about canary stages, such as errorRate({ maxRatio: 1.5 })');
+  problems.expect(
+    proves,
+    `${path}.gates`,
+    'expected a gate that decides about canary stages, such as errorRate({ maxRatio: 1.5 })',
+  );
 }
 
 function isObject(value: unknown): value is object {

@@ -26,7 +26,10 @@ class ScoreTally implements Tally {
 
   add(raw: number, onChallenger: boolean, probability: number): void {
     const unit = { value: raw * this.#sign, onChallenger, probability };
-    this.#scores = addScore(this.#scores, aipwScore(this.#arms, unit));
+    // Both arms are predicted alike: were they predicted apart, outcomes of one arm that only come later would look like a difference.
+    const { champion, challenger } = this.#arms;
+    const all = { count: champion.count + challenger.count, sum: champion.sum + challenger.sum };
+    this.#scores = addScore(this.#scores, aipwScore({ champion: all, challenger: all }, unit));
     this.#arms = addToArm(this.#arms, unit);
   }
 
@@ -47,11 +50,10 @@ export function proveScores(cells: readonly EvidenceCell[], alpha: number, maxLo
   const [champion, challenger, pairs] = [sumOf(cells, 'n0'), sumOf(cells, 'n1'), sumOf(cells, 'pairs')];
   const count = pairs + champion + challenger;
   const units = { champion: champion + pairs, challenger: challenger + pairs };
-  const sums = { count, sum: sumOf(cells, 'sum'), sumOfSquares: sumOf(cells, 'squares') + maxLoss * maxLoss };
-  const { mean, variance } = scoreMoments(sums);
+  const { mean, variance } = scoreMoments({ count, sum: sumOf(cells, 'sum'), sumOfSquares: sumOf(cells, 'squares') });
   if (Math.min(units.champion, units.challenger) < burnIn)
     return { logHarm: 0, logProof: 0, ...units, estimate: count > 0 ? mean : null, bound: null };
-  const sd = Math.sqrt(variance);
+  const sd = Math.sqrt(variance + (maxLoss * maxLoss) / count);
   const rho = mixtureRho(alpha, NARROWEST, 1);
   const about = (shifted: number): number => logMixtureE({ count, mean: shifted, sd, rho }, 1);
   return {

@@ -31,7 +31,12 @@ export function thompson<const K extends string = never>(options: ThompsonAlloca
         : thompsonScoreShares(arms, { random, ...rest }),
     problems: optionProblems(
       [everyMs > 0 && everyMs < Infinity, 'everyMs', 'milliseconds over 0', everyMs],
-      [minimumShare === undefined || (minimumShare > 0 && minimumShare < 0.5), 'minimumShare', 'a fraction over 0 and under an equal share', minimumShare],
+      [
+        minimumShare === undefined || (minimumShare > 0 && minimumShare < 0.5),
+        'minimumShare',
+        'a fraction over 0 and under an equal share',
+        minimumShare,
+      ],
     ),
   };
 }

@@ -25,7 +25,10 @@ const storeWith = (claim: StateStore['claim']): StateStore => ({ ...memoryStore(
 test('a unit counts once over two instances on one store, whichever comes first', async () => {
   const store = memoryStore();
   const [first, second] = [new UnitClaims(), new UnitClaims()];
-  const [a, b] = [{ applied: 0, twice: 0 }, { applied: 0, twice: 0 }];
+  const [a, b] = [
+    { applied: 0, twice: 0 },
+    { applied: 0, twice: 0 },
+  ];
   for (let unit = 0; unit < 1000; unit++) {
     if (unit < 700) first.push(claimOf(a, unit, 0));
     if (unit >= 300) second.push(claimOf(b, unit, 0));
@@ -53,9 +56,24 @@ test('another key, and another set, are other units', async () => {
   expect(counts).toEqual({ applied: 4, twice: 0 });
 });
 
+test('claims of several sets that wait side by side are all settled', async () => {
+  const counts = { applied: 0, twice: 0 };
+  const claims = new UnitClaims();
+  for (let unit = 0; unit < 100; unit++) {
+    claims.push(claimOf(counts, unit, 0, 'units'));
+    claims.push(claimOf(counts, unit, undefined, 'kpi:saved'));
+    claims.push(claimOf(counts, unit, undefined, 'quality'));
+  }
+  await claims.settle(memoryStore(), 'k');
+  expect(counts).toEqual({ applied: 300, twice: 0 });
+});
+
 test('a unit on both arms is counted on the first and told once', async () => {
   const store = memoryStore();
-  const [a, b] = [{ applied: 0, twice: 0 }, { applied: 0, twice: 0 }];
+  const [a, b] = [
+    { applied: 0, twice: 0 },
+    { applied: 0, twice: 0 },
+  ];
   const [first, second] = [new UnitClaims(), new UnitClaims()];
   first.push(claimOf(a, 1, 0));
   await first.settle(store, 'k');

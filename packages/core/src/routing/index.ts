@@ -2,11 +2,11 @@ export { type Assignment, Assigner, plainAssignment, type RolloutCell } from './
 export { Bucketing, type BucketRange, rangesInTurn, reserveRanges, TOTAL_WEIGHT } from './bucketing.ts';
 export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './comparators.ts';
 export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash } from './decision-id.ts';
-export { growthBookBucket, type GrowthBookHashVersion } from './growthbook-hash.ts';
+export { growthBookBucket } from './growthbook-hash.ts';
 export { murmur3, PrefixedHash } from './murmur3.ts';
 export { RandomWords } from './random-words.ts';
 export { RolloutAssigner } from './rollout-assigner.ts';
 export { type Defer, ShadowPool, type ShadowPoolStatus } from './shadow.ts';
 export { settleTickets, ShadowJob, type ShadowResult, type ShadowTarget, ShadowTicket } from './shadow-job.ts';
-export { type UnitBuckets, unitBuckets, type UnitHash } from './unit-hash.ts';
+export { type UnitHash } from './unit-hash.ts';
 export { unleashPercent, unleashVariantWeight } from './unleash-hash.ts';

@@ -80,7 +80,8 @@ test.each([
   ['attempt', { id: 'b@2 over a@1 #2' }],
   ['model', { model: 'other' }],
 ])('another %s draws other units', (_, changed) => {
-  const on = (share: Partial<RolloutShare>): boolean[] => assignAll({ weight: 2500, ...share }).map(({ variant }) => variant === 'b');
+  const on = (share: Partial<RolloutShare>): boolean[] =>
+    assignAll({ weight: 2500, ...share }).map(({ variant }) => variant === 'b');
   const [first, second] = [on({}), on(changed)];
   const both = first.filter((is, at) => is && second[at] === true).length / UNITS.length;
   expect(Math.abs(both - 0.25 ** 2)).toBeLessThan(noise(0.25 ** 2, UNITS.length));
@@ -96,8 +97,12 @@ test('the recorded share is that of all traffic, the cell that of the units the 
 
 test('where nothing is left to chance there are no cells', () => {
   const all = assignAll({ weight: TOTAL_WEIGHT, reached: 9800, stage: 5 });
-  expect(new Set(all.map(({ variant, cell }) => `${variant} ${String(cell)}`))).toEqual(new Set(['b undefined']));
-  expect(new Set(assignAll({ weight: TOTAL_WEIGHT, reached: TOTAL_WEIGHT }).map(({ variant }) => variant))).toEqual(new Set(['b']));
+  expect(
+    new Set(all.map(({ variant, cell }) => `${variant} ${cell === undefined ? 'left to nothing' : 'left to chance'}`)),
+  ).toEqual(new Set(['b left to nothing']));
+  expect(new Set(assignAll({ weight: TOTAL_WEIGHT, reached: TOTAL_WEIGHT }).map(({ variant }) => variant))).toEqual(
+    new Set(['b']),
+  );
   expect(assignAll({ weight: 0 }).every(({ variant, cell }) => variant === 'a' && cell === undefined)).toBe(true);
 });
 

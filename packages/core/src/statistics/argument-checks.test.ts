@@ -3,6 +3,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import { aipwScore, NO_ARM_SUMS } from './aipw.ts';
 import { logMixtureE, mixtureHalfWidth, mixtureRho } from './asymptotic-sequence.ts';
 import { anytimeP, eBenjaminiHochberg, eBonferroni } from './e-values.ts';
+import { betOnDifference, NO_DIFFERENCES } from './difference-betting.ts';
 import { addToBernstein, bernsteinBounds, NO_BERNSTEIN_SUMS } from './empirical-bernstein.ts';
 import { mergeEventCounts } from './event-counts.ts';
 import { logHarmE, logNonInferiorityE, logRaceFactor } from './event-race.ts';
@@ -20,6 +21,7 @@ import { logSampleRatioE, sampleRatioChiSquare } from './sample-ratio.ts';
 import { doublyRobust, inversePropensity } from './off-policy.ts';
 import { probabilityBetter } from './probability-better.ts';
 import { addScore, NO_SCORES } from './score-sums.ts';
+import { logShareE } from './share-evidence.ts';
 import { thompsonScoreShares, thompsonShares } from './thompson.ts';
 import { mannWhitneyTest, twoProportionTest, welchTest } from './two-sample-tests.ts';
 
@@ -94,6 +96,15 @@ const WRONG: readonly [field: string, code: 'INPUT_INVALID' | 'CONFIGURATION_INV
   ['p', 'INPUT_INVALID', () => normalQuantile(NaN)],
   ['clip', 'CONFIGURATION_INVALID', () => doublyRobust([decision], { clip: 0 })],
   ['alpha', 'CONFIGURATION_INVALID', () => inversePropensity([decision], { alpha: 1 })],
+  ['value', 'INPUT_INVALID', () => betOnDifference(NO_DIFFERENCES, { ...unit, value: 1.01 }, 0)],
+  ['value', 'INPUT_INVALID', () => betOnDifference(NO_DIFFERENCES, { ...unit, value: NaN }, 0)],
+  ['probability', 'INPUT_INVALID', () => betOnDifference(NO_DIFFERENCES, { ...unit, probability: 1 }, 0)],
+  ['difference', 'CONFIGURATION_INVALID', () => betOnDifference(NO_DIFFERENCES, unit, -1)],
+  ['difference', 'CONFIGURATION_INVALID', () => betOnDifference(NO_DIFFERENCES, unit, NaN)],
+  ['hits', 'INPUT_INVALID', () => logShareE(-1, 0, 0.5)],
+  ['misses', 'INPUT_INVALID', () => logShareE(0, 0.5, 0.5)],
+  ['share', 'CONFIGURATION_INVALID', () => logShareE(1, 1, 1)],
+  ['share', 'CONFIGURATION_INVALID', () => logShareE(1, 1, NaN)],
   ['arms.length', 'INPUT_INVALID', () => thompsonShares([], { random: Math.random })],
   ['successes', 'INPUT_INVALID', () => thompsonShares([{ ...arm, successes: -1 }], { random: Math.random })],
   ['failures', 'INPUT_INVALID', () => thompsonShares([{ ...arm, failures: 0.5 }], { random: Math.random })],

@@ -13,8 +13,7 @@ describe('a Bloom filter', () => {
   it('never takes a known member for a new one, and refuses about 0.2 % of a million new ones', () => {
     const filter = new BloomFilter();
     let refused = 0;
-    for (let member = 0; member < 1e6; member++)
-      if (!filter.add(hashOf(member, 1), hashOf(member, 0x5bd1_e995))) refused++;
+    for (let member = 0; member < 1e6; member++) if (!filter.add(hashOf(member, 1), hashOf(member, 0x5bd1_e995))) refused++;
     for (let member = 0; member < 1e6; member += 7) {
       expect(filter.has(hashOf(member, 1), hashOf(member, 0x5bd1_e995))).toBe(true);
       expect(filter.add(hashOf(member, 1), hashOf(member, 0x5bd1_e995))).toBe(false);

@@ -42,8 +42,10 @@ export function betOnDifference(state: DifferenceBetting, unit: AssignedValue, d
   checkWithin(value, 0, 1, 'value');
   checkProbability(probability, 'probability');
   checkOption(difference, -1, 1, 'difference');
-  const m0 = predictedMean(state.past.champion);
-  const m1 = predictedMean(state.past.challenger);
+  // Both arms are predicted alike: were they predicted apart, outcomes of one arm that only come later would look like a difference.
+  const { champion, challenger } = state.past;
+  const m0 = predictedMean({ count: champion.count + challenger.count, sum: champion.sum + challenger.sum });
+  const m1 = m0;
   const score = m1 - m0 + (onChallenger ? (value - m1) / probability : (m0 - value) / (1 - probability));
   const smallest = m1 - m0 - Math.max(m1 / probability, (1 - m0) / (1 - probability)) - difference;
   // One score of the largest size is taken for granted, so that a few equal ones are no certainty.

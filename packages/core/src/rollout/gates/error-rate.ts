@@ -27,7 +27,10 @@ export function errorRate(options: ErrorRateOptions): AnyModelGate {
   return {
     ...gateBase('errorRate', options),
     problems: ratioProblems(maxRatio, expectedRate, negligibleRate),
-    canary: { source: { kind: 'call', measure: ({ failed }) => (failed ? 1 : 0) }, test: () => eventTest({ maxRatio, expectedRate, negligibleRate }) },
+    canary: {
+      source: { kind: 'call', measure: ({ failed }) => (failed ? 1 : 0) },
+      test: () => eventTest({ maxRatio, expectedRate, negligibleRate }),
+    },
   };
 }
 

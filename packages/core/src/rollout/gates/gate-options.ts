@@ -38,7 +38,9 @@ export function outcomeGateBase(
 }
 
 /** The problems of a gate's options: each is a path, what was expected, and the value. */
-export function optionProblems(...checks: readonly (readonly [holds: boolean, path: string, expected: string, value: unknown])[]): Problem[] {
+export function optionProblems(
+  ...checks: readonly (readonly [holds: boolean, path: string, expected: string, value: unknown])[]
+): Problem[] {
   return checks
     .filter(([holds]) => !holds)
     .map(([, path, expected, value]) => ({ path, message: `expected ${expected}, got ${String(value)}` }));

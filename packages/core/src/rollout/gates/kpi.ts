@@ -6,13 +6,13 @@ import { type OutcomeGateOptions, outcomeGateBase, scoreProblems } from './gate-
 export interface KpiOptions extends OutcomeGateOptions {
   /** The mean of the challenger may be worse by less than this, in the KPI's unit: over 0. */
   readonly maxLoss: number;
-  /** The least and the largest value. With it the test is exact at every sample size; without, it needs 400 units of each arm. */
+  /** The least and the largest value. With it (and without `maturityMs`) the test is exact at every sample size; else it needs 400 units of each arm. */
   readonly range?: readonly [least: number, most: number];
 }
 
 /** Compares a KPI of the contract, which says what is better; values come by `recordOutcome(id, { kpi })`. */
 export function kpi<const K extends string>(name: K, options: KpiOptions): AnyModelGate<K> {
-  const { maxLoss, range } = options;
+  const { maxLoss, range, maturityMs = 0 } = options;
   return {
     ...outcomeGateBase(`kpi:${name}`, options),
     problems: scoreProblems(options),
@@ -21,7 +21,8 @@ export function kpi<const K extends string>(name: K, options: KpiOptions): AnyMo
       ...(range === undefined ? {} : { range }),
       test: (better) => {
         const sign = better === 'higher' ? 1 : -1;
-        return range === undefined ? scoreTest({ maxLoss, sign }) : boundedTest({ maxLoss, range, sign });
+        // Bets in order of arrival are no fair bets where that order depends on the outcome.
+        return range === undefined || maturityMs > 0 ? scoreTest({ maxLoss, sign }) : boundedTest({ maxLoss, range, sign });
       },
     },
   };

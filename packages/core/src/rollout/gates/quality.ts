@@ -9,7 +9,7 @@ export interface QualityOptions<I, O, T> extends OutcomeGateOptions {
   readonly score: (decision: ScoredDecision<NoInfer<I>, NoInfer<O>>, truth: NoInfer<T>) => number;
   /** The mean score of the challenger may be lower by less than this, in units of the score: over 0. */
   readonly maxLoss: number;
-  /** The least and the largest score. With it the test is exact at every sample size; without, it needs 400 units of each arm. */
+  /** The least and the largest score. With it (and without `maturityMs`) the test is exact at every sample size; else it needs 400 units of each arm. */
   readonly range?: readonly [least: number, most: number];
 }
 
@@ -18,7 +18,9 @@ export interface QualityOptions<I, O, T> extends OutcomeGateOptions {
  * input, in a canary between the arms. Only what a model tier served is scored.
  */
 export function quality<I, O, T>(options: QualityOptions<I, O, T>): Gate<I, O, T, never> {
-  const { maxLoss, range } = options;
+  const { maxLoss, range, maturityMs = 0 } = options;
+  // Bets in order of arrival are no fair bets where that order depends on the outcome.
+  const bets = maturityMs > 0 ? undefined : range;
   const score = options.score as (decision: ScoredDecision<unknown, unknown>, truth: unknown) => number;
   const source = { kind: 'truth', score } as const;
   return {
@@ -30,11 +32,13 @@ export function quality<I, O, T>(options: QualityOptions<I, O, T>): Gate<I, O, T
     canary: {
       source,
       ...(range === undefined ? {} : { range }),
-      test: () => (range === undefined ? scoreTest({ maxLoss, sign: 1 }) : boundedTest({ maxLoss, range, sign: 1 })),
+      test: () => (bets === undefined ? scoreTest({ maxLoss, sign: 1 }) : boundedTest({ maxLoss, range: bets, sign: 1 })),
     },
     shadow: {
       source,
-      test: () => (range === undefined ? pairedScoreTest(maxLoss) : pairedBoundedTest(maxLoss, range[1] - range[0])),
+      // Of differences.
+      ...(range === undefined ? {} : { range: [range[0] - range[1], range[1] - range[0]] }),
+      test: () => (bets === undefined ? pairedScoreTest(maxLoss) : pairedBoundedTest(maxLoss, bets[1] - bets[0])),
     },
   };
 }
