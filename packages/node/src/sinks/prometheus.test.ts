@@ -163,6 +163,7 @@ describe('a scrape', () => {
       ['inference_outcomes_total', 'counter', 0],
       ['inference_shadow_compared_total', 'counter', 0],
       ['inference_circuit_transitions_total', 'counter', 0],
+      ['inference_rollout_transitions_total', 'counter', 0],
       ['inference_telemetry_dropped_total', 'counter', 0],
       ['inference_telemetry_series_overflow_total', 'counter', 0],
     ]);

@@ -57,6 +57,12 @@ export const INSTRUMENTS = {
     unit: '{event}',
     description: 'Changes of state of circuit breakers',
   },
+  rolloutTransitions: {
+    kind: 'counter',
+    name: 'inference.rollout.transitions',
+    unit: '{event}',
+    description: 'Transitions of rollouts',
+  },
   dropped: { kind: 'counter', name: 'inference.telemetry.dropped', unit: '{event}', description: 'Events that sinks lost' },
 } as const satisfies Record<string, Instrument>;
 
@@ -68,6 +74,7 @@ export const MEASURED: ReadonlySet<EventType> = new Set<EventType>([
   'outcome',
   'shadow-compared',
   'circuit-changed',
+  'rollout-changed',
   'telemetry-dropped',
 ]);
 
@@ -111,8 +118,13 @@ export function measure(
         'inference.telemetry.lane': event.lane,
         'inference.telemetry.reason': event.reason,
       });
-    case 'control-changed':
     case 'rollout-changed':
+      return record('rolloutTransitions', 1, {
+        ...model(event),
+        'inference.variant': event.challenger,
+        'inference.rollout.to': event.to,
+      });
+    case 'control-changed':
       return;
   }
 }
