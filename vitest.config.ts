@@ -83,7 +83,8 @@ export default defineConfig({
       ...(withBrowser ? [browser] : []),
       {
         ...onNode,
-        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+        // Its processes mostly wait: both stores at once.
+        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], maxWorkers: 2, testTimeout: 120_000, hookTimeout: 60_000 },
       },
       { ...onNode, test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'packages', include: ['tests/packages/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },

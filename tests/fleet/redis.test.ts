@@ -1,0 +1,58 @@
+import { redisStore } from '@understudy/node/redis';
+import { describe, expect, it } from 'vitest';
+import { redisServer, withRedis } from '../servers/redis-server.ts';
+import { Fleet, until } from './fleet.ts';
+import { fleetCases } from './fleet-cases.ts';
+
+describe.runIf(withRedis)('a fleet on Redis', () => {
+  fleetCases({
+    kind: 'redis',
+    server: () => redisServer('--appendonly', 'yes'),
+    open: (url) => redisStore({ url }),
+  });
+
+  it('that comes back empty is given back the document and the evidence, and no unit moves', async () => {
+    const server = await redisServer();
+    await server.start();
+    const store = redisStore({ url: server.url });
+    const fleet = await Fleet.start(
+      {
+        model: 'lost',
+        store: { kind: 'redis', url: server.url },
+        key: 'a key of sixteen bytes or more',
+        gate: 'errors',
+        canaryPercent: [10, 30, 60],
+        bakeMs: 3_600_000,
+        failing: [0.3, 0.3],
+      },
+      store,
+    );
+    const promote = () =>
+      fleet.processes[0]?.ask('command', 'promote', { by: { id: 'ana', roles: [] }, reason: 'the test says so' });
+    try {
+      fleet.drive(10);
+      await fleet.reaches('canary 10 %');
+      await promote();
+      await fleet.agree();
+      const assignments = await fleet.all('assignments', 1000);
+      await until(async () => (await fleet.evidence()).length === 3, 'Not all have handed over evidence');
+      await server.kill();
+      await server.start();
+      await until(async () => (await fleet.document()).version > 0, 'The document has not come back');
+      await fleet.agree();
+      expect(await fleet.stages()).toEqual(['draft', 'canary 10 %', 'canary 30 %']);
+      expect(await fleet.all('assignments', 1000)).toEqual(assignments);
+      await until(async () => (await fleet.evidence()).length === 3, 'Not all have handed over evidence again');
+      // What was counted in the stage before is there as well.
+      expect((await fleet.evidence()).some(({ counters }) => (counters['1|units|n0'] ?? 0) > 0)).toBe(true);
+      await promote();
+      await fleet.agree();
+      expect((await fleet.all('status')).map(({ rollout }) => rollout?.share)).toEqual([0.6, 0.6, 0.6]);
+      expect([fleet.failures, fleet.seen.filter(({ error }) => error !== null)]).toEqual([[], []]);
+    } finally {
+      await fleet.close();
+      await store.close();
+      await server.stop();
+    }
+  });
+});
