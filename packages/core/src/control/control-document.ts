@@ -2,7 +2,7 @@ import { parseRollout, type RolloutState } from './rollout-state.ts';
 
 /** What was replaced, and until when it does not come back by itself: processes of an older release may still run. */
 export interface Superseded {
-  /** `champion` and its name, or the pair of a rollout. */
+  /** `champion` and its name, `challenger` and its name and version, or the pair of a rollout. */
   readonly name: string;
   /** Milliseconds since the Unix epoch. */
   readonly until: number;

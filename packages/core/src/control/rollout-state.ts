@@ -1,6 +1,7 @@
 /** Where a rollout stands: draft → shadow → canary stages → champion with holdback → retired, or rolled back. */
 export type RolloutPhase = 'draft' | 'shadow' | 'canary' | 'champion' | 'retired' | 'rolled-back';
 
+const APPROVALS: ReadonlySet<unknown> = new Set<RolloutState['approval']>(['none', 'awaited', 'given']);
 const PHASES: ReadonlySet<unknown> = new Set<RolloutPhase>(['draft', 'shadow', 'canary', 'champion', 'retired', 'rolled-back']);
 
 /** A share that units were assigned with. Decision ids carry its number: its place in the list, from 1. */
@@ -65,6 +66,9 @@ export function parseRollout(value: unknown): RolloutState | null {
     Array.isArray(state.stages) &&
     state.stages.every((stage: RolloutStage | null) => Number.isInteger(stage?.weight) && Number.isInteger(stage?.reached)) &&
     Array.isArray(state.history) &&
+    (state.held === null || typeof state.held === 'string') &&
+    typeof state.inconclusive === 'boolean' &&
+    APPROVALS.has(state.approval) &&
     [state.attempt, state.startedAt, state.enteredAt, state.cooldownUntil].every(Number.isFinite);
   return readable ? state : null;
 }

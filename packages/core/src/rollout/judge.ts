@@ -56,7 +56,7 @@ export function judge(
     const { source } = measure;
     const proof = measure.test(source.kind === 'kpi' ? better(source.kpi) : 'higher').prove(cells, plan.alpha);
     // A gate that decides in shadow and in the canary stages has two tests: they share its part of alpha.
-    const tests = gate.canary !== undefined && gate.shadow !== undefined ? 2 : 1;
+    const tests = gate.canary !== undefined && gate.shadow !== undefined && plan.minimumPairs !== undefined ? 2 : 1;
     return [reading(gate, proof, plan.alpha, (plan.alpha * gate.weight) / total / tests)];
   });
   const at = state.stages.length;

@@ -247,11 +247,37 @@ describe('the maximum bake', () => {
     expect(next).toMatchObject({ phase: 'rolled-back', inconclusive: false });
     expect(next.history.at(-1)?.reason).toContain('sample: 1 of 100 units');
   });
+  test('roll-back: a source that is down says nothing about the challenger', () => {
+    const plan = planOf({ maxBakeMs, onInconclusive: 'roll-back' });
+    const canary = advanced(plan, 2);
+    const silent = { ...open, hold: { by: 'errorRate', reason: 'no evidence' } };
+    expect(stateOf(nextStep(plan, canary, silent, undefined, canary.enteredAt + maxBakeMs))).toMatchObject({
+      phase: 'canary',
+      inconclusive: true,
+    });
+  });
   test('proof that comes at the last moment counts', () => {
     const plan = planOf({ maxBakeMs });
     const canary = advanced(plan, 2);
     expect(stateOf(nextStep(plan, canary, PROVEN, undefined, canary.enteredAt + maxBakeMs)).stages).toHaveLength(2);
   });
+});
+
+test('an attempt has as many stages as a decision id can number, whatever its releases declare', () => {
+  const shares = Array.from({ length: 12 }, (_, index) => index + 1);
+  const before = advanced(planOf({ canaryPercent: shares }), 13);
+  const grown = { ...before, stages: [{ weight: 50, reached: 0 }, ...before.stages] };
+  const plan = planOf({ canaryPercent: [20, 50] });
+  expect(blockOf(nextStep(plan, grown, PROVEN, undefined, before.enteredAt + HOUR))).toBe('stages');
+  const last = planOf({ canaryPercent: [12] });
+  expect(stateOf(nextStep(last, grown, PROVEN, undefined, before.enteredAt + HOUR))).toMatchObject({ phase: 'champion' });
+});
+
+test('a step without a gate for its phase says so', () => {
+  const plan = planOf();
+  const shadow = advanced(plan, 1);
+  const next = stateOf(nextStep(plan, shadow, withGates(gateReading('hold', 'errorRate', false)), undefined, START + HOUR));
+  expect(next.history.at(-1)?.reason).toBe('No gate compares anything in this phase.');
 });
 
 describe('approval', () => {

@@ -4,6 +4,8 @@ import type { RolloutPlan } from './rollout-options.ts';
 
 /** Transitions that a state keeps. */
 const HISTORY = 50;
+/** A decision id has four bits for the number of its stage, and the promoted and the retired share need two. */
+const MOST_STAGES = 13;
 
 /** Why a rollout stays where it is. */
 export interface Block {
@@ -70,11 +72,14 @@ export function nextStep(
   const block = missing(plan, state, reading, at);
   if (block !== undefined) return at - state.enteredAt < plan.maxBakeMs ? { block } : undecided(plan, state, block, at, reading);
   if (plan.approval === 'manual' && state.approval !== 'given') return approval(state, at, reading);
-  const proven = `Proven: ${reading.gates
-    .filter(isRequired)
-    .map(({ gate }) => gate)
-    .join(', ')}.`;
-  return { state: enter(plan, state, at, 'rollout', proven, reading.digest) };
+  const proven = reading.gates.filter(isRequired).map(({ gate }) => gate);
+  if (state.stages.length >= MOST_STAGES && state.stages.at(-1)?.weight !== plan.weights.at(-2))
+    return blocked(
+      'stages',
+      `This attempt has had ${MOST_STAGES} stages, in several releases: promote it, or begin another version.`,
+    );
+  const reason = proven.length > 0 ? `Proven: ${proven.join(', ')}.` : 'No gate compares anything in this phase.';
+  return { state: enter(plan, state, at, 'rollout', reason, reading.digest) };
 }
 
 const isRequired = ({ required }: GateReading): boolean => required;
@@ -86,16 +91,21 @@ function missing(plan: RolloutPlan, state: RolloutState, reading: RolloutReading
   if (state.phase === 'shadow') {
     const wanted = plan.minimumPairs ?? 0;
     if (reading.pairs < wanted) return { by: 'sample', reason: `${reading.pairs} of ${wanted} pairs.` };
-  } else if (reading.units.challenger < plan.minimumUnits || reading.units.champion < 1) {
+  } else if (reading.units.challenger < plan.minimumUnits) {
     return { by: 'sample', reason: `${reading.units.challenger} of ${plan.minimumUnits} units on the challenger.` };
+  } else if (reading.units.champion < 1) {
+    return { by: 'sample', reason: 'No unit on the champion to compare with.' };
   }
   const open = reading.gates.find(({ required, verdict }) => required && verdict !== 'proceed');
   return open === undefined ? undefined : { by: open.gate, reason: open.reason };
 }
 
-function undecided(plan: RolloutPlan, state: RolloutState, block: Block, at: number, { digest }: RolloutReading): Step {
+function undecided(plan: RolloutPlan, state: RolloutState, block: Block, at: number, reading: RolloutReading): Step {
+  const { digest } = reading;
   const reason = `The maximum bake ended; it still waited for ${block.by}: ${block.reason}`;
-  if (plan.onInconclusive === 'roll-back') return { state: rolledBack(plan, state, at, 'rollout', reason, digest) };
+  // A source that is down, or cannot be trusted, says nothing about the challenger.
+  if (plan.onInconclusive === 'roll-back' && reading.hold === undefined)
+    return { state: rolledBack(plan, state, at, 'rollout', reason, digest) };
   const label = describeState(state);
   return {
     state: logged(

@@ -138,11 +138,22 @@ describe('a version that was rolled back', () => {
   });
 });
 
+test('a challenger that was rolled back waits out its cooldown, also when it is tried against another champion', () => {
+  const back = rolledBackIn(seenBy(OLD, emptyDocument('a'), NOW), NOW + 10);
+  for (const [champion, pair] of [
+    ['a', 'b@1 over a@2'],
+    ['c', 'b@1 over c@1'],
+  ] as const) {
+    expect(reconcile(planOf(pair), champion, back, NOW + 10 + DAY - 1)).toBeUndefined();
+    expect(reconcile(planOf(pair), champion, back, NOW + 10 + DAY)?.rollout).toMatchObject({ pair, phase: 'draft' });
+  }
+});
+
 test('the lists of replaced names and of transitions are bounded', () => {
   let document: ControlDocument = emptyDocument('a');
   for (let version = 0; version < 70; version++)
     document = seenBy({ champion: 'a', plan: planOf(`b@${version} over a@1`) }, document, NOW);
-  expect(document.superseded).toHaveLength(20);
+  expect(document.superseded).toHaveLength(50);
   expect(document.rollout?.history).toHaveLength(50);
   expect(document.rollout?.attempt).toBe(70);
 });

@@ -4,12 +4,12 @@ import type { RolloutPlan } from './rollout-options.ts';
 
 /** Processes of the release before may run this long beside the new one: what was replaced does not come back by itself. */
 const RELEASE_MS = 3_600_000;
-const REMEMBERED = 20;
+const REMEMBERED = 50;
 
 /**
  * The document for what this release declares, or `undefined` where it is right already: another challenger, another version of
  * one of the two, or another champion begins a new attempt. Pure. A process of an older release leaves the document alone, and
- * so does one whose version was rolled back and still waits.
+ * so does one whose challenger was rolled back and still waits, against this champion or another.
  *
  * @param now milliseconds since the Unix epoch
  */
@@ -22,12 +22,14 @@ export function reconcile(
   const { rollout } = document;
   const sameChampion = document.champion === champion;
   if (sameChampion && rollout?.pair === plan.pair) return undefined;
-  const waiting = document.superseded.filter(({ until }) => until > now);
+  const cooling = rollout?.phase === 'rolled-back' ? [{ name: challengerName(rollout.pair), until: rollout.cooldownUntil }] : [];
+  const waiting = [...document.superseded, ...cooling].filter(({ until }) => until > now);
   const isOutdated = (name: string): boolean => waiting.some((one) => one.name === name);
-  if (isOutdated(plan.pair) || (!sameChampion && isOutdated(championName(champion)))) return undefined;
+  if (isOutdated(plan.pair) || isOutdated(challengerName(plan.pair))) return undefined;
+  if (!sameChampion && isOutdated(championName(champion))) return undefined;
   const replaced = [
     ...(sameChampion ? [] : [{ name: championName(document.champion), until: now + RELEASE_MS }]),
-    ...(rollout === null ? [] : [{ name: rollout.pair, until: Math.max(now + RELEASE_MS, rollout.cooldownUntil) }]),
+    ...(rollout === null ? [] : [{ name: rollout.pair, until: now + RELEASE_MS }]),
   ];
   const reason = sameChampion
     ? `This release tries ${plan.pair}.`
@@ -37,9 +39,11 @@ export function reconcile(
     ...document,
     champion,
     rollout: { ...begun, history: [...(rollout?.history ?? []), ...begun.history].slice(-50) },
-    superseded: [...waiting, ...replaced].slice(-REMEMBERED),
+    superseded: [...waiting, ...replaced].sort((a, b) => a.until - b.until).slice(-REMEMBERED),
     changed: { command: 'release', by: 'release', reason, at: now },
   };
 }
 
 const championName = (champion: string): string => `champion ${champion}`;
+/** A cooldown belongs to the version that was rolled back, whatever champion it is tried against next. */
+const challengerName = (pair: string): string => `challenger ${pair.slice(0, pair.lastIndexOf(' over '))}`;

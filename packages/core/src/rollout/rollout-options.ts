@@ -154,17 +154,23 @@ function checkNumbers(options: AnyRolloutOptions, path: string, problems: Proble
   atLeast(options.cooldownMs, 0, 'cooldownMs', 'milliseconds');
   atLeast(options.minimumUnits, 1, 'minimumUnits', 'units');
   atLeast(options.maxBakeMs, Math.max(1, options.bakeMs ?? HOUR), 'maxBakeMs', 'milliseconds');
-  if (options.shadow !== undefined) {
-    const { sampleRate = 1 } = options.shadow;
-    atLeast(options.shadow.minimumPairs, 1, 'shadow.minimumPairs', 'pairs');
+  const { shadow = {}, alpha = 0.05, approval = 'automatic', onInconclusive = 'hold' } = options;
+  if (
+    problems.expect(isObject(shadow), `${path}.shadow`, `expected options, such as { minimumPairs: 500 }, got ${String(shadow)}`)
+  ) {
+    const { sampleRate = 1 } = shadow;
+    atLeast(shadow.minimumPairs, 1, 'shadow.minimumPairs', 'pairs');
     problems.expect(
-      sampleRate > 0 && sampleRate <= 1,
+      isNumber(sampleRate) && sampleRate > 0 && sampleRate <= 1,
       `${path}.shadow.sampleRate`,
       `expected a fraction over 0 and at most 1, got ${String(sampleRate)}`,
     );
   }
-  const { alpha = 0.05, approval = 'automatic', onInconclusive = 'hold' } = options;
-  problems.expect(alpha > 0 && alpha < 0.5, `${path}.alpha`, `expected a probability over 0 and under 0.5, got ${String(alpha)}`);
+  problems.expect(
+    isNumber(alpha) && alpha > 0 && alpha < 0.5,
+    `${path}.alpha`,
+    `expected a probability over 0 and under 0.5, got ${String(alpha)}`,
+  );
   problems.expect(
     approval === 'automatic' || approval === 'manual',
     `${path}.approval`,
@@ -187,15 +193,13 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
   let proves = false;
   for (const [index, gate] of (gates as readonly AnyGate[]).entries()) {
     const at = `${path}.gates[${index}]`;
-    if (
-      !problems.expect(isObject(gate) && typeof gate.name === 'string', at, 'expected a gate: errorRate(), quality(), gate(), …')
-    )
-      continue;
+    const isGate = isObject(gate) && typeof gate.name === 'string' && Array.isArray(gate.problems);
+    if (!problems.expect(isGate, at, 'expected a gate: errorRate(), quality(), gate(), …')) continue;
     for (const problem of gate.problems) problems.add(`${at}.${problem.path}`, problem.message);
     problems.expect(!names.has(gate.name), at, `expected one gate named ${gate.name} only: give the other a name of its own`);
     names.add(gate.name);
     problems.expect(
-      gate.weight > 0 && Number.isFinite(gate.weight),
+      isNumber(gate.weight) && gate.weight > 0 && gate.weight < Infinity,
       `${at}.weight`,
       `expected a number over 0, got ${gate.weight}`,
     );
@@ -207,11 +211,15 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
     );
     const { maturityMs = 0, staleAfterMs = Infinity } = gate;
     problems.expect(
-      maturityMs >= 0 && maturityMs < Infinity,
+      isNumber(maturityMs) && maturityMs >= 0 && maturityMs < Infinity,
       `${at}.maturityMs`,
       `expected milliseconds of at least 0, got ${maturityMs}`,
     );
-    problems.expect(staleAfterMs > 0, `${at}.staleAfterMs`, `expected milliseconds over 0, got ${staleAfterMs}`);
+    problems.expect(
+      isNumber(staleAfterMs) && staleAfterMs > 0,
+      `${at}.staleAfterMs`,
+      `expected milliseconds over 0, got ${staleAfterMs}`,
+    );
     proves ||= gate.canary !== undefined || gate.check !== undefined;
     const sources = [gate.canary?.source, gate.shadow?.source];
     for (const source of sources) {
@@ -239,6 +247,10 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
     `${path}.gates`,
     'expected a gate that decides about canary stages, such as errorRate({ maxRatio: 1.5 })',
   );
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
 }
 
 function isObject(value: unknown): value is object {

@@ -4,7 +4,7 @@ import { type UnitBuckets, unitBuckets, type UnitHash } from './unit-hash.ts';
 
 /** A stage of a rollout, for its assignment. */
 export interface RolloutShare {
-  /** The attempt; with the model's name it seeds the hash, so that another attempt draws other units. */
+  /** The attempt; with the model's name it seeds the hash, so that another attempt draws other units; the hashes of GrowthBook and Unleash have seeds of their own, and draw the same. */
   readonly id: string;
   readonly model: string;
   readonly champion: string;

@@ -24,7 +24,8 @@ export function gateBase(
 export interface OutcomeGateOptions extends GateOptions {
   /**
    * How long outcomes take, in milliseconds: a decision is scored when this has passed since, and an outcome that comes later
-   * does not count. Say it where bad outcomes come at another time than good ones. @defaultValue 0: at once, however late
+   * does not count. Say it where bad outcomes come at another time than good ones. Give the gate another name when you change it
+   * in a running rollout: its evidence begins anew. @defaultValue 0: at once, however late
    */
   readonly maturityMs?: number;
 }
@@ -54,7 +55,7 @@ export function scoreProblems({
   readonly maxLoss: number;
   readonly range?: readonly [number, number];
 }): Problem[] {
-  const [least, most] = range ?? [0, 1];
+  const [least, most] = Array.isArray(range) ? range : [0, range === undefined ? 1 : Number.NaN];
   const fits = Number.isFinite(least) && Number.isFinite(most) && least < most;
   return optionProblems(
     [maxLoss > 0 && maxLoss < Infinity, 'maxLoss', 'a number over 0, in units of the score', maxLoss],

@@ -5,8 +5,8 @@ import { optionProblems } from './gate-options.ts';
 export interface CustomGateOptions {
   readonly name: string;
   /**
-   * Asked for its verdict in the background while the rollout is in shadow or in a canary stage, at most once in `refreshMs` and one
-   * at a time. One that throws, or takes over 10 s, holds.
+   * Asked for its verdict in the background while the rollout is in shadow or in a canary stage, at most once in `refreshMs` of
+   * `createUnderstudy`, one at a time. One that throws, or takes over 10 s, holds.
    */
   readonly check: (context: GateContext) => MaybePromise<{ readonly verdict: GateVerdict; readonly reason: string }>;
 }

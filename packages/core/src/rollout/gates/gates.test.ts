@@ -25,6 +25,19 @@ function problemsOf(options: unknown, surroundings: object = {}): readonly { rea
   checkRollout(options, { ...around, ...surroundings }, problems);
   return problems.list;
 }
+test('options of a wrong type are named, none is a TypeError', () => {
+  const broken = {
+    ...fine,
+    shadow: null,
+    alpha: '0.05',
+    gates: [{ name: 'mine' }, kpi('saved', { maxLoss: 1, range: 5 as never })],
+  };
+  expect(pathsOf(broken)).toEqual(['.shadow', '.alpha', '.gates[0]', '.gates[1].range'].map((path) => `options.rollout${path}`));
+  expect(pathsOf({ ...fine, gates: [{ ...errorRate({ maxRatio: 2 }), weight: '1', staleAfterMs: '5' }] })).toEqual(
+    ['weight', 'staleAfterMs'].map((name) => `options.rollout.gates[0].${name}`),
+  );
+});
+
 const check = (): { verdict: 'proceed'; reason: string } => ({ verdict: 'proceed', reason: '' });
 
 describe('valid options have no problem', () => {
