@@ -1,5 +1,6 @@
 export { eventSchema, eventSchemas, parseEvent } from './events/schemas.ts';
 export type {
+  AlertRaisedEvent,
   AssignmentReason,
   AttemptRecord,
   CircuitChangedEvent,
@@ -7,8 +8,11 @@ export type {
   DecisionEvent,
   EventMap,
   EventType,
+  MonitorChangedEvent,
   OutcomeEvent,
   OutcomeKind,
+  RetrainRequestedEvent,
+  RolloutChangedEvent,
   ShadowComparedEvent,
   TelemetryDroppedEvent,
   UnderstudyEvent,

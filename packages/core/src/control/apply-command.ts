@@ -1,4 +1,5 @@
 import type { Command, ControlNote } from '../spec/index.ts';
+import { overruled } from './breach-state.ts';
 import type { ControlDocument } from './control-document.ts';
 import type { RolloutState } from './rollout-state.ts';
 
@@ -25,9 +26,9 @@ export function applyCommand(
     case 'readmit':
       return { ...document, isolated: document.isolated.filter((name) => name !== variant), changed };
     case 'pause':
-      return { ...document, paused: true, changed };
+      return { ...document, paused: true, pausedBy: [...new Set([...document.pausedBy, note.by.id])], changed };
     case 'resume':
-      return { ...document, paused: false, changed };
+      return { ...document, paused: false, pausedBy: [], breaches: overruled(document.breaches, at), changed };
     default:
       return { ...document, rollout: commandRollout(document.rollout, command, note, at), changed };
   }

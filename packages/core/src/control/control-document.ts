@@ -1,3 +1,4 @@
+import { type Breaches, parseBreaches } from './breach-state.ts';
 import { parseRollout, type RolloutState } from './rollout-state.ts';
 
 /** What was replaced, and until when it does not come back by itself: processes of an older release may still run. */
@@ -27,6 +28,10 @@ export interface ControlDocument {
   readonly isolated: readonly string[];
   /** No model tier serves until a resume. */
   readonly paused: boolean;
+  /** Who paused it and has not resumed: operators, and monitors as `monitor:<name>`. */
+  readonly pausedBy: readonly string[];
+  /** What monitors found. */
+  readonly breaches: Breaches;
   readonly rollout: RolloutState | null;
   /** Shares of challengers that were allocated in place of the declared split; `null`: none were. */
   readonly allocated: AllocatedShares | null;
@@ -42,6 +47,8 @@ export function emptyDocument(champion: string): ControlDocument {
     pinned: null,
     isolated: [],
     paused: false,
+    pausedBy: [],
+    breaches: {},
     rollout: null,
     allocated: null,
     superseded: [],
@@ -68,8 +75,10 @@ export function parseDocument(value: unknown): ControlDocument | undefined {
     v: 2,
     champion,
     pinned: typeof pinned === 'string' ? pinned : null,
-    isolated: Array.isArray(isolated) ? isolated.filter((name): name is string => typeof name === 'string') : [],
+    isolated: texts(isolated),
     paused: read('paused') === true,
+    pausedBy: texts(read('pausedBy')),
+    breaches: parseBreaches(read('breaches')),
     rollout: parseRollout(read('rollout')),
     allocated: parseAllocated(read('allocated')),
     superseded: Array.isArray(superseded) ? superseded.filter(isSuperseded) : [],
@@ -83,6 +92,9 @@ function parseAllocated(value: unknown): AllocatedShares | null {
   if (typeof at !== 'number' || typeof shares !== 'object' || shares === null) return null;
   return Object.values(shares).every((share) => typeof share === 'number' && share >= 0 && share <= 1) ? { at, shares } : null;
 }
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
 
 function isSuperseded(value: unknown): value is Superseded {
   return (

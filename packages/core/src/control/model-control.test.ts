@@ -6,6 +6,7 @@ import { applyCommand } from './apply-command.ts';
 import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
 import { memoryStore } from './memory-store.ts';
 import { ModelControl } from './model-control.ts';
+import type { RolloutState } from './rollout-state.ts';
 
 const BY = { by: { id: 'ada', roles: [] }, reason: 'a test' };
 
@@ -130,5 +131,101 @@ describe('a store', () => {
     answers[0]?.resolve({ version: 3, value: emptyDocument('v1') });
     await reading;
     expect(slow.snapshot).toMatchObject({ version: 5, document: { paused: true } });
+  });
+});
+
+/** A store that can lose everything, as a Redis that is started again without its data. */
+function forgetfulStore(): StateStore & { lose(): void } {
+  let inner = memoryStore();
+  return {
+    name: 'forgetful',
+    volatile: false,
+    read: (key) => inner.read(key),
+    compareAndSet: (key, version, value) => inner.compareAndSet(key, version, value),
+    mergeCounters: (key, part) => inner.mergeCounters(key, part),
+    readCounters: (key) => inner.readCounters(key),
+    claim: (key, members) => inner.claim(key, members),
+    forget: (key) => inner.forget(key),
+    lose: () => {
+      inner = memoryStore();
+    },
+  };
+}
+
+/** A stage that the tests can tell from the first. */
+const STAGE: RolloutState = {
+  id: 'v2@1 over v1@1 #1',
+  pair: 'v2@1 over v1@1',
+  attempt: 1,
+  phase: 'canary',
+  stages: [
+    { weight: 500, reached: 0 },
+    { weight: 2500, reached: 500 },
+  ],
+  startedAt: 1,
+  enteredAt: 2,
+  held: null,
+  inconclusive: false,
+  approval: 'none',
+  cooldownUntil: 0,
+  history: [{ at: 2, from: 'canary 5 %', to: 'canary 25 %', by: 'rollout', reason: 'Proven.', evidence: '' }],
+};
+
+describe('a store that comes back empty', () => {
+  test('is given back the document: no stage, pin or pause is lost, and all processes go on from it', async () => {
+    const store = forgetfulStore();
+    const [a, b] = [control(store), control(store)];
+    await a.command('pin', 'v2', BY);
+    await a.change('a stage', (document) => ({ ...document, rollout: STAGE }));
+    await b.refresh();
+    const known = a.snapshot.document;
+    expect(known).toMatchObject({ pinned: 'v2', rollout: STAGE });
+    store.lose();
+    await Promise.all([a.refresh(), b.refresh()]);
+    // Written once, by whoever came first.
+    expect(await store.read('model/m')).toEqual({ version: 1, value: known });
+    await Promise.all([a.refresh(), b.refresh()]);
+    for (const each of [a, b]) expect(each.snapshot).toEqual({ known: true, version: 1, document: known });
+    await b.command('pause', undefined, BY);
+    await a.refresh();
+    expect(a.snapshot).toMatchObject({ version: 2, document: { pinned: 'v2', paused: true, rollout: STAGE } });
+  });
+
+  test('to a command that comes before the next refresh, it is not empty', async () => {
+    const store = forgetfulStore();
+    const only = control(store);
+    await only.change('a stage', (document) => ({ ...document, rollout: STAGE }));
+    store.lose();
+    await only.command('pause', undefined, BY);
+    expect((await store.read('model/m')).value).toMatchObject({ paused: true, rollout: STAGE });
+  });
+
+  test('property: whatever two processes do and whenever the data are lost, the newest stage that both know stays', async () => {
+    const step = fc.constantFrom('lose', 'a stage', 'b stage', 'a reads', 'b reads', 'a pauses');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 20 }), async (steps) => {
+        const store = forgetfulStore();
+        const [a, b] = [control(store), control(store)];
+        const stage = (of: ModelControl) =>
+          of.change('a stage', (document) => ({
+            ...document,
+            rollout: { ...STAGE, stages: [...(document.rollout?.stages ?? []), { weight: 1, reached: 0 }] },
+          }));
+        const stages = (document: ControlDocument): number => document.rollout?.stages.length ?? 0;
+        let both = 0;
+        for (const one of steps) {
+          if (one === 'lose') store.lose();
+          else if (one === 'a pauses') await a.command('pause', undefined, BY);
+          else if (one.endsWith('reads')) await (one.startsWith('a') ? a : b).refresh();
+          else await stage(one.startsWith('a') ? a : b);
+          both = Math.max(both, Math.min(stages(a.snapshot.document), stages(b.snapshot.document)));
+        }
+        for (const each of [a, b, a, b]) await each.refresh();
+        expect(a.snapshot).toEqual(b.snapshot);
+        expect((await store.read('model/m')).version).toBe(a.snapshot.version);
+        expect(stages(a.snapshot.document)).toBeGreaterThanOrEqual(both);
+      }),
+      { seed: 22 },
+    );
   });
 });

@@ -2,6 +2,7 @@ import { Problems, UnderstudyError } from '../errors/index.ts';
 import type { Authorize, Command, ControlNote, StateStore } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
+import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-breach.ts';
 import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
 
 /** What the call path reads: a local snapshot of the control document. */
@@ -98,6 +99,28 @@ export class ModelControl {
     changed(command, note, 'obeyed', version ?? 0);
   }
 
+  /**
+   * Acts on a monitor's confirmed breach, or on its recovery: once over all processes. Monitors are part of the model's code and
+   * need no authorisation; what they do is told like a command. Returns whether this process is the one that tells it.
+   *
+   * @throws UnderstudyError as {@link change} does
+   */
+  async judged(breach: Omit<Parameters<typeof openBreach>[1], 'model'>, recovered: boolean): Promise<boolean> {
+    const { model, clock, commandRollout, changed } = this.#options;
+    const { monitor, effects, reason } = breach;
+    let made: BreachChange | undefined;
+    const version = await this.change(`what the monitor ${monitor} found`, (document) => {
+      made = recovered
+        ? closeBreach(document, { model, monitor, resumes: effects.includes('fall-back') }, clock.wall())
+        : openBreach(document, { model, ...breach }, clock.wall(), commandRollout);
+      return made?.document;
+    });
+    if (version === undefined || made === undefined) return false;
+    const note: ControlNote = { by: { id: monitorId(monitor), roles: ['monitor'] }, reason };
+    for (const command of made.commands) changed(command, note, 'obeyed', version);
+    return made.tells;
+  }
+
   close(): void {
     this.#closed = true;
     this.#unwatch?.();
@@ -115,12 +138,13 @@ export class ModelControl {
    * @throws UnderstudyError `STORE_UNAVAILABLE`, or `CONTROL_CONFLICT` after too many races or for a document of a newer format
    */
   async change(what: string, decide: (document: ControlDocument) => ControlDocument | undefined): Promise<number | undefined> {
-    const { store, champion, model } = this.#options;
+    const { store, model } = this.#options;
     try {
       for (let race = 0; race < MAXIMUM_RACES; race++) {
         const before = this.#snapshot;
         const { version, value } = await store.read(this.#key);
-        const document = version === 0 ? emptyDocument(champion) : parseDocument(value);
+        // Where there is none, what is known: nothing yet, or what the store has lost.
+        const document = version === 0 ? before.document : parseDocument(value);
         if (document === undefined)
           throw new UnderstudyError(
             'CONTROL_CONFLICT',
@@ -129,7 +153,8 @@ export class ModelControl {
           );
         const next = decide(document);
         if (next === undefined) {
-          this.#adopt(before, version, document);
+          // What the store has lost stays known by its version, so that the next refresh gives it back.
+          if (version > 0 || before.version === 0) this.#adopt(before, version, document);
           return undefined;
         }
         const written = await store.compareAndSet(this.#key, version, next);

@@ -17,6 +17,9 @@ export class EventBus {
     'circuit-changed': false,
     'control-changed': false,
     'rollout-changed': false,
+    'monitor-changed': false,
+    'alert-raised': false,
+    'retrain-requested': false,
     'telemetry-dropped': false,
   };
   #failures = 0;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/index.ts';
-import type { EventBase, ResultClass, TierKind } from '../spec/index.ts';
+import type { EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../spec/index.ts';
 
 /** One attempt of a call, in order. */
 export interface AttemptRecord {
@@ -131,6 +131,43 @@ export interface RolloutChangedEvent extends EventBase {
   readonly version: number;
 }
 
+/** The status of a monitor changed: told by every process that saw it. */
+export interface MonitorChangedEvent extends EventBase {
+  readonly type: 'monitor-changed';
+  readonly monitor: string;
+  /** Which monitor it is: `drift`, `liveMetric`, … */
+  readonly kind: string;
+  readonly from: MonitorStatus;
+  readonly to: MonitorStatus;
+  /** The worst reading: it made the change. */
+  readonly reading: MonitorReading;
+}
+
+/** A monitor's breach is told to people: by one process, and once in the monitor's cooldown. */
+export interface AlertRaisedEvent extends EventBase {
+  readonly type: 'alert-raised';
+  readonly monitor: string;
+  readonly kind: string;
+  /** In one sentence, with the figures of the worst reading. */
+  readonly reason: string;
+  /** What else the breach did: `pause`, `fall-back`, `isolate`, `roll-back`, `retrain`. */
+  readonly actions: readonly string[];
+  /** All readings in breach, the worst first. */
+  readonly readings: readonly MonitorReading[];
+}
+
+/** A monitor asks for a new model, with the evidence that justifies it. */
+export interface RetrainRequestedEvent extends EventBase {
+  readonly type: 'retrain-requested';
+  readonly monitor: string;
+  readonly kind: string;
+  readonly reason: string;
+  /** The variant that serves by default, and its version. */
+  readonly champion: string;
+  readonly version: string;
+  readonly readings: readonly MonitorReading[];
+}
+
 /**
  * Events that a sink lost, by reason; every sink of the runtime is told. `refused`: the sink will never take them (no consent,
  * or a request that the other side calls invalid).
@@ -150,6 +187,9 @@ export interface EventMap {
   readonly 'circuit-changed': CircuitChangedEvent;
   readonly 'control-changed': ControlChangedEvent;
   readonly 'rollout-changed': RolloutChangedEvent;
+  readonly 'monitor-changed': MonitorChangedEvent;
+  readonly 'alert-raised': AlertRaisedEvent;
+  readonly 'retrain-requested': RetrainRequestedEvent;
   readonly 'telemetry-dropped': TelemetryDroppedEvent;
 }
 

@@ -1,4 +1,5 @@
 export type {
+  AlertRaisedEvent,
   AssignmentReason,
   AttemptRecord,
   CircuitChangedEvent,
@@ -6,8 +7,10 @@ export type {
   DecisionEvent,
   EventMap,
   EventType,
+  MonitorChangedEvent,
   OutcomeEvent,
   OutcomeKind,
+  RetrainRequestedEvent,
   RolloutChangedEvent,
   ShadowComparedEvent,
   TelemetryDroppedEvent,

@@ -7,8 +7,8 @@ export type Lane = (typeof LANES)[number];
 /** Control changes, overrides, and decisions that were not routine come first; sampled routine decisions last. */
 export function laneOf(event: UnderstudyEvent): Lane {
   if (event.type === 'decision') return isRoutine(event) ? 'routine' : 'audit';
-  if (event.type === 'control-changed' || event.type === 'rollout-changed' || event.type === 'circuit-changed') return 'audit';
-  return event.type === 'outcome' && event.kind === 'override' ? 'audit' : 'aggregate';
+  if (event.type === 'outcome') return event.kind === 'override' ? 'audit' : 'aggregate';
+  return event.type === 'shadow-compared' || event.type === 'telemetry-dropped' ? 'aggregate' : 'audit';
 }
 
 /** A decision that the assigned variant served at its first attempt. */

@@ -143,6 +143,56 @@ export function sampleRollout(change: Partial<EventMap['rollout-changed']> = {})
   };
 }
 
+const READING = {
+  measure: 'accuracy',
+  n: 1000,
+  value: 0.74,
+  interval: [0.71, 0.77],
+  limit: 0.8,
+  status: 'breach',
+  reason: 'accuracy 0.74 of the last 1000',
+} as const;
+
+export function sampleMonitor(change: Partial<EventMap['monitor-changed']> = {}): EventMap['monitor-changed'] {
+  return {
+    ...base(),
+    type: 'monitor-changed',
+    monitor: 'accuracy',
+    kind: 'liveMetric',
+    from: 'ok',
+    to: 'breach',
+    reading: READING,
+    ...change,
+  };
+}
+
+export function sampleAlert(change: Partial<EventMap['alert-raised']> = {}): EventMap['alert-raised'] {
+  return {
+    ...base(),
+    type: 'alert-raised',
+    monitor: 'accuracy',
+    kind: 'liveMetric',
+    reason: READING.reason,
+    actions: ['pause'],
+    readings: [READING],
+    ...change,
+  };
+}
+
+export function sampleRetrain(change: Partial<EventMap['retrain-requested']> = {}): EventMap['retrain-requested'] {
+  return {
+    ...base(),
+    type: 'retrain-requested',
+    monitor: 'accuracy',
+    kind: 'liveMetric',
+    reason: READING.reason,
+    champion: 'v1',
+    version: '1.0.0',
+    readings: [READING],
+    ...change,
+  };
+}
+
 export function sampleDropped(change: Partial<EventMap['telemetry-dropped']> = {}): EventMap['telemetry-dropped'] {
   return {
     ...base(),

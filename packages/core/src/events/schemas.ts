@@ -8,6 +8,18 @@ const tier = z.enum(['model', 'cache', 'rules', 'always']);
 const errorType = z.enum(ERROR_CODES).optional();
 const share = z.number().min(0).max(1);
 const milliseconds = z.number().nonnegative();
+const monitorStatus = z.enum(['ok', 'warn', 'breach', 'insufficient']);
+const reading = z.looseObject({
+  measure: z.string(),
+  field: z.string().optional(),
+  segment: z.string().optional(),
+  n: z.number().nonnegative(),
+  value: z.number().nullable(),
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  limit: z.number().nullable(),
+  status: monitorStatus,
+  reason: z.string(),
+});
 const content = z.record(z.string(), z.unknown()).optional();
 
 const base = {
@@ -115,6 +127,34 @@ export const eventShapes = {
     evidence: z.string(),
     version: z.int().nonnegative(),
   },
+  'monitor-changed': {
+    ...base,
+    type: z.literal('monitor-changed'),
+    monitor: z.string(),
+    kind: z.string(),
+    from: monitorStatus,
+    to: monitorStatus,
+    reading,
+  },
+  'alert-raised': {
+    ...base,
+    type: z.literal('alert-raised'),
+    monitor: z.string(),
+    kind: z.string(),
+    reason: z.string(),
+    actions: z.array(z.string()),
+    readings: z.array(reading),
+  },
+  'retrain-requested': {
+    ...base,
+    type: z.literal('retrain-requested'),
+    monitor: z.string(),
+    kind: z.string(),
+    reason: z.string(),
+    champion: z.string(),
+    version: z.string(),
+    readings: z.array(reading),
+  },
   'telemetry-dropped': {
     ...base,
     type: z.literal('telemetry-dropped'),
@@ -132,6 +172,9 @@ const schemas = {
   'circuit-changed': z.looseObject(eventShapes['circuit-changed']),
   'control-changed': z.looseObject(eventShapes['control-changed']),
   'rollout-changed': z.looseObject(eventShapes['rollout-changed']),
+  'monitor-changed': z.looseObject(eventShapes['monitor-changed']),
+  'alert-raised': z.looseObject(eventShapes['alert-raised']),
+  'retrain-requested': z.looseObject(eventShapes['retrain-requested']),
   'telemetry-dropped': z.looseObject(eventShapes['telemetry-dropped']),
 } as const;
 
@@ -148,6 +191,9 @@ export const eventSchema = z.discriminatedUnion('type', [
   schemas['circuit-changed'],
   schemas['control-changed'],
   schemas['rollout-changed'],
+  schemas['monitor-changed'],
+  schemas['alert-raised'],
+  schemas['retrain-requested'],
   schemas['telemetry-dropped'],
 ]) as z.ZodType<UnderstudyEvent>;
 

@@ -12,7 +12,7 @@ import {
   type UnitHash,
 } from '../routing/index.ts';
 import type { PolicyChange } from '../spec/index.ts';
-import type { AnyOptions } from './check-options.ts';
+import type { AnyOptions } from './any-definition.ts';
 import type { Host } from './host.ts';
 import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
 

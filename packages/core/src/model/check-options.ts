@@ -3,16 +3,10 @@ import { contractView } from '../contract/contract-view.ts';
 import { Problems, UnderstudyError } from '../errors/index.ts';
 import { checkRollout } from '../rollout/index.ts';
 import { reserveRanges, type BucketRange } from '../routing/index.ts';
-import type { Schema, Tier } from '../spec/index.ts';
-import type { Contract } from './contract.ts';
-import type { ModelOptions } from './model-options.ts';
+import type { Tier } from '../spec/index.ts';
+import type { AnyContract, AnyOptions } from './any-definition.ts';
+import { monitorSetting } from './monitored.ts';
 import { variantHash } from './plan.ts';
-
-/** A contract with its types erased. */
-export interface AnyContract extends Omit<Contract<Schema, Schema, Schema, string>, 'target'> {
-  readonly target?: { readonly kind: 'probability' | 'label' | 'number'; readonly field: string; readonly positiveAt?: number };
-}
-export type AnyOptions = ModelOptions<unknown, unknown, unknown, unknown, string, unknown, string>;
 
 /**
  * Checks a contract and its options, all at once, and returns the ranges of the split. `surroundings` say what of a rollout the
@@ -65,6 +59,7 @@ export function checkDefinition(
   );
   checkHash(options, problems);
   checkAllocation(contract, options, surroundings.trustsOutcomes, problems);
+  checkMonitors(contract, options, problems);
   checkNumber(options.deadlineMs, 'options.deadlineMs', problems);
   checkNumber(options.outcomes?.windowMs, 'options.outcomes.windowMs', problems);
   problems.expect(
@@ -307,6 +302,34 @@ function checkAllocation(contract: AnyContract, options: AnyOptions, trustsOutco
     `${path}.reward`,
     'has no data source that can be trusted: give createUnderstudy a signer: hmacSigner(key) of @understudy/node/signing',
   );
+}
+
+function checkMonitors(contract: AnyContract, options: AnyOptions, problems: Problems): void {
+  const monitors: unknown = options.monitors ?? [];
+  const path = 'options.monitors';
+  if (!problems.expect(Array.isArray(monitors), path, 'expected a list of monitors, such as [drift({ reference })]')) return;
+  const readable = isSchema(contract.input) && isSchema(contract.output) && isObject(options.variants);
+  const setting = readable ? monitorSetting(contract, options) : undefined;
+  const names = new Set<string>();
+  for (const [index, monitor] of (options.monitors ?? []).entries()) {
+    const at = `${path}[${index}]`;
+    const isMonitor = isObject(monitor) && typeof monitor.start === 'function' && Array.isArray(monitor.problems);
+    if (!problems.expect(isMonitor, at, 'expected a monitor: drift(), liveMetric(), fairness(), …')) continue;
+    for (const problem of monitor.problems) problems.add(`${at}.${problem.path}`, problem.message);
+    problems.expect(
+      !names.has(monitor.name),
+      at,
+      `expected one monitor named ${monitor.name} only: give the other a name of its own`,
+    );
+    names.add(monitor.name);
+    if (setting === undefined || monitor.problems.length > 0) continue;
+    for (const problem of monitor.check?.(setting) ?? []) problems.add(`${at}.${problem.path}`, problem.message);
+    problems.expect(
+      !monitor.onBreach.includes('roll-back') || options.rollout !== undefined,
+      `${at}.onBreach`,
+      "'roll-back' has nothing to roll back: the model has no rollout",
+    );
+  }
 }
 
 function checkHash({ hash = 'understudy', split, rollout }: AnyOptions, problems: Problems): void {

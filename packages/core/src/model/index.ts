@@ -1,5 +1,6 @@
 export type { Contract, KpiDefinition, Target, TruthOf } from './contract.ts';
-export { type AnyContract, type AnyOptions, checkDefinition } from './check-options.ts';
+export type { AnyContract, AnyOptions } from './any-definition.ts';
+export { checkDefinition } from './check-options.ts';
 export type { Decision, Explanation, ServedBy } from './decision.ts';
 export type { Host } from './host.ts';
 export { ManagedModel } from './managed-model.ts';

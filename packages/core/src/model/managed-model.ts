@@ -18,13 +18,15 @@ import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { callFact } from './call-fact.ts';
 import { Cast, rolloutPair } from './cast.ts';
-import type { AnyContract, AnyOptions } from './check-options.ts';
+import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { DecisionRecord } from './decision-record.ts';
 import { nothingServed, reasonOf, unservedReason } from './endings.ts';
 import type { Host } from './host.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
 import { ModelEvents } from './model-events.ts';
+import type { RunningMonitors } from '../monitors/index.ts';
+import { monitoredOutcome, monitorSetting } from './monitored.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
 import type { Plan, Step, Variant } from './plan.ts';
 import { Prediction, type PredictionOwner } from './prediction.ts';
@@ -53,6 +55,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #shadows: readonly Shadow[];
   readonly #rollout: ManagedRollout | undefined;
   readonly #allocation: ManagedAllocation | undefined;
+  readonly #monitors: RunningMonitors | undefined;
+  /** Asks the champion beside what serves while the model is paused, for the monitors alone. */
+  readonly #standIn: Shadow | undefined;
   /** Shadows the challenger while its rollout is in shadow. */
   readonly #rehearsal: Shadow | undefined;
   readonly #outcomes: Outcomes;
@@ -125,6 +130,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       });
     }
     this.#allocation = this.#makeAllocation();
+    this.#monitors = this.#startMonitors();
+    this.#standIn = this.#makeStandIn(compare);
     this.control = modelCommands(this.#control, this.#cast, host.clock);
   }
 
@@ -167,6 +174,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
       });
     }
+    if (result === 'counted') this.#monitors?.outcome(id, monitoredOutcome(outcome, at));
     if ('kpi' in outcome && exposure?.keyed === true && result === 'counted')
       this.#allocation?.outcome(id, exposure, outcome.kpi);
     this.#events.outcome({
@@ -196,7 +204,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return {
       model: this.name,
       champion: this.#cast.champion,
-      control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
+      control: {
+        known,
+        version,
+        pinned: document.pinned,
+        isolated: document.isolated,
+        paused: document.paused,
+        pausedBy: document.pausedBy,
+      },
       ...this.#counters.snapshot(),
       variants,
       tiers: this.#cast.fixedTiers.map(({ tier: { kind, name, version }, served, abstained }) => ({
@@ -207,6 +222,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         abstained,
       })),
       ...(rollout === undefined ? {} : { rollout }),
+      ...(this.#monitors === undefined ? {} : { monitoring: this.#monitors.status() }),
       outcomes: { ...this.#outcomes.counts },
       listenerFailures: this.#events.bus.listenerFailures,
     };
@@ -225,13 +241,13 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   async load(): Promise<void> {
     await this.#control.refresh();
     await this.#rollout?.sync();
+    await this.#monitors?.sync();
   }
 
   /** Resolves when no shadow waits or runs. */
   async shadowsIdle(): Promise<void> {
-    await Promise.all(
-      [...this.#shadows, ...(this.#rehearsal === undefined ? [] : [this.#rehearsal])].map((shadow) => shadow.idle()),
-    );
+    const shadows = [...this.#shadows, this.#rehearsal, this.#standIn];
+    await Promise.all(shadows.flatMap((shadow) => (shadow === undefined ? [] : [shadow.idle()])));
   }
 
   close(): Promise<void> {
@@ -277,6 +293,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (prediction.shadow !== undefined) {
       settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
     }
+    if (this.#monitors !== undefined) this.#observe(prediction, id, output, step, now);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome: 'served',
@@ -338,7 +355,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
-    if (this.#shadows.length > 0 || this.#rehearsal !== undefined) this.#launchShadows(prediction, prediction.plan);
+    if (this.#shadows.length > 0 || this.#rehearsal !== undefined || this.#standIn !== undefined)
+      this.#launchShadows(prediction, prediction.plan);
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
   }
 
@@ -383,6 +401,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     }
     const rehearsal = this.#rehearsal;
     const { document } = prediction.control;
+    if (document.paused && this.#standIn !== undefined)
+      prediction.shadow = this.#standIn.launch(prediction.input, '', prediction.shadow);
     if (rehearsal === undefined || plan.assignment.variant !== this.#cast.champion) return;
     if (this.#rollout?.current(document)?.phase !== 'shadow' || document.isolated.includes(rehearsal.variant.name)) return;
     prediction.shadow = rehearsal.launch(prediction.input, prediction.unit, prediction.shadow);
@@ -417,6 +437,58 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       random: this.#host.random,
       word: () => this.#host.words.word(),
       everyMs: this.#host.refreshMs,
+    });
+  }
+
+  #startMonitors(): RunningMonitors | undefined {
+    const { monitors = [], champion } = this.#options;
+    const startAll = monitors[0]?.startAll;
+    if (startAll === undefined) return undefined;
+    const { clock, random, store, refreshMs, words } = this.#host;
+    const { version } = this.#cast.variant(champion);
+    const { monitorChanged, alertRaised, retrainRequested } = this.#events;
+    return startAll(monitors, {
+      setting: { ...monitorSetting(this.definition.contract, this.#options), clock, random },
+      control: this.#control,
+      store,
+      clock,
+      word: () => words.word(),
+      everyMs: refreshMs,
+      changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
+      breached: (what, { name, kind, onBreach }, readings) => {
+        const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };
+        const actions = onBreach.map((action) => (typeof action === 'function' ? 'function' : action));
+        if (what === 'alert') alertRaised({ ...facts, actions: actions.filter((action) => action !== 'alert') });
+        else retrainRequested({ ...facts, champion, version });
+      },
+    });
+  }
+
+  #makeStandIn(compare: Comparator<unknown>): Shadow | undefined {
+    const sampleRate = this.#monitors?.pausedSampleRate ?? 0;
+    const variant = this.#cast.variant(this.#options.champion);
+    if (sampleRate === 0 || variant.effects === 'once') return undefined;
+    const accept = (output: unknown): unknown => this.accept(output, variant.name);
+    return new Shadow(this.name, variant, { sampleRate }, compare, accept, this.#host, (result) => {
+      if (result.errorType !== undefined) return;
+      const { decisionId: id, input, output, durationMs } = result;
+      const { name: servedBy, version } = variant;
+      const at = this.#host.clock.wall();
+      this.#monitors?.observe({ id, input, output, tier: 'model', servedBy, version, durationMs, at, probability: sampleRate });
+    });
+  }
+
+  #observe(prediction: Prediction, id: string, output: unknown, step: Step | undefined, now: number): void {
+    this.#monitors?.observe({
+      id,
+      input: prediction.input,
+      output,
+      tier: step?.tier ?? 'none',
+      servedBy: step?.name ?? '',
+      version: step?.servedBy.version ?? '',
+      durationMs: now - prediction.startedAt,
+      at: this.#host.clock.wall(),
+      probability: 1,
     });
   }
 
@@ -493,6 +565,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     prediction.endedAt = now;
     const id = this.#idOfUnserved(prediction);
     if (prediction.shadow !== undefined) settleTickets(prediction.shadow, id, false, undefined);
+    if (outcome === 'failed' && this.#monitors !== undefined) this.#observe(prediction, id, undefined, undefined, now);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome,
@@ -524,6 +597,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     cause: unknown,
   ): Promise<never> {
     this.#counters.invalidInput++;
+    this.#monitors?.invalidInput(
+      problems.map(({ path }) => path),
+      this.#host.clock.wall(),
+    );
     const error = problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause);
     if (this.#events.wants('decision')) {
       const unit = options?.unit ?? '';
@@ -592,6 +669,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     await this.shadowsIdle();
     await this.#rollout?.close();
     await this.#allocation?.close();
+    await this.#monitors?.close();
     this.#control.close();
     await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }

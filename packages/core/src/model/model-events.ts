@@ -1,7 +1,15 @@
 import { liveWeight, type RolloutState, type RolloutTransition } from '../control/index.ts';
-import { EventBus, type EventType, type OutcomeEvent, type UnderstudyEvent } from '../events/index.ts';
+import {
+  type AlertRaisedEvent,
+  EventBus,
+  type EventType,
+  type MonitorChangedEvent,
+  type OutcomeEvent,
+  type RetrainRequestedEvent,
+  type UnderstudyEvent,
+} from '../events/index.ts';
 import type { DecisionIds, ShadowResult } from '../routing/index.ts';
-import type { Command, ControlNote, PolicyChange } from '../spec/index.ts';
+import type { Command, ControlNote, EventBase, PolicyChange } from '../spec/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';
 import type { Host } from './host.ts';
@@ -71,6 +79,18 @@ export class ModelEvents {
     const share = liveWeight(state) / 10_000;
     const facts = { rollout: state.id, challenger: this.#challenger, from, to, by, reason, share, evidence, version };
     this.#emit({ ...this.#head('rollout-changed'), ...facts });
+  };
+
+  readonly monitorChanged = (facts: Omit<MonitorChangedEvent, keyof EventBase>): void => {
+    if (this.wants('monitor-changed')) this.#emit({ ...this.#head('monitor-changed'), ...facts });
+  };
+
+  readonly alertRaised = (facts: Omit<AlertRaisedEvent, keyof EventBase>): void => {
+    if (this.wants('alert-raised')) this.#emit({ ...this.#head('alert-raised'), ...facts });
+  };
+
+  readonly retrainRequested = (facts: Omit<RetrainRequestedEvent, keyof EventBase>): void => {
+    if (this.wants('retrain-requested')) this.#emit({ ...this.#head('retrain-requested'), ...facts });
   };
 
   readonly commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {

@@ -1,3 +1,4 @@
+import type { Monitor } from '../monitors/index.ts';
 import type { RolloutOptions } from '../rollout/index.ts';
 import type { Comparator, UnitHash } from '../routing/index.ts';
 import type {
@@ -64,6 +65,8 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
   /** Brings a challenger on stage, on evidence: shadow, canary stages, champion; or rolls it back. */
   readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
+  /** Watch the stream of decisions and outcomes, and act: `drift()`, `liveMetric()`, `fairness()`, … @defaultValue none */
+  readonly monitors?: readonly Monitor<I, O, T, K>[];
   /** Changes the shares of the split while it learns who does best: `thompson()`. Its arms are the champion and the challengers of `split`. */
   readonly allocation?: Allocation<K>;
   /** Assigns units in place of our own bucketing, such as by a feature flag. What it assigns is no evidence of a rollout. */

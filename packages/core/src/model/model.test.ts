@@ -546,7 +546,14 @@ describe('control', () => {
       { command: 'isolate', variant: 'v2', by: 'ada', roles: ['model-owner'], reason: 'a test', result: 'obeyed', version: 1 },
       { command: 'pin', variant: 'v1', result: 'forbidden', version: 1 },
     ]);
-    expect(model.status().control).toEqual({ known: true, version: 1, pinned: null, isolated: ['v2'], paused: false });
+    expect(model.status().control).toEqual({
+      known: true,
+      version: 1,
+      pinned: null,
+      isolated: ['v2'],
+      paused: false,
+      pausedBy: [],
+    });
   });
 
   test('the circuit of a variant is under control', async () => {

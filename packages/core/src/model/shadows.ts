@@ -13,7 +13,7 @@ import {
   TOTAL_WEIGHT,
   withinTolerance,
 } from '../routing/index.ts';
-import type { AnyContract } from './check-options.ts';
+import type { AnyContract } from './any-definition.ts';
 import type { Host } from './host.ts';
 import type { ShadowOptions } from './model-options.ts';
 import type { Variant } from './plan.ts';

@@ -1,4 +1,5 @@
 import type { PolicySnapshot } from '../spec/index.ts';
+import type { MonitorsStatus } from '../monitors/index.ts';
 import type { RolloutStatus } from '../rollout/index.ts';
 import type { ShadowPoolStatus } from '../routing/index.ts';
 
@@ -35,6 +36,8 @@ export interface ModelStatus {
     readonly pinned: string | null;
     readonly isolated: readonly string[];
     readonly paused: boolean;
+    /** Who paused it: operators, and monitors as `monitor:<name>`. */
+    readonly pausedBy: readonly string[];
   };
   /** Calls since the start, by how they ended. */
   readonly calls: {
@@ -62,6 +65,8 @@ export interface ModelStatus {
   }[];
   /** The rollout that this release declares; absent without one, and until the control document has it. */
   readonly rollout?: RolloutStatus;
+  /** Absent without monitors. */
+  readonly monitoring?: MonitorsStatus;
   readonly outcomes: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
   readonly listenerFailures: number;
 }

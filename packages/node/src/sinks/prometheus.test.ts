@@ -164,6 +164,8 @@ describe('a scrape', () => {
       ['inference_shadow_compared_total', 'counter', 0],
       ['inference_circuit_transitions_total', 'counter', 0],
       ['inference_rollout_transitions_total', 'counter', 0],
+      ['inference_monitor_changes_total', 'counter', 0],
+      ['inference_monitor_alerts_total', 'counter', 0],
       ['inference_telemetry_dropped_total', 'counter', 0],
       ['inference_telemetry_series_overflow_total', 'counter', 0],
     ]);

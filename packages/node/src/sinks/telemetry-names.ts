@@ -63,6 +63,13 @@ export const INSTRUMENTS = {
     unit: '{event}',
     description: 'Transitions of rollouts',
   },
+  monitorChanges: {
+    kind: 'counter',
+    name: 'inference.monitor.changes',
+    unit: '{event}',
+    description: 'Changes of the status of monitors',
+  },
+  alerts: { kind: 'counter', name: 'inference.monitor.alerts', unit: '{event}', description: 'Breaches that were told' },
   dropped: { kind: 'counter', name: 'inference.telemetry.dropped', unit: '{event}', description: 'Events that sinks lost' },
 } as const satisfies Record<string, Instrument>;
 
@@ -75,6 +82,8 @@ export const MEASURED: ReadonlySet<EventType> = new Set<EventType>([
   'shadow-compared',
   'circuit-changed',
   'rollout-changed',
+  'monitor-changed',
+  'alert-raised',
   'telemetry-dropped',
 ]);
 
@@ -124,6 +133,15 @@ export function measure(
         'inference.variant': event.challenger,
         'inference.rollout.to': event.to,
       });
+    case 'monitor-changed':
+      return record('monitorChanges', 1, {
+        ...model(event),
+        'inference.monitor.name': event.monitor,
+        'inference.monitor.status': event.to,
+      });
+    case 'alert-raised':
+      return record('alerts', 1, { ...model(event), 'inference.monitor.name': event.monitor });
+    case 'retrain-requested':
     case 'control-changed':
       return;
   }

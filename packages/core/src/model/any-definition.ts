@@ -1,0 +1,9 @@
+import type { Schema } from '../spec/index.ts';
+import type { Contract } from './contract.ts';
+import type { ModelOptions } from './model-options.ts';
+
+/** A contract with its types erased. */
+export interface AnyContract extends Omit<Contract<Schema, Schema, Schema, string>, 'target'> {
+  readonly target?: { readonly kind: 'probability' | 'label' | 'number'; readonly field: string; readonly positiveAt?: number };
+}
+export type AnyOptions = ModelOptions<unknown, unknown, unknown, unknown, string, unknown, string>;

@@ -1,0 +1,246 @@
+import type { BreachEffect } from '../control/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus, OutcomeFact } from '../spec/index.ts';
+import type { TimerHandle } from '../time/index.ts';
+import type {
+  AnyMonitor,
+  Breach,
+  MonitorAction,
+  MonitorsHost,
+  MonitorsStatus,
+  OutcomePart,
+  RunningMonitors,
+  StartMonitors,
+} from './monitor.ts';
+import { OutcomeLedger } from './outcome-ledger.ts';
+import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
+
+export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
+
+/** Counters go to the store this often at most. */
+const EXCHANGE_MS = 10_000;
+/** Counters of a process that has been silent for so long are left out. */
+const SILENT_MS = 60_000;
+/** So many processes that have ended are kept, until the store forgets them. */
+const MOST_SILENT = 50;
+/** When a part was written: beside its counters, whose names begin with the place of their monitor. */
+const WRITTEN_AT = 'at';
+
+interface Running {
+  readonly monitor: AnyMonitor;
+  readonly run: MonitorRun;
+  readonly states: Map<string, ReadingState>;
+  readings: readonly MonitorReading[];
+  status: MonitorStatus;
+  since: number;
+}
+
+class ManagedMonitors implements RunningMonitors {
+  readonly pausedSampleRate: number;
+  readonly #host: MonitorsHost;
+  readonly #running: readonly Running[];
+  readonly #keeps: boolean;
+  readonly #ledger = new OutcomeLedger();
+  readonly #key: string;
+  #instance: string | undefined;
+  #sequence = 0;
+  #exchangeAt = 0;
+  #failures = 0;
+  #storeFailure: string | null = null;
+  #timer: TimerHandle;
+  #armed = false;
+  #syncing: Promise<void> | undefined;
+
+  constructor(monitors: readonly AnyMonitor[], host: MonitorsHost) {
+    this.#host = host;
+    this.#running = monitors.map((monitor) => ({
+      monitor,
+      run: monitor.start(host.setting),
+      states: new Map(),
+      readings: [],
+      status: 'insufficient',
+      since: 0,
+    }));
+    this.#keeps = this.#running.some(({ run }) => run.keep !== undefined);
+    this.#key = `monitors/${host.setting.model}`;
+    this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
+  }
+
+  observe(decision: DecisionFact): void {
+    if (!this.#armed) this.#arm();
+    // What a paused model would have answered is scored, and is no traffic.
+    if (decision.probability === 1)
+      for (let index = 0; index < this.#running.length; index++) this.#running[index]?.run.observe?.(decision);
+    if (!this.#keeps) return;
+    const { id, tier, servedBy, at, probability } = decision;
+    const kept = this.#running.map(({ run }) => run.keep?.(decision));
+    this.#ledger.keep(id, { tier, servedBy, at, probability, kept, known: false });
+  }
+
+  invalidInput(paths: readonly string[], at: number): void {
+    if (!this.#armed) this.#arm();
+    for (const { run } of this.#running) run.invalidInput?.(paths, at);
+  }
+
+  outcome(decisionId: string, outcome: OutcomePart): void {
+    const decision = this.#ledger.recall(decisionId);
+    if (decision === undefined) return;
+    if (!this.#armed) this.#arm();
+    if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
+    const { tier, servedBy, at: decidedAt, probability, kept } = decision;
+    const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
+    for (const [index, { run }] of this.#running.entries()) run.outcome?.(fact, kept[index]);
+  }
+
+  status(): MonitorsStatus {
+    return {
+      monitors: this.#running.map(({ monitor: { name, kind }, status, since, readings }) => ({
+        monitor: name,
+        kind,
+        status,
+        since,
+        readings,
+      })),
+      outcomes: this.#ledger.status(),
+      failures: this.#failures,
+      storeFailure: this.#storeFailure,
+    };
+  }
+
+  sync(): Promise<void> {
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+    });
+    return this.#syncing;
+  }
+
+  async close(): Promise<void> {
+    this.#host.clock.cancel(this.#timer);
+    this.#armed = true;
+    await this.#syncing;
+    this.#exchangeAt = 0;
+    await this.#exchange();
+  }
+
+  #arm(): void {
+    this.#armed = true;
+    const { clock, everyMs } = this.#host;
+    this.#timer = clock.schedule(
+      () => {
+        this.#armed = false;
+        void this.sync();
+      },
+      everyMs,
+      true,
+    );
+  }
+
+  async #sync(): Promise<void> {
+    await this.#exchange();
+    const now = this.#host.clock.wall();
+    for (const running of this.#running) {
+      this.#judge(running, now);
+      await this.#act(running, now);
+    }
+  }
+
+  /** Tells the store what was counted here, and merges what the other processes have. */
+  async #exchange(): Promise<void> {
+    const { store, clock, word } = this.#host;
+    const shared = this.#running.filter(({ run }) => run.counters !== undefined);
+    if (store.volatile || shared.length === 0 || clock.now() < this.#exchangeAt) return;
+    this.#exchangeAt = clock.now() + EXCHANGE_MS;
+    this.#instance ??= hex(word()) + hex(word());
+    const now = clock.wall();
+    const counters: Record<string, number> = { [WRITTEN_AT]: now };
+    for (const { monitor, run } of shared)
+      for (const [name, value] of Object.entries(run.counters?.(now) ?? {})) counters[`${monitor.name}|${name}`] = value;
+    try {
+      await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
+      const parts = await store.readCounters(this.#key);
+      const live = parts.filter((part) => now - (part.counters[WRITTEN_AT] ?? 0) <= SILENT_MS);
+      const others = live.filter(({ instance }) => instance !== this.#instance);
+      for (const { monitor, run } of shared)
+        run.merge?.(others.map(({ instance, counters: all }) => ({ instance, counters: partOf(all, `${monitor.name}|`) })));
+      // Parts are cumulative: those who live write theirs again.
+      if (parts.length - live.length > MOST_SILENT) await store.forget(this.#key);
+      this.#storeFailure = null;
+    } catch (error) {
+      this.#storeFailure = messageOf(error);
+    }
+  }
+
+  #judge(running: Running, now: number): void {
+    const { monitor, run, states } = running;
+    let readings: readonly MonitorReading[];
+    try {
+      readings = run.read(now);
+    } catch (error) {
+      // A function of the user's, such as a metric: what was known stays, and the failure shows.
+      this.#failures++;
+      this.#storeFailure = messageOf(error);
+      return;
+    }
+    const confirmed = readings.map((reading) => {
+      const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
+      const state = nextReading(states.get(key) ?? UNREAD, reading, monitor);
+      states.set(key, state);
+      return { ...reading, status: state.status };
+    });
+    running.readings = confirmed.sort((a, b) => worseStatus(a.status, b.status));
+    const [worst] = running.readings;
+    if (worst === undefined || worst.status === running.status) return;
+    const from = running.status;
+    running.status = worst.status;
+    running.since = now;
+    this.#host.changed(monitor, from, worst.status, worst);
+  }
+
+  async #act({ monitor, status, readings }: Running, now: number): Promise<void> {
+    const { name, onBreach, cooldownMs } = monitor;
+    const known = this.#host.control.snapshot.document.breaches[name];
+    const recovered = status === 'ok';
+    if (recovered ? known?.open !== true : status !== 'breach') return;
+    const effects = onBreach.filter(isEffect);
+    const worst = readings[0]?.reason ?? '';
+    try {
+      const reason = recovered ? `${name} has recovered.` : `${name}: ${worst}`;
+      const tells = await this.#host.control.judged({ monitor: name, effects, cooldownMs, reason }, recovered);
+      this.#storeFailure = null;
+      if (tells && !recovered) this.#tell(monitor, readings, now);
+    } catch (error) {
+      // It is tried again with the next judgement.
+      this.#storeFailure = messageOf(error);
+    }
+  }
+
+  #tell(monitor: AnyMonitor, readings: readonly MonitorReading[], at: number): void {
+    const bad = readings.filter(({ status }) => status === 'breach');
+    for (const action of monitor.onBreach) {
+      if (action === 'alert' || action === 'retrain') this.#host.breached(action, monitor, bad);
+      if (typeof action === 'function')
+        void this.#call(action, { model: this.#host.setting.model, monitor: monitor.name, readings: bad, at });
+    }
+  }
+
+  async #call(action: (breach: Breach) => unknown, breach: Breach): Promise<void> {
+    try {
+      await action(breach);
+    } catch {
+      // The user's function: the status counts what it threw.
+      this.#failures++;
+    }
+  }
+}
+
+const isEffect = (action: MonitorAction): action is BreachEffect =>
+  action === 'pause' || action === 'fall-back' || action === 'isolate' || action === 'roll-back';
+
+const partOf = (part: Readonly<Record<string, number>>, prefix: string): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(part)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+
+const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

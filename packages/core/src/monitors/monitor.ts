@@ -1,0 +1,167 @@
+import type { ModelControl } from '../control/index.ts';
+import type { Problem } from '../errors/index.ts';
+import type {
+  DecisionFact,
+  FieldView,
+  MaybePromise,
+  MonitorReading,
+  MonitorRun,
+  MonitorStatus,
+  OutcomeFact,
+  StateStore,
+} from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+import type { OutcomeCoverage } from './outcome-ledger.ts';
+
+/** What of an output is scored, with defaults in place. */
+export interface TargetView {
+  readonly kind: 'probability' | 'label' | 'number';
+  readonly field: string;
+  /** Of a probability: positive from here on. */
+  readonly positiveAt: number;
+}
+
+/** What a monitor is told of its model. */
+export interface MonitorSetting {
+  readonly model: string;
+  readonly target: TargetView | undefined;
+  /** Fields of the checked input and output; `undefined` where the schema cannot be read. */
+  readonly input: readonly FieldView[] | undefined;
+  readonly output: readonly FieldView[] | undefined;
+  /** KPIs of the contract, with their direction. */
+  readonly kpis: Readonly<Record<string, 'higher' | 'lower'>>;
+  readonly variants: readonly string[];
+  readonly champion: string;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** What a breach was, for a function of yours. */
+export interface Breach {
+  readonly model: string;
+  readonly monitor: string;
+  /** The readings in breach, the worst first. */
+  readonly readings: readonly MonitorReading[];
+  readonly at: number;
+}
+
+/**
+ * What a breach does. `alert`: an event, for `webhook()` and every other sink. `pause`: no model tier serves until an operator
+ * resumes. `fall-back`: a pause that ends when the monitor has recovered. `isolate`: the champion serves nothing until it is
+ * readmitted. `roll-back`: the rollout goes back to the champion. `retrain`: an event with the evidence that justifies it. Or a
+ * function of yours: what it throws is counted in the status.
+ */
+export type MonitorAction =
+  | 'alert'
+  | 'pause'
+  | 'fall-back'
+  | 'isolate'
+  | 'roll-back'
+  | 'retrain'
+  | ((breach: Breach) => MaybePromise<void>);
+
+/** What every monitor takes. */
+export interface MonitorOptions {
+  /** Names it in status, events and the control document; two monitors of one kind need two names. @defaultValue its kind */
+  readonly name?: string;
+  /** @defaultValue ['alert'] */
+  readonly onBreach?: readonly MonitorAction[];
+  /** Judgements in a row, each on new cases, before a breach counts. @defaultValue by monitor: 3, or 1 where the test itself confirms */
+  readonly confirmations?: number;
+  /** Judgements in a row, each on new cases and all `ok`, before it has recovered. @defaultValue 3 */
+  readonly recoveries?: number;
+  /** After it has acted, it does not act again within this time, in milliseconds. @defaultValue 3600000 */
+  readonly cooldownMs?: number;
+}
+
+/**
+ * Watches the stream of decisions and outcomes of a model and turns it into a status. The built-in ones are `dataQuality()`,
+ * `drift()`, `errorStream()`, `liveMetric()`, `estimatedPerformance()`, `calibration()`, `overrides()`, `fairness()`,
+ * `serviceLevel()`, `spendBudget()` and `kpiValue()`.
+ */
+export interface Monitor<in I, in O, in T, out K extends string> {
+  readonly kind: string;
+  /** Unique in a model. */
+  readonly name: string;
+  /** What is wrong with its options, told when the model is defined. */
+  readonly problems: readonly Problem[];
+  readonly onBreach: readonly MonitorAction[];
+  readonly confirmations: number;
+  readonly recoveries: number;
+  readonly cooldownMs: number;
+  /** Share of calls in which a paused model is asked beside what serves, its answer never returned: how it may recover. 0–1 */
+  readonly pausedSampleRate: number;
+  /** What does not fit the contract: told when the model is defined. */
+  readonly check?: (setting: Omit<MonitorSetting, 'clock' | 'random'>) => readonly Problem[];
+  readonly start: (setting: MonitorSetting) => MonitorRun;
+  /** Runs all monitors of a model. It comes with them, so that a model without monitors does not carry it. */
+  readonly startAll: StartMonitors;
+  /** No value of these types exists at run time. */
+  readonly '~types'?: (input: I, output: O, truth: T) => K;
+}
+
+// The contract's types are irrelevant to most monitors: they fit every model.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyModelMonitor<K extends string = never> = Monitor<any, any, any, K>;
+
+/** A monitor with its types erased. */
+export type AnyMonitor = Monitor<unknown, unknown, unknown, string>;
+
+/** Names the part of the traffic that a case belongs to. */
+export type SegmentOf<I> = (input: I, decision: DecisionFact) => string;
+
+/** What the monitors of a model are given. */
+export interface MonitorsHost {
+  readonly setting: MonitorSetting;
+  readonly control: ModelControl;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** 32 random bits. */
+  readonly word: () => number;
+  /** Judgements are made this often while there is traffic, in milliseconds. */
+  readonly everyMs: number;
+  /** A monitor's status changed: told by every process that saw it. */
+  readonly changed: (monitor: AnyMonitor, from: MonitorStatus, to: MonitorStatus, reading: MonitorReading) => void;
+  /** A breach is due to be told: by one process. */
+  readonly breached: (kind: 'alert' | 'retrain', monitor: AnyMonitor, readings: readonly MonitorReading[]) => void;
+}
+
+/** What an outcome says; the decision is looked up. */
+export type OutcomePart = Omit<OutcomeFact, 'tier' | 'servedBy' | 'decidedAt' | 'probability'>;
+
+/** One monitor in the status of its model. */
+export interface MonitorReport {
+  readonly monitor: string;
+  readonly kind: string;
+  /** The worst of its readings, confirmed. */
+  readonly status: MonitorStatus;
+  /** Since when, in milliseconds since the Unix epoch; 0 before the first judgement. */
+  readonly since: number;
+  /** Its newest readings, the worst first. */
+  readonly readings: readonly MonitorReading[];
+}
+
+export interface MonitorsStatus {
+  readonly monitors: readonly MonitorReport[];
+  readonly outcomes: OutcomeCoverage;
+  /** Functions in `onBreach`, and functions of segments or scores, that threw. */
+  readonly failures: number;
+  /** Why the store could not be told, last; `null` while it can. */
+  readonly storeFailure: string | null;
+}
+
+/** All monitors of a model at work. */
+export interface RunningMonitors {
+  /** With which a paused model is asked beside what serves. */
+  readonly pausedSampleRate: number;
+  observe(decision: DecisionFact): void;
+  invalidInput(paths: readonly string[], at: number): void;
+  outcome(decisionId: string, outcome: OutcomePart): void;
+  status(): MonitorsStatus;
+  /** Exchanges counters, judges and acts. Never rejects. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StartMonitors = (monitors: readonly AnyMonitor[], host: MonitorsHost) => RunningMonitors;

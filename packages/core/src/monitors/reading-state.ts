@@ -1,0 +1,41 @@
+import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+
+/** What became of the readings of one number so far. */
+export interface ReadingState {
+  /** Confirmed: what the monitor says of it. */
+  readonly status: MonitorStatus;
+  /** What the last readings said, and how many in a row did, each on new cases. */
+  readonly pending: MonitorStatus;
+  readonly streak: number;
+  readonly n: number;
+  readonly value: number | null;
+}
+
+export const UNREAD: ReadingState = { status: 'insufficient', pending: 'insufficient', streak: 0, n: -1, value: null };
+
+/**
+ * The state after another reading: pure. A breach needs `confirmations` readings in a row, the way out of one `recoveries` of
+ * `ok`; a reading of the same cases counts once. Too few cases end no breach: silence is no recovery.
+ */
+export function nextReading(
+  state: ReadingState,
+  { status, n, value }: MonitorReading,
+  { confirmations, recoveries }: { readonly confirmations: number; readonly recoveries: number },
+): ReadingState {
+  if (n === state.n && value === state.value && status === state.pending) return state;
+  const streak = status === state.pending ? state.streak + 1 : 1;
+  const read = { pending: status, streak, n, value };
+  if (state.status === 'breach') {
+    const recovered = status === 'ok' && streak >= recoveries;
+    return { ...read, status: recovered ? 'ok' : 'breach' };
+  }
+  if (status !== 'breach') return { ...read, status };
+  return { ...read, status: streak >= confirmations ? 'breach' : 'warn' };
+}
+
+const RANK: Readonly<Record<MonitorStatus, number>> = { insufficient: 0, ok: 1, warn: 2, breach: 3 };
+
+/** The worst first; `insufficient` is the least of them. */
+export function worseStatus(a: MonitorStatus, b: MonitorStatus): number {
+  return RANK[b] - RANK[a];
+}

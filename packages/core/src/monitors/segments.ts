@@ -1,0 +1,43 @@
+import type { DecisionFact } from '../spec/index.ts';
+import type { SegmentOf } from './monitor.ts';
+
+/** All that is over the limit shares one segment. */
+export const OTHER_SEGMENTS = '(other)';
+/** Where the function that names segments threw, or named none. */
+export const NO_SEGMENT = '(none)';
+
+/** What is kept by segment: bounded, whatever the names. Segments beyond the first `most` share one. */
+export class Segments<S> {
+  readonly #known = new Map<string, S>();
+  readonly #create: () => S;
+  readonly #most: number;
+
+  /** @param most segments with a name of their own. @defaultValue 20 */
+  constructor(create: () => S, most = 20) {
+    this.#create = create;
+    this.#most = most;
+  }
+
+  of(name: string): S {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    if (this.#known.size >= this.#most && name !== OTHER_SEGMENTS) return this.of(OTHER_SEGMENTS);
+    const created = this.#create();
+    this.#known.set(name, created);
+    return created;
+  }
+
+  entries(): IterableIterator<[string, S]> {
+    return this.#known.entries();
+  }
+}
+
+/** The segment of a decision; a function of the user's that throws must not fail the call. */
+export function segmentName(by: SegmentOf<unknown>, decision: DecisionFact): string {
+  try {
+    const name: unknown = by(decision.input, decision);
+    return typeof name === 'string' || typeof name === 'number' || typeof name === 'boolean' ? String(name) : NO_SEGMENT;
+  } catch {
+    return NO_SEGMENT;
+  }
+}

@@ -1,0 +1,56 @@
+/** How long a window is: a number of cases, or a time in milliseconds. */
+export type WindowLength = { readonly cases: number } | { readonly ms: number };
+
+const SUB_WINDOWS = 20;
+
+/**
+ * Sums over a window that slides: kept by sub-window, of which the oldest is dropped when the newest is full. Memory is
+ * `width` × 20 numbers. A window of cases holds between 95 and 100 % of them.
+ */
+export class WindowSums {
+  readonly #rows: Float64Array[];
+  readonly #cases: number;
+  readonly #ms: number;
+  #newest = 0;
+  #endsAt = Number.NEGATIVE_INFINITY;
+
+  /** @param width numbers that are summed; the first is the count of cases, which {@link row} keeps */
+  constructor(width: number, length: WindowLength) {
+    this.#rows = Array.from({ length: SUB_WINDOWS }, () => new Float64Array(width));
+    this.#cases = 'cases' in length ? Math.max(1, Math.floor(length.cases / SUB_WINDOWS)) : Number.POSITIVE_INFINITY;
+    this.#ms = 'ms' in length ? length.ms / SUB_WINDOWS : Number.POSITIVE_INFINITY;
+  }
+
+  /** The sums that one more case is to be added to; its count grows by one. @param now milliseconds, of any origin */
+  row(now: number): Float64Array {
+    this.#slide(now);
+    let row = this.#rows[this.#newest] as Float64Array;
+    if ((row[0] ?? 0) >= this.#cases) row = this.#next();
+    row[0] = (row[0] ?? 0) + 1;
+    return row;
+  }
+
+  /** The sums over the window: a copy. */
+  totals(now: number): Float64Array {
+    this.#slide(now);
+    const [first] = this.#rows;
+    const totals = new Float64Array(first?.length ?? 0);
+    for (const row of this.#rows)
+      for (let index = 0; index < row.length; index++) totals[index] = (totals[index] ?? 0) + (row[index] ?? 0);
+    return totals;
+  }
+
+  #slide(now: number): void {
+    if (this.#ms === Number.POSITIVE_INFINITY || now < this.#endsAt) return;
+    const passed = this.#endsAt === Number.NEGATIVE_INFINITY ? 0 : Math.floor((now - this.#endsAt) / this.#ms) + 1;
+    for (let step = 0; step < Math.min(passed, SUB_WINDOWS); step++) this.#next();
+    this.#endsAt = (Math.floor(now / this.#ms) + 1) * this.#ms;
+  }
+
+  #next(): Float64Array {
+    this.#newest = (this.#newest + 1) % SUB_WINDOWS;
+    const row = this.#rows[this.#newest] as Float64Array;
+    row.fill(0);
+    return row;
+  }
+}

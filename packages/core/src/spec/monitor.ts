@@ -1,0 +1,78 @@
+import type { CounterPart } from './state-store.ts';
+import type { TierKind } from './tier.ts';
+
+/** `insufficient`: too little was seen to judge. */
+export type MonitorStatus = 'ok' | 'warn' | 'breach' | 'insufficient';
+
+/** One number that a monitor judged. */
+export interface MonitorReading {
+  /** What was measured, with its variant: `accuracy`, `psi:reference-deciles:add-half`. */
+  readonly measure: string;
+  /** The field of the input or output that it is about; absent where it is about the whole. */
+  readonly field?: string;
+  /** The part of the traffic that it is about; absent for all of it. */
+  readonly segment?: string;
+  /** Cases behind the value. */
+  readonly n: number;
+  /** `null` where it is not defined: too few cases, one class, a division by zero. */
+  readonly value: number | null;
+  /** Where the true value lies with 95 % confidence; `null` where none can be said. */
+  readonly interval: readonly [lower: number, upper: number] | null;
+  /** Beyond it lies a breach; `null` where the monitor only shows. */
+  readonly limit: number | null;
+  readonly status: MonitorStatus;
+  /** In one sentence, with the figures. */
+  readonly reason: string;
+}
+
+/** What a monitor may learn from a call, when it has ended. */
+export interface DecisionFact {
+  readonly id: string;
+  readonly input: unknown;
+  /** `undefined` when nothing served. */
+  readonly output: unknown;
+  /** Which tier served; `none` when nothing did. */
+  readonly tier: TierKind | 'none';
+  /** The variant or tier that served, and its version; empty when nothing did. */
+  readonly servedBy: string;
+  readonly version: string;
+  /** Of the whole call, in milliseconds. */
+  readonly durationMs: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** With which a paused model was asked beside what served, 0–1; 1 for what really served. */
+  readonly probability: number;
+}
+
+/** What became known of a decision. */
+export interface OutcomeFact {
+  /** Which tier served the decision; `model` also for the sampled answer of a paused model. */
+  readonly tier: TierKind | 'none';
+  readonly servedBy: string;
+  /** Of the decision, and of the outcome, in milliseconds since the Unix epoch. */
+  readonly decidedAt: number;
+  readonly at: number;
+  readonly probability: number;
+  readonly truth?: { readonly value: unknown };
+  readonly kpi?: Readonly<Record<string, number | undefined>>;
+  readonly override?: { readonly output: unknown; readonly by: string; readonly reason: string };
+  readonly feedback?: { readonly agree: boolean };
+}
+
+/** A monitor at work in one process. Nothing that it is told may make it throw, and its memory is bounded. */
+export interface MonitorRun {
+  /** Told of every call: on the call path, so it counts and does no more. */
+  observe?(decision: DecisionFact): void;
+  /** Told of every input that broke the contract, by the paths of its problems. */
+  invalidInput?(paths: readonly string[], at: number): void;
+  /** What it wants back when an outcome of this decision comes: small, since tens of thousands are kept. */
+  keep?(decision: DecisionFact): unknown;
+  /** Told of outcomes whose decision is known. @param kept what `keep` returned */
+  outcome?(outcome: OutcomeFact, kept: unknown): void;
+  /** Judges what was counted here and merged from the other processes. @param now milliseconds since the Unix epoch */
+  read(now: number): readonly MonitorReading[];
+  /** What the other processes need of this one: at most some hundred numbers. Absent: it judges its process alone. */
+  counters?(now: number): Readonly<Record<string, number>>;
+  /** The newest counters of every other process: they replace what was merged before. */
+  merge?(others: readonly Omit<CounterPart, 'sequence'>[]): void;
+}

@@ -1,0 +1,46 @@
+import { checkAlpha, checkCount, checkPositive } from '../argument-checks.ts';
+import { checkedUniform, type Uniform } from '../random-variates.ts';
+import { binomialSampler } from './binomial-sampler.ts';
+import { calibrationError, type CalibrationError, type ReliabilityTable } from './calibration.ts';
+
+export interface CalibrationNoiseOptions {
+  /** Share of perfectly calibrated models that lie above the floor. @defaultValue 0.05 */
+  readonly alpha?: number;
+  /** @defaultValue 1000 */
+  readonly simulations?: number;
+}
+
+/**
+ * The noise floor of a calibration error: what a perfectly calibrated model with these bin counts and mean predictions exceeds in
+ * a share alpha of all samples. Only an error above it says anything: at 100 cases a perfect model has an ECE of 0.1 on average.
+ *
+ * The positives of a bin are drawn as binomial with its mean prediction, which is a little wider than with predictions that differ
+ * within the bin: the floor errs to the side of no alarm. Null without a case.
+ *
+ * @param random uniform in [0, 1): pass a seeded one
+ * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be, `CONFIGURATION_INVALID` for options
+ */
+export function calibrationNoiseFloor(
+  table: ReliabilityTable,
+  random: Uniform,
+  { alpha = 0.05, simulations = 1000 }: CalibrationNoiseOptions = {},
+): CalibrationError | null {
+  checkAlpha(alpha);
+  checkCount(simulations, 'simulations');
+  checkPositive(simulations, 'simulations');
+  const uniform = checkedUniform(random);
+  const samplers = table.counts.map((count, bin) => {
+    checkCount(count, `counts[${bin}]`);
+    return binomialSampler(count, count === 0 ? 0 : (table.probabilities[bin] ?? 0) / count);
+  });
+  const eces: number[] = [];
+  const mces: number[] = [];
+  for (let run = 0; run < simulations; run++) {
+    const error = calibrationError({ ...table, positives: samplers.map((draw) => draw(uniform)) });
+    if (error === null) return null;
+    eces.push(error.ece);
+    mces.push(error.mce);
+  }
+  const quantile = (values: number[]): number => values.sort((a, b) => a - b)[Math.ceil((1 - alpha) * simulations) - 1] ?? 0;
+  return { ece: quantile(eces), mce: quantile(mces) };
+}
