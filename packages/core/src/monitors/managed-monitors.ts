@@ -180,13 +180,9 @@ class ManagedMonitors implements RunningMonitors {
       this.#storeFailure = messageOf(error);
       return;
     }
-    const confirmed = readings.map((reading) => {
-      const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
-      const state = nextReading(states.get(key) ?? UNREAD, reading, monitor);
-      states.set(key, state);
-      return { ...reading, status: state.status };
-    });
-    running.readings = confirmed.sort((a, b) => worseStatus(a.status, b.status));
+    running.readings = readings
+      .map((reading) => confirmed(states, reading, monitor))
+      .sort((a, b) => worseStatus(a.status, b.status));
     const [worst] = running.readings;
     if (worst === undefined || worst.status === running.status) return;
     const from = running.status;
@@ -230,6 +226,14 @@ class ManagedMonitors implements RunningMonitors {
       this.#failures++;
     }
   }
+}
+
+/** The reading with the status that it has by now. */
+function confirmed(states: Map<string, ReadingState>, reading: MonitorReading, monitor: AnyMonitor): MonitorReading {
+  const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
+  const state = nextReading(states.get(key) ?? UNREAD, reading, monitor);
+  states.set(key, state);
+  return { ...reading, status: state.status };
 }
 
 const isEffect = (action: MonitorAction): action is BreachEffect =>
