@@ -6,6 +6,7 @@ import type { AppOptions, Asked } from './app.ts';
 
 type Answer =
   | { readonly event: RolloutChangedEvent }
+  | { readonly ready: true }
   | { readonly number: number; readonly value?: unknown; readonly error?: string };
 
 interface Waiting {
@@ -19,36 +20,33 @@ export class AppProcess {
   readonly #waiting = new Map<number, Waiting>();
   #number = 0;
 
-  private constructor(child: ChildProcess, told: (event: RolloutChangedEvent) => void) {
+  /** Resolves when the process has done `ready()`. */
+  readonly ready: Promise<void>;
+
+  /** `told` hears its events, from the first on. */
+  constructor(options: AppOptions, told: (event: RolloutChangedEvent) => void) {
+    const child = fork(resolve('tests/fleet/app.ts'), [JSON.stringify(options)], {
+      execPath: resolve('node_modules/.bin/node'),
+      execArgv: ['--conditions=@understudy/source'],
+    });
     this.#child = child;
+    const { promise, resolve: isReady, reject } = Promise.withResolvers<void>();
+    this.ready = promise;
     child.on('message', (answer: Answer) => {
       if ('event' in answer) told(answer.event);
+      else if ('ready' in answer) isReady();
       else this.#settle(answer);
     });
-    child.once('exit', () => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      reject(new Error(`The app ended with ${code ?? signal} before it was ready.`));
       for (const { fail } of this.#waiting.values()) fail(new Error('The process is gone.'));
       this.#waiting.clear();
     });
   }
 
-  /** Resolves when the process has done `ready()`. `told` hears its events, from the first on. */
-  static async start(options: AppOptions, told: (event: RolloutChangedEvent) => void): Promise<AppProcess> {
-    const child = fork(resolve('tests/fleet/app.ts'), [JSON.stringify(options)], {
-      execPath: resolve('node_modules/.bin/node'),
-      execArgv: ['--conditions=@understudy/source'],
-    });
-    const started = new AppProcess(child, told);
-    await Promise.race([
-      new Promise((done) => child.on('message', (message: object) => 'ready' in message && done(undefined))),
-      once(child, 'exit').then(([code]: unknown[]) => {
-        throw new Error(`The app ended with ${String(code)} before it was ready.`);
-      }),
-    ]);
-    return started;
-  }
-
   get alive(): boolean {
-    return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#child.connected && !this.#child.killed && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Rejects with what the process threw, and when it is killed before it has answered. */
@@ -64,13 +62,13 @@ export class AppProcess {
 
   /** SIGKILL: no goodbye to anybody. Resolves when the process is gone. */
   async kill(): Promise<void> {
-    if (!this.alive) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await gone;
   }
 
-  #settle({ number, value, error }: Exclude<Answer, { readonly event: unknown }>): void {
+  #settle({ number, value, error }: Extract<Answer, { readonly number: number }>): void {
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
     if (error === undefined) waiting?.answer(value as never);

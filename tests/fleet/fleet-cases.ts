@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { TestServer } from '../servers/server-process.ts';
 import type { AppOptions, Seen } from './app.ts';
 import { fails } from './failing.ts';
-import { Fleet, flipsOf, quantile, sum, until } from './fleet.ts';
+import { Fleet, flipsOf, quantile, returned, sum, until } from './fleet.ts';
 
 export interface FleetStore {
   readonly kind: AppOptions['store']['kind'];
@@ -19,6 +19,8 @@ const BY = { by: { id: 'ana', roles: ['model-owner'] }, reason: 'a test says so'
 const STAGES = ['draft', 'canary 10 %', 'canary 30 %', 'canary 60 %', 'champion 98 %'];
 const OUTAGE_MS = 10_000;
 const FOREVER = 3_600_000;
+/** How long a store's call waits: as long as a call that waited for a silent store would take. */
+const STORE_TIMEOUT_MS = 2000;
 
 /** What holds of three processes on one store, whichever it is. */
 export function fleetCases(given: FleetStore): void {
@@ -34,6 +36,9 @@ export function fleetCases(given: FleetStore): void {
   afterEach(async () => {
     await fleet?.close();
     fleet = undefined;
+    // A test that failed while the server was down must not fail the next ones.
+    server.resume();
+    await server.start();
   });
   afterAll(async () => {
     await store?.close();
@@ -49,7 +54,7 @@ export function fleetCases(given: FleetStore): void {
         gate: 'errors',
         canaryPercent: [10, 30, 60],
         bakeMs: 2000,
-        failing: [0.3, 0.3],
+        failing: [0.3, 0.15],
         ...options,
       },
       store,
@@ -63,13 +68,17 @@ export function fleetCases(given: FleetStore): void {
     const killedIn = new Set<string>();
     fleet.drive(6);
     const restarts: Promise<void>[] = [];
+    const kill = (slot: number, downMs: number): void => void restarts.push(fleet.restart(slot, downMs));
     for (let stage = ''; !stage.startsWith('champion');) {
       await setTimeout(200 + 600 * random());
       const slot = Math.floor(3 * random());
       stage = (await fleet.stages()).at(-1) ?? '';
-      if (fleet.processes[slot]?.alive !== true) continue;
+      // Two at once are enough: a slow machine must come to an end, too.
+      if (fleet.processes[slot]?.alive !== true || fleet.processes.filter(({ alive }) => alive).length < 2) continue;
+      // The first time that it is a canary with 30 %, none of them lives on to tell the others.
+      if (stage === 'canary 30 %' && !killedIn.has(stage)) for (const each of [0, 1, 2]) kill(each, 300 * random());
+      else kill(slot, 300 * random());
       killedIn.add(stage);
-      restarts.push(fleet.restart(slot, 300 * random()));
     }
     await Promise.all(restarts);
     await fleet.stop();
@@ -78,19 +87,19 @@ export function fleetCases(given: FleetStore): void {
 
     expect(rollout?.history.map(({ to }) => to)).toEqual(STAGES);
     expect(version).toBe(STAGES.length);
-    expect(fleet.events.map((event) => `${event.version} ${event.to}`).toSorted()).toEqual(
-      [...new Set(fleet.events.map((event) => `${event.version} ${STAGES[event.version - 1]}`))].toSorted(),
-    );
+    const told = fleet.events.map((event) => `${event.version} ${event.to}`);
+    expect(told).toEqual([...new Set(told)]);
+    expect(told.filter((event) => !STAGES.map((stage, index) => `${index + 1} ${stage}`).includes(event))).toEqual([]);
     expect(killedIn.size).toBeGreaterThanOrEqual(2);
+    expect(returned(fleet.seen)).toBeGreaterThan(100);
     expect(flipsOf(fleet.seen)).toEqual([]);
     expect([fleet.failures, fleet.seen.filter(({ error }) => error !== null)]).toEqual([[], []]);
     // Whatever was killed between a claim and its count is lost; nothing is counted twice.
     const units = new Set(fleet.seen.map(({ unit }) => unit)).size;
+    const parts = await fleet.evidence();
     for (const number of [1, 2, 3]) {
-      const parts = await fleet.evidence();
-      const counted = parts.reduce(
-        (sum, { counters }) => sum + (counters[`${number}|units|n0`] ?? 0) + (counters[`${number}|units|n1`] ?? 0),
-        0,
+      const counted = sum(
+        parts.map(({ counters }) => (counters[`${number}|units|n0`] ?? 0) + (counters[`${number}|units|n1`] ?? 0)),
       );
       expect(counted).toBeGreaterThan(0);
       expect(counted).toBeLessThanOrEqual(units);
@@ -105,7 +114,7 @@ export function fleetCases(given: FleetStore): void {
   it.each(outages)(
     'with the server %s for ten seconds, calls go on as before, nothing moves, and then it goes on',
     async (_, down, up) => {
-      const fleet = await start({ bakeMs: 1000 });
+      const fleet = await start({ bakeMs: 1500 });
       const known = async () =>
         (await fleet.all('status')).map(({ control, rollout }) => ({
           version: control.version,
@@ -114,6 +123,7 @@ export function fleetCases(given: FleetStore): void {
         }));
       fleet.drive(20);
       await fleet.reaches('canary 30 %');
+      await fleet.agree();
       const before = fleet.seen.length;
       await down();
       const stopped = Date.now();
@@ -139,8 +149,7 @@ export function fleetCases(given: FleetStore): void {
       );
       const times = during.map(({ ms }) => ms);
       expect(quantile(times, 0.5)).toBeLessThan(3 * usual);
-      // A store that is silent answers after two seconds: 200 times as long. One of ten exchanges a second would be over 1 in 100.
-      expect(quantile(times, 0.995)).toBeLessThan(20 * usual);
+      expect(quantile(times, 0.99)).toBeLessThan(STORE_TIMEOUT_MS / 2);
 
       await fleet.reaches('champion 98 %');
       await fleet.stop();
@@ -180,14 +189,6 @@ export function fleetCases(given: FleetStore): void {
     const units = Array.from({ length: 400 }, (_, unit) => `u${unit}`);
     const decisions = await one.ask('call', units.slice(0, 300));
     const later = await one.ask('call', units.slice(300));
-    const forger = await fleet.another({ key: `not ${KEY}` });
-    const forged = await forger.ask('call', units);
-    await forger.kill();
-    const tampered = later.map(({ id, ...call }) => ({ ...call, id: id.slice(0, -1) + (id.endsWith('0') ? '1' : '0') }));
-    const told = (minutes: number, calls: readonly Seen[]) => calls.map(({ id }) => ({ id, minutes }));
-
-    // Recorded where the decision was not made.
-    expect(await two.ask('outcomes', told(30, decisions))).toEqual(decisions.map(() => 'counted'));
     const counted = async (): Promise<Record<string, number>> => {
       const sums: Record<string, number> = {};
       for (const { counters } of await fleet.evidence())
@@ -198,12 +199,31 @@ export function fleetCases(given: FleetStore): void {
       const sums = await counted();
       return (sums[`1|${of}|n0`] ?? 0) + (sums[`1|${of}|n1`] ?? 0);
     };
-    await until(
-      async () => (await observations('units')) === 400 && (await observations('kpi:minutes')) === 300,
-      'Something was not counted',
-    );
+    // Before the forger has a chance to claim them.
+    await until(async () => {
+      await one.ask('call', ['u0']);
+      return (await observations('units')) === 400;
+    }, 'Not all units were counted');
+    const forger = await fleet.another({ key: `not ${KEY}` });
+    const forged = await forger.ask('call', units);
+    await forger.kill();
+    const tampered = later.map(({ id, ...call }) => ({ ...call, id: id.slice(0, -1) + (id.endsWith('0') ? '1' : '0') }));
+    const told = (minutes: number, calls: readonly Seen[]) => calls.map(({ id }) => ({ id, minutes }));
+
+    // Recorded where the decision was not made.
+    expect(await two.ask('outcomes', told(30, decisions))).toEqual(decisions.map(() => 'counted'));
+    await until(async () => (await observations('kpi:minutes')) === 300, 'Not all outcomes were counted');
+    const verdicts = async () =>
+      (await fleet.all('status')).map(({ rollout }) =>
+        rollout?.gates.map(({ gate, verdict, logHarm, logProof }) => ({ gate, verdict, logHarm, logProof })),
+      );
+    await until(async () => {
+      await fleet.all('call', ['u0']);
+      return (await verdicts()).every((gates) => gates?.[0]?.verdict === 'proceed');
+    }, 'Not every process has come to a verdict');
+    const judged = await verdicts();
     const before = await counted();
-    const handed = (await fleet.evidence()).map(({ sequence }) => sequence);
+    const handed = sum((await fleet.evidence()).map(({ sequence }) => sequence));
 
     for (const process of [one, two, three])
       for (const list of [forged, tampered])
@@ -214,12 +234,12 @@ export function fleetCases(given: FleetStore): void {
       expect(await process.ask('outcomes', told(90, decisions))).toEqual(decisions.map(() => 'counted'));
     await until(async () => {
       const evidence = await fleet.evidence();
-      const statuses = await fleet.all('status');
-      const settled = statuses.every(({ rollout }) => rollout?.evidence.waiting === 0);
-      // What was handed over by the first process and by the third, which had nothing to hand over before.
-      return settled && evidence.length > handed.length && sum(evidence.map(({ sequence }) => sequence)) > sum(handed) + 1;
+      const settled = (await fleet.all('status')).every(({ rollout }) => rollout?.evidence.waiting === 0);
+      // Both have handed over what they made of it.
+      return settled && sum(evidence.map(({ sequence }) => sequence)) >= handed + 2;
     }, 'Some outcomes still wait');
     expect(await counted()).toEqual(before);
+    expect(await verdicts()).toEqual(judged);
 
     // All the same these two are heard, when they have something new to tell.
     await one.ask('outcomes', told(30, later.slice(50)));
@@ -273,7 +293,11 @@ export function fleetCases(given: FleetStore): void {
       calls += 60;
       const counted = async (): Promise<number> =>
         sum((await fleet.evidence()).map(({ counters }) => (counters['1|units|n0'] ?? 0) + (counters['1|units|n1'] ?? 0)));
-      await until(async () => (await counted()) === calls, 'Not all calls were counted');
+      // Evidence is exchanged while there are calls: those of a unit that has counted already change nothing.
+      await until(async () => {
+        await fleet.all('call', ['0']);
+        return (await counted()) === calls;
+      }, 'Not all calls were counted');
     }
     console.log(`${given.kind}: ${calls} calls to roll-back`);
     expect(await fleet.stages()).toEqual(['draft', 'canary 20 %', 'rolled-back']);

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { RolloutChangedEvent, StateStore } from '@understudy/core';
 import { seededRandom } from '@understudy/core/testing';
-import { vi } from 'vitest';
 import { AppProcess } from './app-process.ts';
 import type { AppOptions, Asked, Seen } from './app.ts';
 
@@ -28,11 +27,13 @@ export class Fleet {
   readonly failures: unknown[] = [];
   readonly #store: StateStore;
   readonly #slots: AppProcess[] = [];
-  readonly #more: AppProcess[] = [];
+  /** All that were ever started. */
+  readonly #launched: AppProcess[] = [];
   readonly #random = seededRandom(5);
   #units = 0;
   #driving: Promise<unknown> | undefined;
   #stopped = false;
+  #closed = false;
 
   private constructor(options: AppOptions, store: StateStore) {
     this.options = options;
@@ -41,7 +42,12 @@ export class Fleet {
 
   static async start(options: AppOptions, store: StateStore): Promise<Fleet> {
     const fleet = new Fleet(options, store);
-    fleet.#slots.push(...(await Promise.all(Array.from({ length: PROCESSES }, () => fleet.#launch()))));
+    try {
+      fleet.#slots.push(...(await Promise.all(Array.from({ length: PROCESSES }, () => fleet.#launch()))));
+    } catch (error) {
+      await fleet.close();
+      throw error;
+    }
     return fleet;
   }
 
@@ -50,10 +56,8 @@ export class Fleet {
   }
 
   /** Another process beside the three. */
-  async another(options: Partial<AppOptions> = {}): Promise<AppProcess> {
-    const process = await this.#launch(options);
-    this.#more.push(process);
-    return process;
+  another(options: Partial<AppOptions> = {}): Promise<AppProcess> {
+    return this.#launch(options);
   }
 
   /** SIGKILL, and a new process in its place after `downMs`. */
@@ -92,7 +96,13 @@ export class Fleet {
 
   /** Resolves when the rollout has come to this stage. */
   async reaches(stage: string): Promise<void> {
-    await until(async () => (await this.stages()).at(-1) === stage, `The rollout has not come to ${stage}`);
+    await until(
+      async () => (await this.stages()).includes(stage),
+      async () => {
+        const blocked = (await this.all('status')).map(({ rollout }) => rollout?.blocked?.reason);
+        return `The rollout has come to ${(await this.stages()).join(', ')}, not to ${stage}: ${blocked.join(' ')}`;
+      },
+    );
   }
 
   /** Resolves when the rollout has begun, and every process knows the stored document: with its version. */
@@ -113,13 +123,20 @@ export class Fleet {
     return this.#store.readCounters(`rollout/${this.options.model}/${rollout?.id ?? ''}`);
   }
 
+  /** No process is left, whatever the test was doing. */
   async close(): Promise<void> {
-    await this.stop();
-    await Promise.all([...this.#slots, ...this.#more].map((process) => process.kill()));
+    this.#closed = true;
+    this.#stopped = true;
+    await Promise.all(this.#launched.map((process) => process.kill()));
+    await this.#driving;
   }
 
-  #launch(options: Partial<AppOptions> = {}): Promise<AppProcess> {
-    return AppProcess.start({ ...this.options, ...options }, (event) => this.events.push(event));
+  async #launch(options: Partial<AppOptions> = {}): Promise<AppProcess> {
+    if (this.#closed) throw new Error('The fleet is closed.');
+    const process = new AppProcess({ ...this.options, ...options }, (event) => this.events.push(event));
+    this.#launched.push(process);
+    await process.ready;
+    return process;
   }
 
   async #caller(slot: number, pauseMs: number): Promise<void> {
@@ -152,13 +169,19 @@ export class Fleet {
 }
 
 /** Polls until `holds` answers true; a poll that throws is one that does not hold. */
-export async function until(holds: () => Promise<boolean>, otherwise: string, deadlineMs = DEADLINE_MS): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      if (!(await holds())) throw new Error(otherwise);
-    },
-    { timeout: deadlineMs, interval: 30 },
-  );
+export async function until(holds: () => Promise<boolean>, otherwise: string | (() => Promise<string>)): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    let cause: unknown;
+    try {
+      if (await holds()) return;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline)
+      throw new Error(typeof otherwise === 'string' ? otherwise : await otherwise(), cause === undefined ? {} : { cause });
+    await setTimeout(30);
+  }
 }
 
 /** The units that were on the challenger, and later, by a newer control document, or in another process, were not. */
@@ -170,6 +193,13 @@ export function flipsOf(seen: readonly Seen[]): readonly string[] {
   for (const { unit, version, assigned } of ordered)
     if (assigned === 'v1' && version >= (since.get(unit) ?? Infinity)) flips.add(unit);
   return [...flips];
+}
+
+/** How many units were called under more than one control document: only these can flip. */
+export function returned(seen: readonly Seen[]): number {
+  const versions = new Map<string, Set<number>>();
+  for (const { unit, version } of seen) versions.set(unit, (versions.get(unit) ?? new Set()).add(version));
+  return [...versions.values()].filter(({ size }) => size > 1).length;
 }
 
 export function quantile(values: readonly number[], share: number): number {

@@ -19,6 +19,8 @@ export class Fleet implements AsyncDisposable {
   readonly told: Told[] = [];
   readonly #options: AppOptions;
   readonly #apps: App[] = [];
+  /** All that were ever started. */
+  readonly #children: ChildProcess[] = [];
 
   private constructor(options: AppOptions) {
     this.#options = options;
@@ -27,7 +29,12 @@ export class Fleet implements AsyncDisposable {
   /** Resolves when all three serve. */
   static async deploy(options: AppOptions): Promise<Fleet> {
     const fleet = new Fleet(options);
-    fleet.#apps.push(...(await Promise.all(Array.from({ length: PROCESSES }, () => fleet.#launch()))));
+    try {
+      fleet.#apps.push(...(await Promise.all(Array.from({ length: PROCESSES }, () => fleet.#launch()))));
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]();
+      throw error;
+    }
     return fleet;
   }
 
@@ -59,11 +66,12 @@ export class Fleet implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#apps.map(({ child }) => kill(child)));
+    await Promise.all(this.#children.map(kill));
   }
 
   async #launch(): Promise<App> {
     const child = fork(PROGRAM, [JSON.stringify(this.#options)], { execArgv: ['--conditions=@understudy/source'] });
+    this.#children.push(child);
     const port = Promise.withResolvers<number>();
     child.on('message', (message: AppMessage) => {
       if ('event' in message) this.told.push(message);

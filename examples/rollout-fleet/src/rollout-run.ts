@@ -22,17 +22,21 @@ interface Answer {
 const CALLERS = 8;
 /** Every third request is of one of these; the others are of new units. */
 const RETURNING = 200;
-const LIMIT_MS = 120_000;
+const KILL_EVERY_MS = 400;
+const LIMIT_MS = 60_000;
 const OVER: ReadonlySet<string> = new Set(['champion', 'rolled-back']);
 
-/** Sends requests until there is a verdict and every process has been killed once. */
+/** Sends requests, and kills the processes in turn, until there is a verdict; one that needs more than a minute is `held`. */
 export async function runRollout(fleet: Fleet, print: (line: string) => void, signal: AbortSignal): Promise<RolloutResult> {
   const began = performance.now();
   const answers = new Map<string, Answer[]>();
-  let [requests, errors, isOver] = [0, 0, false];
+  const begun = Promise.withResolvers<void>();
+  const over = new AbortController();
+  const ended = AbortSignal.any([over.signal, signal]);
+  let [requests, errors] = [0, 0];
 
   const request = async (slot: number, unit: string): Promise<void> => {
-    for (;;) {
+    do {
       const url = fleet.urlOf(slot);
       if (url === undefined) {
         await setTimeout(5);
@@ -47,59 +51,64 @@ export async function runRollout(fleet: Fleet, print: (line: string) => void, si
       } catch {
         // The process was killed with the request in its hands: as a load balancer would, give it to another one.
       }
-    }
+    } while (!ended.aborted);
   };
   const caller = async (index: number): Promise<void> => {
-    while (!isOver && !signal.aborted) {
+    while (!ended.aborted) {
       const number = requests++;
       await request((number + index) % PROCESSES, number % 3 === 0 ? `back-${(number / 3) % RETURNING}` : `new-${number}`);
     }
   };
-  const begun = Promise.withResolvers<void>();
   const killer = async (): Promise<void> => {
     await begun.promise;
-    for (let slot = 0; slot < PROCESSES && !signal.aborted; slot++) {
-      await setTimeout(300);
-      print(`   app ${slot + 1} gets SIGKILL, and is started again`);
+    for (let slot = 0; slot < PROCESSES && !ended.aborted; slot++) {
+      print(`app ${slot + 1} gets SIGKILL in the middle of the rollout`);
       await fleet.restart(slot);
+      print(`app ${slot + 1} is started again, and serves`);
+      await setTimeout(KILL_EVERY_MS);
     }
   };
-  const judge = async (): Promise<{ readonly rollout: Rollout; readonly requests: number }> => {
+  const judge = async (): Promise<Rollout> => {
     let shown = 0;
-    while (performance.now() - began < LIMIT_MS && !signal.aborted) {
+    let last: Rollout | undefined;
+    while (performance.now() - began < LIMIT_MS && !ended.aborted) {
       const rollout = await fleet.rollout();
       if (rollout !== undefined) {
+        last = rollout;
         const own = ownHistory(rollout);
         for (const transition of own.slice(shown)) print(line(transition, fleet.told));
         shown = own.length;
+        if (OVER.has(rollout.phase)) return rollout;
         if (rollout.phase !== 'draft') begun.resolve();
-        if (OVER.has(rollout.phase)) return { rollout, requests };
       }
       await setTimeout(50);
     }
-    throw new Error(signal.aborted ? 'Stopped.' : 'No verdict within two minutes.');
+    if (last === undefined || signal.aborted) throw new Error(signal.aborted ? 'Stopped.' : 'No process has answered.');
+    print(`${'held'.padEnd(14)}no verdict within a minute: ${last.blocked?.reason ?? ''}`);
+    return last;
   };
 
-  const callers = Array.from({ length: CALLERS }, (_, index) => caller(index));
   const killed = killer();
+  const callers = Promise.all(Array.from({ length: CALLERS }, (_, index) => caller(index)));
+  const judged = judge().then((rollout) => {
+    over.abort();
+    begun.resolve();
+    return { rollout, seconds: (performance.now() - began) / 1000 };
+  });
   try {
-    const verdict = await judge();
-    const seconds = (performance.now() - began) / 1000;
-    await killed;
-    isOver = true;
-    await Promise.all(callers);
-    const final = (await fleet.rollout()) ?? verdict.rollout;
+    const [{ rollout, seconds }] = await Promise.all([judged, killed, callers]);
+    const final = (await fleet.rollout()) ?? rollout;
     return {
-      verdict: final.phase === 'champion' ? 'promoted' : final.phase,
-      requests: verdict.requests,
+      verdict: final.phase === 'champion' ? 'promoted' : OVER.has(final.phase) ? final.phase : 'held',
+      requests,
       seconds,
       errors,
-      faults: [...repeated(final, fleet.told), ...flips(answers, verdict.rollout.phase === 'rolled-back')],
+      faults: [...repeated(final, fleet.told), ...flips(answers, final.phase === 'rolled-back')],
     };
   } finally {
-    isOver = true;
+    over.abort();
     begun.resolve();
-    await Promise.allSettled([killed, ...callers]);
+    await Promise.allSettled([judged, killed, callers]);
   }
 }
 
@@ -108,15 +117,18 @@ function ownHistory({ history }: Rollout): Rollout['history'] {
   return history.slice(history.findLastIndex(({ to }) => to === 'draft'));
 }
 
-function line({ to, reason }: Rollout['history'][number], told: readonly Told[]): string {
+/** Stage, verdict and why: what the process that decided has told of its gates, where it lived to tell. */
+function line({ from, to, reason }: Rollout['history'][number], told: readonly Told[]): string {
+  const verdict = to === 'draft' ? 'new' : from === 'draft' ? 'begin' : to === 'rolled-back' ? 'roll back' : 'proceed';
   const { gates = [] } = told.find(({ event }) => event.to === to) ?? {};
-  const evidence = gates
+  const why = gates
     .filter(({ champion, challenger }) => champion + challenger > 0)
     .map((gate) => {
-      const e = (log: number): string => Math.exp(Math.min(log, 20)).toPrecision(3);
-      return ` e-value of harm ${e(gate.logHarm)}, of proof ${e(gate.logProof)}; units ${gate.champion} + ${gate.challenger}`;
+      const e = (log: number): string => Number(Math.exp(Math.min(log, 20)).toPrecision(2)).toString();
+      const explained = gate.reason === reason ? '' : ` ${gate.reason}`;
+      return `${explained} E-values: harm ${e(gate.logHarm)}, proof ${e(gate.logProof)}, of ${e(gate.logProofLimit)}.`;
     });
-  return `   ${to.padEnd(14)}${reason}${evidence.join('')}`;
+  return `${to.padEnd(14)}${verdict.padEnd(11)}${reason}${why.join('')}`;
 }
 
 function repeated(rollout: Rollout, told: readonly Told[]): string[] {
@@ -133,7 +145,8 @@ function repeated(rollout: Rollout, told: readonly Told[]): string[] {
 /** Units that were on the challenger, and are on the champion by the same document or a newer one, without a roll-back. */
 function flips(answers: ReadonlyMap<string, readonly Answer[]>, isRolledBack: boolean): string[] {
   const found: string[] = [];
-  const newest = Math.max(...[...answers.values()].flat().map(({ known }) => known));
+  let newest = 0;
+  for (const { known } of [...answers.values()].flat()) newest = Math.max(newest, known);
   for (const [unit, all] of answers) {
     const since = Math.min(...all.filter(({ assigned }) => assigned === 'challenger').map(({ known }) => known));
     const back = all.find(

@@ -15,15 +15,18 @@ export interface SharedStore extends AsyncDisposable {
 
 const START_MS = 20_000;
 
-/** A Redis of its own, or a SQLite file where there is no redis-server. */
+const NO_REDIS = 'no redis-server was found (apt install redis-server, brew install redis, or set REDIS_SERVER_PATH)';
+
+/** A Redis of its own, or a SQLite file where there is no redis-server; on a CI machine that fails. */
 export async function openStore(): Promise<SharedStore> {
+  const program = redisProgram();
+  if (program === undefined && process.env['CI'] === 'true') throw new Error(NO_REDIS);
   const folder = mkdtempSync(join(tmpdir(), 'rollout-fleet-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  const program = redisProgram();
   if (program === undefined) {
     return {
       address: { kind: 'sqlite', file: join(folder, 'state.db') },
-      name: 'a SQLite file: no redis-server was found (apt install redis-server, brew install redis, or set REDIS_SERVER_PATH)',
+      name: `a SQLite file: ${NO_REDIS}`,
       [Symbol.asyncDispose]: async () => remove(),
     };
   }
