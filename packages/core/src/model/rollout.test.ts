@@ -311,6 +311,34 @@ describe('a rollout', () => {
   });
 });
 
+test('calls that end after the last call has begun are handed over, without another call', async () => {
+  const { clock, store, random } = fleet();
+  const understudy = createUnderstudy({ clock, store, random, signer: signer('key') });
+  const release = Promise.withResolvers<void>();
+  let slow = false;
+  const predictor = async (): Promise<{ y: number }> => {
+    if (slow) await release.promise;
+    return { y: 1 };
+  };
+  const model = understudy.defineModel(contract, {
+    variants: { v1: { predictor, version: '1' }, v2: { predictor, version: '2' } },
+    champion: 'v1',
+    rollout: { ...ROLLOUT, canaryPercent: [50] },
+  });
+  await understudy.ready({ timeoutMs: 1000 });
+  await model.predict({ x: 1 });
+  await clock.advance(5000);
+  slow = true;
+  const calls = Array.from({ length: 20 }, (_, index) => model.predict({ x: 1 }, { unit: `late ${index}` }));
+  await clock.advance(5000);
+  release.resolve();
+  await Promise.all(calls);
+  await clock.advance(5000);
+  const { evidence, units } = model.status().rollout ?? {};
+  expect(evidence?.waiting).toBe(0);
+  expect((units?.champion ?? 0) + (units?.challenger ?? 0)).toBeGreaterThanOrEqual(20);
+});
+
 describe('outcomes of a rollout', () => {
   const loss = quality<{ x: number }, { y: number }, { y: number }>({
     score: (decision, truth) => (decision.output.y === truth.y ? 1 : 0),

@@ -158,6 +158,8 @@ export class ManagedRollout {
    */
   decided(cell: RolloutCell, unit: string, word: number, unitHash: (unit: string) => string, fact: CallFact): void {
     if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return;
+    // A call may end after the exchange that its beginning asked for.
+    this.touch();
     if (unit === '') {
       this.#count(this.#talliesOf(cell), fact);
       return;
@@ -203,6 +205,7 @@ export class ManagedRollout {
       twice: () => undefined,
     });
     this.#changed = true;
+    this.touch();
   }
 
   /** An outcome that was counted for the first time, by an id whose seal nobody else can make. */
