@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Assigner } from './assignment.ts';
 import { Bucketing, bucketOf, type BucketRange, reserveRanges, TOTAL_WEIGHT } from './bucketing.ts';
-import { murmur3, PrefixedHash } from './murmur3.ts';
+import { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';
 
 describe('murmur3 x86 32', () => {
   test.each([

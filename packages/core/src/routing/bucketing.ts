@@ -1,4 +1,4 @@
-import { PrefixedHash } from './murmur3.ts';
+import { PrefixedHash } from '../statistics/sketches/murmur3.ts';
 
 /** Buckets that shares are counted in: a share is exact to 0.01 %. */
 export const TOTAL_WEIGHT = 10_000;

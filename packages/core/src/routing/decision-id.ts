@@ -2,7 +2,7 @@ import type { TierKind } from '../spec/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decodeBytes, encode24, encode72, encode96 } from './base64-words.ts';
 import { TOTAL_WEIGHT } from './bucketing.ts';
-import { murmur3, PrefixedHash } from './murmur3.ts';
+import { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';
 import type { RandomWords } from './random-words.ts';
 
 /** Version of the layout below; readers accept it and, once there is one, the version before. */

@@ -1,6 +1,6 @@
 import { Bucketing, TOTAL_WEIGHT } from './bucketing.ts';
 import { growthBookBuckets, growthBookHash, type GrowthBookHashVersion } from './growthbook-hash.ts';
-import { PrefixedHash } from './murmur3.ts';
+import { PrefixedHash } from '../statistics/sketches/murmur3.ts';
 
 /**
  * How units are hashed: our own way, or that of the system a team comes from, so that a unit stays where it is. Under

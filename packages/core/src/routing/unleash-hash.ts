@@ -1,4 +1,4 @@
-import { murmur3 } from './murmur3.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 
 /** The seed of Unleash's hash for variants, so that they do not depend on the rollout; a strategy's seed is 0. */
 const VARIANT_SEED = 86_028_157;

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { chiSquareQuantile } from './chi-square-quantile.ts';
+import { chiSquareTwoSampleTest } from './chi-square-test.ts';
+import { hellingerDistance, jensenShannonDistance, jensenShannonDivergence, kullbackLeibler } from './divergence.ts';
+import { kolmogorovSmirnovTest, kolmogorovUpperTail } from './kolmogorov-smirnov.ts';
+import { lInfinityDistance } from './l-infinity.ts';
+import { psiNoise, psiOfCounts, psiOfShares } from './psi.ts';
+import { wassersteinDistance, wassersteinOfBins } from './wasserstein.ts';
+
+const weights = (length: number): fc.Arbitrary<number[]> =>
+  fc.array(fc.nat({ max: 50 }), { minLength: length, maxLength: length }).filter((list) => list.some((weight) => weight > 0));
+const pair = fc.integer({ min: 1, max: 8 }).chain((length) => fc.tuple(weights(length), weights(length)));
+const sample = fc.array(fc.integer({ min: -5, max: 5 }), { minLength: 1, maxLength: 12 });
+
+test('distances of shares are symmetric, from 0 for equal ones to 1 for disjoint ones', () => {
+  fc.assert(
+    fc.property(pair, ([p, q]) => {
+      for (const distance of [jensenShannonDistance, hellingerDistance, lInfinityDistance]) {
+        expect(distance(p, q)).toBeCloseTo(distance(q, p), 12);
+        expect(distance(p, q)).toBeGreaterThanOrEqual(0);
+        expect(distance(p, q)).toBeLessThanOrEqual(1);
+        expect(
+          distance(
+            p,
+            p.map((weight) => 3 * weight),
+          ),
+        ).toBeLessThan(1e-7);
+        expect(distance([1, 0], [0, 1])).toBe(1);
+      }
+      expect(psiOfCounts(p, q)).toBeCloseTo(psiOfCounts(q, p), 12);
+      expect(psiOfCounts(p, p)).toBe(0);
+    }),
+  );
+});
+
+test('binned values move as far as the values do', () => {
+  fc.assert(
+    fc.property(sample, sample, (x, y) => {
+      const positions = Array.from({ length: 11 }, (_, index) => index - 5);
+      const counts = (values: readonly number[]): number[] =>
+        positions.map((at) => values.filter((value) => value === at).length);
+      const distance = wassersteinDistance(x, y);
+      expect(wassersteinOfBins(counts(x), counts(y), positions)).toBeCloseTo(distance, 9);
+      expect(wassersteinDistance(y, x)).toBeCloseTo(distance, 9);
+      expect(
+        wassersteinDistance(
+          x,
+          x.map((value) => value + 2),
+        ),
+      ).toBeCloseTo(2, 9);
+    }),
+  );
+});
+
+test('the exact law counts the orders in which the distance is as large', () => {
+  // Of the 20 orders of 3 and 3 values, 2 keep them apart and 6 more reach 2/3: see the tables of P. Kim and R. Jennrich (1970).
+  expect(kolmogorovSmirnovTest([1, 2, 3], [4, 5, 6]).p).toBeCloseTo(2 / 20, 12);
+  expect(kolmogorovSmirnovTest([1, 2, 4], [3, 5, 6]).p).toBeCloseTo(12 / 20, 12);
+  expect(kolmogorovSmirnovTest([1, 1], [1, 1])).toEqual({ statistic: 0, p: 1, method: 'exact' });
+});
+
+test('large samples take the asymptotic law, which is near the exact one', () => {
+  const x = Array.from({ length: 1001 }, (_, index) => index);
+  const y = x.map((value) => value + 50.5);
+  const { method, p } = kolmogorovSmirnovTest(x, y);
+  expect(method).toBe('stephens');
+  const exact = kolmogorovSmirnovTest(x, y, 'exact');
+  expect(exact.p).toBeGreaterThan(0.1);
+  expect(Math.abs(p / exact.p - 1)).toBeLessThan(0.05);
+});
+
+test('both series of the law of the limit agree where they meet', () => {
+  expect(kolmogorovUpperTail(1 - 1e-13)).toBeCloseTo(kolmogorovUpperTail(1), 12);
+});
+
+test('a bin that neither sample has changes no test', () => {
+  const without = chiSquareTwoSampleTest([5, 9], [12, 4]);
+  expect(chiSquareTwoSampleTest([5, 0, 9], [12, 0, 4])).toEqual(without);
+});
+
+test('the χ² quantile is the inverse of its tail', () => {
+  expect(chiSquareQuantile(0.05, 1)).toBeCloseTo(3.841458820694124, 9);
+  expect(chiSquareQuantile(0.99, 2)).toBeCloseTo(-2 * Math.log(0.99), 12);
+  expect(chiSquareQuantile(1e-12, 100)).toBeGreaterThan(230);
+});
+
+describe('refuses', () => {
+  test.each([
+    ['current.length', () => psiOfCounts([1, 2], [1])],
+    ['sum of reference', () => psiOfCounts([0, 0], [1, 2])],
+    ['sum of current', () => psiOfCounts([1, 2], [0, 0])],
+    ['sum of reference', () => psiOfCounts([], [])],
+    ['current[1]', () => psiOfCounts([1, 2], [1, 2.5])],
+    ['reference.length', () => psiOfShares([], [])],
+    ['reference[0]', () => psiOfShares([NaN], [1])],
+    ['epsilon', () => psiOfShares([1], [1], 0)],
+    ['bins - 1', () => psiNoise(1, 10, 10)],
+    ['referenceCount', () => psiNoise(10, 0, 10)],
+    ['tail', () => psiNoise(10, 10, 10, 1)],
+    ['reference[0]', () => kullbackLeibler([-1, 2], [1, 1])],
+    ['current[1]', () => jensenShannonDivergence([1, 2], [1, Infinity])],
+    ['sum of current', () => lInfinityDistance([1], [0])],
+    ['current[0]', () => chiSquareTwoSampleTest([1], [0.5])],
+    ['current.length', () => wassersteinDistance([1], [])],
+    ['reference[0]', () => wassersteinDistance([NaN], [1])],
+    ['positions[1]', () => wassersteinOfBins([1, 1], [1, 1], [2, 2])],
+    ['positions.length', () => wassersteinOfBins([1, 1], [1, 1], [2])],
+    ['current[1]', () => kolmogorovSmirnovTest([1], [1, Infinity])],
+    ['lambda', () => kolmogorovUpperTail(-1)],
+  ])('%s', (field, call) => {
+    expect(call).toThrow(field);
+  });
+});

@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Adwin } from './change/adwin.ts';
+import type { Change } from './change/change.ts';
+import { HddmA } from './change/hddm-a.ts';
+import { PageHinkley } from './change/page-hinkley.ts';
+import { chiSquareTwoSampleTest } from './distances/chi-square-test.ts';
+import { hellingerDistance, jensenShannonDistance, jensenShannonDivergence, kullbackLeibler } from './distances/divergence.ts';
+import { kolmogorovSmirnovTest, kolmogorovUpperTail } from './distances/kolmogorov-smirnov.ts';
+import { lInfinityDistance } from './distances/l-infinity.ts';
+import { psiNoise, psiOfCounts, psiOfShares } from './distances/psi.ts';
+import { wassersteinDistance } from './distances/wasserstein.ts';
+import { chiSquareUpperTail } from './incomplete-gamma.ts';
+import { numericProfile, quantileEdges } from './profiles/numeric-profile.ts';
+import { histogramEdges, type HistogramRule } from './sketches/histogram-edges.ts';
+import { addToRunningMoments, NO_RUNNING_MOMENTS, summariseMoments } from './sketches/moments.ts';
+import { quantile, type QuantileMethod } from './sketches/quantile.ts';
+import { QuantileSketch } from './sketches/quantile-sketch.ts';
+
+type Values = readonly number[];
+interface Case<Input, Expected> {
+  readonly name: string;
+  readonly input: Input;
+  readonly expected: Expected;
+}
+type Numbers = Readonly<Record<string, number>>;
+interface Vectors {
+  readonly _datasets: Readonly<Record<string, Values | string>>;
+  readonly ks_2samp: readonly Case<{ x: Values | string; y: Values | string }, Record<string, number | string>>[];
+  readonly ks_p_asymptotic: readonly Case<{ lambda: Values }, { Q: Values }>[];
+  readonly wasserstein1: readonly Case<{ x: Values | string; y: Values | string }, Numbers>[];
+  readonly psi_numeric: readonly Case<
+    { ref: Values | string; cur: Values | string; bins: number; eps: number },
+    { ref_quantile_bins: { edges: Values; ref_share: Values; cur_share: Values; psi: number } }
+  >[];
+  readonly psi_shares: readonly Case<{ ref_share: Values; cur_share: Values; eps: number }, Numbers>[];
+  readonly psi_counts_add_half: readonly Case<{ ref_counts: Values; cur_counts: Values }, Numbers>[];
+  readonly distribution_distances: readonly Case<{ p: Values; q: Values }, Record<string, number | 'Infinity'>>[];
+  readonly categorical_drift: readonly Case<
+    { ref: Numbers; cur: Numbers },
+    Readonly<Record<'chi2_contingency_yates_if_2x2' | 'chi2_contingency_no_correction', Numbers>> &
+      Readonly<Record<'l_infinity' | 'psi_eps_1e-4' | 'js_base2', number>>
+  >[];
+  readonly chi2_sf: readonly Case<{ x: Values; dof: Values }, { sf: readonly Values[] }>[];
+  readonly quantiles: readonly Case<{ x: Values; q: Values }, Readonly<Record<string, Values>>>[];
+  readonly welford: readonly Case<{ x: Values }, Numbers>[];
+  readonly hist_bin_edges: readonly Case<{ x: string }, Readonly<Record<string, Values>>>[];
+  readonly sketch_bounds: readonly Case<
+    { alpha: number; values: Values },
+    { gamma: number; key_and_representative: readonly (readonly [number, number])[] }
+  >[];
+  readonly streaming_detectors: readonly Case<
+    { stream: string },
+    { drift_at_index_0_based: Values; width: number; total: number; variance_sum: number; bucket_rows: Values }
+  >[];
+}
+
+const vectors = JSON.parse(readFileSync(new URL('test-data/monitoring-drift.json', import.meta.url), 'utf8')) as Vectors;
+
+function data(source: Values | string): number[] {
+  if (typeof source !== 'string') return [...source];
+  const values = vectors._datasets[source.slice(1)] ?? '';
+  return Array.from(values, Number);
+}
+
+/** Whether two numbers are equal to 1e-9 of max(1, |expected|). */
+function near(actual: number | null, expected: number | undefined): boolean {
+  const target = expected ?? NaN;
+  return Math.abs((actual ?? NaN) - target) <= 1e-9 * Math.max(1, Math.abs(target));
+}
+
+const allNear = (actual: Values, expected: Values = []): boolean =>
+  actual.length === expected.length && actual.every((value, index) => near(value, expected[index]));
+
+const numberOf = (value: number | string | undefined): number | undefined => (value === undefined ? undefined : Number(value));
+
+describe('ks_2samp', () => {
+  test.each(vectors.ks_2samp)('$name', ({ input, expected }) => {
+    const [x, y] = [data(input.x), data(input.y)];
+    if ('throws' in expected) {
+      expect(() => kolmogorovSmirnovTest(x, y)).toThrow('reference.length');
+      return;
+    }
+    const exact = kolmogorovSmirnovTest(x, y);
+    expect(exact.method).toBe('exact');
+    expect(near(exact.statistic, numberOf(expected['statistic']))).toBe(true);
+    expect(near(exact.p / Number(expected['p_exact']), 1)).toBe(true);
+    for (const [method, key] of [
+      ['limit', 'p_kolmogorov_limit'],
+      ['stephens', 'p_kolmogorov_stephens'],
+    ] as const) {
+      if (key in expected) expect(near(kolmogorovSmirnovTest(x, y, method).p / Number(expected[key]), 1)).toBe(true);
+    }
+  });
+});
+
+test.each(vectors.ks_p_asymptotic)('ks_p_asymptotic: $name', ({ input, expected }) => {
+  expect(allNear(input.lambda.map(kolmogorovUpperTail), expected.Q)).toBe(true);
+});
+
+test.each(vectors.wasserstein1)('wasserstein1: $name', ({ input, expected }) => {
+  const x = data(input.x);
+  expect(near(wassersteinDistance(x, data(input.y)), expected['w1'])).toBe(true);
+  if ('ref_std_population_ddof0' in expected)
+    expect(near(numericProfile(x).standardDeviation, expected['ref_std_population_ddof0'])).toBe(true);
+});
+
+test.each(vectors.psi_numeric)('psi_numeric: $name', ({ input, expected }) => {
+  const { edges, ref_share, cur_share, psi } = expected.ref_quantile_bins;
+  const reference = data(input.ref).toSorted((a, b) => a - b);
+  const own = quantileEdges(reference, input.bins);
+  expect(allNear(own, edges)).toBe(true);
+  const shareOf = (values: Values): number[] => {
+    const bins = Array.from({ length: own.length + 1 }, () => 0);
+    for (const value of values) {
+      const bin = own.filter((edge) => edge <= value).length;
+      bins[bin] = (bins[bin] ?? 0) + 1 / values.length;
+    }
+    return bins;
+  };
+  const current = shareOf(data(input.cur));
+  expect(allNear(shareOf(reference), ref_share)).toBe(true);
+  expect(allNear(current, cur_share)).toBe(true);
+  expect(near(psiOfShares(shareOf(reference).map(toShare), current.map(toShare), input.eps), psi)).toBe(true);
+});
+
+/** Sums of 1/n leave [0, 1] by rounding. */
+const toShare = (share: number): number => Math.min(1, share);
+
+test.each(vectors.psi_shares)('psi_shares: $name', ({ input, expected }) => {
+  expect(near(psiOfShares(input.ref_share, input.cur_share, input.eps), expected['psi'])).toBe(true);
+  expect(near(psiOfShares(input.ref_share, input.cur_share, 1e-6), expected['psi_eps_1e-6'])).toBe(true);
+});
+
+test.each(vectors.psi_counts_add_half)('psi_counts_add_half: $name', ({ input, expected }) => {
+  expect(near(psiOfCounts(input.ref_counts, input.cur_counts), expected['psi'])).toBe(true);
+  const [n, m] = [input.ref_counts, input.cur_counts].map((counts) => counts.reduce((sum, count) => sum + count, 0));
+  expect(near(psiNoise(input.ref_counts.length, n ?? 0, m ?? 0, 0.05), expected['null_p95_approx'])).toBe(true);
+  expect(near(psiNoise(input.ref_counts.length, n ?? 0, m ?? 0), expected['null_p99_approx'])).toBe(true);
+});
+
+test.each(vectors.distribution_distances)('distribution_distances: $name', ({ input: { p, q }, expected }) => {
+  expect(near(jensenShannonDistance(p, q), numberOf(expected['js_distance_base_2']))).toBe(true);
+  expect(near(jensenShannonDivergence(p, q), numberOf(expected['js_divergence_base_2']))).toBe(true);
+  expect(near(jensenShannonDistance(p, q) * Math.sqrt(Math.LN2), numberOf(expected['js_distance_base_e']))).toBe(true);
+  expect(near(hellingerDistance(p, q), numberOf(expected['hellinger']))).toBe(true);
+  expect(near(lInfinityDistance(p, q), numberOf(expected['l_infinity']))).toBe(true);
+  const kl = numberOf(expected['kl_p_q_base_e']) ?? NaN;
+  if (kl === Infinity) expect(kullbackLeibler(p, q)).toBe(Infinity);
+  else expect(near(kullbackLeibler(p, q), kl)).toBe(true);
+});
+
+test.each(vectors.categorical_drift)('categorical_drift: $name', ({ input, expected }) => {
+  const names = [...new Set([...Object.keys(input.ref), ...Object.keys(input.cur)])];
+  const [reference, current] = [names.map((name) => input.ref[name] ?? 0), names.map((name) => input.cur[name] ?? 0)];
+  for (const [continuity, key] of [
+    [true, 'chi2_contingency_yates_if_2x2'],
+    [false, 'chi2_contingency_no_correction'],
+  ] as const) {
+    const { statistic, degrees, p } = chiSquareTwoSampleTest(reference, current, { continuity });
+    expect(near(statistic, expected[key]['statistic'])).toBe(true);
+    expect(near(p, expected[key]['p'])).toBe(true);
+    expect(degrees).toBe(expected[key]['dof']);
+  }
+  expect(near(lInfinityDistance(reference, current), expected['l_infinity'])).toBe(true);
+  expect(near(jensenShannonDistance(reference, current), expected['js_base2'])).toBe(true);
+  const shares = (counts: Values): number[] => counts.map((count) => count / counts.reduce((sum, other) => sum + other, 0));
+  expect(near(psiOfShares(shares(reference), shares(current)), expected['psi_eps_1e-4'])).toBe(true);
+});
+
+test.each(vectors.chi2_sf)('chi2_sf: $name', ({ input, expected }) => {
+  const actual = input.x.map((x) => input.dof.map((degrees) => chiSquareUpperTail(x, degrees)));
+  for (const [row, values] of actual.entries()) {
+    for (const [column, value] of values.entries()) expect(near(value / (expected.sf[row]?.[column] ?? NaN), 1)).toBe(true);
+  }
+});
+
+test.each(vectors.quantiles)('quantiles: $name', ({ input, expected }) => {
+  const sorted = input.x.toSorted((a, b) => a - b);
+  for (const [method, values] of Object.entries(expected)) {
+    const name = method.replace('_', '-') as QuantileMethod;
+    expect(
+      allNear(
+        input.q.map((q) => quantile(sorted, q, name)),
+        values,
+      ),
+    ).toBe(true);
+  }
+});
+
+test.each(vectors.welford)('welford: $name', ({ input, expected }) => {
+  const moments = input.x.reduce(addToRunningMoments, NO_RUNNING_MOMENTS);
+  const { populationVariance, sampleVariance, skewness, excessKurtosis } = summariseMoments(moments);
+  expect(near(moments.mean, expected['mean'])).toBe(true);
+  expect(near(populationVariance, expected['var_pop'])).toBe(true);
+  expect(near(sampleVariance, expected['var_sample'])).toBe(true);
+  expect(near(skewness, expected['skew_biased'])).toBe(true);
+  expect(near(excessKurtosis, expected['kurtosis_excess_biased'])).toBe(true);
+});
+
+test.each(vectors.hist_bin_edges)('hist_bin_edges: $name', ({ input, expected }) => {
+  for (const [key, edges] of Object.entries(expected)) {
+    const rule = (key === 'fd' ? 'freedman-diaconis' : key) as HistogramRule;
+    expect(allNear(histogramEdges(data(input.x), rule), edges)).toBe(true);
+  }
+});
+
+test.each(vectors.sketch_bounds)('sketch_bounds: $name', ({ input, expected }) => {
+  for (const [index, value] of input.values.entries()) {
+    const [key, representative] = expected.key_and_representative[index] ?? [NaN, NaN];
+    const sketch = new QuantileSketch({ relativeError: input.alpha });
+    // Between a smaller and a larger value, so that neither end of the range hides what the bucket says.
+    for (const added of [value / 2, value, value * 2]) sketch.add(added);
+    expect(sketch.toJSON().positive[1]).toEqual([key, 1]);
+    expect(near((sketch.quantile(0.5) ?? NaN) / representative, 1)).toBe(true);
+  }
+});
+
+describe('streaming_detectors', () => {
+  const detectors: Readonly<Record<string, () => { add(value: number): Change }>> = {
+    ADWIN: () => new Adwin(),
+    HDDM_A: () => new HddmA(),
+    'PageHinkley up': () => new PageHinkley({ directions: 'up' }),
+    'PageHinkley both': () => new PageHinkley(),
+  };
+  const directions: Readonly<Record<string, readonly string[]>> = {
+    ADWIN: ['up'],
+    HDDM_A: ['up'],
+    'PageHinkley up': ['up', 'up'],
+    'PageHinkley both': ['up', 'down', 'up'],
+  };
+
+  test.each(vectors.streaming_detectors.filter(({ name }) => name in detectors))('$name', ({ name, input, expected }) => {
+    const detector = detectors[name]?.() ?? new Adwin();
+    const found = data(input.stream)
+      .map((value, index) => ({ index, change: detector.add(value) }))
+      .filter(({ change }) => change.changed);
+    expect(found.map(({ index }) => index)).toEqual(expected.drift_at_index_0_based);
+    expect(found.map(({ change }) => change.direction)).toEqual(directions[name]);
+    for (const { change } of found) expect(change.mean > (change.previousMean ?? NaN)).toBe(change.direction === 'up');
+  });
+
+  test.each(vectors.streaming_detectors.filter(({ name }) => name.startsWith('ADWIN internal')))('$name', ({ expected }) => {
+    const detector = new Adwin({ interval: 1_000_000 });
+    for (let index = 0; index < 200; index++) detector.add(index % 7);
+    const { width, sum, squares, rows } = detector.toJSON();
+    expect({ width, sum }).toEqual({ width: expected.width, sum: expected.total });
+    expect(near(squares, expected.variance_sum)).toBe(true);
+    expect(rows.map(({ length }) => length)).toEqual(expected.bucket_rows);
+  });
+});
