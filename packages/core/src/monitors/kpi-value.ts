@@ -1,0 +1,121 @@
+import type { MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { FleetSums, WHOLE } from './fleet-sums.ts';
+import { figure, limitReading } from './limit-reading.ts';
+import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+
+export interface KpiValueOptions extends MonitorOptions {
+  /** The mean per decision that is to be held: the worst that is acceptable, in the KPI's unit. @defaultValue it is only shown */
+  readonly limit?: number;
+  /** Cost of a decision, in the KPI's unit: the return on it is shown. @defaultValue none is shown */
+  readonly costPerDecision?: number;
+  /** Values of the KPI that are looked at, the newest. @defaultValue 1000 */
+  readonly window?: number;
+  /** Values without which nothing is said. @defaultValue 100 */
+  readonly minimum?: number;
+}
+
+/** Count, sum and sum of squares. */
+const WIDTH = 3;
+
+/**
+ * The value of a KPI of the contract per decision, over the newest that have one: overall and by the variant or tier that
+ * served, with the return on cost. The interval is that of the mean (Student's, asymptotic), not valid at every look: a breach
+ * needs three looks in a row on new values.
+ */
+export function kpiValue<const K extends string>(kpi: K, options: KpiValueOptions = {}): AnyModelMonitor<K> {
+  const { limit, costPerDecision, window = 1000, minimum = 100 } = options;
+  const isFinite = (value: unknown): boolean => value === undefined || (typeof value === 'number' && Number.isFinite(value));
+  return {
+    ...monitorBase(`kpiValue:${kpi}`, options, 3, [
+      ...optionProblems(
+        [isFinite(limit), 'limit', 'a finite number', limit],
+        [
+          isFinite(costPerDecision) && !((costPerDecision ?? 1) <= 0),
+          'costPerDecision',
+          'a finite number over 0',
+          costPerDecision,
+        ],
+        [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
+        [
+          Number.isSafeInteger(minimum) && minimum >= 2 && minimum <= window,
+          'minimum',
+          'an integer from 2 to the window',
+          minimum,
+        ],
+      ),
+    ]),
+    kind: 'kpiValue',
+    check: ({ kpis }) =>
+      kpi in kpis
+        ? []
+        : [
+            {
+              path: '',
+              message: `expected one of the contract's KPIs (${Object.keys(kpis).join(', ') || 'it has none'}), got ${JSON.stringify(kpi)}`,
+            },
+          ],
+    start: ({ kpis }) =>
+      new KpiRun({ kpi, better: kpis[kpi] ?? 'higher', limit: limit ?? null, costPerDecision, window, minimum }),
+  };
+}
+
+interface Settings {
+  readonly kpi: string;
+  readonly better: 'higher' | 'lower';
+  readonly limit: number | null;
+  readonly costPerDecision: number | undefined;
+  readonly window: number;
+  readonly minimum: number;
+}
+
+class KpiRun implements MonitorRun {
+  readonly #settings: Settings;
+  readonly #sums: FleetSums;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#sums = new FleetSums(WIDTH, settings.window);
+  }
+
+  keep(): undefined {
+    // Only so that outcomes are joined: the value is all that counts.
+  }
+
+  outcome({ kpi, servedBy, probability }: OutcomeFact): void {
+    const value = kpi?.[this.#settings.kpi];
+    // A sampled answer was not acted upon: it has no value for the business.
+    if (value === undefined || probability < 1) return;
+    for (const segment of [WHOLE, servedBy]) {
+      const row = this.#sums.row(segment);
+      row[1] = (row[1] ?? 0) + value;
+      row[2] = (row[2] ?? 0) + value * value;
+    }
+  }
+
+  read(): readonly MonitorReading[] {
+    return this.#sums.names().map((segment) => this.#reading(segment));
+  }
+
+  counters(): Record<string, number> {
+    return this.#sums.counters();
+  }
+
+  merge(others: Parameters<FleetSums['merge']>[0]): void {
+    this.#sums.merge(others);
+  }
+
+  #reading(segment: string): MonitorReading {
+    const { kpi, better, limit, costPerDecision, minimum } = this.#settings;
+    const [n = 0, sum = 0, squares = 0] = this.#sums.totals(segment);
+    const mean = n === 0 ? null : sum / n;
+    const variance = n < 2 || mean === null ? null : Math.max(0, (squares - n * mean * mean) / (n - 1));
+    const half = variance === null ? null : 1.96 * Math.sqrt(variance / n);
+    const interval = mean === null || half === null ? null : ([mean - half, mean + half] as const);
+    // Arms are shown; the whole is what has a limit.
+    const own = segment === WHOLE ? limit : null;
+    const proven = own !== null && interval !== null && (better === 'higher' ? interval[1] < own : interval[0] > own);
+    const note = mean === null || costPerDecision === undefined ? '' : ` Return on cost: ${figure(mean / costPerDecision)}.`;
+    return limitReading({ measure: `kpi:${kpi}`, segment, n, value: mean, interval, limit: own, better, minimum, proven, note });
+  }
+}

@@ -1,0 +1,281 @@
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } from '../spec/index.ts';
+import { clopperPearsonInterval, wilsonInterval } from '../statistics/proportion-interval.ts';
+import { QuantileSketch } from '../statistics/sketches/quantile-sketch.ts';
+import { figure, limitReading } from './limit-reading.ts';
+import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+
+/** A breach where the error budget burns this much faster than it lasts, over a long window and a short one at its end. */
+export interface BurnRate {
+  readonly longMs: number;
+  readonly shortMs: number;
+  /** Share of errors over `1 - objective`: over 1. */
+  readonly rate: number;
+}
+
+export interface ServiceLevelOptions extends MonitorOptions {
+  /** Share of calls that are to be served well, strictly between 0 and 1. @defaultValue 0.999 */
+  readonly objective?: number;
+  /** Tiers that serve well. @defaultValue all of them: 'model', 'cache', 'rules' and 'always' */
+  readonly tiers?: readonly TierKind[];
+  /** A call that takes longer was not served well, in milliseconds. @defaultValue Infinity */
+  readonly slowMs?: number;
+  /** A quantile of the latency, and where it breaches, in milliseconds. @defaultValue p99 is shown, without a limit */
+  readonly latency?: { readonly quantile: number; readonly atMostMs: number };
+  /** @defaultValue 14.4 over 1 h and 5 min, 6 over 6 h and 30 min */
+  readonly burnRates?: readonly BurnRate[];
+  /** Calls without which nothing is said. @defaultValue 100 */
+  readonly minimum?: number;
+}
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const LONGEST_MS = 6 * HOUR;
+const SERVING: readonly TierKind[] = ['model', 'cache', 'rules', 'always'];
+const TIERS: readonly (TierKind | 'none')[] = [...SERVING, 'none'];
+const ALPHA = 0.05;
+/** Calls, calls that were not served well, then calls by tier. */
+const WIDTH = 2 + TIERS.length;
+/** Latencies are within 2 %: some hundred buckets, so that they can be exchanged. */
+const LATENCY = { relativeError: 0.02, maxBuckets: 512 } as const;
+/**
+ * Of B. Beyer et al., The Site Reliability Workbook (2018), chapter 5: 2 % of a month's budget in an hour, 5 % in six.
+ * The third of its rules needs three days of memory and is for tickets: it is left out.
+ */
+const BURN_RATES: readonly BurnRate[] = [
+  { longMs: HOUR, shortMs: 5 * MINUTE, rate: 14.4 },
+  { longMs: 6 * HOUR, shortMs: 30 * MINUTE, rate: 6 },
+];
+
+/**
+ * Availability against an objective by multi-window burn rates, how much each tier serves, and a quantile of the latency. It
+ * judges on the clock, over the last six hours at most.
+ */
+export function serviceLevel(options: ServiceLevelOptions = {}): AnyModelMonitor {
+  const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minimum = 100 } = options;
+  const isShare = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 1;
+  const isRate = ({ longMs, shortMs, rate }: BurnRate): boolean =>
+    shortMs >= MINUTE && longMs > shortMs && longMs <= LONGEST_MS && rate > 1 && rate < Infinity;
+  return {
+    ...monitorBase('serviceLevel', options, 1, [
+      ...optionProblems(
+        [isShare(objective), 'objective', 'a number strictly between 0 and 1', objective],
+        [
+          Array.isArray(tiers) && tiers.every((tier) => SERVING.includes(tier)),
+          'tiers',
+          "some of 'model', 'cache', 'rules', 'always'",
+          tiers,
+        ],
+        [typeof slowMs === 'number' && slowMs > 0, 'slowMs', 'milliseconds over 0', slowMs],
+        [
+          latency === undefined || isShare(latency.quantile),
+          'latency.quantile',
+          'a number strictly between 0 and 1',
+          latency?.quantile,
+        ],
+        [latency === undefined || latency.atMostMs > 0, 'latency.atMostMs', 'milliseconds over 0', latency?.atMostMs],
+        [
+          Array.isArray(burnRates) && burnRates.every(isRate),
+          'burnRates',
+          'a list of { longMs, shortMs, rate }: a minute at least, six hours at most, a rate over 1',
+          JSON.stringify(burnRates),
+        ],
+        [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
+      ),
+    ]),
+    start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minimum }),
+  };
+}
+
+interface Settings extends Required<Omit<ServiceLevelOptions, keyof MonitorOptions | 'latency'>> {
+  readonly latency: ServiceLevelOptions['latency'] | undefined;
+}
+
+class ServiceLevelRun implements MonitorRun {
+  readonly #settings: Settings;
+  readonly #good: readonly boolean[];
+  /** One row a minute, a ring; the number of the minute that a row is about. */
+  readonly #rows = new Uint32Array((LONGEST_MS / MINUTE) * WIDTH);
+  readonly #minutes = new Float64Array(LONGEST_MS / MINUTE).fill(-1);
+  /** Latencies of this hour and of the one before. */
+  #hour = -1;
+  #latencies: readonly [current: QuantileSketch, previous: QuantileSketch] = [
+    new QuantileSketch(LATENCY),
+    new QuantileSketch(LATENCY),
+  ];
+  #others: readonly Omit<CounterPart, 'sequence'>[] = [];
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#good = TIERS.map((tier) => tier !== 'none' && settings.tiers.includes(tier));
+  }
+
+  observe({ tier, durationMs, at }: DecisionFact): void {
+    const minute = Math.floor(at / MINUTE);
+    const slot = minute % this.#minutes.length;
+    const rows = this.#rows;
+    const start = slot * WIDTH;
+    if (this.#minutes[slot] !== minute) {
+      rows.fill(0, start, start + WIDTH);
+      this.#minutes[slot] = minute;
+    }
+    const place = TIERS.indexOf(tier);
+    const isGood = this.#good[place] === true && durationMs <= this.#settings.slowMs;
+    rows[start] = (rows[start] ?? 0) + 1;
+    if (!isGood) rows[start + 1] = (rows[start + 1] ?? 0) + 1;
+    rows[start + 2 + place] = (rows[start + 2 + place] ?? 0) + 1;
+    if (tier !== 'none') this.#slid(at).add(durationMs);
+  }
+
+  read(now: number): readonly MonitorReading[] {
+    const { objective, burnRates, minimum } = this.#settings;
+    const longest = Math.max(...burnRates.map(({ longMs }) => longMs), HOUR);
+    const counts = this.#counts(longest, now);
+    const [n = 0, bad = 0] = counts;
+    const burnt = burnRates.flatMap((rule) => this.#burnt(rule, now));
+    const interval = wilsonInterval(n - bad, Math.max(n, 1), ALPHA);
+    return [
+      limitReading({
+        measure: 'availability',
+        n,
+        value: n === 0 ? null : 1 - bad / n,
+        interval: n === 0 ? null : [interval.lower, interval.upper],
+        limit: objective,
+        better: 'higher',
+        minimum,
+        proven: burnt.length > 0,
+        note: burnt.length > 0 ? ` ${burnt.join(' ')}` : '',
+      }),
+      this.#latency(now),
+      ...TIERS.flatMap((tier, place): MonitorReading[] => {
+        const count = counts[2 + place] ?? 0;
+        if (count === 0) return [];
+        const { lower, upper } = wilsonInterval(count, n, ALPHA);
+        const reason = `${tier === 'none' ? 'Nothing' : tier} served ${count} of ${n} calls.`;
+        return [
+          {
+            measure: 'share-served',
+            segment: tier,
+            n,
+            value: count / n,
+            interval: [lower, upper],
+            limit: null,
+            status: 'ok',
+            reason,
+          },
+        ];
+      }),
+    ];
+  }
+
+  counters(now: number): Record<string, number> {
+    const counters: Record<string, number> = {};
+    for (const length of this.#lengths())
+      for (const [index, count] of this.#own(length, now).entries()) if (count > 0) counters[`${length}|${index}`] = count;
+    const { positive, zero } = this.#sketch(now).toJSON();
+    for (const [key, count] of positive) counters[`latency|${key}`] = count;
+    if (zero > 0) counters['latency|zero'] = zero;
+    return counters;
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#others = others;
+  }
+
+  #lengths(): Set<number> {
+    const { burnRates } = this.#settings;
+    const longest = Math.max(...burnRates.map(({ longMs }) => longMs), HOUR);
+    return new Set([longest, ...burnRates.flatMap(({ longMs, shortMs }) => [longMs, shortMs])]);
+  }
+
+  /** Why the error budget burns too fast by this rule; nothing where it does not. */
+  #burnt({ longMs, shortMs, rate }: BurnRate, now: number): string[] {
+    const budget = 1 - this.#settings.objective;
+    const [long = 0, longBad = 0] = this.#counts(longMs, now);
+    const [short = 0, shortBad = 0] = this.#counts(shortMs, now);
+    if (long < this.#settings.minimum || short === 0) return [];
+    const [longRate, shortRate] = [longBad / long / budget, shortBad / short / budget];
+    // A handful of errors at night must not page: the budget itself must be proven to be overspent.
+    if (longRate < rate || shortRate < rate || clopperPearsonInterval(longBad, long, ALPHA).lower <= budget) return [];
+    return [`The error budget burns ${figure(longRate)} times too fast over ${longMs / MINUTE} min (limit ${rate}).`];
+  }
+
+  #counts(lengthMs: number, now: number): number[] {
+    const counts = this.#own(lengthMs, now);
+    for (const { counters } of this.#others)
+      for (let index = 0; index < WIDTH; index++) counts[index] = (counts[index] ?? 0) + (counters[`${lengthMs}|${index}`] ?? 0);
+    return counts;
+  }
+
+  /** Of this process, over the last `lengthMs`, in whole minutes. */
+  #own(lengthMs: number, now: number): number[] {
+    const counts = Array.from({ length: WIDTH }, () => 0);
+    const minute = Math.floor(now / MINUTE);
+    for (let back = 0; back < lengthMs / MINUTE; back++) {
+      const slot = (minute - back) % this.#minutes.length;
+      if (this.#minutes[slot] !== minute - back) continue;
+      for (let index = 0; index < WIDTH; index++) counts[index] = (counts[index] ?? 0) + (this.#rows[slot * WIDTH + index] ?? 0);
+    }
+    return counts;
+  }
+
+  #latency(now: number): MonitorReading {
+    const { latency, minimum } = this.#settings;
+    const sketch = this.#sketch(now);
+    for (const { counters } of this.#others) sketch.merge(sketchOf(counters));
+    const { quantile = 0.99, atMostMs = null } = latency ?? {};
+    const n = sketch.count;
+    const interval = n === 0 ? null : quantileInterval(sketch, quantile, n);
+    const measure = `latency:p${figure(100 * quantile)}`;
+    const proven = interval !== null && atMostMs !== null && interval[0] > atMostMs;
+    const value = sketch.quantile(quantile);
+    return limitReading({
+      measure,
+      n,
+      value,
+      interval,
+      limit: atMostMs,
+      better: 'lower',
+      minimum,
+      proven,
+      note: ' In milliseconds, within 2 %.',
+    });
+  }
+
+  #sketch(now: number): QuantileSketch {
+    this.#slid(now);
+    const [current, previous] = this.#latencies;
+    const both = QuantileSketch.from(current.toJSON());
+    both.merge(previous);
+    return both;
+  }
+
+  /** The latencies of this hour. */
+  #slid(now: number): QuantileSketch {
+    const hour = Math.floor(now / HOUR);
+    if (hour > this.#hour) {
+      const previous = hour === this.#hour + 1 ? this.#latencies[0] : new QuantileSketch(LATENCY);
+      this.#latencies = [new QuantileSketch(LATENCY), previous];
+      this.#hour = hour;
+    }
+    return this.#latencies[0];
+  }
+}
+
+function sketchOf(counters: Readonly<Record<string, number>>): QuantileSketch {
+  const positive = Object.entries(counters).flatMap(([name, count]): [number, number][] => {
+    const key = name.startsWith('latency|') ? Number(name.slice('latency|'.length)) : NaN;
+    return Number.isSafeInteger(key) && Number.isSafeInteger(count) ? [[key, count]] : [];
+  });
+  const zero = counters['latency|zero'] ?? 0;
+  const none = { negative: [], nan: 0, positiveInfinity: 0, negativeInfinity: 0, sum: null } as const;
+  // The least and the largest are not exchanged: quantiles are those of the buckets.
+  return QuantileSketch.from({ version: 1, ...LATENCY, ...none, positive, zero, min: 0, max: Number.MAX_VALUE });
+}
+
+/** The order statistics between which the quantile lies with 95 % confidence, by the normal approximation of their ranks. */
+function quantileInterval(sketch: QuantileSketch, quantile: number, n: number): readonly [number, number] {
+  const half = 1.96 * Math.sqrt((quantile * (1 - quantile)) / n);
+  const at = (share: number): number => sketch.quantile(Math.min(1, Math.max(0, share))) ?? 0;
+  return [at(quantile - half), at(quantile + half)];
+}

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import type { DecisionFact, MonitorRun } from '../spec/index.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { spendBudget } from './spend-budget.ts';
+
+const DAY = 86_400_000;
+const START = 20_000 * DAY;
+const setting = {
+  model: 'm',
+  target: undefined,
+  input: undefined,
+  output: undefined,
+  kpis: {},
+  variants: ['v1'],
+  champion: 'v1',
+  clock: new VirtualClock(),
+  random: Math.random,
+};
+type Output = { readonly tokens?: number };
+const started = (perDay = 100): MonitorRun =>
+  spendBudget<unknown, Output>({ cost: ({ output }) => output?.tokens, perDay, unit: 'tokens' }).start(setting);
+const call = (at: number, tokens: unknown, servedBy = 'v1'): DecisionFact => ({
+  id: '',
+  input: {},
+  output: { tokens },
+  tier: 'model',
+  servedBy,
+  version: '1',
+  durationMs: 1,
+  at,
+  probability: 1,
+});
+
+test('warns at a share of the budget, breaches beyond it, and begins each day at nothing', () => {
+  const run = started();
+  for (let index = 0; index < 7; index++) run.observe?.(call(START + index, 10, index < 5 ? 'v1' : 'v2'));
+  expect(run.read(START + DAY / 2)).toMatchObject([
+    {
+      measure: 'spend:tokens',
+      n: 7,
+      value: 70,
+      limit: 100,
+      status: 'ok',
+      reason: '70 tokens of 100 today, in 7 calls; at this pace the day comes to 140.',
+    },
+    { segment: 'v1', n: 5, value: 50 },
+    { segment: 'v2', n: 2, value: 20 },
+  ]);
+  run.observe?.(call(START + DAY / 2, 10));
+  expect(run.read(START + DAY / 2)[0]?.status).toBe('warn');
+  run.observe?.(call(START + DAY / 2, 20.5));
+  expect(run.read(START + DAY / 2)[0]).toMatchObject({ value: 100.5, status: 'breach' });
+  expect(run.read(START + DAY)).toMatchObject([{ n: 0, value: 0, status: 'ok' }]);
+});
+
+test('costs that are none are counted and told', () => {
+  const run = started();
+  for (const tokens of [undefined, -1, NaN, Infinity, '5', 1]) run.observe?.(call(START, tokens));
+  const throwing = spendBudget({
+    cost: () => {
+      throw new Error('no price');
+    },
+    perDay: 1,
+  }).start(setting);
+  throwing.observe?.(call(START, 1));
+  expect(run.read(START)[0]).toMatchObject({
+    n: 1,
+    value: 1,
+    reason: expect.stringContaining('4 costs were no numbers of at least 0.'),
+  });
+  expect(throwing.read(START)[0]).toMatchObject({ n: 0, reason: expect.stringContaining('1 costs') });
+});
+
+test('a fleet has one budget a day', () => {
+  const [one, two, yesterday] = [started(), started(), started()];
+  one.observe?.(call(START + DAY, 60));
+  two.observe?.(call(START + DAY, 60, 'v2'));
+  yesterday.observe?.(call(START, 1000));
+  const now = START + DAY + 1;
+  one.merge?.([
+    { instance: 'two', counters: two.counters?.(now) ?? {} },
+    { instance: 'three', counters: yesterday.counters?.(START) ?? {} },
+  ]);
+  expect(one.read(now)).toMatchObject([{ n: 2, value: 120, status: 'breach' }, { segment: 'v1' }, { segment: 'v2', value: 60 }]);
+});
+
+test('wrong options are named', () => {
+  const wrong = { cost: 1, perDay: 0, warnAt: 2, unit: '' } as unknown as Parameters<typeof spendBudget>[0];
+  expect(spendBudget(wrong).problems.map(({ path }) => path)).toEqual(['cost', 'perDay', 'warnAt', 'unit']);
+});

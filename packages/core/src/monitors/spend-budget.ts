@@ -1,0 +1,149 @@
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import { figure } from './limit-reading.ts';
+import type { Monitor, MonitorOptions } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { Segments } from './segments.ts';
+
+export interface SpendBudgetOptions<I, O> extends MonitorOptions {
+  /** What a call cost: in money, or in tokens. `undefined`: nothing. `output` is undefined where nothing served. */
+  readonly cost: (call: {
+    readonly input: NoInfer<I>;
+    readonly output: NoInfer<O> | undefined;
+    readonly servedBy: string;
+    readonly durationMs: number;
+  }) => number | undefined;
+  /** What a day may cost: from here on it is a breach. Over 0. */
+  readonly perDay: number;
+  /** Share of it from which on it warns, 0–1. @defaultValue 0.8 */
+  readonly warnAt?: number;
+  /** Names the cost in readings: `EUR`, `tokens`. @defaultValue 'cost' */
+  readonly unit?: string;
+}
+
+const DAY = 86_400_000;
+
+/**
+ * What the calls of a day cost (UTC), by variant too, against a budget: `warn` from a share of it, `breach` beyond it, and the
+ * day that the pace so far comes to. A new day begins at nothing, and ends a breach. With `onBreach: ['fall-back']` the rules serve for the rest of the day.
+ */
+export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<I, O, unknown, never> {
+  const { perDay, warnAt = 0.8, unit = 'cost' } = options;
+  const cost = options.cost as unknown as Cost;
+  return {
+    // A sum is no estimate: it is beyond the budget or it is not.
+    ...monitorBase('spendBudget', { recoveries: 1, pausedSampleRate: 0, ...options }, 1, [
+      ...optionProblems(
+        [typeof cost === 'function', 'cost', 'a function ({ input, output }) => number', typeof cost],
+        [typeof perDay === 'number' && perDay > 0 && perDay < Infinity, 'perDay', 'a finite number over 0', perDay],
+        [typeof warnAt === 'number' && warnAt > 0 && warnAt <= 1, 'warnAt', 'a fraction over 0 and at most 1', warnAt],
+        [typeof unit === 'string' && unit !== '', 'unit', 'a name that is not empty', unit],
+      ),
+    ]),
+    start: () => new SpendRun(cost, perDay, warnAt, unit),
+  };
+}
+
+type Cost = (call: Pick<DecisionFact, 'input' | 'output' | 'servedBy' | 'durationMs'>) => unknown;
+
+interface Spent {
+  calls: number;
+  cost: number;
+}
+
+class SpendRun implements MonitorRun {
+  readonly #cost: Cost;
+  readonly #perDay: number;
+  readonly #warnAt: number;
+  readonly #unit: string;
+  #day = -1;
+  #spent = newDay();
+  #invalid = 0;
+  #others: readonly Omit<CounterPart, 'sequence'>[] = [];
+
+  constructor(cost: Cost, perDay: number, warnAt: number, unit: string) {
+    this.#cost = cost;
+    this.#perDay = perDay;
+    this.#warnAt = warnAt;
+    this.#unit = unit;
+  }
+
+  observe(decision: DecisionFact): void {
+    this.#begin(decision.at);
+    let cost: unknown;
+    try {
+      cost = this.#cost(decision);
+    } catch {
+      // A cost that throws is an invalid one: it is counted.
+      cost = NaN;
+    }
+    if (cost === undefined) return;
+    if (typeof cost !== 'number' || !(cost >= 0 && cost < Infinity)) {
+      this.#invalid++;
+      return;
+    }
+    const spent = this.#spent.of(decision.servedBy);
+    spent.calls++;
+    spent.cost += cost;
+  }
+
+  read(now: number): readonly MonitorReading[] {
+    this.#begin(now);
+    const byServer = this.#merged();
+    const total = [...byServer.values()].reduce((sum, { calls, cost }) => ({ calls: sum.calls + calls, cost: sum.cost + cost }), {
+      calls: 0,
+      cost: 0,
+    });
+    const { calls: n, cost: value } = total;
+    const passed = (now % DAY) / DAY;
+    const status = value > this.#perDay ? 'breach' : value >= this.#warnAt * this.#perDay ? 'warn' : 'ok';
+    const pace = passed > 0.01 ? `; at this pace the day comes to ${figure(value / passed)}` : '';
+    const invalid = this.#invalid > 0 ? ` ${this.#invalid} costs were no numbers of at least 0.` : '';
+    const reason = `${figure(value)} ${this.#unit} of ${figure(this.#perDay)} today, in ${n} calls${pace}.${invalid}`;
+    const measure = `spend:${this.#unit}`;
+    return [
+      { measure, n, value, interval: null, limit: this.#perDay, status, reason },
+      ...[...byServer].map(([segment, { calls, cost }]): MonitorReading => {
+        const each = `${segment === '' ? 'Unserved calls' : segment} cost ${figure(cost)} ${this.#unit} in ${calls} calls: ${figure(cost / calls)} each.`;
+        return { measure, segment, n: calls, value: cost, interval: null, limit: null, status: 'ok', reason: each };
+      }),
+    ];
+  }
+
+  counters(now: number): Record<string, number> {
+    this.#begin(now);
+    const counters: Record<string, number> = { day: this.#day };
+    for (const [name, { calls, cost }] of this.#spent.entries()) {
+      counters[`calls|${name}`] = calls;
+      counters[`cost|${name}`] = cost;
+    }
+    return counters;
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#others = others;
+  }
+
+  #merged(): Map<string, Spent> {
+    const merged = new Map([...this.#spent.entries()].map(([name, spent]) => [name, { ...spent }]));
+    for (const { counters } of this.#others) {
+      if (counters['day'] !== this.#day) continue;
+      for (const [name, calls] of Object.entries(counters)) {
+        if (!name.startsWith('calls|')) continue;
+        const segment = name.slice('calls|'.length);
+        const known = merged.get(segment) ?? { calls: 0, cost: 0 };
+        merged.set(segment, { calls: known.calls + calls, cost: known.cost + (counters[`cost|${segment}`] ?? 0) });
+      }
+    }
+    return merged;
+  }
+
+  #begin(now: number): void {
+    const day = Math.floor(now / DAY);
+    if (day <= this.#day) return;
+    this.#day = day;
+    this.#spent = newDay();
+    this.#invalid = 0;
+  }
+}
+
+const newDay = (): Segments<Spent> => new Segments<Spent>(() => ({ calls: 0, cost: 0 }));
