@@ -14,11 +14,11 @@ const LAYERS = [
   ['statistics', 'contract'],
   ['events'],
   ['policies'],
-  ['adapters', 'fallback', 'routing'],
+  ['adapters', 'fallback', 'routing', 'explanations'],
   ['control'],
   ['rollout', 'monitors'],
   ['model'],
-  ['runtime', 'governance'],
+  ['runtime', 'governance', 'report'],
   ['testing'],
 ];
 

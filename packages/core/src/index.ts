@@ -68,6 +68,7 @@ export {
   withinTolerance,
 } from './routing/index.ts';
 export {
+  type AlertRaisedEvent,
   allow,
   type AttemptRecord,
   type CircuitChangedEvent,
@@ -77,8 +78,10 @@ export {
   type EventSampling,
   type EventType,
   type Listener,
+  type MonitorChangedEvent,
   type OutcomeEvent,
   type OutcomeKind,
+  type RetrainRequestedEvent,
   type RolloutChangedEvent,
   type Redaction,
   type ShadowComparedEvent,
@@ -97,6 +100,28 @@ export {
   type OpenInferenceTensorMetadata,
 } from './adapters/index.ts';
 export { memoryStore, type RolloutPhase, type RolloutTransition } from './control/index.ts';
+export { type Attribution, type Contribution, type Explainer, explainer, type ExplainerOptions } from './explanations/index.ts';
+export {
+  type AnyModelMonitor,
+  attributions,
+  type AttributionsOptions,
+  type Breach,
+  type BurnRate,
+  kpiValue,
+  type KpiValueOptions,
+  type Monitor,
+  type MonitorAction,
+  type MonitorOptions,
+  type MonitorReport,
+  type MonitorSetting,
+  type MonitorsStatus,
+  type OutcomeCoverage,
+  type SegmentOf,
+  serviceLevel,
+  type ServiceLevelOptions,
+  spendBudget,
+  type SpendBudgetOptions,
+} from './monitors/index.ts';
 export {
   agreement,
   type AgreementOptions,
@@ -142,6 +167,7 @@ export type {
   CallFact,
   ControlNote,
   CounterPart,
+  DecisionFact,
   CustomPolicy,
   DisabledPolicy,
   EventBase,
@@ -157,7 +183,11 @@ export type {
   GivenVariant,
   InOf,
   MaybePromise,
+  MonitorReading,
+  MonitorRun,
+  MonitorStatus,
   Operator,
+  OutcomeFact,
   OutOf,
   Permit,
   Policy,

@@ -1,3 +1,7 @@
+export { attributions, type AttributionsOptions } from './attributions.ts';
+export { kpiValue, type KpiValueOptions } from './kpi-value.ts';
+export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './service-level.ts';
+export { spendBudget, type SpendBudgetOptions } from './spend-budget.ts';
 export type {
   AnyModelMonitor,
   AnyMonitor,

@@ -1,0 +1,1 @@
+export { type Attribution, type Contribution, type Explainer, explainer, type ExplainerOptions } from './explainer.ts';

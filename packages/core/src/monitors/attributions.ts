@@ -1,0 +1,147 @@
+import type { Attribution, Explainer } from '../explanations/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+import { figure } from './limit-reading.ts';
+import type { Monitor, MonitorOptions } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+
+export interface AttributionsOptions<I> extends Pick<MonitorOptions, 'name'> {
+  readonly explainer: Explainer<NoInfer<I>>;
+  /** Share of decisions of a model tier that are explained, 0–1. @defaultValue 0.01 */
+  readonly sampleRate?: number;
+  /** Told of each explanation, such as to store it beside the decision. What it throws is counted. */
+  readonly onExplained?: (decisionId: string, attribution: Attribution) => void;
+  /** Explanations that the means are over, the newest. @defaultValue 500 */
+  readonly window?: number;
+}
+
+/** Decisions that wait to be explained; beyond it they are left out, and counted. */
+const MOST_WAITING = 100;
+const MOST_FIELDS = 50;
+
+/**
+ * Explains a sampled share of decisions, one at a time and off the call path, and shows by how much each field moves the
+ * predictions: where that changes, the model looks at other things than it did. It only shows: its readings have no limit.
+ */
+export function attributions<I>(options: AttributionsOptions<I>): Monitor<I, unknown, unknown, never> {
+  const { sampleRate = 0.01, onExplained, window = 500 } = options;
+  const explainer = options.explainer as Explainer<unknown>;
+  return {
+    ...monitorBase('attributions', { ...options, pausedSampleRate: 0 }, 1, [
+      ...optionProblems(
+        [
+          typeof (explainer as Explainer<unknown> | undefined)?.explain === 'function',
+          'explainer',
+          'what explainer() returns',
+          typeof explainer,
+        ],
+        [
+          typeof sampleRate === 'number' && sampleRate >= 0 && sampleRate <= 1,
+          'sampleRate',
+          'a fraction from 0 to 1',
+          sampleRate,
+        ],
+        [
+          onExplained === undefined || typeof onExplained === 'function',
+          'onExplained',
+          'a function (id, attribution)',
+          typeof onExplained,
+        ],
+        [Number.isSafeInteger(window) && window >= 1, 'window', 'an integer of at least 1', window],
+      ),
+    ]),
+    start: ({ random, clock }) => new AttributionsRun(explainer, sampleRate, onExplained, window, random, clock),
+  };
+}
+
+class AttributionsRun implements MonitorRun {
+  readonly #explainer: Explainer<unknown>;
+  readonly #sampleRate: number;
+  readonly #onExplained: AttributionsOptions<unknown>['onExplained'];
+  readonly #window: number;
+  readonly #random: () => number;
+  readonly #clock: Clock;
+  readonly #waiting: { readonly id: string; readonly input: unknown }[] = [];
+  /** The newest explanations, a ring. */
+  readonly #explained: Attribution[] = [];
+  #next = 0;
+  #busy = false;
+  #skipped = 0;
+  #failed = 0;
+
+  constructor(
+    explainer: Explainer<unknown>,
+    sampleRate: number,
+    onExplained: AttributionsOptions<unknown>['onExplained'],
+    window: number,
+    random: () => number,
+    clock: Clock,
+  ) {
+    this.#clock = clock;
+    this.#explainer = explainer;
+    this.#sampleRate = sampleRate;
+    this.#onExplained = onExplained;
+    this.#window = window;
+    this.#random = random;
+  }
+
+  observe({ id, input, tier }: DecisionFact): void {
+    if (tier !== 'model' || this.#random() >= this.#sampleRate) return;
+    if (this.#waiting.length >= MOST_WAITING) {
+      this.#skipped++;
+      return;
+    }
+    this.#waiting.push({ id, input });
+    if (!this.#busy) this.#later();
+  }
+
+  read(): readonly MonitorReading[] {
+    const n = this.#explained.length;
+    const sums = new Map<string, number>();
+    for (const { contributions } of this.#explained)
+      for (const { field, contribution } of contributions) sums.set(field, (sums.get(field) ?? 0) + Math.abs(contribution));
+    const total = [...sums.values()].reduce((sum, value) => sum + value, 0);
+    const lost = this.#skipped + this.#failed === 0 ? '' : ` ${this.#skipped} were left out, ${this.#failed} failed.`;
+    return [...sums]
+      .toSorted(([, a], [, b]) => b - a)
+      .slice(0, MOST_FIELDS)
+      .map(([field, sum]) => {
+        const share = total === 0 ? 0 : sum / total;
+        const reason = `${field} moves the prediction by ${figure(sum / n)} on average: ${figure(100 * share)} % of all that moves it, in ${n} explanations.${lost}`;
+        return {
+          measure: 'mean-contribution',
+          field,
+          n,
+          value: sum / n,
+          interval: null,
+          limit: null,
+          status: 'ok' as const,
+          reason,
+        };
+      });
+  }
+
+  /** Calls that are being served go first. */
+  #later(): void {
+    this.#busy = true;
+    this.#clock.schedule(() => void this.#work(), 0, true);
+  }
+
+  async #work(): Promise<void> {
+    const one = this.#waiting.shift();
+    try {
+      if (one !== undefined) this.#keep(one.id, await this.#explainer.explain(one.input));
+    } catch {
+      // A predictor that failed, or was too slow: the readings count it.
+      this.#failed++;
+    }
+    if (this.#waiting.length > 0) this.#later();
+    else this.#busy = false;
+  }
+
+  #keep(id: string, attribution: Attribution): void {
+    this.#explained[this.#next] = attribution;
+    this.#next = (this.#next + 1) % this.#window;
+    this.#onExplained?.(id, attribution);
+  }
+}

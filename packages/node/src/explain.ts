@@ -1,0 +1,1 @@
+export { serveExplainer, workerExplainer } from './explanations/worker-explainer.ts';
