@@ -109,6 +109,9 @@ export {
   type BurnRate,
   kpiValue,
   type KpiValueOptions,
+  liveMetric,
+  type LiveMetricOptions,
+  type MetricName,
   type Monitor,
   type MonitorAction,
   type MonitorOptions,
@@ -121,6 +124,7 @@ export {
   type ServiceLevelOptions,
   spendBudget,
   type SpendBudgetOptions,
+  type UserMetric,
 } from './monitors/index.ts';
 export {
   agreement,

@@ -1,4 +1,5 @@
 export { attributions, type AttributionsOptions } from './attributions.ts';
+export { liveMetric, type LiveMetricOptions, type MetricName, type UserMetric } from './live-metric.ts';
 export { kpiValue, type KpiValueOptions } from './kpi-value.ts';
 export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './service-level.ts';
 export { spendBudget, type SpendBudgetOptions } from './spend-budget.ts';

@@ -1,0 +1,194 @@
+import type { Problem } from '../errors/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
+import { calibrationNoiseFloor } from '../statistics/metrics/calibration-noise.ts';
+import { wilsonInterval } from '../statistics/proportion-interval.ts';
+import { FleetSums, WHOLE } from './fleet-sums.ts';
+import { figure, limitReading } from './limit-reading.ts';
+import { meanPlan } from './metric-plan.ts';
+import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { predictionOf, readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
+
+export interface CalibrationOptions<T> extends MonitorOptions {
+  /** Of equal width, 2 to 50. @defaultValue 10 */
+  readonly bins?: number;
+  /** Labelled cases that are judged, in each process; at least 100. @defaultValue 2000 */
+  readonly window?: number;
+  /** Cases without which nothing is said. @defaultValue 200, or the window if that is less */
+  readonly minimum?: number;
+  /** What of a truth the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
+  readonly truthOf?: TruthReader<T>;
+  /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
+  readonly pausedSampleRate?: number;
+}
+
+const CONFIRMATIONS = 3;
+/** Looks in a window: three in a row see half a window of new cases between them. */
+const LOOKS = 4;
+/** Of perfectly calibrated models 5 % are warned of at a look; 1 % would be in breach, if one look were enough. */
+const WARN_ALPHA = 0.05;
+const BREACH_ALPHA = 0.01;
+
+/**
+ * Whether probabilities mean what they say: the expected calibration error against what a perfectly calibrated model would show on
+ * the same predictions by chance (0.1 at 100 cases), and the reliability table, one reading a bin.
+ */
+export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<unknown, unknown, T, never> {
+  return {
+    ...monitorBase('calibration', options, CONFIRMATIONS, problemsOf(options)),
+    check: (setting) => targetProblems('calibration()', setting, ['probability']),
+    start: (setting) => new CalibrationRun(options, setting),
+  };
+}
+
+function problemsOf<T>({ bins = 10, window = 2000, minimum = 1, truthOf: reader }: CalibrationOptions<T>): Problem[] {
+  return optionProblems(
+    readerCheck(reader),
+    [Number.isSafeInteger(bins) && bins >= 2 && bins <= 50, 'bins', 'an integer from 2 to 50', bins],
+    [Number.isSafeInteger(window) && window >= 100, 'window', 'an integer of at least 100', window],
+    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
+  );
+}
+
+/** The Brier score from the first three sums of a row. */
+const BRIER = meanPlan({ better: 'lower', range: [0, 1], score: () => undefined }, 0.5);
+const BRIER_SUMS = 3;
+/** The counter of labels since the start, beside the sums of the window. */
+const SEEN = 'seen';
+
+class CalibrationRun<T> implements MonitorRun {
+  readonly #options: CalibrationOptions<T>;
+  readonly #target: TargetView | undefined;
+  readonly #random: () => number;
+  readonly #bins: number;
+  readonly #sums: FleetSums;
+  #seen = 0;
+  #othersSeen = 0;
+  #lookAt = 0;
+  #look: readonly MonitorReading[] = [];
+  #invalid = 0;
+
+  constructor(options: CalibrationOptions<T>, { target, random }: MonitorSetting) {
+    const { bins = 10, window = 2000 } = options;
+    this.#options = options;
+    this.#target = target;
+    this.#random = random;
+    this.#bins = bins;
+    this.#sums = new FleetSums(BRIER_SUMS + 3 * bins, window);
+  }
+
+  keep(decision: DecisionFact): number | undefined {
+    const probability = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
+    return typeof probability === 'number' ? probability : undefined;
+  }
+
+  outcome({ truth }: OutcomeFact, kept: unknown): void {
+    if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    if (known === undefined) {
+      this.#invalid++;
+      return;
+    }
+    this.#seen++;
+    const row = this.#sums.row(WHOLE);
+    BRIER.add(row, (kept - Number(known)) ** 2, kept, known);
+    const bin = BRIER_SUMS + Math.min(Math.floor(kept * this.#bins), this.#bins - 1);
+    row[bin] = (row[bin] ?? 0) + 1;
+    row[bin + this.#bins] = (row[bin + this.#bins] ?? 0) + kept;
+    row[bin + 2 * this.#bins] = (row[bin + 2 * this.#bins] ?? 0) + Number(known);
+  }
+
+  /** The readings of the last look: a look at every case would find an alarm by chance, sooner or later. */
+  read(): readonly MonitorReading[] {
+    const { window = 2000, minimum = Math.min(200, window) } = this.#options;
+    const seen = this.#seen + this.#othersSeen;
+    if (seen >= this.#lookAt || this.#look.length === 0) {
+      this.#look = this.#readings(minimum);
+      this.#lookAt = seen < minimum ? minimum : Math.max(seen, minimum) + Math.ceil(window / LOOKS);
+    }
+    return this.#look;
+  }
+
+  counters(): Record<string, number> {
+    return { ...this.#sums.counters(), [SEEN]: this.#seen };
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#sums.merge(others);
+    this.#othersSeen = Math.max(
+      this.#othersSeen,
+      others.reduce((sum, { counters }) => sum + (counters[SEEN] ?? 0), 0),
+    );
+  }
+
+  #readings(minimum: number): readonly MonitorReading[] {
+    const sums = this.#sums.totals(WHOLE);
+    const [n = 0] = sums;
+    const part = (index: number): number[] => [
+      ...sums.subarray(BRIER_SUMS + index * this.#bins, BRIER_SUMS + (index + 1) * this.#bins),
+    ];
+    const table: ReliabilityTable = { counts: part(0), probabilities: part(1), positives: part(2) };
+    const ece = n < minimum ? null : (calibrationError(table)?.ece ?? null);
+    const floor = (alpha: number): number | null =>
+      ece === null ? null : (calibrationNoiseFloor(table, this.#random, { alpha })?.ece ?? null);
+    const [noise, breach] = [floor(WARN_ALPHA), floor(BREACH_ALPHA)];
+    const brier = BRIER.estimate(sums, 0.05);
+    const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
+    return [
+      limitReading({
+        measure: `ece:${this.#bins}-bins`,
+        n,
+        value: ece,
+        interval: null,
+        limit: noise,
+        better: 'lower',
+        minimum,
+        proven: ece !== null && breach !== null && ece > breach,
+        note: `${noise === null ? '' : ' A perfectly calibrated model exceeds that ceiling by chance in 5 % of samples.'}${invalid}`,
+      }),
+      limitReading({
+        measure: 'brier',
+        n,
+        value: brier?.value ?? null,
+        interval: brier === null ? null : [brier.lower, brier.upper],
+        limit: null,
+        better: 'lower',
+        minimum,
+        proven: false,
+      }),
+      ...table.counts.map((count, bin) => this.#binReading(bin, count, table, ece !== null)),
+    ];
+  }
+
+  /** A row of the reliability table: what was observed, with what was predicted as its limit. Shown, not judged. */
+  #binReading(bin: number, n: number, { probabilities, positives }: ReliabilityTable, enough: boolean): MonitorReading {
+    const measure = 'reliability';
+    const segment = `${figure(bin / this.#bins)}-${figure((bin + 1) / this.#bins)}`;
+    if (n === 0) {
+      return {
+        measure,
+        segment,
+        n,
+        value: null,
+        interval: null,
+        limit: null,
+        status: 'insufficient',
+        reason: `No case in ${segment}.`,
+      };
+    }
+    const observed = positives[bin] ?? 0;
+    const { lower, upper } = wilsonInterval(observed, n, 0.05);
+    const predicted = (probabilities[bin] ?? 0) / n;
+    return {
+      measure,
+      segment,
+      n,
+      value: observed / n,
+      interval: [lower, upper],
+      limit: predicted,
+      status: enough ? 'ok' : 'insufficient',
+      reason: `Predicted ${figure(predicted)}, observed ${figure(observed / n)} (95 %: ${figure(lower)} to ${figure(upper)}) on ${n} cases.`,
+    };
+  }
+}

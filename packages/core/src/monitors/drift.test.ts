@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import { drawNormal } from '../statistics/random-variates.ts';
+import { seededRandom } from '../statistics/seeded-random.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { drift, type DriftOptions } from './drift.ts';
+import type { MonitorSetting } from './monitor.ts';
+import type { Profile } from './profile/profile.ts';
+import { ProfileBuilder } from './profile/profile-builder.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const field = (path: string, type: FieldView['type'] = 'number'): FieldView => ({ path, type, optional: true, nullable: false });
+const FIELDS = [field('age'), field('owner.income'), field('city', 'string')];
+const OUTPUT = [field('p')];
+
+const setting = (input = FIELDS, output = OUTPUT): MonitorSetting => ({
+  model: 'credit',
+  target: undefined,
+  input,
+  output,
+  kpis: {},
+  variants: ['v1'],
+  champion: 'v1',
+  clock: new VirtualClock(),
+  random: seededRandom(1),
+});
+
+function rows(seed: number, count: number, shift = 0): Row[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: count }, () => ({
+    age: 40 + 10 * (drawNormal(random) + shift),
+    owner: { income: Math.exp(drawNormal(random)) },
+    city: random() < 0.7 ? 'Paris' : random() < 0.5 ? 'Rome' : 'Oslo',
+  }));
+}
+
+function reference(count = 5000, input = FIELDS): Profile {
+  const builder = new ProfileBuilder({ contract: 'credit', input, output: OUTPUT });
+  const random = seededRandom(99);
+  for (const row of rows(7, count)) builder.add(row, { p: random() });
+  return builder.build();
+}
+
+const REFERENCE = reference();
+
+function fact(input: unknown, changes: Partial<DecisionFact> = {}): DecisionFact {
+  const by = { tier: 'model', servedBy: 'v1', version: '1' } as const;
+  return { id: 'd', input, output: { p: 0.5 }, ...by, durationMs: 1, at: 0, probability: 1, ...changes };
+}
+
+function started(options: Partial<DriftOptions<Row>> = {}): MonitorRun {
+  return drift<Row>({ reference: REFERENCE, output: false, ...options }).start(setting());
+}
+
+function observed(run: MonitorRun, inputs: readonly unknown[]): Map<string, MonitorReading> {
+  for (const input of inputs) run.observe?.(fact(input));
+  return new Map(run.read(0).map((reading) => [`${reading.field}${reading.segment ?? ''}`, reading]));
+}
+
+test('says nothing of few values, ok of the same distribution, breach of another, by field', () => {
+  const run = started();
+  expect(observed(run, rows(1, 199)).get('age')).toMatchObject({ status: 'insufficient', n: 199, value: null });
+  const same = observed(run, rows(2, 1800));
+  expect([...same.values()].map(({ status }) => status)).toEqual(['ok', 'ok', 'ok']);
+  expect(same.get('age')).toMatchObject({ measure: 'psi:reference-deciles:add-half', n: 1999, limit: 0.1 });
+  expect(same.get('city')?.measure).toBe('psi:reference-categories:add-half');
+  const shifted = observed(started(), rows(3, 1000, 1));
+  expect(shifted.get('age')).toMatchObject({ status: 'breach', n: 1000 });
+  expect(shifted.get('age')?.interval?.[0]).toBeGreaterThan(0.5);
+  // A shift of one standard deviation is a Wasserstein distance of one.
+  expect(Number(/Wasserstein distance ([\d.]+) σ/u.exec(shifted.get('age')?.reason ?? '')?.[1])).toBeCloseTo(1, 0);
+  expect(shifted.get('owner.income')?.status).toBe('ok');
+});
+
+test('values out of the reference range drift; missing and mistyped ones are for data quality', () => {
+  const run = started();
+  const far = observed(
+    run,
+    Array.from({ length: 300 }, () => ({ age: 1e6, owner: { income: NaN }, city: 5n })),
+  );
+  expect(far.get('age')).toMatchObject({ status: 'breach', n: 300 });
+  expect(far.get('owner.income')).toMatchObject({ status: 'insufficient', n: 0 });
+  expect(far.get('city')).toMatchObject({ status: 'insufficient', n: 0 });
+  const odd = observed(run, [undefined, null, 3, 'x', { age: Infinity }, { age: '40' }]);
+  expect(odd.get('age')?.n).toBe(300);
+});
+
+test('a million categories take one counter', () => {
+  const run = started({ fields: ['city'] });
+  for (let at = 0; at < 1_000_000; at++) run.observe?.(fact({ city: `c${at}` }));
+  expect(run.read(0)).toMatchObject([{ field: 'city', n: 1_000_000, status: 'breach' }]);
+  expect(Object.values(run.counters?.(0) ?? {})).toEqual([1_000_000]);
+});
+
+test('outputs count where a model served, under a name of their own', () => {
+  const run = drift<Row>({ reference: REFERENCE, fields: ['age'] }).start(setting());
+  for (const input of rows(1, 300)) run.observe?.(fact(input));
+  for (const input of rows(2, 300)) run.observe?.(fact(input, { tier: 'rules' }));
+  expect(run.read(0)).toMatchObject([
+    { field: 'age', n: 600, status: 'ok' },
+    { field: 'output.p', n: 300, status: 'breach' },
+  ]);
+});
+
+test('segments have readings of their own, at most ten and the rest', () => {
+  const run = started({ fields: ['age'], by: ({ city }) => String(city) });
+  for (const [at, row] of rows(1, 3000, 1).entries()) run.observe?.(fact({ ...row, city: `c${at % 12}` }));
+  const readings = run.read(0);
+  expect(readings).toHaveLength(12);
+  expect(readings.at(-1)).toMatchObject({ segment: '(other)', n: 500, status: 'breach' });
+});
+
+test('what is older than the window is forgotten', () => {
+  const run = started({ window: { ms: 24_000 }, minimum: 10 });
+  for (const [at, row] of rows(1, 100).entries()) run.observe?.(fact(row, { at: 100 * at }));
+  expect(run.read(10_000)[0]?.n).toBe(100);
+  expect(run.read(40_000)[0]).toMatchObject({ n: 0, status: 'insufficient' });
+});
+
+test('a getter that throws is told and fails nothing', () => {
+  const run = started();
+  const input = {
+    get age(): number {
+      throw new Error('no');
+    },
+  };
+  run.observe?.(fact(input));
+  expect(run.read(0).at(-1)).toMatchObject({ measure: 'unreadable', n: 1, status: 'warn' });
+});
+
+test('four processes merged judge as one over all of it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 300, maxLength: 600 }), fc.integer(), (places, seed) => {
+      const [one, ...parts] = Array.from({ length: 5 }, () => drift<Row>({ reference: REFERENCE }).start(setting()));
+      const inputs = rows(seed, places.length, 0.3);
+      for (const [at, place] of places.entries()) for (const run of [one, parts[place]]) run?.observe?.(fact(inputs[at]));
+      const told = parts.map((run, at) => ({ instance: String(at), counters: run.counters?.(0) ?? {} }));
+      for (const [at, run] of parts.entries()) {
+        run.merge?.([{ instance: 'old', counters: { 'input:stale:0': 1000 } }, ...told]);
+        run.merge?.(told.filter((_, other) => other !== at));
+        expect(run.read(0)).toEqual(one?.read(0));
+      }
+    }),
+    { numRuns: 20 },
+  );
+});
+
+test('thirty fields without drift are quiet, a shift of half a standard deviation is found within 400 cases', () => {
+  const names = Array.from({ length: 30 }, (_, at) => `f${at}`);
+  const input = names.map((name) => field(name));
+  let alarms = 0;
+  let delays = 0;
+  const RUNS = 8;
+  for (let round = 1; round <= RUNS; round++) {
+    const random = seededRandom(round);
+    const row = (shift: number): Row => Object.fromEntries(names.map((name, at) => [name, drawNormal(random) + (at === 0 ? shift : 0)]));
+    const builder = new ProfileBuilder({ contract: 'credit', input, output: [] });
+    for (let at = 0; at < 2000; at++) builder.add(row(0));
+    const start = (): MonitorRun => drift<Row>({ reference: builder.build() }).start(setting(input, []));
+    const [quiet, moved] = [start(), start()];
+    let found = 0;
+    for (let at = 1; at <= 400; at++) {
+      quiet.observe?.(fact(row(0)));
+      moved.observe?.(fact(row(0.5)));
+      if (at < 200 || at % 50 > 0) continue;
+      if (quiet.read(0).some(({ status }) => status === 'breach')) alarms++;
+      if (found === 0 && moved.read(0).some(({ status, field: name }) => status === 'breach' && name === 'f0')) found = at;
+    }
+    if (found === 0) found = Infinity;
+    delays = Math.max(delays, found);
+  }
+  // Of 40 looks: with a raw limit of 0.1 and no test, 26 % would be false.
+  expect(alarms).toBeLessThanOrEqual(2);
+  expect(delays).toBeLessThanOrEqual(400);
+});
+
+test('a reference that does not fit the contract is told by field', () => {
+  const monitor = drift<Row>({ reference: REFERENCE });
+  const changed = [field('age', 'string'), field('city', 'string')];
+  expect(monitor.check?.(setting(changed, []))).toEqual([
+    { path: 'reference.input.age', message: expect.stringContaining('the profile of a string, as the contract has it, got a numeric') },
+    { path: 'reference.input.owner.income', message: expect.stringContaining('no such field') },
+    { path: 'reference.output.p', message: expect.stringContaining('no such field') },
+  ]);
+  expect(monitor.check?.({ ...setting(), model: 'price' })).toMatchObject([{ path: 'reference.contract' }]);
+  expect(monitor.check?.(setting())).toEqual([]);
+});
+
+test('all wrong options are told at once', () => {
+  const wrong = {
+    reference: { ...REFERENCE, count: 1 },
+    fields: 'age',
+    breachAbove: 0,
+    minimum: 0.5,
+    window: { ms: 5 },
+    by: 'city',
+    fdr: 1,
+  };
+  const paths = drift(wrong as unknown as DriftOptions<Row>).problems.map(({ path }) => path);
+  expect(paths).toEqual(['reference.digest', 'fields', 'breachAbove', 'minimum', 'window', 'by', 'fdr']);
+  expect(drift({ reference: REFERENCE, fields: ['age', 'wage'] }).problems).toMatchObject([{ path: 'fields' }]);
+});

@@ -1,0 +1,176 @@
+import type { Problem } from '../errors/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { Adwin } from '../statistics/change/adwin.ts';
+import type { Change } from '../statistics/change/change.ts';
+import { HddmA } from '../statistics/change/hddm-a.ts';
+import { normalQuantile } from '../statistics/normal.ts';
+import { limitReading } from './limit-reading.ts';
+import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import {
+  isRange,
+  predictionOf,
+  readerCheck,
+  targetProblems,
+  type TargetValue,
+  type TruthReader,
+  truthOf,
+} from './target-value.ts';
+import { WindowSums } from './window-sums.ts';
+
+export interface ErrorStreamOptions<O, T> extends MonitorOptions {
+  /**
+   * `adwin` compares the two sides of every cut of a window that grows, `hddm-a` all errors with those of the best time. Both
+   * find a drop of the error rate too, which is no breach.
+   * @defaultValue 'adwin'
+   */
+  readonly detector?: 'adwin' | 'hddm-a';
+  /** Error probability of a comparison. @defaultValue 0.002 for `adwin` (A. Bifet and R. Gavaldà, 2007), 0.001 for `hddm-a` (I. Frías-Blanco and others, 2015) */
+  readonly delta?: number;
+  /**
+   * The error of an answer at once, 0–1, where one is known without a truth: the target is then not needed. `undefined`: none for
+   * this answer. @defaultValue the errors of truths: 1 for a wrong label
+   */
+  readonly measure?: (output: O, decision: DecisionFact) => number | undefined;
+  /** Between which targets that are numbers lie: an error is |prediction − truth| as a share of it. */
+  readonly range?: readonly [lowest: number, highest: number];
+  /** Errors without which nothing is said. @defaultValue 50 */
+  readonly minimum?: number;
+  /** What of a truth the target is compared with. @defaultValue the target's field of it */
+  readonly truthOf?: TruthReader<T>;
+  /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
+  readonly pausedSampleRate?: number;
+}
+
+/** Errors that the shown rate is of: so many after a rise it is asked whether the rate is back, and again after as many more. */
+const RECENT = 200;
+
+/**
+ * Watches the errors of the model for a rise, case by case: it needs no floor, and finds a rise from 10 to 25 % within about 170
+ * cases. It knows no limit, so that a slow decay may pass it: put a `liveMetric()` beside it. Each process watches its own errors.
+ */
+export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monitor<unknown, O, T, never> {
+  return {
+    ...monitorBase('error-stream', options, 1, problemsOf(options)),
+    check: (setting) => {
+      if (options.measure !== undefined) return [];
+      const problems = targetProblems('errorStream() without a measure', setting, ['probability', 'label', 'number']);
+      if (setting.target?.kind !== 'number' || options.range !== undefined) return problems;
+      return [...problems, ...optionProblems([false, 'range', '[lowest, highest] of the target, which is a number', undefined])];
+    },
+    start: (setting) => new ErrorStreamRun(options, setting),
+  };
+}
+
+function problemsOf<O, T>(options: ErrorStreamOptions<O, T>): Problem[] {
+  const { detector = 'adwin', delta = 0.001, range, minimum = 1, measure } = options;
+  return optionProblems(
+    [detector === 'adwin' || detector === 'hddm-a', 'detector', "'adwin' or 'hddm-a'", detector],
+    [delta > 0 && delta < 1, 'delta', 'a number strictly between 0 and 1', delta],
+    [range === undefined || isRange(range), 'range', '[lowest, highest]', range],
+    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= RECENT, 'minimum', `an integer from 1 to ${RECENT}`, minimum],
+    [measure === undefined || typeof measure === 'function', 'measure', 'a function', measure],
+    readerCheck(options.truthOf),
+  );
+}
+
+interface Detector {
+  add(value: number): Change;
+}
+
+class ErrorStreamRun<O, T> implements MonitorRun {
+  readonly observe?: (decision: DecisionFact) => void;
+  readonly keep?: (decision: DecisionFact) => TargetValue | undefined;
+  readonly #options: ErrorStreamOptions<O, T>;
+  readonly #setting: MonitorSetting;
+  readonly #detector: Detector;
+  readonly #measureName: string;
+  readonly #recent = new WindowSums(3, { cases: RECENT });
+  #invalid = 0;
+  /** The rate before the rise that is in breach, and the rate after it. */
+  #rise: { readonly before: number; readonly after: number } | undefined;
+  #sinceRise = 0;
+
+  constructor(options: ErrorStreamOptions<O, T>, setting: MonitorSetting) {
+    const { detector = 'adwin', delta, measure } = options;
+    this.#options = options;
+    this.#setting = setting;
+    if (detector === 'adwin') this.#detector = new Adwin(delta === undefined ? {} : { delta });
+    else this.#detector = new HddmA(delta === undefined ? {} : { alpha: delta });
+    this.#measureName = `error-rate:${detector}`;
+    const { target } = setting;
+    if (measure !== undefined) this.observe = (decision) => this.#measured(measure, decision);
+    else if (target !== undefined) this.keep = (decision) => predictionOf(decision, target);
+  }
+
+  outcome(outcome: OutcomeFact, kept: unknown): void {
+    const { target } = this.#setting;
+    if (this.#options.measure !== undefined || target === undefined || kept === undefined || outcome.truth === undefined) return;
+    const truth = truthOf(outcome.truth, target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    if (truth === undefined) {
+      this.#invalid++;
+      return;
+    }
+    const prediction = kept as TargetValue;
+    if (target.kind === 'label') this.#add(Number(prediction !== truth));
+    else if (target.kind === 'probability') this.#add(Number(Number(prediction) >= target.positiveAt !== (truth === 1)));
+    else {
+      const [lowest, highest] = this.#options.range ?? [0, 1];
+      this.#add(Math.min(Math.abs(Number(prediction) - Number(truth)) / (highest - lowest), 1));
+    }
+  }
+
+  read(): readonly MonitorReading[] {
+    const [n = 0, sum = 0, squares = 0] = this.#recent.totals(0);
+    const mean = n === 0 ? null : sum / n;
+    const rise = this.#rise;
+    const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels or errors were invalid.`;
+    const told = rise === undefined ? '' : ` It rose from ${percent(rise.before)} to ${percent(rise.after)}.`;
+    const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2) / (n - 1));
+    return [
+      limitReading({
+        measure: this.#measureName,
+        n,
+        value: mean,
+        interval: mean === null ? null : [Math.max(0, mean - half), Math.min(1, mean + half)],
+        limit: rise === undefined ? null : middle(rise),
+        better: 'lower',
+        minimum: this.#options.minimum ?? 50,
+        proven: rise !== undefined,
+        note: `${told}${invalid}`,
+      }),
+    ];
+  }
+
+  #measured(measure: (output: O, decision: DecisionFact) => number | undefined, decision: DecisionFact): void {
+    if (decision.tier !== 'model' && decision.tier !== 'cache') return;
+    let error: number | undefined;
+    try {
+      error = measure(decision.output as O, decision);
+    } catch {
+      // The user's function: what threw is counted with what is no error.
+      error = NaN;
+    }
+    if (error === undefined) return;
+    if (error >= 0 && error <= 1) this.#add(error);
+    else this.#invalid++;
+  }
+
+  #add(error: number): void {
+    const row = this.#recent.row(0);
+    row[1] = (row[1] ?? 0) + error;
+    row[2] = (row[2] ?? 0) + error * error;
+    const { changed, direction, mean, previousMean } = this.#detector.add(error);
+    if (changed && direction === 'up') {
+      // A second rise is measured against what was there before the first.
+      this.#rise = { before: this.#rise?.before ?? previousMean ?? 0, after: mean };
+      this.#sinceRise = 0;
+    }
+    if (this.#rise === undefined || ++this.#sinceRise % RECENT > 0) return;
+    const [n = 0, sum = 0] = this.#recent.totals(0);
+    if (sum / n < middle(this.#rise)) this.#rise = undefined;
+  }
+}
+
+const middle = ({ before, after }: { readonly before: number; readonly after: number }): number => (before + after) / 2;
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

@@ -1,0 +1,195 @@
+import type { Problem } from '../errors/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { binaryMetrics } from '../statistics/metrics/binary-metrics.ts';
+import { type EstimationSums, estimatePerformance } from '../statistics/metrics/confidence-based-estimation.ts';
+import { aucPlan, LOG_ODDS_BINS, logOddsBin } from './auc-plan.ts';
+import { FleetSums, WHOLE } from './fleet-sums.ts';
+import { figure, limitReading } from './limit-reading.ts';
+import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { predictionOf, readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
+import { WindowSums } from './window-sums.ts';
+
+export interface EstimatedPerformanceOptions<T> extends MonitorOptions {
+  readonly metric: 'accuracy' | 'precision' | 'recall' | 'f1' | 'auc';
+  /** Below it lies a breach: strictly between 0 and 1. */
+  readonly floor: number;
+  /** Cases that the estimate is of, in each process; at least 20. @defaultValue 1000 */
+  readonly window?: number;
+  /** Cases without which nothing is said. @defaultValue 200, or the window if that is less */
+  readonly minimum?: number;
+  /** What of a truth the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
+  readonly truthOf?: TruthReader<T>;
+}
+
+const CONFIRMATIONS = 3;
+/** The estimate is called wrong where the labels put the metric outside the 99.7 % bounds. */
+const WRONG_ALPHA = 0.0027;
+const ASSUMPTION =
+  ' Assumes that the probabilities are calibrated and that there is no concept drift: it sees other inputs, never another meaning of the labels.';
+
+/**
+ * Performance before any label arrives, from the model's own probabilities (NannyML's CBPE). A leading indicator: it assumes that
+ * they are calibrated, and that there is no concept drift. A second reading compares it with the labels of the same cases
+ * when they come, and warns where they contradict it.
+ */
+export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>): Monitor<unknown, unknown, T, never> {
+  return {
+    ...monitorBase('estimated-performance', options, CONFIRMATIONS, problemsOf(options)),
+    check: (setting) => targetProblems('estimatedPerformance()', setting, ['probability']),
+    start: (setting) => new EstimatedPerformanceRun(options, setting),
+  };
+}
+
+function problemsOf<T>({
+  metric,
+  floor,
+  window = 1000,
+  minimum = 1,
+  truthOf: reader,
+}: EstimatedPerformanceOptions<T>): Problem[] {
+  const metrics: readonly string[] = ['accuracy', 'precision', 'recall', 'f1', 'auc'];
+  return optionProblems(
+    readerCheck(reader),
+    [metrics.includes(metric), 'metric', `one of ${metrics.join(', ')}`, metric],
+    [floor > 0 && floor < 1, 'floor', 'a number strictly between 0 and 1', floor],
+    [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
+    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
+  );
+}
+
+/** Places in a row: count, predicted positives, and for either prediction the sums of p and of p(1 − p). */
+const [SAID_YES, YES, YES_NOISE, NO, NO_NOISE, BINS] = [1, 2, 3, 4, 5, 6] as const;
+const BIN_SUMS = 3 * LOG_ODDS_BINS;
+/** And of labelled cases: the four cells, and positives by bin. */
+const CELLS = BINS + BIN_SUMS;
+const BIN_POSITIVES = CELLS + 4;
+
+class EstimatedPerformanceRun<T> implements MonitorRun {
+  readonly #options: EstimatedPerformanceOptions<T>;
+  readonly #target: TargetView | undefined;
+  readonly #all: FleetSums;
+  readonly #labelled: WindowSums;
+  #invalid = 0;
+
+  constructor(options: EstimatedPerformanceOptions<T>, { target }: MonitorSetting) {
+    const { window = 1000 } = options;
+    this.#options = options;
+    this.#target = target;
+    this.#all = new FleetSums(options.metric === 'auc' ? CELLS : BINS, window);
+    this.#labelled = new WindowSums(BIN_POSITIVES + LOG_ODDS_BINS, { cases: window });
+  }
+
+  /** Counts here, as it is asked of the sampled answers of a paused model too: else no estimate would recover. */
+  keep(decision: DecisionFact): number | undefined {
+    const probability = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
+    if (typeof probability !== 'number') return undefined;
+    this.#estimate(this.#all.row(WHOLE), probability, this.#options.metric === 'auc');
+    return probability;
+  }
+
+  outcome({ truth }: OutcomeFact, kept: unknown): void {
+    if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    if (known === undefined) {
+      this.#invalid++;
+      return;
+    }
+    const row = this.#labelled.row(0);
+    this.#estimate(row, kept, true);
+    const said = kept >= this.#target.positiveAt;
+    add(row, CELLS + (known === 1 ? 0 : 1) + (said ? 0 : 2), 1);
+    if (known === 1) add(row, BIN_POSITIVES + logOddsBin(kept), 1);
+  }
+
+  read(): readonly MonitorReading[] {
+    const { metric, floor, window = 1000, minimum = Math.min(200, window) } = this.#options;
+    const all = this.#all.totals(WHOLE);
+    const estimate = estimatePerformance(sumsOf(all))[metric];
+    return [
+      limitReading({
+        measure: `${metric}:estimated`,
+        n: all[0] ?? 0,
+        value: estimate?.value ?? null,
+        interval: estimate === null ? null : [estimate.lower, estimate.upper],
+        limit: floor,
+        better: 'higher',
+        minimum,
+        proven: estimate !== null && estimate.upper < floor,
+        note: ASSUMPTION,
+      }),
+      this.#reconciled(this.#labelled.totals(0), minimum),
+    ];
+  }
+
+  counters(): Record<string, number> {
+    return this.#all.counters();
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#all.merge(others);
+  }
+
+  #estimate(row: Float64Array, probability: number, binned: boolean): void {
+    const noise = probability * (1 - probability);
+    const said = probability >= (this.#target?.positiveAt ?? 1);
+    if (said) add(row, SAID_YES, 1);
+    add(row, said ? YES : NO, probability);
+    add(row, said ? YES_NOISE : NO_NOISE, noise);
+    if (!binned) return;
+    const bin = BINS + logOddsBin(probability);
+    add(row, bin, 1);
+    add(row, bin + LOG_ODDS_BINS, probability);
+    add(row, bin + 2 * LOG_ODDS_BINS, noise);
+  }
+
+  /** What was estimated less what the labels of the same cases say. */
+  #reconciled(sums: Float64Array, minimum: number): MonitorReading {
+    const { metric } = this.#options;
+    const [n = 0] = sums;
+    const real = realised(metric, sums);
+    const estimate = estimatePerformance(sumsOf(sums))[metric];
+    const far = estimatePerformance(sumsOf(sums), WRONG_ALPHA)[metric];
+    const measure = `${metric}:estimated-minus-realised`;
+    const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
+    if (n < minimum || real === null || estimate === null || far === null) {
+      const reason = `${n} labelled cases: ${minimum} are needed, of both classes.${invalid}`;
+      return { measure, n, value: null, interval: null, limit: null, status: 'insufficient', reason };
+    }
+    const wrong = real < far.lower || real > far.upper;
+    const verdict = wrong
+      ? 'that is no chance: the probabilities are not calibrated, or the meaning of the labels has changed'
+      : 'the labels bear the estimate out';
+    return {
+      measure,
+      n,
+      value: estimate.value - real,
+      interval: [estimate.lower - real, estimate.upper - real],
+      limit: null,
+      status: wrong ? 'warn' : 'ok',
+      reason: `Estimated ${figure(estimate.value)}, realised ${figure(real)} on the same ${n} cases: ${verdict}.${invalid}`,
+    };
+  }
+}
+
+function add(row: Float64Array, index: number, amount: number): void {
+  row[index] = (row[index] ?? 0) + amount;
+}
+
+function sumsOf(sums: Float64Array): EstimationSums {
+  const [count = 0, saidYes = 0, yes = 0, yesNoise = 0, no = 0, noNoise = 0] = sums;
+  const bins = (part: number): number[] => [...sums.subarray(BINS + part * LOG_ODDS_BINS, BINS + (part + 1) * LOG_ODDS_BINS)];
+  return {
+    predictedPositive: { count: saidYes, positives: yes, variance: yesNoise },
+    predictedNegative: { count: count - saidYes, positives: no, variance: noNoise },
+    bins: { counts: bins(0), positives: bins(1), variances: bins(2) },
+  };
+}
+
+function realised(metric: EstimatedPerformanceOptions<unknown>['metric'], sums: Float64Array): number | null {
+  const [truePositives = 0, falsePositives = 0, falseNegatives = 0, trueNegatives = 0] = sums.subarray(CELLS);
+  if (metric !== 'auc') return binaryMetrics({ truePositives, falsePositives, falseNegatives, trueNegatives })[metric];
+  const positives = sums.slice(BIN_POSITIVES);
+  const negatives = positives.map((count, bin) => (sums[BINS + bin] ?? 0) - count);
+  return aucPlan().estimate(new Float64Array([sums[0] ?? 0, ...positives, ...negatives]), 0.05)?.value ?? null;
+}

@@ -1,0 +1,219 @@
+import type { Problem } from '../errors/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { groupFairness } from '../statistics/fairness/group-fairness.ts';
+import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
+import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
+import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { NO_SEGMENT, OTHER_SEGMENTS, segmentName, Segments } from './segments.ts';
+import { predictionOf, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { WindowSums } from './window-sums.ts';
+
+export interface FairnessOptions<I, T> extends MonitorOptions {
+  /** The group of a case: the first 10 have a name, the others share one. */
+  readonly by: SegmentOf<I>;
+  /** The label that is the favourable answer; a probability is positive from the target's `positiveAt` on. */
+  readonly positive?: string;
+  /** Units that a share of a group needs to be compared; at least 1. @defaultValue 30 */
+  readonly leastUnits?: number;
+  /** A smallest over largest share below this may be a breach. @defaultValue 0.8, the four-fifths rule of the EEOC (1978) */
+  readonly leastRatio?: number;
+  /** Cases that are compared, of all groups together, in each process; at least 100. @defaultValue 5000 */
+  readonly window?: number;
+  /** What of a truth the target is compared with. @defaultValue the target's field of it */
+  readonly truthOf?: TruthReader<T>;
+  /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
+  readonly pausedSampleRate?: number;
+}
+
+const MOST_GROUPS = 10;
+/** Looks in a window, and the error probability of each comparison that they share; three earlier ones in the first window have theirs too. */
+const LOOKS = 5;
+const ALPHA = 0.01;
+
+/**
+ * Whether groups are treated alike: demographic parity without any truth, equal opportunity and equalised odds with it. A breach is a
+ * ratio below four fifths that chance does not explain. It looks five times in a window, since a look at every case finds
+ * a difference by chance sooner or later.
+ */
+export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<I, unknown, T, never> {
+  return {
+    ...monitorBase('fairness', options, 1, problemsOf(options)),
+    check: (setting) => {
+      const problems = targetProblems('fairness()', setting, ['probability', 'label']);
+      return setting.target?.kind === 'label' && options.positive === undefined
+        ? [...problems, ...optionProblems([false, 'positive', 'the label that is the favourable answer', undefined])]
+        : problems;
+    },
+    start: (setting) => new FairnessRun(options, setting),
+  };
+}
+
+function problemsOf<I, T>(options: FairnessOptions<I, T>): Problem[] {
+  const { by, positive, leastUnits = 30, leastRatio = 0.8, window = 5000 } = options;
+  return optionProblems(
+    readerCheck(options.truthOf),
+    [typeof by === 'function', 'by', 'a function that names the group of an input', by],
+    [positive === undefined || typeof positive === 'string', 'positive', 'a label', positive],
+    [Number.isSafeInteger(leastUnits) && leastUnits >= 1, 'leastUnits', 'an integer of at least 1', leastUnits],
+    [leastRatio > 0 && leastRatio < 1, 'leastRatio', 'a number strictly between 0 and 1', leastRatio],
+    [Number.isSafeInteger(window) && window >= 100, 'window', 'an integer of at least 100', window],
+  );
+}
+
+interface Kept {
+  readonly group: number;
+  readonly selected: boolean;
+}
+
+/** Sums of a group: those of its decisions, and those of its labelled ones. */
+const DECISION_SUMS = ['unselected', 'selected'] as const;
+const LABEL_SUMS = ['truePositives', 'falsePositives', 'falseNegatives', 'trueNegatives'] as const;
+const SEEN = 'seen';
+
+class FairnessRun<I, T> implements MonitorRun {
+  readonly #options: FairnessOptions<I, T>;
+  readonly #target: TargetView | undefined;
+  readonly #groups = new Segments<number>(() => this.#names++, MOST_GROUPS);
+  /** One window for all groups: of windows of their own, those of small groups would be about another time. */
+  readonly #decisions: WindowSums;
+  readonly #labels: WindowSums;
+  #names = 0;
+  #others: readonly Readonly<Record<string, number>>[] = [];
+  #seen = 0;
+  #othersSeen = 0;
+  #lookAt = 0;
+  #look: readonly MonitorReading[] | undefined;
+  #invalid = 0;
+
+  constructor(options: FairnessOptions<I, T>, { target }: MonitorSetting) {
+    const { window = 5000 } = options;
+    this.#options = options;
+    this.#target = target;
+    this.#decisions = new WindowSums(1 + DECISION_SUMS.length * (MOST_GROUPS + 1), { cases: window });
+    this.#labels = new WindowSums(1 + LABEL_SUMS.length * (MOST_GROUPS + 1), { cases: window });
+  }
+
+  /** Counts here, as it is asked of the sampled answers of a paused model too: else nothing would recover. */
+  keep(decision: DecisionFact): Kept | undefined {
+    const prediction = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
+    if (prediction === undefined) return undefined;
+    const selected = this.#isPositive(prediction);
+    const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision) || NO_SEGMENT);
+    add(this.#decisions.row(0), 1 + group * DECISION_SUMS.length + Number(selected));
+    this.#seen++;
+    return { group, selected };
+  }
+
+  outcome({ truth }: OutcomeFact, kept: unknown): void {
+    if (this.#target === undefined || kept === undefined || truth === undefined) return;
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    if (known === undefined) {
+      this.#invalid++;
+      return;
+    }
+    const { group, selected } = kept as Kept;
+    const positive = this.#target.kind === 'label' ? known === this.#options.positive : known === 1;
+    // In the order of LABEL_SUMS.
+    add(this.#labels.row(0), 1 + group * LABEL_SUMS.length + (selected ? 0 : 2) + Number(!positive));
+  }
+
+  /** The readings of the last look. */
+  read(): readonly MonitorReading[] {
+    const { window = 5000 } = this.#options;
+    const seen = this.#seen + this.#othersSeen;
+    if (this.#look === undefined || seen >= this.#lookAt) {
+      this.#look = this.#readings();
+      // The first looks at doubling counts, so that little traffic need not wait for a fifth of the window.
+      this.#lookAt = seen + Math.ceil(Math.min(Math.max(seen, window / 40), window / LOOKS));
+    }
+    return this.#look;
+  }
+
+  counters(): Record<string, number> {
+    const counters: Record<string, number> = { [SEEN]: this.#seen };
+    const tell = (sums: Float64Array, names: readonly string[]): void => {
+      for (const [group, place] of this.#groups.entries())
+        for (const [index, name] of names.entries()) counters[`${name}|${group}`] = sums[1 + place * names.length + index] ?? 0;
+    };
+    tell(this.#decisions.totals(0), DECISION_SUMS);
+    tell(this.#labels.totals(0), LABEL_SUMS);
+    return counters;
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#others = others.map(({ counters }) => counters);
+    this.#othersSeen = Math.max(
+      this.#othersSeen,
+      this.#others.reduce((sum, counters) => sum + (counters[SEEN] ?? 0), 0),
+    );
+  }
+
+  #isPositive(value: TargetValue): boolean {
+    if (this.#target?.kind === 'label') return value === this.#options.positive;
+    return Number(value) >= (this.#target?.positiveAt ?? 1);
+  }
+
+  /** Counts by group, of all processes. */
+  #totals(): Map<string, Readonly<Record<string, number>>> {
+    const totals = new Map<string, Record<string, number>>();
+    for (const counters of [this.counters(), ...this.#others]) {
+      for (const [key, value] of Object.entries(counters)) {
+        const cut = key.indexOf('|');
+        if (cut < 0) continue;
+        const [name, told] = [key.slice(0, cut), key.slice(cut + 1)];
+        const group = totals.has(told) || totals.size < MOST_GROUPS ? told : OTHER_SEGMENTS;
+        const sums = totals.get(group) ?? {};
+        sums[name] = (sums[name] ?? 0) + value;
+        totals.set(group, sums);
+      }
+    }
+    return totals;
+  }
+
+  #readings(): readonly MonitorReading[] {
+    const { leastUnits = 30, leastRatio = 0.8 } = this.#options;
+    const options = { leastUnits, leastRatio, alpha: ALPHA / LOOKS };
+    const [decisions, labels] = [new Map<string, BinaryTable>(), new Map<string, BinaryTable>()];
+    for (const [group, counts] of this.#totals()) {
+      const {
+        selected = 0,
+        unselected = 0,
+        truePositives = 0,
+        falsePositives = 0,
+        falseNegatives = 0,
+        trueNegatives = 0,
+      } = counts;
+      decisions.set(group, { truePositives: selected, falsePositives: 0, falseNegatives: 0, trueNegatives: unselected });
+      labels.set(group, { truePositives, falsePositives, falseNegatives, trueNegatives });
+    }
+    const { selection } = groupFairness(decisions, options);
+    const { truePositives, falsePositives, equalizedOddsDifference } = groupFairness(labels, options);
+    const unitsOf = (tables: Map<string, BinaryTable>, of: (table: BinaryTable) => number): Map<string, number> =>
+      new Map([...tables].map(([group, table]) => [group, of(table)]));
+    const units = unitsOf(decisions, (table) => table.truePositives + table.trueNegatives);
+    const positives = unitsOf(labels, (table) => table.truePositives + table.falseNegatives);
+    const negatives = unitsOf(labels, (table) => table.falsePositives + table.trueNegatives);
+    const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
+    const labelled = sumOf(positives) + sumOf(negatives);
+    return [
+      ratioReading('demographic-parity:ratio', selection, units, leastRatio, options.alpha),
+      ratioReading('equal-opportunity:ratio', truePositives, positives, leastRatio, options.alpha, invalid),
+      ratioReading('false-positive-rate:ratio', falsePositives, negatives, leastRatio, options.alpha),
+      {
+        measure: 'equalised-odds:difference',
+        n: labelled,
+        value: equalizedOddsDifference,
+        interval: null,
+        limit: null,
+        status: equalizedOddsDifference === null ? 'insufficient' : 'ok',
+        reason: `The larger difference of true and of false positive rates on ${labelled} labelled cases; shown, not judged.`,
+      },
+      ...[...units].map(([group, n]) => rateReading(group, n, selection.shares.get(group) ?? null, leastUnits)),
+    ];
+  }
+}
+
+function add(row: Float64Array, index: number): void {
+  row[index] = (row[index] ?? 0) + 1;
+}

@@ -1,0 +1,209 @@
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { FleetSums, WHOLE } from './fleet-sums.ts';
+import { FloorWatch } from './floor-watch.ts';
+import { limitReading } from './limit-reading.ts';
+import { type LiveMetricOptions, liveMetricProblems, type UserMetric } from './live-metric-options.ts';
+import { Maturing } from './maturing.ts';
+import { meanPlan, type MetricPlan } from './metric-plan.ts';
+import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
+import { NO_SEGMENT, segmentName, Segments } from './segments.ts';
+import { predictionOf, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+
+export type { LiveMetricOptions, UserMetric } from './live-metric-options.ts';
+export type { MetricName } from './named-metrics.ts';
+
+/** Of metrics without bets: three standard errors, as the window is looked at again and again. */
+const BREACH_ALPHA = 0.0027;
+const CONFIRMATIONS = 3;
+
+/**
+ * A metric of what the model tiers served, against the truths that arrive: a floor (or ceiling) that it must not break.
+ *
+ * Means of bounded scores (accuracy, precision, recall, F1, Brier, `mae` with `range`, a metric of your own) are judged by an
+ * e-detector over all cases, case by case, which may be looked at as often as one likes; the others by the 99.7 % interval of the window.
+ */
+export function liveMetric<I, O, T>(options: LiveMetricOptions<I, O, T>): Monitor<I, O, T, never> {
+  const { metric } = options;
+  const bets =
+    typeof metric === 'object' ||
+    ['accuracy', 'precision', 'recall', 'f1', 'brier'].includes(metric) ||
+    options.range !== undefined;
+  return {
+    ...monitorBase('live-metric', options, bets ? 1 : CONFIRMATIONS, liveMetricProblems(options)),
+    check: (setting) => {
+      if (typeof metric !== 'string') return [];
+      const problems = targetProblems(`liveMetric({ metric: '${metric}' })`, setting, METRIC_TARGETS[metric]);
+      const needsPositive = ['precision', 'recall', 'f1'].includes(metric) && setting.target?.kind === 'label';
+      return needsPositive && options.positive === undefined
+        ? [...problems, ...optionProblems([false, 'positive', `the label whose ${metric} is meant`, undefined])]
+        : problems;
+    },
+    start: (setting) => new LiveMetricRun(options, setting),
+  };
+}
+
+interface Kept {
+  /** What was predicted; the whole output for a metric of the user's. */
+  readonly value: unknown;
+  readonly segment: string | undefined;
+}
+
+interface LabelledCase {
+  readonly segment: string | undefined;
+  readonly score: number;
+  readonly prediction: TargetValue;
+  readonly truth: TargetValue;
+}
+
+class LiveMetricRun<I, O, T> implements MonitorRun {
+  readonly #options: LiveMetricOptions<I, O, T>;
+  readonly #setting: MonitorSetting;
+  readonly #plan: MetricPlan;
+  readonly #limit: number;
+  readonly #sums: FleetSums;
+  readonly #watches: Segments<FloorWatch> | undefined;
+  readonly #maturing: Maturing<LabelledCase> | undefined;
+  #invalid = 0;
+
+  constructor(options: LiveMetricOptions<I, O, T>, setting: MonitorSetting) {
+    const { metric, floor, ceiling, window = 1000, maturityMs, casesToFalseAlarm = 100_000, positive, range } = options;
+    this.#options = options;
+    this.#setting = setting;
+    this.#limit = floor ?? ceiling ?? NaN;
+    const { target = NO_TARGET } = setting;
+    this.#plan =
+      typeof metric === 'object'
+        ? meanPlan({ better: metric.better, range: metric.range, score: Number }, this.#limit)
+        : metricPlan(metric, this.#limit, target, positive, range);
+    this.#sums = new FleetSums(this.#plan.width, window);
+    const { bets } = this.#plan;
+    if (bets !== undefined) this.#watches = new Segments(() => new FloorWatch({ floor: bets.floor, casesToFalseAlarm }), 21);
+    this.#watches?.of(WHOLE);
+    if (maturityMs !== undefined) this.#maturing = new Maturing(maturityMs);
+  }
+
+  keep(decision: DecisionFact): Kept | undefined {
+    const { metric, by } = this.#options;
+    const value = typeof metric === 'object' ? servedOutput(decision) : predictionOf(decision, this.#setting.target ?? NO_TARGET);
+    if (value === undefined) return undefined;
+    return { value, segment: by === undefined ? undefined : segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT };
+  }
+
+  outcome(outcome: OutcomeFact, kept: unknown): void {
+    if (kept === undefined || outcome.truth === undefined) return;
+    const { value, segment } = kept as Kept;
+    const labelled = this.#labelled(outcome, outcome.truth, value, segment);
+    if (labelled === undefined) this.#invalid++;
+    else if (this.#maturing === undefined) this.#count(labelled);
+    else if (!Number.isNaN(labelled.score)) this.#maturing.hold(outcome.decidedAt, outcome.at, labelled);
+  }
+
+  read(now: number): readonly MonitorReading[] {
+    this.#mature(now);
+    return [...this.#sums.names()].map((segment) => this.#reading(segment));
+  }
+
+  counters(now: number): Record<string, number> {
+    this.#mature(now);
+    // Powers round another origin do not add up.
+    if (this.#options.metric === 'r2') return {};
+    const counters = this.#sums.counters();
+    for (const [name, watch] of this.#watches?.entries() ?? []) Object.assign(counters, watch.counters(name));
+    return counters;
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#sums.merge(others);
+    for (const [name, watch] of this.#watches?.entries() ?? []) watch.merge(others, name);
+  }
+
+  /** `undefined` for an invalid label; its score is NaN where the metric is not about the case. */
+  #labelled(
+    outcome: OutcomeFact,
+    truth: NonNullable<OutcomeFact['truth']>,
+    value: unknown,
+    segment: string | undefined,
+  ): LabelledCase | undefined {
+    const { metric, truthOf: custom } = this.#options;
+    if (typeof metric === 'object') {
+      const score = userScore(metric, value as O, truth.value as T, outcome);
+      return score === undefined ? undefined : { segment, score, prediction: score, truth: 0 };
+    }
+    const known = truthOf(truth, this.#setting.target ?? NO_TARGET, custom as TruthReader<unknown> | undefined);
+    if (known === undefined) return undefined;
+    const prediction = value as TargetValue;
+    const score = this.#plan.score(prediction, known);
+    // Its square is summed too.
+    if (score !== undefined && !Number.isFinite(score * score)) return undefined;
+    return { segment, score: score ?? NaN, prediction, truth: known };
+  }
+
+  #mature(now: number): void {
+    this.#maturing?.release(now, (labelled) => this.#count(labelled));
+  }
+
+  #count(labelled: LabelledCase): void {
+    if (Number.isNaN(labelled.score)) return;
+    this.#add(WHOLE, labelled);
+    if (labelled.segment !== undefined) this.#add(labelled.segment, labelled);
+  }
+
+  #add(segment: string, { score, prediction, truth }: LabelledCase): void {
+    this.#plan.add(this.#sums.row(segment), score, prediction, truth);
+    this.#watches?.of(segment).add(this.#plan.bets?.share(score) ?? 0);
+  }
+
+  #reading(segment: string): MonitorReading {
+    const { metric, window = 1000, minimum = Math.min(50, window) } = this.#options;
+    const { better } = this.#plan;
+    const sums = this.#sums.totals(segment);
+    const estimate = this.#plan.estimate(sums, 0.05);
+    const far = this.#watches === undefined ? this.#plan.estimate(sums, BREACH_ALPHA) : null;
+    const excluded = far !== null && (better === 'higher' ? far.upper < this.#limit : far.lower > this.#limit);
+    return limitReading({
+      measure: typeof metric === 'object' ? metric.name : metric,
+      segment,
+      n: sums[0] ?? 0,
+      value: estimate?.value ?? null,
+      interval: estimate === null ? null : [estimate.lower, estimate.upper],
+      limit: this.#limit,
+      better,
+      minimum,
+      proven: this.#watches?.of(segment).breached ?? excluded,
+      note: segment === WHOLE ? this.#note() : '',
+    });
+  }
+
+  #note(): string {
+    const { waiting = 0, late = 0, dropped = 0 } = this.#maturing ?? {};
+    const parts = [
+      [this.#invalid, 'invalid labels'],
+      [late, 'labels too late'],
+      [dropped, 'labels without room'],
+      [waiting, 'labels that wait for maturity'],
+    ] as const;
+    const told = parts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+    return told.length === 0 ? '' : ` Not in it: ${told.join(', ')}.`;
+  }
+}
+
+/** What a metric of the user's is given instead: it needs none. */
+const NO_TARGET = { kind: 'label', field: '', positiveAt: 0.5 } as const;
+
+const servedOutput = ({ tier, output }: DecisionFact): unknown => (tier === 'model' || tier === 'cache' ? output : undefined);
+
+function userScore<O, T>(
+  { score, range: [lowest, highest] }: UserMetric<O, T>,
+  output: O,
+  truth: T,
+  outcome: OutcomeFact,
+): number | undefined {
+  try {
+    const value = score(output, truth, outcome);
+    return value >= lowest && value <= highest ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

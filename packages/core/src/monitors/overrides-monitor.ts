@@ -1,0 +1,225 @@
+import type { Problem } from '../errors/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { cohensKappa } from '../statistics/metrics/agreement.ts';
+import { wilsonInterval } from '../statistics/proportion-interval.ts';
+import { FleetSums, WHOLE } from './fleet-sums.ts';
+import { limitReading } from './limit-reading.ts';
+import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { NO_SEGMENT, segmentName } from './segments.ts';
+import { fieldOf, labelOf, predictionOf } from './target-value.ts';
+
+export interface OverridesOptions<I> extends MonitorOptions {
+  /** The highest share of decisions that people may override: strictly between 0 and 1. @defaultValue none: it only shows */
+  readonly ceiling?: number;
+  /** Names segments, which are judged too: 20, and the others together. */
+  readonly by?: SegmentOf<I>;
+  /** Decisions that the rate is of, in each process; at least 20. @defaultValue 1000 */
+  readonly window?: number;
+  /** Cases without which nothing is said. @defaultValue 50, or the window if that is less */
+  readonly minimum?: number;
+}
+
+const CONFIRMATIONS = 3;
+/** Under repeated looks, confirmed. */
+const BREACH_ALPHA = 0.0027;
+/** Labels of the table of agreement; cases of others are in no kappa. */
+const MOST_LABELS = 8;
+
+/**
+ * How often people overrule the model: the share of its decisions that are overridden, the share of feedback that disagrees, and
+ * Cohen's kappa of the model's label and the human one. People who have seen the model's answer agree with it more
+ * often than people who have not.
+ */
+export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<I, unknown, unknown, never> {
+  return {
+    ...monitorBase('overrides', options, CONFIRMATIONS, problemsOf(options)),
+    start: (setting) => new OverridesRun(options, setting),
+  };
+}
+
+function problemsOf<I>({ ceiling, by, window = 1000, minimum = 1 }: OverridesOptions<I>): Problem[] {
+  return optionProblems(
+    [ceiling === undefined || (ceiling > 0 && ceiling < 1), 'ceiling', 'a number strictly between 0 and 1', ceiling],
+    [by === undefined || typeof by === 'function', 'by', 'a function that names a segment', by],
+    [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
+    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
+  );
+}
+
+interface Kept {
+  readonly label: string | undefined;
+  readonly segment: string | undefined;
+}
+
+class OverridesRun<I> implements MonitorRun {
+  readonly #options: OverridesOptions<I>;
+  readonly #target: TargetView | undefined;
+  /** Decisions, and those overridden. */
+  readonly #decisions: FleetSums;
+  /** Feedback, and that which disagrees. */
+  readonly #feedback: FleetSums;
+  /** Reviewed cases by the model's label (rows) and the human one. */
+  readonly #reviews: FleetSums;
+  readonly #labels: Map<string, number>;
+  #unlabelled = 0;
+
+  constructor(options: OverridesOptions<I>, { target }: MonitorSetting) {
+    const { window = 1000 } = options;
+    this.#options = options;
+    this.#target = target?.kind === 'number' ? undefined : target;
+    this.#decisions = new FleetSums(2, window);
+    this.#feedback = new FleetSums(2, window);
+    this.#reviews = new FleetSums(1 + MOST_LABELS * MOST_LABELS, window);
+    this.#labels = new Map(target?.kind === 'probability' ? [NEGATIVE, POSITIVE].map((label, index) => [label, index]) : []);
+  }
+
+  keep(decision: DecisionFact): Kept | undefined {
+    const { tier, probability } = decision;
+    // What a paused model would have answered, nobody has seen.
+    if ((tier !== 'model' && tier !== 'cache') || probability < 1) return undefined;
+    const { by } = this.#options;
+    const segment = by === undefined ? undefined : segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT;
+    this.#decisions.row(WHOLE);
+    if (segment !== undefined) this.#decisions.row(segment);
+    const prediction = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
+    return { label: prediction === undefined ? undefined : this.#labelOf(prediction), segment };
+  }
+
+  outcome({ override, feedback }: OutcomeFact, kept: unknown): void {
+    if (kept === undefined || (override === undefined && feedback === undefined)) return;
+    const { label, segment } = kept as Kept;
+    const human = override === undefined ? this.#agreed(label, feedback?.agree === true) : this.#overriding(override.output);
+    this.#count(WHOLE, override !== undefined, feedback, label, human);
+    if (segment !== undefined) this.#count(segment, override !== undefined, feedback, label, human);
+  }
+
+  read(): readonly MonitorReading[] {
+    const { ceiling = null } = this.#options;
+    const rates = (sums: FleetSums, measure: string, limit: number | null): MonitorReading[] =>
+      sums.names().map((segment) => this.#rate(measure, segment, sums.totals(segment), limit));
+    const kappas = this.#target === undefined ? [] : this.#reviews.names().map((segment) => this.#kappa(segment));
+    return [
+      ...rates(this.#decisions, 'override-rate', ceiling),
+      ...rates(this.#feedback, 'feedback-disagreement', null),
+      ...kappas,
+    ];
+  }
+
+  counters(): Record<string, number> {
+    const counters: Record<string, number> = {};
+    for (const [mark, sums] of [
+      ['d', this.#decisions],
+      ['f', this.#feedback],
+    ] as const)
+      for (const [name, value] of Object.entries(sums.counters())) counters[`${mark}${name}`] = value;
+    return counters;
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    for (const [mark, sums] of [
+      ['d', this.#decisions],
+      ['f', this.#feedback],
+    ] as const) {
+      const own = (counters: Readonly<Record<string, number>>): Record<string, number> =>
+        Object.fromEntries(
+          Object.entries(counters).flatMap(([name, value]) => (name.startsWith(mark) ? [[name.slice(1), value]] : [])),
+        );
+      sums.merge(others.map(({ instance, counters }) => ({ instance, counters: own(counters) })));
+    }
+  }
+
+  #labelOf(value: unknown): string | undefined {
+    if (this.#target?.kind !== 'probability') return labelOf(value);
+    if (typeof value === 'boolean') return value ? POSITIVE : NEGATIVE;
+    if (typeof value !== 'number' || Number.isNaN(value)) return undefined;
+    return value >= this.#target.positiveAt ? POSITIVE : NEGATIVE;
+  }
+
+  /** The label that a person put in place of the model's. */
+  #overriding(output: unknown): string | undefined {
+    return this.#target === undefined ? undefined : this.#labelOf(fieldOf(output, this.#target.field));
+  }
+
+  /** The human label that feedback stands for: of more than two labels, disagreement does not say which. */
+  #agreed(label: string | undefined, agree: boolean): string | undefined {
+    if (agree || label === undefined) return label;
+    if (this.#target?.kind !== 'probability') return undefined;
+    return label === POSITIVE ? NEGATIVE : POSITIVE;
+  }
+
+  #count(
+    segment: string,
+    overridden: boolean,
+    feedback: OutcomeFact['feedback'],
+    label: string | undefined,
+    human: string | undefined,
+  ): void {
+    if (overridden) add(this.#decisions.newest(segment), 1);
+    if (feedback !== undefined) {
+      const row = this.#feedback.row(segment);
+      if (!feedback.agree) add(row, 1);
+    }
+    const [own, theirs] = [this.#place(label), this.#place(human)];
+    if (own !== undefined && theirs !== undefined) add(this.#reviews.row(segment), 1 + own * MOST_LABELS + theirs);
+    else if (this.#target !== undefined && segment === WHOLE) this.#unlabelled++;
+  }
+
+  #place(label: string | undefined): number | undefined {
+    if (label === undefined) return undefined;
+    const known = this.#labels.get(label);
+    if (known !== undefined || this.#labels.size >= MOST_LABELS) return known;
+    this.#labels.set(label, this.#labels.size);
+    return this.#labels.size - 1;
+  }
+
+  #rate(measure: string, segment: string, [n = 0, events = 0]: Float64Array, limit: number | null): MonitorReading {
+    // Overrides of decisions that have left the window may come when few are in it.
+    const part = Math.min(events, n);
+    const bounds = n === 0 ? null : wilsonInterval(part, n, 0.05);
+    return limitReading({
+      measure,
+      segment,
+      n,
+      value: n === 0 ? null : part / n,
+      interval: bounds === null ? null : [bounds.lower, bounds.upper],
+      limit,
+      better: 'lower',
+      minimum: this.#minimum,
+      proven: limit !== null && n > 0 && wilsonInterval(part, n, BREACH_ALPHA).lower > limit,
+    });
+  }
+
+  #kappa(segment: string): MonitorReading {
+    const [n = 0, ...cells] = this.#reviews.totals(segment);
+    const labels = [...this.#labels.values()];
+    const agreement = cohensKappa(labels.map((row) => labels.map((column) => cells[row * MOST_LABELS + column] ?? 0)));
+    const interval = agreement?.interval ?? null;
+    return limitReading({
+      measure: 'kappa',
+      segment,
+      n,
+      value: agreement?.kappa ?? null,
+      interval: interval === null ? null : [interval.lower, interval.upper],
+      limit: null,
+      better: 'higher',
+      minimum: this.#minimum,
+      proven: false,
+      note:
+        segment === WHOLE && this.#unlabelled > 0
+          ? ` ${this.#unlabelled} reviews without a label, or with too rare a one, are not in it.`
+          : '',
+    });
+  }
+
+  get #minimum(): number {
+    const { window = 1000, minimum = Math.min(50, window) } = this.#options;
+    return minimum;
+  }
+}
+
+const [NEGATIVE, POSITIVE] = ['negative', 'positive'] as const;
+
+function add(row: Float64Array, index: number): void {
+  row[index] = (row[index] ?? 0) + 1;
+}

@@ -1,0 +1,66 @@
+import type { Problem } from '../errors/index.ts';
+import type { DecisionFact, OutcomeFact } from '../spec/index.ts';
+import type { MonitorSetting, TargetView } from './monitor.ts';
+
+/** Takes from a truth what the target is compared with. */
+export type TruthReader<T> = (truth: T) => unknown;
+
+/** A probability (of a truth: 0 or 1), a number, or a label as text. */
+export type TargetValue = number | string;
+
+/** What a model tier predicted; `undefined` where another tier served, or where the field does not hold it. */
+export function predictionOf({ tier, output }: DecisionFact, target: TargetView): TargetValue | undefined {
+  if (tier !== 'model' && tier !== 'cache') return undefined;
+  const value = fieldOf(output, target.field);
+  if (target.kind === 'label') return labelOf(value);
+  const fits = typeof value === 'number' && Number.isFinite(value);
+  if (!fits || (target.kind === 'probability' && (value < 0 || value > 1))) return undefined;
+  return value;
+}
+
+/** What was true; `undefined` for a label of the wrong type. A function of the user's that throws makes the label invalid. */
+export function truthOf(
+  truth: NonNullable<OutcomeFact['truth']>,
+  target: TargetView,
+  custom: TruthReader<unknown> | undefined,
+): TargetValue | undefined {
+  let value: unknown;
+  try {
+    value = custom === undefined ? fieldOf(truth.value, target.field) : custom(truth.value);
+  } catch {
+    return undefined;
+  }
+  if (target.kind === 'label') return labelOf(value);
+  if (target.kind === 'number') return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  return value === 0 || value === 1 || typeof value === 'boolean' ? Number(value) : undefined;
+}
+
+/** Why the contract's target does not fit a monitor; nothing where it does. */
+export function targetProblems(
+  kind: string,
+  { target }: Pick<MonitorSetting, 'target'>,
+  kinds: readonly TargetView['kind'][],
+): Problem[] {
+  if (target !== undefined && kinds.includes(target.kind)) return [];
+  const wanted = kinds.map((one) => `{ kind: '${one}', field }`).join(' or ');
+  const got = target === undefined ? 'it has none' : `its kind is '${target.kind}'`;
+  return [{ path: '', message: `${kind} needs target: ${wanted} in the contract: ${got}` }];
+}
+
+export function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+}
+
+export function labelOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** Whether it is a pair of finite numbers, the lower first. */
+export function isRange(range: unknown): range is readonly [lowest: number, highest: number] {
+  return Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && Number(range[0]) < Number(range[1]);
+}
+
+/** A check for `optionProblems`. */
+export function readerCheck(reader: unknown): readonly [holds: boolean, path: string, expected: string, value: unknown] {
+  return [reader === undefined || typeof reader === 'function', 'truthOf', 'a function of a truth', reader];
+}

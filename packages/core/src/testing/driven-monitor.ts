@@ -1,0 +1,73 @@
+import type { MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
+import { seededRandom } from '../statistics/seeded-random.ts';
+import { VirtualClock } from './virtual-clock.ts';
+import type { AnyModelMonitor, MonitorSetting, TargetView } from '../monitors/monitor.ts';
+import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
+
+/** One decision and what became known of it. */
+export interface DrivenCase {
+  readonly input?: unknown;
+  readonly output: unknown;
+  readonly truth?: unknown;
+  readonly tier?: 'model' | 'rules';
+}
+
+/** A monitor at work without an engine: for the tests of monitors. */
+export class DrivenMonitor {
+  readonly run: MonitorRun;
+  readonly #monitor: AnyModelMonitor;
+  readonly #states = new Map<string, ReadingState>();
+  #at = 0;
+
+  constructor(monitor: AnyModelMonitor, target: TargetView | undefined, seed = 1) {
+    this.#monitor = monitor;
+    this.run = monitor.start({ ...settingOf(target), clock: new VirtualClock(), random: seededRandom(seed) });
+  }
+
+  /** Tells of a decision and, where there is one, of its truth. */
+  add({ input, output, truth, tier = 'model' }: DrivenCase): void {
+    const at = this.#at++;
+    const { run } = this;
+    const fact = { id: `d${at}`, input, output, tier, servedBy: 'v1', version: '1', durationMs: 1, at, probability: 1 } as const;
+    run.observe?.(fact);
+    const kept = run.keep?.(fact);
+    if (truth === undefined) return;
+    run.outcome?.({ tier, servedBy: 'v1', decidedAt: at, at, probability: 1, truth: { value: truth } }, kept);
+  }
+
+  reading(measure: string, segment?: string): MonitorReading {
+    const found = this.run.read(this.#at).find((one) => one.measure === measure && one.segment === segment);
+    if (found === undefined) throw new Error(`There is no reading of ${measure} ${segment ?? ''}`);
+    return found;
+  }
+
+  /** The case at which a breach is confirmed, judged every 20 cases; Infinity without one. */
+  breachAt(cases: number, next: (at: number) => DrivenCase): number {
+    for (let at = 0; at < cases; at++) {
+      this.add(next(at));
+      if (at % 20 === 19 && this.judge() === 'breach') return at;
+    }
+    return Infinity;
+  }
+
+  /** As the engine does: confirmed. */
+  judge(): MonitorStatus {
+    let worst: MonitorStatus = 'ok';
+    for (const reading of this.run.read(this.#at)) {
+      const key = `${reading.measure}|${reading.segment ?? ''}`;
+      const state = nextReading(this.#states.get(key) ?? UNREAD, reading, this.#monitor);
+      this.#states.set(key, state);
+      if (state.status === 'breach') worst = 'breach';
+    }
+    return worst;
+  }
+}
+
+/** What a monitor is told of a model that matters to none of these. */
+export function settingOf(target: TargetView | undefined): Omit<MonitorSetting, 'clock' | 'random'> {
+  return { model: 'm', target, input: undefined, output: undefined, kpis: {}, variants: ['v1'], champion: 'v1' };
+}
+
+export const PROBABILITY: TargetView = { kind: 'probability', field: 'p', positiveAt: 0.5 };
+export const LABEL: TargetView = { kind: 'label', field: 'y', positiveAt: 0.5 };
+export const NUMBER: TargetView = { kind: 'number', field: 'v', positiveAt: 0.5 };
