@@ -34,7 +34,8 @@ export type Outcome<I, O, T, K extends string> =
   /** `decision` brings along what a quality gate scores, where this process may have forgotten it or never knew. */
   | { readonly truth: T; readonly decision?: { readonly input: I; readonly output: O } }
   | { readonly kpi: { readonly [P in K]?: number } }
-  | { readonly override: { readonly output: O; readonly by: string; readonly reason: string } }
+  /** `blind`: who reviewed it had not seen the model's answer; the monitor `overrides()` keeps such reviews apart. @defaultValue false */
+  | { readonly override: { readonly output: O; readonly by: string; readonly reason: string; readonly blind?: boolean } }
   | { readonly feedback: { readonly agree: boolean } };
 
 /**

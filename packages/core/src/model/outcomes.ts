@@ -109,6 +109,11 @@ export class Outcomes {
         'override.reason',
         'expected why the decision was overridden',
       );
+      problems.expect(
+        outcome.override.blind === undefined || typeof outcome.override.blind === 'boolean',
+        'override.blind',
+        'expected true or false',
+      );
     }
     if ('feedback' in outcome)
       problems.expect(typeof outcome.feedback?.agree === 'boolean', 'feedback.agree', 'expected true or false');

@@ -51,7 +51,7 @@ const RECENT = 200;
  */
 export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monitor<unknown, O, T, never> {
   return {
-    ...monitorBase('error-stream', options, 1, problemsOf(options)),
+    ...monitorBase('errorStream', options, 1, problemsOf(options)),
     check: (setting) => {
       if (options.measure !== undefined) return [];
       const problems = targetProblems('errorStream() without a measure', setting, ['probability', 'label', 'number']);

@@ -35,7 +35,7 @@ const ASSUMPTION =
  */
 export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>): Monitor<unknown, unknown, T, never> {
   return {
-    ...monitorBase('estimated-performance', options, CONFIRMATIONS, problemsOf(options)),
+    ...monitorBase('estimatedPerformance', options, CONFIRMATIONS, problemsOf(options)),
     check: (setting) => targetProblems('estimatedPerformance()', setting, ['probability']),
     start: (setting) => new EstimatedPerformanceRun(options, setting),
   };

@@ -1,5 +1,11 @@
 export { attributions, type AttributionsOptions } from './attributions.ts';
 export { liveMetric, type LiveMetricOptions, type MetricName, type UserMetric } from './live-metric.ts';
+export { calibration, type CalibrationOptions } from './calibration-monitor.ts';
+export { errorStream, type ErrorStreamOptions } from './error-stream.ts';
+export { estimatedPerformance, type EstimatedPerformanceOptions } from './estimated-performance.ts';
+export { fairness, type FairnessOptions } from './fairness-monitor.ts';
+export { overrides, type OverridesOptions } from './overrides-monitor.ts';
+export type { TruthReader } from './target-value.ts';
 export { kpiValue, type KpiValueOptions } from './kpi-value.ts';
 export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './service-level.ts';
 export { spendBudget, type SpendBudgetOptions } from './spend-budget.ts';

@@ -31,7 +31,7 @@ export function liveMetric<I, O, T>(options: LiveMetricOptions<I, O, T>): Monito
     ['accuracy', 'precision', 'recall', 'f1', 'brier'].includes(metric) ||
     options.range !== undefined;
   return {
-    ...monitorBase('live-metric', options, bets ? 1 : CONFIRMATIONS, liveMetricProblems(options)),
+    ...monitorBase('liveMetric', options, bets ? 1 : CONFIRMATIONS, liveMetricProblems(options)),
     check: (setting) => {
       if (typeof metric !== 'string') return [];
       const problems = targetProblems(`liveMetric({ metric: '${metric}' })`, setting, METRIC_TARGETS[metric]);

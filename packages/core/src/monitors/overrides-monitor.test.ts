@@ -27,6 +27,18 @@ function tell({ run }: DrivenMonitor, output: unknown, known?: Known, change: Pa
 const by = (output: unknown): Known => ({ override: { output, by: 'dr', reason: 'seen' } });
 const feedback = (agree: boolean): Known => ({ feedback: { agree } });
 
+test('blind reviews override nothing, and have a kappa of their own', () => {
+  const monitor = driven();
+  const blind = (output: unknown): Known => ({ override: { output, by: 'dr', reason: 'second reader', blind: true } });
+  for (let at = 0; at < 20; at++)
+    tell(monitor, { y: at % 2 === 0 ? 'a' : 'b' }, blind({ y: at < 15 === (at % 2 === 0) ? 'a' : 'b' }));
+  for (let at = 0; at < 20; at++) tell(monitor, { y: at % 2 === 0 ? 'a' : 'b' }, feedback(true));
+  expect(monitor.reading('override-rate')).toMatchObject({ n: 40, value: 0 });
+  expect(monitor.reading('kappa')).toMatchObject({ n: 20, value: 1 });
+  // 15 of 20 agree, half of them by chance.
+  expect(monitor.reading('kappa:blind')).toMatchObject({ n: 20, value: 0.5 });
+});
+
 describe('rates', () => {
   test('overrides by decision and disagreement by feedback, in all and by segment', () => {
     const monitor = driven({ by: (input) => String(input) });

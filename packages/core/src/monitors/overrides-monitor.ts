@@ -29,7 +29,7 @@ const MOST_LABELS = 8;
 /**
  * How often people overrule the model: the share of its decisions that are overridden, the share of feedback that disagrees, and
  * Cohen's kappa of the model's label and the human one. People who have seen the model's answer agree with it more
- * often than people who have not.
+ * often than people who have not: reviews with `blind: true` have a kappa of their own, and override nothing.
  */
 export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<I, unknown, unknown, never> {
   return {
@@ -61,6 +61,8 @@ class OverridesRun<I> implements MonitorRun {
   readonly #feedback: FleetSums;
   /** Reviewed cases by the model's label (rows) and the human one. */
   readonly #reviews: FleetSums;
+  /** Those of people who had not seen the model's answer. */
+  readonly #blindReviews: FleetSums;
   readonly #labels: Map<string, number>;
   #unlabelled = 0;
 
@@ -71,6 +73,7 @@ class OverridesRun<I> implements MonitorRun {
     this.#decisions = new FleetSums(2, window);
     this.#feedback = new FleetSums(2, window);
     this.#reviews = new FleetSums(1 + MOST_LABELS * MOST_LABELS, window);
+    this.#blindReviews = new FleetSums(1 + MOST_LABELS * MOST_LABELS, window);
     this.#labels = new Map(target?.kind === 'probability' ? [NEGATIVE, POSITIVE].map((label, index) => [label, index]) : []);
   }
 
@@ -90,6 +93,12 @@ class OverridesRun<I> implements MonitorRun {
     if (kept === undefined || (override === undefined && feedback === undefined)) return;
     const { label, segment } = kept as Kept;
     const human = override === undefined ? this.#agreed(label, feedback?.agree === true) : this.#overriding(override.output);
+    if (override?.blind === true) {
+      // No decision was overruled: nobody had seen it.
+      this.#review(this.#blindReviews, WHOLE, label, human);
+      if (segment !== undefined) this.#review(this.#blindReviews, segment, label, human);
+      return;
+    }
     this.#count(WHOLE, override !== undefined, feedback, label, human);
     if (segment !== undefined) this.#count(segment, override !== undefined, feedback, label, human);
   }
@@ -98,11 +107,13 @@ class OverridesRun<I> implements MonitorRun {
     const { ceiling = null } = this.#options;
     const rates = (sums: FleetSums, measure: string, limit: number | null): MonitorReading[] =>
       sums.names().map((segment) => this.#rate(measure, segment, sums.totals(segment), limit));
-    const kappas = this.#target === undefined ? [] : this.#reviews.names().map((segment) => this.#kappa(segment));
+    const kappas = (measure: string, sums: FleetSums): MonitorReading[] =>
+      this.#target === undefined ? [] : sums.names().map((segment) => this.#kappa(measure, sums, segment));
     return [
       ...rates(this.#decisions, 'override-rate', ceiling),
       ...rates(this.#feedback, 'feedback-disagreement', null),
-      ...kappas,
+      ...kappas('kappa', this.#reviews),
+      ...kappas('kappa:blind', this.#blindReviews),
     ];
   }
 
@@ -160,8 +171,12 @@ class OverridesRun<I> implements MonitorRun {
       const row = this.#feedback.row(segment);
       if (!feedback.agree) add(row, 1);
     }
+    this.#review(this.#reviews, segment, label, human);
+  }
+
+  #review(sums: FleetSums, segment: string, label: string | undefined, human: string | undefined): void {
     const [own, theirs] = [this.#place(label), this.#place(human)];
-    if (own !== undefined && theirs !== undefined) add(this.#reviews.row(segment), 1 + own * MOST_LABELS + theirs);
+    if (own !== undefined && theirs !== undefined) add(sums.row(segment), 1 + own * MOST_LABELS + theirs);
     else if (this.#target !== undefined && segment === WHOLE) this.#unlabelled++;
   }
 
@@ -190,13 +205,13 @@ class OverridesRun<I> implements MonitorRun {
     });
   }
 
-  #kappa(segment: string): MonitorReading {
-    const [n = 0, ...cells] = this.#reviews.totals(segment);
+  #kappa(measure: string, sums: FleetSums, segment: string): MonitorReading {
+    const [n = 0, ...cells] = sums.totals(segment);
     const labels = [...this.#labels.values()];
     const agreement = cohensKappa(labels.map((row) => labels.map((column) => cells[row * MOST_LABELS + column] ?? 0)));
     const interval = agreement?.interval ?? null;
     return limitReading({
-      measure: 'kappa',
+      measure,
       segment,
       n,
       value: agreement?.kappa ?? null,

@@ -55,7 +55,7 @@ export interface OutcomeFact {
   readonly probability: number;
   readonly truth?: { readonly value: unknown };
   readonly kpi?: Readonly<Record<string, number | undefined>>;
-  readonly override?: { readonly output: unknown; readonly by: string; readonly reason: string };
+  readonly override?: { readonly output: unknown; readonly by: string; readonly reason: string; readonly blind?: boolean };
   readonly feedback?: { readonly agree: boolean };
 }
 
