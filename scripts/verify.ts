@@ -54,7 +54,7 @@ const gates: readonly Gate[] = [
   { name: 'lint', commands: ['oxlint --type-aware --deny-warnings'] },
   { name: 'format', commands: ['oxfmt --check'] },
   { name: 'boundaries', commands: ['node scripts/boundaries.ts'] },
-  vitest('tests', ['node', 'types', 'browser'], { alone: true }),
+  vitest('tests', ['node', 'types', 'browser', 'report'], { alone: true }),
   vitest('fleet', ['fleet'], { alone: true }),
   { name: 'build', commands: ['pnpm run --silent build'] },
   { name: 'publint', after: ['build'], commands: ['pnpm --filter "./packages/*" exec publint --strict'] },

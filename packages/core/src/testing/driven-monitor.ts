@@ -54,7 +54,7 @@ export class DrivenMonitor {
   judge(): MonitorStatus {
     let worst: MonitorStatus = 'ok';
     for (const reading of this.run.read(this.#at)) {
-      const key = `${reading.measure}|${reading.segment ?? ''}`;
+      const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
       const state = nextReading(this.#states.get(key) ?? UNREAD, reading, this.#monitor);
       this.#states.set(key, state);
       if (state.status === 'breach') worst = 'breach';
