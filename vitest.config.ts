@@ -48,6 +48,12 @@ const browser = {
   },
 };
 
+// Drives Chromium from Node, as a reader of the file would.
+const report = {
+  ...onNode,
+  test: { name: 'report', include: ['tests/report/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+};
+
 // On a CI machine a missing Chromium must fail: the project stays, and its launch fails.
 const withBrowser = existsSync(chromium) || process.env['CI'] === 'true';
 if (!withBrowser) console.warn(`Browser tests skipped: no Chromium at ${chromium}. Install one, or set CHROMIUM_PATH.`);
@@ -80,7 +86,7 @@ export default defineConfig({
           },
         },
       },
-      ...(withBrowser ? [browser] : []),
+      ...(withBrowser ? [browser, report] : []),
       {
         ...onNode,
         // Its processes mostly wait: both stores at once.

@@ -6,6 +6,7 @@ import { liveMetric } from '../../packages/core/src/monitors/live-metric.ts';
 import type { AnyModelMonitor, TargetView } from '../../packages/core/src/monitors/monitor.ts';
 import { ProfileBuilder } from '../../packages/core/src/monitors/profile/profile-builder.ts';
 import { normalQuantile } from '../../packages/core/src/statistics/normal.ts';
+import { drawNormal } from '../../packages/core/src/statistics/random-variates.ts';
 import { type DrivenCase, DrivenMonitor, PROBABILITY } from '../../packages/core/src/testing/driven-monitor.ts';
 
 type Random = () => number;
@@ -133,7 +134,7 @@ const fair = (): AnyModelMonitor => fairness({ by: (input) => String(input) });
 
 /** Probabilities whose log-odds are `times` too far out. */
 const confident = (times: number) => (random: Random) => (): DrivenCase => {
-  const odds = normal(random);
+  const odds = drawNormal(random);
   const truth = random() < 1 / (1 + Math.exp(-odds));
   return { output: { p: 1 / (1 + Math.exp(-times * odds)) }, truth: { p: truth } };
 };
@@ -155,9 +156,8 @@ const eceOfHundred = (): RawRule => {
 const eceRule = { name: 'ECE > 0.05 on 100', rule: eceOfHundred };
 
 const FIELDS = Array.from({ length: 30 }, (_, index) => `f${index}`);
-const normal = (random: Random): number => normalQuantile(Math.max(random(), 1e-12));
 const rowOf = (random: Random, shift: number): Record<string, number> =>
-  Object.fromEntries(FIELDS.map((field, index) => [field, normal(random) + (index === 0 ? shift : 0)]));
+  Object.fromEntries(FIELDS.map((field, index) => [field, drawNormal(random) + (index === 0 ? shift : 0)]));
 
 /** 30 independent fields; the first one shifts. */
 const shifted =

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -45,7 +45,7 @@ const PLAN = {
 test('--help lists the commands, and plan --help its options', { timeout: SLOW }, async () => {
   const [all, one] = await Promise.all([understudy('--help'), understudy('plan', '--help')]);
   expect(all).toMatchObject({ code: 0, stderr: '' });
-  expect(all.stdout).toMatch(/^Usage: understudy <command>[^]*\n {2}plan +Simulates/);
+  expect(all.stdout).toMatch(/^Usage: understudy <command>[^]*\n {2}plan +Simulates[^]*\n {2}report +Makes/);
   expect(one).toMatchObject({ code: 0, stderr: '' });
   expect(one.stdout).toMatch(/--runs N[^]*--seed N/);
 });
@@ -91,6 +91,111 @@ test('a plan that is wrong: exit code 1, the file, and each field with what was 
   expect(list).toMatch(/\(whole value\): expected an object/);
 });
 
+const DECISION = {
+  v: 1,
+  type: 'decision',
+  id: 'd1',
+  at: Date.UTC(2026, 0, 1),
+  model: 'claims',
+  outcome: 'served',
+  assigned: 'v1',
+  probability: 1,
+  assignedBy: 'champion',
+  tier: 'model',
+  servedBy: 'v1',
+  version: '1.0.0',
+  degraded: false,
+  // JSON leaves this line separator as it is.
+  reason: 'v1\u2028is the champion.',
+  durationMs: 12,
+  attempts: [],
+  unitHash: '0123456789',
+  control: 'known',
+  weight: 1,
+};
+const PAUSE = {
+  v: 1,
+  type: 'control-changed',
+  id: 'c1',
+  at: Date.UTC(2026, 0, 2),
+  model: 'claims',
+  command: 'pause',
+  by: 'ana',
+  roles: ['model-owner'],
+  reason: 'wrong prices',
+  result: 'obeyed',
+  version: 3,
+};
+const ndjson = (...lines: readonly unknown[]): string =>
+  lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+
+test('report writes a page, in the zone that is asked for, and says nothing', { timeout: SLOW }, async () => {
+  const events = file('events.ndjson', ndjson(DECISION, PAUSE, '', DECISION));
+  const ended = await understudy('report', events, '-o', 'report.html', '--time-zone', 'Asia/Tokyo');
+  expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+  const page = readFileSync(join(folder, 'report.html'), 'utf8');
+  expect(page).toMatch(/^<!doctype html>/);
+  expect(page).toContain('The model is paused by ana: fallback tiers serve in its place.');
+  expect(page).toContain('2026-01-02 09:00');
+  expect(page).toContain('repeated events: 1');
+});
+
+test('report --json prints the data, of one model where it is named', { timeout: SLOW }, async () => {
+  const events = file('two.ndjson', ndjson(DECISION, { ...DECISION, id: 'd2', model: 'prices' }));
+  const [all, one, none] = await Promise.all([
+    understudy('report', events, '--json'),
+    understudy('report', events, '--json', '--model', 'prices'),
+    understudy('report', events, '--model', 'price'),
+  ]);
+  const models = ({ stdout }: Ended): string[] =>
+    (JSON.parse(stdout) as { models: { items: { model: string }[] } }).models.items.map(({ model }) => model);
+  expect(models(all)).toEqual(['claims', 'prices']);
+  expect(models(one)).toEqual(['prices']);
+  expect(none).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'CONFIGURATION_INVALID: two.ndjson: has no event of price, did you mean prices?; it has events of claims, prices.\n',
+  });
+});
+
+test(
+  'lines that hold no event: they are counted, the first are told, the report is written, exit code 1',
+  { timeout: SLOW },
+  async () => {
+    const bad = ['{', '[]', '{"v":2}', '{"v":1,"type":"decision"}', 'x', 'y'];
+    const events = file('bad.ndjson', ndjson(DECISION, ...bad, PAUSE).trimEnd());
+    const { code, stderr } = await understudy('report', events, '-o', 'bad.html');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^bad\.ndjson: 6 lines hold no event, left out:\n {2}line 2: .*one line of JSON\n {2}line 3: /);
+    expect(stderr).toMatch(/line 4: v: expected 1, got 2: [^]*line 5: id: [^]*line 6: [^]*\n {2}and 1 more\n$/);
+    const page = readFileSync(join(folder, 'bad.html'), 'utf8');
+    expect(page).toContain('2 events');
+    expect(page).toContain('unreadable lines: 6');
+  },
+);
+
+test(
+  'a file that cannot be read or written, and a zone that there is not: exit code 1 and the remedy',
+  { timeout: SLOW },
+  async () => {
+    const events = file('one.ndjson', ndjson(DECISION));
+    const results = await Promise.all([
+      understudy('report', 'missing.ndjson'),
+      understudy('report', events, '-o', 'no/such/folder.html'),
+      understudy('report', events, '--time-zone', 'Mars/Base'),
+      understudy('report', file('empty.ndjson', ''), '-o', 'empty.html'),
+    ]);
+    expect(results.map(({ code }) => code)).toEqual([1, 1, 1, 0]);
+    expect(results.map(({ stderr }) => stderr)).toEqual([
+      'CONFIGURATION_INVALID: missing.ndjson: there is no such file: check the path, which is relative to the working directory\n',
+      'CONFIGURATION_INVALID: no/such/folder.html: there is no such folder: check the path, which is relative to the working directory\n',
+      `CONFIGURATION_INVALID: The report's timeZone: expected an IANA name such as Europe/Berlin, got "Mars/Base".\n`,
+      '',
+    ]);
+    expect(readFileSync(join(folder, 'empty.html'), 'utf8')).toContain('There is nothing to report');
+  },
+);
+
 test('a command line that is wrong: exit code 2 and the way to the help', { timeout: SLOW }, async () => {
   const lines = [
     [],
@@ -99,6 +204,8 @@ test('a command line that is wrong: exit code 2 and the way to the help', { time
     ['plan', 'a.json', 'b.json'],
     ['plan', 'a.json', '--rums', '3'],
     ['plan', file('p.json', PLAN), '--runs', 'x'],
+    ['report'],
+    ['report', 'a.ndjson', '--outptu', 'b.html'],
   ];
   const results = await Promise.all(lines.map((line) => understudy(...line)));
   expect(results.map(({ code, stdout }) => [code, stdout])).toEqual(lines.map(() => [2, '']));
@@ -109,6 +216,8 @@ test('a command line that is wrong: exit code 2 and the way to the help', { time
     /^Expected one file, got 2/,
     /'--rums'/,
     /after --runs, got "x"/,
+    /^Expected one file, got 0: understudy report <file>/,
+    /'--outptu'/,
   ];
   for (const [index, { stderr }] of results.entries()) {
     expect(stderr).toMatch(words[index] ?? /^$/);

@@ -2,8 +2,10 @@ import { UnderstudyError } from '@understudy/core/planning';
 import { type Command, UsageError } from './command.ts';
 import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';
+import { profile } from './profile.ts';
+import { report } from './report.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { plan };
+const COMMANDS: Readonly<Record<string, Command>> = { plan, profile, report };
 
 const HELP = `Usage: understudy <command> [options]
 

@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  sampleAlert,
+  sampleCircuit,
+  sampleControl,
+  sampleDecision,
+  sampleDropped,
+  sampleMonitor,
+  sampleOutcome,
+  sampleRetrain,
+  sampleRollout,
+} from '../events/sample-events.ts';
+import type { UnderstudyEvent } from '../events/index.ts';
+import { renderReport, renderReportData, reportData } from './render-report.ts';
+import type { ReportData } from './report-data.ts';
+
+const AT = Date.UTC(2026, 0, 1);
+const bytes = (page: string): number => new TextEncoder().encode(page).length;
+
+/** Every place of an event that a text from outside comes from. */
+function historyOf(text: string): UnderstudyEvent[] {
+  const reading = {
+    measure: text,
+    field: text,
+    segment: text,
+    n: 10,
+    value: 0.5,
+    interval: [0.4, 0.6] as const,
+    limit: 0.7,
+    status: 'breach' as const,
+    reason: text,
+  };
+  const model = { model: text, at: AT };
+  return [
+    sampleDecision({ ...model, servedBy: text, version: text, assigned: text }),
+    sampleOutcome(model),
+    sampleMonitor({ ...model, monitor: text, kind: text, reading }),
+    sampleMonitor({ ...model, at: AT + 1000, monitor: text, kind: text, from: 'breach', to: 'warn', reading }),
+    sampleAlert({
+      ...model,
+      monitor: text,
+      reason: text,
+      actions: [text],
+      readings: [reading, { ...reading, segment: `${text}2` }],
+    }),
+    sampleRetrain({ ...model, monitor: text, reason: text, champion: text, version: text }),
+    sampleControl({ ...model, command: text, variant: text, by: text, reason: text }),
+    sampleRollout({ ...model, rollout: text, challenger: text, from: text, to: text, by: text, reason: text, share: 0.1 }),
+    sampleRollout({ ...model, at: AT + 1000, rollout: text, challenger: text, from: text, to: text, by: text, reason: text }),
+    sampleCircuit({ ...model, variant: text, from: text, to: text, reason: text }),
+    sampleDropped({ at: AT, sink: text }),
+  ];
+}
+
+const tagsOf = (page: string): string[] => page.match(/<[!/a-z][a-z0-9]*/gi) ?? [];
+
+describe('texts from outside', () => {
+  test('no text adds, closes or changes an element', () => {
+    const page = tagsOf(renderReport([], historyOf('plain'), { title: 'plain' }));
+    const piece = fc.constantFrom(
+      '<script>',
+      '</title>',
+      '</style>',
+      '-->',
+      '<!--',
+      '"',
+      "'",
+      '&',
+      '<',
+      '>',
+      '`',
+      '=',
+      ' onload=',
+      '\u202E',
+      '\uD800',
+      '\u0000',
+      '${',
+      ']]>',
+      '<svg/onload=alert(1)>',
+      '&#60;',
+    );
+    const hostile = fc
+      .array(fc.oneof(piece, fc.string({ unit: 'binary' })), { minLength: 1, maxLength: 12 })
+      .map((pieces) => `x${pieces.join('')}`);
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const found = renderReport([], historyOf(text), { title: text });
+        expect(tagsOf(found)).toEqual(page);
+        // oxlint-disable-next-line no-control-regex
+        expect(found).not.toMatch(/[\u0000-\u0008\u202A-\u202E\u2066-\u2069]/);
+        expect(found.isWellFormed()).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('they are shown as they are', () => {
+    expect(renderReport([], historyOf('a<b & "c"'))).toContain('<h2>a&lt;b &amp; &quot;c&quot;</h2>');
+  });
+});
+
+describe('size', () => {
+  test('the file is smaller than 150 kB, whatever the events', () => {
+    const worst = '<'.repeat(5000);
+    const events: UnderstudyEvent[] = [];
+    for (let model = 0; model < 25; model++) {
+      for (let index = 0; index < 300; index++) {
+        const at = AT + index * 3_600_000;
+        const name = `${String(model)}-${String(index % 70)}${worst}`;
+        const one = { at, model: `${String(model)}${worst}` };
+        const reading = {
+          measure: name,
+          field: name,
+          n: 1e9,
+          value: index / 7,
+          interval: [0, 1 / 3] as const,
+          limit: 1 / 3,
+          status: 'breach' as const,
+          reason: worst,
+        };
+        events.push(
+          sampleDecision({ ...one, servedBy: name, version: worst }),
+          sampleMonitor({ ...one, monitor: name, kind: worst, to: index % 2 === 0 ? 'warn' : 'breach', reading }),
+          sampleControl({ ...one, by: worst, reason: worst }),
+          sampleRollout({ ...one, rollout: worst, to: worst, reason: worst }),
+        );
+      }
+    }
+    const page = renderReport([], events, { title: worst });
+    expect(bytes(page)).toBeLessThan(150_000);
+    expect(page).toMatch(/Not shown: \d+ more models\./);
+    expect(page).toContain('Lists and texts are cut');
+  });
+
+  test('an ordinary one is not cut', () => {
+    const page = renderReport([], historyOf('claims'));
+    expect(page).not.toContain('Lists and texts are cut');
+    expect(page).not.toContain('Not shown');
+  });
+});
+
+describe('the page', () => {
+  test('forbids every load, and has no script, link to elsewhere or style of another file', () => {
+    const page = renderReport([], historyOf('claims'));
+    expect(page).toContain(`http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; style-src`);
+    expect(page).not.toMatch(/<script|<img|<iframe|@import|url\(|https?:/);
+  });
+
+  test('each chart has a name, a description and a table', () => {
+    const page = renderReport([], historyOf('claims'));
+    const charts = page.split('<svg role="img"').slice(1);
+    expect(charts.length).toBeGreaterThanOrEqual(4);
+    for (const chart of charts)
+      expect(chart).toMatch(
+        /<title id="c\d+t">[^<]+<\/title>[^]*?<desc id="c\d+d"\s*>[^<]+[^]*?<details>[^]*?<table>[^]*?<\/figure>/,
+      );
+  });
+
+  test('times are told in the zone that is asked for', () => {
+    const page = renderReport([], [sampleDecision({ at: Date.UTC(2026, 6, 1, 23, 30) })], { timeZone: 'Asia/Tokyo' });
+    expect(page).toContain('<time datetime="2026-07-01T23:30:00.000Z">2026-07-02 08:30</time>');
+    expect(() => renderReport([], [], { timeZone: 'Mars/Base' })).toThrow(/timeZone: expected an IANA name .* got "Mars\/Base"/);
+  });
+
+  test('without a model it says that there is nothing, and without some part that it is missing', () => {
+    expect(renderReport([], [])).toContain('There is nothing to report: no status and no event was given.');
+    const page = renderReport([], [sampleControl()]);
+    for (const sentence of ['No decision events were given.', 'No monitor has reported.', 'No outcome has been reported.'])
+      expect(page).toContain(sentence);
+    expect(page).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('numbers that are none leave no trace in a drawing', () => {
+    const reading = {
+      measure: 'auc',
+      n: NaN,
+      value: NaN,
+      interval: [NaN, Infinity] as const,
+      limit: Infinity,
+      status: 'warn' as const,
+      reason: '',
+    };
+    const events = [0, 1, 2].map((index) =>
+      sampleMonitor({ at: AT + index, reading: { ...reading, value: index === 1 ? 0.5 : NaN } }),
+    );
+    const drops = [sampleDecision({ at: AT, durationMs: NaN }), sampleDecision({ at: AT, weight: Infinity })];
+    expect(renderReport([], [...events, ...drops])).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('data can be kept as JSON and drawn later; another version is refused', () => {
+    const data = reportData([], historyOf('claims'));
+    expect(renderReportData(JSON.parse(JSON.stringify(data)) as ReportData)).toBe(renderReport([], historyOf('claims')));
+    expect(() => renderReportData({ ...data, v: 2 } as unknown as ReportData)).toThrow('expected 1, got 2');
+  });
+});

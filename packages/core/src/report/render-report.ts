@@ -1,0 +1,74 @@
+import { UnderstudyError } from '../errors/index.ts';
+import type { UnderstudyEvent } from '../events/index.ts';
+import type { ModelStatus } from '../model/index.ts';
+import { pageOf } from './page/page.ts';
+import { PageSetting } from './page/page-setting.ts';
+import { reportBuilder, type ReportDataOptions } from './report-builder.ts';
+import type { ReportData } from './report-data.ts';
+
+export interface PageOptions {
+  /** @defaultValue 'Model report' */
+  readonly title?: string;
+  /** IANA name, in which times are shown. @defaultValue 'UTC' */
+  readonly timeZone?: string;
+}
+
+export interface ReportOptions extends ReportDataOptions, PageOptions {}
+
+/** A file of a report is smaller than that. */
+const MOST_BYTES = 150_000;
+/** Detail is halved so often at most: then every list has one row, and every text 16 characters. */
+const HALVINGS = 9;
+
+/**
+ * What a report shows, as plain JSON.
+ *
+ * @param status of the model or models: `model.status()`; an empty list where only events are known
+ * @param history events in any order; for a long history, add them one by one to a {@link reportBuilder}
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for an `at` that is no time
+ */
+export function reportData(
+  status: ModelStatus | readonly ModelStatus[],
+  history: Iterable<UnderstudyEvent>,
+  options: ReportDataOptions = {},
+): ReportData {
+  const builder = reportBuilder();
+  for (const event of history) builder.add(event);
+  return builder.data(status, options);
+}
+
+/**
+ * A report as one HTML file of less than 150 kB: light and dark, on a phone and on paper, without scripts, and it loads nothing.
+ * Beside every chart is a table of its numbers.
+ *
+ * @param status of the model or models: `model.status()`; an empty list where only events are known
+ * @param history events in any order; for a long history, see {@link reportBuilder} and {@link renderReportData}
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for an `at` that is no time, and for a `timeZone` that there is not
+ */
+export function renderReport(
+  status: ModelStatus | readonly ModelStatus[],
+  history: Iterable<UnderstudyEvent>,
+  options: ReportOptions = {},
+): string {
+  return renderReportData(reportData(status, history, options), options);
+}
+
+/**
+ * The HTML file of a report that was made before.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for another version of the data, and for a `timeZone` that there is not
+ */
+export function renderReportData(data: ReportData, options: PageOptions = {}): string {
+  if (data.v !== 1)
+    throw new UnderstudyError('CONFIGURATION_INVALID', `The report's v: expected 1, got ${JSON.stringify(data.v)}.`, {
+      details: { path: 'v' },
+    });
+  const { title = 'Model report', timeZone = 'UTC' } = options;
+  const encoder = new TextEncoder();
+  let page = '';
+  for (let halvings = 0; halvings <= HALVINGS; halvings++) {
+    page = pageOf(data, title, new PageSetting(timeZone, 0.5 ** halvings)).markup;
+    if (encoder.encode(page).length < MOST_BYTES) return page;
+  }
+  return page;
+}

@@ -1,0 +1,63 @@
+import { count, duration, listed, percent } from './figures.ts';
+import type { ReportMonitor, ReportRollout, ReportSummary } from './report-data.ts';
+
+/** The summary with what a person must know first, in words. */
+export function withSentences(
+  summary: Omit<ReportSummary, 'sentences'>,
+  monitors: readonly ReportMonitor[],
+  rollout: ReportRollout | null,
+): ReportSummary {
+  const sentences = [serving(summary), ...isolation(summary), ...calls(summary), ...watching(monitors), ...rollingOut(rollout)];
+  return { ...summary, sentences };
+}
+
+function serving({ paused, pausedBy, pinned, champion }: Omit<ReportSummary, 'sentences'>): string {
+  if (paused) return `The model is paused by ${listed(pausedBy) || 'somebody'}: fallback tiers serve in its place.`;
+  if (pinned !== null) return `All traffic is pinned to ${pinned}.`;
+  return champion === null ? 'Nothing is known to have served.' : `The champion ${champion} serves.`;
+}
+
+function isolation({ isolated }: Omit<ReportSummary, 'sentences'>): string[] {
+  return isolated.length === 0 ? [] : [`Isolated, so that no traffic reaches it: ${listed(isolated)}.`];
+}
+
+function calls({ calls: { total, failed }, availability, degradedShare, latencyMs }: Omit<ReportSummary, 'sentences'>): string[] {
+  if (total === 0) return ['No call has been seen.'];
+  const lost = failed === 0 ? 'none failed' : `${count(failed)} failed`;
+  const slow =
+    latencyMs.p50 === null
+      ? ''
+      : ` Half were answered within ${duration(latencyMs.p50)}, 99 % within ${duration(latencyMs.p99)}.`;
+  return [
+    `Calls: ${count(total)}, ${lost}; availability ${percent(availability)}, of served calls ${percent(degradedShare)} degraded.${slow}`,
+  ];
+}
+
+function watching(monitors: readonly ReportMonitor[]): string[] {
+  if (monitors.length === 0) return ['No monitor has reported.'];
+  const named = (status: string): string[] =>
+    monitors.filter((monitor) => monitor.status === status).map(({ monitor }) => monitor);
+  const part = (status: string, words: string): string[] => {
+    const known = named(status);
+    return known.length === 0 ? [] : [`${known.length} ${words} (${listed(known)})`];
+  };
+  const parts = [
+    ...part('breach', 'in breach'),
+    ...part('warn', 'with a warning'),
+    ...part('insufficient', 'with too little seen'),
+    ...part('ok', 'ok'),
+  ];
+  return [`Monitors: ${parts.join(', ')}.`];
+}
+
+function rollingOut(rollout: ReportRollout | null): string[] {
+  if (rollout === null) return [];
+  const { phase, blocked, held, inconclusive, approval } = rollout;
+  const waits = blocked === null ? '' : `; it waits for ${blocked.by}`;
+  const notes = [
+    held === null ? '' : ' An operator holds it.',
+    inconclusive ? ' It has ended without a decision: an operator must decide.' : '',
+    approval === 'awaited' ? ' It awaits approval.' : '',
+  ];
+  return [`The rollout is at ${phase}${waits}.${notes.join('')}`];
+}

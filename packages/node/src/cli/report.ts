@@ -1,0 +1,129 @@
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { parseEvent } from '@understudy/core/events';
+import { UnderstudyError } from '@understudy/core/planning';
+import { renderReportData, reportBuilder, type ReportBuilder } from '@understudy/core/report';
+import { type Command, UsageError } from './command.ts';
+import { nearest } from './nearest.ts';
+import { pathError } from './path-error.ts';
+import { progressBar } from './progress-bar.ts';
+import { readLines } from './read-lines.ts';
+
+const HELP = `Usage: understudy report <file> [options]
+
+Makes a report of events: who served what, monitors, rollout, outcomes, and who changed what and why. The file holds an event
+as JSON on each line, as fileSink of @understudy/node/file writes them. What is written is one HTML file of less than 150 kB
+that loads nothing.
+
+Options:
+  -o, --output FILE   Where it is written (default: standard output)
+  --json              JSON instead of HTML
+  --model NAME        Events of this model alone
+  --time-zone NAME    In which times are shown, such as Europe/Berlin (default UTC)
+  -h, --help          Show this help
+
+A line that holds no event is left out and told: the exit code is then 1.
+`;
+
+/** So many bad lines are told one by one. */
+const TOLD = 5;
+/** So many names of models are kept for a message. */
+const NAMED = 20;
+
+export const report: Command = {
+  summary: 'Makes a report of events',
+  help: HELP,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        output: { type: 'string', short: 'o' },
+        json: { type: 'boolean', default: false },
+        model: { type: 'string' },
+        'time-zone': { type: 'string', default: 'UTC' },
+      },
+    });
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0)
+      throw new UsageError(`Expected one file, got ${positionals.length}: understudy report <file>.`);
+    const { builder, unreadable, told } = await readEvents(file, values.model);
+    const data = builder.data([], { unreadable });
+    const text = values.json
+      ? `${JSON.stringify(data, undefined, 2)}\n`
+      : renderReportData(data, { timeZone: values['time-zone'] });
+    await write(text, values.output);
+    if (unreadable === 0) return 0;
+    const others = unreadable > told.length ? `\n  and ${unreadable - told.length} more` : '';
+    process.stderr.write(
+      `${file}: ${unreadable === 1 ? '1 line holds' : `${unreadable} lines hold`} no event, left out:\n${told.join('\n')}${others}\n`,
+    );
+    return 1;
+  },
+};
+
+interface Read {
+  readonly builder: ReportBuilder;
+  readonly unreadable: number;
+  /** The first bad lines, each with its number and what is wrong with it. */
+  readonly told: readonly string[];
+}
+
+async function readEvents(file: string, model: string | undefined): Promise<Read> {
+  const builder = reportBuilder();
+  const told: string[] = [];
+  const models = new Set<string>();
+  let [number, unreadable] = [0, 0];
+  const bar = progressBar('Reading');
+  try {
+    for await (const { lines, bytesRead, bytes } of readLines(file)) {
+      for (const line of lines) {
+        number++;
+        if (line?.trim() === '') continue;
+        const event = eventOf(line);
+        if (typeof event === 'string') {
+          unreadable++;
+          if (told.length < TOLD) told.push(`  line ${number}: ${event}`);
+          continue;
+        }
+        if (models.size < NAMED && event.model !== '') models.add(event.model);
+        // What a sink lost may have been of any model.
+        if (model === undefined || event.model === model || event.type === 'telemetry-dropped') builder.add(event);
+      }
+      bar.update(bytesRead, Math.max(1, bytes));
+    }
+  } finally {
+    bar.clear();
+  }
+  if (model !== undefined && !models.has(model) && models.size < NAMED) throw noSuchModel(file, model, [...models]);
+  return { builder, unreadable, told };
+}
+
+/** The event of a line, or what is wrong with it. */
+function eventOf(line: string | null): ReturnType<typeof parseEvent> | string {
+  if (line === null) return 'is too long for an event';
+  try {
+    return parseEvent(line);
+  } catch (error) {
+    if (!UnderstudyError.is(error)) throw error;
+    const problems = error.message.split('\n').slice(1);
+    return problems.map((problem) => problem.trim()).join('; ');
+  }
+}
+
+function noSuchModel(file: string, model: string, known: readonly string[]): UnderstudyError {
+  return new UnderstudyError(
+    'CONFIGURATION_INVALID',
+    `${file}: has no event of ${model}${nearest(model, known)}${known.length === 0 ? '' : `; it has events of ${known.join(', ')}`}.`,
+    {
+      details: { path: file, model },
+    },
+  );
+}
+
+async function write(text: string, output: string | undefined): Promise<void> {
+  if (output === undefined) return void process.stdout.write(text);
+  await writeFile(output, text).catch((cause: unknown) => {
+    throw pathError(output, 'written', cause);
+  });
+}
