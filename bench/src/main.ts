@@ -10,7 +10,7 @@ import { writeSection } from './page.ts';
 import { markdown, metText, rounded, type Table, type Verdict } from './table.ts';
 import type { Topic } from './topic.ts';
 import { conformancePeers } from './conformance-peers.ts';
-import { drift } from './topics/drift.ts';
+import { monitoring } from './topics/monitoring.ts';
 import { fallback } from './topics/fallback.ts';
 import { heap } from './topics/heap.ts';
 import { ids } from './topics/ids.ts';
@@ -33,7 +33,7 @@ const TOPICS: readonly Topic[] = [
   shadow,
   heap,
   rollout,
-  drift,
+  monitoring,
   ruleTables,
   ids,
   sizes,

@@ -35,7 +35,7 @@ export {
   kolmogorovUpperTail,
 } from './statistics/distances/kolmogorov-smirnov.ts';
 export { lInfinityDistance } from './statistics/distances/l-infinity.ts';
-export { PSI_ADD_HALF, PSI_EPSILON, psiNoise, psiOfCounts, psiOfShares } from './statistics/distances/psi.ts';
+export { PSI_ADD_HALF, PSI_EPSILON, psiNoise, psiInterval, psiOfCounts, psiOfShares } from './statistics/distances/psi.ts';
 export { wassersteinDistance, wassersteinOfBins } from './statistics/distances/wasserstein.ts';
 export { anytimeP, eBenjaminiHochberg, eBonferroni } from './statistics/e-values.ts';
 export {

@@ -1,28 +1,10 @@
 import { problemsOf, type Validate } from '../contract/validate.ts';
 import { type Problem, Problems, problemsError } from '../errors/index.ts';
 import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
-import type { DecisionIds, Exposure } from '../routing/index.ts';
+import { type DecisionIds, type Exposure, RecentMap } from '../routing/index.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 
 type AnyOutcome = Outcome<unknown, unknown, unknown, string>;
-
-/** Keys that were seen, the oldest forgotten first: bounded, whatever the traffic. */
-class RecentKeys {
-  readonly #keys = new Set<string>();
-  readonly #limit: number;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Whether the key is new; it is known from now on. */
-  add(key: string): boolean {
-    if (this.#keys.has(key)) return false;
-    this.#keys.add(key);
-    if (this.#keys.size > this.#limit) for (const oldest of this.#keys) return this.#keys.delete(oldest);
-    return true;
-  }
-}
 
 /** Outcomes remembered to tell repeats; beyond it the oldest are forgotten. */
 const REMEMBERED = 100_000;
@@ -40,7 +22,7 @@ export class Outcomes {
   readonly #ids: DecisionIds;
   readonly #schemas: OutcomeSchemas;
   readonly #windowMs: number;
-  readonly #seen = new RecentKeys(REMEMBERED);
+  readonly #seen = new RecentMap<true>(REMEMBERED);
   readonly counts: Record<OutcomeResult, number> = { counted: 0, duplicate: 0, unknown: 0, late: 0, forged: 0 };
 
   constructor(model: string, modelHash: number, ids: DecisionIds, schemas: OutcomeSchemas, windowMs: number) {
@@ -72,7 +54,10 @@ export class Outcomes {
     if (exposure === 'forged') return 'forged';
     if (exposure === undefined || exposure.modelHash !== this.#modelHash) return 'unknown';
     if (now - exposure.at > this.#windowMs) return 'late';
-    return this.#seen.add(`${kind}/${id}`) ? 'counted' : 'duplicate';
+    const key = `${kind}/${id}`;
+    if (this.#seen.has(key)) return 'duplicate';
+    this.#seen.set(key, true);
+    return 'counted';
   }
 
   async #check(outcome: AnyOutcome): Promise<OutcomeKind> {

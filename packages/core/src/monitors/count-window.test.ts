@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { binLayout } from '../statistics/profiles/bin-layout.ts';
+import { categoricalProfile } from '../statistics/profiles/categorical-profile.ts';
 import { CountWindow } from './count-window.ts';
 
 const add = (window: CountWindow, now: number): void => {
@@ -13,6 +15,11 @@ test('a window of cases holds between 23 and 24 parts of them', () => {
     const [count = 0] = window.totals(0);
     expect(count).toBe(at < 240 ? at + 1 : 231 + (at % 10));
   }
+});
+
+test('thirty fields of a hundred categories in ten segments and the whole take less than 4 MB', () => {
+  const counters = 30 * binLayout(categoricalProfile(Array.from({ length: 100 }, (_, at) => at))).size;
+  expect(11 * new CountWindow(counters, { ms: 86_400_000 }).byteLength).toBeLessThan(4_000_000);
 });
 
 test('a window of time forgets what is older, also when nobody counts; a clock that goes back loses nothing', () => {

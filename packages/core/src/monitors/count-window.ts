@@ -2,7 +2,7 @@ import { SlidingCounts } from '../statistics/profiles/sliding-counts.ts';
 import type { WindowLength } from './window-sums.ts';
 
 /** Sub-windows of a window: of a day, hours. */
-export const SUB_WINDOWS = 24;
+const SUB_WINDOWS = 24;
 
 /** Integer counters over a window that slides by a 24th of its length: it holds between 23 and 24 of them. */
 export class CountWindow {

@@ -155,7 +155,8 @@ test('thirty fields without drift are quiet, a shift of half a standard deviatio
   const RUNS = 8;
   for (let round = 1; round <= RUNS; round++) {
     const random = seededRandom(round);
-    const row = (shift: number): Row => Object.fromEntries(names.map((name, at) => [name, drawNormal(random) + (at === 0 ? shift : 0)]));
+    const row = (shift: number): Row =>
+      Object.fromEntries(names.map((name, at) => [name, drawNormal(random) + (at === 0 ? shift : 0)]));
     const builder = new ProfileBuilder({ contract: 'credit', input, output: [] });
     for (let at = 0; at < 2000; at++) builder.add(row(0));
     const start = (): MonitorRun => drift<Row>({ reference: builder.build() }).start(setting(input, []));
@@ -180,12 +181,17 @@ test('a reference that does not fit the contract is told by field', () => {
   const monitor = drift<Row>({ reference: REFERENCE });
   const changed = [field('age', 'string'), field('city', 'string')];
   expect(monitor.check?.(setting(changed, []))).toEqual([
-    { path: 'reference.input.age', message: expect.stringContaining('the profile of a string, as the contract has it, got a numeric') },
+    {
+      path: 'reference.input.age',
+      message: expect.stringContaining('the profile of a string, as the contract has it, got a numeric'),
+    },
     { path: 'reference.input.owner.income', message: expect.stringContaining('no such field') },
     { path: 'reference.output.p', message: expect.stringContaining('no such field') },
   ]);
   expect(monitor.check?.({ ...setting(), model: 'price' })).toMatchObject([{ path: 'reference.contract' }]);
   expect(monitor.check?.(setting())).toEqual([]);
+  expect(drift({ reference: REFERENCE, fields: [] }).check?.(setting())).toEqual([]);
+  expect(drift({ reference: REFERENCE, fields: [], output: false }).check?.(setting())).toMatchObject([{ path: 'reference' }]);
 });
 
 test('all wrong options are told at once', () => {
@@ -198,7 +204,7 @@ test('all wrong options are told at once', () => {
     by: 'city',
     fdr: 1,
   };
-  const paths = drift(wrong as unknown as DriftOptions<Row>).problems.map(({ path }) => path);
+  const paths = drift(wrong as never).problems.map(({ path }) => path);
   expect(paths).toEqual(['reference.digest', 'fields', 'breachAbove', 'minimum', 'window', 'by', 'fdr']);
   expect(drift({ reference: REFERENCE, fields: ['age', 'wage'] }).problems).toMatchObject([{ path: 'fields' }]);
 });

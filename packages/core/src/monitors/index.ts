@@ -1,6 +1,10 @@
 export { attributions, type AttributionsOptions } from './attributions.ts';
 export { liveMetric, type LiveMetricOptions, type MetricName, type UserMetric } from './live-metric.ts';
 export { calibration, type CalibrationOptions } from './calibration-monitor.ts';
+export { dataQuality, type DataQualityOptions } from './data-quality.ts';
+export { drift, type DriftOptions } from './drift.ts';
+export { trafficProfile, type TrafficProfile, type TrafficProfileOptions } from './profile/traffic-profile.ts';
+export type { Profile } from './profile/profile.ts';
 export { errorStream, type ErrorStreamOptions } from './error-stream.ts';
 export { estimatedPerformance, type EstimatedPerformanceOptions } from './estimated-performance.ts';
 export { fairness, type FairnessOptions } from './fairness-monitor.ts';

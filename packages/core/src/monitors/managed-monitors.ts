@@ -39,7 +39,7 @@ class ManagedMonitors implements RunningMonitors {
   readonly #host: MonitorsHost;
   readonly #running: readonly Running[];
   readonly #keeps: boolean;
-  readonly #ledger = new OutcomeLedger();
+  readonly #ledger: OutcomeLedger;
   readonly #key: string;
   #instance: string | undefined;
   #sequence = 0;
@@ -60,6 +60,7 @@ class ManagedMonitors implements RunningMonitors {
       status: 'insufficient',
       since: 0,
     }));
+    this.#ledger = new OutcomeLedger(monitors.length);
     this.#keeps = this.#running.some(({ run }) => run.keep !== undefined);
     this.#key = `monitors/${host.setting.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
@@ -71,9 +72,11 @@ class ManagedMonitors implements RunningMonitors {
     if (decision.probability === 1)
       for (let index = 0; index < this.#running.length; index++) this.#running[index]?.run.observe?.(decision);
     if (!this.#keeps) return;
-    const { id, tier, servedBy, at, probability } = decision;
-    const kept = this.#running.map(({ run }) => run.keep?.(decision));
-    this.#ledger.keep(id, { tier, servedBy, at, probability, kept, known: false });
+    const slot = this.#ledger.keep(decision);
+    for (let index = 0; index < this.#running.length; index++) {
+      const run = this.#running[index]?.run;
+      if (run?.keep !== undefined) this.#ledger.put(slot, index, run.keep(decision));
+    }
   }
 
   invalidInput(paths: readonly string[], at: number): void {
@@ -85,7 +88,7 @@ class ManagedMonitors implements RunningMonitors {
     const decision = this.#ledger.recall(decisionId);
     if (decision === undefined) return;
     if (!this.#armed) this.#arm();
-    if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
+    if (outcome.truth !== undefined) this.#ledger.joined(decisionId, outcome.at);
     const { tier, servedBy, at: decidedAt, probability, kept } = decision;
     const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
     for (const [index, { run }] of this.#running.entries()) run.outcome?.(fact, kept[index]);

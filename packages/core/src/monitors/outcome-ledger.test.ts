@@ -1,30 +1,37 @@
 import { expect, test } from 'vitest';
-import { OutcomeLedger, type PendingDecision } from './outcome-ledger.ts';
+import type { DecisionFact } from '../spec/index.ts';
+import { OutcomeLedger } from './outcome-ledger.ts';
 
-const decision = (change: Partial<PendingDecision> = {}): PendingDecision => ({
+const decision = (id: string, change: Partial<DecisionFact> = {}): DecisionFact => ({
+  id,
+  input: {},
+  output: {},
   tier: 'model',
   servedBy: 'v1',
+  version: '1',
+  durationMs: 1,
   at: 1000,
   probability: 1,
-  kept: [0.7],
-  known: false,
   ...change,
 });
 
 test('joins late outcomes in any order, and tells coverage by tier and the delay', () => {
-  const ledger = new OutcomeLedger();
-  ledger.keep('a', decision());
-  ledger.keep('b', decision({ tier: 'rules' }));
-  ledger.keep('c', decision());
+  const ledger = new OutcomeLedger(2);
+  const slot = ledger.keep(decision('a'));
+  ledger.put(slot, 0, 0.7);
+  ledger.put(slot, 1, 'x');
+  ledger.keep(decision('b', { tier: 'rules', servedBy: 'table' }));
+  ledger.put(ledger.keep(decision('c', { at: 2000 })), 1, 'z');
   for (const [id, at] of [
-    ['c', 61_000],
+    ['c', 62_000],
     ['a', 61_000],
     ['a', 62_000],
-  ] as const) {
-    const known = ledger.recall(id);
-    if (known !== undefined) ledger.joined(known, at);
-  }
-  expect(ledger.recall('a')?.kept).toEqual([0.7]);
+    ['elsewhere', 1],
+  ] as const)
+    ledger.joined(id, at);
+  expect(ledger.recall('a')).toEqual({ tier: 'model', servedBy: 'v1', at: 1000, probability: 1, kept: [0.7, 'x'] });
+  expect(ledger.recall('b')).toMatchObject({ tier: 'rules', servedBy: 'table' });
+  expect(ledger.recall('c')).toMatchObject({ at: 2000, kept: [undefined, 'z'] });
   expect(ledger.recall('elsewhere')).toBeUndefined();
   const { delayMs, ...status } = ledger.status();
   expect(status).toEqual({
@@ -37,25 +44,32 @@ test('joins late outcomes in any order, and tells coverage by tier and the delay
 });
 
 test('the sampled answer of a paused model takes the place of what the rules served', () => {
-  const ledger = new OutcomeLedger();
-  ledger.keep('a', decision({ tier: 'rules' }));
-  ledger.keep('a', decision({ probability: 0.05 }));
-  expect(ledger.recall('a')?.tier).toBe('model');
-  expect(ledger.status().byTier).toEqual({ rules: { decisions: 1, known: 0 }, sampled: { decisions: 1, known: 0 } });
+  const ledger = new OutcomeLedger(1);
+  ledger.keep(decision('a', { tier: 'rules' }));
+  ledger.put(ledger.keep(decision('a', { probability: 0.05 })), 0, 7);
+  expect(ledger.recall('a')).toMatchObject({ tier: 'model', probability: 0.05, kept: [7] });
+  expect(ledger.status()).toMatchObject({
+    pending: 1,
+    byTier: { rules: { decisions: 1, known: 0 }, sampled: { decisions: 1, known: 0 } },
+  });
 });
 
-test('keeps 20,000 decisions, and counts those that it forgot without a truth', () => {
-  const ledger = new OutcomeLedger();
-  for (let index = 0; index < 20_003; index++) {
-    ledger.keep(`d${index}`, decision());
-    const known = index === 1 ? ledger.recall('d1') : undefined;
-    if (known !== undefined) ledger.joined(known, 2000);
-  }
-  expect(ledger.status()).toMatchObject({ pending: 20_000, forgotten: 2 });
-  expect(ledger.recall('d2')).toBeUndefined();
-  expect(ledger.recall('d3')).toBeDefined();
-});
+test.each([['with'], ['without']])(
+  'keeps 20,000 decisions, and counts those that it forgot without a truth, %s outcomes in between',
+  (outcomes) => {
+    const ledger = new OutcomeLedger(1);
+    for (let index = 0; index < 50_003; index++) {
+      ledger.put(ledger.keep(decision(`d${index}`)), 0, index);
+      if (outcomes === 'with' && index % 1000 === 1) ledger.joined(`d${index}`, 2000);
+    }
+    const known = outcomes === 'with' ? 31 : 0;
+    expect(ledger.status()).toMatchObject({ pending: 20_000, forgotten: 30_003 - known });
+    expect(ledger.recall('d30002')).toBeUndefined();
+    expect(ledger.recall('d30003')?.kept).toEqual([30_003]);
+    expect(ledger.recall('d50002')?.kept).toEqual([50_002]);
+  },
+);
 
 test('knows no delay before the first outcome', () => {
-  expect(new OutcomeLedger().status().delayMs).toEqual({ p50: null, p90: null, p99: null });
+  expect(new OutcomeLedger(1).status().delayMs).toEqual({ p50: null, p90: null, p99: null });
 });

@@ -1,6 +1,6 @@
 import type { DecisionFact } from '../spec/index.ts';
 
-/** What is kept of a decision until its outcomes come. */
+/** What was kept of a decision. */
 export interface PendingDecision {
   readonly tier: DecisionFact['tier'];
   readonly servedBy: string;
@@ -9,8 +9,6 @@ export interface PendingDecision {
   readonly probability: number;
   /** What each monitor wants back, in their order. */
   readonly kept: readonly unknown[];
-  /** Whether a truth has come. */
-  known: boolean;
 }
 
 /** Decisions, and those of them whose truth is known, since the start. */
@@ -37,46 +35,86 @@ const REMEMBERED = 20_000;
 /** Delays by their quarter of an octave, from 1 ms on: bounds of a bucket are 19 % apart. */
 const DELAY_BUCKETS = 160;
 
-/** Joins outcomes that come late and in any order to what is kept of their decisions: bounded, the oldest forgotten first. */
+/**
+ * Joins outcomes that come late and in any order to what is kept of their decisions: bounded, the oldest forgotten first.
+ *
+ * Keeping is on the call path: columns of a ring, and no lookup by id before the first outcome asks for one.
+ */
 export class OutcomeLedger {
-  readonly #pending = new Map<string, PendingDecision>();
+  readonly #monitors: number;
+  readonly #ids: string[] = [];
+  readonly #tiers: DecisionFact['tier'][] = [];
+  readonly #servedBy: string[] = [];
+  readonly #at = new Float64Array(REMEMBERED);
+  readonly #probabilities = new Float64Array(REMEMBERED);
+  /** Whether a truth has come. */
+  readonly #known = new Uint8Array(REMEMBERED);
+  /** By decision, then by monitor. */
+  readonly #kept: unknown[] = [];
+  /** Decisions that were kept since the start, and how many of them can be found by id. */
+  #count = 0;
+  #indexed = 0;
+  readonly #slots = new Map<string, number>();
   readonly #coverage = new Map<string, Coverage>();
   readonly #delays = new Uint32Array(DELAY_BUCKETS);
   #forgotten = 0;
   #unjoined = 0;
 
-  /** Keeps a decision. One of the same id is replaced: the sampled answer of a paused model is scored, not the rules' */
-  keep(id: string, decision: PendingDecision): void {
-    this.#pending.set(id, decision);
-    this.#coverageOf(decision).decisions++;
-    if (this.#pending.size <= REMEMBERED) return;
-    for (const [oldest, { known }] of this.#pending) {
-      this.#pending.delete(oldest);
-      if (!known) this.#forgotten++;
-      return;
-    }
+  /** @param monitors how many values are kept of each decision */
+  constructor(monitors: number) {
+    this.#monitors = monitors;
+  }
+
+  /**
+   * Keeps a decision; returns where {@link put} keeps what belongs to it. The sampled answer of a paused model takes the place of
+   * what was served.
+   */
+  keep({ id, tier, servedBy, at, probability }: DecisionFact): number {
+    const slot = (probability < 1 ? this.#slotOf(id) : undefined) ?? this.#append(id);
+    this.#tiers[slot] = tier;
+    this.#servedBy[slot] = servedBy;
+    this.#at[slot] = at;
+    this.#probabilities[slot] = probability;
+    this.#known[slot] = 0;
+    this.#coverageOf(tier, probability).decisions++;
+    return slot;
+  }
+
+  /** Keeps a value of one monitor. */
+  put(slot: number, monitor: number, value: unknown): void {
+    this.#kept[slot * this.#monitors + monitor] = value;
   }
 
   /** What was kept of the decision. It stays: outcomes of other kinds may follow. */
   recall(id: string): PendingDecision | undefined {
-    const decision = this.#pending.get(id);
-    if (decision === undefined) this.#unjoined++;
-    return decision;
+    const slot = this.#slotOf(id);
+    if (slot === undefined) {
+      this.#unjoined++;
+      return undefined;
+    }
+    return {
+      tier: this.#tiers[slot] ?? 'none',
+      servedBy: this.#servedBy[slot] ?? '',
+      at: this.#at[slot] ?? 0,
+      probability: this.#probabilities[slot] ?? 1,
+      kept: this.#kept.slice(slot * this.#monitors, (slot + 1) * this.#monitors),
+    };
   }
 
   /** A truth has come for the decision. */
-  joined(decision: PendingDecision, at: number): void {
-    if (decision.known) return;
-    decision.known = true;
-    this.#coverageOf(decision).known++;
-    const delay = Math.max(1, at - decision.at);
+  joined(id: string, at: number): void {
+    const slot = this.#slotOf(id);
+    if (slot === undefined || this.#known[slot] === 1) return;
+    this.#known[slot] = 1;
+    this.#coverageOf(this.#tiers[slot] ?? 'none', this.#probabilities[slot] ?? 1).known++;
+    const delay = Math.max(1, at - (this.#at[slot] ?? 0));
     const bucket = Math.min(DELAY_BUCKETS - 1, Math.floor(4 * Math.log2(delay)));
     this.#delays[bucket] = (this.#delays[bucket] ?? 0) + 1;
   }
 
   status(): OutcomeCoverage {
     return {
-      pending: this.#pending.size,
+      pending: Math.min(this.#count, REMEMBERED),
       forgotten: this.#forgotten,
       unjoined: this.#unjoined,
       byTier: Object.fromEntries([...this.#coverage].map(([tier, counts]) => [tier, { ...counts }])),
@@ -84,7 +122,28 @@ export class OutcomeLedger {
     };
   }
 
-  #coverageOf({ tier, probability }: PendingDecision): Coverage {
+  #append(id: string): number {
+    const slot = this.#count % REMEMBERED;
+    const oldest = this.#ids[slot];
+    if (oldest !== undefined) {
+      if (this.#known[slot] === 0) this.#forgotten++;
+      if (this.#count - REMEMBERED < this.#indexed && this.#slots.get(oldest) === slot) this.#slots.delete(oldest);
+    }
+    this.#ids[slot] = id;
+    this.#count++;
+    return slot;
+  }
+
+  #slotOf(id: string): number | undefined {
+    for (let at = Math.max(this.#indexed, this.#count - REMEMBERED); at < this.#count; at++) {
+      const slot = at % REMEMBERED;
+      this.#slots.set(this.#ids[slot] ?? '', slot);
+    }
+    this.#indexed = this.#count;
+    return this.#slots.get(id);
+  }
+
+  #coverageOf(tier: DecisionFact['tier'], probability: number): Coverage {
     const name = probability < 1 ? 'sampled' : tier;
     let coverage = this.#coverage.get(name);
     if (coverage === undefined) this.#coverage.set(name, (coverage = { decisions: 0, known: 0 }));

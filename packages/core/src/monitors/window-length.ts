@@ -1,7 +1,5 @@
 import type { WindowLength } from './window-sums.ts';
 
-export type { WindowLength } from './window-sums.ts';
-
 /** Whether a window can be divided into sub-windows. */
 export function isWindow(window: unknown): window is WindowLength {
   if (typeof window !== 'object' || window === null) return false;

@@ -1,3 +1,5 @@
+import { RecentMap } from '../routing/index.ts';
+
 /** What a score needs of a decision: one output, or both of a shadow pair. */
 export interface RememberedDecision {
   readonly input: unknown;
@@ -10,15 +12,10 @@ const REMEMBERED = 10_000;
 
 /** Bounded, in this process: a truth that comes elsewhere or later brings its decision along. */
 export class DecisionMemory {
-  readonly #decisions = new Map<string, RememberedDecision>();
+  readonly #decisions = new RecentMap<RememberedDecision>(REMEMBERED);
 
   remember(id: string, decision: RememberedDecision): void {
     this.#decisions.set(id, decision);
-    if (this.#decisions.size <= REMEMBERED) return;
-    for (const oldest of this.#decisions.keys()) {
-      this.#decisions.delete(oldest);
-      return;
-    }
   }
 
   recall(id: string): RememberedDecision | undefined {

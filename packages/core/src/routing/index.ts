@@ -3,6 +3,7 @@ export { Bucketing, type BucketRange, rangesInTurn, reserveRanges, TOTAL_WEIGHT 
 export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './comparators.ts';
 export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash } from './decision-id.ts';
 export { growthBookBucket } from './growthbook-hash.ts';
+export { RecentMap } from './recent-map.ts';
 export { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';
 export { RandomWords } from './random-words.ts';
 export { RolloutAssigner } from './rollout-assigner.ts';

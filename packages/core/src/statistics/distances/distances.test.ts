@@ -5,7 +5,8 @@ import { chiSquareTwoSampleTest } from './chi-square-test.ts';
 import { hellingerDistance, jensenShannonDistance, jensenShannonDivergence, kullbackLeibler } from './divergence.ts';
 import { kolmogorovSmirnovTest, kolmogorovUpperTail } from './kolmogorov-smirnov.ts';
 import { lInfinityDistance } from './l-infinity.ts';
-import { psiNoise, psiOfCounts, psiOfShares } from './psi.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { psiInterval, psiNoise, psiOfCounts, psiOfShares } from './psi.ts';
 import { wassersteinDistance, wassersteinOfBins } from './wasserstein.ts';
 
 const weights = (length: number): fc.Arbitrary<number[]> =>
@@ -111,4 +112,27 @@ describe('refuses', () => {
   ])('%s', (field, call) => {
     expect(call).toThrow(field);
   });
+});
+
+test('the interval of an index has the true one in about 95 % of samples', () => {
+  const p = Array.from({ length: 10 }, () => 0.1);
+  const q = p.map((share, bin) => share * (0.6 + 0.8 * (bin / 9)));
+  const truth = p.reduce((sum, share, bin) => sum + ((q[bin] ?? 0) - share) * Math.log((q[bin] ?? 0) / share), 0);
+  const random = seededRandom(1);
+  const drawn = (shares: readonly number[], n: number): number[] => {
+    const counts = shares.map(() => 0);
+    for (let at = 0; at < n; at++) {
+      let left = random();
+      const bin = shares.findIndex((share) => (left -= share) < 0);
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+    return counts;
+  };
+  let covered = 0;
+  for (let round = 0; round < 400; round++) {
+    const [lower, upper] = psiInterval(drawn(p, 2000), drawn(q, 1000));
+    if (lower <= truth && truth <= upper) covered++;
+  }
+  expect(covered / 400).toBeGreaterThan(0.92);
+  expect(covered / 400).toBeLessThan(0.98);
 });

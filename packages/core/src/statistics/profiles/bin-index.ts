@@ -10,6 +10,8 @@ const WIDTH = 32;
  */
 export class BinIndex {
   readonly layouts: readonly BinLayout[];
+  /** Of each numeric field, ascending; none of a categorical one. */
+  readonly segments: readonly (readonly CountedSegment[])[];
   /** The numbers of each field, ascending, then NaN. */
   readonly #breakpoints: Float64Array;
   /** For each field and number of breakpoints that are not above the value, the counter. */
@@ -25,6 +27,7 @@ export class BinIndex {
     for (const profile of profiles) checkProfile(profile);
     this.layouts = profiles.map(binLayout);
     const segments = profiles.map((profile) => (profile.kind === 'numeric' ? segmentsOf(profile) : []));
+    this.segments = segments;
     const most = segments.reduce((size, { length }) => Math.max(size, length), WIDTH);
     this.#bits = Math.ceil(Math.log2(most));
     const width = 2 ** this.#bits;
@@ -77,14 +80,15 @@ export class BinIndex {
   }
 }
 
-interface Segment {
+/** A part of the line of numbers that is counted together. */
+export interface CountedSegment {
   /** Its least value. */
   readonly from: number;
   readonly counter: number;
 }
 
 /** The line of numbers cut where the counter changes: a point mass is a segment of one number. */
-function segmentsOf(profile: NumericProfile): Segment[] {
+function segmentsOf(profile: NumericProfile): CountedSegment[] {
   const { below, above, infinite } = binLayout(profile);
   const { min, max, edges, pointMasses, counts } = profile;
   const starts = new Set([-Infinity, -Number.MAX_VALUE, Infinity]);

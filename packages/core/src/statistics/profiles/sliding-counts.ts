@@ -41,6 +41,7 @@ export class SlidingCounts {
   #period: number;
   /** Start of the latest sub-window. */
   #latest = 0;
+  #row: Uint32Array;
 
   /** @throws UnderstudyError for a layout that cannot be */
   constructor({ sizes, subWindows = 24, period = 0 }: SlidingCountsOptions) {
@@ -55,7 +56,13 @@ export class SlidingCounts {
     this.#width = this.#offsets[sizes.length] as number;
     this.#closed = this.#width * subWindows;
     this.#counts = new Uint32Array(this.#width * (subWindows + 1));
+    this.#row = this.#counts.subarray(0, this.#width);
     this.#period = period;
+  }
+
+  /** Counters of the latest sub-window, all fields after each other: what is counted here counts, until the next {@link advance}. */
+  get latest(): Uint32Array {
+    return this.#row;
   }
 
   /** Number of the latest sub-window's period. */
@@ -94,6 +101,7 @@ export class SlidingCounts {
       }
     }
     this.#period = Math.max(this.#period, period);
+    this.#row = this.#counts.subarray(this.#latest, this.#latest + this.#width);
   }
 
   /** Counters of a field over the whole window: a copy. */

@@ -35,6 +35,8 @@ export function quantile(sorted: ArrayLike<number>, q: number, method: QuantileM
     case 'linear': {
       const [low, high] = [at(below), at(below + 1)];
       const part = position - below;
+      // Ends so far apart that their difference is no number.
+      if (high - low === Infinity) return low * (1 - part) + high * part;
       // From the nearer end, so that q = 1 and equal neighbours are exact.
       return part < 0.5 ? low + (high - low) * part : high - (high - low) * (1 - part);
     }

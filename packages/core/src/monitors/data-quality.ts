@@ -1,0 +1,166 @@
+import type { Problem } from '../errors/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { FIELD_COUNTERS, type FieldWatch, watchesOf } from './profile/field-watch.ts';
+import { qualityReadings } from './profile/quality-readings.ts';
+import type { Profile } from './profile/profile.ts';
+import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
+import { unreadableReading } from './profile/unreadable-reading.ts';
+import { isWindow } from './window-length.ts';
+import { type WindowLength, WindowSums } from './window-sums.ts';
+
+/** Options of {@link dataQuality}. */
+export interface DataQualityOptions extends MonitorOptions {
+  /** What was usual: without it only the contract says what is good. */
+  readonly reference?: Profile;
+  /** Slides by a 20th of its length. @defaultValue { ms: 3600000 }: an hour */
+  readonly window?: WindowLength;
+  /** Calls without which nothing is said. @defaultValue 100 */
+  readonly minimum?: number;
+  /**
+   * Share of missing values above which a field is in breach, 0–1. @defaultValue mean + 3 standard deviations over parts of the
+   * reference, at least 0.01; none without a reference
+   */
+  readonly missingAbove?: number;
+  /** Share of calls that the input schema refuses, above which a field is in breach, 0–1. @defaultValue 0.01 */
+  readonly invalidAbove?: number;
+  /** Share of values out of range or of an unseen category, above which there is a warning, 0–1. @defaultValue 0.001 */
+  readonly unusualAbove?: number;
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * Watches the inputs by field: missing values, refused ones, and with a reference numbers out of its range, categories that it never
+ * had, and fields that became constant. Missing and refused values breach where the 95 % interval excludes the limit; the rest warns.
+ */
+export function dataQuality(options: DataQualityOptions = {}): Monitor<unknown, unknown, unknown, never> {
+  const { reference } = options;
+  return {
+    ...monitorBase('dataQuality', options, 3, problemsOf(options)),
+    check: (setting) => {
+      if (reference !== undefined) return referenceMatch(reference, Object.keys(reference.input), false, setting);
+      const message =
+        'expected a contract whose fields can be read (a zod object), or a reference: else there is no field to watch';
+      return setting.input === undefined ? [{ path: 'reference', message }] : [];
+    },
+    start: (setting) => new DataQualityRun(options, setting),
+  };
+}
+
+function problemsOf(options: DataQualityOptions): Problem[] {
+  const { reference, window = { ms: HOUR }, minimum = 100, missingAbove = 0, invalidAbove = 0, unusualAbove = 0 } = options;
+  const isShare = (value: number): boolean => value >= 0 && value < 1;
+  return [
+    ...(reference === undefined ? [] : referenceProblems(reference)),
+    ...optionProblems(
+      [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
+      [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
+      [isShare(missingAbove), 'missingAbove', 'a share of at least 0, below 1', missingAbove],
+      [isShare(invalidAbove), 'invalidAbove', 'a share of at least 0, below 1', invalidAbove],
+      [isShare(unusualAbove), 'unusualAbove', 'a share of at least 0, below 1', unusualAbove],
+    ),
+  ];
+}
+
+/** Where the refused calls, and those with a problem in no known field, are counted, after the count of all. */
+const REFUSED = 1;
+const ELSEWHERE = 2;
+const FIRST_FIELD = 3;
+
+class DataQualityRun implements MonitorRun {
+  readonly #options: DataQualityOptions;
+  readonly #fields: readonly FieldWatch[];
+  readonly #places: ReadonlyMap<string, number>;
+  readonly #sums: WindowSums;
+  readonly #others: Float64Array;
+  #unreadable = 0;
+
+  constructor(options: DataQualityOptions, { input = [] }: Pick<MonitorSetting, 'input'>) {
+    this.#options = options;
+    this.#fields = watchesOf(input, options.reference);
+    this.#places = new Map(this.#fields.map(({ name }, field) => [name, field]));
+    const width = FIRST_FIELD + this.#fields.length * FIELD_COUNTERS.length;
+    this.#sums = new WindowSums(width, options.window ?? { ms: HOUR });
+    this.#others = new Float64Array(width);
+  }
+
+  observe({ input, at }: DecisionFact): void {
+    const row = this.#sums.row(at);
+    try {
+      for (let field = 0; field < this.#fields.length; field++)
+        this.#fields[field]?.count(input, row, FIRST_FIELD + field * FIELD_COUNTERS.length);
+    } catch {
+      // A getter of the user's object.
+      this.#unreadable++;
+    }
+  }
+
+  invalidInput(paths: readonly string[], at: number): void {
+    const row = this.#sums.row(at);
+    row[REFUSED] = (row[REFUSED] ?? 0) + 1;
+    const fields = new Set(paths.map((path) => this.#place(path)));
+    for (const field of fields) {
+      const place =
+        field === undefined ? ELSEWHERE : FIRST_FIELD + field * FIELD_COUNTERS.length + FIELD_COUNTERS.indexOf('invalid');
+      row[place] = (row[place] ?? 0) + 1;
+    }
+  }
+
+  read(now: number): readonly MonitorReading[] {
+    const totals = this.#totals(now);
+    const readings = qualityReadings(
+      this.#fields,
+      { calls: totals[0] ?? 0, refused: totals[REFUSED] ?? 0, elsewhere: totals[ELSEWHERE] ?? 0 },
+      totals.subarray(FIRST_FIELD),
+      this.#options,
+    );
+    return [...readings, ...unreadableReading(this.#unreadable)];
+  }
+
+  counters(now: number): Record<string, number> {
+    const counters: Record<string, number> = {};
+    const totals = this.#sums.totals(now);
+    for (let at = 0; at < FIRST_FIELD; at++) if ((totals[at] ?? 0) > 0) counters[String(at)] = totals[at] ?? 0;
+    for (const [field, { name }] of this.#fields.entries()) {
+      for (const [index, counter] of FIELD_COUNTERS.entries()) {
+        const count = totals[FIRST_FIELD + field * FIELD_COUNTERS.length + index] ?? 0;
+        if (count > 0) counters[`${counter}|${name}`] = count;
+      }
+    }
+    return counters;
+  }
+
+  merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#others.fill(0);
+    for (const { counters } of parts)
+      for (const [name, count] of Object.entries(counters)) {
+        const at = this.#counterAt(name);
+        if (at !== undefined) this.#others[at] = (this.#others[at] ?? 0) + count;
+      }
+  }
+
+  #counterAt(name: string): number | undefined {
+    const cut = name.indexOf('|');
+    if (cut < 0) return Number(name) < FIRST_FIELD ? Number(name) : undefined;
+    const field = this.#places.get(name.slice(cut + 1));
+    const index = FIELD_COUNTERS.findIndex((counter) => counter === name.slice(0, cut));
+    return field === undefined || index < 0 ? undefined : FIRST_FIELD + field * FIELD_COUNTERS.length + index;
+  }
+
+  #totals(now: number): Float64Array {
+    return this.#sums.totals(now).map((count, at) => count + (this.#others[at] ?? 0));
+  }
+
+  /** The field of a problem's path: `rows[2].amount` is of `rows` where no longer path is known. */
+  #place(path: string): number | undefined {
+    let known = path.replaceAll(/\[\d+\]/gu, '');
+    while (known !== '') {
+      const place = this.#places.get(known);
+      if (place !== undefined) return place;
+      known = known.slice(0, Math.max(0, known.lastIndexOf('.')));
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,197 @@
+import type { Problem } from '../errors/index.ts';
+import type { CounterPart, DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import { driftCounts } from '../statistics/profiles/bin-layout.ts';
+import { InputCounter } from '../statistics/profiles/input-counter.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
+import { CountWindow } from './count-window.ts';
+import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monitor.ts';
+import { monitorBase, optionProblems } from './monitor-base.ts';
+import { driftReadings } from './profile/drift-readings.ts';
+import { type FieldReference, fieldReference } from './profile/field-reference.ts';
+import type { Profile } from './profile/profile.ts';
+import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
+import { unreadableReading } from './profile/unreadable-reading.ts';
+import { segmentName, Segments } from './segments.ts';
+import { isWindow } from './window-length.ts';
+import type { WindowLength } from './window-sums.ts';
+
+/** Options of {@link drift}. */
+export interface DriftOptions<I> extends MonitorOptions {
+  /** What live traffic is compared with: of `profileFromRows()`, `trafficProfile()` or `npx understudy profile`. */
+  readonly reference: Profile;
+  /** Input fields to watch, by dotted path. @defaultValue all that the reference has */
+  readonly fields?: readonly string[];
+  /** Whether the outputs that a model served are watched too. @defaultValue true */
+  readonly output?: boolean;
+  /**
+   * Population stability index above which a field has drifted; where so few cases were seen that more is noise, that noise.
+   * @defaultValue 0.1, by custom the end of "no change"
+   */
+  readonly breachAbove?: number;
+  /** Values of a field without which nothing is said of it. @defaultValue 200: at 50, 87 % of unchanged fields are above 0.1 */
+  readonly minimum?: number;
+  /** Slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
+  readonly window?: WindowLength;
+  /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
+  readonly by?: SegmentOf<I>;
+  /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.01 */
+  readonly fdr?: number;
+}
+
+const DAY = 86_400_000;
+const MOST_SEGMENTS = 10;
+/** As readings name the fields of the output. */
+const OUTPUT = 'output.';
+
+/**
+ * Watches whether inputs, and the outputs that a model gave, are still distributed as in the reference. A field is in breach when
+ * its population stability index is above its limit **and** a χ² test says so among the tests of all fields
+ * (Y. Benjamini and Y. Hochberg, 1995). Counts every decision in the reference's bins, in all processes together.
+ */
+export function drift<I>(options: DriftOptions<I>): Monitor<I, unknown, unknown, never> {
+  return {
+    ...monitorBase('drift', options, 3, problemsOf(options)),
+    check: (setting) => referenceMatch(options.reference, selected(options), options.output !== false, setting),
+    start: (setting) => new DriftRun(options, setting),
+  };
+}
+
+function selected({ reference, fields }: Pick<DriftOptions<never>, 'reference' | 'fields'>): readonly string[] {
+  return fields ?? Object.keys(reference.input);
+}
+
+function problemsOf<I>(options: DriftOptions<I>): Problem[] {
+  const { reference, fields = [], breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
+  const isList = Array.isArray(fields) && fields.every((field) => typeof field === 'string');
+  const wrong = referenceProblems(reference);
+  const unknown = isList && wrong.length === 0 ? fields.filter((field) => !Object.hasOwn(reference.input, field)) : [];
+  return [
+    ...wrong,
+    ...optionProblems(
+      [isList, 'fields', 'a list of paths', fields],
+      [unknown.length === 0, 'fields', 'input fields that the reference has', unknown.join(', ')],
+      [breachAbove > 0 && breachAbove < Infinity, 'breachAbove', 'a number above 0', breachAbove],
+      [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
+      [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
+      [by === undefined || typeof by === 'function', 'by', 'a function', by],
+      [fdr > 0 && fdr < 1, 'fdr', 'a number strictly between 0 and 1', fdr],
+    ),
+  ];
+}
+
+/** One side of the decisions: its fields, and how they are counted. */
+interface Side {
+  readonly references: readonly FieldReference[];
+  readonly counter: InputCounter;
+  /** Window totals of the other processes, all traffic. */
+  readonly others: Float64Array;
+  /** Names the counters of this reference, and of no other: processes of two versions may be at work. */
+  readonly key: string;
+}
+
+interface Part {
+  readonly input: CountWindow;
+  readonly output: CountWindow;
+}
+
+class DriftRun<I> implements MonitorRun {
+  readonly #input: Side;
+  readonly #output: Side;
+  readonly #whole: Part;
+  readonly #segments: Segments<Part>;
+  readonly #by: SegmentOf<unknown> | undefined;
+  readonly #limits: { readonly breachAbove: number; readonly minimum: number; readonly fdr: number };
+  /** Inputs that threw when they were read. */
+  #unreadable = 0;
+
+  constructor(options: DriftOptions<I>, { output: views }: MonitorSetting) {
+    const { reference, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
+    const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
+    const outputs = options.output === false ? [] : Object.keys(reference.output).filter(known);
+    this.#input = side(reference, 'input', selected(options));
+    this.#output = side(reference, 'output', outputs);
+    const create = (): Part => ({
+      input: new CountWindow(this.#input.counter.width, window),
+      output: new CountWindow(this.#output.counter.width, window),
+    });
+    this.#whole = create();
+    this.#segments = new Segments(create, MOST_SEGMENTS);
+    this.#by = by as SegmentOf<unknown> | undefined;
+    this.#limits = { breachAbove, minimum, fdr };
+  }
+
+  observe(decision: DecisionFact): void {
+    try {
+      this.#count(this.#whole, decision);
+      if (this.#by !== undefined) this.#count(this.#segments.of(segmentName(this.#by, decision)), decision);
+    } catch {
+      // A getter of the user's object.
+      this.#unreadable++;
+    }
+  }
+
+  read(now: number): readonly MonitorReading[] {
+    const readings = this.#judged(this.#whole, now, true);
+    for (const [name, part] of this.#segments.entries()) readings.push(...this.#judged(part, now, false, name));
+    return [...readings, ...unreadableReading(this.#unreadable)];
+  }
+
+  counters(now: number): Record<string, number> {
+    const counters: Record<string, number> = {};
+    for (const [{ key }, window] of this.#sides(this.#whole))
+      for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
+    return counters;
+  }
+
+  merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
+    for (const { others, key } of [this.#input, this.#output]) {
+      others.fill(0);
+      for (const { counters } of parts) {
+        for (const [name, count] of Object.entries(counters)) {
+          const at = name.startsWith(key) ? Number(name.slice(key.length)) : -1;
+          if (at >= 0 && at < others.length) others[at] = (others[at] ?? 0) + count;
+        }
+      }
+    }
+  }
+
+  #count(part: Part, { input, output, tier, at }: DecisionFact): void {
+    this.#input.counter.count(input, part.input.row(at));
+    // What rules or people answered is no output of the model.
+    if (tier === 'model' || tier === 'cache') this.#output.counter.count(output, part.output.row(at));
+  }
+
+  #judged(part: Part, now: number, withOthers: boolean, segment?: string): MonitorReading[] {
+    const fields = this.#sides(part).flatMap(([{ references, counter, others }, window]) => {
+      const totals = window.totals(now);
+      return references.map((reference, field) => {
+        const start = counter.offsets[field] ?? 0;
+        const end = start + (counter.layouts[field]?.size ?? 0);
+        const counters = Array.from(
+          totals.subarray(start, end),
+          (count, at) => count + (withOthers ? (others[start + at] ?? 0) : 0),
+        );
+        return { reference, counts: driftCounts(reference.profile, counters) };
+      });
+    });
+    return driftReadings(fields, this.#limits, segment);
+  }
+
+  #sides({ input, output }: Part): readonly (readonly [Side, CountWindow])[] {
+    return [
+      [this.#input, input],
+      [this.#output, output],
+    ];
+  }
+}
+
+function side(reference: Profile, name: 'input' | 'output', paths: readonly string[]): Side {
+  const prefix = name === 'input' ? '' : OUTPUT;
+  const references = paths.flatMap((path) => {
+    const profile = reference[name][path];
+    return profile === undefined ? [] : [fieldReference(prefix + path, path, profile)];
+  });
+  const counter = new InputCounter(references);
+  const key = `${name}:${murmur3(`${reference.digest}:${paths.join('|')}`).toString(36)}:`;
+  return { references, counter, others: new Float64Array(counter.width), key };
+}

@@ -1,0 +1,76 @@
+import type { DecisionFact, MonitorReading, MonitorRun } from '../../spec/index.ts';
+import type { AnyModelMonitor, MonitorOptions } from '../monitor.ts';
+import { monitorBase, optionProblems } from '../monitor-base.ts';
+import type { Profile } from './profile.ts';
+import { ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
+
+/** Options of {@link trafficProfile}. */
+export interface TrafficProfileOptions extends ProfileOptions, Pick<MonitorOptions, 'name'> {
+  /** Decisions that the profile is made of, 100–10,000,000. @defaultValue 10000 */
+  readonly count?: number;
+}
+
+/** A monitor that makes a profile of what it sees. */
+export interface TrafficProfile extends AnyModelMonitor {
+  /** Resolves when enough decisions were seen; never rejects. */
+  readonly profile: Promise<Profile>;
+}
+
+/**
+ * Makes a reference profile from live traffic: put it among the monitors of a model, await `.profile`, store it, and give it to
+ * `drift()`. Inputs of all calls count, outputs of those that a model served. Takes about 0.3 µs per field and decision until it is
+ * done, then nothing.
+ */
+export function trafficProfile(options: TrafficProfileOptions = {}): TrafficProfile {
+  const { count = 10_000, bins = 10, maxCategories = 100 } = options;
+  const { promise, resolve } = Promise.withResolvers<Profile>();
+  const problems = optionProblems(
+    [within(count, 100, 10_000_000), 'count', 'an integer from 100 to 10000000', count],
+    [within(bins, 2, 100), 'bins', 'an integer from 2 to 100', bins],
+    [within(maxCategories, 1, 1000), 'maxCategories', 'an integer from 1 to 1000', maxCategories],
+  );
+  return {
+    ...monitorBase('traffic-profile', options, 1, problems),
+    profile: promise,
+    check: ({ input, output }) =>
+      optionProblems([
+        (input ?? output) !== undefined,
+        'input',
+        'a contract whose fields can be read: zod objects',
+        'another schema',
+      ]),
+    start: ({ model, input = [], output = [] }) =>
+      new TrafficRun(new ProfileBuilder({ contract: model, input, output }, options), count, resolve),
+  };
+}
+
+const within = (value: number, least: number, most: number): boolean =>
+  Number.isSafeInteger(value) && value >= least && value <= most;
+
+class TrafficRun implements MonitorRun {
+  #builder: ProfileBuilder | undefined;
+  readonly #count: number;
+  readonly #done: (profile: Profile) => void;
+
+  constructor(builder: ProfileBuilder, count: number, done: (profile: Profile) => void) {
+    this.#builder = builder;
+    this.#count = count;
+    this.#done = done;
+  }
+
+  observe({ input, output, tier }: DecisionFact): void {
+    if (this.#builder === undefined) return;
+    this.#builder.add(input, tier === 'model' || tier === 'cache' ? output : undefined);
+    if (this.#builder.count < this.#count) return;
+    this.#done(this.#builder.build());
+    this.#builder = undefined;
+  }
+
+  read(): readonly MonitorReading[] {
+    const n = this.#builder?.count ?? this.#count;
+    const isDone = this.#builder === undefined;
+    const reason = isDone ? `The profile of ${n} decisions is made.` : `${n} of ${this.#count} decisions are profiled.`;
+    const status = isDone ? 'ok' : 'insufficient';
+    return [{ measure: 'profiled-decisions', n, value: n, interval: null, limit: null, status, reason }];
+  }
+}
