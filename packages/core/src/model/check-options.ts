@@ -62,6 +62,12 @@ export function checkDefinition(
   checkMonitors(contract, options, problems);
   checkNumber(options.deadlineMs, 'options.deadlineMs', problems);
   checkNumber(options.outcomes?.windowMs, 'options.outcomes.windowMs', problems);
+  const remembered = options.outcomes?.remembered ?? 1;
+  problems.expect(
+    Number.isSafeInteger(remembered) && remembered >= 1,
+    'options.outcomes.remembered',
+    `expected an integer of at least 1, got ${String(remembered)}`,
+  );
   problems.expect(
     options.classify === undefined || typeof options.classify === 'function',
     'options.classify',

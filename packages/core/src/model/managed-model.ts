@@ -36,6 +36,7 @@ import type { ModelStatus, VariantStatus } from './status.ts';
 import type { Decision } from './decision.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
+const REMEMBERED_DECISIONS = 10_000;
 const DEFAULT_WINDOW_MS = 90 * 24 * 3_600_000;
 
 type AnyDecision = Decision<unknown, unknown>;
@@ -454,6 +455,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       clock,
       word: () => words.word(),
       everyMs: refreshMs,
+      remembered: this.#options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
       changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
       breached: (what, { name, kind, onBreach }, readings) => {
         const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };

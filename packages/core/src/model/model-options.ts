@@ -48,6 +48,8 @@ export interface ShadowOptions<I, O> {
 export interface OutcomeOptions {
   /** Outcomes later than this after their decision are `late`, in milliseconds. @defaultValue 7776000000 (90 days) */
   readonly windowMs?: number;
+  /** Decisions that wait for their outcomes in this process, for the monitors: some 300 bytes each. @defaultValue 10000 */
+  readonly remembered?: number;
 }
 
 /** The behaviour of a model. `V` are the names of its variants. */

@@ -112,7 +112,7 @@ describe('a monitor is told', () => {
   test('every call, also those that failed or broke the contract', async () => {
     const { model, probe } = setUp();
     const { id } = await model.predict({ x: 0.25 });
-    await expect(model.predict({ x: 'no' } as never)).rejects.toThrow();
+    await expect(model.predict({ x: 'no' } as never)).rejects.toThrow('x:');
     await model.predict({ x: -1 }, { force: 'v2' });
     expect(probe.decisions[0]).toMatchObject({
       id,

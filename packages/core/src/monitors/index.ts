@@ -15,18 +15,15 @@ export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './service
 export { spendBudget, type SpendBudgetOptions } from './spend-budget.ts';
 export type {
   AnyModelMonitor,
-  AnyMonitor,
   Breach,
   Monitor,
   MonitorAction,
   MonitorOptions,
   MonitorReport,
   MonitorSetting,
-  MonitorsHost,
   MonitorsStatus,
   OutcomePart,
   RunningMonitors,
   SegmentOf,
-  TargetView,
 } from './monitor.ts';
 export type { OutcomeCoverage } from './outcome-ledger.ts';

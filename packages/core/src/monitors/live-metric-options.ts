@@ -5,7 +5,7 @@ import { optionProblems } from './monitor-base.ts';
 import { ERRORS, METRIC_TARGETS, type MetricName } from './named-metrics.ts';
 import { isRange, readerCheck, type TruthReader } from './target-value.ts';
 
-/** A metric of your own: the mean of a score. The outputs of up to 20,000 decisions are kept for it until their truth comes. */
+/** A metric of your own: the mean of a score. The outputs of up to 10,000 decisions (`outcomes.remembered`) are kept for it until their truth comes. */
 export interface UserMetric<O, T> {
   /** As it is shown: `cost`. */
   readonly name: string;

@@ -60,7 +60,7 @@ class ManagedMonitors implements RunningMonitors {
       status: 'insufficient',
       since: 0,
     }));
-    this.#ledger = new OutcomeLedger(monitors.length);
+    this.#ledger = new OutcomeLedger(monitors.length, host.remembered);
     this.#keeps = this.#running.some(({ run }) => run.keep !== undefined);
     this.#key = `monitors/${host.setting.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));

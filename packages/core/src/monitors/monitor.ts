@@ -119,6 +119,8 @@ export interface MonitorsHost {
   readonly clock: Clock;
   /** 32 random bits. */
   readonly word: () => number;
+  /** Decisions that wait for their outcomes, at most. */
+  readonly remembered: number;
   /** Judgements are made this often while there is traffic, in milliseconds. */
   readonly everyMs: number;
   /** A monitor's status changed: told by every process that saw it. */

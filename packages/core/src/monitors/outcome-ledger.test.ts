@@ -16,7 +16,7 @@ const decision = (id: string, change: Partial<DecisionFact> = {}): DecisionFact 
 });
 
 test('joins late outcomes in any order, and tells coverage by tier and the delay', () => {
-  const ledger = new OutcomeLedger(2);
+  const ledger = new OutcomeLedger(2, 20_000);
   const slot = ledger.keep(decision('a'));
   ledger.put(slot, 0, 0.7);
   ledger.put(slot, 1, 'x');
@@ -44,7 +44,7 @@ test('joins late outcomes in any order, and tells coverage by tier and the delay
 });
 
 test('the sampled answer of a paused model takes the place of what the rules served', () => {
-  const ledger = new OutcomeLedger(1);
+  const ledger = new OutcomeLedger(1, 20_000);
   ledger.keep(decision('a', { tier: 'rules' }));
   ledger.put(ledger.keep(decision('a', { probability: 0.05 })), 0, 7);
   expect(ledger.recall('a')).toMatchObject({ tier: 'model', probability: 0.05, kept: [7] });
@@ -57,7 +57,7 @@ test('the sampled answer of a paused model takes the place of what the rules ser
 test.each([['with'], ['without']])(
   'keeps 20,000 decisions, and counts those that it forgot without a truth, %s outcomes in between',
   (outcomes) => {
-    const ledger = new OutcomeLedger(1);
+    const ledger = new OutcomeLedger(1, 20_000);
     for (let index = 0; index < 50_003; index++) {
       ledger.put(ledger.keep(decision(`d${index}`)), 0, index);
       if (outcomes === 'with' && index % 1000 === 1) ledger.joined(`d${index}`, 2000);
@@ -71,5 +71,5 @@ test.each([['with'], ['without']])(
 );
 
 test('knows no delay before the first outcome', () => {
-  expect(new OutcomeLedger(1).status().delayMs).toEqual({ p50: null, p90: null, p99: null });
+  expect(new OutcomeLedger(1, 20_000).status().delayMs).toEqual({ p50: null, p90: null, p99: null });
 });

@@ -19,7 +19,7 @@ interface Coverage {
 
 /** How many decisions got their truth, and how long that took. */
 export interface OutcomeCoverage {
-  /** Decisions that wait, at most 20,000; beyond it the oldest are forgotten. */
+  /** Decisions that wait, at most `outcomes.remembered`; beyond it the oldest are forgotten. */
   readonly pending: number;
   /** Decisions that were forgotten before a truth came. */
   readonly forgotten: number;
@@ -31,7 +31,6 @@ export interface OutcomeCoverage {
   readonly delayMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
 }
 
-const REMEMBERED = 20_000;
 /** Delays by their quarter of an octave, from 1 ms on: bounds of a bucket are 19 % apart. */
 const DELAY_BUCKETS = 160;
 
@@ -42,13 +41,14 @@ const DELAY_BUCKETS = 160;
  */
 export class OutcomeLedger {
   readonly #monitors: number;
+  readonly #size: number;
   readonly #ids: string[] = [];
   readonly #tiers: DecisionFact['tier'][] = [];
   readonly #servedBy: string[] = [];
-  readonly #at = new Float64Array(REMEMBERED);
-  readonly #probabilities = new Float64Array(REMEMBERED);
+  readonly #at: Float64Array;
+  readonly #probabilities: Float64Array;
   /** Whether a truth has come. */
-  readonly #known = new Uint8Array(REMEMBERED);
+  readonly #known: Uint8Array;
   /** By decision, then by monitor. */
   readonly #kept: unknown[] = [];
   /** Decisions that were kept since the start, and how many of them can be found by id. */
@@ -60,9 +60,16 @@ export class OutcomeLedger {
   #forgotten = 0;
   #unjoined = 0;
 
-  /** @param monitors how many values are kept of each decision */
-  constructor(monitors: number) {
+  /**
+   * @param monitors how many values are kept of each decision
+   * @param size decisions that are kept: an integer of at least 1
+   */
+  constructor(monitors: number, size: number) {
     this.#monitors = monitors;
+    this.#size = size;
+    this.#at = new Float64Array(size);
+    this.#probabilities = new Float64Array(size);
+    this.#known = new Uint8Array(size);
   }
 
   /**
@@ -114,7 +121,7 @@ export class OutcomeLedger {
 
   status(): OutcomeCoverage {
     return {
-      pending: Math.min(this.#count, REMEMBERED),
+      pending: Math.min(this.#count, this.#size),
       forgotten: this.#forgotten,
       unjoined: this.#unjoined,
       byTier: Object.fromEntries([...this.#coverage].map(([tier, counts]) => [tier, { ...counts }])),
@@ -123,11 +130,11 @@ export class OutcomeLedger {
   }
 
   #append(id: string): number {
-    const slot = this.#count % REMEMBERED;
+    const slot = this.#count % this.#size;
     const oldest = this.#ids[slot];
     if (oldest !== undefined) {
       if (this.#known[slot] === 0) this.#forgotten++;
-      if (this.#count - REMEMBERED < this.#indexed && this.#slots.get(oldest) === slot) this.#slots.delete(oldest);
+      if (this.#count - this.#size < this.#indexed && this.#slots.get(oldest) === slot) this.#slots.delete(oldest);
     }
     this.#ids[slot] = id;
     this.#count++;
@@ -135,8 +142,8 @@ export class OutcomeLedger {
   }
 
   #slotOf(id: string): number | undefined {
-    for (let at = Math.max(this.#indexed, this.#count - REMEMBERED); at < this.#count; at++) {
-      const slot = at % REMEMBERED;
+    for (let at = Math.max(this.#indexed, this.#count - this.#size); at < this.#count; at++) {
+      const slot = at % this.#size;
       this.#slots.set(this.#ids[slot] ?? '', slot);
     }
     this.#indexed = this.#count;

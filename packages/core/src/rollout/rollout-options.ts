@@ -156,7 +156,11 @@ function checkNumbers(options: AnyRolloutOptions, path: string, problems: Proble
   atLeast(options.maxBakeMs, Math.max(1, options.bakeMs ?? HOUR), 'maxBakeMs', 'milliseconds');
   const { shadow = {}, alpha = 0.05, approval = 'automatic', onInconclusive = 'hold' } = options;
   if (
-    problems.expect(isObject(shadow), `${path}.shadow`, `expected options, such as { minimumPairs: 500 }, got ${String(shadow)}`)
+    problems.expect(
+      isObject(shadow),
+      `${path}.shadow`,
+      `expected options, such as { minimumPairs: 500 }, got ${JSON.stringify(shadow)}`,
+    )
   ) {
     const { sampleRate = 1 } = shadow;
     atLeast(shadow.minimumPairs, 1, 'shadow.minimumPairs', 'pairs');
