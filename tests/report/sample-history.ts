@@ -106,7 +106,14 @@ export function sampleHistory(): UnderstudyEvent[] {
   }
   const breach = accuracy(0.812, 'breach');
   events.push(
-    { ...head('alert-raised', PAUSED), ...monitor, reason: breach.reason, actions: ['pause', 'retrain'], readings: [breach] },
+    {
+      ...head('alert-raised', PAUSED),
+      ...monitor,
+      since: PAUSED,
+      reason: breach.reason,
+      actions: ['pause', 'retrain'],
+      readings: [breach],
+    },
     {
       ...head('retrain-requested', PAUSED),
       ...monitor,

@@ -139,7 +139,7 @@ export interface MonitorChangedEvent extends EventBase {
   readonly kind: string;
   readonly from: MonitorStatus;
   readonly to: MonitorStatus;
-  /** The worst reading: it made the change. */
+  /** The reading that made the change. `from` and `to` are both `breach` where another field or segment has joined it. */
   readonly reading: MonitorReading;
 }
 
@@ -150,6 +150,8 @@ export interface AlertRaisedEvent extends EventBase {
   readonly kind: string;
   /** In one sentence, with the figures of the worst reading. */
   readonly reason: string;
+  /** When the breach began, in milliseconds since the Unix epoch: a repeat tells the same. */
+  readonly since: number;
   /** What else the breach did: `pause`, `fall-back`, `isolate`, `roll-back`, `retrain`. */
   readonly actions: readonly string[];
   /** All readings in breach, the worst first. */

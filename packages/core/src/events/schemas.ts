@@ -141,6 +141,7 @@ export const eventShapes = {
     type: z.literal('alert-raised'),
     monitor: z.string(),
     kind: z.string(),
+    since: z.number(),
     reason: z.string(),
     actions: z.array(z.string()),
     readings: z.array(reading),

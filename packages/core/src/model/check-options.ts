@@ -1,10 +1,10 @@
 import { isSchema } from '../contract/validate.ts';
 import { contractView } from '../contract/contract-view.ts';
 import { Problems, UnderstudyError } from '../errors/index.ts';
-import { checkRollout } from '../rollout/index.ts';
 import { reserveRanges, type BucketRange } from '../routing/index.ts';
 import type { Tier } from '../spec/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
+import { checkRolloutWith } from './engines.ts';
 import { monitorSetting } from './monitored.ts';
 import { variantHash } from './plan.ts';
 
@@ -49,7 +49,7 @@ export function checkDefinition(
   checkShadow(options, known, problems);
   if (options.rollout !== undefined) {
     const kpis = Object.keys(contract.kpis ?? {});
-    checkRollout(options.rollout, { variants: names, champion: options.champion, kpis, ...surroundings }, problems);
+    checkRolloutWith(options, { variants: names, champion: options.champion, kpis, ...surroundings }, problems);
     checkRolloutVariant(options, problems);
   }
   problems.expect(

@@ -3,7 +3,7 @@ import { problemsOf, type Validate, validator, type Verdict } from '../contract/
 import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
 import { isPromise, rejectLater } from '../policies/index.ts';
-import { applyRolloutCommand, ManagedAllocation, ManagedRollout, rolloutPlan } from '../rollout/index.ts';
+import type { ManagedAllocation, ManagedRollout } from '../rollout/index.ts';
 import {
   type BucketRange,
   type Comparator,
@@ -13,7 +13,7 @@ import {
   settleTickets,
   type ShadowResult,
 } from '../routing/index.ts';
-import type { AssignUnit, GivenVariant } from '../spec/index.ts';
+import type { AssignUnit, Command, GivenVariant } from '../spec/index.ts';
 import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { callFact } from './call-fact.ts';
@@ -21,6 +21,7 @@ import { Cast, rolloutPair } from './cast.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { DecisionRecord } from './decision-record.ts';
 import { nothingServed, reasonOf, unservedReason } from './endings.ts';
+import { rolloutEngineOf, startAllocationOf } from './engines.ts';
 import type { Host } from './host.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
@@ -100,7 +101,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const schemas = { truth, output: this.#validateOutput, kpis: Object.keys(contract.kpis ?? {}) };
     const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
     this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, schemas, windowMs);
-    const plan = options.rollout === undefined ? undefined : rolloutPlan(options.rollout, rolloutPair(options) ?? '');
+    const engine = rolloutEngineOf(options);
+    const plan = options.rollout === undefined ? undefined : engine?.plan(options.rollout, rolloutPair(options) ?? '');
     this.#control = new ModelControl({
       model: name,
       variants: [...this.#cast.variants.keys()],
@@ -110,11 +112,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       authorize: host.authorize,
       refreshMs: host.refreshMs,
       changed: this.#commanded,
-      commandRollout: (state, command, note, at) => applyRolloutCommand(plan, state, command, note, at),
+      commandRollout: (state, command, note, at) => {
+        if (engine === undefined || plan === undefined) throw noRollout(command);
+        return engine.command(plan, state, command, note, at);
+      },
     });
     const challenger = plan === undefined ? undefined : this.#cast.variant(plan.challenger);
     if (plan !== undefined && challenger !== undefined) {
-      this.#rollout = new ManagedRollout({
+      this.#rollout = engine?.start({
         model: name,
         plan,
         champion: options.champion,
@@ -427,7 +432,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const { reward } = allocation;
     const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
     const kpi = reward === 'served' ? undefined : this.definition.contract.kpis?.[reward.kpi];
-    return new ManagedAllocation({
+    return startAllocationOf(this.#options)?.({
       model: this.name,
       allocation,
       lowerIsBetter: kpi?.better === 'lower',
@@ -457,10 +462,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       everyMs: refreshMs,
       remembered: this.#options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
       changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
-      breached: (what, { name, kind, onBreach }, readings) => {
+      breached: (what, { name, kind, onBreach }, readings, since) => {
         const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };
         const actions = onBreach.map((action) => (typeof action === 'function' ? 'function' : action));
-        if (what === 'alert') alertRaised({ ...facts, actions: actions.filter((action) => action !== 'alert') });
+        if (what === 'alert') alertRaised({ ...facts, since, actions: actions.filter((action) => action !== 'alert') });
         else retrainRequested({ ...facts, champion, version });
       },
     });
@@ -675,4 +680,12 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#control.close();
     await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }
+}
+
+function noRollout({ kind, model }: Command): UnderstudyError {
+  return new UnderstudyError(
+    'CONTROL_CONFLICT',
+    `${kind} of model "${model}" changes nothing: it has no rollout in this release. Look at status().rollout.`,
+    { details: { model } },
+  );
 }

@@ -25,10 +25,11 @@ export function limitReading({ segment = WHOLE, note = '', better, minimum, prov
   const status: MonitorStatus = n < minimum || value === null ? 'insufficient' : proven ? 'breach' : beyond ? 'warn' : 'ok';
   const about = `${measure} ${value === null ? 'undefined' : figure(value)} on ${n} cases`;
   const bounds = interval === null ? '' : ` (95 %: ${figure(interval[0])} to ${figure(interval[1])})`;
+  const holdsLimit = interval !== null && limit !== null && interval[0] <= limit && limit <= interval[1];
   const side = better === 'higher' ? 'floor' : 'ceiling';
   const verdict = {
     insufficient: n < minimum ? `: ${minimum} are needed` : ': no value is defined',
-    breach: `: the ${side} ${figure(limit ?? NaN)} does not hold`,
+    breach: `: the ${side} ${figure(limit ?? NaN)} does not hold${holdsLimit ? ', by the evidence of all cases' : ''}`,
     warn: `: beyond the ${side} ${figure(limit ?? NaN)}, not proven`,
     ok: limit === null ? '' : `: within the ${side} ${figure(limit)}`,
   }[status];

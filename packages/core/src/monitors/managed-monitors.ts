@@ -85,13 +85,14 @@ class ManagedMonitors implements RunningMonitors {
   }
 
   outcome(decisionId: string, outcome: OutcomePart): void {
-    const decision = this.#ledger.recall(decisionId);
-    if (decision === undefined) return;
-    if (!this.#armed) this.#arm();
-    if (outcome.truth !== undefined) this.#ledger.joined(decisionId, outcome.at);
-    const { tier, servedBy, at: decidedAt, probability, kept } = decision;
-    const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
-    for (const [index, { run }] of this.#running.entries()) run.outcome?.(fact, kept[index]);
+    // What was served, and what a paused model would have answered.
+    for (const decision of this.#ledger.recall(decisionId)) {
+      if (!this.#armed) this.#arm();
+      if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
+      const { tier, servedBy, at: decidedAt, probability, kept } = decision;
+      const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
+      for (const [index, { run }] of this.#running.entries()) run.outcome?.(fact, kept[index]);
+    }
   }
 
   status(): MonitorsStatus {
@@ -183,21 +184,32 @@ class ManagedMonitors implements RunningMonitors {
       this.#storeFailure = messageOf(error);
       return;
     }
+    const before = new Map(running.readings.map((reading) => [keyOf(reading), reading.status]));
     running.readings = readings
       .map((reading) => confirmed(states, reading, monitor))
       .sort((a, b) => worseStatus(a.status, b.status));
     const [worst] = running.readings;
-    if (worst === undefined || worst.status === running.status) return;
+    if (worst === undefined) return;
     const from = running.status;
+    if (worst.status === from) {
+      // Another field or segment than the first: the breach has grown.
+      if (from !== 'breach') return;
+      for (const reading of running.readings)
+        if (reading.status === 'breach' && before.get(keyOf(reading)) !== 'breach')
+          this.#host.changed(monitor, from, from, reading);
+      return;
+    }
     running.status = worst.status;
     running.since = now;
-    this.#host.changed(monitor, from, worst.status, worst);
+    // On the way out of a breach: what has recovered.
+    const cause = running.readings.find((reading) => before.get(keyOf(reading)) === from && reading.status !== from);
+    this.#host.changed(monitor, from, worst.status, from === 'breach' ? (cause ?? worst) : worst);
   }
 
-  async #act({ monitor, status, readings }: Running, now: number): Promise<void> {
+  async #act({ monitor, status, readings, since }: Running, now: number): Promise<void> {
     const { name, onBreach, cooldownMs } = monitor;
     const known = this.#host.control.snapshot.document.breaches[name];
-    const recovered = status === 'ok';
+    const recovered = status === 'ok' || status === 'warn';
     if (recovered ? known?.open !== true : status !== 'breach') return;
     const effects = onBreach.filter(isEffect);
     const worst = readings[0]?.reason ?? '';
@@ -205,17 +217,17 @@ class ManagedMonitors implements RunningMonitors {
       const reason = recovered ? `${name} has recovered.` : `${name}: ${worst}`;
       const tells = await this.#host.control.judged({ monitor: name, effects, cooldownMs, reason }, recovered);
       this.#storeFailure = null;
-      if (tells && !recovered) this.#tell(monitor, readings, now);
+      if (tells && !recovered) this.#tell(monitor, readings, since, now);
     } catch (error) {
       // It is tried again with the next judgement.
       this.#storeFailure = messageOf(error);
     }
   }
 
-  #tell(monitor: AnyMonitor, readings: readonly MonitorReading[], at: number): void {
+  #tell(monitor: AnyMonitor, readings: readonly MonitorReading[], since: number, at: number): void {
     const bad = readings.filter(({ status }) => status === 'breach');
     for (const action of monitor.onBreach) {
-      if (action === 'alert' || action === 'retrain') this.#host.breached(action, monitor, bad);
+      if (action === 'alert' || action === 'retrain') this.#host.breached(action, monitor, bad, since);
       if (typeof action === 'function')
         void this.#call(action, { model: this.#host.setting.model, monitor: monitor.name, readings: bad, at });
     }
@@ -233,11 +245,19 @@ class ManagedMonitors implements RunningMonitors {
 
 /** The reading with the status that it has by now. */
 function confirmed(states: Map<string, ReadingState>, reading: MonitorReading, monitor: AnyMonitor): MonitorReading {
-  const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
+  const key = keyOf(reading);
   const state = nextReading(states.get(key) ?? UNREAD, reading, monitor);
   states.set(key, state);
-  return { ...reading, status: state.status };
+  const { status } = state;
+  if (status === reading.status) return reading;
+  const why =
+    status === 'breach'
+      ? ` In breach until ${monitor.recoveries} readings in a row are ok.`
+      : ` Not confirmed: reading ${state.streak} of ${monitor.confirmations}.`;
+  return { ...reading, status, reason: reading.reason + why };
 }
+
+const keyOf = ({ measure, field = '', segment = '' }: MonitorReading): string => `${measure}|${field}|${segment}`;
 
 const isEffect = (action: MonitorAction): action is BreachEffect =>
   action === 'pause' || action === 'fall-back' || action === 'isolate' || action === 'roll-back';

@@ -125,8 +125,8 @@ export interface MonitorsHost {
   readonly everyMs: number;
   /** A monitor's status changed: told by every process that saw it. */
   readonly changed: (monitor: AnyMonitor, from: MonitorStatus, to: MonitorStatus, reading: MonitorReading) => void;
-  /** A breach is due to be told: by one process. */
-  readonly breached: (kind: 'alert' | 'retrain', monitor: AnyMonitor, readings: readonly MonitorReading[]) => void;
+  /** A breach is due to be told: by one process. @param since when it began, in milliseconds since the Unix epoch */
+  readonly breached: (kind: 'alert' | 'retrain', monitor: AnyMonitor, readings: readonly MonitorReading[], since: number) => void;
 }
 
 /** What an outcome says; the decision is looked up. */

@@ -9,6 +9,8 @@ export interface PendingDecision {
   readonly probability: number;
   /** What each monitor wants back, in their order. */
   readonly kept: readonly unknown[];
+  /** Where it is kept. */
+  readonly slot: number;
 }
 
 /** Decisions, and those of them whose truth is known, since the start. */
@@ -31,6 +33,8 @@ export interface OutcomeCoverage {
   readonly delayMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
 }
 
+/** After the id of a decision: the answer that a paused model would have given. */
+const SAMPLED = '/sampled';
 /** Delays by their quarter of an octave, from 1 ms on: bounds of a bucket are 19 % apart. */
 const DELAY_BUCKETS = 160;
 
@@ -72,12 +76,9 @@ export class OutcomeLedger {
     this.#known = new Uint8Array(size);
   }
 
-  /**
-   * Keeps a decision; returns where {@link put} keeps what belongs to it. The sampled answer of a paused model takes the place of
-   * what was served.
-   */
+  /** Keeps a decision, or the sampled answer of a paused model beside it; returns where {@link put} keeps what belongs to it. */
   keep({ id, tier, servedBy, at, probability }: DecisionFact): number {
-    const slot = (probability < 1 ? this.#slotOf(id) : undefined) ?? this.#append(id);
+    const slot = this.#append(probability < 1 ? id + SAMPLED : id);
     this.#tiers[slot] = tier;
     this.#servedBy[slot] = servedBy;
     this.#at[slot] = at;
@@ -92,26 +93,23 @@ export class OutcomeLedger {
     this.#kept[slot * this.#monitors + monitor] = value;
   }
 
-  /** What was kept of the decision. It stays: outcomes of other kinds may follow. */
-  recall(id: string): PendingDecision | undefined {
-    const slot = this.#slotOf(id);
-    if (slot === undefined) {
-      this.#unjoined++;
-      return undefined;
-    }
-    return {
+  /** What was kept of the decision, and of the sampled answer beside it. It stays: outcomes of other kinds may follow. */
+  recall(id: string): readonly PendingDecision[] {
+    const slots = [this.#slotOf(id), this.#slotOf(id + SAMPLED)].filter((slot) => slot !== undefined);
+    if (slots.length === 0) this.#unjoined++;
+    return slots.map((slot) => ({
+      slot,
       tier: this.#tiers[slot] ?? 'none',
       servedBy: this.#servedBy[slot] ?? '',
       at: this.#at[slot] ?? 0,
       probability: this.#probabilities[slot] ?? 1,
       kept: this.#kept.slice(slot * this.#monitors, (slot + 1) * this.#monitors),
-    };
+    }));
   }
 
   /** A truth has come for the decision. */
-  joined(id: string, at: number): void {
-    const slot = this.#slotOf(id);
-    if (slot === undefined || this.#known[slot] === 1) return;
+  joined({ slot }: PendingDecision, at: number): void {
+    if (this.#known[slot] === 1) return;
     this.#known[slot] = 1;
     this.#coverageOf(this.#tiers[slot] ?? 'none', this.#probabilities[slot] ?? 1).known++;
     const delay = Math.max(1, at - (this.#at[slot] ?? 0));

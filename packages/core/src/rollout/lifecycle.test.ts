@@ -308,7 +308,7 @@ describe('approval', () => {
   });
 });
 
-function command(plan: RolloutPlan | undefined, state: RolloutState | null, kind: Command['kind'], at: number): RolloutState {
+function command(plan: RolloutPlan, state: RolloutState | null, kind: Command['kind'], at: number): RolloutState {
   const note = { by: { id: 'ann', roles: [] }, reason: 'because' };
   return applyRolloutCommand(plan, state, { kind, model: 'm' }, note, at);
 }
@@ -346,7 +346,6 @@ describe('commands', () => {
     expect(again.history.slice(0, -1)).toEqual(back.history);
   });
   test.each([
-    ['no plan', undefined, canary],
     ['no rollout', plan, null],
     ['the rollout of another release', { ...plan, pair: 'c@1 over a@1' }, canary],
   ])('%s: a conflict', (_, given, state) => {

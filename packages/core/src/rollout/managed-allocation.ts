@@ -147,3 +147,6 @@ export class ManagedAllocation {
 function isDue({ allocated }: ControlDocument, everyMs: number, now: number): boolean {
   return allocated === null || now - allocated.at >= everyMs;
 }
+
+/** It arrives with the allocation, so that a model without one does not carry it. */
+export const startAllocation = (setting: AllocationSetting): ManagedAllocation => new ManagedAllocation(setting);

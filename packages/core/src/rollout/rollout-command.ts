@@ -10,7 +10,7 @@ import type { RolloutPlan } from './rollout-options.ts';
  * @throws UnderstudyError `CONTROL_CONFLICT` where the command makes no sense in this state
  */
 export function applyRolloutCommand(
-  plan: RolloutPlan | undefined,
+  plan: RolloutPlan,
   state: RolloutState | null,
   command: Command,
   { by, reason }: ControlNote,
@@ -21,8 +21,7 @@ export function applyRolloutCommand(
       details: { model: command.model },
     });
   };
-  if (plan === undefined || state === null || state.pair !== plan.pair)
-    return refuse('it has no rollout in this release. Look at status().rollout.');
+  if (state === null || state.pair !== plan.pair) return refuse('it has no rollout in this release. Look at status().rollout.');
   const label = describeState(state);
   const change = (next: RolloutState, to: string): RolloutState =>
     logged(next, { at, from: label, to, by: by.id, reason, evidence: '' });

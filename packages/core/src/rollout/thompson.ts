@@ -1,6 +1,7 @@
 import type { Allocation } from '../spec/index.ts';
 import { thompsonScoreShares, thompsonShares } from '../statistics/thompson.ts';
 import { optionProblems } from './gates/gate-options.ts';
+import { startAllocation } from './managed-allocation.ts';
 
 export interface ThompsonAllocationOptions<K extends string> {
   /** What is made as large as possible. @defaultValue 'served': that the assigned variant serves */
@@ -22,6 +23,7 @@ export function thompson<const K extends string = never>(options: ThompsonAlloca
   return {
     reward,
     everyMs,
+    '~engine': startAllocation,
     allocate: (arms, random) =>
       reward === 'served'
         ? thompsonShares(

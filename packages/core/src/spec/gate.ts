@@ -113,6 +113,8 @@ export interface Gate<in I, in O, in T, out K extends string> {
   readonly check?: (context: GateContext) => MaybePromise<{ readonly verdict: GateVerdict; readonly reason: string }>;
   /** E-value at which the counts of units are taken to contradict their shares: for `sampleRatio()` only. */
   readonly sampleRatioAlpha?: number;
+  /** What runs rollouts; see `rollout-engine.ts`. */
+  readonly '~engine'?: unknown;
   /** No value of these types exists at run time. */
   readonly '~types'?: (input: I, output: O, truth: T) => K;
 }

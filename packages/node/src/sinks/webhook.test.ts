@@ -20,6 +20,7 @@ const alert = (id: string): UnderstudyEvent => ({
   model: 'm',
   monitor: 'accuracy',
   kind: 'liveMetric',
+  since: 1,
   reason: 'accuracy 0.7',
   actions: ['pause'],
   readings: [],

@@ -2,6 +2,7 @@ import type { FieldView } from '../../spec/index.ts';
 import { HyperLogLog } from '../../statistics/sketches/hyper-log-log.ts';
 import type { CategoricalProfile } from '../../statistics/profiles/categorical-profile.ts';
 import type { NumericProfile } from '../../statistics/profiles/numeric-profile.ts';
+import { figure } from '../limit-reading.ts';
 import type { Profile } from './profile.ts';
 import { kindOf } from './profile-builder.ts';
 
@@ -92,7 +93,7 @@ export class FieldWatch {
   }
 
   get range(): string {
-    return `${this.#minimum} to ${this.#maximum}`;
+    return `${figure(this.#minimum)} to ${figure(this.#maximum)}`;
   }
 
   /** @param at where the counters of the field begin in the row */

@@ -1,4 +1,5 @@
 import type { Problem } from '../../errors/index.ts';
+import { rolloutEngine } from '../rollout-engine.ts';
 
 /** What every statistical gate takes. */
 export interface GateOptions {
@@ -17,8 +18,8 @@ const DAY = 24 * HOUR;
 export function gateBase(
   kind: string,
   { name = kind, weight = 1, staleAfterMs = HOUR }: GateOptions,
-): { readonly name: string; readonly weight: number; readonly staleAfterMs: number } {
-  return { name, weight, staleAfterMs };
+): { readonly name: string; readonly weight: number; readonly staleAfterMs: number; readonly '~engine': unknown } {
+  return { name, weight, staleAfterMs, '~engine': rolloutEngine };
 }
 
 export interface OutcomeGateOptions extends GateOptions {

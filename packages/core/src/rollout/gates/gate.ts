@@ -1,4 +1,5 @@
 import type { GateContext, GateVerdict, MaybePromise } from '../../spec/index.ts';
+import { rolloutEngine } from '../rollout-engine.ts';
 import type { AnyModelGate } from './error-rate.ts';
 import { optionProblems } from './gate-options.ts';
 
@@ -16,6 +17,7 @@ export function gate({ name, check }: CustomGateOptions): AnyModelGate {
   return {
     name,
     weight: 1,
+    '~engine': rolloutEngine,
     check,
     problems: optionProblems(
       [typeof name === 'string' && name !== '', 'name', 'a name that is not empty', name],

@@ -1,0 +1,13 @@
+import { ManagedRollout } from './managed-rollout.ts';
+import { applyRolloutCommand } from './rollout-command.ts';
+import { checkRollout, rolloutPlan } from './rollout-options.ts';
+
+/** All that runs a rollout. It arrives with its gates, so that a model without a rollout does not carry it. */
+export const rolloutEngine = {
+  check: checkRollout,
+  plan: rolloutPlan,
+  start: (setting: ConstructorParameters<typeof ManagedRollout>[0]): ManagedRollout => new ManagedRollout(setting),
+  command: applyRolloutCommand,
+} as const;
+
+export type RolloutEngine = typeof rolloutEngine;
