@@ -13,18 +13,34 @@ export default [
   },
   {
     // Everything that is exported at once, as nobody imports it; ky (9 kB) and the exchange are in this figure although they are
-    // loaded with the first request of an HTTP adapter only.
+    // loaded with the first request of an HTTP adapter only. Rollouts (gates with their statistics) are 24 kB of it, twelve
+    // monitors with theirs, explanations and profiles 32 kB.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '56 kB',
+    limit: '113 kB',
     gzip: true,
   },
   {
-    // What a page that serves one model pays: contract, one policy each, rules as the fallback.
+    // What a page that serves one model pays: contract, one policy each, rules as the fallback. What runs rollouts and monitors
+    // comes with gates and monitors, and is not in it; ky, which is never loaded here, is.
     name: '@understudy/core: defineModel, timeout, retry, circuitBreaker, rules, always',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
-    limit: '37.5 kB',
+    limit: '46 kB',
+    gzip: true,
+  },
+  {
+    name: '@understudy/core: the same with one monitor, liveMetric',
+    path: 'packages/core/dist/index.js',
+    import: '{ defineModel, timeout, retry, circuitBreaker, rules, always, liveMetric }',
+    limit: '54 kB',
+    gzip: true,
+  },
+  {
+    // A page of its own: charts, tables and styles, without a dependency.
+    name: '@understudy/core/report',
+    path: 'packages/core/dist/report.js',
+    limit: '19 kB',
     gzip: true,
   },
 ];

@@ -1,13 +1,29 @@
 // A consumer as its author would write it: type-checked against the packed packages with each TypeScript, then run on each
 // Node. Extend it with every part of the API that a first user touches. It prints 'ok'.
 import { strict as assert } from 'node:assert';
-import { always, createUnderstudy, defineModel, retry, rules, timeout, UnderstudyError } from '@understudy/core';
+import {
+  always,
+  createUnderstudy,
+  defineModel,
+  drift,
+  errorRate,
+  liveMetric,
+  retry,
+  rules,
+  timeout,
+  UnderstudyError,
+} from '@understudy/core';
 import { http, openInference } from '@understudy/core/adapters';
 import { parseEvent } from '@understudy/core/events';
+import { planRollout } from '@understudy/core/planning';
 import { circuitBreaker, compose } from '@understudy/core/policies';
+import { parseProfile, profileFromRows } from '@understudy/core/profiles';
+import { renderReport } from '@understudy/core/report';
 import { checkRules } from '@understudy/core/rules';
 import { fakeSink, injectFaults, testModel } from '@understudy/core/testing';
 import { hmacSigner } from '@understudy/node/signing';
+import { sqliteStore } from '@understudy/node/sqlite';
+import { webhook } from '@understudy/node/webhook';
 import * as z from 'zod';
 
 const contract = {
@@ -64,4 +80,35 @@ const copy = testModel(
 );
 assert.equal((await copy.model.predict({ radius: 1 })).output.malignant, 0);
 assert.equal(await compose(retry(), circuitBreaker())(() => 'ok'), 'ok');
+
+const planned = planRollout({
+  traffic: { unitsPerHour: 3600 },
+  gates: [{ kind: 'errorRate', maxRatio: 2, rate: 0.05 }],
+  runs: 10,
+});
+assert.ok(await planned);
+
+const rows = Array.from({ length: 300 }, (_, index) => ({ input: { radius: 1 + (index % 20) }, output: { malignant: 0.5 } }));
+const reference = parseProfile(JSON.parse(JSON.stringify(await profileFromRows(rows, { ...contract, name: 'watched' }))));
+const fleet = createUnderstudy({
+  store: sqliteStore({ file: 'state.sqlite' }),
+  signer: hmacSigner('a secret of sixteen bytes or more'),
+  sinks: [webhook({ url: 'https://hooks.example.com', secret: 'a secret of twenty-four bytes or more' })],
+});
+const watched = fleet.defineModel(
+  { ...contract, name: 'watched', target: { kind: 'probability', field: 'malignant' } },
+  {
+    variants: { v1: { predictor, version: '1' }, v2: { predictor, version: '2' } },
+    champion: 'v1',
+    fallback: [always({ malignant: 0.5 })],
+    rollout: { challenger: 'v2', gates: [errorRate({ maxRatio: 2 })] },
+    monitors: [drift({ reference }), liveMetric({ metric: 'accuracy', floor: 0.8, onBreach: ['alert', 'fall-back'] })],
+  },
+);
+await fleet.ready({ timeoutMs: 5000 });
+const seen = await watched.predict({ radius: 3 }, { unit: 'patient-2' });
+assert.equal(await watched.recordOutcome(seen.id, { truth: { malignant: 1 } }), 'counted');
+assert.equal(watched.status().monitoring?.monitors.length, 2);
+assert.match(renderReport(watched.status(), []), /watched/);
+await fleet.close();
 console.log('ok');
