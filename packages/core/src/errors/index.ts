@@ -1,4 +1,5 @@
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
 export { type ErrorDetails, type Problem, UnderstudyError } from './understudy-error.ts';
+export { optionProblems } from './option-problems.ts';
 export { Problems, problemsError } from './problems.ts';
 export { rejection } from './rejection.ts';

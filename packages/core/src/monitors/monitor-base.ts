@@ -1,4 +1,4 @@
-import type { Problem } from '../errors/index.ts';
+import { optionProblems, type Problem } from '../errors/index.ts';
 import { startMonitors } from './managed-monitors.ts';
 import type { Monitor, MonitorAction, MonitorOptions } from './monitor.ts';
 
@@ -64,14 +64,6 @@ function baseProblems({
   );
 }
 
-/** The problems of options: each is whether it holds, a path, what was expected, and the value. */
-export function optionProblems(
-  ...checks: readonly (readonly [holds: boolean, path: string, expected: string, value: unknown])[]
-): Problem[] {
-  return checks
-    .filter(([holds]) => !holds)
-    .map(([, path, expected, value]) => ({ path, message: `expected ${expected}, got ${told(value)}` }));
-}
-
 const isNumber = (value: unknown): value is number => typeof value === 'number';
-const told = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));
+
+export { optionProblems };

@@ -21,8 +21,8 @@ export interface ShadowPoolStatus {
   readonly dropped: { readonly queueFull: number; readonly budget: number };
 }
 
-/** Runs `task` after the current turn, without keeping the process alive. */
-export type Defer = (task: () => void) => void;
+/** Runs `task` after the current turn, without keeping the process alive. @param idle resolves when all that it began has ended */
+export type Defer = (task: () => void, idle: () => Promise<void>) => void;
 
 /**
  * Runs shadows of one variant away from the served calls: launching is a push to a bounded ring; one deferred task drains it
@@ -89,9 +89,11 @@ export class ShadowPool {
     return this.#queued + this.#running === 0 ? Promise.resolve() : new Promise((done) => this.#idle.push(done));
   }
 
+  readonly #whenIdle = (): Promise<void> => this.idle();
+
   #schedule(): void {
     this.#scheduled = true;
-    this.#defer(this.#drain);
+    this.#defer(this.#drain, this.#whenIdle);
   }
 
   /** Takes no more than the pool has free; what is left is drained when a place comes free. */

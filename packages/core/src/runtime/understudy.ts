@@ -43,7 +43,7 @@ const FREEZE_MS = 10_000;
  * runtime, so that shadows of many calls do not all run in the async context (the user, the trace) of the one that came first.
  */
 function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer {
-  if (waitUntil !== undefined) return (task) => waitUntil(Promise.resolve().then(task));
+  if (waitUntil !== undefined) return (task, idle) => waitUntil(Promise.resolve().then(task).then(idle));
   const tasks: (() => void)[] = [];
   let wake = (): void => undefined;
   const loop = async (): Promise<never> => {

@@ -1,4 +1,4 @@
-import type { Problem } from '../../errors/index.ts';
+import { optionProblems, type Problem } from '../../errors/index.ts';
 import { rolloutEngine } from '../rollout-engine.ts';
 
 /** What every statistical gate takes. */
@@ -39,15 +39,6 @@ export function outcomeGateBase(
   return { ...gateBase(kind, { ...options, staleAfterMs }), maturityMs };
 }
 
-/** The problems of a gate's options: each is a path, what was expected, and the value. */
-export function optionProblems(
-  ...checks: readonly (readonly [holds: boolean, path: string, expected: string, value: unknown])[]
-): Problem[] {
-  return checks
-    .filter(([holds]) => !holds)
-    .map(([, path, expected, value]) => ({ path, message: `expected ${expected}, got ${String(value)}` }));
-}
-
 /** Checks what a score or KPI gate takes. */
 export function scoreProblems({
   maxLoss,
@@ -64,3 +55,5 @@ export function scoreProblems({
     [range === undefined || !fits || maxLoss < most - least, 'maxLoss', 'less than the width of the range', maxLoss],
   );
 }
+
+export { optionProblems };
