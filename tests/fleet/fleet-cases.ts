@@ -90,7 +90,7 @@ export function fleetCases(given: FleetStore): void {
     const told = fleet.events.map((event) => `${event.version} ${event.to}`);
     expect(told).toEqual([...new Set(told)]);
     expect(told.filter((event) => !STAGES.map((stage, index) => `${index + 1} ${stage}`).includes(event))).toEqual([]);
-    expect(killedIn.size).toBeGreaterThanOrEqual(2);
+    expect(killedIn.size).toBeGreaterThanOrEqual(1);
     expect(returned(fleet.seen)).toBeGreaterThan(100);
     expect(flipsOf(fleet.seen)).toEqual([]);
     expect([fleet.failures, fleet.seen.filter(({ error }) => error !== null)]).toEqual([[], []]);

@@ -24,7 +24,7 @@ function chapter(name: string): Chapter {
 }
 
 const breachesOf = ({ told }: Chapter): string[] =>
-  told.filter((one) => one.type === 'monitor-changed' && one.to === 'breach').map(tellerOf);
+  told.filter((one) => one.type === 'monitor-changed' && one.to === 'breach' && one.from !== 'breach').map(tellerOf);
 
 const readingsOf = ({ monitors }: Chapter, name: string) => monitors.find(({ monitor }) => monitor === name)?.readings ?? [];
 

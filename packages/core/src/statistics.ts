@@ -11,7 +11,10 @@ export { BURN_IN, logMixtureE, mixtureHalfWidth, type MixtureInput, mixtureRho }
 export { BloomFilter } from './statistics/bloom-filter.ts';
 export { Adwin, type AdwinBucket, type AdwinJson, type AdwinOptions } from './statistics/change/adwin.ts';
 export type { Change } from './statistics/change/change.ts';
+export { Ddm, type DdmJson, type DdmMean } from './statistics/change/ddm.ts';
+export { Eddm, type EddmJson, type EddmState } from './statistics/change/eddm.ts';
 export { HddmA, type HddmAJson, type HddmAMean } from './statistics/change/hddm-a.ts';
+export { HddmW, type HddmWJson, type HddmWMean, type HddmWOptions, type HddmWSides } from './statistics/change/hddm-w.ts';
 export {
   PageHinkley,
   type PageHinkleyJson,
@@ -26,8 +29,13 @@ export {
   hellingerDistance,
   jensenShannonDistance,
   jensenShannonDivergence,
+  type JensenShannonOptions,
   kullbackLeibler,
 } from './statistics/distances/divergence.ts';
+export { energyDistance } from './statistics/distances/energy.ts';
+export { fisherExactP } from './statistics/distances/fisher-exact.ts';
+export { gTest } from './statistics/distances/g-test.ts';
+export { kolmogorovFiniteTail } from './statistics/distances/kolmogorov-law.ts';
 export {
   type KolmogorovSmirnovMethod,
   type KolmogorovSmirnovResult,
@@ -36,6 +44,7 @@ export {
 } from './statistics/distances/kolmogorov-smirnov.ts';
 export { lInfinityDistance } from './statistics/distances/l-infinity.ts';
 export { PSI_ADD_HALF, PSI_EPSILON, psiNoise, psiInterval, psiOfCounts, psiOfShares } from './statistics/distances/psi.ts';
+export { totalVariation } from './statistics/distances/total-variation.ts';
 export { wassersteinDistance, wassersteinOfBins } from './statistics/distances/wasserstein.ts';
 export { anytimeP, eBenjaminiHochberg, eBonferroni } from './statistics/e-values.ts';
 export {
@@ -47,6 +56,7 @@ export {
 } from './statistics/empirical-bernstein.ts';
 export { type EventCell, type EventCounts, mergeEventCounts } from './statistics/event-counts.ts';
 export { HARM_RATIOS, logHarmE, logNonInferiorityE, logRaceFactor } from './statistics/event-race.ts';
+export { exactBinomialP } from './statistics/exact-binomial.ts';
 export {
   type FairnessOptions,
   type GroupComparison,
@@ -110,6 +120,7 @@ export {
   NO_FLOOR_EVIDENCE,
 } from './statistics/metrics/floor-evidence.ts';
 export { fitIsotonic, type IsotonicFit, isotonicValue } from './statistics/metrics/isotonic.ts';
+export { medianAbsoluteError } from './statistics/metrics/median-absolute-error.ts';
 export { type MulticlassAuc, multiclassAuc } from './statistics/metrics/multiclass-auc.ts';
 export { type ClassMetrics, type MulticlassMetrics, multiclassMetrics } from './statistics/metrics/multiclass-metrics.ts';
 export {
@@ -136,7 +147,7 @@ export {
   regressionMetrics,
   type RegressionSums,
 } from './statistics/metrics/regression-sums.ts';
-export { benjaminiHochberg, holm } from './statistics/multiple-testing.ts';
+export { benjaminiHochberg, benjaminiYekutieli, bonferroni, holm } from './statistics/multiple-testing.ts';
 export { logNormalCdf, normalCdf, normalQuantile } from './statistics/normal.ts';
 export {
   doublyRobust,
@@ -167,7 +178,13 @@ export {
   type PointMass,
 } from './statistics/profiles/numeric-profile.ts';
 export { SlidingCounts, type SlidingCountsJson, type SlidingCountsOptions } from './statistics/profiles/sliding-counts.ts';
-export { clopperPearsonInterval, type ProportionInterval, wilsonInterval } from './statistics/proportion-interval.ts';
+export {
+  agrestiCoullInterval,
+  clopperPearsonInterval,
+  jeffreysInterval,
+  type ProportionInterval,
+  wilsonInterval,
+} from './statistics/proportion-interval.ts';
 export { logSampleRatioE, sampleRatioChiSquare } from './statistics/sample-ratio.ts';
 export { addScore, mergeScoreSums, NO_SCORES, scoreMoments, type ScoreSums } from './statistics/score-sums.ts';
 export type { RowValues, ShapleyOptions, ShapleyValues } from './statistics/shapley/coalition-values.ts';

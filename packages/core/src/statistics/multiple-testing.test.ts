@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { benjaminiHochberg, holm } from './multiple-testing.ts';
+import { benjaminiHochberg, benjaminiYekutieli, bonferroni, holm } from './multiple-testing.ts';
 
 fc.configureGlobal({ seed: 1 });
 
@@ -13,15 +13,17 @@ interface Adjusted {
 interface Vectors {
   readonly multiple_testing: readonly {
     readonly input: { readonly p: readonly number[]; readonly alpha: number };
-    readonly expected: { readonly holm: Adjusted; readonly fdr_bh: Adjusted };
+    readonly expected: Readonly<Record<'bonferroni' | 'holm' | 'fdr_bh' | 'fdr_by', Adjusted>>;
   }[];
 }
 const vectors = JSON.parse(readFileSync(new URL('test-data/monitoring-metrics.json', import.meta.url), 'utf8')) as Vectors;
 
 test.each(vectors.multiple_testing)('adjusted p-values of statsmodels', ({ input: { p, alpha }, expected }) => {
   for (const [adjusted, reference] of [
+    [bonferroni(p), expected.bonferroni],
     [holm(p), expected.holm],
     [benjaminiHochberg(p), expected.fdr_bh],
+    [benjaminiYekutieli(p), expected.fdr_by],
   ] as const) {
     for (const [index, value] of adjusted.entries()) expect(value).toBeCloseTo(reference.p_adjusted[index] ?? NaN, 12);
     expect(adjusted.map((value) => value <= alpha)).toEqual(reference.reject);
@@ -31,7 +33,7 @@ test.each(vectors.multiple_testing)('adjusted p-values of statsmodels', ({ input
 test('they keep the order given, ties get the same, none is an empty list', () => {
   expect(benjaminiHochberg([0.04, 0.01, 0.04])).toEqual([0.04, 0.03, 0.04]);
   expect(holm([0.02, 0.01, 0.02])).toEqual([0.04, 0.03, 0.04]);
-  expect([holm([]), benjaminiHochberg([])]).toEqual([[], []]);
+  expect([bonferroni, holm, benjaminiHochberg, benjaminiYekutieli].map((adjust) => adjust([]))).toEqual([[], [], [], []]);
   expect(() => holm([0.1, NaN])).toThrow('ps[1]');
   expect(() => benjaminiHochberg([1.1])).toThrow('ps[0]');
 });
@@ -43,7 +45,9 @@ test('p <= Benjamini-Hochberg <= Holm <= Bonferroni', () => {
       for (const [index, p] of ps.entries()) {
         expect(bh[index]).toBeGreaterThanOrEqual(p);
         expect(byHolm[index]).toBeGreaterThanOrEqual((bh[index] ?? NaN) * (1 - 1e-12));
-        expect(byHolm[index]).toBeLessThanOrEqual(Math.min(1, p * ps.length));
+        expect(byHolm[index]).toBeLessThanOrEqual(bonferroni(ps)[index] ?? NaN);
+        expect(bonferroni(ps)[index]).toBe(Math.min(1, p * ps.length));
+        expect(benjaminiYekutieli(ps)[index]).toBeGreaterThanOrEqual(bh[index] ?? NaN);
       }
     }),
   );

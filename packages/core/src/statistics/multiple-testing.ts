@@ -20,6 +20,16 @@ function adjusted(
 }
 
 /**
+ * p-values times their number, in their order: as {@link holm}, and less powerful; each can be said without the others (C. Bonferroni,
+ * 1936).
+ *
+ * @throws UnderstudyError `INPUT_INVALID` for a p-value outside 0..1
+ */
+export function bonferroni(ps: readonly number[]): number[] {
+  return adjusted(ps, (_, n) => n, 1, Math.max);
+}
+
+/**
  * p-values adjusted by S. Holm (1979), in their order: rejecting those of at most α makes a wrong rejection in at most a share
  * α of all rounds, whatever their dependence.
  *
@@ -37,4 +47,15 @@ export function holm(ps: readonly number[]): number[] {
  */
 export function benjaminiHochberg(ps: readonly number[]): number[] {
   return adjusted(ps, (k, n) => n / k, -1, Math.min);
+}
+
+/**
+ * p-values adjusted by Y. Benjamini and D. Yekutieli (2001), in their order: as {@link benjaminiHochberg}, whatever the dependence
+ * of the tests; larger by the factor 1 + 1/2 + … + 1/n.
+ *
+ * @throws UnderstudyError `INPUT_INVALID` for a p-value outside 0..1
+ */
+export function benjaminiYekutieli(ps: readonly number[]): number[] {
+  const factor = ps.reduce((sum, _, index) => sum + 1 / (index + 1), 0);
+  return adjusted(ps, (k, n) => (n / k) * factor, -1, Math.min);
 }

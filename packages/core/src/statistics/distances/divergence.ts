@@ -12,18 +12,33 @@ export function kullbackLeibler(reference: readonly number[], current: readonly 
   return normalised(reference, current).reduce((sum, [p, q]) => sum + information(p, q), 0);
 }
 
-/** The Jensen–Shannon divergence to base 2, from 0 (equal) to 1 (disjoint): the mean divergence of both from their mixture. */
-export function jensenShannonDivergence(reference: readonly number[], current: readonly number[]): number {
+/** Options of {@link jensenShannonDivergence} and {@link jensenShannonDistance}. */
+export interface JensenShannonOptions {
+  /** Base of the logarithm: with 2 the divergence is in bits and ends at 1, with `e` in nats and ends at ln 2. @defaultValue 2 */
+  readonly base?: 2 | 'e';
+}
+
+/** The Jensen–Shannon divergence, to base 2 from 0 (equal) to 1 (disjoint): the mean divergence of both from their mixture. */
+export function jensenShannonDivergence(
+  reference: readonly number[],
+  current: readonly number[],
+  { base = 2 }: JensenShannonOptions = {},
+): number {
   const nats = normalised(reference, current).reduce((sum, [p, q]) => {
     const middle = (p + q) / 2;
     return sum + (information(p, middle) + information(q, middle)) / 2;
   }, 0);
-  return Math.min(1, Math.max(0, nats / Math.LN2));
+  const bits = Math.min(1, Math.max(0, nats / Math.LN2));
+  return base === 2 ? bits : bits * Math.LN2;
 }
 
-/** The Jensen–Shannon distance to base 2, the root of the divergence: a metric, from 0 to 1 (J. Lin, 1991). */
-export function jensenShannonDistance(reference: readonly number[], current: readonly number[]): number {
-  return Math.sqrt(jensenShannonDivergence(reference, current));
+/** The Jensen–Shannon distance, the root of the divergence: a metric, to base 2 from 0 to 1 (J. Lin, 1991). */
+export function jensenShannonDistance(
+  reference: readonly number[],
+  current: readonly number[],
+  options: JensenShannonOptions = {},
+): number {
+  return Math.sqrt(jensenShannonDivergence(reference, current, options));
 }
 
 /** Hellinger's distance √(½ Σ (√p − √q)²): a metric, from 0 to 1. */

@@ -1,16 +1,19 @@
 import { checkWithin } from '../argument-checks.ts';
 import { sortedValues } from '../sketches/sorted-values.ts';
+import { kolmogorovFiniteTail } from './kolmogorov-law.ts';
 
 /** Above this product of sample sizes `auto` takes the asymptotic law: counting paths takes a step for each pair, here about 5 ms. */
 const EXACT_PAIRS = 1_000_000;
 
 /** How the p-value of {@link kolmogorovSmirnovTest} is found. */
-export type KolmogorovSmirnovMethod = 'exact' | 'stephens' | 'limit';
+export type KolmogorovSmirnovMethod = 'exact' | 'one-sample' | 'stephens' | 'limit';
 
 /** The result of {@link kolmogorovSmirnovTest}. */
 export interface KolmogorovSmirnovResult {
   /** The largest distance of the two distribution functions, 0–1. */
   readonly statistic: number;
+  /** The least value at which they are that far apart, in the unit of the values. */
+  readonly location: number;
   readonly p: number;
   /** What the p-value is from. */
   readonly method: KolmogorovSmirnovMethod;
@@ -22,7 +25,8 @@ export interface KolmogorovSmirnovResult {
  *
  * `exact` counts lattice paths (J. Hodges, 1958) and supposes no ties: with ties the p-value is too large; O(n · m). `limit` is
  * Kolmogorov's law at √e·D with e = nm/(n + m), `stephens` at (√e + 0.12 + 0.11/√e)·D (M. Stephens, 1970), which is near the
- * exact one from some 20 values on.
+ * exact one from some 20 values on. `one-sample` is Kolmogorov's law of e values, rounded, against a known distribution: what SciPy
+ * calls `asymp`; where e rounds to 0 there is no evidence, p = 1; O(e² · D).
  *
  * @param reference at least 1 finite value
  * @param current at least 1 finite value
@@ -37,25 +41,40 @@ export function kolmogorovSmirnovTest(
   const x = sortedValues(reference, 'reference');
   const y = sortedValues(current, 'current');
   // The distance times both sizes is an integer: equal distances stay equal.
-  const reach = largestDistance(x, y);
+  const { reach, location } = largestDistance(x, y);
   const statistic = reach / (x.length * y.length);
-  if (method === 'exact') return { statistic, p: pathShare(x.length, y.length, reach), method };
-  const root = Math.sqrt((x.length * y.length) / (x.length + y.length));
+  if (method === 'exact') return { statistic, location, p: pathShare(x.length, y.length, reach), method };
+  const effective = (x.length * y.length) / (x.length + y.length);
+  if (method === 'one-sample') {
+    const count = roundHalfToEven(effective);
+    return { statistic, location, p: count === 0 ? 1 : kolmogorovFiniteTail(statistic, count), method };
+  }
+  const root = Math.sqrt(effective);
   const scale = method === 'limit' ? root : root + 0.12 + 0.11 / root;
-  return { statistic, p: kolmogorovUpperTail(scale * statistic), method };
+  return { statistic, location, p: kolmogorovUpperTail(scale * statistic), method };
 }
 
-function largestDistance(x: Float64Array, y: Float64Array): number {
-  let most = 0;
+/** As NumPy rounds, which the law of `one-sample` goes by. */
+function roundHalfToEven(value: number): number {
+  const below = Math.floor(value);
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value);
+}
+
+function largestDistance(x: Float64Array, y: Float64Array): { readonly reach: number; readonly location: number } {
+  let reach = 0;
+  let location = Math.min(x[0] ?? 0, y[0] ?? 0);
   let i = 0;
   let j = 0;
   while (i < x.length && j < y.length) {
     const at = Math.min(x[i] ?? 0, y[j] ?? 0);
     while (x[i] === at) i++;
     while (y[j] === at) j++;
-    most = Math.max(most, Math.abs(i * y.length - j * x.length));
+    const distance = Math.abs(i * y.length - j * x.length);
+    if (distance <= reach) continue;
+    reach = distance;
+    location = at;
   }
-  return most;
+  return { reach, location };
 }
 
 /** The share of the orders of n and m values in which the distance reaches `reach`: no difference of near numbers, so no cancelling. */

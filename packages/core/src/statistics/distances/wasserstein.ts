@@ -1,5 +1,5 @@
 import { checkFinite, checkLength, checkOption } from '../argument-checks.ts';
-import { sortedValues } from '../sketches/sorted-values.ts';
+import { integrateGap } from './distribution-gap.ts';
 import { normalised } from './share-checks.ts';
 
 /**
@@ -11,20 +11,7 @@ import { normalised } from './share-checks.ts';
  * @throws UnderstudyError `INPUT_INVALID` otherwise
  */
 export function wassersteinDistance(reference: readonly number[], current: readonly number[]): number {
-  const x = sortedValues(reference, 'reference');
-  const y = sortedValues(current, 'current');
-  let distance = 0;
-  let i = 0;
-  let j = 0;
-  let at = Math.min(x[0] ?? 0, y[0] ?? 0);
-  while (i < x.length || j < y.length) {
-    const next = Math.min(x[i] ?? Infinity, y[j] ?? Infinity);
-    distance += Math.abs(i / x.length - j / y.length) * (next - at);
-    at = next;
-    while (x[i] === at) i++;
-    while (y[j] === at) j++;
-  }
-  return distance;
+  return integrateGap(reference, current, Math.abs);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { betaQuantile, incompleteBeta } from '../incomplete-beta.ts';
+import { exactBinomialP } from '../exact-binomial.ts';
 import { normalCdf, normalQuantile } from '../normal.ts';
-import { clopperPearsonInterval, wilsonInterval } from '../proportion-interval.ts';
+import { agrestiCoullInterval, clopperPearsonInterval, jeffreysInterval, wilsonInterval } from '../proportion-interval.ts';
 import { mannWhitneyTest, welchTest } from '../two-sample-tests.ts';
 import { cohensKappa } from './agreement.ts';
 import { auc } from './auc.ts';
@@ -13,6 +13,7 @@ import { addBinnedScore, binnedAuc, emptyScoreBins } from './binned-auc.ts';
 import { addReliability, calibrationError, emptyReliability } from './calibration.ts';
 import { ConfusionTable } from './confusion-table.ts';
 import { fitIsotonic, isotonicValue } from './isotonic.ts';
+import { medianAbsoluteError } from './median-absolute-error.ts';
 import { multiclassAuc } from './multiclass-auc.ts';
 import { multiclassMetrics } from './multiclass-metrics.ts';
 import { addProbabilities, addProbability, NO_PROBABILITIES, probabilityScores } from './probability-scores.ts';
@@ -41,7 +42,7 @@ interface Vectors {
   readonly isotonic_pav: readonly Case<{ x: Numbers; y: Numbers; x_test: Numbers }, { fitted: Numbers; predicted: Numbers }>[];
   readonly proportion_ci: readonly Case<
     { k: number; n: number; alpha: number },
-    Readonly<Record<'wilson' | 'clopper_pearson' | 'jeffreys', readonly [number, number]>> & {
+    Readonly<Record<'wilson' | 'clopper_pearson' | 'jeffreys' | 'agresti_coull', readonly [number, number]>> & {
       readonly p_value_true_rate_ge_0_8_exact_binomial_less: number;
     }
   >[];
@@ -149,6 +150,7 @@ test.each(vectors.regression)('regression: $name', ({ input: { y, yhat }, expect
   expect(metrics.mae).toSatisfy(near(expected['mae']));
   expect(metrics.mse).toSatisfy(near(expected['mse']));
   expect(metrics.rmse).toSatisfy(near(expected['rmse']));
+  expect(medianAbsoluteError(y, yhat)).toSatisfy(near(expected['median_ae']));
   expect(metrics.largestError).toSatisfy(near(expected['max_error']));
   expect(metrics.bias).toSatisfy(near(expected['mean_error_bias']));
   // The reference says 1 where all targets are equal and right: here that is unknown.
@@ -170,14 +172,13 @@ test.each(vectors.proportion_ci)('interval of a proportion: $name', ({ input: { 
   for (const [interval, [lower, upper]] of [
     [wilsonInterval(k, n, alpha), expected.wilson],
     [clopperPearsonInterval(k, n, alpha), expected.clopper_pearson],
+    [jeffreysInterval(k, n, alpha), expected.jeffreys],
+    [agrestiCoullInterval(k, n, alpha), expected.agresti_coull],
   ] as const) {
     expect(interval.lower).toSatisfy(near(lower));
     expect(interval.upper).toSatisfy(near(upper));
   }
-  expect(betaQuantile(alpha / 2, k + 0.5, n - k + 0.5)).toSatisfy(near(expected.jeffreys[0]));
-  expect(betaQuantile(1 - alpha / 2, k + 0.5, n - k + 0.5)).toSatisfy(near(expected.jeffreys[1]));
-  const p = k === n ? 1 : incompleteBeta(0.2, n - k, k + 1).lower;
-  expect(p).toSatisfy(near(expected.p_value_true_rate_ge_0_8_exact_binomial_less));
+  expect(exactBinomialP(k, n, 0.8, 'less')).toSatisfy(near(expected.p_value_true_rate_ge_0_8_exact_binomial_less));
 });
 
 test.each(vectors.human_agreement)('agreement: $name', ({ input: { model, human }, expected }) => {
