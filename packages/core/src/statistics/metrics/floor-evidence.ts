@@ -62,7 +62,8 @@ function step(
  * One more case, whose score enters as it is: 1 or 0 for right or wrong, or any score in [0, 1] whose mean has a floor. What is to
  * stay below a ceiling enters as 1 − value, with floor 1 − ceiling: a squared error of a probability (Brier), or an absolute error
  * divided by the range that it cannot leave. Precision and recall are means over the cases that they are about: feed those only. What
- * is no mean of bounded scores (F1, AUC, log loss, R²) has no such bet.
+ * is no mean of bounded scores (AUC, log loss, R²) has no such bet; F1 = 2J/(1 + J) has, by the Jaccard index J, a mean over all
+ * cases but the true negatives.
  *
  * @param score 0..1
  * @throws UnderstudyError `INPUT_INVALID` for the score, `CONFIGURATION_INVALID` for options
