@@ -66,6 +66,8 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['packages/{core,node}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/src/**/*.test.ts'],
+          // Both cores: the default leaves one to a watcher that does not run.
+          maxWorkers: 2,
           // A limit for what hangs: a slow machine must not fail a test.
           testTimeout: 60_000,
         },
