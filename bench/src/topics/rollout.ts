@@ -80,7 +80,7 @@ export const rollout: Topic = {
       columns: ['case', 'a call', 'middle half', 'added, × bare', 'target', 'met'],
       rows,
       notes: [
-        `${UNITS} units in turn: a unit counts once a stage, and is looked up in a filter of 2 MiB with every later call. A call without a unit counts each time. Evidence is exchanged once a second, within the times above.`,
+        `${UNITS} units in turn: a unit counts once a stage, and is looked up in a set of at most 2 MiB with every later call. A call without a unit counts each time. Evidence is exchanged once a second, within the times above.`,
       ],
       verdicts,
     };

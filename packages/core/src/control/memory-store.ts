@@ -1,6 +1,6 @@
-import { PrefixedHash } from '../routing/index.ts';
+import { murmur3 } from '../routing/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
-import { BloomFilter } from '../statistics/bloom-filter.ts';
+import { WordSet } from '../statistics/word-set.ts';
 
 const NOTHING: Versioned = { version: 0, value: undefined };
 
@@ -10,11 +10,10 @@ const NOTHING: Versioned = { version: 0, value: undefined };
  * @param options.acceptLoss a rollout on this store is a configuration error otherwise: a deploy would undo it. @defaultValue false
  */
 export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: boolean } = {}): StateStore {
-  const [high, low] = [new PrefixedHash('high:'), new PrefixedHash('low:')];
   const documents = new Map<string, Versioned>();
   const watchers = new Map<string, Set<() => void>>();
   const counters = new Map<string, Map<string, CounterPart>>();
-  const claims = new Map<string, BloomFilter>();
+  const claims = new Map<string, WordSet>();
   return {
     name: 'memory',
     volatile: true,
@@ -36,9 +35,9 @@ export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: bool
     },
     readCounters: async (key) => structuredClone([...(counters.get(key)?.values() ?? [])]),
     claim: async (key, members) => {
-      const filter = claims.get(key) ?? new BloomFilter();
-      claims.set(key, filter);
-      return members.map((member) => filter.add(high.of(member), low.of(member)));
+      const known = claims.get(key) ?? new WordSet();
+      claims.set(key, known);
+      return members.map((member) => known.add(murmur3(member)));
     },
     forget: async (key) => {
       counters.delete(key);

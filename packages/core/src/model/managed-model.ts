@@ -12,8 +12,9 @@ import {
   type RolloutCell,
   settleTickets,
   type ShadowResult,
+  stemKey,
 } from '../routing/index.ts';
-import type { AssignUnit, Command, GivenVariant } from '../spec/index.ts';
+import type { AssignUnit, Command, DecisionFact, GivenVariant } from '../spec/index.ts';
 import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { callFact } from './call-fact.ts';
@@ -51,6 +52,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #host: Host;
   readonly #options: AnyOptions;
   readonly #control: ModelControl;
+  readonly #wallTime: WallTime;
   readonly #ids: DecisionIds;
   readonly #events: ModelEvents;
   readonly #cast: Cast;
@@ -81,6 +83,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#validateInput = validator(contract.input);
     this.#validateOutput = validator(contract.output);
     const wallTime = new WallTime(host.clock);
+    this.#wallTime = wallTime;
     this.#ids = new DecisionIds(name, wallTime, host.words, host.signer);
     this.#events = new ModelEvents(name, options.rollout?.challenger ?? '', host, this.#ids, wallTime);
     this.#cast = new Cast(
@@ -180,7 +183,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
       });
     }
-    if (result === 'counted') this.#monitors?.outcome(id, monitoredOutcome(outcome, at));
+    if (result === 'counted') this.#monitors?.outcome(stemKey(id), monitoredOutcome(outcome, at));
     if ('kpi' in outcome && exposure?.keyed === true && result === 'counted')
       this.#allocation?.outcome(id, exposure, outcome.kpi);
     this.#events.outcome({
@@ -284,6 +287,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   served(prediction: Prediction, step: Step, output: unknown, now: number): AnyDecision {
     const first = prediction.plan.steps[0] === step;
     const id = this.#ids.complete(prediction.drawnStem, step.exposure, prediction.unit, prediction.startedAt);
+    const { key } = this.#ids;
     const degraded = !first || prediction.control.document.paused;
     const reason = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step);
     const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
@@ -299,7 +303,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (prediction.shadow !== undefined) {
       settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
     }
-    if (this.#monitors !== undefined) this.#observe(prediction, id, output, step, now);
+    if (this.#monitors !== undefined) this.#observe(prediction, id, key, output, step, now);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome: 'served',
@@ -481,12 +485,13 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       const { decisionId: id, input, output, durationMs } = result;
       const { name: servedBy, version } = variant;
       const at = this.#host.clock.wall();
-      this.#monitors?.observe({ id, input, output, tier: 'model', servedBy, version, durationMs, at, probability: sampleRate });
+      const fact = { id, input, output, tier: 'model', servedBy, version, durationMs, at, probability: sampleRate } as const;
+      this.#monitors?.observe(fact, stemKey(id));
     });
   }
 
-  #observe(prediction: Prediction, id: string, output: unknown, step: Step | undefined, now: number): void {
-    this.#monitors?.observe({
+  #observe(prediction: Prediction, id: string, key: number, output: unknown, step: Step | undefined, now: number): void {
+    const fact: DecisionFact = {
       id,
       input: prediction.input,
       output,
@@ -494,9 +499,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       servedBy: step?.name ?? '',
       version: step?.servedBy.version ?? '',
       durationMs: now - prediction.startedAt,
-      at: this.#host.clock.wall(),
+      at: Math.floor(this.#wallTime.at(now)),
       probability: 1,
-    });
+    };
+    this.#monitors?.observe(fact, key);
   }
 
   #paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
@@ -572,7 +578,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     prediction.endedAt = now;
     const id = this.#idOfUnserved(prediction);
     if (prediction.shadow !== undefined) settleTickets(prediction.shadow, id, false, undefined);
-    if (outcome === 'failed' && this.#monitors !== undefined) this.#observe(prediction, id, undefined, undefined, now);
+    if (outcome === 'failed' && this.#monitors !== undefined)
+      this.#observe(prediction, id, stemKey(id), undefined, undefined, now);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome,

@@ -1,10 +1,10 @@
 import { introspect } from '../contract/introspect.ts';
-import type { MonitorSetting, OutcomePart } from '../monitors/index.ts';
+import type { DeclaredSetting, OutcomePart } from '../monitors/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import type { Outcome } from './model-api.ts';
 
 /** What monitors are told of their model when it is defined. */
-export function monitorSetting(contract: AnyContract, options: AnyOptions): Omit<MonitorSetting, 'clock' | 'random'> {
+export function monitorSetting(contract: AnyContract, options: AnyOptions): DeclaredSetting {
   const { target, kpis = {} } = contract;
   return {
     model: contract.name,

@@ -3,6 +3,7 @@ import { explainer } from '../explanations/index.ts';
 import type { DecisionFact } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { attributions } from './attributions.ts';
+import { InputNumbers } from './input-numbers.ts';
 
 const setting = {
   model: 'm',
@@ -13,6 +14,7 @@ const setting = {
   variants: ['v1'],
   champion: 'v1',
   clock: new VirtualClock(),
+  numbers: new InputNumbers(),
   random: () => 0.5,
 };
 const decision = (index: number, tier: DecisionFact['tier'] = 'model'): DecisionFact => ({

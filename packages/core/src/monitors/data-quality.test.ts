@@ -7,6 +7,7 @@ import { dataQuality, type DataQualityOptions } from './data-quality.ts';
 import type { MonitorSetting } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
+import { InputNumbers } from './input-numbers.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -28,6 +29,7 @@ const setting = (input: readonly FieldView[] = FIELDS): MonitorSetting => ({
   variants: ['v1'],
   champion: 'v1',
   clock: new VirtualClock(),
+  numbers: new InputNumbers(),
   random: seededRandom(1),
 });
 

@@ -1,8 +1,10 @@
 import type { Problem } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { InputNumbers } from './input-numbers.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { FIELD_COUNTERS, type FieldWatch, watchesOf } from './profile/field-watch.ts';
+import { NumberWatches } from './profile/number-watches.ts';
 import { qualityReadings } from './profile/quality-readings.ts';
 import type { Profile } from './profile/profile.ts';
 import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
@@ -68,29 +70,40 @@ function problemsOf(options: DataQualityOptions): Problem[] {
 const REFUSED = 1;
 const ELSEWHERE = 2;
 const FIRST_FIELD = 3;
+const placeOf = (field: number): number => FIRST_FIELD + field * FIELD_COUNTERS.length;
 
 class DataQualityRun implements MonitorRun {
   readonly #options: DataQualityOptions;
   readonly #fields: readonly FieldWatch[];
   readonly #places: ReadonlyMap<string, number>;
+  readonly #numbers: InputNumbers;
+  readonly #plain: NumberWatches;
+  /** Of the other fields, their positions. */
+  readonly #other: readonly number[];
   readonly #sums: WindowSums;
   readonly #others: Float64Array;
   #unreadable = 0;
 
-  constructor(options: DataQualityOptions, { input = [] }: Pick<MonitorSetting, 'input'>) {
+  constructor(options: DataQualityOptions, { input = [], numbers }: Pick<MonitorSetting, 'input' | 'numbers'>) {
     this.#options = options;
     this.#fields = watchesOf(input, options.reference);
+    this.#numbers = numbers;
+    const plain = this.#fields.filter(({ isPlainNumber }) => isPlainNumber);
+    const places = plain.map((field) => placeOf(this.#fields.indexOf(field)));
+    this.#plain = new NumberWatches(plain, places, numbers.reader);
+    this.#other = [...this.#fields.keys()].filter((field) => this.#fields[field]?.isPlainNumber === false);
     this.#places = new Map(this.#fields.map(({ name }, field) => [name, field]));
     const width = FIRST_FIELD + this.#fields.length * FIELD_COUNTERS.length;
     this.#sums = new WindowSums(width, options.window ?? { ms: HOUR });
     this.#others = new Float64Array(width);
   }
 
-  observe({ input, at }: DecisionFact): void {
+  observe(decision: DecisionFact): void {
+    const { input, at } = decision;
     const row = this.#sums.row(at);
     try {
-      for (let field = 0; field < this.#fields.length; field++)
-        this.#fields[field]?.count(input, row, FIRST_FIELD + field * FIELD_COUNTERS.length);
+      this.#plain.count(input, this.#numbers.of(decision), row);
+      for (const field of this.#other) this.#fields[field]?.count(input, row, placeOf(field));
     } catch {
       // A getter of the user's object.
       this.#unreadable++;
@@ -102,13 +115,13 @@ class DataQualityRun implements MonitorRun {
     row[REFUSED] = (row[REFUSED] ?? 0) + 1;
     const fields = new Set(paths.map((path) => this.#place(path)));
     for (const field of fields) {
-      const place =
-        field === undefined ? ELSEWHERE : FIRST_FIELD + field * FIELD_COUNTERS.length + FIELD_COUNTERS.indexOf('invalid');
+      const place = field === undefined ? ELSEWHERE : placeOf(field) + FIELD_COUNTERS.indexOf('invalid');
       row[place] = (row[place] ?? 0) + 1;
     }
   }
 
   read(now: number): readonly MonitorReading[] {
+    this.#plain.tell();
     const totals = this.#totals(now);
     const readings = qualityReadings(
       this.#fields,
@@ -125,7 +138,7 @@ class DataQualityRun implements MonitorRun {
     for (let at = 0; at < FIRST_FIELD; at++) if ((totals[at] ?? 0) > 0) counters[String(at)] = totals[at] ?? 0;
     for (const [field, { name }] of this.#fields.entries()) {
       for (const [index, counter] of FIELD_COUNTERS.entries()) {
-        const count = totals[FIRST_FIELD + field * FIELD_COUNTERS.length + index] ?? 0;
+        const count = totals[placeOf(field) + index] ?? 0;
         if (count > 0) counters[`${counter}|${name}`] = count;
       }
     }
@@ -146,7 +159,7 @@ class DataQualityRun implements MonitorRun {
     if (cut < 0) return Number(name) < FIRST_FIELD ? Number(name) : undefined;
     const field = this.#places.get(name.slice(cut + 1));
     const index = FIELD_COUNTERS.findIndex((counter) => counter === name.slice(0, cut));
-    return field === undefined || index < 0 ? undefined : FIRST_FIELD + field * FIELD_COUNTERS.length + index;
+    return field === undefined || index < 0 ? undefined : placeOf(field) + index;
   }
 
   #totals(now: number): Float64Array {

@@ -8,6 +8,7 @@ import { drift, type DriftOptions } from './drift.ts';
 import type { MonitorSetting } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
+import { InputNumbers } from './input-numbers.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -24,6 +25,7 @@ const setting = (input = FIELDS, output = OUTPUT): MonitorSetting => ({
   variants: ['v1'],
   champion: 'v1',
   clock: new VirtualClock(),
+  numbers: new InputNumbers(),
   random: seededRandom(1),
 });
 

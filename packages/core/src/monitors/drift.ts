@@ -2,6 +2,7 @@ import type { Problem } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { driftCounts } from '../statistics/profiles/bin-layout.ts';
 import { InputCounter } from '../statistics/profiles/input-counter.ts';
+import { NumberReader } from '../statistics/profiles/number-reader.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import { CountWindow } from './count-window.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monitor.ts';
@@ -11,6 +12,7 @@ import { type FieldReference, fieldReference } from './profile/field-reference.t
 import type { Profile } from './profile/profile.ts';
 import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
 import { unreadableReading } from './profile/unreadable-reading.ts';
+import type { InputNumbers } from './input-numbers.ts';
 import { segmentName, Segments } from './segments.ts';
 import { isWindow } from './window-length.ts';
 import type { WindowLength } from './window-sums.ts';
@@ -95,6 +97,8 @@ interface Part {
 }
 
 class DriftRun<I> implements MonitorRun {
+  readonly #numbers: InputNumbers;
+  readonly #outputs = new NumberReader();
   readonly #input: Side;
   readonly #output: Side;
   readonly #whole: Part;
@@ -104,12 +108,13 @@ class DriftRun<I> implements MonitorRun {
   /** Inputs that threw when they were read. */
   #unreadable = 0;
 
-  constructor(options: DriftOptions<I>, { output: views }: MonitorSetting) {
+  constructor(options: DriftOptions<I>, { output: views, numbers }: MonitorSetting) {
     const { reference, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
     const outputs = options.output === false ? [] : Object.keys(reference.output).filter(known);
-    this.#input = side(reference, 'input', selected(options));
-    this.#output = side(reference, 'output', outputs);
+    this.#numbers = numbers;
+    this.#input = side(reference, 'input', selected(options), numbers.reader);
+    this.#output = side(reference, 'output', outputs, this.#outputs);
     const create = (): Part => ({
       input: new CountWindow(this.#input.counter.width, window),
       output: new CountWindow(this.#output.counter.width, window),
@@ -122,8 +127,13 @@ class DriftRun<I> implements MonitorRun {
 
   observe(decision: DecisionFact): void {
     try {
-      this.#count(this.#whole, decision);
-      if (this.#by !== undefined) this.#count(this.#segments.of(segmentName(this.#by, decision)), decision);
+      const values = this.#numbers.of(decision);
+      // What rules or people answered is no output of the model.
+      const isModel = decision.tier === 'model' || decision.tier === 'cache';
+      const hasOutput = isModel && this.#output.references.length > 0;
+      if (hasOutput) this.#outputs.read(decision.output);
+      this.#count(this.#whole, decision, values, hasOutput);
+      if (this.#by !== undefined) this.#count(this.#segments.of(segmentName(this.#by, decision)), decision, values, hasOutput);
     } catch {
       // A getter of the user's object.
       this.#unreadable++;
@@ -155,10 +165,9 @@ class DriftRun<I> implements MonitorRun {
     }
   }
 
-  #count(part: Part, { input, output, tier, at }: DecisionFact): void {
-    this.#input.counter.count(input, part.input.row(at));
-    // What rules or people answered is no output of the model.
-    if (tier === 'model' || tier === 'cache') this.#output.counter.count(output, part.output.row(at));
+  #count(part: Part, { input, output, at }: DecisionFact, values: Float64Array, hasOutput: boolean): void {
+    this.#input.counter.count(input, values, part.input.row(at));
+    if (hasOutput) this.#output.counter.count(output, this.#outputs.values, part.output.row(at));
   }
 
   #judged(part: Part, now: number, withOthers: boolean, segment?: string): MonitorReading[] {
@@ -185,13 +194,13 @@ class DriftRun<I> implements MonitorRun {
   }
 }
 
-function side(reference: Profile, name: 'input' | 'output', paths: readonly string[]): Side {
+function side(reference: Profile, name: 'input' | 'output', paths: readonly string[], reader: NumberReader): Side {
   const prefix = name === 'input' ? '' : OUTPUT;
   const references = paths.flatMap((path) => {
     const profile = reference[name][path];
     return profile === undefined ? [] : [fieldReference(prefix + path, path, profile)];
   });
-  const counter = new InputCounter(references);
+  const counter = new InputCounter(references, reader);
   const key = `${name}:${murmur3(`${reference.digest}:${paths.join('|')}`).toString(36)}:`;
   return { references, counter, others: new Float64Array(counter.width), key };
 }

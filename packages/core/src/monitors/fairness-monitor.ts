@@ -61,11 +61,6 @@ function problemsOf<I, T>(options: FairnessOptions<I, T>): Problem[] {
   );
 }
 
-interface Kept {
-  readonly group: number;
-  readonly selected: boolean;
-}
-
 /** Sums of a group: those of its decisions, and those of its labelled ones. */
 const DECISION_SUMS = ['unselected', 'selected'] as const;
 const LABEL_SUMS = ['truePositives', 'falsePositives', 'falseNegatives', 'trueNegatives'] as const;
@@ -94,25 +89,31 @@ class FairnessRun<I, T> implements MonitorRun {
     this.#labels = new WindowSums(1 + LABEL_SUMS.length * (MOST_GROUPS + 1), { cases: window });
   }
 
-  /** Counts here, as it is asked of the sampled answers of a paused model too: else nothing would recover. */
-  keep(decision: DecisionFact): Kept | undefined {
+  /**
+   * Counts here, as it is asked of the sampled answers of a paused model too: else nothing would recover.
+   *
+   * @returns the place of the group's counter in the sums of decisions: it says group and selection
+   */
+  keep(decision: DecisionFact): number | undefined {
     const prediction = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
     if (prediction === undefined) return undefined;
     const selected = this.#isPositive(prediction);
     const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision) || NO_SEGMENT);
-    add(this.#decisions.row(0), 1 + group * DECISION_SUMS.length + Number(selected));
+    const place = 1 + group * DECISION_SUMS.length + Number(selected);
+    add(this.#decisions.row(0), place);
     this.#seen++;
-    return { group, selected };
+    return place;
   }
 
   outcome({ truth }: OutcomeFact, kept: unknown): void {
-    if (this.#target === undefined || kept === undefined || truth === undefined) return;
+    if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
     const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
     if (known === undefined) {
       this.#invalid++;
       return;
     }
-    const { group, selected } = kept as Kept;
+    const group = Math.floor((kept - 1) / DECISION_SUMS.length);
+    const selected = (kept - 1) % DECISION_SUMS.length === 1;
     const positive = this.#target.kind === 'label' ? known === this.#options.positive : known === 1;
     // In the order of LABEL_SUMS.
     add(this.#labels.row(0), 1 + group * LABEL_SUMS.length + (selected ? 0 : 2) + Number(!positive));

@@ -20,6 +20,7 @@ export type {
   MonitorAction,
   MonitorOptions,
   MonitorReport,
+  DeclaredSetting,
   MonitorSetting,
   MonitorsStatus,
   OutcomePart,

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { kpiValue, type KpiValueOptions } from './kpi-value.ts';
+import { InputNumbers } from './input-numbers.ts';
 
 const setting = {
   model: 'm',
@@ -12,6 +13,7 @@ const setting = {
   variants: ['v1', 'v2'],
   champion: 'v1',
   clock: new VirtualClock(),
+  numbers: new InputNumbers(),
   random: Math.random,
 } as const;
 const started = (options: KpiValueOptions = {}, kpi = 'minutes'): MonitorRun => kpiValue(kpi, options).start(setting);

@@ -84,16 +84,18 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     if (maturityMs !== undefined) this.#maturing = new Maturing(maturityMs);
   }
 
-  keep(decision: DecisionFact): Kept | undefined {
+  /** The value alone where there are no segments: most are numbers, which are kept compactly. */
+  keep(decision: DecisionFact): unknown {
     const { metric, by } = this.#options;
     const value = typeof metric === 'object' ? servedOutput(decision) : predictionOf(decision, this.#setting.target ?? NO_TARGET);
-    if (value === undefined) return undefined;
-    return { value, segment: by === undefined ? undefined : segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT };
+    if (value === undefined || by === undefined) return value;
+    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT };
+    return kept;
   }
 
   outcome(outcome: OutcomeFact, kept: unknown): void {
     if (kept === undefined || outcome.truth === undefined) return;
-    const { value, segment } = kept as Kept;
+    const { value, segment } = this.#options.by === undefined ? { value: kept, segment: undefined } : (kept as Kept);
     const labelled = this.#labelled(outcome, outcome.truth, value, segment);
     if (labelled === undefined) this.#invalid++;
     else if (this.#maturing === undefined) this.#count(labelled);

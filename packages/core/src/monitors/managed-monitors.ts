@@ -11,6 +11,7 @@ import type {
   RunningMonitors,
   StartMonitors,
 } from './monitor.ts';
+import { InputNumbers } from './input-numbers.ts';
 import { OutcomeLedger } from './outcome-ledger.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
 
@@ -38,7 +39,9 @@ class ManagedMonitors implements RunningMonitors {
   readonly pausedSampleRate: number;
   readonly #host: MonitorsHost;
   readonly #running: readonly Running[];
-  readonly #keeps: boolean;
+  /** What is told of every decision, and what keeps something of it with its place among all: at hand for the call path. */
+  readonly #observers: readonly Required<Pick<MonitorRun, 'observe'>>[];
+  readonly #keepers: readonly { readonly place: number; readonly run: Required<Pick<MonitorRun, 'keep'>> }[];
   readonly #ledger: OutcomeLedger;
   readonly #key: string;
   #instance: string | undefined;
@@ -52,30 +55,32 @@ class ManagedMonitors implements RunningMonitors {
 
   constructor(monitors: readonly AnyMonitor[], host: MonitorsHost) {
     this.#host = host;
+    const setting = { ...host.setting, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,
-      run: monitor.start(host.setting),
+      run: monitor.start(setting),
       states: new Map(),
       readings: [],
       status: 'insufficient',
       since: 0,
     }));
-    this.#ledger = new OutcomeLedger(monitors.length, host.remembered);
-    this.#keeps = this.#running.some(({ run }) => run.keep !== undefined);
+    const runs = this.#running.map(({ run }) => run);
+    this.#observers = runs.filter((run): run is MonitorRun & Required<Pick<MonitorRun, 'observe'>> => run.observe !== undefined);
+    this.#keepers = runs.flatMap((run, place) => (keeps(run) ? [{ place, run }] : []));
+    this.#ledger = new OutcomeLedger(runs.map(keeps), this.#keepers.length === 0 ? 0 : host.remembered);
     this.#key = `monitors/${host.setting.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
   }
 
-  observe(decision: DecisionFact): void {
+  observe(decision: DecisionFact, key: number): void {
     if (!this.#armed) this.#arm();
     // What a paused model would have answered is scored, and is no traffic.
-    if (decision.probability === 1)
-      for (let index = 0; index < this.#running.length; index++) this.#running[index]?.run.observe?.(decision);
-    if (!this.#keeps) return;
-    const slot = this.#ledger.keep(decision);
-    for (let index = 0; index < this.#running.length; index++) {
-      const run = this.#running[index]?.run;
-      if (run?.keep !== undefined) this.#ledger.put(slot, index, run.keep(decision));
+    if (decision.probability === 1) for (let at = 0; at < this.#observers.length; at++) this.#observers[at]?.observe(decision);
+    if (this.#keepers.length === 0) return;
+    const slot = this.#ledger.keep(decision, key);
+    for (let at = 0; at < this.#keepers.length; at++) {
+      const keeper = this.#keepers[at];
+      if (keeper !== undefined) this.#ledger.put(slot, keeper.place, keeper.run.keep(decision));
     }
   }
 
@@ -84,9 +89,9 @@ class ManagedMonitors implements RunningMonitors {
     for (const { run } of this.#running) run.invalidInput?.(paths, at);
   }
 
-  outcome(decisionId: string, outcome: OutcomePart): void {
+  outcome(key: number, outcome: OutcomePart): void {
     // What was served, and what a paused model would have answered.
-    for (const decision of this.#ledger.recall(decisionId)) {
+    for (const decision of this.#ledger.recall(key)) {
       if (!this.#armed) this.#arm();
       if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
       const { tier, servedBy, at: decidedAt, probability, kept } = decision;
@@ -242,6 +247,8 @@ class ManagedMonitors implements RunningMonitors {
     }
   }
 }
+
+const keeps = (run: MonitorRun): run is MonitorRun & Required<Pick<MonitorRun, 'keep'>> => run.keep !== undefined;
 
 /** The reading with the status that it has by now. */
 function confirmed(states: Map<string, ReadingState>, reading: MonitorReading, monitor: AnyMonitor): MonitorReading {

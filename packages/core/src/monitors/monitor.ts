@@ -11,6 +11,7 @@ import type {
   StateStore,
 } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
+import type { InputNumbers } from './input-numbers.ts';
 import type { OutcomeCoverage } from './outcome-ledger.ts';
 
 /** What of an output is scored, with defaults in place. */
@@ -35,7 +36,12 @@ export interface MonitorSetting {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Shared by the monitors of a model, so that an input is read once. */
+  readonly numbers: InputNumbers;
 }
+
+/** What of it is known before a model runs. */
+export type DeclaredSetting = Omit<MonitorSetting, 'clock' | 'random' | 'numbers'>;
 
 /** What a breach was, for a function of yours. */
 export interface Breach {
@@ -93,7 +99,7 @@ export interface Monitor<in I, in O, in T, out K extends string> {
   /** Share of calls in which a paused model is asked beside what serves, its answer never returned: how it may recover. 0–1 */
   readonly pausedSampleRate: number;
   /** What does not fit the contract: told when the model is defined. */
-  readonly check?: (setting: Omit<MonitorSetting, 'clock' | 'random'>) => readonly Problem[];
+  readonly check?: (setting: DeclaredSetting) => readonly Problem[];
   readonly start: (setting: MonitorSetting) => MonitorRun;
   /** Runs all monitors of a model. It comes with them, so that a model without monitors does not carry it. */
   readonly startAll: StartMonitors;
@@ -113,7 +119,7 @@ export type SegmentOf<I> = (input: I, decision: DecisionFact) => string;
 
 /** What the monitors of a model are given. */
 export interface MonitorsHost {
-  readonly setting: MonitorSetting;
+  readonly setting: Omit<MonitorSetting, 'numbers'>;
   readonly control: ModelControl;
   readonly store: StateStore;
   readonly clock: Clock;
@@ -157,9 +163,10 @@ export interface MonitorsStatus {
 export interface RunningMonitors {
   /** With which a paused model is asked beside what serves. */
   readonly pausedSampleRate: number;
-  observe(decision: DecisionFact): void;
+  /** @param key stands for the decision's id: {@link stemKey} */
+  observe(decision: DecisionFact, key: number): void;
   invalidInput(paths: readonly string[], at: number): void;
-  outcome(decisionId: string, outcome: OutcomePart): void;
+  outcome(key: number, outcome: OutcomePart): void;
   status(): MonitorsStatus;
   /** Exchanges counters, judges and acts. Never rejects. */
   sync(): Promise<void>;

@@ -1,4 +1,5 @@
 import type { DecisionFact } from '../spec/index.ts';
+import { KeptValues } from './kept-values.ts';
 
 /** What was kept of a decision. */
 export interface PendingDecision {
@@ -33,126 +34,145 @@ export interface OutcomeCoverage {
   readonly delayMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
 }
 
-/** After the id of a decision: the answer that a paused model would have given. */
-const SAMPLED = '/sampled';
+/** Who served decisions, and how many of them. */
+interface Server extends Coverage {
+  readonly tier: DecisionFact['tier'];
+  readonly servedBy: string;
+  readonly isSampled: boolean;
+}
+
 /** Delays by their quarter of an octave, from 1 ms on: bounds of a bucket are 19 % apart. */
 const DELAY_BUCKETS = 160;
 
 /**
  * Joins outcomes that come late and in any order to what is kept of their decisions: bounded, the oldest forgotten first.
  *
- * Keeping is on the call path: columns of a ring, and no lookup by id before the first outcome asks for one.
+ * Keeping is on the call path: columns of a ring, and no lookup by key before the first outcome asks for one.
  */
 export class OutcomeLedger {
-  readonly #monitors: number;
   readonly #size: number;
-  readonly #ids: string[] = [];
-  readonly #tiers: DecisionFact['tier'][] = [];
-  readonly #servedBy: string[] = [];
+  readonly #keys: Float64Array;
   readonly #at: Float64Array;
   readonly #probabilities: Float64Array;
+  /** Places in {@link #servers}: there are as many as a model has variants and tiers. */
+  readonly #servedBy: Uint16Array;
   /** Whether a truth has come. */
   readonly #known: Uint8Array;
-  /** By decision, then by monitor. */
-  readonly #kept: unknown[] = [];
-  /** Decisions that were kept since the start, and how many of them can be found by id. */
+  readonly #kept: readonly (KeptValues | undefined)[];
+  readonly #servers: Server[] = [];
+  /** Decisions that were kept since the start, and how many of them can be found by their keys. */
   #count = 0;
   #indexed = 0;
-  readonly #slots = new Map<string, number>();
-  readonly #coverage = new Map<string, Coverage>();
+  readonly #slots = new Map<number, number>();
   readonly #delays = new Uint32Array(DELAY_BUCKETS);
   #forgotten = 0;
   #unjoined = 0;
 
   /**
-   * @param monitors how many values are kept of each decision
+   * @param keeps of each monitor, whether it keeps a value
    * @param size decisions that are kept: an integer of at least 1
    */
-  constructor(monitors: number, size: number) {
-    this.#monitors = monitors;
+  constructor(keeps: readonly boolean[], size: number) {
     this.#size = size;
+    this.#keys = new Float64Array(size);
     this.#at = new Float64Array(size);
     this.#probabilities = new Float64Array(size);
+    this.#servedBy = new Uint16Array(size);
     this.#known = new Uint8Array(size);
+    this.#kept = keeps.map((keep) => (keep ? new KeptValues(size) : undefined));
   }
 
-  /** Keeps a decision, or the sampled answer of a paused model beside it; returns where {@link put} keeps what belongs to it. */
-  keep({ id, tier, servedBy, at, probability }: DecisionFact): number {
-    const slot = this.#append(probability < 1 ? id + SAMPLED : id);
-    this.#tiers[slot] = tier;
-    this.#servedBy[slot] = servedBy;
+  /**
+   * Keeps a decision, or the sampled answer of a paused model beside it; returns where {@link put} keeps what belongs to it.
+   *
+   * @param key stands for the decision's id: a positive number
+   */
+  keep({ tier, servedBy, at, probability }: DecisionFact, key: number): number {
+    const slot = this.#append(probability < 1 ? -key : key);
+    const server = this.#serverOf(tier, servedBy, probability < 1);
+    this.#servedBy[slot] = server;
     this.#at[slot] = at;
     this.#probabilities[slot] = probability;
     this.#known[slot] = 0;
-    this.#coverageOf(tier, probability).decisions++;
+    (this.#servers[server] as Server).decisions++;
     return slot;
   }
 
   /** Keeps a value of one monitor. */
   put(slot: number, monitor: number, value: unknown): void {
-    this.#kept[slot * this.#monitors + monitor] = value;
+    this.#kept[monitor]?.put(slot, value);
   }
 
   /** What was kept of the decision, and of the sampled answer beside it. It stays: outcomes of other kinds may follow. */
-  recall(id: string): readonly PendingDecision[] {
-    const slots = [this.#slotOf(id), this.#slotOf(id + SAMPLED)].filter((slot) => slot !== undefined);
+  recall(key: number): readonly PendingDecision[] {
+    const slots = [this.#slotOf(key), this.#slotOf(-key)].filter((slot) => slot !== undefined);
     if (slots.length === 0) this.#unjoined++;
-    return slots.map((slot) => ({
-      slot,
-      tier: this.#tiers[slot] ?? 'none',
-      servedBy: this.#servedBy[slot] ?? '',
-      at: this.#at[slot] ?? 0,
-      probability: this.#probabilities[slot] ?? 1,
-      kept: this.#kept.slice(slot * this.#monitors, (slot + 1) * this.#monitors),
-    }));
+    return slots.map((slot) => {
+      const { tier, servedBy } = this.#servers[this.#servedBy[slot] as number] as Server;
+      return {
+        slot,
+        tier,
+        servedBy,
+        at: this.#at[slot] as number,
+        probability: this.#probabilities[slot] as number,
+        kept: this.#kept.map((values) => values?.get(slot)),
+      };
+    });
   }
 
   /** A truth has come for the decision. */
   joined({ slot }: PendingDecision, at: number): void {
     if (this.#known[slot] === 1) return;
     this.#known[slot] = 1;
-    this.#coverageOf(this.#tiers[slot] ?? 'none', this.#probabilities[slot] ?? 1).known++;
-    const delay = Math.max(1, at - (this.#at[slot] ?? 0));
+    (this.#servers[this.#servedBy[slot] as number] as Server).known++;
+    const delay = Math.max(1, at - (this.#at[slot] as number));
     const bucket = Math.min(DELAY_BUCKETS - 1, Math.floor(4 * Math.log2(delay)));
     this.#delays[bucket] = (this.#delays[bucket] ?? 0) + 1;
   }
 
   status(): OutcomeCoverage {
+    const byTier: Record<string, Coverage> = {};
+    for (const { tier, isSampled, decisions, known } of this.#servers) {
+      const coverage = (byTier[isSampled ? 'sampled' : tier] ??= { decisions: 0, known: 0 });
+      coverage.decisions += decisions;
+      coverage.known += known;
+    }
     return {
       pending: Math.min(this.#count, this.#size),
       forgotten: this.#forgotten,
       unjoined: this.#unjoined,
-      byTier: Object.fromEntries([...this.#coverage].map(([tier, counts]) => [tier, { ...counts }])),
+      byTier,
       delayMs: { p50: this.#delay(0.5), p90: this.#delay(0.9), p99: this.#delay(0.99) },
     };
   }
 
-  #append(id: string): number {
+  #append(key: number): number {
     const slot = this.#count % this.#size;
-    const oldest = this.#ids[slot];
-    if (oldest !== undefined) {
+    if (this.#count >= this.#size) {
+      const oldest = this.#keys[slot] as number;
       if (this.#known[slot] === 0) this.#forgotten++;
       if (this.#count - this.#size < this.#indexed && this.#slots.get(oldest) === slot) this.#slots.delete(oldest);
     }
-    this.#ids[slot] = id;
+    this.#keys[slot] = key;
     this.#count++;
     return slot;
   }
 
-  #slotOf(id: string): number | undefined {
+  #slotOf(key: number): number | undefined {
     for (let at = Math.max(this.#indexed, this.#count - this.#size); at < this.#count; at++) {
       const slot = at % this.#size;
-      this.#slots.set(this.#ids[slot] ?? '', slot);
+      this.#slots.set(this.#keys[slot] as number, slot);
     }
     this.#indexed = this.#count;
-    return this.#slots.get(id);
+    return this.#slots.get(key);
   }
 
-  #coverageOf(tier: DecisionFact['tier'], probability: number): Coverage {
-    const name = probability < 1 ? 'sampled' : tier;
-    let coverage = this.#coverage.get(name);
-    if (coverage === undefined) this.#coverage.set(name, (coverage = { decisions: 0, known: 0 }));
-    return coverage;
+  #serverOf(tier: DecisionFact['tier'], servedBy: string, isSampled: boolean): number {
+    for (let at = 0; at < this.#servers.length; at++) {
+      const server = this.#servers[at] as Server;
+      if (server.servedBy === servedBy && server.tier === tier && server.isSampled === isSampled) return at;
+    }
+    return this.#servers.push({ tier, servedBy, isSampled, decisions: 0, known: 0 }) - 1;
   }
 
   #delay(share: number): number | null {

@@ -7,7 +7,7 @@ import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { NO_SEGMENT, segmentName } from './segments.ts';
-import { fieldOf, labelOf, predictionOf } from './target-value.ts';
+import { fieldOf, labelOf, predictionOf, type TargetValue } from './target-value.ts';
 
 export interface OverridesOptions<I> extends MonitorOptions {
   /** The highest share of decisions that people may override: strictly between 0 and 1. @defaultValue none: it only shows */
@@ -48,9 +48,12 @@ function problemsOf<I>({ ceiling, by, window = 1000, minimum = 1 }: OverridesOpt
 }
 
 interface Kept {
-  readonly label: string | undefined;
-  readonly segment: string | undefined;
+  readonly prediction: TargetValue;
+  readonly segment: string;
 }
+
+/** In place of a probability or a label, where there was none. */
+const NO_PREDICTION = -1;
 
 class OverridesRun<I> implements MonitorRun {
   readonly #options: OverridesOptions<I>;
@@ -77,21 +80,25 @@ class OverridesRun<I> implements MonitorRun {
     this.#labels = new Map(target?.kind === 'probability' ? [NEGATIVE, POSITIVE].map((label, index) => [label, index]) : []);
   }
 
-  keep(decision: DecisionFact): Kept | undefined {
+  /** The prediction alone where there are no segments: most are numbers, which are kept compactly. */
+  keep(decision: DecisionFact): TargetValue | Kept | undefined {
     const { tier, probability } = decision;
     // What a paused model would have answered, nobody has seen.
     if ((tier !== 'model' && tier !== 'cache') || probability < 1) return undefined;
     const { by } = this.#options;
-    const segment = by === undefined ? undefined : segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT;
     this.#decisions.row(WHOLE);
-    if (segment !== undefined) this.#decisions.row(segment);
-    const prediction = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
-    return { label: prediction === undefined ? undefined : this.#labelOf(prediction), segment };
+    const prediction = (this.#target === undefined ? undefined : predictionOf(decision, this.#target)) ?? NO_PREDICTION;
+    if (by === undefined) return prediction;
+    const segment = segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT;
+    this.#decisions.row(segment);
+    return { prediction, segment };
   }
 
   outcome({ override, feedback }: OutcomeFact, kept: unknown): void {
     if (kept === undefined || (override === undefined && feedback === undefined)) return;
-    const { label, segment } = kept as Kept;
+    const { prediction, segment } =
+      this.#options.by === undefined ? { prediction: kept as TargetValue, segment: undefined } : (kept as Kept);
+    const label = prediction === NO_PREDICTION ? undefined : this.#labelOf(prediction);
     const human = override === undefined ? this.#agreed(label, feedback?.agree === true) : this.#overriding(override.output);
     if (override?.blind === true) {
       // No decision was overruled: nobody had seen it.

@@ -4,6 +4,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import type { MonitorSetting } from './monitor.ts';
 import { serviceLevel, type ServiceLevelOptions } from './service-level.ts';
+import { InputNumbers } from './input-numbers.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -17,6 +18,7 @@ const setting: MonitorSetting = {
   variants: ['v1'],
   champion: 'v1',
   clock: new VirtualClock(),
+  numbers: new InputNumbers(),
   random: seededRandom(1),
 };
 

@@ -48,7 +48,7 @@ export function targetProblems(
 }
 
 export function fieldOf(value: unknown, field: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[field] : undefined;
 }
 
 export function labelOf(value: unknown): string | undefined {

@@ -43,7 +43,7 @@ export class StageBook {
 }
 
 /** The values of one gate in one stage. */
-class Entry {
+export class Entry {
   readonly #tally: Tally;
   readonly #range: readonly [number, number] | undefined;
   readonly #byCohort = new Map<number | 'closed', Record<string, number>>();

@@ -318,9 +318,12 @@ describe('what cannot be trusted holds', () => {
     expect(holdOf(counters, inCanary(FIRST), [sampleRatio({ alpha: 0.5 })])).toBe('sampleRatio');
     expect(holdOf(counters, inCanary(FIRST), [sampleRatio({ alpha: 1e-9 })])).toBeUndefined();
   });
-  test('double exposure: more than ten units and more than one in twenty', () => {
-    expect(holdOf({ ...UNITS, '1|units|twice': 500 })).toBeUndefined();
-    expect(holdOf({ ...UNITS, '1|units|twice': 501 })).toBe('doubleExposure');
+  test('double exposure: more than ten units and more than one in a hundred, one in twenty of many', () => {
+    expect(holdOf({ ...UNITS, '1|units|twice': 100 })).toBeUndefined();
+    expect(holdOf({ ...UNITS, '1|units|twice': 101 })).toBe('doubleExposure');
+    const many = { '1|units|n0': 950_000, '1|units|n1': 50_000 };
+    expect(holdOf({ ...many, '1|units|twice': 50_000 })).toBeUndefined();
+    expect(holdOf({ ...many, '1|units|twice': 50_001 })).toBe('doubleExposure');
     const few = { '1|units|n0': 95, '1|units|n1': 5 };
     expect(holdOf({ ...few, '1|units|twice': 10 })).toBeUndefined();
     expect(holdOf({ ...few, '1|units|twice': 11 })).toBe('doubleExposure');

@@ -14,8 +14,9 @@ const FULL = 10_000;
 const SAMPLE_RATIO_ALPHA = 0.001;
 /** More invalid values, or units on both arms, than this share of all cannot be an accident. */
 const TOLERATED = 0.01;
-/** A store's filter that has taken millions of units takes some new ones for known. */
-const TOLERATED_TWICE = 0.05;
+/** A store's filter that has taken a million members takes some new ones for known: 3 % of the second million. */
+const TOLERATED_OF_MANY = 0.05;
+const MANY = 500_000;
 const FEW = 10;
 
 /**
@@ -156,7 +157,7 @@ function distrust(
   }
   const units = counts.reduce((sum, { n0, n1 }) => sum + n0 + n1, 0);
   const twice = counts.reduce((sum, cell) => sum + cell.twice, 0);
-  if (twice > FEW && twice > TOLERATED_TWICE * units)
+  if (twice > FEW && twice > (units > MANY ? TOLERATED_OF_MANY : TOLERATED) * units)
     return {
       by: 'doubleExposure',
       reason: `${twice} of ${units} units were seen on both arms: is the unit of a call always the same?`,

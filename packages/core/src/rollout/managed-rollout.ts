@@ -5,19 +5,23 @@ import {
   type RolloutState,
   type RolloutTransition,
 } from '../control/index.ts';
-import { type Exposure, murmur3, type RolloutCell } from '../routing/index.ts';
-import type { CallFact, GateSource, GateVerdict, StateStore } from '../spec/index.ts';
-import { BloomFilter } from '../statistics/bloom-filter.ts';
+import type { RolloutCell } from '../routing/index.ts';
+import type { CallFact, StateStore } from '../spec/index.ts';
+import { WordSet } from '../statistics/word-set.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
+import { type CallGate, CallTallies } from './call-tallies.ts';
 import { DecisionMemory } from './decision-memory.ts';
-import { cohortOf, EvidenceBook, type NamedMeasure, type StageBook } from './evidence-book.ts';
-import type { GateReading, RolloutReading } from './gate-reading.ts';
+import { EvidenceBook } from './evidence-book.ts';
+import { GateChecks } from './gate-checks.ts';
+import type { RolloutReading } from './gate-reading.ts';
 import { entryProbability, judge } from './judge.ts';
 import { type Block, nextStep } from './lifecycle.ts';
 import { mergeEvidence } from './merged-evidence.ts';
+import { OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
 import { reconcile } from './reconcile.ts';
-import type { AnyGate, RolloutPlan } from './rollout-options.ts';
-import { type Claim, UnitClaims } from './unit-claims.ts';
+import type { RolloutPlan } from './rollout-options.ts';
+import type { RolloutStatus } from './rollout-status.ts';
+import { UnitClaims } from './unit-claims.ts';
 
 export interface RolloutSetting {
   readonly model: string;
@@ -38,75 +42,26 @@ export interface RolloutSetting {
   readonly changed: (state: RolloutState, transition: RolloutTransition, version: number) => void;
 }
 
-/** An outcome that may be evidence. */
-export interface RolloutOutcome {
-  readonly id: string;
-  readonly exposure: Exposure;
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number;
-  readonly truth?: { readonly value: unknown };
-  readonly kpi?: Readonly<Record<string, number | undefined>>;
-  /** The decision itself, where the caller passes it along. */
-  readonly decision?: { readonly input: unknown; readonly output: unknown } | undefined;
-}
-
-/** What a rollout says of itself. */
-export interface RolloutStatus {
-  readonly id: string;
-  readonly phase: string;
-  /** Of the champion's traffic on the challenger, 0–1. */
-  readonly share: number;
-  readonly held: string | null;
-  readonly inconclusive: boolean;
-  readonly approval: 'none' | 'awaited' | 'given';
-  /** Milliseconds since the Unix epoch. */
-  readonly enteredAt: number;
-  readonly cooldownUntil: number;
-  /** What the rollout waits for. */
-  readonly blocked: Block | null;
-  readonly gates: readonly GateReading[];
-  /** Units of the current stage, and shadow pairs. */
-  readonly units: { readonly champion: number; readonly challenger: number };
-  readonly pairs: number;
-  /** Observations on their way to being counted; those lost while the store was away; truths whose decision was not known any more. */
-  readonly evidence: { readonly waiting: number; readonly dropped: number; readonly unscored: number };
-  readonly storeFailure: string | null;
-  readonly history: readonly RolloutTransition[];
-}
-
-const CHECK_MS = 10_000;
-
-/** Call gates and their tallies of one stage. */
-interface CallTallies {
-  readonly cell: RolloutCell;
-  readonly book: StageBook;
-  readonly add: readonly { readonly measure: (fact: CallFact) => number | undefined; readonly count: (value: number) => void }[];
-}
-
 /**
  * The rollout of one model in one process: counts evidence, exchanges it with the other processes through the store, and makes
  * the next transition when it is the first to see it due. Nothing here is waited for by a call, and nothing runs while there are none.
  */
 export class ManagedRollout {
   readonly #setting: RolloutSetting;
-  readonly #callGates: readonly (NamedMeasure & { readonly source: GateSource & { readonly kind: 'call' } })[];
-  readonly #outcomeGates: readonly (NamedMeasure & { readonly maturityMs: number; readonly phase: 'canary' | 'shadow' })[];
+  readonly #callGates: readonly CallGate[];
+  readonly #outcomes: OutcomeClaims;
   readonly #maturity: ReadonlyMap<string, number>;
-  readonly #wantsTruth: boolean;
-  readonly #memory = new DecisionMemory();
-  readonly #checks = new Map<string, { readonly verdict: GateVerdict; readonly reason: string }>();
-  readonly #asking = new Set<string>();
+  readonly #checks: GateChecks;
   #instance: string | undefined;
   #sequence = 0;
   #id = '';
   #startedAt = 0;
   #book = new EvidenceBook();
-  #seen = new BloomFilter();
+  #seen = new WordSet();
   #claims = new UnitClaims();
   #tallies: CallTallies[] = [];
   #counted = false;
   #changed = false;
-  #unscored = 0;
   #reading: RolloutReading | undefined;
   #block: Block | null = null;
   #failure: Error | undefined;
@@ -121,16 +76,9 @@ export class ManagedRollout {
     this.#callGates = gates.flatMap(({ name, canary }) =>
       canary?.source.kind === 'call' ? [{ gate: name, measure: canary, better: 'higher', source: canary.source }] : [],
     );
-    this.#outcomeGates = gates.flatMap(({ name, canary, shadow, maturityMs = 0 }) =>
-      (['canary', 'shadow'] as const).flatMap((phase) => {
-        const measure = phase === 'canary' ? canary : shadow;
-        if (measure === undefined || measure.source.kind === 'call') return [];
-        const better = measure.source.kind === 'kpi' ? setting.better(measure.source.kpi) : 'higher';
-        return [{ gate: name, measure, better, maturityMs, phase }];
-      }),
-    );
+    this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory());
+    this.#checks = new GateChecks(setting.clock);
     this.#maturity = new Map(gates.map(({ name, maturityMs = 0 }) => [name, maturityMs]));
-    this.#wantsTruth = this.#outcomeGates.some(({ measure }) => measure.source.kind === 'truth');
   }
 
   /** The rollout in force, if the document is about what this release declares. */
@@ -147,7 +95,7 @@ export class ManagedRollout {
 
   /** Whether a unit has counted in this stage, by 32 bits of its hash: all that most calls of a returning unit cost. */
   knows({ rollout, stage }: RolloutCell, word: number): boolean {
-    return rollout === this.#id && this.#seen.has(mixed(word, stage), word);
+    return rollout === this.#id && this.#seen.has(mixed(word, stage));
   }
 
   /**
@@ -161,56 +109,35 @@ export class ManagedRollout {
     // A call may end after the exchange that its beginning asked for.
     this.touch();
     if (unit === '') {
-      this.#count(this.#talliesOf(cell), fact);
+      this.#talliesOf(cell).count(fact);
+      this.#counted = true;
       return;
     }
-    if (!this.#seen.add(mixed(word, cell.stage), word)) return;
-    this.#claims.push(new UnitClaim(this.#talliesOf(cell), unitHash(unit), fact));
+    if (!this.#seen.add(mixed(word, cell.stage))) return;
+    this.#claims.push(this.#talliesOf(cell).claim(unitHash(unit), fact));
     this.#changed = true;
     this.#counted = true;
   }
 
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
   remember(id: string, input: unknown, output: unknown): void {
-    if (this.#wantsTruth) this.#memory.remember(id, { input, output, shadow: undefined });
+    this.#outcomes.remember(id, input, output);
   }
 
   /** A shadow of the challenger was compared with what the champion's model tier served. */
-  paired(pair: {
-    readonly id: string;
-    readonly unit: string;
-    readonly input: unknown;
-    readonly served: unknown;
-    readonly shadow: unknown;
-    readonly agrees: boolean;
-  }): void {
+  paired(pair: ShadowPair): void {
     const state = this.current(this.#setting.control.snapshot.document);
     if (state?.phase !== 'shadow' || (state.id !== this.#id && !this.#begins(state.id))) return;
-    if (this.#wantsTruth)
-      this.#memory.remember(pair.id, { input: pair.input, output: pair.served, shadow: { output: pair.shadow } });
-    const book = this.#book.stage(0);
-    const agreements = this.#outcomeGates.filter(({ measure }) => measure.source.kind === 'agreement');
-    const at = this.#setting.clock.wall();
-    this.#claims.push({
-      set: 'pairs',
-      member: `0${pair.unit === '' ? hashOf(pair.id) : hashOf(pair.unit)}`,
-      armMember: undefined,
-      apply: () => {
-        book.unit(false);
-        for (const gate of agreements) {
-          book.entry(gate).add(pair.agrees ? 1 : 0, false, 0.5);
-          this.#book.seen(gate.gate, at);
-        }
-      },
-      twice: () => undefined,
-    });
+    const { id, input, served, shadow } = pair;
+    this.#outcomes.remember(id, input, served, { output: shadow });
+    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.clock.wall()));
     this.#changed = true;
     this.touch();
   }
 
   /** An outcome that was counted for the first time, by an id whose seal nobody else can make. */
   outcome(outcome: RolloutOutcome): void {
-    const { exposure, at, id } = outcome;
+    const { exposure } = outcome;
     const state = this.current(this.#setting.control.snapshot.document);
     if (state === undefined || exposure.at < state.startedAt || exposure.tier !== 'model') return;
     if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return;
@@ -218,26 +145,10 @@ export class ManagedRollout {
     const onChallenger = exposure.assignedHash === challengerHash;
     if (!onChallenger && exposure.assignedHash !== championHash) return;
     const stage = state.stages[exposure.stage - 1];
-    const phase = exposure.stage === 0 ? 'shadow' : 'canary';
-    if (phase === 'canary' && (stage === undefined || !exposure.atRisk)) return;
+    if (exposure.stage > 0 && (stage === undefined || !exposure.atRisk)) return;
     const probability = stage === undefined ? 0.5 : entryProbability(stage);
-    for (const gate of this.#outcomeGates) {
-      if (gate.phase !== phase || (gate.maturityMs > 0 && at - exposure.at > gate.maturityMs)) continue;
-      const value = this.#valueOf(gate.measure.source, outcome, phase);
-      if (value === undefined) continue;
-      const entry = this.#book.stage(exposure.stage).entry(gate);
-      const member = exposure.unitHash === NO_UNIT ? hashOf(id) : exposure.unitHash;
-      this.#claims.push({
-        set: gate.gate,
-        member: exposure.stage.toString(16) + member,
-        armMember: undefined,
-        apply: () => {
-          if (gate.maturityMs === 0) entry.add(value, onChallenger, probability);
-          else entry.addTo(cohortOf(exposure.at, gate.maturityMs), value, onChallenger, probability);
-          this.#book.seen(gate.gate, at);
-        },
-        twice: () => undefined,
-      });
+    for (const claim of this.#outcomes.ofOutcome(outcome, onChallenger, probability, this.#book)) {
+      this.#claims.push(claim);
       this.#changed = true;
     }
     this.touch();
@@ -261,7 +172,7 @@ export class ManagedRollout {
       gates: reading?.gates ?? [],
       units: reading?.units ?? { champion: 0, challenger: 0 },
       pairs: reading?.pairs ?? 0,
-      evidence: { waiting: this.#claims.waiting, dropped: this.#claims.dropped, unscored: this.#unscored },
+      evidence: { waiting: this.#claims.waiting, dropped: this.#claims.dropped, unscored: this.#outcomes.unscored },
       storeFailure: this.#failure?.message ?? null,
       history,
     };
@@ -335,7 +246,7 @@ export class ManagedRollout {
     if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
     const now = clock.wall();
     const evidence = mergeEvidence(await store.readCounters(this.#key()), this.#maturity, now);
-    const reading = judge(plan, state, evidence, this.#checks, this.#setting.better, now);
+    const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#setting.better, now);
     this.#reading = reading;
     const step = nextStep(plan, state, reading, killed(document, plan.challenger), now);
     this.#block = step.block ?? null;
@@ -388,7 +299,7 @@ export class ManagedRollout {
     this.#id = id;
     this.#startedAt = state.startedAt;
     this.#book = new EvidenceBook();
-    this.#seen = new BloomFilter();
+    this.#seen = new WordSet();
     this.#claims = new UnitClaims();
     this.#tallies = [];
     this.#checks.clear();
@@ -421,126 +332,19 @@ export class ManagedRollout {
     return `rollout/${this.#setting.model}/${this.#id}`;
   }
 
-  /** Asks the user's checks, one at a time each, without waiting for them. */
   #ask(state: RolloutState): void {
-    for (const { name, check } of this.#setting.plan.gates) {
-      if (check === undefined || this.#asking.has(name)) continue;
-      this.#asking.add(name);
-      void this.#askOne(name, check, state);
-    }
-  }
-
-  async #askOne(name: string, check: NonNullable<AnyGate['check']>, state: RolloutState): Promise<void> {
-    const { plan, model, clock, challengerVersion } = this.#setting;
-    const abort = new AbortController();
-    const overdue = Promise.withResolvers<never>();
-    const timer = clock.schedule(
-      () => {
-        abort.abort();
-        overdue.reject(new Error(`it did not answer within ${CHECK_MS} ms`));
-      },
-      CHECK_MS,
-      true,
-    );
-    try {
-      const answer = Promise.resolve({
-        model,
-        challenger: plan.challenger,
-        version: challengerVersion,
-        phase: state.phase,
-        share: liveWeight(state) / 10_000,
-        since: state.enteredAt,
-        signal: abort.signal,
-      }).then(check);
-      this.#checks.set(name, await Promise.race([answer, overdue.promise]));
-    } catch (error) {
-      this.#checks.set(name, { verdict: 'hold', reason: `it failed: ${asError(error).message}` });
-    } finally {
-      clock.cancel(timer);
-      this.#asking.delete(name);
-    }
+    const { plan, model, challengerVersion: version } = this.#setting;
+    const { phase, enteredAt: since } = state;
+    const share = liveWeight(state) / 10_000;
+    this.#checks.ask(plan.gates, { model, challenger: plan.challenger, version, phase, share, since });
   }
 
   #talliesOf(cell: RolloutCell): CallTallies {
     for (const known of this.#tallies) if (known.cell === cell) return known;
-    const { onChallenger, probability } = cell;
-    const book = this.#book.stage(cell.stage);
-    const made: CallTallies = {
-      cell,
-      book,
-      add: this.#callGates.map((gate) => {
-        const entry = book.entry(gate);
-        return { measure: gate.source.measure, count: (value) => entry.add(value, onChallenger, probability) };
-      }),
-    };
+    const made = new CallTallies(cell, this.#book.stage(cell.stage), this.#callGates);
     // Both arms of this stage, and of the one before, whose last calls are still ending.
     this.#tallies = [made, ...this.#tallies].slice(0, 4);
     return made;
-  }
-
-  #count({ cell, book, add }: CallTallies, fact: CallFact): void {
-    book.unit(cell.onChallenger);
-    for (let index = 0; index < add.length; index++) {
-      const gate = add[index];
-      const value = gate === undefined ? undefined : measured(gate.measure, fact);
-      if (value !== undefined) gate?.count(value);
-    }
-    this.#counted = true;
-  }
-
-  #valueOf(source: GateSource, outcome: RolloutOutcome, phase: 'canary' | 'shadow'): number | undefined {
-    if (source.kind === 'kpi') return outcome.kpi?.[source.kpi];
-    const { id, truth } = outcome;
-    if (source.kind !== 'truth' || truth === undefined) return undefined;
-    const known = this.#memory.recall(id);
-    const shown =
-      known ?? (phase === 'canary' && outcome.decision !== undefined ? { ...outcome.decision, shadow: undefined } : undefined);
-    if (shown === undefined || (phase === 'shadow' && shown.shadow === undefined)) {
-      this.#unscored++;
-      return undefined;
-    }
-    const { input, output, shadow } = shown;
-    try {
-      const score = source.score({ id, input, output }, truth.value);
-      return phase === 'canary' || shadow === undefined
-        ? score
-        : source.score({ id, input, output: shadow.output }, truth.value) - score;
-    } catch {
-      // A score that throws is an invalid value: it is counted, and many of them hold the rollout.
-      return Number.NaN;
-    }
-  }
-}
-
-/** The first call of a unit in a stage. What the gates measure is taken at once: the output is not kept until the claim is settled. */
-class UnitClaim implements Claim {
-  readonly set = 'units';
-  readonly #tallies: CallTallies;
-  readonly #unitHash: string;
-  readonly #values: readonly (number | undefined)[];
-
-  constructor(tallies: CallTallies, unitHash: string, fact: CallFact) {
-    this.#tallies = tallies;
-    this.#unitHash = unitHash;
-    this.#values = tallies.add.map(({ measure }) => measured(measure, fact));
-  }
-
-  get member(): string {
-    return this.#tallies.cell.stage.toString(16) + this.#unitHash;
-  }
-
-  get armMember(): string {
-    return this.member + (this.#tallies.cell.onChallenger ? '1' : '0');
-  }
-
-  apply(): void {
-    const { book, cell, add } = this.#tallies;
-    book.unit(cell.onChallenger);
-    for (const [index, value] of this.#values.entries()) if (value !== undefined) add[index]?.count(value);
-  }
-
-  twice(): void {
-    this.#tallies.book.twice++;
   }
 }
 
@@ -553,20 +357,9 @@ function mixed(word: number, salt: number): number {
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
-const NO_UNIT = '0000000000';
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
-const hashOf = (text: string): string => hex(murmur3(text)) + hex(murmur3(`second:${text}`));
 const describe = ({ phase, stages, held, inconclusive, approval, enteredAt }: RolloutState): string =>
   JSON.stringify([phase, stages.length, held, inconclusive, approval, enteredAt]);
-
-function measured(measure: (fact: CallFact) => number | undefined, fact: CallFact): number | undefined {
-  try {
-    return measure(fact);
-  } catch {
-    // A user's measure that throws is an invalid value: it is counted, and many of them hold the rollout.
-    return Number.NaN;
-  }
-}
 
 /** Why the challenger has been switched off by hand. */
 function killed({ paused, pinned, isolated, changed }: ControlDocument, challenger: string): string | undefined {

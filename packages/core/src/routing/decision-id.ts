@@ -50,6 +50,12 @@ export function nameHash(name: string): number {
   return murmur3(name) & 0xffff;
 }
 
+/** 48 of the 72 random bits of an id, as an integer: it stands for the decision where ids are too large to keep. */
+export function stemKey(id: string): number {
+  const bytes = decodeBytes(id.slice(8, 16)) ?? new Uint8Array(0);
+  return bytes.reduce((key, byte) => key * 256 + byte, 0);
+}
+
 /**
  * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bytes time, 8 random and 1 of a sequence (together
  * the stem, which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability and whether the unit was at risk (the exposure),
@@ -138,6 +144,11 @@ export class DecisionIds {
     const check = firstCheck(sum);
     const more = secondCheck(check, this.#a);
     return head + encode96((high << 16) | (low >>> 16), ((low & 0xffff) << 8) | (check >>> 24), check, more);
+  }
+
+  /** {@link stemKey} of the id that was completed last. */
+  get key(): number {
+    return this.#a * 0x100_0000 + this.#b;
   }
 
   /** Reads an id; `undefined` when it is not one of this format, `'forged'` when its seal does not fit. */

@@ -1,7 +1,8 @@
 import type { MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
-import type { AnyModelMonitor, MonitorSetting, TargetView } from '../monitors/monitor.ts';
+import { InputNumbers } from '../monitors/input-numbers.ts';
+import type { AnyModelMonitor, DeclaredSetting, TargetView } from '../monitors/monitor.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
 
 /** One decision and what became known of it. */
@@ -21,7 +22,8 @@ export class DrivenMonitor {
 
   constructor(monitor: AnyModelMonitor, target: TargetView | undefined, seed = 1) {
     this.#monitor = monitor;
-    this.run = monitor.start({ ...settingOf(target), clock: new VirtualClock(), random: seededRandom(seed) });
+    const [clock, random, numbers] = [new VirtualClock(), seededRandom(seed), new InputNumbers()];
+    this.run = monitor.start({ ...settingOf(target), clock, random, numbers });
   }
 
   /** Tells of a decision and, where there is one, of its truth. */
@@ -64,7 +66,7 @@ export class DrivenMonitor {
 }
 
 /** What a monitor is told of a model that matters to none of these. */
-export function settingOf(target: TargetView | undefined): Omit<MonitorSetting, 'clock' | 'random'> {
+export function settingOf(target: TargetView | undefined): DeclaredSetting {
   return { model: 'm', target, input: undefined, output: undefined, kpis: {}, variants: ['v1'], champion: 'v1' };
 }
 

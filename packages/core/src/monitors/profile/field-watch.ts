@@ -49,8 +49,9 @@ export class FieldWatch {
   readonly varied: boolean;
   readonly #path: readonly string[];
   readonly #kind: 'numeric' | 'categorical' | undefined;
-  readonly #minimum: number;
-  readonly #maximum: number;
+  /** Of numbers; infinite where none is known. */
+  readonly minimum: number;
+  readonly maximum: number;
   readonly #categories: ReadonlySet<string> | undefined;
   #unseen: HyperLogLog | undefined;
   #last: unknown;
@@ -62,8 +63,8 @@ export class FieldWatch {
     this.watched = watched;
     this.#path = name.split('.');
     this.#kind = view === undefined || view.type === 'unknown' ? (numeric ?? categorical)?.kind : kindOf(view);
-    this.#minimum = numeric?.min ?? view?.minimum?.value ?? -Infinity;
-    this.#maximum = numeric?.max ?? view?.maximum?.value ?? Infinity;
+    this.minimum = numeric?.min ?? view?.minimum?.value ?? -Infinity;
+    this.maximum = numeric?.max ?? view?.maximum?.value ?? Infinity;
     // Where the reference had more categories than it lists, no category is known to be new.
     const known = categorical?.other === 0 ? categorical.categories.map(({ value }) => value) : view?.values?.map(String);
     this.#categories = known === undefined ? undefined : new Set(known);
@@ -77,6 +78,17 @@ export class FieldWatch {
 
   get last(): unknown {
     return this.#last;
+  }
+
+  /** Whether it is a number at the top of the input. */
+  get isPlainNumber(): boolean {
+    return this.#kind === 'numeric' && this.#path.length === 1;
+  }
+
+  /** What was counted elsewhere: the last number, and how often in a row. */
+  ran(last: number, alike: number): void {
+    this.#last = last;
+    this.#alike = alike;
   }
 
   /** About how many unseen categories there were since the process started. */
@@ -93,7 +105,7 @@ export class FieldWatch {
   }
 
   get range(): string {
-    return `${figure(this.#minimum)} to ${figure(this.#maximum)}`;
+    return `${figure(this.minimum)} to ${figure(this.maximum)}`;
   }
 
   /** @param at where the counters of the field begin in the row */
@@ -119,7 +131,7 @@ export class FieldWatch {
 
   #countNumber(value: unknown, row: Float64Array, at: number): void {
     if (typeof value !== 'number') add(row, at + MISTYPED);
-    else if (value < this.#minimum || value > this.#maximum || value === Infinity || value === -Infinity)
+    else if (value < this.minimum || value > this.maximum || value === Infinity || value === -Infinity)
       add(row, at + OUT_OF_RANGE);
   }
 

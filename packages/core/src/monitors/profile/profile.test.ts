@@ -9,6 +9,7 @@ import { MissingChunks } from './missing-chunks.ts';
 import { parseProfile, type Profile, profileDigest } from './profile.ts';
 import { profileFromRows } from './profile-from-rows.ts';
 import { trafficProfile } from './traffic-profile.ts';
+import { InputNumbers } from '../input-numbers.ts';
 
 const CONTRACT = {
   name: 'credit',
@@ -155,6 +156,7 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
     variants: ['v1'],
     champion: 'v1',
     clock: new VirtualClock(),
+    numbers: new InputNumbers(),
     random: seededRandom(1),
   };
   const run = monitor.start(setting);

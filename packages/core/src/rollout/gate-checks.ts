@@ -1,0 +1,59 @@
+import type { GateContext } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+import type { CheckVerdicts } from './judge.ts';
+import type { AnyGate } from './rollout-options.ts';
+
+/** A check that has not answered by then counts as failed, and is asked again. */
+const CHECK_MS = 10_000;
+
+/** The checks of the user's own gates: asked one at a time each, never waited for; what each said last stays. */
+export class GateChecks {
+  readonly #clock: Clock;
+  readonly #verdicts = new Map<string, CheckVerdict>();
+  readonly #asking = new Set<string>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get verdicts(): CheckVerdicts {
+    return this.#verdicts;
+  }
+
+  clear(): void {
+    this.#verdicts.clear();
+  }
+
+  ask(gates: readonly AnyGate[], context: Omit<GateContext, 'signal'>): void {
+    for (const { name, check } of gates) {
+      if (check === undefined || this.#asking.has(name)) continue;
+      this.#asking.add(name);
+      void this.#askOne(name, check, context);
+    }
+  }
+
+  async #askOne(name: string, check: NonNullable<AnyGate['check']>, context: Omit<GateContext, 'signal'>): Promise<void> {
+    const abort = new AbortController();
+    const overdue = Promise.withResolvers<never>();
+    const timer = this.#clock.schedule(
+      () => {
+        abort.abort();
+        overdue.reject(new Error(`it did not answer within ${CHECK_MS} ms`));
+      },
+      CHECK_MS,
+      true,
+    );
+    try {
+      const answer = Promise.resolve({ ...context, signal: abort.signal }).then(check);
+      this.#verdicts.set(name, await Promise.race([answer, overdue.promise]));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      this.#verdicts.set(name, { verdict: 'hold', reason: `it failed: ${why}` });
+    } finally {
+      this.#clock.cancel(timer);
+      this.#asking.delete(name);
+    }
+  }
+}
+
+type CheckVerdict = NonNullable<ReturnType<CheckVerdicts['get']>>;

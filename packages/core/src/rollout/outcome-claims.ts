@@ -1,0 +1,134 @@
+import { type Exposure, murmur3 } from '../routing/index.ts';
+import type { GateSource } from '../spec/index.ts';
+import type { DecisionMemory } from './decision-memory.ts';
+import { cohortOf, type EvidenceBook, type NamedMeasure } from './evidence-book.ts';
+import type { AnyGate } from './rollout-options.ts';
+import type { Claim } from './unit-claims.ts';
+
+/** A gate that measures outcomes, in one phase. */
+export type OutcomeGate = NamedMeasure & { readonly maturityMs: number; readonly phase: 'canary' | 'shadow' };
+
+/** An outcome that may be evidence. */
+export interface RolloutOutcome {
+  readonly id: string;
+  readonly exposure: Exposure;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly truth?: { readonly value: unknown };
+  readonly kpi?: Readonly<Record<string, number | undefined>>;
+  /** The decision itself, where the caller passes it along. */
+  readonly decision?: { readonly input: unknown; readonly output: unknown } | undefined;
+}
+
+/** A shadow of the challenger, compared with what the champion's model tier served. */
+export interface ShadowPair {
+  readonly id: string;
+  readonly unit: string;
+  readonly input: unknown;
+  readonly served: unknown;
+  readonly shadow: unknown;
+  readonly agrees: boolean;
+}
+
+const NO_UNIT = '0000000000';
+
+/** @param better the contract's direction of a KPI */
+export function outcomeGates(gates: readonly AnyGate[], better: (kpi: string) => 'higher' | 'lower'): readonly OutcomeGate[] {
+  return gates.flatMap(({ name, canary, shadow, maturityMs = 0 }) =>
+    (['canary', 'shadow'] as const).flatMap((phase) => {
+      const measure = phase === 'canary' ? canary : shadow;
+      if (measure === undefined || measure.source.kind === 'call') return [];
+      const direction = measure.source.kind === 'kpi' ? better(measure.source.kpi) : 'higher';
+      return [{ gate: name, measure, better: direction, maturityMs, phase }];
+    }),
+  );
+}
+
+/** What outcomes and shadow pairs are worth to the gates, each as a claim that counts once. */
+export class OutcomeClaims {
+  readonly #gates: readonly OutcomeGate[];
+  readonly #wantsTruth: boolean;
+  readonly #memory: DecisionMemory;
+  /** Truths whose decision was not known any more. */
+  unscored = 0;
+
+  constructor(gates: readonly OutcomeGate[], memory: DecisionMemory) {
+    this.#gates = gates;
+    this.#memory = memory;
+    this.#wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
+  }
+
+  /** Keeps a decision until its truth is known, where a gate will ask for it. */
+  remember(id: string, input: unknown, output: unknown, shadow?: { readonly output: unknown }): void {
+    if (this.#wantsTruth) this.#memory.remember(id, { input, output, shadow });
+  }
+
+  /** The claim of a shadow pair. @param at milliseconds since the Unix epoch */
+  ofPair({ id, unit, agrees }: ShadowPair, book: EvidenceBook, at: number): Claim {
+    const stage = book.stage(0);
+    return {
+      set: 'pairs',
+      member: `0${hashOf(unit === '' ? id : unit)}`,
+      armMember: undefined,
+      apply: () => {
+        stage.unit(false);
+        for (const gate of this.#gates) {
+          if (gate.measure.source.kind !== 'agreement') continue;
+          stage.entry(gate).add(agrees ? 1 : 0, false, 0.5);
+          book.seen(gate.gate, at);
+        }
+      },
+      twice: () => undefined,
+    };
+  }
+
+  /**
+   * The claims of an outcome, one a gate that has a value of it.
+   *
+   * @param probability with which its unit went to the challenger
+   */
+  ofOutcome(outcome: RolloutOutcome, onChallenger: boolean, probability: number, book: EvidenceBook): readonly Claim[] {
+    const { id, exposure, at } = outcome;
+    const phase = exposure.stage === 0 ? 'shadow' : 'canary';
+    const member = exposure.stage.toString(16) + (exposure.unitHash === NO_UNIT ? hashOf(id) : exposure.unitHash);
+    return this.#gates.flatMap((gate): Claim[] => {
+      const { maturityMs } = gate;
+      if (gate.phase !== phase || (maturityMs > 0 && at - exposure.at > maturityMs)) return [];
+      const value = this.#valueOf(gate.measure.source, outcome, phase);
+      if (value === undefined) return [];
+      const entry = book.stage(exposure.stage).entry(gate);
+      const apply = (): void => {
+        if (maturityMs === 0) entry.add(value, onChallenger, probability);
+        else entry.addTo(cohortOf(exposure.at, maturityMs), value, onChallenger, probability);
+        book.seen(gate.gate, at);
+      };
+      return [{ set: gate.gate, member, armMember: undefined, apply, twice: () => undefined }];
+    });
+  }
+
+  #valueOf(source: GateSource, outcome: RolloutOutcome, phase: 'canary' | 'shadow'): number | undefined {
+    if (source.kind === 'kpi') return outcome.kpi?.[source.kpi];
+    const { id, truth } = outcome;
+    if (source.kind !== 'truth' || truth === undefined) return undefined;
+    const known = this.#memory.recall(id);
+    const shown =
+      known ?? (phase === 'canary' && outcome.decision !== undefined ? { ...outcome.decision, shadow: undefined } : undefined);
+    if (shown === undefined || (phase === 'shadow' && shown.shadow === undefined)) {
+      this.unscored++;
+      return undefined;
+    }
+    const { input, output, shadow } = shown;
+    try {
+      const score = source.score({ id, input, output }, truth.value);
+      return phase === 'canary' || shadow === undefined
+        ? score
+        : source.score({ id, input, output: shadow.output }, truth.value) - score;
+    } catch {
+      // A score that throws is an invalid value: it is counted, and many of them hold the rollout.
+      return Number.NaN;
+    }
+  }
+}
+
+const hashOf = (text: string): string => hex(murmur3(text)) + hex(murmur3(`second:${text}`));
+const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
