@@ -1,5 +1,5 @@
 import type { Problem } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
 import { calibrationNoiseFloor } from '../statistics/metrics/calibration-noise.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
@@ -8,7 +8,7 @@ import { figure, limitReading } from './limit-reading.ts';
 import { meanPlan } from './metric-plan.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
-import { predictionOf, readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
+import { readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
 
 export interface CalibrationOptions<T> extends MonitorOptions {
   /** Of equal width, 2 to 50. @defaultValue 10 */
@@ -58,6 +58,7 @@ const BRIER_SUMS = 3;
 const SEEN = 'seen';
 
 class CalibrationRun<T> implements MonitorRun {
+  readonly keep = 'prediction';
   readonly #options: CalibrationOptions<T>;
   readonly #target: TargetView | undefined;
   readonly #random: () => number;
@@ -76,11 +77,6 @@ class CalibrationRun<T> implements MonitorRun {
     this.#random = random;
     this.#bins = bins;
     this.#sums = new FleetSums(BRIER_SUMS + 3 * bins, window);
-  }
-
-  keep(decision: DecisionFact): number | undefined {
-    const probability = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
-    return typeof probability === 'number' ? probability : undefined;
   }
 
   outcome({ truth }: OutcomeFact, kept: unknown): void {

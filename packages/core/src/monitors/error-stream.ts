@@ -7,15 +7,7 @@ import { normalQuantile } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
-import {
-  isRange,
-  predictionOf,
-  readerCheck,
-  targetProblems,
-  type TargetValue,
-  type TruthReader,
-  truthOf,
-} from './target-value.ts';
+import { isRange, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface ErrorStreamOptions<O, T> extends MonitorOptions {
@@ -80,7 +72,7 @@ interface Detector {
 
 class ErrorStreamRun<O, T> implements MonitorRun {
   readonly observe?: (decision: DecisionFact) => void;
-  readonly keep?: (decision: DecisionFact) => TargetValue | undefined;
+  readonly keep?: 'prediction';
   readonly #options: ErrorStreamOptions<O, T>;
   readonly #setting: MonitorSetting;
   readonly #detector: Detector;
@@ -100,7 +92,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     this.#measureName = `error-rate:${detector}`;
     const { target } = setting;
     if (measure !== undefined) this.observe = (decision) => this.#measured(measure, decision);
-    else if (target !== undefined) this.keep = (decision) => predictionOf(decision, target);
+    else if (target !== undefined) this.keep = 'prediction';
   }
 
   outcome(outcome: OutcomeFact, kept: unknown): void {

@@ -7,7 +7,7 @@ import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
-import { predictionOf, readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
+import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface EstimatedPerformanceOptions<T> extends MonitorOptions {
@@ -81,8 +81,7 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
   }
 
   /** Counts here, as it is asked of the sampled answers of a paused model too: else no estimate would recover. */
-  keep(decision: DecisionFact): number | undefined {
-    const probability = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
+  keep(_: DecisionFact, probability: TargetValue | undefined): number | undefined {
     if (typeof probability !== 'number') return undefined;
     this.#estimate(this.#all.row(WHOLE), probability, this.#options.metric === 'auc');
     return probability;

@@ -6,7 +6,7 @@ import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { NO_SEGMENT, OTHER_SEGMENTS, segmentName, Segments } from './segments.ts';
-import { predictionOf, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface FairnessOptions<I, T> extends MonitorOptions {
@@ -94,8 +94,7 @@ class FairnessRun<I, T> implements MonitorRun {
    *
    * @returns the place of the group's counter in the sums of decisions: it says group and selection
    */
-  keep(decision: DecisionFact): number | undefined {
-    const prediction = this.#target === undefined ? undefined : predictionOf(decision, this.#target);
+  keep(decision: DecisionFact, prediction: TargetValue | undefined): number | undefined {
     if (prediction === undefined) return undefined;
     const selected = this.#isPositive(prediction);
     const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision) || NO_SEGMENT);

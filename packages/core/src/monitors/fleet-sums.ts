@@ -17,6 +17,8 @@ interface Part {
 export class FleetSums {
   readonly #width: number;
   readonly #parts: Segments<Part>;
+  /** That of all traffic, at hand for the call path. */
+  readonly #whole: Part;
 
   /**
    * @param width numbers that are summed, the count of cases first
@@ -27,12 +29,13 @@ export class FleetSums {
     this.#width = width;
     const create = (): Part => ({ own: new WindowSums(width, { cases }), others: new Float64Array(width) });
     this.#parts = new Segments(create, most + 1);
-    this.#parts.of(WHOLE);
+    this.#whole = this.#parts.of(WHOLE);
   }
 
   /** The sums that one more case is to be added to; its count grows by one. */
   row(segment: string): Float64Array {
-    return this.#parts.of(segment).own.row(0);
+    const part = segment === WHOLE ? this.#whole : this.#parts.of(segment);
+    return part.own.row(0);
   }
 
   /** The sums of the newest case, for what became known of an older one: the count stays. */

@@ -172,7 +172,7 @@ describe('maturity', () => {
       probability: 1,
     };
     const outcome: OutcomeFact = { ...OUTCOME, decidedAt, at, truth: { value: { y: 'a' } } };
-    driven.run.outcome?.(outcome, driven.run.keep?.(fact));
+    driven.run.outcome?.(outcome, driven.kept(fact));
   };
   const nOf = (driven: DrivenMonitor, now: number): number => driven.run.read(now)[0]?.n ?? NaN;
 

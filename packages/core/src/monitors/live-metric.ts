@@ -9,7 +9,7 @@ import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
 import { NO_SEGMENT, segmentName, Segments } from './segments.ts';
-import { predictionOf, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 
 export type { LiveMetricOptions, UserMetric } from './live-metric-options.ts';
 export type { MetricName } from './named-metrics.ts';
@@ -58,6 +58,7 @@ interface LabelledCase {
 }
 
 class LiveMetricRun<I, O, T> implements MonitorRun {
+  readonly keep: Exclude<MonitorRun['keep'], undefined>;
   readonly #options: LiveMetricOptions<I, O, T>;
   readonly #setting: MonitorSetting;
   readonly #plan: MetricPlan;
@@ -73,6 +74,8 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     this.#setting = setting;
     this.#limit = floor ?? ceiling ?? NaN;
     const { target = NO_TARGET } = setting;
+    const isPlain = typeof metric === 'string' && options.by === undefined;
+    this.keep = isPlain ? 'prediction' : (decision, prediction) => this.#kept(decision, prediction);
     this.#plan =
       typeof metric === 'object'
         ? meanPlan({ better: metric.better, range: metric.range, score: Number }, this.#limit)
@@ -84,10 +87,9 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     if (maturityMs !== undefined) this.#maturing = new Maturing(maturityMs);
   }
 
-  /** The value alone where there are no segments: most are numbers, which are kept compactly. */
-  keep(decision: DecisionFact): unknown {
+  #kept(decision: DecisionFact, prediction: TargetValue | undefined): unknown {
     const { metric, by } = this.#options;
-    const value = typeof metric === 'object' ? servedOutput(decision) : predictionOf(decision, this.#setting.target ?? NO_TARGET);
+    const value = typeof metric === 'object' ? servedOutput(decision) : prediction;
     if (value === undefined || by === undefined) return value;
     const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT };
     return kept;

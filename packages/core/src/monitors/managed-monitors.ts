@@ -13,6 +13,7 @@ import type {
 } from './monitor.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeLedger } from './outcome-ledger.ts';
+import { predictionOf } from './target-value.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
 
 export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
@@ -35,13 +36,19 @@ interface Running {
   since: number;
 }
 
+/** A monitor that keeps something of its own of each decision. */
+type Keeper = MonitorRun & { readonly keep: Exclude<MonitorRun['keep'], 'prediction' | undefined> };
+
 class ManagedMonitors implements RunningMonitors {
   readonly pausedSampleRate: number;
   readonly #host: MonitorsHost;
   readonly #running: readonly Running[];
   /** What is told of every decision, and what keeps something of it with its place among all: at hand for the call path. */
   readonly #observers: readonly Required<Pick<MonitorRun, 'observe'>>[];
-  readonly #keepers: readonly { readonly place: number; readonly run: Required<Pick<MonitorRun, 'keep'>> }[];
+  readonly #keepers: readonly { readonly place: number; readonly run: Keeper }[];
+  /** Where the prediction is kept, for the monitors that want no more; undefined where none does. */
+  readonly #predictions: number | undefined;
+  readonly #keeps: boolean;
   readonly #ledger: OutcomeLedger;
   readonly #key: string;
   #instance: string | undefined;
@@ -66,8 +73,11 @@ class ManagedMonitors implements RunningMonitors {
     }));
     const runs = this.#running.map(({ run }) => run);
     this.#observers = runs.filter((run): run is MonitorRun & Required<Pick<MonitorRun, 'observe'>> => run.observe !== undefined);
-    this.#keepers = runs.flatMap((run, place) => (keeps(run) ? [{ place, run }] : []));
-    this.#ledger = new OutcomeLedger(runs.map(keeps), this.#keepers.length === 0 ? 0 : host.remembered);
+    this.#keepers = runs.flatMap((run, place) => (isKeeper(run) ? [{ place, run }] : []));
+    const keepsPrediction = runs.some(({ keep }) => keep === 'prediction');
+    this.#predictions = keepsPrediction ? runs.length : undefined;
+    this.#keeps = keepsPrediction || this.#keepers.length > 0;
+    this.#ledger = new OutcomeLedger([...runs.map(isKeeper), keepsPrediction], this.#keeps ? host.remembered : 0);
     this.#key = `monitors/${host.setting.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
   }
@@ -76,12 +86,15 @@ class ManagedMonitors implements RunningMonitors {
     if (!this.#armed) this.#arm();
     // What a paused model would have answered is scored, and is no traffic.
     if (decision.probability === 1) for (let at = 0; at < this.#observers.length; at++) this.#observers[at]?.observe(decision);
-    if (this.#keepers.length === 0) return;
+    if (!this.#keeps) return;
+    const { target } = this.#host.setting;
+    const prediction = target === undefined ? undefined : predictionOf(decision, target);
     const slot = this.#ledger.keep(decision, key);
     for (let at = 0; at < this.#keepers.length; at++) {
       const keeper = this.#keepers[at];
-      if (keeper !== undefined) this.#ledger.put(slot, keeper.place, keeper.run.keep(decision));
+      if (keeper !== undefined) this.#ledger.put(slot, keeper.place, keeper.run.keep(decision, prediction));
     }
+    if (this.#predictions !== undefined) this.#ledger.put(slot, this.#predictions, prediction);
   }
 
   invalidInput(paths: readonly string[], at: number): void {
@@ -96,7 +109,8 @@ class ManagedMonitors implements RunningMonitors {
       if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
       const { tier, servedBy, at: decidedAt, probability, kept } = decision;
       const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
-      for (const [index, { run }] of this.#running.entries()) run.outcome?.(fact, kept[index]);
+      for (const [index, { run }] of this.#running.entries())
+        run.outcome?.(fact, kept[run.keep === 'prediction' ? this.#running.length : index]);
     }
   }
 
@@ -248,7 +262,7 @@ class ManagedMonitors implements RunningMonitors {
   }
 }
 
-const keeps = (run: MonitorRun): run is MonitorRun & Required<Pick<MonitorRun, 'keep'>> => run.keep !== undefined;
+const isKeeper = (run: MonitorRun): run is Keeper => typeof run.keep === 'function';
 
 /** The reading with the status that it has by now. */
 function confirmed(states: Map<string, ReadingState>, reading: MonitorReading, monitor: AnyMonitor): MonitorReading {

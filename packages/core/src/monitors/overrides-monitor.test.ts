@@ -9,7 +9,7 @@ type Known = Pick<OutcomeFact, 'override' | 'feedback'>;
 
 const driven = (options: OverridesOptions<unknown> = {}, target: TargetView | undefined = LABEL) =>
   new DrivenMonitor(overrides({ minimum: 1, ...options }), target);
-function tell({ run }: DrivenMonitor, output: unknown, known?: Known, change: Partial<DecisionFact> = {}): void {
+function tell(monitor: DrivenMonitor, output: unknown, known?: Known, change: Partial<DecisionFact> = {}): void {
   const base = {
     id: '',
     input: 'all',
@@ -21,8 +21,9 @@ function tell({ run }: DrivenMonitor, output: unknown, known?: Known, change: Pa
     probability: 1,
   } as const;
   const decision: DecisionFact = { ...base, output, ...change };
-  const kept = run.keep?.(decision);
-  if (known !== undefined) run.outcome?.({ tier: 'model', servedBy: 'v1', decidedAt: 0, at: 1, probability: 1, ...known }, kept);
+  const kept = monitor.kept(decision);
+  if (known !== undefined)
+    monitor.run.outcome?.({ tier: 'model', servedBy: 'v1', decidedAt: 0, at: 1, probability: 1, ...known }, kept);
 }
 const by = (output: unknown): Known => ({ override: { output, by: 'dr', reason: 'seen' } });
 const feedback = (agree: boolean): Known => ({ feedback: { agree } });

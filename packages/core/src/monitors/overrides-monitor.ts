@@ -7,7 +7,7 @@ import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { NO_SEGMENT, segmentName } from './segments.ts';
-import { fieldOf, labelOf, predictionOf, type TargetValue } from './target-value.ts';
+import { fieldOf, labelOf, type TargetValue } from './target-value.ts';
 
 export interface OverridesOptions<I> extends MonitorOptions {
   /** The highest share of decisions that people may override: strictly between 0 and 1. @defaultValue none: it only shows */
@@ -81,13 +81,13 @@ class OverridesRun<I> implements MonitorRun {
   }
 
   /** The prediction alone where there are no segments: most are numbers, which are kept compactly. */
-  keep(decision: DecisionFact): TargetValue | Kept | undefined {
+  keep(decision: DecisionFact, predicted: TargetValue | undefined): TargetValue | Kept | undefined {
     const { tier, probability } = decision;
     // What a paused model would have answered, nobody has seen.
     if ((tier !== 'model' && tier !== 'cache') || probability < 1) return undefined;
     const { by } = this.#options;
     this.#decisions.row(WHOLE);
-    const prediction = (this.#target === undefined ? undefined : predictionOf(decision, this.#target)) ?? NO_PREDICTION;
+    const prediction = (this.#target === undefined ? undefined : predicted) ?? NO_PREDICTION;
     if (by === undefined) return prediction;
     const segment = segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT;
     this.#decisions.row(segment);

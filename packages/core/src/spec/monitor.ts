@@ -65,8 +65,13 @@ export interface MonitorRun {
   observe?(decision: DecisionFact): void;
   /** Told of every input that broke the contract, by the paths of its problems. */
   invalidInput?(paths: readonly string[], at: number): void;
-  /** What it wants back when an outcome of this decision comes: small, since tens of thousands are kept. */
-  keep?(decision: DecisionFact): unknown;
+  /**
+   * What it wants back when an outcome of this decision comes: small, since tens of thousands are kept; numbers take 8 bytes.
+   * `'prediction'` is what the contract's target predicted: kept once for all monitors that want no more.
+   *
+   * @param prediction a probability, a number, or a label as text; `undefined` where no model tier served, or where the field does not hold it
+   */
+  keep?: 'prediction' | ((decision: DecisionFact, prediction: number | string | undefined) => unknown);
   /** Told of outcomes whose decision is known. @param kept what `keep` returned */
   outcome?(outcome: OutcomeFact, kept: unknown): void;
   /** Judges what was counted here and merged from the other processes. @param now milliseconds since the Unix epoch */

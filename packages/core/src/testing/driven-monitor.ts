@@ -1,8 +1,9 @@
-import type { MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
 import type { AnyModelMonitor, DeclaredSetting, TargetView } from '../monitors/monitor.ts';
+import { predictionOf } from '../monitors/target-value.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
 
 /** One decision and what became known of it. */
@@ -17,11 +18,13 @@ export interface DrivenCase {
 export class DrivenMonitor {
   readonly run: MonitorRun;
   readonly #monitor: AnyModelMonitor;
+  readonly #target: TargetView | undefined;
   readonly #states = new Map<string, ReadingState>();
   #at = 0;
 
   constructor(monitor: AnyModelMonitor, target: TargetView | undefined, seed = 1) {
     this.#monitor = monitor;
+    this.#target = target;
     const [clock, random, numbers] = [new VirtualClock(), seededRandom(seed), new InputNumbers()];
     this.run = monitor.start({ ...settingOf(target), clock, random, numbers });
   }
@@ -32,9 +35,15 @@ export class DrivenMonitor {
     const { run } = this;
     const fact = { id: `d${at}`, input, output, tier, servedBy: 'v1', version: '1', durationMs: 1, at, probability: 1 } as const;
     run.observe?.(fact);
-    const kept = run.keep?.(fact);
+    const kept = this.kept(fact);
     if (truth === undefined) return;
     run.outcome?.({ tier, servedBy: 'v1', decidedAt: at, at, probability: 1, truth: { value: truth } }, kept);
+  }
+
+  /** What the engine would keep of a decision for the monitor. */
+  kept(fact: DecisionFact): unknown {
+    const prediction = this.#target === undefined ? undefined : predictionOf(fact, this.#target);
+    return this.run.keep === 'prediction' ? prediction : this.run.keep?.(fact, prediction);
   }
 
   reading(measure: string, segment?: string): MonitorReading {

@@ -85,8 +85,8 @@ export class FieldWatch {
     return this.#kind === 'numeric' && this.#path.length === 1;
   }
 
-  /** What was counted elsewhere: the last number, and how often in a row. */
-  ran(last: number, alike: number): void {
+  /** What was counted elsewhere: the last number, and for how many calls there was no other. */
+  ran(last: unknown, alike: number): void {
     this.#last = last;
     this.#alike = alike;
   }

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { MissingChunks } from './missing-chunks.ts';
+
+function chunksOf(rows: number, isMissing: (row: number) => boolean): MissingChunks {
+  const chunks = new MissingChunks(2);
+  for (let row = 0; row < rows; row++) {
+    if (isMissing(row)) chunks.missing(1);
+    chunks.endRow();
+  }
+  return chunks;
+}
+
+it('says nothing with less than two whole parts', () => {
+  expect([chunksOf(99, () => true).share(1), chunksOf(100, () => true).share(1)]).toEqual([undefined, { mean: 1, sigma: 0 }]);
+});
+
+it('tells how much the share of a field moves from part to part', () => {
+  const { mean, sigma } = chunksOf(100, (row) => row < 50).share(1) ?? { mean: Number.NaN, sigma: Number.NaN };
+  expect([mean, sigma]).toEqual([0.5, Math.SQRT1_2]);
+  expect(chunksOf(100, () => true).share(0)).toEqual({ mean: 0, sigma: 0 });
+});
+
+it('has at most 40 parts, from 1,000 rows on at least 20, and forgets no whole one (property)', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1000, max: 30_000 }), fc.integer({ min: 2, max: 90 }), (rows, period) => {
+      const isMissing = (row: number): boolean => row % period === 0;
+      const chunks = chunksOf(rows, isMissing);
+      const parts = Math.floor(rows / chunks.size);
+      expect(parts).toBeGreaterThanOrEqual(20);
+      expect(parts).toBeLessThanOrEqual(40);
+      const whole = parts * chunks.size;
+      const missing = Array.from({ length: whole }, (_, row) => Number(isMissing(row))).reduce((sum, one) => sum + one, 0);
+      expect(chunks.share(1)?.mean).toBeCloseTo(missing / whole, 10);
+    }),
+    { numRuns: 30 },
+  );
+});
