@@ -5,10 +5,11 @@ export default [
   {
     // cockatiel 4 is 5.6 kB, and opossum 10, which only breaks circuits, 4.6 kB. Over them the bytes buy: an adaptive limit, a
     // priority queue, calls in flight that count before they end, leases, a retry budget, Retry-After, classification by status,
-    // code and type, options that are checked with their names, states that an operator forces, export and hydration.
+    // code and type, options that are checked with their names, states that an operator forces, export and hydration. What is
+    // left is logic: shorter names of everything internal would save 0.3 kB, closures for classes as much, messages are 0.5 kB.
     name: '@understudy/core/policies',
     path: 'packages/core/dist/policies.js',
-    limit: '9.8 kB',
+    limit: '9.4 kB',
     gzip: true,
   },
   {

@@ -7,10 +7,10 @@ import { type ErrorDetails, UnderstudyError } from './understudy-error.ts';
  * prototype; nothing is captured, and no details are made before they are read.
  */
 class Rejection {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly variant: string;
-  readonly retryAfterMs: number | undefined;
+  declare readonly code: ErrorCode;
+  declare readonly message: string;
+  declare readonly variant: string;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, variant: string, retryAfterMs: number | undefined) {
     this.code = code;

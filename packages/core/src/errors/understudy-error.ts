@@ -38,9 +38,9 @@ const NO_DETAILS: ErrorDetails = Object.freeze({});
  * `UnderstudyError.is(value, code?)` also recognises errors of another copy of the library, where `instanceof` cannot.
  */
 export class UnderstudyError extends Error {
-  readonly code: ErrorCode;
-  readonly retryable: boolean;
-  readonly details: ErrorDetails;
+  declare readonly code: ErrorCode;
+  declare readonly retryable: boolean;
+  declare readonly details: ErrorDetails;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options !== undefined && 'cause' in options ? { cause: options.cause } : undefined);
@@ -51,13 +51,8 @@ export class UnderstudyError extends Error {
 
   /** Whether `value` is an error of this library (of any copy of it), and of the given code where one is given. */
   static is(value: unknown, code?: ErrorCode): value is UnderstudyError {
-    return (
-      typeof value === 'object' &&
-      value !== null &&
-      'brand' in value &&
-      value.brand === BRAND &&
-      (code === undefined || ('code' in value && value.code === code))
-    );
+    const error = value as Partial<UnderstudyError> | null | undefined;
+    return error?.brand === BRAND && (code === undefined || error.code === code);
   }
 
   /** A string, not a symbol: it must survive duplicate copies of the package. */
@@ -72,7 +67,8 @@ export class UnderstudyError extends Error {
 
   /** Plain data for logs: code, message, retryable, details, help. */
   toJSON(): { code: ErrorCode; message: string; retryable: boolean; details: ErrorDetails; help: string } {
-    return { code: this.code, message: this.message, retryable: this.retryable, details: this.details, help: this.help };
+    const { code, message, retryable, details, help } = this;
+    return { code, message, retryable, details, help };
   }
 }
 

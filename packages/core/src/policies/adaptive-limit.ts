@@ -31,8 +31,8 @@ export class AdaptiveLimit {
   readonly #settings: AdaptiveSettings;
   readonly #durations = new DurationHistogram();
   #value: number;
-  #changedAt = Number.NEGATIVE_INFINITY;
-  #windowAt = Number.NEGATIVE_INFINITY;
+  #changedAt = -Infinity;
+  #windowAt = -Infinity;
   #drops = 0;
   #peak = 0;
   #longTerm = 0;
@@ -54,7 +54,7 @@ export class AdaptiveLimit {
 
   sample(resultClass: ResultClass, startedAt: number, now: number, active: number): void {
     if (startedAt < this.#changedAt) return;
-    if (this.#windowAt === Number.NEGATIVE_INFINITY) this.#windowAt = now;
+    if (this.#windowAt === -Infinity) this.#windowAt = now;
     if (active > this.#peak) this.#peak = active;
     if (resultClass === 'throttled') return this.#change(this.#value * THROTTLED_FACTOR, now);
     if (resultClass === 'failed') this.#drops++;

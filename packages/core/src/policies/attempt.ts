@@ -3,8 +3,8 @@ import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 
-/** Why an attempt was stopped from outside. Compared by identity; never seen by a user. */
-export type StopReason = 'timed-out' | 'aborted';
+/** The result class of an attempt that is stopped from outside: out of time, or aborted by its caller. */
+export type StopReason = 'failed' | 'cancelled';
 
 /**
  * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
@@ -85,7 +85,7 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   }
 
   override expire(): void {
-    this.stop('timed-out');
+    this.stop('failed');
   }
 
   override postpone(ms: number): void {
@@ -94,7 +94,7 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   }
 
   callerAborted(): void {
-    this.stop('aborted');
+    this.stop('cancelled');
   }
 
   stop(reason: StopReason): void {
@@ -106,7 +106,7 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
 
   /** A reason is given always: making the default one costs seven times as much. */
   private abortReason(): unknown {
-    if (this.stopped === 'aborted') return this.caller?.reason;
+    if (this.stopped === 'cancelled') return this.caller?.reason;
     return new DOMException('The attempt has run out of time', 'TimeoutError');
   }
 }

@@ -1,3 +1,5 @@
+import { Ticks } from './ticks.ts';
+
 /** The slow limit is divided into this many ticks, less one: a call is overdue when it is this many ticks old. */
 const TICKS = 16;
 
@@ -5,10 +7,8 @@ const TICKS = 16;
  * Counts calls in flight by the tick in which they started, so that calls already over the slow limit are known before they
  * end. A permit is the tick it was given in; one below {@link epoch} belongs to an older generation.
  */
-export class CallsInFlight {
-  readonly #tickMs: number;
+export class CallsInFlight extends Ticks {
   readonly #byTick = new Int32Array(TICKS);
-  #nextAt: number;
   #tick = 0;
   #epoch = 0;
   /** Calls in flight that are over the slow limit. */
@@ -16,12 +16,7 @@ export class CallsInFlight {
 
   /** `slowMs` may be `Infinity`: then time never moves it and nothing is overdue. */
   constructor(slowMs: number) {
-    this.#tickMs = slowMs / (TICKS - 1);
-    this.#nextAt = slowMs === Number.POSITIVE_INFINITY ? slowMs : Number.NEGATIVE_INFINITY;
-  }
-
-  get nextAt(): number {
-    return this.#nextAt;
+    super(slowMs / (TICKS - 1));
   }
 
   start(): number {
@@ -50,13 +45,7 @@ export class CallsInFlight {
 
   /** Moves time on; returns how many calls have become overdue. */
   advance(now: number): number {
-    if (now < this.#nextAt) return 0;
-    if (this.#nextAt === Number.NEGATIVE_INFINITY) {
-      this.#nextAt = now + this.#tickMs;
-      return 0;
-    }
-    const steps = Math.floor((now - this.#nextAt) / this.#tickMs) + 1;
-    this.#nextAt += steps * this.#tickMs;
+    const steps = this.passed(now);
     let late = 0;
     for (let step = 1; step <= Math.min(steps, TICKS); step++) {
       const slot = (this.#tick + step) & (TICKS - 1);

@@ -1,6 +1,6 @@
 import type { PolicyEnvironment, SlotPolicy } from '../spec/index.ts';
-import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
-import { checkOptions } from './options.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { readOptions } from './options.ts';
 
 export interface CircuitBreakerOptions {
   /** Opens when at least this share of the window's calls failed, over 0 to 1. @defaultValue 0.5 (resilience4j, opossum) */
@@ -34,33 +34,25 @@ export interface CircuitBreakerOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<'circuitBreaker'> {
-  const settings: CircuitSettings = {
-    ...DEFAULTS,
-    maxOpenMs: Math.max(60_000, options.openMs ?? 0),
-    ...options,
-    probes: [...(options.probes ?? [1, 3, 10])],
-  };
-  const { share } = options;
-  checkOptions(
+  const { share, probes, ...rest } = readOptions(
     'circuitBreaker',
+    options,
     {
-      failureRate: ['share', settings.failureRate],
-      minimumCalls: ['count', settings.minimumCalls],
-      windowMs: ['ms', settings.windowMs],
-      consecutiveFailures: ['count', settings.consecutiveFailures],
-      slowCallMs: ['ms', settings.slowCallMs],
-      slowCallRate: ['share', settings.slowCallRate],
-      openMs: ['ms', settings.openMs],
-      maxOpenMs: ['ms', settings.maxOpenMs],
-      probeLeaseMs: ['ms', settings.probeLeaseMs],
+      failureRate: ['share', 0.5],
+      minimumCalls: ['count', 10],
+      windowMs: ['ms', 30_000],
+      consecutiveFailures: ['count', 5],
+      slowCallMs: ['ms', Infinity],
+      slowCallRate: ['share', 0.5],
+      openMs: ['ms', 5000],
+      maxOpenMs: ['ms', Math.max(60_000, options.openMs ?? 0)],
+      probes: ['steps', [1, 3, 10]],
+      probeLeaseMs: ['ms', 30_000],
+      share: ['name'],
     },
-    (problems) => {
-      const probesFit = settings.probes.length > 0 && settings.probes.every((count) => Number.isInteger(count) && count > 0);
-      problems.expect(probesFit, 'circuitBreaker.probes', 'expected whole numbers over 0, such as [1, 3, 10]');
-      problems.expect(settings.maxOpenMs >= settings.openMs, 'circuitBreaker.maxOpenMs', 'expected at least openMs');
-      problems.expect(share !== '', 'circuitBreaker.share', 'expected a name that is not empty');
-    },
+    ({ maxOpenMs, openMs }) => [[maxOpenMs >= openMs, 'maxOpenMs', 'at least openMs']],
   );
+  const settings = { ...rest, probes: [...probes] };
   const make = (name: string, { random, changed }: PolicyEnvironment): CircuitBreaker =>
     new CircuitBreaker(name, settings, random, changed);
   return {
@@ -71,14 +63,3 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<
         : environment.shared('runtime', `circuit/${share}`, () => make(share, environment)),
   };
 }
-
-const DEFAULTS = {
-  failureRate: 0.5,
-  minimumCalls: 10,
-  windowMs: 30_000,
-  consecutiveFailures: 5,
-  slowCallMs: Number.POSITIVE_INFINITY,
-  slowCallRate: 0.5,
-  openMs: 5000,
-  probeLeaseMs: 30_000,
-};

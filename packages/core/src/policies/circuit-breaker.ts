@@ -50,8 +50,8 @@ export class CircuitBreaker implements CircuitMachine {
   #state: CircuitState = 'closed';
   #refusal = '';
   #streak = 0;
-  #advanceAt = Number.NEGATIVE_INFINITY;
-  #openUntil = Number.NEGATIVE_INFINITY;
+  #advanceAt = -Infinity;
+  #openUntil = -Infinity;
   #openings = 0;
   #step = 0;
   #successes = 0;
@@ -83,19 +83,12 @@ export class CircuitBreaker implements CircuitMachine {
     if (this.#state === 'half-open') return this.#settleProbe(permit, resultClass, now);
     if (this.#state === 'open' || this.#state === 'forced-open') return;
     this.#inFlight.end(permit);
-    if (resultClass === 'ok') {
-      this.#window.count(false, false);
-      this.#streak = 0;
-      if (this.#window.failures + this.#window.slow !== 0) this.#judge(now);
-    } else if (resultClass === 'failed') {
-      this.#window.count(true, false);
-      this.#streak++;
-      this.#judge(now);
-    } else if (resultClass === 'slow') {
-      this.#window.count(false, true);
-      this.#streak = 0;
-      this.#judge(now);
-    }
+    const failed = resultClass === 'failed';
+    const slow = resultClass === 'slow';
+    if (!failed && !slow && resultClass !== 'ok') return;
+    this.#window.count(failed, slow);
+    this.#streak = failed ? this.#streak + 1 : 0;
+    if (this.#window.failures + this.#window.slow !== 0) this.#judge(now);
   }
 
   get refusal(): string {
@@ -180,13 +173,7 @@ export class CircuitBreaker implements CircuitMachine {
   #observe(reason: string): void {
     this.#window.clear();
     this.#streak = 0;
-    this.#changed({
-      kind: 'circuitBreaker',
-      name: this.name,
-      from: 'observe-only',
-      to: 'observe-only',
-      reason: `would have opened: ${reason}`,
-    });
+    this.#tell('observe-only', `would have opened: ${reason}`);
   }
 
   #close(reason: string): void {
@@ -206,7 +193,11 @@ export class CircuitBreaker implements CircuitMachine {
       this.#window.clear();
       this.#streak = 0;
     }
-    if (from !== state) this.#changed({ kind: 'circuitBreaker', name: this.name, from, to: state, reason });
+    if (from !== state) this.#tell(from, reason);
+  }
+
+  #tell(from: CircuitState, reason: string): void {
+    this.#changed({ kind: 'circuitBreaker', name: this.name, from, to: this.#state, reason });
   }
 
   #admitElsewhere(now: number): Permit {
@@ -220,7 +211,7 @@ export class CircuitBreaker implements CircuitMachine {
   }
 
   #admitProbe(now: number): Permit {
-    if (this.#leases.some((lease) => lease.until <= now)) this.#leases = this.#leases.filter((lease) => lease.until > now);
+    this.#leases = this.#leases.filter((lease) => lease.until > now);
     if (this.#leases.length + this.#successes >= this.#probesAllowed()) return -1;
     const permit = this.#inFlight.single();
     this.#leases.push({ permit, until: now + this.#settings.probeLeaseMs });

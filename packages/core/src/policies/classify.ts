@@ -30,9 +30,19 @@ function holdersOf(error: unknown): readonly unknown[] {
   return [error, read(error, 'details'), read(error, 'response'), body, inner, read(inner, 'details')];
 }
 
-function firstNumber(holders: readonly unknown[], names: readonly string[]): number | undefined {
-  return holders.flatMap((holder) => names.map((name) => read(holder, name))).find((value) => typeof value === 'number');
+/** The first value under one of the names that fits. Loops, for `flatMap` took a fifth of a failed call. */
+function find<T>(holders: readonly unknown[], names: readonly string[], fits: (value: unknown) => value is T): T | undefined {
+  for (const holder of holders) {
+    for (const name of names) {
+      const value = read(holder, name);
+      if (fits(value)) return value;
+    }
+  }
+  return undefined;
 }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isExhausted = (value: unknown): value is string => EXHAUSTED.has(value);
 
 /**
  * The result class of what a predictor threw: by status, code and type, never by words of the message. What has no status
@@ -42,9 +52,8 @@ export function classifyError(error: unknown, custom: Classify | undefined): Err
   const chosen = custom?.(error);
   if (chosen !== undefined) return chosen;
   const holders = holdersOf(error);
-  const status = firstNumber(holders, ['status', 'statusCode']);
-  if (holders.some((holder) => ['code', 'type', 'error_code'].some((name) => EXHAUSTED.has(read(holder, name)))))
-    return 'caller-error';
+  const status = find(holders, ['status', 'statusCode'], isNumber);
+  if (find(holders, ['code', 'type', 'error_code'], isExhausted) !== undefined) return 'caller-error';
   if (status === 429) return 'throttled';
   return status !== undefined && status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
 }
@@ -53,12 +62,9 @@ export function classifyError(error: unknown, custom: Classify | undefined): Err
 export function retryAfterOf(error: unknown, wallNow: number): number | undefined {
   if (UnderstudyError.is(error)) return error.details.retryAfterMs;
   const headers = read(error, 'headers') ?? read(read(error, 'response'), 'headers');
-  if (typeof headers !== 'object' || headers === null) return undefined;
-  const source: HeaderSource =
-    'get' in headers && typeof headers.get === 'function'
-      ? (headers as HeaderSource)
-      : { get: (name) => headerText(read(headers, name)) };
-  return retryAfterMs(source, wallNow);
+  if (headers === undefined) return undefined;
+  if (typeof read(headers, 'get') === 'function') return retryAfterMs(headers as HeaderSource, wallNow);
+  return retryAfterMs({ get: (name) => headerText(read(headers, name)) }, wallNow);
 }
 
 function headerText(value: unknown): string | undefined {

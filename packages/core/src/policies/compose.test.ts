@@ -186,6 +186,42 @@ describe('the concurrency limit', () => {
     expect(await patient).toMatchObject({ code: 'TIMEOUT', details: { limitMs: 100 } });
   });
 
+  test('a call that its caller aborts leaves the queue at once: a place that comes free in the same breath is not lost', async () => {
+    const { call } = setUp(concurrencyLimit({ limit: 1 }));
+    const caller = new AbortController();
+    const left = new Error('left');
+    let queued: Promise<unknown> = Promise.resolve();
+    await call(() => {
+      queued = call(() => 'never', { signal: caller.signal }).catch((error: unknown) => error);
+      caller.abort(left);
+    });
+    expect(await queued).toBe(left);
+    expect(call.status()['concurrencyLimit']).toMatchObject({ active: 0, queued: 0 });
+    await expect(call(() => 1)).resolves.toBe(1);
+  });
+
+  test('the signal that a policy of a user has read aborts when its call leaves the queue', async () => {
+    const signals: AbortSignal[] = [];
+    const reading: CustomPolicy = {
+      kind: 'reading',
+      create: () => ({ admit: (_now, { signal }) => signals.push(signal), settle: () => undefined }),
+    };
+    const { clock, call } = setUp(reading, concurrencyLimit({ limit: 1 }));
+    const caller = new AbortController();
+    const first = call(hang, { signal: caller.signal }).catch((error: unknown) => error);
+    const late = call(() => 'never', { deadlineMs: 50 }).catch((error: unknown) => error);
+    const aborted = call(() => 'never', { signal: caller.signal }).catch((error: unknown) => error);
+    await clock.advance(100);
+    expect(await late).toMatchObject({ code: 'CONCURRENCY_LIMIT' });
+    caller.abort(new Error('left'));
+    expect(await Promise.all([first, aborted])).toMatchObject([{ message: 'left' }, { message: 'left' }]);
+    expect(signals.map(({ reason }) => String(reason))).toEqual([
+      'Error: left',
+      'TimeoutError: The attempt has run out of time',
+      'Error: left',
+    ]);
+  });
+
   test('after a wait the circuit is asked again', async () => {
     const { clock, call } = setUp(concurrencyLimit({ limit: 1 }), circuitBreaker({ consecutiveFailures: 1 }));
     const gate = Promise.withResolvers<never>();

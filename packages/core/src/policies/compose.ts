@@ -1,7 +1,7 @@
 import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../spec/index.ts';
 import { type Clock, expiresAt, NO_DEADLINE_MS, systemClock, TimerQueue } from '../time/index.ts';
 import { circuitControl } from './circuit-control.ts';
-import { Executor } from './executor.ts';
+import { Executor, type ExecutorEnvironment } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 import { rejectLater } from './settle-later.ts';
@@ -55,8 +55,7 @@ class ComposedOperation implements Operation {
   }
 
   idempotencyKey(attempt: RunningAttempt): string {
-    attempt.key ??= crypto.randomUUID();
-    return attempt.key;
+    return (attempt.key ??= crypto.randomUUID());
   }
 
   invoke(work: unknown, attempt: RunningAttempt): unknown {
@@ -79,8 +78,12 @@ class ComposedOperation implements Operation {
 }
 
 const DEFAULT = new ComposedOperation(0, true);
-let sharedTimers: TimerQueue | undefined;
-let sharedLeases: TimerQueue | undefined;
+
+const queuesOf = (clock: Clock): Pick<ExecutorEnvironment, 'timers' | 'leases'> => ({
+  timers: new TimerQueue(clock),
+  leases: new TimerQueue(clock, true),
+});
+let systemQueues: ReturnType<typeof queuesOf> | undefined;
 
 /**
  * Runs functions through policies, without a model: `const call = compose(retry(), circuitBreaker())`, then
@@ -100,13 +103,11 @@ export function composeWith(options: ComposeOptions, ...policies: readonly Polic
     name,
     clock,
     random,
-    changed: (change) => notify(onChange, change),
+    changed: (change) => void notify(onChange, change),
     shared: (_scope, key, create) => shared.get(key, create),
   });
-  const own = clock !== systemClock;
-  const timers = own ? new TimerQueue(clock) : (sharedTimers ??= new TimerQueue(systemClock));
-  const leases = own ? new TimerQueue(clock, true) : (sharedLeases ??= new TimerQueue(systemClock, true));
-  const executor = new Executor(name, slots, custom, { clock, timers, leases, classify });
+  const queues = clock === systemClock ? (systemQueues ??= queuesOf(clock)) : queuesOf(clock);
+  const executor = new Executor(name, slots, custom, { ...queues, clock, classify });
 
   const call = (work: Work, callOptions?: ComposedCallOptions): Promise<unknown> => {
     const now = clock.now();
@@ -121,12 +122,10 @@ export function composeWith(options: ComposeOptions, ...policies: readonly Polic
   });
 }
 
-/** A listener that throws must not change the result of a call. */
-function notify(listener: ((change: PolicyChange) => unknown) | undefined, change: PolicyChange): void {
-  if (listener === undefined) return;
+/** A listener that throws or rejects must not change the result of a call. */
+async function notify(listener: ComposeOptions['onChange'], change: PolicyChange): Promise<void> {
   try {
-    const result = listener(change);
-    if (result instanceof Promise) result.catch(() => undefined);
+    await listener?.(change);
   } catch {
     // Nobody to tell: the caller's result stands.
   }

@@ -1,7 +1,7 @@
 import type { SlotPolicy } from '../spec/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
-import { checkOptions } from './options.ts';
+import { readOptions } from './options.ts';
 
 export interface ConcurrencyLimitOptions {
   /** A fixed number of calls at once, at least 1. @defaultValue an adaptive limit */
@@ -23,28 +23,25 @@ export interface ConcurrencyLimitOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function concurrencyLimit(options: ConcurrencyLimitOptions = {}): SlotPolicy<'concurrencyLimit'> {
-  const { limit, min = 1, max = Math.max(200, min), start = Math.min(max, Math.max(min, 20)), maxQueue } = options;
-  checkOptions(
+  const { min: least = 1, max: most = Math.max(200, least) } = options;
+  const { limit, min, start, max, maxQueue } = readOptions(
     'concurrencyLimit',
+    options,
     {
-      limit: ['count', limit],
-      min: ['count', min],
-      max: ['count', max],
-      start: ['count', start],
-      maxQueue: ['count or 0', maxQueue],
+      limit: ['count'],
+      min: ['count', 1],
+      max: ['count', most],
+      start: ['count', Math.min(most, Math.max(least, 20))],
+      maxQueue: ['count or 0'],
     },
-    (problems) => {
-      problems.expect(
-        min <= start && start <= max,
-        'concurrencyLimit.start',
-        `expected min, start and max in this order, got ${min}, ${start}, ${max}`,
-      );
-      problems.expect(
+    ({ limit, min, start, max }) => [
+      [min <= start && start <= max, 'start', `min (${min}), start and max (${max}) in this order`],
+      [
         limit === undefined || (options.min ?? options.max ?? options.start) === undefined,
-        'concurrencyLimit.limit',
-        'expected a fixed limit, or min, start and max of an adaptive one',
-      );
-    },
+        'limit',
+        'a fixed limit, or min, start and max of an adaptive one',
+      ],
+    ],
   );
   return {
     kind: 'concurrencyLimit',

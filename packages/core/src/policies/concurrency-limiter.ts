@@ -32,13 +32,10 @@ export class ConcurrencyLimiter implements ConcurrencyMachine {
   enqueue(priority: number, resume: () => void, shed: () => void): { leave(): void } | undefined {
     const queue = this.#queue;
     if (queue.size >= (this.#maxQueue ?? 2 * this.#limit)) {
-      const last = queue.last();
-      if (last === undefined || last.priority >= priority) {
-        this.#shed++;
-        return undefined;
-      }
-      queue.remove(last);
       this.#shed++;
+      const last = queue.last();
+      if (last === undefined || last.priority >= priority) return undefined;
+      queue.remove(last);
       last.shed();
     }
     const entry = { priority, resume, shed };

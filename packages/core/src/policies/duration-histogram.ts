@@ -5,23 +5,20 @@ const SIZE = 32 * SUB;
 /** Counts durations in logarithmic buckets, eight an octave, from 1 µs to over an hour: quantiles within 13 %, in 1 kB. */
 export class DurationHistogram {
   readonly #counts = new Int32Array(SIZE);
-  #total = 0;
-
-  get total(): number {
-    return this.#total;
-  }
+  /** How many it has counted. */
+  total = 0;
 
   add(ms: number): void {
     const us = Math.min(0x7fff_ffff, Math.max(SUB, Math.round(ms * 1000)));
     const octave = 31 - Math.clz32(us);
     const bucket = octave * SUB + ((us >>> (octave - SUB_BITS)) & (SUB - 1));
     this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
-    this.#total++;
+    this.total++;
   }
 
   /** The upper end of the bucket that holds the quantile `q`, in milliseconds; 0 when it is empty. */
   quantile(q: number): number {
-    let left = Math.ceil(q * this.#total);
+    let left = Math.ceil(q * this.total);
     if (left === 0) return 0;
     for (let bucket = 0; bucket < SIZE; bucket++) {
       left -= this.#counts[bucket] as number;
@@ -35,6 +32,6 @@ export class DurationHistogram {
 
   clear(): void {
     this.#counts.fill(0);
-    this.#total = 0;
+    this.total = 0;
   }
 }

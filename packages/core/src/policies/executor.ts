@@ -1,14 +1,16 @@
-import { type ErrorCode, rejection, UnderstudyError } from '../errors/index.ts';
-import type { Classify, PolicyMachine, PolicySnapshot, ResultClass } from '../spec/index.ts';
+import { type ErrorCode, rejection } from '../errors/index.ts';
+import type { Classify, PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
 import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
 import { Attempt } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
+import { admitCustom, settleCustom } from './custom-policies.ts';
 import { holdPlace } from './held-place.ts';
 import type { PolicyMachines } from './merge.ts';
 import type { FailureClass, Operation } from './operation.ts';
-import { pauseUntil } from './pause.ts';
-import { isPromise, pending, rejecter, resolver } from './settle-later.ts';
+import { isPromise, pending, rejectLast, resolveLast } from './settle-later.ts';
+import { timeoutError } from './timeout-error.ts';
+import { waitUntil } from './wait.ts';
 
 export interface ExecutorEnvironment {
   readonly clock: Clock;
@@ -33,7 +35,7 @@ export class Executor {
   readonly #timers: TimerQueue;
   readonly #timeoutMs: number;
   readonly #slowCallMs: number;
-  #throttledUntil = Number.NEGATIVE_INFINITY;
+  #throttledUntil = -Infinity;
 
   constructor(name: string, slots: PolicyMachines, custom: readonly PolicyMachine[], environment: ExecutorEnvironment) {
     this.name = name;
@@ -43,7 +45,7 @@ export class Executor {
     this.#clock = environment.clock;
     this.#timers = environment.timers;
     this.#timeoutMs = slots.timeout?.ms ?? NO_DEADLINE_MS;
-    this.#slowCallMs = slots.circuitBreaker?.slowCallMs ?? Number.POSITIVE_INFINITY;
+    this.#slowCallMs = slots.circuitBreaker?.slowCallMs ?? Infinity;
   }
 
   /**
@@ -74,9 +76,8 @@ export class Executor {
     key: string | undefined,
   ): Promise<unknown> {
     if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now);
-    const { circuitBreaker } = this.#slots;
     // Asked before anything is made: an open circuit must cost next to nothing.
-    const permit = circuitBreaker === undefined ? 0 : circuitBreaker.admit(now);
+    const permit = this.#askCircuit(now);
     if (permit < 0) return this.#circuitOpen(operation, number, now);
     const attempt = new Attempt(operation, input, caller, this.#clock, number, deadline);
     attempt.circuitPermit = permit;
@@ -90,8 +91,8 @@ export class Executor {
       return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now);
     if (now < this.#throttledUntil) return this.#throttled(attempt, now);
     if (this.#custom.length > 0) {
-      const refused = this.#admitCustom(attempt, now);
-      if (refused !== undefined) return refused;
+      const answer = admitCustom(this.#custom, attempt, now);
+      if (answer !== undefined) return this.#heldUp(attempt, answer, now);
     }
     const { concurrencyLimit } = this.#slots;
     if (concurrencyLimit !== undefined && !concurrencyLimit.admit()) return this.#queue(attempt, now);
@@ -125,10 +126,8 @@ export class Executor {
     if (caller !== undefined) attempt.link = linkToCaller(attempt, caller);
     attempt.running = running;
     const race = pending();
-    const resolve = resolver();
-    const reject = rejecter();
-    attempt.reject = reject;
-    running.then(resolve, reject);
+    attempt.reject = rejectLast;
+    running.then(resolveLast, rejectLast);
     // The promise that the user gets is derived from the race, so that the async context of the caller holds throughout.
     return race.then(
       (output) => (checked ? this.#complete(output, attempt) : this.#check(output, attempt)),
@@ -160,41 +159,21 @@ export class Executor {
   #failed(attempt: Attempt, thrown: unknown): unknown {
     const now = this.#clock.now();
     const { operation, stopped, startedAt, attempt: number } = attempt;
-    const error = stopped === undefined ? thrown : this.#stopError(attempt);
-    const resultClass: FailureClass =
-      stopped === 'aborted'
-        ? 'cancelled'
-        : stopped === 'timed-out'
-          ? 'failed'
-          : classifyError(thrown, this.#environment.classify);
+    const error =
+      stopped === undefined ? thrown : stopped === 'failed' ? timeoutError(this.name, attempt) : attempt.caller?.reason;
+    const resultClass = stopped ?? classifyError(thrown, this.#environment.classify);
     this.#settle(attempt, resultClass, now);
     const delay = this.#retryDelay(attempt, error, resultClass, now);
     if (delay < 0) return operation.rescue(error, resultClass, number, startedAt, now);
     operation.retrying(error, resultClass, number, startedAt, now);
-    return delay === 0 ? this.#next(attempt, now) : this.#nextAt(attempt, now + delay);
-  }
-
-  /** What to tell of an attempt that was stopped from outside. */
-  #stopError(attempt: Attempt): unknown {
-    if (attempt.stopped === 'aborted') return attempt.caller?.reason;
-    const scope = attempt.expires === attempt.deadline ? 'deadline' : 'attempt';
-    // Deadlines are whole milliseconds from the one in which the attempt began.
-    const limitMs = Math.max(0, Math.ceil(attempt.expires - 1 - attempt.startedAt));
-    return new UnderstudyError(
-      'TIMEOUT',
-      `${this.name} did not answer within ${limitMs} ms: make it faster, or raise ${scope === 'deadline' ? 'deadlineMs' : 'its timeout'}.`,
-      {
-        retryable: true,
-        details: { variant: this.name, scope, attempt: attempt.attempt, limitMs },
-      },
-    );
+    return delay > 0 ? this.#again(attempt, number + 1, now + delay) : this.#next(attempt, number + 1, now);
   }
 
   #settle(attempt: Attempt, resultClass: ResultClass, now: number): void {
     this.#timers.remove(attempt);
     if (attempt.link !== undefined) unlink(attempt.link);
     const { retry, circuitBreaker, concurrencyLimit } = this.#slots;
-    if (attempt.permits !== undefined) this.#settleCustom(attempt, resultClass, now);
+    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, resultClass, now);
     if (concurrencyLimit !== undefined) {
       concurrencyLimit.sample(resultClass, attempt.startedAt, now);
       const { stopped, running } = attempt;
@@ -218,21 +197,25 @@ export class Executor {
     return retry.next(number, resultClass, now, deadline, retryAfterMs);
   }
 
-  #next({ operation, input, caller, deadline, attempt: number, key }: Attempt, now: number): Promise<unknown> {
-    return this.#attempt(operation, input, caller, now, deadline, number + 1, key);
-  }
-
-  async #nextAt(attempt: Attempt, at: number): Promise<unknown> {
-    await pauseUntil(at, this.#timers, attempt.caller);
-    return this.#next(attempt, this.#clock.now());
-  }
-
-  /** Asks again, from the circuit on, after a wait that a policy wanted. */
-  async #againAt(attempt: Attempt, at: number, now: number): Promise<unknown> {
+  /** A policy wants it to wait: what was taken is given back, and asked for again. */
+  #postpone(attempt: Attempt, until: number, now: number): Promise<unknown> {
     this.#giveBack(attempt, now);
-    await pauseUntil(at, this.#timers, attempt.caller);
-    const { operation, input, caller, deadline, attempt: number, key } = attempt;
-    return this.#attempt(operation, input, caller, this.#clock.now(), deadline, number, key);
+    return this.#again(attempt, attempt.attempt, until);
+  }
+
+  /** Asks again, from the circuit on, after a wait. */
+  async #again(attempt: Attempt, number: number, at: number): Promise<unknown> {
+    await waitUntil(at, attempt, this.#timers);
+    return this.#next(attempt, number, this.#clock.now());
+  }
+
+  #next({ operation, input, caller, deadline, key }: Attempt, number: number, now: number): Promise<unknown> {
+    return this.#attempt(operation, input, caller, now, deadline, number, key);
+  }
+
+  #askCircuit(now: number): number {
+    const { circuitBreaker } = this.#slots;
+    return circuitBreaker === undefined ? 0 : circuitBreaker.admit(now);
   }
 
   /** An attempt that ended before its predictor was called. */
@@ -241,31 +224,32 @@ export class Executor {
     return Promise.resolve(operation.rescue(error, resultClass, number, now, now));
   }
 
+  #circuitOpen(operation: Operation, number: number, now: number): Promise<unknown> {
+    const circuit = this.#slots.circuitBreaker;
+    const error = rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, circuit?.reopensInMs(now));
+    return this.#end(operation, error, 'rejected', number, now);
+  }
+
   #refuse(attempt: Attempt, code: ErrorCode, message: string, now: number, retryAfterMs?: number): Promise<unknown> {
     this.#giveBack(attempt, now);
     return this.#end(attempt.operation, rejection(code, message, this.name, retryAfterMs), 'rejected', attempt.attempt, now);
   }
 
-  #circuitOpen(operation: Operation, number: number, now: number): Promise<unknown> {
-    const circuit = this.#slots.circuitBreaker;
-    return this.#end(
-      operation,
-      rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, circuit?.reopensInMs(now)),
-      'rejected',
-      number,
-      now,
-    );
-  }
-
   /** Gives back what was taken before the concurrency place, uncounted. */
   #giveBack(attempt: Attempt, now: number): void {
+    this.#giveBackCircuit(attempt, now);
+    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, 'rejected', now);
+  }
+
+  #giveBackCircuit(attempt: Attempt, now: number): void {
     this.#slots.circuitBreaker?.settle(attempt.circuitPermit, 'rejected', now);
-    if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', now);
+    // One that has been given back, and one of an open circuit, settle nothing.
+    attempt.circuitPermit = -1;
   }
 
   #throttled(attempt: Attempt, now: number): Promise<unknown> {
     const until = this.#throttledUntil;
-    if (!attempt.operation.hasAlternative && until < attempt.deadline) return this.#againAt(attempt, until, now);
+    if (!attempt.operation.hasAlternative && until < attempt.deadline) return this.#postpone(attempt, until, now);
     return this.#refuse(
       attempt,
       'THROTTLED',
@@ -275,67 +259,39 @@ export class Executor {
     );
   }
 
-  #admitCustom(attempt: Attempt, now: number): Promise<unknown> | undefined {
-    const permits: number[] = [];
-    attempt.permits = permits;
-    for (const machine of this.#custom) {
-      const answer = machine.admit(now, attempt);
-      if (typeof answer === 'number') {
-        permits.push(answer);
-        continue;
-      }
-      if ('waitUntil' in answer && answer.waitUntil < attempt.deadline) return this.#againAt(attempt, answer.waitUntil, now);
-      return this.#refuse(
-        attempt,
-        'POLICY_REJECTED',
-        `A policy of ${this.name} refused the call: ${'refused' in answer ? answer.refused : 'it would have to wait past its deadline'}.`,
-        now,
-      );
-    }
-    return undefined;
-  }
-
-  #settleCustom(attempt: Attempt, resultClass: ResultClass, now: number): void {
-    const permits = attempt.permits ?? [];
-    for (let index = permits.length - 1; index >= 0; index--) this.#custom[index]?.settle(permits[index] ?? 0, resultClass, now);
-    attempt.permits = undefined;
+  /** A policy of a user did not let it through. */
+  #heldUp(attempt: Attempt, answer: Refusal | Postponement, now: number): Promise<unknown> {
+    if ('waitUntil' in answer && answer.waitUntil < attempt.deadline) return this.#postpone(attempt, answer.waitUntil, now);
+    const why = 'refused' in answer ? answer.refused : 'it would have to wait past its deadline';
+    return this.#refuse(attempt, 'POLICY_REJECTED', `A policy of ${this.name} refused the call: ${why}.`, now);
   }
 
   /** The bounded queue of the concurrency limit, no longer than the deadline. The circuit is asked again after the wait. */
   async #queue(attempt: Attempt, before: number): Promise<unknown> {
-    const { concurrencyLimit, circuitBreaker } = this.#slots;
-    const { caller, operation } = attempt;
-    circuitBreaker?.settle(attempt.circuitPermit, 'rejected', before);
-    attempt.circuitPermit = -1;
-    let place: { leave(): void } | undefined;
-    const placed = await new Promise<boolean>((done) => {
-      const lost = (): void => done(false);
-      attempt.expires = attempt.deadline;
-      attempt.reject = lost;
-      place = concurrencyLimit?.enqueue(operation.priority, () => done(true), lost);
-      if (place === undefined) return lost();
-      this.#timers.add(attempt);
-      if (caller !== undefined) attempt.link = linkToCaller(attempt, caller);
-    });
-    const now = this.#clock.now();
-    this.#timers.remove(attempt);
-    if (attempt.link !== undefined) unlink(attempt.link);
-    attempt.reject = attempt.link = undefined;
-    if (!placed) place?.leave();
-    if (placed && attempt.stopped === undefined) {
-      const permit = circuitBreaker === undefined ? 0 : circuitBreaker.admit(now);
-      attempt.circuitPermit = permit;
-      if (permit >= 0) return this.#launch(attempt, now);
-    }
-    if (placed) concurrencyLimit?.release();
-    if (attempt.permits !== undefined) this.#settleCustom(attempt, 'rejected', now);
-    if (attempt.stopped === 'aborted') return this.#end(operation, caller?.reason, 'cancelled', attempt.attempt, now);
-    if (placed && attempt.stopped === undefined) return this.#circuitOpen(operation, attempt.attempt, now);
-    const error = rejection(
-      'CONCURRENCY_LIMIT',
-      `The concurrency limit of ${this.name} is reached: raise it, send less, or name a fallback.`,
-      this.name,
+    const { concurrencyLimit } = this.#slots;
+    const { caller, operation, attempt: number } = attempt;
+    this.#giveBackCircuit(attempt, before);
+    const end = await waitUntil(attempt.deadline, attempt, this.#timers, (end) =>
+      concurrencyLimit?.enqueue(
+        operation.priority,
+        () => end('placed'),
+        () => end('shed'),
+      ),
     );
-    return this.#end(operation, error, 'rejected', attempt.attempt, now);
+    const now = this.#clock.now();
+    const aborted = caller?.aborted === true;
+    if (end === 'placed') {
+      attempt.circuitPermit = aborted ? -1 : this.#askCircuit(now);
+      if (attempt.circuitPermit >= 0) return this.#launch(attempt, now);
+      concurrencyLimit?.release();
+    } else if (!aborted) {
+      if (end === 'time') attempt.stop('failed');
+      const message = `The concurrency limit of ${this.name} is reached: raise it, send less, or name a fallback.`;
+      return this.#refuse(attempt, 'CONCURRENCY_LIMIT', message, now);
+    }
+    this.#giveBack(attempt, now);
+    if (!aborted) return this.#circuitOpen(operation, number, now);
+    attempt.stop('cancelled');
+    return this.#end(operation, caller.reason, 'cancelled', number, now);
   }
 }

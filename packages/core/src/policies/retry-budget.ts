@@ -9,8 +9,9 @@ const CALLS_REMEMBERED = 500;
 export class RetryBudget {
   readonly #cost: number;
   readonly #minimum: number;
-  #tokens = 0;
-  #inFlight = 0;
+  tokens = 0;
+  /** Retries that have not ended. */
+  inFlight = 0;
 
   constructor(share: number, minimum: number) {
     this.#cost = 1 / share;
@@ -19,27 +20,19 @@ export class RetryBudget {
 
   /** A first attempt begins. */
   deposit(): void {
-    if (this.#tokens < CALLS_REMEMBERED) this.#tokens++;
+    if (this.tokens < CALLS_REMEMBERED) this.tokens++;
   }
 
   /** Takes leave for one retry. */
   withdraw(): boolean {
-    if (this.#tokens >= this.#cost) this.#tokens -= this.#cost;
-    else if (this.#inFlight >= this.#minimum) return false;
-    this.#inFlight++;
+    if (this.tokens >= this.#cost) this.tokens -= this.#cost;
+    else if (this.inFlight >= this.#minimum) return false;
+    this.inFlight++;
     return true;
   }
 
   /** A retry has ended. */
   ended(): void {
-    this.#inFlight--;
-  }
-
-  get tokens(): number {
-    return this.#tokens;
-  }
-
-  get inFlight(): number {
-    return this.#inFlight;
+    this.inFlight--;
   }
 }

@@ -1,6 +1,6 @@
 import type { PolicyEnvironment, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../spec/index.ts';
 import { fullJitter } from './backoff.ts';
-import { checkOptions } from './options.ts';
+import { readOptions } from './options.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface RetryOptions {
@@ -27,15 +27,14 @@ export interface RetryOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
-  const settings = { ...DEFAULTS, ...options };
-  checkOptions('retry', {
-    attempts: ['count', settings.attempts],
-    baseMs: ['ms or 0', settings.baseMs],
-    capMs: ['ms or 0', settings.capMs],
-    throttledBaseMs: ['ms or 0', settings.throttledBaseMs],
-    throttledCapMs: ['ms or 0', settings.throttledCapMs],
-    budgetShare: ['share', settings.budgetShare],
-    budgetMinimum: ['count or 0', settings.budgetMinimum],
+  const settings = readOptions('retry', options, {
+    attempts: ['count', 3],
+    baseMs: ['ms or 0', 50],
+    capMs: ['ms or 0', 8000],
+    throttledBaseMs: ['ms or 0', 1000],
+    throttledCapMs: ['ms or 0', 20_000],
+    budgetShare: ['share', 0.2],
+    budgetMinimum: ['count or 0', 3],
   });
   const { budgetShare, budgetMinimum } = settings;
   return {
@@ -48,16 +47,6 @@ export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
       ),
   };
 }
-
-const DEFAULTS: Required<RetryOptions> = {
-  attempts: 3,
-  baseMs: 50,
-  capMs: 8000,
-  throttledBaseMs: 1000,
-  throttledCapMs: 20_000,
-  budgetShare: 0.2,
-  budgetMinimum: 3,
-};
 
 class Retry implements RetryMachine {
   readonly #settings: Required<RetryOptions>;
@@ -101,10 +90,8 @@ class Retry implements RetryMachine {
 
   #delay(attempt: number, resultClass: ResultClass, retryAfterMs: number | undefined): number {
     const { baseMs, capMs, throttledBaseMs, throttledCapMs } = this.#settings;
-    const jittered =
-      resultClass === 'throttled'
-        ? fullJitter(attempt, throttledBaseMs, throttledCapMs, this.#random())
-        : fullJitter(attempt, baseMs, capMs, this.#random());
+    const [base, cap] = resultClass === 'throttled' ? [throttledBaseMs, throttledCapMs] : [baseMs, capMs];
+    const jittered = fullJitter(attempt, base, cap, this.#random());
     // What the other side asks for is a floor; some jitter on top keeps its clients from returning all at once.
     return retryAfterMs === undefined ? jittered : retryAfterMs + Math.min(jittered, retryAfterMs * 0.1);
   }

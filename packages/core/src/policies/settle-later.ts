@@ -1,6 +1,6 @@
 /** The reactions of the promise that was made last. */
-let resolveLast: (value: unknown) => void;
-let rejectLast: (reason: unknown) => void;
+export let resolveLast: (value: unknown) => void;
+export let rejectLast: (reason: unknown) => void;
 
 /** An executor without a closure per call. */
 function grab(resolve: (value: unknown) => void, reject: (reason: unknown) => void): void {
@@ -8,17 +8,9 @@ function grab(resolve: (value: unknown) => void, reject: (reason: unknown) => vo
   rejectLast = reject;
 }
 
-/** A promise with its reactions, without an object for the three: read `resolver()` and `rejecter()` before the next one is made. */
+/** A promise with its reactions, without an object for the three: read {@link resolveLast} and {@link rejectLast} before the next one is made. */
 export function pending(): Promise<unknown> {
   return new Promise(grab);
-}
-
-export function resolver(): (value: unknown) => void {
-  return resolveLast;
-}
-
-export function rejecter(): (reason: unknown) => void {
-  return rejectLast;
 }
 
 const settled: Promise<void> = Promise.resolve();

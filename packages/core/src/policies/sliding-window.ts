@@ -1,28 +1,23 @@
+import { Ticks } from './ticks.ts';
+
 const FIELDS = 3;
 
 /**
- * Counts of calls, failures and slow calls over the last `windowMs`, in buckets of a tenth of it. Time moves it, not traffic;
- * fixed memory, O(1) per call, no timer.
+ * Counts of calls, failures and slow calls over the last `windowMs`, in buckets of a tenth of it, a tick each; fixed
+ * memory, O(1) per call, no timer.
  */
-export class SlidingWindow {
-  readonly bucketMs: number;
+export class SlidingWindow extends Ticks {
   readonly #buckets: number;
   readonly #ring: Int32Array;
   #cursor = 0;
-  #nextAt = Number.NEGATIVE_INFINITY;
   calls = 0;
   failures = 0;
   slow = 0;
 
   constructor(windowMs: number, buckets = 10) {
+    super(windowMs / buckets);
     this.#buckets = buckets;
-    this.bucketMs = windowMs / buckets;
     this.#ring = new Int32Array(buckets * FIELDS);
-  }
-
-  /** When `advance` must be called next. */
-  get nextAt(): number {
-    return this.#nextAt;
   }
 
   count(failed: boolean, slow: boolean): void {
@@ -41,13 +36,7 @@ export class SlidingWindow {
 
   /** Drops what has left the window; returns how many windows have passed since the last call of it. */
   advance(now: number): number {
-    if (this.#nextAt === Number.NEGATIVE_INFINITY) {
-      this.#nextAt = now + this.bucketMs;
-      return 0;
-    }
-    if (now < this.#nextAt) return 0;
-    const steps = Math.floor((now - this.#nextAt) / this.bucketMs) + 1;
-    this.#nextAt += steps * this.bucketMs;
+    const steps = this.passed(now);
     const ring = this.#ring;
     for (let left = Math.min(steps, this.#buckets); left > 0; left--) {
       const cursor = (this.#cursor + FIELDS) % ring.length;

@@ -1,6 +1,6 @@
 import type { SlotPolicy } from '../spec/index.ts';
 import { NO_DEADLINE_MS } from '../time/index.ts';
-import { checkOptions } from './options.ts';
+import { readOptions } from './options.ts';
 
 export interface TimeoutOptions {
   /** How long one attempt may take, in milliseconds: over 0. Time in a queue does not count. */
@@ -14,7 +14,7 @@ export interface TimeoutOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function timeout(options: TimeoutOptions): SlotPolicy<'timeout'> {
-  checkOptions('timeout', { ms: ['ms', options.ms ?? Number.NaN] });
-  const machine = { ms: Math.min(NO_DEADLINE_MS, Math.ceil(options.ms)) };
+  const { ms } = readOptions('timeout', options, { ms: ['ms', Number.NaN] });
+  const machine = { ms: Math.min(NO_DEADLINE_MS, Math.ceil(ms)) };
   return { kind: 'timeout', slot: () => machine };
 }

@@ -22,10 +22,9 @@ export const systemClock: Clock = {
   now: () => monotonic.now(),
   wall: () => Date.now(),
   schedule(wake, ms, background) {
+    // Node's handle can let its process end; a browser's is a number.
     const handle: unknown = setTimeout(wake, ms);
-    if (background && typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') {
-      handle.unref();
-    }
+    if (background) (handle as { unref?(): void }).unref?.();
     return handle;
   },
   cancel: (handle) => clearTimeout(handle as number),

@@ -33,7 +33,6 @@ const SLOTS = 1024;
 const MASK = SLOTS - 1;
 /** The timer of the queue is never set further ahead than this, so that arming it stays rare under load. */
 const HEART_MS = 250;
-const NEVER = Number.MAX_SAFE_INTEGER;
 /** Division, not a shift: a process that is up for over 24 days passes 2^31 ms. */
 const slotTick = (now: number): number => Math.floor(now / SLOT_MS);
 
@@ -47,7 +46,7 @@ export class TimerQueue {
   readonly #freezeMs: number;
   readonly #slots: TimerNode[] = [];
   #waiting = 0;
-  #wakeAt = NEVER;
+  #wakeAt = Infinity;
   #swept = 0;
   #timer: TimerHandle = undefined;
 
@@ -56,7 +55,7 @@ export class TimerQueue {
    * @param freezeMs a gap of the clock over this is a process that stood still, as between the requests of an edge runtime:
    * it postpones every deadline instead of settling calls that had no chance
    */
-  constructor(clock: Clock, background = false, freezeMs = Number.POSITIVE_INFINITY) {
+  constructor(clock: Clock, background = false, freezeMs = Infinity) {
     this.clock = clock;
     this.#background = background;
     this.#freezeMs = freezeMs;
@@ -116,7 +115,7 @@ export class TimerQueue {
     const now = Math.floor(this.clock.now());
     const gap = now - this.#wakeAt;
     this.#timer = undefined;
-    this.#wakeAt = NEVER;
+    this.#wakeAt = Infinity;
     if (gap > this.#freezeMs) return this.#postponeAll(gap);
     const last = slotTick(now);
     for (let index = Math.max(this.#swept, last - SLOTS + 1); index <= last; index++) {

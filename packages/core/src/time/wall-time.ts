@@ -7,7 +7,7 @@ const COMPARE_MS = 1000;
 export class WallTime {
   readonly #clock: Clock;
   #offset = 0;
-  #compareAt = Number.NEGATIVE_INFINITY;
+  #compareAt = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
