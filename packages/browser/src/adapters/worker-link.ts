@@ -70,8 +70,10 @@ export class WorkerLink {
   }
 
   #crashed(why: string): void {
+    // The worker's messages are whole sentences, the engine's are not.
+    const reason = why.replace(/\.$/, '');
     this.end(
-      new UnderstudyError('PREDICTOR_FAILED', `The worker of an ONNX model crashed: ${why}. The next call starts a new one.`, {
+      new UnderstudyError('PREDICTOR_FAILED', `The worker of an ONNX model crashed: ${reason}. The next call starts a new one.`, {
         retryable: true,
       }),
     );

@@ -1,4 +1,5 @@
 export type { BreachEffect } from './act-on-breach.ts';
+export type { CommandRollout } from './apply-command.ts';
 export { type AllocatedShares, type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
 export { memoryStore } from './memory-store.ts';
 export { type CommandListener, type ControlSnapshot, ModelControl } from './model-control.ts';

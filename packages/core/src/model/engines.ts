@@ -1,6 +1,8 @@
-import type { Problems } from '../errors/index.ts';
+import type { CommandRollout } from '../control/index.ts';
+import { type Problems, UnderstudyError } from '../errors/index.ts';
 import type { RolloutEngine, startAllocation } from '../rollout/index.ts';
 import type { AnyOptions } from './any-definition.ts';
+import { rolloutPair } from './cast.ts';
 
 /** What runs the rollout: its gates bring it. `undefined` without a rollout, or where none of its gates is one of ours. */
 export function rolloutEngineOf({ rollout }: AnyOptions): RolloutEngine | undefined {
@@ -26,4 +28,26 @@ export function checkRolloutWith(
   const engine = rolloutEngineOf(options);
   if (engine !== undefined) return engine.check(options.rollout, surroundings, problems);
   problems.add('options.rollout.gates', 'expected a list of gates, such as [errorRate({ maxRatio: 1.5 })]');
+}
+
+/** A rollout's options with defaults in place. */
+export type RolloutPlanOf = ReturnType<RolloutEngine['plan']>;
+
+export function rolloutPlanOf(options: AnyOptions): RolloutPlanOf | undefined {
+  const { rollout } = options;
+  return rollout === undefined ? undefined : rolloutEngineOf(options)?.plan(rollout, rolloutPair(options) ?? '');
+}
+
+/** Obeys commands about the rollout; throws `CONTROL_CONFLICT` where there is none. */
+export function commandRollout(options: AnyOptions, plan: RolloutPlanOf | undefined): CommandRollout {
+  const engine = rolloutEngineOf(options);
+  return (state, command, note, at) => {
+    if (engine !== undefined && plan !== undefined) return engine.command(plan, state, command, note, at);
+    const { kind, model } = command;
+    throw new UnderstudyError(
+      'CONTROL_CONFLICT',
+      `${kind} of model "${model}" changes nothing: it has no rollout in this release. Look at status().rollout.`,
+      { details: { model } },
+    );
+  };
 }

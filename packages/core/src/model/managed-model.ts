@@ -3,42 +3,30 @@ import { problemsOf, type Validate, validator, type Verdict } from '../contract/
 import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
 import { isPromise, rejectLater } from '../policies/index.ts';
-import type { ManagedAllocation, ManagedRollout } from '../rollout/index.ts';
-import {
-  type BucketRange,
-  type Comparator,
-  DecisionIds,
-  nameHash,
-  type RolloutCell,
-  settleTickets,
-  type ShadowResult,
-  stemKey,
-} from '../routing/index.ts';
-import type { AssignUnit, Command, DecisionFact, GivenVariant } from '../spec/index.ts';
+import { type BucketRange, DecisionIds, nameHash, settleTickets } from '../routing/index.ts';
+import type { AssignUnit, GivenVariant } from '../spec/index.ts';
 import { expiresAt, type TimerHandle, WallTime } from '../time/index.ts';
-import { CallCounters } from './call-counters.ts';
-import { callFact } from './call-fact.ts';
-import { Cast, rolloutPair } from './cast.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
+import { CallCounters } from './call-counters.ts';
+import { Cast } from './cast.ts';
+import type { Decision } from './decision.ts';
 import { DecisionRecord } from './decision-record.ts';
 import { nothingServed, reasonOf, unservedReason } from './endings.ts';
-import { rolloutEngineOf, startAllocationOf } from './engines.ts';
+import { commandRollout, rolloutPlanOf } from './engines.ts';
 import type { Host } from './host.ts';
+import { Learners } from './learners.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
 import { ModelEvents } from './model-events.ts';
-import type { RunningMonitors } from '../monitors/index.ts';
-import { monitoredOutcome, monitorSetting } from './monitored.ts';
+import { ModelShadows } from './model-shadows.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
 import type { Plan, Step, Variant } from './plan.ts';
 import { Prediction, type PredictionOwner } from './prediction.ts';
 import { predictMany } from './predict-many.ts';
-import { defaultComparator, Shadow } from './shadows.ts';
+import { Startup } from './startup.ts';
 import type { ModelStatus, VariantStatus } from './status.ts';
-import type { Decision } from './decision.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
-const REMEMBERED_DECISIONS = 10_000;
 const DEFAULT_WINDOW_MS = 90 * 24 * 3_600_000;
 
 type AnyDecision = Decision<unknown, unknown>;
@@ -52,25 +40,17 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #host: Host;
   readonly #options: AnyOptions;
   readonly #control: ModelControl;
-  readonly #wallTime: WallTime;
   readonly #ids: DecisionIds;
   readonly #events: ModelEvents;
   readonly #cast: Cast;
-  readonly #shadows: readonly Shadow[];
-  readonly #rollout: ManagedRollout | undefined;
-  readonly #allocation: ManagedAllocation | undefined;
-  readonly #monitors: RunningMonitors | undefined;
-  /** Asks the champion beside what serves while the model is paused, for the monitors alone. */
-  readonly #standIn: Shadow | undefined;
-  /** Shadows the challenger while its rollout is in shadow. */
-  readonly #rehearsal: Shadow | undefined;
+  /** `undefined` where nothing learns from calls. */
+  readonly #learners: Learners | undefined;
+  readonly #shadows: ModelShadows;
+  readonly #startup: Startup;
   readonly #outcomes: Outcomes;
   readonly #counters = new CallCounters();
   readonly #validateInput: Validate;
   readonly #validateOutput: Validate;
-  readonly #unitHash = (unit: string): string => this.#ids.unitHash(unit);
-  #startup: Promise<void> | undefined;
-  #startupOver = false;
   #closed: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
@@ -83,7 +63,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#validateInput = validator(contract.input);
     this.#validateOutput = validator(contract.output);
     const wallTime = new WallTime(host.clock);
-    this.#wallTime = wallTime;
     this.#ids = new DecisionIds(name, wallTime, host.words, host.signer);
     this.#events = new ModelEvents(name, options.rollout?.challenger ?? '', host, this.#ids, wallTime);
     this.#cast = new Cast(
@@ -94,18 +73,11 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       (...exposure) => this.#ids.exposure(...exposure),
       this.#events.policyChanged,
     );
-    const compare = defaultComparator(contract.target);
-    this.#shadows = Object.entries(options.shadow ?? {}).map(([variant, shadow]) => {
-      const accept = (output: unknown): unknown => this.accept(output, variant);
-      return new Shadow(name, this.#cast.variant(variant), shadow ?? {}, compare, accept, host, this.#events.shadowCompared);
-    });
-    this.#rehearsal = this.#makeRehearsal(compare, host);
     const truth = contract.truth === undefined ? this.#validateOutput : validator(contract.truth);
     const schemas = { truth, output: this.#validateOutput, kpis: Object.keys(contract.kpis ?? {}) };
     const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
     this.#outcomes = new Outcomes(name, nameHash(name), this.#ids, schemas, windowMs);
-    const engine = rolloutEngineOf(options);
-    const plan = options.rollout === undefined ? undefined : engine?.plan(options.rollout, rolloutPair(options) ?? '');
+    const plan = rolloutPlanOf(options);
     this.#control = new ModelControl({
       model: name,
       variants: [...this.#cast.variants.keys()],
@@ -115,32 +87,25 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       authorize: host.authorize,
       refreshMs: host.refreshMs,
       changed: this.#commanded,
-      commandRollout: (state, command, note, at) => {
-        if (engine === undefined || plan === undefined) throw noRollout(command);
-        return engine.command(plan, state, command, note, at);
-      },
+      commandRollout: commandRollout(options, plan),
     });
-    const challenger = plan === undefined ? undefined : this.#cast.variant(plan.challenger);
-    if (plan !== undefined && challenger !== undefined) {
-      this.#rollout = engine?.start({
-        model: name,
+    const { cast, events } = { cast: this.#cast, events: this.#events };
+    const learns = plan !== undefined || options.allocation !== undefined || (options.monitors ?? []).length > 0;
+    if (learns)
+      this.#learners = new Learners({
+        contract,
+        options,
         plan,
-        champion: options.champion,
-        championHash: this.#cast.variant(options.champion).hash,
-        challengerHash: challenger.hash,
-        challengerVersion: challenger.version,
+        cast,
         control: this.#control,
-        store: host.store,
-        clock: host.clock,
-        word: () => host.words.word(),
-        everyMs: host.refreshMs,
-        better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
-        changed: this.#events.rolloutChanged,
+        ids: this.#ids,
+        wallTime,
+        events,
+        host,
       });
-    }
-    this.#allocation = this.#makeAllocation();
-    this.#monitors = this.#startMonitors();
-    this.#standIn = this.#makeStandIn(compare);
+    const accept = (output: unknown, from: string): unknown => this.accept(output, from);
+    this.#shadows = new ModelShadows({ contract, options, cast, learners: this.#learners, events, host, accept });
+    this.#startup = new Startup(this.#control, host.clock, host.startupWaitMs);
     this.control = modelCommands(this.#control, this.#cast, host.clock);
   }
 
@@ -148,10 +113,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (this.#closed !== undefined || this.#host.closed()) return rejectLater(this.#closedError());
     const now = this.#host.clock.now();
     this.#control.touch(now);
-    this.#rollout?.touch();
-    this.#allocation?.touch();
+    this.#learners?.touch();
     const control = this.#control.snapshot;
-    if (!control.known && !this.#startupOver) return this.#afterStartup(input, options);
+    if (!control.known && !this.#startup.isOver) return this.#startup.wait().then(() => this.predict(input, options));
     this.#counters.total++;
     let verdict: Verdict | Promise<Verdict>;
     try {
@@ -173,19 +137,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   async recordOutcome(id: string, outcome: Outcome<unknown, unknown, unknown, string>): Promise<OutcomeResult> {
     const at = this.#host.clock.wall();
     const { kind, result, exposure } = await this.#outcomes.record(id, outcome, at);
-    // Anybody could make an id without a key: its outcome is told, and decides nothing.
-    if (this.#rollout !== undefined && exposure?.keyed === true && result === 'counted') {
-      this.#rollout.outcome({
-        id,
-        exposure,
-        at,
-        ...('truth' in outcome ? { truth: { value: outcome.truth }, decision: outcome.decision } : {}),
-        ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
-      });
-    }
-    if (result === 'counted') this.#monitors?.outcome(stemKey(id), monitoredOutcome(outcome, at));
-    if ('kpi' in outcome && exposure?.keyed === true && result === 'counted')
-      this.#allocation?.outcome(id, exposure, outcome.kpi);
+    this.#learners?.outcome(id, outcome, result, exposure, at);
     this.#events.outcome({
       decisionId: id,
       kind,
@@ -207,7 +159,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   status(): ModelStatus {
     const now = this.#host.clock.now();
     const { known, version, document } = this.#control.snapshot;
-    const rollout = this.#rollout?.status();
+    const rollout = this.#learners?.rollout?.status();
+    const monitoring = this.#learners?.monitors?.status();
     const variants: Record<string, VariantStatus> = {};
     for (const variant of this.#cast.variants.values()) variants[variant.name] = this.#variantStatus(variant, now);
     return {
@@ -231,7 +184,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         abstained,
       })),
       ...(rollout === undefined ? {} : { rollout }),
-      ...(this.#monitors === undefined ? {} : { monitoring: this.#monitors.status() }),
+      ...(monitoring === undefined ? {} : { monitoring }),
       outcomes: { ...this.#outcomes.counts },
       listenerFailures: this.#events.bus.listenerFailures,
     };
@@ -249,14 +202,12 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** Reads the control document: `ready()` waits for it. */
   async load(): Promise<void> {
     await this.#control.refresh();
-    await this.#rollout?.sync();
-    await this.#monitors?.sync();
+    await this.#learners?.load();
   }
 
   /** Resolves when no shadow waits or runs. */
-  async shadowsIdle(): Promise<void> {
-    const shadows = [...this.#shadows, this.#rehearsal, this.#standIn];
-    await Promise.all(shadows.flatMap((shadow) => (shadow === undefined ? [] : [shadow.idle()])));
+  shadowsIdle(): Promise<void> {
+    return this.#shadows.idle();
   }
 
   close(): Promise<void> {
@@ -291,19 +242,13 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const degraded = !first || prediction.control.document.paused;
     const reason = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step);
     const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
-    const { cell, by, variant } = prediction.plan.assignment;
-    if (by === 'split') this.#allocation?.decided(variant, first);
-    if (cell !== undefined && prediction.control.known) {
-      if (first) this.#rollout?.remember(id, prediction.input, output);
-      this.#count(cell, prediction, output, first, now);
-    }
     const server = step.variant ?? step.fixed;
     if (server !== undefined) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
     if (prediction.shadow !== undefined) {
       settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
     }
-    if (this.#monitors !== undefined) this.#observe(prediction, id, key, output, step, now);
+    this.#learners?.served(prediction, id, key, step, first, output, now);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome: 'served',
@@ -325,9 +270,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   failed(prediction: Prediction, now: number): UnderstudyError {
     this.#counters.failed++;
-    const { cell, by, variant } = prediction.plan.assignment;
-    if (by === 'split') this.#allocation?.decided(variant, false);
-    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, undefined, false, now);
     const error = nothingServed(prediction);
     this.#unserved(prediction, 'failed', now, error);
     return error;
@@ -365,8 +307,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
-    if (this.#shadows.length > 0 || this.#rehearsal !== undefined || this.#standIn !== undefined)
-      this.#launchShadows(prediction, prediction.plan);
+    if (this.#shadows.any) this.#shadows.launch(prediction);
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
   }
 
@@ -403,120 +344,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return expiresAt(now, within === undefined ? own : Math.min(own, within.remainingMs));
   }
 
-  #launchShadows(prediction: Prediction, plan: Plan): void {
-    for (const shadow of this.#shadows) {
-      if (shadow.variant.name === plan.assignment.variant || prediction.control.document.isolated.includes(shadow.variant.name))
-        continue;
-      prediction.shadow = shadow.launch(prediction.input, prediction.unit, prediction.shadow);
-    }
-    const rehearsal = this.#rehearsal;
-    const { document } = prediction.control;
-    if (document.paused && this.#standIn !== undefined)
-      prediction.shadow = this.#standIn.launch(prediction.input, '', prediction.shadow);
-    if (rehearsal === undefined || plan.assignment.variant !== this.#cast.champion) return;
-    if (this.#rollout?.current(document)?.phase !== 'shadow' || document.isolated.includes(rehearsal.variant.name)) return;
-    prediction.shadow = rehearsal.launch(prediction.input, prediction.unit, prediction.shadow);
-  }
-
-  #makeRehearsal(compare: Comparator<unknown>, host: Host): Shadow | undefined {
-    const { rollout, shadow } = this.#options;
-    if (rollout?.shadow === undefined) return undefined;
-    const variant = this.#cast.variant(rollout.challenger);
-    const options = { ...shadow?.[rollout.challenger], ...rollout.shadow };
-    const accept = (output: unknown): unknown => this.accept(output, variant.name);
-    return new Shadow(this.name, variant, options, compare, accept, host, (result) => {
-      this.#events.shadowCompared(result);
-      this.#paired(result);
-    });
-  }
-
-  #makeAllocation(): ManagedAllocation | undefined {
-    const { allocation, champion, split } = this.#options;
-    if (allocation === undefined) return undefined;
-    const { reward } = allocation;
-    const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
-    const kpi = reward === 'served' ? undefined : this.definition.contract.kpis?.[reward.kpi];
-    return startAllocationOf(this.#options)?.({
-      model: this.name,
-      allocation,
-      lowerIsBetter: kpi?.better === 'lower',
-      arms: names.map((name) => ({ name, hash: this.#cast.variant(name).hash })),
-      control: this.#control,
-      store: this.#host.store,
-      clock: this.#host.clock,
-      random: this.#host.random,
-      word: () => this.#host.words.word(),
-      everyMs: this.#host.refreshMs,
-    });
-  }
-
-  #startMonitors(): RunningMonitors | undefined {
-    const { monitors = [], champion } = this.#options;
-    const startAll = monitors[0]?.startAll;
-    if (startAll === undefined) return undefined;
-    const { clock, random, store, refreshMs, words } = this.#host;
-    const { version } = this.#cast.variant(champion);
-    const { monitorChanged, alertRaised, retrainRequested } = this.#events;
-    return startAll(monitors, {
-      setting: { ...monitorSetting(this.definition.contract, this.#options), clock, random },
-      control: this.#control,
-      store,
-      clock,
-      word: () => words.word(),
-      everyMs: refreshMs,
-      remembered: this.#options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
-      changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
-      breached: (what, { name, kind, onBreach }, readings, since) => {
-        const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };
-        const actions = onBreach.map((action) => (typeof action === 'function' ? 'function' : action));
-        if (what === 'alert') alertRaised({ ...facts, since, actions: actions.filter((action) => action !== 'alert') });
-        else retrainRequested({ ...facts, champion, version });
-      },
-    });
-  }
-
-  #makeStandIn(compare: Comparator<unknown>): Shadow | undefined {
-    const sampleRate = this.#monitors?.pausedSampleRate ?? 0;
-    const variant = this.#cast.variant(this.#options.champion);
-    if (sampleRate === 0 || variant.effects === 'once') return undefined;
-    const accept = (output: unknown): unknown => this.accept(output, variant.name);
-    return new Shadow(this.name, variant, { sampleRate }, compare, accept, this.#host, (result) => {
-      if (result.errorType !== undefined) return;
-      const { decisionId: id, input, output, durationMs } = result;
-      const { name: servedBy, version } = variant;
-      const at = this.#host.clock.wall();
-      const fact = { id, input, output, tier: 'model', servedBy, version, durationMs, at, probability: sampleRate } as const;
-      this.#monitors?.observe(fact, stemKey(id));
-    });
-  }
-
-  #observe(prediction: Prediction, id: string, key: number, output: unknown, step: Step | undefined, now: number): void {
-    const fact: DecisionFact = {
-      id,
-      input: prediction.input,
-      output,
-      tier: step?.tier ?? 'none',
-      servedBy: step?.name ?? '',
-      version: step?.servedBy.version ?? '',
-      durationMs: now - prediction.startedAt,
-      at: Math.floor(this.#wallTime.at(now)),
-      probability: 1,
-    };
-    this.#monitors?.observe(fact, key);
-  }
-
-  #paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
-    if (agrees !== null) this.#rollout?.paired({ id, unit, input, served, shadow, agrees });
-  }
-
-  #count(cell: RolloutCell, prediction: Prediction, output: unknown, served: boolean, now: number): void {
-    const { unit } = prediction;
-    const word = unit === '' ? 0 : this.#ids.unitWord(unit);
-    if (unit !== '' && this.#rollout?.knows(cell, word) === true) return;
-    const fact = callFact(prediction, output, served, now);
-    if (fact !== undefined) this.#rollout?.decided(cell, unit, word, this.#unitHash, fact);
-  }
-
   /** A command changes what calls read at once; the rollout tells its own transitions. */
   readonly #commanded: CommandListener = (command, note, result, version) => {
     this.#events.commanded(command, note, result, version);
@@ -541,23 +368,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return this.#checked(settled, now, options, control);
   }
 
-  /** A call before the control document is known waits for it, but not for long; then it serves as declared, marked unknown. */
-  async #afterStartup(input: unknown, options: PredictOptions | undefined): Promise<AnyDecision> {
-    const { clock, startupWaitMs } = this.#host;
-    if (this.#startup === undefined) {
-      const over = Promise.withResolvers<void>();
-      this.#startup = over.promise;
-      const timer = clock.schedule(over.resolve, startupWaitMs, false);
-      void this.#control.refresh().finally(() => {
-        clock.cancel(timer);
-        over.resolve();
-      });
-    }
-    await this.#startup;
-    this.#startupOver = true;
-    return this.predict(input, options);
-  }
-
   #accepted(
     { issues, value }: { readonly issues?: Parameters<typeof problemsOf>[0] | undefined; readonly value?: unknown },
     from: string,
@@ -578,8 +388,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     prediction.endedAt = now;
     const id = this.#idOfUnserved(prediction);
     if (prediction.shadow !== undefined) settleTickets(prediction.shadow, id, false, undefined);
-    if (outcome === 'failed' && this.#monitors !== undefined)
-      this.#observe(prediction, id, stemKey(id), undefined, undefined, now);
+    if (outcome === 'failed') this.#learners?.failed(prediction, id, now);
     if (this.#events.wants('decision')) {
       this.#events.decision(prediction, {
         outcome,
@@ -611,7 +420,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     cause: unknown,
   ): Promise<never> {
     this.#counters.invalidInput++;
-    this.#monitors?.invalidInput(
+    this.#learners?.invalidInput(
       problems.map(({ path }) => path),
       this.#host.clock.wall(),
     );
@@ -660,7 +469,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   #variantStatus(variant: Variant, now: number): VariantStatus {
     const { name, version, served, failures, executor } = variant;
-    const shadow = this.#shadows.find((one) => one.variant === variant);
+    const shadow = this.#shadows.statusOf(variant);
     const challenges = shadow !== undefined || this.#cast.isChallenger(name);
     return {
       version,
@@ -670,7 +479,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       served,
       failures,
       policies: executor.snapshot(now),
-      ...(shadow === undefined ? {} : { shadow: shadow.status() }),
+      ...(shadow === undefined ? {} : { shadow }),
     };
   }
 
@@ -681,18 +490,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       });
     }
     await this.shadowsIdle();
-    await this.#rollout?.close();
-    await this.#allocation?.close();
-    await this.#monitors?.close();
+    await this.#learners?.close();
     this.#control.close();
     await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
   }
-}
-
-function noRollout({ kind, model }: Command): UnderstudyError {
-  return new UnderstudyError(
-    'CONTROL_CONFLICT',
-    `${kind} of model "${model}" changes nothing: it has no rollout in this release. Look at status().rollout.`,
-    { details: { model } },
-  );
 }

@@ -52,7 +52,7 @@ function problemsOf<T>({ bins = 10, window = 2000, minimum = 1, truthOf: reader 
 }
 
 /** The Brier score from the first three sums of a row. */
-const BRIER = meanPlan({ better: 'lower', range: [0, 1], score: () => undefined }, 0.5);
+const BRIER = /* @__PURE__ */ meanPlan({ better: 'lower', range: [0, 1], score: () => undefined }, 0.5);
 const BRIER_SUMS = 3;
 /** The counter of labels since the start, beside the sums of the window. */
 const SEEN = 'seen';

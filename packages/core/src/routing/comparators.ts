@@ -62,7 +62,7 @@ function cosineSimilarity(a: readonly number[], b: readonly number[]): number {
   return dot / Math.sqrt(aa * bb);
 }
 
-/** The default: deep equality of plain data. */
+/** The default: deep equality of data: objects, arrays, dates, and maps and sets in their order. */
 export function sameData(served: unknown, shadow: unknown): Comparison {
   return { agrees: deepEqual(served, shadow) };
 }
@@ -72,6 +72,7 @@ function deepEqual(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
   if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
+  if ((a instanceof Map && b instanceof Map) || (a instanceof Set && b instanceof Set)) return deepEqual([...a], [...b]);
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&

@@ -10,7 +10,7 @@ import { logMeanExp } from './log-mean-exp.ts';
  */
 
 /** The ratios r that the race bets on: ten from 1.1 to 8, equally far apart in the logarithm. */
-export const HARM_RATIOS: readonly number[] = Array.from({ length: 10 }, (_, k) =>
+export const HARM_RATIOS: readonly number[] = /* @__PURE__ */ Array.from({ length: 10 }, (_, k) =>
   Math.exp(Math.log(1.1) + (k * Math.log(8 / 1.1)) / 9),
 );
 

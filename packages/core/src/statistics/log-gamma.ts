@@ -1,12 +1,7 @@
 import { checkPositive } from './argument-checks.ts';
 
 /** ζ(k) − 1 for k = 2, 3, …: exact digits for the first, then the sum Σ_{n≥2} n^−k, whose terms beyond n = 60 vanish. */
-const ZETA_MINUS_1 = [0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914];
-for (let k = 7; k < 60; k++) {
-  let sum = 0;
-  for (let n = 400; n >= 2; n--) sum += n ** -k;
-  ZETA_MINUS_1.push(sum);
-}
+const ZETA_MINUS_1: readonly number[] = /* @__PURE__ */ zetaMinus1();
 const ONE_MINUS_EULER = 0.42278433509846713;
 /** ln √(2π). */
 export const HALF_LOG_2_PI = 0.9189385332046728;
@@ -58,4 +53,14 @@ export function logGamma(x: number): number {
 export function stirlingRemainder(x: number): number {
   if (x >= LARGE) return stirlingSeries(x);
   return logGamma(x) - (x - 0.5) * Math.log(x) + x - HALF_LOG_2_PI;
+}
+
+function zetaMinus1(): readonly number[] {
+  const values = [0.6449340668482264, 0.2020569031595943, 0.08232323371113819, 0.03692775514336993, 0.01734306198444914];
+  for (let k = 7; k < 60; k++) {
+    let sum = 0;
+    for (let n = 400; n >= 2; n--) sum += n ** -k;
+    values.push(sum);
+  }
+  return values;
 }

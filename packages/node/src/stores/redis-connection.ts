@@ -63,7 +63,8 @@ export class RedisConnection {
     const { url = '', client: given, timeoutMs, lib } = this.#source;
     if (given !== undefined) return given as Redis;
     try {
-      const { Redis } = lib ?? (await importIoredis());
+      // Awaited in any case: what throws below forgets a promise that must have been kept by then.
+      const { Redis } = await (lib ?? importIoredis());
       const options: RedisOptions = {
         lazyConnect: true,
         connectTimeout: timeoutMs,

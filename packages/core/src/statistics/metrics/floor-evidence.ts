@@ -20,7 +20,7 @@ export interface FloorEvidence {
 const ODDS_RATIOS = [2 ** 0.25, 2 ** 0.5, 2, 4] as const;
 const WEIGHTS = [8 / 15, 4 / 15, 2 / 15, 1 / 15] as const;
 
-export const NO_FLOOR_EVIDENCE: FloorEvidence = { winnings: ODDS_RATIOS.map(() => 0), breached: false };
+export const NO_FLOOR_EVIDENCE: FloorEvidence = { winnings: /* @__PURE__ */ ODDS_RATIOS.map(() => 0), breached: false };
 
 export interface FloorOptions {
   /** The mean that is to be held, strictly between 0 and 1. */

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Problems } from '../errors/index.ts';
+import { checkConnection, type Connection, isAddress, whereOf } from './connection.ts';
+
+function pathsOf(connection: Connection): string[] {
+  const problems = new Problems();
+  checkConnection(connection, problems);
+  return problems.list.map(({ path }) => path);
+}
+
+describe('checkConnection', () => {
+  it('takes nothing at all, and what makes sense', () => {
+    expect(pathsOf({})).toEqual([]);
+    expect(pathsOf({ maxResponseBytes: 1, idempotencyHeader: 'idempotency-key' })).toEqual([]);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])('refuses a maxResponseBytes of %d', (maxResponseBytes) => {
+    expect(pathsOf({ maxResponseBytes })).toEqual(['maxResponseBytes']);
+  });
+
+  it('tells all that is wrong', () => {
+    expect(pathsOf({ maxResponseBytes: 0, idempotencyHeader: '' })).toEqual(['maxResponseBytes', 'idempotencyHeader']);
+  });
+});
+
+describe('isAddress', () => {
+  it.each(['http://host', 'HTTPS://host:8080/path?query', '/predict', new URL('http://host/x')])('takes %s', (url) => {
+    expect(isAddress(url)).toBe(true);
+  });
+
+  it.each(['', 'host/path', 'ftp://host', 'file:///etc/passwd', 'http://', 'https://host:port', undefined, null, 7])(
+    'refuses %s',
+    (url) => {
+      expect(isAddress(url)).toBe(false);
+    },
+  );
+});
+
+describe('whereOf', () => {
+  it.each([
+    ['https://ana:secret@host:8080/v1/predict?key=secret#part', 'POST https://host:8080/v1/predict'],
+    ['/predict?key=secret', 'POST /predict'],
+    ['https://host/users/@ana', 'POST https://host/users/@ana'],
+  ])('%s is told as %s', (url, where) => {
+    expect(whereOf({ method: 'POST', url })).toBe(where);
+  });
+
+  it('takes a URL', () => {
+    expect(whereOf({ method: 'GET', url: new URL('http://ana:secret@host/x?y=secret') })).toBe('GET http://host/x');
+  });
+
+  it('tells neither credentials nor a query, whatever they are (property)', () => {
+    fc.assert(
+      fc.property(fc.webUrl(), fc.stringMatching(/^[a-z0-9]{4,12}$/), (base, word) => {
+        const url = new URL(base);
+        url.username = `SECRET${word}`;
+        url.password = `SECRET${word}`;
+        url.search = `?key=SECRET${word}`;
+        url.hash = `#SECRET${word}`;
+        const where = whereOf({ method: 'GET', url });
+        expect(where).not.toContain('SECRET');
+        expect(where).toBe(`GET ${url.origin}${url.pathname}`);
+      }),
+    );
+  });
+});

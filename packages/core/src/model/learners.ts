@@ -1,0 +1,225 @@
+import type { ModelControl } from '../control/index.ts';
+import type { OutcomeResult } from './model-api.ts';
+import type { RunningMonitors } from '../monitors/index.ts';
+import type { ManagedAllocation, ManagedRollout } from '../rollout/index.ts';
+import { type DecisionIds, type Exposure, type RolloutCell, stemKey, type ShadowResult } from '../routing/index.ts';
+import type { DecisionFact } from '../spec/index.ts';
+import type { WallTime } from '../time/index.ts';
+import type { AnyContract, AnyOptions } from './any-definition.ts';
+import { callFact } from './call-fact.ts';
+import type { Cast } from './cast.ts';
+import { rolloutEngineOf, type RolloutPlanOf, startAllocationOf } from './engines.ts';
+import type { Host } from './host.ts';
+import type { Outcome } from './model-api.ts';
+import type { ModelEvents } from './model-events.ts';
+import { monitoredOutcome, monitorSetting } from './monitored.ts';
+import type { Step, Variant } from './plan.ts';
+import type { Prediction } from './prediction.ts';
+
+const REMEMBERED_DECISIONS = 10_000;
+
+/** What learners are made of. */
+export interface LearnersSetting {
+  readonly contract: AnyContract;
+  readonly options: AnyOptions;
+  readonly plan: RolloutPlanOf | undefined;
+  readonly cast: Cast;
+  readonly control: ModelControl;
+  readonly ids: DecisionIds;
+  readonly wallTime: WallTime;
+  readonly events: ModelEvents;
+  readonly host: Host;
+}
+
+/** All that learn from how the calls of a model end: its rollout, its allocation, its monitors. */
+export class Learners {
+  readonly rollout: ManagedRollout | undefined;
+  readonly monitors: RunningMonitors | undefined;
+  readonly #allocation: ManagedAllocation | undefined;
+  readonly #ids: DecisionIds;
+  readonly #wallTime: WallTime;
+  readonly #unitHash = (unit: string): string => this.#ids.unitHash(unit);
+
+  constructor(setting: LearnersSetting) {
+    this.#ids = setting.ids;
+    this.#wallTime = setting.wallTime;
+    this.rollout = startRollout(setting);
+    this.#allocation = startAllocation(setting);
+    this.monitors = startMonitors(setting);
+  }
+
+  /** Called with every call: sees to it that what was learnt is exchanged soon. */
+  touch(): void {
+    this.rollout?.touch();
+    this.#allocation?.touch();
+  }
+
+  /**
+   * A call was served.
+   *
+   * @param key stands for its id
+   * @param first whether its first step served it
+   */
+  served(prediction: Prediction, id: string, key: number, step: Step, first: boolean, output: unknown, now: number): void {
+    const { cell, by, variant } = prediction.plan.assignment;
+    if (by === 'split') this.#allocation?.decided(variant, first);
+    if (cell !== undefined && prediction.control.known) {
+      if (first) this.rollout?.remember(id, prediction.input, output);
+      this.#count(cell, prediction, output, first, now);
+    }
+    if (this.monitors !== undefined) this.#observe(prediction, id, key, output, step, now);
+  }
+
+  /** Nothing could serve a call. */
+  failed(prediction: Prediction, id: string, now: number): void {
+    const { cell, by, variant } = prediction.plan.assignment;
+    if (by === 'split') this.#allocation?.decided(variant, false);
+    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, undefined, false, now);
+    if (this.monitors !== undefined) this.#observe(prediction, id, stemKey(id), undefined, undefined, now);
+  }
+
+  /** An input broke its contract. @param at milliseconds since the Unix epoch */
+  invalidInput(paths: readonly string[], at: number): void {
+    this.monitors?.invalidInput(paths, at);
+  }
+
+  /** An outcome was recorded. @param at milliseconds since the Unix epoch */
+  outcome(
+    id: string,
+    outcome: Outcome<unknown, unknown, unknown, string>,
+    result: OutcomeResult,
+    exposure: Exposure | undefined,
+    at: number,
+  ): void {
+    if (result !== 'counted') return;
+    // Anybody could make an id without a key: its outcome is told, and decides nothing.
+    if (exposure?.keyed === true) {
+      this.rollout?.outcome({
+        id,
+        exposure,
+        at,
+        ...('truth' in outcome ? { truth: { value: outcome.truth }, decision: outcome.decision } : {}),
+        ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
+      });
+      if ('kpi' in outcome) this.#allocation?.outcome(id, exposure, outcome.kpi);
+    }
+    this.monitors?.outcome(stemKey(id), monitoredOutcome(outcome, at));
+  }
+
+  /** The challenger's shadow was compared with what the champion served. */
+  paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
+    if (agrees !== null) this.rollout?.paired({ id, unit, input, served, shadow, agrees });
+  }
+
+  /** What a paused model would have answered. @param probability with which it was asked */
+  sampled({ decisionId: id, input, output, durationMs }: ShadowResult, champion: Variant, probability: number, at: number): void {
+    const { name: servedBy, version } = champion;
+    this.monitors?.observe({ id, input, output, tier: 'model', servedBy, version, durationMs, at, probability }, stemKey(id));
+  }
+
+  async load(): Promise<void> {
+    await this.rollout?.sync();
+    await this.monitors?.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.rollout?.close();
+    await this.#allocation?.close();
+    await this.monitors?.close();
+  }
+
+  #observe(
+    { input, startedAt }: Prediction,
+    id: string,
+    key: number,
+    output: unknown,
+    step: Step | undefined,
+    now: number,
+  ): void {
+    const fact: DecisionFact = {
+      id,
+      input,
+      output,
+      tier: step?.tier ?? 'none',
+      servedBy: step?.name ?? '',
+      version: step?.servedBy.version ?? '',
+      durationMs: now - startedAt,
+      at: Math.floor(this.#wallTime.at(now)),
+      probability: 1,
+    };
+    this.monitors?.observe(fact, key);
+  }
+
+  #count(cell: RolloutCell, prediction: Prediction, output: unknown, served: boolean, now: number): void {
+    const { unit } = prediction;
+    const word = unit === '' ? 0 : this.#ids.unitWord(unit);
+    if (unit !== '' && this.rollout?.knows(cell, word) === true) return;
+    const fact = callFact(prediction, output, served, now);
+    if (fact !== undefined) this.rollout?.decided(cell, unit, word, this.#unitHash, fact);
+  }
+}
+
+function startRollout({ contract, options, plan, cast, control, events, host }: LearnersSetting): ManagedRollout | undefined {
+  if (plan === undefined) return undefined;
+  const challenger = cast.variant(plan.challenger);
+  return rolloutEngineOf(options)?.start({
+    model: contract.name,
+    plan,
+    champion: options.champion,
+    championHash: cast.variant(options.champion).hash,
+    challengerHash: challenger.hash,
+    challengerVersion: challenger.version,
+    control,
+    store: host.store,
+    clock: host.clock,
+    word: () => host.words.word(),
+    everyMs: host.refreshMs,
+    better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
+    changed: events.rolloutChanged,
+  });
+}
+
+function startAllocation({ contract, options, cast, control, host }: LearnersSetting): ManagedAllocation | undefined {
+  const { allocation, champion, split } = options;
+  if (allocation === undefined) return undefined;
+  const { reward } = allocation;
+  const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
+  const kpi = reward === 'served' ? undefined : contract.kpis?.[reward.kpi];
+  return startAllocationOf(options)?.({
+    model: contract.name,
+    allocation,
+    lowerIsBetter: kpi?.better === 'lower',
+    arms: names.map((name) => ({ name, hash: cast.variant(name).hash })),
+    control,
+    store: host.store,
+    clock: host.clock,
+    random: host.random,
+    word: () => host.words.word(),
+    everyMs: host.refreshMs,
+  });
+}
+
+function startMonitors({ contract, options, cast, control, events, host }: LearnersSetting): RunningMonitors | undefined {
+  const { monitors = [], champion } = options;
+  const startAll = monitors[0]?.startAll;
+  if (startAll === undefined) return undefined;
+  const { clock, random, store, refreshMs, words } = host;
+  const { version } = cast.variant(champion);
+  const { monitorChanged, alertRaised, retrainRequested } = events;
+  return startAll(monitors, {
+    setting: { ...monitorSetting(contract, options), clock, random },
+    control,
+    store,
+    clock,
+    word: () => words.word(),
+    everyMs: refreshMs,
+    remembered: options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
+    changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
+    breached: (what, { name, kind, onBreach }, readings, since) => {
+      const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };
+      const actions = onBreach.map((action) => (typeof action === 'function' ? 'function' : action));
+      if (what === 'alert') alertRaised({ ...facts, since, actions: actions.filter((action) => action !== 'alert') });
+      else retrainRequested({ ...facts, champion, version });
+    },
+  });
+}
