@@ -133,7 +133,9 @@ test('every section is there, each chart has a name, and its table opens', async
   expect(headings).toEqual(['Summary', 'Traffic', 'Monitors', 'Rollout', 'Outcomes', 'Changes and alerts']);
   const titles = await page.locator('figcaption').allTextContents();
   expect(titles).toEqual([
-    'Calls over time, by what served them',
+    'Calls over time, and what part of them each tier served',
+    'Latency of served calls over time',
+    'All monitors over time',
     'psi:reference-deciles:add-half by field',
     'accuracy over time',
     'selection-ratio by group',
@@ -142,11 +144,31 @@ test('every section is there, each chart has a name, and its table opens', async
     'Share of traffic on the challenger',
     'Evidence of the gates',
     'Share of decisions whose truth is known, by tier',
+    'Answers of the model that people let stand, over time',
+    'Answers of fallback tiers that people let stand, over time',
+    'minutesSaved of a decision, over time',
   ]);
   expect(await page.locator('figure > svg[role=img]').count()).toBe(titles.length);
   for (const title of titles) expect(await page.getByRole('img', { name: title }).count()).toBe(1);
   await page.getByText('The numbers as a table').first().click();
   expect(await page.getByRole('table', { name: 'Calls in 3 h' }).isVisible()).toBe(true);
+  await page.close();
+});
+
+test('on a phone each value of a table has the name of its column before it', async () => {
+  const { page } = await open(full(), { width: 360 });
+  const named = await page.evaluate(() =>
+    [...document.querySelectorAll('table')].flatMap((table) => {
+      const heads = [...table.querySelectorAll('thead th')].map((head) => head.textContent);
+      const [row] = table.querySelectorAll('tbody tr');
+      return [...(row?.querySelectorAll('td') ?? [])].map((cell, index) => [
+        getComputedStyle(cell, '::before').content,
+        `"${heads[index + 1] ?? ''}"`,
+      ]);
+    }),
+  );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.map(([shown]) => shown)).toEqual(named.map(([, expected]) => expected));
   await page.close();
 });
 

@@ -81,12 +81,35 @@ export function sampleHistory(): UnderstudyEvent[] {
     events.push({
       ...outcome,
       decisionId: decision.id,
-      kind: random() < 0.05 ? 'override' : 'truth',
+      kind: 'truth',
       result: random() < 0.01 ? 'duplicate' : 'counted',
       servedBy: variant,
       tier,
       delayMs,
     });
+    const day = (at - START) / DAY;
+    if (random() < 0.35) {
+      const right = random() < (paused ? 0.82 : 0.94 - 0.02 * Math.max(0, day - 3));
+      const review = {
+        ...head('outcome', at + HOUR * random()),
+        decisionId: decision.id,
+        result: 'counted',
+        servedBy: variant,
+        tier,
+      } as const;
+      events.push({ ...review, ...(right ? { kind: 'feedback', agree: true } : { kind: 'override' }), delayMs: review.at - at });
+    }
+    if (random() < 0.4)
+      events.push({
+        ...head('outcome', at + 3 * HOUR),
+        decisionId: decision.id,
+        kind: 'kpi',
+        result: 'counted',
+        servedBy: variant,
+        tier,
+        delayMs: 3 * HOUR,
+        kpi: { minutesSaved: (paused ? 9 : 14 - 0.4 * day) + 6 * (random() - 0.5) },
+      });
   }
 
   const monitor = { monitor: 'accuracy', kind: 'live-metric' };

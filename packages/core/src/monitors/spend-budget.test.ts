@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { DecisionFact, MonitorRun } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { spendBudget } from './spend-budget.ts';
+import { InputNumbers } from './input-numbers.ts';
 
 const DAY = 86_400_000;
 const START = 20_000 * DAY;
@@ -14,6 +15,7 @@ const setting = {
   variants: ['v1'],
   champion: 'v1',
   clock: new VirtualClock(),
+  numbers: new InputNumbers(),
   random: Math.random,
 };
 type Output = { readonly tokens?: number };

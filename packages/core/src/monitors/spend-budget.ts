@@ -28,7 +28,8 @@ const DAY = 86_400_000;
  */
 export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<I, O, unknown, never> {
   const { perDay, warnAt = 0.8, unit = 'cost' } = options;
-  const cost = options.cost as unknown as Cost;
+  // A monitor is told of calls with their types erased: they are those of the contract that it was given to.
+  const cost = options.cost as Cost;
   return {
     // A sum is no estimate: it is beyond the budget or it is not.
     ...monitorBase('spendBudget', { recoveries: 1, pausedSampleRate: 0, ...options }, 1, [

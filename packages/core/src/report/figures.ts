@@ -35,13 +35,26 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** `850 ms`, `3.2 s`, `4.5 min`, `12 h`, `9 d`. */
+/** Shorter times are told as shorter than this: clocks and histograms know no better. In milliseconds. */
+export const SHORTEST_MS = 0.01;
+
+/** `< 0.01 ms`, `850 ms`, `3.2 s`, `4.5 min`, `12 h`, `9 d`. */
 export function duration(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return NONE;
+  if (ms < SHORTEST_MS) return `< ${SHORTEST_MS}${NBSP}ms`;
   const [name, size] = UNITS.find(([, unit]) => ms >= unit) ?? ['ms', 1];
   const value = ms / size;
   return `${value < 10 ? Number(value.toPrecision(2)) : count(value)}${NBSP}${name}`;
 }
+
+/** `within 12 ms`. */
+export const within = (ms: number | null): string => `within ${duration(ms).replace('< ', '')}`;
+
+/** `0.71 to 0.77`. */
+export const interval = (
+  bounds: readonly [lower: number, upper: number] | null,
+  format: (value: number) => string = figure,
+): string => (bounds === null ? NONE : `${format(bounds[0])} to ${format(bounds[1])}`);
 
 /** An e-value from its natural logarithm: `14.2`, `3.1e+8`. */
 export function eValue(log: number | null): string {

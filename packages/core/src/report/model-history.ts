@@ -5,6 +5,7 @@ import { FirstNames, firstOf, Newest } from './bounded.ts';
 import { ChangeTimeline } from './change-timeline.ts';
 import { ControlHistory } from './control-history.ts';
 import { MonitorHistory } from './monitor-history.ts';
+import { OutcomeTrends } from './outcome-trends.ts';
 import { amount, severity, text } from './plain.ts';
 import type {
   ModelReport,
@@ -27,7 +28,7 @@ const MOST_MONITORS = 60;
 const MOST_VARIANTS = 50;
 const MOST_TRANSITIONS = 60;
 
-type Sums = { -readonly [K in Exclude<keyof TrafficBin, 'at'>]: number };
+type Sums = { -readonly [K in Exclude<keyof TrafficBin, 'at' | 'timed' | 'latencyMs'>]: number };
 
 const emptySums = (): Sums => ({ model: 0, cache: 0, rules: 0, always: 0, failed: 0, dismissed: 0 });
 const SUMS = Object.keys(emptySums()) as (keyof Sums)[];
@@ -35,9 +36,14 @@ const SUMS = Object.keys(emptySums()) as (keyof Sums)[];
 /** What the events of one model tell, in bounded memory. */
 export class ModelHistory {
   readonly #model: string;
-  readonly #traffic = new TimeBins<Sums>(MOST_BINS, emptySums, (into, from) => {
-    for (const name of SUMS) into[name] += from[name];
-  });
+  readonly #traffic = new TimeBins(
+    MOST_BINS,
+    () => ({ sums: emptySums(), latency: new WeightedDurations() }),
+    (into, from) => {
+      for (const name of SUMS) into.sums[name] += from.sums[name];
+      into.latency.merge(from.latency);
+    },
+  );
   readonly #monitors = new FirstNames(MOST_MONITORS, (name) => new MonitorHistory(name));
   readonly #variants = new FirstNames(MOST_VARIANTS, () => ({ version: '', tier: '', served: 0, pairs: 0, agreements: 0 }));
   readonly #transitions = new Newest<ReportTransition>(MOST_TRANSITIONS);
@@ -45,6 +51,7 @@ export class ModelHistory {
   readonly #control = new ControlHistory();
   readonly #latency = new WeightedDurations();
   readonly #delays = new WeightedDurations();
+  readonly #trends = new OutcomeTrends();
   readonly #calls = { total: 0, served: 0, degraded: 0, failed: 0, cancelled: 0, invalidInput: 0 };
   readonly #byTier: Record<TierKind, number> = { model: 0, cache: 0, rules: 0, always: 0 };
   readonly #known: Record<TierKind, number> = { model: 0, cache: 0, rules: 0, always: 0 };
@@ -72,7 +79,7 @@ export class ModelHistory {
         return this.#transitions.add(transitionOf(event));
       case 'monitor-changed': {
         const monitor = this.#monitors.of(event.monitor);
-        monitor?.changed(event.at, event.kind, event.to);
+        monitor?.changed(event);
         return monitor?.read(event.at, event.reading);
       }
       case 'alert-raised':
@@ -100,12 +107,18 @@ export class ModelHistory {
       variants: status === undefined ? this.#variantReports() : variantsOf(status, MOST_VARIANTS),
       traffic: {
         binMs: this.#traffic.entries.length === 0 ? 0 : this.#traffic.width,
-        bins: this.#traffic.entries.map(([start, sums]) => ({ at: start, ...sums })),
+        bins: this.#traffic.entries.map(([start, { sums, latency }]) => ({
+          at: start,
+          ...sums,
+          timed: latency.count,
+          latencyMs: latency.quantiles(1),
+        })),
       },
       monitors: { items: monitors, omitted },
       rollout,
       outcomes,
       timeline: this.#timeline.list,
+      pauses: this.#control.pauses,
     };
   }
 
@@ -114,13 +127,14 @@ export class ModelHistory {
     const calls = this.#calls;
     if (!(weight > 0 && weight < Infinity)) return;
     calls.total += weight;
-    const bin = this.#traffic.at(at);
+    const { sums: bin, latency } = this.#traffic.at(at);
     if (outcome === 'served' && tier !== 'none') {
       calls.served += weight;
       if (event.degraded) calls.degraded += weight;
       this.#byTier[tier] += weight;
       bin[tier] += weight;
       this.#latency.add(durationMs, weight);
+      latency.add(durationMs, weight);
       const variant = this.#variants.of(event.servedBy);
       if (variant !== undefined) Object.assign(variant, { version: event.version, tier, served: variant.served + weight });
       if (event.assignedBy === 'champion') this.#champion = event.assigned;
@@ -133,9 +147,11 @@ export class ModelHistory {
     }
   }
 
-  #becameKnown({ result, kind, tier, delayMs }: OutcomeEvent): void {
+  #becameKnown(event: OutcomeEvent): void {
+    const { result, kind, tier, delayMs } = event;
     this.#results[result]++;
     if (result !== 'counted') return;
+    this.#trends.add(event);
     if (delayMs !== undefined) this.#delays.add(delayMs);
     if (kind === 'truth' && tier !== undefined) this.#known[tier]++;
   }
@@ -196,7 +212,7 @@ export class ModelHistory {
       availability: ended === 0 ? null : calls.served / ended,
       degradedShare: calls.served === 0 ? null : calls.degraded / calls.served,
       servedByTier: { ...this.#byTier },
-      latencyMs: this.#latency.quantiles,
+      latencyMs: this.#latency.quantiles(),
     };
   }
 
@@ -221,10 +237,11 @@ export class ModelHistory {
       byTier: tiers
         .map(([tier, decisions]) => ({ tier, decisions, known: this.#known[tier] }))
         .filter(({ decisions, known }) => decisions + known > 0),
-      delayMs: this.#delays.quantiles,
+      delayMs: this.#delays.quantiles(),
       results: { ...this.#results },
       pending: null,
       forgotten: null,
+      trends: this.#trends.list,
     };
   }
 }

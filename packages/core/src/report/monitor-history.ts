@@ -1,12 +1,14 @@
 import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorChangedEvent } from '../events/index.ts';
 import type { MonitorReport } from '../monitors/index.ts';
-import { FirstNames, firstOf, Thinned } from './bounded.ts';
+import { FirstNames, firstOf, Newest, Thinned } from './bounded.ts';
 import { monitorStatus, plainReading, pointOf, readingKey, severity, text } from './plain.ts';
 import type { ReadingSeries, ReportMonitor, ReportReading, SeriesPoint } from './report-data.ts';
 
 const MOST_SERIES = 20;
 const MOST_POINTS = 120;
 const MOST_READINGS = 100;
+const MOST_CHANGES = 40;
 
 type About = Omit<ReadingSeries, 'points' | 'omitted'>;
 
@@ -23,6 +25,8 @@ export class MonitorHistory {
     at: -Infinity,
     reading: undefined,
   }));
+  readonly #changes = new Newest<{ at: number; status: MonitorStatus }>(MOST_CHANGES);
+  #before: MonitorStatus | undefined;
   #kind = '';
   #status: MonitorStatus = 'insufficient';
   #since: number | null = null;
@@ -31,11 +35,15 @@ export class MonitorHistory {
     this.#monitor = monitor;
   }
 
-  changed(at: number, kind: string, to: MonitorStatus): void {
+  changed({ at, kind, from, to }: Pick<MonitorChangedEvent, 'at' | 'kind' | 'from' | 'to'>): void {
     this.#kind = text(kind);
     if (at < (this.#since ?? -Infinity)) return;
     // Every process of a fleet tells it: the first one says since when.
-    if (this.#since === null || to !== this.#status) this.#since = at;
+    if (this.#since === null || to !== this.#status) {
+      this.#since = at;
+      this.#before ??= monitorStatus(from);
+      this.#changes.add({ at, status: monitorStatus(to) });
+    }
     this.#status = monitorStatus(to);
   }
 
@@ -64,6 +72,7 @@ export class MonitorHistory {
       since: this.#since,
       readings: firstOf(worstFirst(readings), MOST_READINGS),
       history: this.#history([], null),
+      ...this.#statuses(),
     };
   }
 
@@ -78,7 +87,13 @@ export class MonitorHistory {
       since: since > 0 ? since : null,
       readings: { items, omitted: omitted + Math.max(0, readings.length - plain.length) },
       history: this.#history(plain, at),
+      ...this.#statuses(),
     };
+  }
+
+  #statuses(): Pick<ReportMonitor, 'before' | 'changes'> {
+    const changes = this.#changes.list;
+    return { before: changes.omitted > 0 ? null : (this.#before ?? null), changes };
   }
 
   #history(now: readonly ReportReading[], at: number | null): ReadingSeries[] {

@@ -4,6 +4,9 @@ import type { ReadingSeries, ReportReading, SeriesPoint } from './report-data.ts
 /** A longer text is cut: names and reasons come from outside. */
 const LONGEST = 400;
 
+/** Beyond it is no date (ECMA-262, Time Values). In milliseconds. */
+export const LAST_DATE = 8.64e15;
+
 /** A finite number; what is none is `null`, as in JSON. */
 export const finite = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 

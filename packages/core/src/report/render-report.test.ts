@@ -12,6 +12,9 @@ import {
   sampleRollout,
 } from '../events/sample-events.ts';
 import type { UnderstudyEvent } from '../events/index.ts';
+import { seededRandom } from '../statistics/seeded-random.ts';
+import { reportBuilder } from './report-builder.ts';
+import type { MonitorStatus } from '../spec/index.ts';
 import { renderReport, renderReportData, reportData } from './render-report.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -52,6 +55,11 @@ function historyOf(text: string): UnderstudyEvent[] {
     sampleDropped({ at: AT, sink: text }),
   ];
 }
+
+const tableOf = (page: string, caption: string): string => {
+  const from = page.indexOf(`<caption>\n${caption}\n</caption>`);
+  return from < 0 ? '' : page.slice(from, page.indexOf('</table>', from));
+};
 
 const tagsOf = (page: string): string[] => page.match(/<[!/a-z][a-z0-9]*/gi) ?? [];
 
@@ -133,6 +141,28 @@ describe('size', () => {
     expect(page).toContain('Lists and texts are cut');
   });
 
+  test('a hundred thousand events are a page whose charts over time are whole', { timeout: 60_000 }, () => {
+    const random = seededRandom(5);
+    const builder = reportBuilder();
+    for (let index = 0; index < 50_000; index++) {
+      const at = AT + index * 17_000;
+      const decision = sampleDecision({ at, durationMs: 5 / (0.01 + random()), tier: random() < 0.1 ? 'rules' : 'model' });
+      builder.add(decision);
+      const seen = { at: at + 60_000, decisionId: decision.id, tier: 'model' } as const;
+      if (index % 100 === 0)
+        builder.add(sampleMonitor({ at, to: index % 200 === 0 ? 'breach' : 'ok', monitor: `m${index % 7}` }));
+      else builder.add(sampleOutcome({ ...seen, kind: 'feedback', agree: random() < 0.9, kpi: { saved: random() } }));
+    }
+    const page = renderReportData(builder.data());
+    expect(bytes(page)).toBeLessThan(150_000);
+    // 50,000 × 17 s are 9.8 days: 79 bins of 3 hours.
+    for (const caption of ['Calls in 3\u00A0h', 'Latency of served calls over time, in 3\u00A0h'])
+      expect(tableOf(page, caption).match(/<tr>/g)).toHaveLength(1 + 79);
+    expect(tableOf(page, 'Answers of the model that people let stand, over time, in 3\u00A0h').match(/<tr>/g)).toHaveLength(
+      1 + 79,
+    );
+  });
+
   test('an ordinary one is not cut', () => {
     const page = renderReport([], historyOf('claims'));
     expect(page).not.toContain('Lists and texts are cut');
@@ -153,8 +183,50 @@ describe('the page', () => {
     expect(charts.length).toBeGreaterThanOrEqual(4);
     for (const chart of charts)
       expect(chart).toMatch(
-        /<title id="c\d+t">[^<]+<\/title>[^]*?<desc id="c\d+d"\s*>[^<]+[^]*?<details>[^]*?<table>[^]*?<\/figure>/,
+        /<title id="c\d+t">[^<]+<\/title>[^]*?<desc id="c\d+d"\s*>[^<]+[^]*?<details>[^]*?<table[^>]*>[^]*?<\/figure>/,
       );
+  });
+
+  test('charts over time: calls, parts of tiers and quantiles by bin, in the table as drawn', () => {
+    const hour = 3_600_000;
+    const calls = Array.from({ length: 96 }, (_, index) => [
+      ...Array.from({ length: 9 }, (_other, call) => sampleDecision({ at: AT + index * hour, durationMs: call + 1 })),
+      sampleDecision({ at: AT + index * hour, durationMs: 40, tier: index === 3 ? 'rules' : 'model', servedBy: 'x' }),
+    ]).flat();
+    const page = renderReport([], calls).replaceAll('\u00A0', ' ');
+    expect(tableOf(page, 'Calls in 1 h')).toMatch(/2026-01-01 03:00<\/time><\/th>\s*<td>10<\/td>\s*<td>9<\/td>\s*<td>1<\/td>/);
+    expect(page).toContain('Served by rules: 0.1 % of calls, up to 10 %.');
+    // Ten calls a bin: of the 99th percentile nothing is known.
+    const latency = tableOf(page, 'Latency of served calls over time, in 1 h');
+    expect(latency).toContain(
+      '<th scope="col">from</th><th scope="col">median</th><th scope="col">90 %</th><th scope="col">cases</th>',
+    );
+    const [, median, ninety, n] =
+      /03:00<\/time><\/th>\s*<td>([\d.]+) ms<\/td>\s*<td>([\d.]+) ms<\/td>\s*<td>(\d+)</.exec(latency) ?? [];
+    expect([Math.abs(Number(median) / 5 - 1) < 0.1, Math.abs(Number(ninety) / 9 - 1) < 0.1, n]).toEqual([true, true, '10']);
+  });
+
+  test('calls that took no time have no chart of it, and are told to be fast, not to have taken 0.009 ms', () => {
+    const page = renderReport(
+      [],
+      [0, 1, 2].map((at) => sampleDecision({ at: AT + at, durationMs: 0, assigned: 'champion', servedBy: 'champion' })),
+    ).replaceAll('\u00A0', ' ');
+    expect(page).toContain('The champion serves.');
+    expect(page).toContain('Half were answered within 0.01 ms, 99 % within 0.01 ms.');
+    expect(page).toContain('&lt; 0.01 ms');
+    expect(page).not.toContain('Latency of served calls over time');
+  });
+
+  test('each monitor has its lane: what it was before, each change, and what it is now', () => {
+    const change = (at: number, from: MonitorStatus, to: MonitorStatus) => sampleMonitor({ at: AT + at, from, to });
+    const page = renderReport(
+      [],
+      [sampleDecision({ at: AT }), change(250, 'ok', 'breach'), change(500, 'breach', 'warn'), sampleDecision({ at: AT + 999 })],
+    );
+    const lanes = page.slice(page.indexOf('All monitors over time'));
+    const drawn = ['ok', 'warn', 'breach'].map((status) => new RegExp(`class="bar ${status}" d="([^"]+)"`).exec(lanes)?.[1]);
+    expect(drawn).toEqual(['M90 3H312.5V5H90z', 'M535 1H980V7H535z', 'M312.5 0H535V8H312.5z']);
+    expect(tableOf(page, 'Changes of status')).toContain('2026-01-01 00:00 ■ breach; 2026-01-01 00:00 ▲ warning');
   });
 
   test('times are told in the zone that is asked for', () => {

@@ -17,8 +17,8 @@ export interface ReportOptions extends ReportDataOptions, PageOptions {}
 
 /** A file of a report is smaller than that. */
 const MOST_BYTES = 150_000;
-/** Detail is halved so often at most: then every list has one row, and every text 16 characters. */
-const HALVINGS = 9;
+/** Detail goes down by so many steps at most, two of which halve it: then every list has one row, and every text 16 characters. */
+const STEPS = 18;
 
 /**
  * What a report shows, as plain JSON.
@@ -66,8 +66,9 @@ export function renderReportData(data: ReportData, options: PageOptions = {}): s
   const { title = 'Model report', timeZone = 'UTC' } = options;
   const encoder = new TextEncoder();
   let page = '';
-  for (let halvings = 0; halvings <= HALVINGS; halvings++) {
-    page = pageOf(data, title, new PageSetting(timeZone, 0.5 ** halvings)).markup;
+  for (let step = 0; step <= STEPS; step++) {
+    const detail = (step % 2 === 0 ? 1 : 0.75) * 0.5 ** Math.floor(step / 2);
+    page = pageOf(data, title, new PageSetting(timeZone, detail)).markup;
     if (encoder.encode(page).length < MOST_BYTES) return page;
   }
   return page;

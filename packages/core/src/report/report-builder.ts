@@ -3,14 +3,12 @@ import type { UnderstudyEvent } from '../events/index.ts';
 import type { ModelStatus } from '../model/index.ts';
 import { FirstNames, firstOf, RecentIds } from './bounded.ts';
 import { ModelHistory } from './model-history.ts';
-import { finite, text } from './plain.ts';
+import { finite, LAST_DATE, text } from './plain.ts';
 import type { ReportData } from './report-data.ts';
 
 const MOST_MODELS = 20;
 const MOST_SINKS = 20;
 const REMEMBERED_IDS = 20_000;
-/** Beyond it is no date (ECMA-262, Time Values). */
-const LAST_DATE = 8.64e15;
 
 export interface ReportDataOptions {
   /** When the report holds, in milliseconds since the Unix epoch. @defaultValue the time of the newest event */

@@ -47,6 +47,14 @@ export interface ModelReport {
   readonly outcomes: ReportOutcomes;
   /** Who changed what and why: the newest 200 commands, transitions and alerts, and the newest 100 changes of monitors and circuits; oldest first. */
   readonly timeline: ReportList<ReportChange>;
+  /** When no model tier served, as commands tell it: oldest first, the newest 50. */
+  readonly pauses: readonly ReportPause[];
+}
+
+export interface ReportPause {
+  readonly from: number;
+  /** `null` where no command ended it. */
+  readonly to: number | null;
 }
 
 export interface ReportSummary {
@@ -115,6 +123,10 @@ export interface TrafficBin {
   readonly failed: number;
   /** By the caller: cancelled, or with an input that breaks the contract. */
   readonly dismissed: number;
+  /** Events of served calls, whatever their weight. */
+  readonly timed: number;
+  /** Of served calls, in milliseconds, within 9 %; `null` where less than one of them is expected beyond the quantile. */
+  readonly latencyMs: ReportQuantiles;
 }
 
 export interface ReportMonitor {
@@ -127,6 +139,10 @@ export interface ReportMonitor {
   readonly readings: ReportList<ReportReading>;
   /** What was told of it over time: at each change of its status, at each alert, and now. */
   readonly history: readonly ReadingSeries[];
+  /** Its status before the first of its changes; `null` where that is not known. */
+  readonly before: MonitorStatus | null;
+  /** Of its status: oldest first, the newest 40. */
+  readonly changes: ReportList<{ readonly at: number; readonly status: MonitorStatus }>;
 }
 
 export interface ReportReading {
@@ -217,6 +233,29 @@ export interface ReportOutcomes {
   /** Decisions that wait for theirs, and those that were forgotten first; `null` where only events are known. */
   readonly pending: number | null;
   readonly forgotten: number | null;
+  /** Over time, as events tell it: they hold no truths, but reviews by people and KPIs. */
+  readonly trends: readonly ReportTrend[];
+}
+
+/** Means of what became known, by the time of the decision. */
+export interface ReportTrend {
+  /** `review`: the share of reviewed answers that people let stand. Overrides, and feedback that disagrees, did not. */
+  readonly of: 'review' | 'kpi';
+  /** Of a review who had answered, `model` (its cache too) or `fallback`; of a KPI its name. The first five of all. */
+  readonly name: string;
+  /** Width of a bin in milliseconds: so wide that bins have 40 cases on average, unless that leaves fewer than 8. */
+  readonly binMs: number;
+  /** Those with outcomes, oldest first; at most 96. */
+  readonly bins: readonly TrendBin[];
+}
+
+export interface TrendBin {
+  /** Its start. */
+  readonly at: number;
+  readonly n: number;
+  readonly value: number;
+  /** Of 95 %: Wilson's of a review, the normal one of a KPI; `null` for a KPI below 30 outcomes. */
+  readonly interval: readonly [lower: number, upper: number] | null;
 }
 
 export interface ReportChange {

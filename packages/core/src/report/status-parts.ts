@@ -147,5 +147,6 @@ export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOu
     results,
     pending: amount(pending),
     forgotten: amount(forgotten),
+    trends: told.trends,
   };
 }

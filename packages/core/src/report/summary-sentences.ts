@@ -1,4 +1,4 @@
-import { count, duration, listed, percent } from './figures.ts';
+import { count, listed, percent, within } from './figures.ts';
 import type { ReportMonitor, ReportRollout, ReportSummary } from './report-data.ts';
 
 /** The summary with what a person must know first, in words. */
@@ -14,7 +14,8 @@ export function withSentences(
 function serving({ paused, pausedBy, pinned, champion }: Omit<ReportSummary, 'sentences'>): string {
   if (paused) return `The model is paused by ${listed(pausedBy) || 'somebody'}: fallback tiers serve in its place.`;
   if (pinned !== null) return `All traffic is pinned to ${pinned}.`;
-  return champion === null ? 'Nothing is known to have served.' : `The champion ${champion} serves.`;
+  if (champion === null) return 'Nothing is known to have served.';
+  return champion.toLowerCase() === 'champion' ? 'The champion serves.' : `The champion ${champion} serves.`;
 }
 
 function isolation({ isolated }: Omit<ReportSummary, 'sentences'>): string[] {
@@ -24,10 +25,7 @@ function isolation({ isolated }: Omit<ReportSummary, 'sentences'>): string[] {
 function calls({ calls: { total, failed }, availability, degradedShare, latencyMs }: Omit<ReportSummary, 'sentences'>): string[] {
   if (total === 0) return ['No call has been seen.'];
   const lost = failed === 0 ? 'none failed' : `${count(failed)} failed`;
-  const slow =
-    latencyMs.p50 === null
-      ? ''
-      : ` Half were answered within ${duration(latencyMs.p50)}, 99 % within ${duration(latencyMs.p99)}.`;
+  const slow = latencyMs.p50 === null ? '' : ` Half were answered ${within(latencyMs.p50)}, 99 % ${within(latencyMs.p99)}.`;
   return [
     `Calls: ${count(total)}, ${lost}; availability ${percent(availability)}, of served calls ${percent(degradedShare)} degraded.${slow}`,
   ];

@@ -9,6 +9,7 @@ const [LOWEST, HIGHEST] = [-10, 40];
 export class WeightedDurations {
   readonly #weights = new Float64Array((HIGHEST - LOWEST) * PER_OCTAVE);
   #total = 0;
+  #count = 0;
 
   add(ms: number, weight = 1): void {
     if (!(ms >= 0 && weight > 0 && weight < Infinity)) return;
@@ -16,10 +17,24 @@ export class WeightedDurations {
     const bucket = Math.min(this.#weights.length - 1, Math.floor(PER_OCTAVE * octaves));
     this.#weights[bucket] = (this.#weights[bucket] ?? 0) + weight;
     this.#total += weight;
+    this.#count++;
   }
 
-  get quantiles(): ReportQuantiles {
-    return { p50: this.#quantile(0.5), p90: this.#quantile(0.9), p99: this.#quantile(0.99) };
+  merge(other: WeightedDurations): void {
+    for (const [bucket, weight] of other.#weights.entries()) this.#weights[bucket] = (this.#weights[bucket] ?? 0) + weight;
+    this.#total += other.#total;
+    this.#count += other.#count;
+  }
+
+  /** Durations that were added, whatever their weight. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @param beyond so many durations are expected beyond a quantile, at least: it is `null` where there are too few */
+  quantiles(beyond = 0): ReportQuantiles {
+    const known = (share: number): number | null => (this.#count * (1 - share) < beyond - 1e-9 ? null : this.#quantile(share));
+    return { p50: known(0.5), p90: known(0.9), p99: known(0.99) };
   }
 
   #quantile(share: number): number | null {

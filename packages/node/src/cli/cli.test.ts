@@ -154,7 +154,7 @@ test('report --json prints the data, of one model where it is named', { timeout:
   expect(none).toEqual({
     code: 1,
     stdout: '',
-    stderr: 'CONFIGURATION_INVALID: two.ndjson: has no event of price, did you mean prices?; it has events of claims, prices.\n',
+    stderr: 'CONFIGURATION_INVALID: two.ndjson: has nothing of price, did you mean prices?; it tells of claims, prices.\n',
   });
 });
 
@@ -196,6 +196,104 @@ test(
   },
 );
 
+const STATUS = {
+  model: 'claims',
+  champion: 'v1',
+  control: { known: true, version: 4, pinned: null, isolated: [], paused: true, pausedBy: ['monitor:accuracy'] },
+  calls: { total: 900, served: 900, degraded: 90, failed: 0, cancelled: 0, invalidInput: 0, inFlight: 0 },
+  availability: 1,
+  servedByTier: { model: 810, cache: 0, rules: 90, always: 0 },
+  latencyMs: { p50: 0, p90: 20, p99: null },
+  variants: { v1: { version: '1.0.0', role: 'champion', share: 1, isolated: false, served: 810, failures: 0, policies: {} } },
+  tiers: [{ kind: 'rules', name: 'table', version: '7', served: 90, abstained: 0 }],
+  monitoring: {
+    monitors: [
+      {
+        monitor: 'accuracy',
+        kind: 'liveMetric',
+        status: 'breach',
+        since: DECISION.at,
+        readings: [
+          {
+            measure: 'accuracy',
+            n: 400,
+            value: 0.7,
+            interval: [0.65, 0.74],
+            limit: 0.8,
+            status: 'breach',
+            reason: 'accuracy 0.7',
+          },
+        ],
+      },
+    ],
+    outcomes: { pending: 3, forgotten: 0, unjoined: 0, byTier: {}, delayMs: { p50: null, p90: null, p99: null } },
+    failures: 0,
+    storeFailure: null,
+  },
+  outcomes: { counted: 400, duplicate: 0, unknown: 0, late: 0, forged: 0 },
+  listenerFailures: 0,
+};
+
+test('report --status: what the model says of itself, at its time, with events or alone', { timeout: SLOW }, async () => {
+  const events = file('with-status.ndjson', ndjson(DECISION, PAUSE));
+  const one = file('status.json', STATUS);
+  const two = file('statuses.json', [STATUS, { ...STATUS, model: 'prices' }]);
+  const [both, alone, named] = await Promise.all([
+    understudy('report', events, '--status', one, '--at', '2026-01-05T12:00:00Z', '-o', 'with-status.html'),
+    understudy('report', '--status', two, '--json'),
+    understudy('report', events, '--status', two, '--json', '--model', 'prices'),
+  ]);
+  expect(both).toEqual({ code: 0, stdout: '', stderr: '' });
+  const page = readFileSync(join(folder, 'with-status.html'), 'utf8');
+  expect(page).toContain('As of <time datetime="2026-01-05T12:00:00.000Z">2026-01-05 12:00</time>');
+  expect(page).toContain('The model is paused by monitor:accuracy: fallback tiers serve in its place.');
+  expect(page).toContain('Calls: 900, none failed');
+  expect(page).not.toContain('Derived from events');
+  const models = ({ stdout }: Ended): unknown =>
+    (
+      JSON.parse(stdout) as { models: { items: { model: string; basis: string; summary: { worst: string } }[] } }
+    ).models.items.map(({ model, basis, summary }) => [model, basis, summary.worst]);
+  expect(models(alone)).toEqual([
+    ['claims', 'status', 'breach'],
+    ['prices', 'status', 'breach'],
+  ]);
+  expect(models(named)).toEqual([['prices', 'status', 'breach']]);
+});
+
+test('a status that is none: exit code 1, the file, and each field with what was expected', { timeout: SLOW }, async () => {
+  const { control: _, ...open } = STATUS;
+  const [monitor] = STATUS.monitoring.monitors;
+  const wrong = {
+    ...open,
+    availability: '1',
+    monitoring: { ...STATUS.monitoring, monitors: [{ ...monitor, status: 'bad', readings: {} }] },
+  };
+  const results = await Promise.all([
+    understudy('report', '--status', file('wrong-status.json', wrong)),
+    understudy('report', '--status', file('wrong-list.json', [STATUS, 7])),
+    understudy('report', '--status', 'missing.json'),
+    understudy('report', '--status', file('broken-status.json', '{')),
+    understudy('report', '--status', file('s.json', STATUS), '--model', 'claim'),
+  ]);
+  expect(results.map(({ code, stdout }) => [code, stdout])).toEqual(results.map(() => [1, '']));
+  expect(results.map(({ stderr }) => stderr)).toEqual([
+    `CONFIGURATION_INVALID: wrong-status.json: is no status of a model:
+  control: expected an object, got nothing
+  availability: expected a number or null, got "1"
+  monitoring.monitors[0].status: expected one of ok, warn, breach, insufficient, got "bad"
+  monitoring.monitors[0].readings: expected a list, got {}
+Write it with JSON.stringify(model.status()).
+`,
+    `CONFIGURATION_INVALID: wrong-list.json: is no status of a model:
+  [1]: expected an object, got 7
+Write it with JSON.stringify(model.status()).
+`,
+    'CONFIGURATION_INVALID: missing.json: there is no such file: check the path, which is relative to the working directory\n',
+    expect.stringMatching(/^CONFIGURATION_INVALID: broken-status\.json: is not JSON: /),
+    'CONFIGURATION_INVALID: s.json: has nothing of claim, did you mean claims?; it tells of claims.\n',
+  ]);
+});
+
 test('a command line that is wrong: exit code 2 and the way to the help', { timeout: SLOW }, async () => {
   const lines = [
     [],
@@ -206,6 +304,7 @@ test('a command line that is wrong: exit code 2 and the way to the help', { time
     ['plan', file('p.json', PLAN), '--runs', 'x'],
     ['report'],
     ['report', 'a.ndjson', '--outptu', 'b.html'],
+    ['report', 'a.ndjson', '--status', 's.json', '--at', 'noon'],
   ];
   const results = await Promise.all(lines.map((line) => understudy(...line)));
   expect(results.map(({ code, stdout }) => [code, stdout])).toEqual(lines.map(() => [2, '']));
@@ -218,6 +317,7 @@ test('a command line that is wrong: exit code 2 and the way to the help', { time
     /after --runs, got "x"/,
     /^Expected one file, got 0: understudy report <file>/,
     /'--outptu'/,
+    /^Expected a time after --at, got "noon"\./,
   ];
   for (const [index, { stderr }] of results.entries()) {
     expect(stderr).toMatch(words[index] ?? /^$/);

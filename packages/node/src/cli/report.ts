@@ -8,17 +8,21 @@ import { nearest } from './nearest.ts';
 import { pathError } from './path-error.ts';
 import { progressBar } from './progress-bar.ts';
 import { readLines } from './read-lines.ts';
+import { readStatus } from './read-status.ts';
 
-const HELP = `Usage: understudy report <file> [options]
+const HELP = `Usage: understudy report [events] [--status FILE] [options]
 
-Makes a report of events: who served what, monitors, rollout, outcomes, and who changed what and why. The file holds an event
-as JSON on each line, as fileSink of @understudy/node/file writes them. What is written is one HTML file of less than 150 kB
-that loads nothing.
+Makes a report of events, of a status, or of both: who served what, monitors, rollout, outcomes, and who changed what and why.
+Events are a file with an event as JSON on each line, as fileSink of @understudy/node/file writes them. What is written is one
+HTML file of less than 150 kB that loads nothing.
 
 Options:
+  --status FILE       What the model says of itself: JSON.stringify(model.status()), or a list of those of several models.
+                      Without it the summary is derived from the events
+  --at TIME           When the status was taken, such as 2026-01-31T12:00:00Z (default: the time of the newest event)
   -o, --output FILE   Where it is written (default: standard output)
   --json              JSON instead of HTML
-  --model NAME        Events of this model alone
+  --model NAME        Events and status of this model alone
   --time-zone NAME    In which times are shown, such as Europe/Berlin (default UTC)
   -h, --help          Show this help
 
@@ -31,7 +35,7 @@ const TOLD = 5;
 const NAMED = 20;
 
 export const report: Command = {
-  summary: 'Makes a report of events',
+  summary: 'Makes a report of events and a status',
   help: HELP,
   async run(args) {
     const { values, positionals } = parseArgs({
@@ -41,14 +45,24 @@ export const report: Command = {
         output: { type: 'string', short: 'o' },
         json: { type: 'boolean', default: false },
         model: { type: 'string' },
+        status: { type: 'string' },
+        at: { type: 'string' },
         'time-zone': { type: 'string', default: 'UTC' },
       },
     });
     const [file, ...more] = positionals;
-    if (file === undefined || more.length > 0)
+    if (more.length > 0 || (file === undefined && values.status === undefined))
       throw new UsageError(`Expected one file, got ${positionals.length}: understudy report <file>.`);
-    const { builder, unreadable, told } = await readEvents(file, values.model);
-    const data = builder.data([], { unreadable });
+    const at = values.at === undefined ? undefined : Date.parse(values.at);
+    if (Number.isNaN(at)) throw new UsageError(`Expected a time after --at, got ${JSON.stringify(values.at)}.`);
+    const { model } = values;
+    const statuses = values.status === undefined ? [] : await readStatus(values.status);
+    const { builder, models, unreadable, told } = await readEvents(file, model);
+    const known = [...models, ...statuses.map((status) => status.model)];
+    if (model !== undefined && !known.includes(model) && models.size < NAMED)
+      throw noSuchModel([file, values.status], model, known);
+    const shown = statuses.filter((status) => model === undefined || status.model === model);
+    const data = builder.data(shown, { unreadable, ...(at === undefined ? {} : { at }) });
     const text = values.json
       ? `${JSON.stringify(data, undefined, 2)}\n`
       : renderReportData(data, { timeZone: values['time-zone'] });
@@ -64,16 +78,19 @@ export const report: Command = {
 
 interface Read {
   readonly builder: ReportBuilder;
+  /** Names of models, the first so many. */
+  readonly models: ReadonlySet<string>;
   readonly unreadable: number;
   /** The first bad lines, each with its number and what is wrong with it. */
   readonly told: readonly string[];
 }
 
-async function readEvents(file: string, model: string | undefined): Promise<Read> {
+async function readEvents(file: string | undefined, model: string | undefined): Promise<Read> {
   const builder = reportBuilder();
   const told: string[] = [];
   const models = new Set<string>();
   let [number, unreadable] = [0, 0];
+  if (file === undefined) return { builder, models, unreadable, told };
   const bar = progressBar('Reading');
   try {
     for await (const { lines, bytesRead, bytes } of readLines(file)) {
@@ -95,8 +112,7 @@ async function readEvents(file: string, model: string | undefined): Promise<Read
   } finally {
     bar.clear();
   }
-  if (model !== undefined && !models.has(model) && models.size < NAMED) throw noSuchModel(file, model, [...models]);
-  return { builder, unreadable, told };
+  return { builder, models, unreadable, told };
 }
 
 /** The event of a line, or what is wrong with it. */
@@ -111,13 +127,13 @@ function eventOf(line: string | null): ReturnType<typeof parseEvent> | string {
   }
 }
 
-function noSuchModel(file: string, model: string, known: readonly string[]): UnderstudyError {
+function noSuchModel(files: readonly (string | undefined)[], model: string, known: readonly string[]): UnderstudyError {
+  const path = files.filter((file) => file !== undefined).join(', ');
+  const others = [...new Set(known)];
   return new UnderstudyError(
     'CONFIGURATION_INVALID',
-    `${file}: has no event of ${model}${nearest(model, known)}${known.length === 0 ? '' : `; it has events of ${known.join(', ')}`}.`,
-    {
-      details: { path: file, model },
-    },
+    `${path}: has nothing of ${model}${nearest(model, others)}${others.length === 0 ? '' : `; it tells of ${others.join(', ')}`}.`,
+    { details: { path, model } },
   );
 }
 

@@ -40,12 +40,11 @@ export function barChart(bars: readonly Bar[], widest = 0): Html {
     const mark = limit === null ? NOTHING : html`<line class="mark" x1="${at}%" x2="${at}%" y1="${top + 17}" y2="${top + 35}" />`;
     return html`<text class="strong" x="0" y="${top + 13}">${label}</text
       ><text x="100%" y="${top + 13}" text-anchor="end">${says}</text>
-      <rect class="track" x="0.5%" y="${top + 20}" width="99%" height="12" /><rect
+      <rect class="track" x="0.5%" y="${top + 20}" width="99%" /><rect
         class="bar ${status}"
         x="${from}%"
         y="${top + 20}"
         width="${round(Math.max(0.3, to - from))}%"
-        height="12"
       />${whisker}${mark}`;
   })}`;
 }

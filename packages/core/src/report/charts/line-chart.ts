@@ -1,16 +1,23 @@
-import { figure } from '../figures.ts';
+import { count, figure } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
 import type { PageSetting } from '../page/page-setting.ts';
 import type { SeriesPoint } from '../report-data.ts';
-import { round, scale, stretched, ticks, timeAxis, UNITS } from './axis.ts';
+import { columns, round, scale, stretched, ticks, timeAxis, timeScale, UNITS } from './axis.ts';
 import { statusMark } from './status-mark.ts';
+import { backdrop, type TimeSpan } from './time-span.ts';
 
-const [TOP, HEIGHT, FOOT] = [16, 150, 24];
-export const LINE_CHART_HEIGHT = TOP + HEIGHT + FOOT;
-/** Room for the numbers of the scale: a part of the width. */
-const LEFT = 0.09;
+const [TOP, HEIGHT, CASES, FOOT] = [16, 150, 30, 24];
 /** Beyond so many, only marks that are not ok are drawn. */
 const MOST_MARKS = 40;
+/** Between the names of lines, in pixels. */
+const NAME_HEIGHT = 14;
+
+export interface Line {
+  /** At its right end; empty for the only one. */
+  readonly name: string;
+  readonly dashes?: '' | 'dashed' | 'dotted';
+  readonly points: readonly SeriesPoint[];
+}
 
 export interface LineOptions {
   /** Where values lie in any case. */
@@ -18,39 +25,49 @@ export interface LineOptions {
   /** A value holds until the next one, instead of leading to it. */
   readonly steps?: boolean;
   readonly format?: (value: number) => string;
+  /** Values are over 0, and every power of ten is as high as the others. */
+  readonly logarithmic?: boolean;
+  /** Points are the middles of bins that wide, in milliseconds: the cases of the first line are drawn below, and no marks. */
+  readonly binMs?: number;
 }
 
+/** In pixels. */
+export const lineChartHeight = ({ binMs }: LineOptions = {}): number => TOP + HEIGHT + (binMs === undefined ? 0 : CASES) + FOOT;
+
 /** Values over time, the band of their intervals, and their limit. Points without a value leave a gap. */
-export function lineChart(points: readonly SeriesPoint[], page: PageSetting, options: LineOptions = {}): Html {
-  const { range, steps = false, format = figure } = options;
-  const shown = points.flatMap(({ value, ...point }) => (value === null ? [] : [{ ...point, value }]));
-  const times = points.map(({ at }) => at);
-  const [from, to] = [Math.min(...times), Math.max(...times)];
+export function lineChart(lines: readonly Line[], span: TimeSpan, page: PageSetting, options: LineOptions = {}): Html {
+  const { range, steps = false, format = figure, logarithmic = false, binMs } = options;
+  const up = logarithmic ? Math.log10 : (value: number): number => value;
+  const all = lines.flatMap(({ points }) => points);
+  const shown = all.flatMap(({ value, ...point }) => (value === null ? [] : [{ ...point, value }]));
   const numbers = shown.flatMap(({ value, interval, limit }) => [value, ...(interval ?? []), ...(limit === null ? [] : [limit])]);
-  const [lowest, highest] = range ?? padded(Math.min(...numbers), Math.max(...numbers));
-  const across = (at: number): number => LEFT + (0.98 - LEFT) * scale(from, to)(at);
-  const down = (value: number): number => HEIGHT * (1 - scale(lowest, highest)(value));
+  const [lowest, highest] = range ?? padded(numbers.map(up), logarithmic);
+  const across = timeScale(span);
+  const down = (value: number): number => HEIGHT * (1 - scale(lowest, highest)(up(value)));
   const x = (at: number): number => round(UNITS * across(at));
   const y = (value: number): number => round(down(value));
 
-  const grid = ticks(lowest, highest).map((tick) => {
+  const grid = (logarithmic ? powers(lowest, highest) : ticks(lowest, highest)).map((tick) => {
     const at = round(TOP + down(tick));
     return html`<line class="grid" x1="0" x2="100%" y1="${at}" y2="${at}" /><text x="0" y="${round(at - 3)}"
         >${format(tick)}</text
       >`;
   });
-  const bands = runsOf(points, ({ interval }) => interval !== null).map((run) => {
-    const edge = (side: 0 | 1): string[] => run.map(({ at, interval }) => `${x(at)} ${y(interval?.[side] ?? 0)}`);
-    return html`<path class="band" d="M${[...edge(1), ...edge(0).toReversed()].join('L')}Z" />`;
+  const paths = lines.map(({ points, dashes = '' }) => {
+    const bands = runsOf(points, ({ interval }) => interval !== null).map((run) => {
+      const edge = (side: 0 | 1): string[] => run.map(({ at, interval }) => `${x(at)} ${y(interval?.[side] ?? 0)}`);
+      return `M${[...edge(1), ...edge(0).toReversed()].join('L')}Z`;
+    });
+    const runs = runsOf(points, ({ value }) => value !== null).map((run) => {
+      const path = run.map(({ at, value }) => (steps ? `H${x(at)}V${y(value ?? 0)}` : `L${x(at)} ${y(value ?? 0)}`)).join('');
+      const [first] = run;
+      return `M${x(first?.at ?? 0)} ${y(first?.value ?? 0)}${path}`;
+    });
+    return html`<path class="band" d="${bands.join('')}" /><path class="line ${dashes}" d="${runs.join('')}" />`;
   });
-  const lines = runsOf(points, ({ value }) => value !== null).map((run) => {
-    const path = run.map(({ at, value }) => (steps ? `H${x(at)}V${y(value ?? 0)}` : `L${x(at)} ${y(value ?? 0)}`)).join('');
-    const [first] = run;
-    return html`<path class="line" d="M${x(first?.at ?? 0)} ${y(first?.value ?? 0)}${path}" />`;
-  });
-  const limits = runsOf(points, ({ limit }) => limit !== null).map((run) => {
+  const limits = runsOf(all, ({ limit }) => limit !== null).map((run) => {
     const path = run
-      .map(({ at, limit }, index) => (index === 0 ? `M${UNITS * LEFT} ${y(limit ?? 0)}` : `H${x(at)}V${y(limit ?? 0)}`))
+      .map(({ at, limit }, index) => (index === 0 ? `M${x(at)} ${y(limit ?? 0)}` : `H${x(at)}V${y(limit ?? 0)}`))
       .join('');
     return html`<path class="limit" d="${path}H${UNITS}" />`;
   });
@@ -66,13 +83,55 @@ export function lineChart(points: readonly SeriesPoint[], page: PageSetting, opt
           >limit ${format(last)}</text
         >`;
   const marks = shown
-    .filter(({ status }) => shown.length <= MOST_MARKS || status !== 'ok')
+    .filter(({ status }) => binMs === undefined && (shown.length <= MOST_MARKS || status !== 'ok'))
     .map(({ at, value, status }) => statusMark(status, across(at), TOP + down(value)));
-  return html`${grid}${stretched(TOP, HEIGHT, html`${bands}${limits}${lines}`)}${marks}${limitLabel}${timeAxis(from, to, LINE_CHART_HEIGHT - 6, page, LEFT)}`;
+  const behind = html`${backdrop(span, HEIGHT)}${paths}${limits}`;
+  return html`${grid}${stretched(TOP, HEIGHT, behind)}${marks}${limitLabel}${lines.length < 2 ? NOTHING : namesOf(lines, down)}${
+    binMs === undefined ? NOTHING : cases(lines[0]?.points ?? [], binMs, x)
+  }${timeAxis(span, lineChartHeight(options) - 6, page)}`;
 }
 
-/** With some room, so that nothing is drawn on the edge. */
-function padded(lowest: number, highest: number): readonly [number, number] {
+/** Each beside the last value of its line, apart from the others. */
+function namesOf(lines: readonly Line[], down: (value: number) => number): Html {
+  const ends = lines.flatMap(({ name, points }) => {
+    const value = points.findLast((point) => point.value !== null)?.value;
+    return value === undefined || value === null ? [] : [{ name, y: TOP + down(value) - 5 }];
+  });
+  let free = Infinity;
+  const placed = ends
+    .sort((a, b) => b.y - a.y)
+    .map(({ name, y }) => {
+      free = Math.min(y, free - NAME_HEIGHT);
+      return html`<text class="strong" x="100%" y="${round(free)}" text-anchor="end">${name}</text>`;
+    });
+  return html`${placed}`;
+}
+
+/** Columns of cases. */
+function cases(points: readonly SeriesPoint[], binMs: number, x: (at: number) => number): Html {
+  const most = Math.max(...points.map(({ n }) => n));
+  const bars = points.map(({ at, n }) => {
+    const from = x(at - binMs / 2);
+    return { x: from, width: 0.9 * (x(at + binMs / 2) - from), part: n / most };
+  });
+  const [top, height] = [TOP + HEIGHT + 8, CASES - 8];
+  return html`${stretched(top, height, html`<path class="col all" d="${columns(height, bars)}" />`)}<text
+      x="0"
+      y="${top + height}"
+      >n ≤ ${count(most)}</text
+    >`;
+}
+
+/** Of a range of logarithms to the base of ten. */
+const powers = (lowest: number, highest: number): number[] => {
+  const step = Math.ceil((highest - lowest) / 6);
+  return Array.from({ length: Math.floor((highest - lowest) / step) + 1 }, (_, index) => 10 ** (lowest + index * step));
+};
+
+/** With some room, so that nothing is drawn on the edge. @param whole to whole numbers */
+function padded(numbers: readonly number[], whole: boolean): readonly [number, number] {
+  const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
+  if (whole && Number.isFinite(lowest)) return [Math.floor(lowest), Math.max(Math.floor(lowest) + 1, Math.ceil(highest))];
   if (!(highest > lowest))
     return Number.isFinite(lowest) ? [lowest - Math.abs(lowest) / 2 - 0.01, lowest + Math.abs(lowest) / 2 + 0.01] : [0, 1];
   const room = 0.12 * (highest - lowest);

@@ -10,7 +10,7 @@ const SHAPES: Readonly<Record<MonitorStatus, string>> = {
   insufficient: 'M0-4 4 0 0 4-4 0z',
 };
 
-export const MARK_LEGEND = 'Circle: ok. Triangle: warning. Square: breach. Diamond: too little seen.';
+export const MARK_LEGEND = 'a circle is ok, a triangle a warning, a square a breach, a diamond too little seen.';
 
 /** @param across 0–1 of the width @param y in pixels */
 export const statusMark = (status: MonitorStatus, across: number, y: number): Html =>

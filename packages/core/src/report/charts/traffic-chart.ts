@@ -1,41 +1,46 @@
 import { html, type Html } from '../page/html.ts';
 import type { PageSetting } from '../page/page-setting.ts';
-import { round, stretched, timeAxis, UNITS } from './axis.ts';
+import { columns, stretched, timeAxis, timeScale, UNITS } from './axis.ts';
+import { backdrop, type TimeSpan } from './time-span.ts';
 
 const [LABEL, HEIGHT, FOOT] = [18, 34, 22];
 const ROW = LABEL + HEIGHT + 8;
 
-/** One kind of calls over time. */
+/** One figure of calls over time. */
 export interface TrafficRow {
-  readonly name: 'model' | 'cache' | 'rules' | 'always' | 'failed' | 'dismissed';
+  readonly name: 'all' | 'model' | 'cache' | 'rules' | 'always' | 'failed' | 'dismissed';
   readonly label: string;
   /** On the right, in words. */
   readonly says: string;
   /** As many as there are bins. */
-  readonly counts: readonly number[];
+  readonly values: readonly number[];
 }
 
 /** In pixels. */
 export const trafficChartHeight = (rows: readonly TrafficRow[]): number => rows.length * ROW + FOOT;
 
-/** A row of columns for each kind of calls, each on a scale of its own: a few failures beside many calls stay visible. */
-export function trafficChart(rows: readonly TrafficRow[], starts: readonly number[], binMs: number, page: PageSetting): Html {
-  const from = starts[0] ?? 0;
-  const to = (starts.at(-1) ?? 0) + binMs;
-  const width = (UNITS * binMs) / Math.max(1, to - from);
-  const columns = rows.map(({ name, label, says, counts }, index) => {
+/** A row of columns for each figure, each on a scale of its own: a few failures beside many calls stay visible. */
+export function trafficChart(
+  rows: readonly TrafficRow[],
+  starts: readonly number[],
+  binMs: number,
+  span: TimeSpan,
+  page: PageSetting,
+): Html {
+  const across = timeScale(span);
+  const x = (at: number): number => UNITS * across(at);
+  const drawn = rows.map(({ name, label, says, values }, index) => {
     const top = index * ROW;
-    const most = Math.max(...counts);
-    const path = counts.map((count, bin) => {
-      if (count === 0) return '';
-      const x = (UNITS * ((starts[bin] ?? 0) - from)) / Math.max(1, to - from);
-      const height = Math.max(1.5, (HEIGHT * count) / most);
-      return `M${round(x)} ${HEIGHT}v${-round(height)}h${round(0.9 * width)}V${HEIGHT}z`;
-    });
+    const most = Math.max(...values);
+    const bars = starts.map((start, bin) => ({
+      x: x(start),
+      width: 0.9 * (x(start + binMs) - x(start)),
+      part: (values[bin] ?? 0) / most,
+    }));
     const line = top + LABEL + HEIGHT;
     return html`<text class="strong" x="0" y="${top + 13}">${label}</text
       ><text x="100%" y="${top + 13}" text-anchor="end">${says}</text>
-      ${stretched(top + LABEL, HEIGHT, html`<path class="col ${name}" d="${path.join('')}" />`)}<line
+      ${stretched(top + LABEL, HEIGHT, html`<path class="col ${name}" d="${columns(HEIGHT, bars)}" />${backdrop(span, HEIGHT)}`)}<line
         class="grid"
         x1="0"
         x2="100%"
@@ -43,5 +48,5 @@ export function trafficChart(rows: readonly TrafficRow[], starts: readonly numbe
         y2="${line}"
       />`;
   });
-  return html`${columns}${timeAxis(from, to, rows.length * ROW + 14, page)}`;
+  return html`${drawn}${timeAxis(span, rows.length * ROW + 14, page)}`;
 }

@@ -10,6 +10,7 @@ export class PageSetting {
   /** 0–1: the part of each list that is shown. */
   readonly detail: number;
   readonly #format: Intl.DateTimeFormat;
+  readonly #columns = new Map<string, readonly string[]>();
   #ids = 0;
 
   /** @throws UnderstudyError `CONFIGURATION_INVALID` for a time zone that there is not */
@@ -41,10 +42,30 @@ export class PageSetting {
     return Math.max(1, Math.floor(most * this.detail));
   }
 
+  /** As {@link rows}, for what is cut last: not before an eighth of the detail is left. */
+  rowsToKeep(most: number): number {
+    return Math.min(most, this.rows(8 * most));
+  }
+
   /** A text, cut to the room that there is. */
   clip(text: string, most = 400): string {
     const room = Math.max(16, Math.floor(most * this.detail));
     return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
+  }
+
+  /** Of tables with these columns: on a narrow screen the style of the page names each value, which is shorter than to name it in each cell. */
+  columnsClass(heads: readonly string[]): string {
+    const key = heads.join('|');
+    this.#columns.set(key, heads);
+    return `k${[...this.#columns.keys()].indexOf(key)}`;
+  }
+
+  /** For the style of the page, when all tables are made. */
+  get columnNames(): Html {
+    const rules = [...this.#columns.values()].map((heads, index) =>
+      heads.slice(1).map((head, cell) => html`.k${index} td:nth-of-type(${cell + 1})::before{content:"${head}"}`),
+    );
+    return html`@media screen and (max-width:50rem){${rules.flat()}}`;
   }
 
   /** Unique on the page. */
@@ -64,6 +85,11 @@ export class PageSetting {
     if (spanMs < 600_000) return `${hour}:${minute}:${second}`;
     if (spanMs < 5 * 86_400_000) return `${month}-${day} ${hour}:${minute}`;
     return spanMs < 1000 * 86_400_000 ? `${year}-${month}-${day}` : `${year}-${month}`;
+  }
+
+  /** For a table. Without `datetime`, which would be twice the size: it says a local time. */
+  timeCell(at: number): Html {
+    return html`<time>${this.time(at)}</time>`;
   }
 
   timeElement(at: number | null): Html {

@@ -39,7 +39,7 @@ summary{cursor:pointer;color:var(--value);font-size:.85rem}
 table{width:100%;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.5rem 0}
 caption{text-align:left;font-weight:600;padding:.2rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
-thead th,.s{overflow-wrap:normal}.s{white-space:nowrap}
+thead th,td{overflow-wrap:normal}td{white-space:nowrap}td.w{white-space:normal;overflow-wrap:anywhere}
 thead th{color:var(--soft);font-weight:600}
 tbody th{font-weight:600}
 time{white-space:nowrap}
@@ -47,16 +47,18 @@ svg text{fill:var(--soft);font-size:12px;paint-order:stroke;stroke:var(--bg);str
 svg text.strong{fill:var(--text);font-weight:600}
 .grid{stroke:var(--line);stroke-width:1}
 svg path{vector-effect:non-scaling-stroke}
-.line{fill:none;stroke:var(--value);stroke-width:2}
+.line{fill:none;stroke:var(--value);stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+.dashed{stroke-dasharray:7 4}.dotted{stroke-dasharray:1 4}
 .band{fill:var(--value);opacity:.18}
+.pause{fill:var(--text);opacity:.09}.onset{stroke:var(--breach);stroke-width:1;opacity:.8}
 .limit{fill:none;stroke:var(--text);stroke-width:1.5;stroke-dasharray:6 4}
 .m{stroke:var(--bg);stroke-width:1}
 .m.ok,.bar.ok{fill:var(--value)}.m.warn,.bar.warn{fill:var(--warn)}.m.breach,.bar.breach{fill:var(--breach)}.m.insufficient,.bar.insufficient{fill:var(--insufficient)}
-.track{fill:var(--card);stroke:var(--line);stroke-width:1}
+.track,rect.bar{height:12px}.track{fill:var(--card);stroke:var(--line);stroke-width:1}
 .whisker{stroke:var(--text);stroke-width:2}
 .mark{stroke:var(--text);stroke-width:3}
 .dot{fill:var(--value);fill-opacity:.75;stroke:var(--bg)}
-.col.model{fill:var(--value)}.col.cache{fill:var(--cache)}.col.rules{fill:var(--rules)}.col.always{fill:var(--always)}.col.failed{fill:var(--breach)}.col.dismissed{fill:var(--insufficient)}
+.col.all{fill:var(--soft)}.col.model{fill:var(--value)}.col.cache{fill:var(--cache)}.col.rules{fill:var(--rules)}.col.always{fill:var(--always)}.col.failed{fill:var(--breach)}.col.dismissed{fill:var(--insufficient)}
 @media screen and (max-width:50rem){
 main,header,footer{padding-left:.75rem;padding-right:.75rem}
 article{padding:.6rem .7rem}
@@ -66,7 +68,7 @@ thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%
 tr{border-bottom:1px solid var(--line);padding:.4rem 0}
 td,tbody th{border:0;padding:.05rem 0}
 td{display:grid;grid-template-columns:7.5rem 1fr;gap:.5rem;justify-items:start}
-td::before{content:attr(data-of);color:var(--soft)}
+td::before{color:var(--soft);white-space:normal}
 }
 @media print{
 body{font-size:10pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -1,3 +1,4 @@
+import { spanOf } from '../charts/time-span.ts';
 import { count } from '../figures.ts';
 import type { ModelReport, ReportData } from '../report-data.ts';
 import { monitorsSection } from '../sections/monitors-section.ts';
@@ -18,6 +19,7 @@ const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; ba
 export function pageOf(data: ReportData, title: string, page: PageSetting): Html {
   const shown = data.models.items.slice(0, page.rows(20));
   const headline = page.clip(title, 200);
+  const parts = shown.map((model, index) => modelPart(model, index, data.at, page));
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -29,7 +31,7 @@ export function pageOf(data: ReportData, title: string, page: PageSetting): Html
         <link rel="icon" href="data:," />
         <title>${page.clip([title, ...shown.map(({ model }) => model)].join(' – '), 200)}</title>
         <style>
-          ${PAGE_STYLE}
+          ${PAGE_STYLE}${page.columnNames}
         </style>
       </head>
       <body>
@@ -39,7 +41,7 @@ export function pageOf(data: ReportData, title: string, page: PageSetting): Html
         </header>
         <main>
           ${shown.length === 0 ? html`<p class="lead">There is nothing to report: no status and no event was given.</p>` : NOTHING}
-          ${shown.map((model, index) => modelPart(model, index, data.at, page))}${omission(data.models.omitted + data.models.items.length - shown.length, 'models')}
+          ${parts}${omission(data.models.omitted + data.models.items.length - shown.length, 'models')}
         </main>
         <footer>
           <p>
@@ -87,8 +89,9 @@ function contents(models: readonly ModelReport[], page: PageSetting): Html {
 }
 
 function modelPart(report: ModelReport, index: number, at: number | null, page: PageSetting): Html {
+  const span = spanOf(report, at);
   return html`<section id="m${index}">
     <h2>${page.clip(report.model, 120) || '(no name)'}</h2>
-    ${summarySection(report, page)}${trafficSection(report.traffic, page)}${monitorsSection(report.monitors, page)}${rolloutSection(report.rollout, at, page)}${outcomesSection(report.outcomes, page)}${timelineSection(report.timeline, page)}
+    ${summarySection(report, page)}${trafficSection(report.traffic, span, page)}${monitorsSection(report.monitors, span, page)}${rolloutSection(report.rollout, at, span, page)}${outcomesSection(report.outcomes, span, page)}${timelineSection(report.timeline, page)}
   </section> `;
 }

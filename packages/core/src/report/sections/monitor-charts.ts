@@ -1,14 +1,15 @@
 import { type Bar, barChart, barChartHeight } from '../charts/bar-chart.ts';
 import { type Chart, chartFigure } from '../charts/chart-figure.ts';
-import { lineChart, LINE_CHART_HEIGHT } from '../charts/line-chart.ts';
+import { lineFigure } from '../charts/line-figure.ts';
 import { RELIABILITY_CHART_HEIGHT, type ReliabilityBin, reliabilityChart } from '../charts/reliability-chart.ts';
-import { MARK_LEGEND } from '../charts/status-mark.ts';
-import { count, figure } from '../figures.ts';
+import type { TimeSpan } from '../charts/time-span.ts';
+import { count, figure, interval } from '../figures.ts';
 import type { Html } from '../page/html.ts';
 import type { PageSetting } from '../page/page-setting.ts';
-import { statusChip, statusWords } from '../page/status-chip.ts';
+import { statusWords } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { ReadingSeries, ReportMonitor, ReportReading } from '../report-data.ts';
+import { READING_HEADS, readingCells } from './reading-cells.ts';
 
 const MOST_CHARTS = 4;
 const MOST_BARS = 20;
@@ -19,9 +20,9 @@ export const RELIABILITY = 'reliability';
  * The charts that readings ask for by their shape: bars where a measure has several fields or groups, or a budget; a line where it is
  * known over time; a reliability diagram of the bins of a calibration.
  */
-export function monitorCharts(monitor: ReportMonitor, page: PageSetting): Html[] {
-  const charts = [...lines(monitor, page), ...reliability(monitor, page), ...bars(monitor, page)];
-  return charts.slice(0, page.rows(MOST_CHARTS)).map((chart) => chartFigure(chart, page));
+export function monitorCharts(monitor: ReportMonitor, span: TimeSpan, page: PageSetting): Html[] {
+  const others = [...reliability(monitor, page), ...bars(monitor, page)];
+  return [...lines(monitor, span, page), ...others.map((chart) => chartFigure(chart, page))].slice(0, page.rows(MOST_CHARTS));
 }
 
 const about = ({ measure, field, segment }: Omit<ReadingSeries, 'points' | 'omitted'>): string =>
@@ -29,44 +30,26 @@ const about = ({ measure, field, segment }: Omit<ReadingSeries, 'points' | 'omit
     .filter((part) => part !== '')
     .join(' ');
 
-const intervalText = (interval: readonly [number, number] | null): string =>
-  interval === null ? '–' : `${figure(interval[0])} to ${figure(interval[1])}`;
-
-/** Of the whole before its parts; that which is known best. */
-function lines({ monitor, history }: ReportMonitor, page: PageSetting): Chart[] {
+/** Of what was not good before what always was, then of the whole before its parts; that which is known best. */
+function lines({ history }: ReportMonitor, span: TimeSpan, page: PageSetting): Html[] {
   const known = history.filter(({ points }) => points.filter(({ value }) => value !== null).length >= 2);
   const parts = ({ field, segment }: ReadingSeries): number => Number(field !== null) + Number(segment !== null);
-  const [best] = known.toSorted((a, b) => parts(a) - parts(b) || b.points.length - a.points.length);
+  const isGood = ({ points }: ReadingSeries): number =>
+    Number(points.every(({ status }) => status !== 'breach' && status !== 'warn'));
+  const [best] = known.toSorted((a, b) => isGood(a) - isGood(b) || parts(a) - parts(b) || b.points.length - a.points.length);
   if (best === undefined) return [];
   const points = best.points.slice(-page.rows(120));
-  const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
-  const [first, last] = [values[0] ?? null, values.at(-1) ?? null];
-  const limit = points.findLast((point) => point.limit !== null)?.limit ?? null;
-  const rows = points.map(({ at, value, interval, limit, n, status }) => [
-    page.timeElement(at),
-    figure(value),
-    intervalText(interval),
-    figure(limit),
-    count(n),
-    statusChip(status),
-  ]);
-  const name = page.clip(about(best), 80);
   return [
-    {
-      title: `${name} over time`,
-      description: `${page.clip(monitor, 80)}: ${name} from ${figure(first)} to ${figure(last)} in ${values.length} readings${
-        limit === null ? '' : `, limit ${figure(limit)}`
-      }.`,
-      height: LINE_CHART_HEIGHT,
-      drawing: lineChart(points, page),
-      legend: `Line: value. Band: 95 % interval. Dashes: limit. ${MARK_LEGEND} Readings are told when the status changes, and now.`,
-      table: table(
-        name,
-        ['at', 'value', '95 % interval', 'limit', 'cases', 'status'],
-        rows,
-        best.omitted + best.points.length - points.length,
-      ),
-    },
+    lineFigure(
+      {
+        title: `${page.clip(about(best), 80)} over time`,
+        lines: [{ name: '', points }],
+        legend: 'Band: 95 % interval. Dashes: limit.',
+        omitted: best.omitted + best.points.length - points.length,
+      },
+      { ...span, onsets: [] },
+      page,
+    ),
   ];
 }
 
@@ -93,7 +76,11 @@ function groups(readings: readonly ReportReading[]): Group[] {
 
 function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Chart[] {
   const budget = /spend|budget/i.test(kind);
-  const drawn = groups(readings.items).filter(({ by, readings }) => (by === 'whole' ? budget : readings.length >= 2));
+  const drawn = groups(readings.items).filter(
+    // Bars that are all alike and all good show nothing: the readings say it.
+    ({ by, readings: [first, ...others] }) =>
+      by === 'whole' ? budget : others.some(({ value, status }) => value !== first?.value || status !== 'ok'),
+  );
   return drawn.map(({ measure, by, readings }) => {
     const shown = readings.slice(0, page.rows(MOST_BARS));
     const list: Bar[] = shown.map((reading) => ({
@@ -104,14 +91,7 @@ function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Ch
       status: reading.status,
       says: `${figure(reading.value)}${reading.limit === null ? '' : ` / ${figure(reading.limit)}`} ${statusWords(reading.status)}`,
     }));
-    const rows = shown.map((reading) => [
-      page.clip(labelOf(reading), 80),
-      figure(reading.value),
-      intervalText(reading.interval),
-      figure(reading.limit),
-      count(reading.n),
-      statusChip(reading.status),
-    ]);
+    const rows = shown.map((reading) => [page.clip(labelOf(reading), 80), ...readingCells(reading)]);
     const what = { field: 'by field', segment: 'by group', whole: 'against its limit' }[by];
     const worst = shown.filter(({ status }) => status === 'breach').map(labelOf);
     const name = page.clip(measure, 80);
@@ -126,12 +106,7 @@ function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Ch
       height: barChartHeight(list),
       drawing: barChart(list),
       legend: 'Bar: value. Upright mark: limit. Thin line: 95 % interval. On the right: value / limit.',
-      table: table(
-        name,
-        [by === 'field' ? 'field' : 'group', 'value', '95 % interval', 'limit', 'cases', 'status'],
-        rows,
-        readings.length - shown.length,
-      ),
+      table: table(name, [by === 'field' ? 'field' : 'group', ...READING_HEADS], rows, page, readings.length - shown.length),
     };
   });
 }
@@ -139,15 +114,17 @@ function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Ch
 const labelOf = ({ field, segment }: ReportReading): string => (segment ?? field ?? 'all') || '(none)';
 
 function reliability({ monitor, readings }: ReportMonitor, page: PageSetting): Chart[] {
-  const known = readings.items.flatMap(({ measure, value, limit, interval, n }): ReliabilityBin[] =>
-    measure === RELIABILITY && value !== null && limit !== null ? [{ predicted: limit, observed: value, interval, n }] : [],
+  const known = readings.items.flatMap(({ measure, value, limit, interval: bounds, n }): ReliabilityBin[] =>
+    measure === RELIABILITY && value !== null && limit !== null
+      ? [{ predicted: limit, observed: value, interval: bounds, n }]
+      : [],
   );
   if (known.length === 0) return [];
   const bins = known.toSorted((a, b) => a.predicted - b.predicted).slice(0, page.rows(50));
-  const rows = bins.map(({ predicted, observed, interval, n }) => [
+  const rows = bins.map(({ predicted, observed, interval: bounds, n }) => [
     figure(predicted),
     figure(observed),
-    intervalText(interval),
+    interval(bounds),
     count(n),
   ]);
   const apart = Math.max(...bins.map(({ predicted, observed }) => Math.abs(predicted - observed)));
@@ -160,7 +137,7 @@ function reliability({ monitor, readings }: ReportMonitor, page: PageSetting): C
       drawing: reliabilityChart(bins),
       legend:
         'On the dashed line, what is predicted comes true as often as it says. Upright line: 95 % interval. The area of a dot is its share of cases.',
-      table: table('Reliability', ['predicted', 'came true', '95 % interval', 'cases'], rows, known.length - bins.length),
+      table: table('Reliability', ['predicted', 'came true', '95 % interval', 'cases'], rows, page, known.length - bins.length),
     },
   ];
 }

@@ -1,13 +1,16 @@
 import { type Bar, barChart, barChartHeight } from '../charts/bar-chart.ts';
 import { chartFigure } from '../charts/chart-figure.ts';
-import { count, duration, percent } from '../figures.ts';
+import type { TimeSpan } from '../charts/time-span.ts';
+import { count, percent, within } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
 import type { PageSetting } from '../page/page-setting.ts';
 import { table } from '../page/table.ts';
 import type { ReportOutcomes } from '../report-data.ts';
+import { trendCharts } from './trend-charts.ts';
 
-/** How many decisions got their truth, by tier, and how late. */
-export function outcomesSection({ byTier, delayMs, results, pending, forgotten }: ReportOutcomes, page: PageSetting): Html {
+/** How many decisions got their truth, by tier, and how late; what people and KPIs said of them. */
+export function outcomesSection(outcomes: ReportOutcomes, span: TimeSpan, page: PageSetting): Html {
+  const { byTier, delayMs, results, pending, forgotten, trends } = outcomes;
   const told = Object.values(results).reduce((sum, value) => sum + value, 0);
   if (told === 0 && byTier.every(({ known }) => known === 0))
     return html`<section>
@@ -37,6 +40,7 @@ export function outcomesSection({ byTier, delayMs, results, pending, forgotten }
               'Truths by tier',
               ['tier', 'decisions', 'truth known', 'coverage'],
               byTier.map((tier) => [page.clip(tier.tier, 30), count(tier.decisions), count(tier.known), percent(coverage(tier))]),
+              page,
             ),
           },
           page,
@@ -51,10 +55,10 @@ export function outcomesSection({ byTier, delayMs, results, pending, forgotten }
   const delay =
     delayMs.p50 === null
       ? ''
-      : ` Half came within ${duration(delayMs.p50)} of the decision, 90 % within ${duration(delayMs.p90)}, 99 % within ${duration(delayMs.p99)}.`;
+      : ` Half came ${within(delayMs.p50)} of the decision, 90 % ${within(delayMs.p90)}, 99 % ${within(delayMs.p99)}.`;
   return html`<section>
     <h3>Outcomes</h3>
     <p>${`Outcomes counted: ${count(results.counted)}.${delay}${rest}${waiting}`}</p>
-    ${figure}
+    ${figure}${trendCharts(trends, span, page)}
   </section> `;
 }

@@ -1,6 +1,7 @@
 import { type Bar, barChart, barChartHeight } from '../charts/bar-chart.ts';
 import { chartFigure } from '../charts/chart-figure.ts';
-import { lineChart, LINE_CHART_HEIGHT } from '../charts/line-chart.ts';
+import { lineFigure } from '../charts/line-figure.ts';
+import type { TimeSpan } from '../charts/time-span.ts';
 import { count, eValue, figure, NONE, percent } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
 import type { PageSetting } from '../page/page-setting.ts';
@@ -8,7 +9,7 @@ import { table } from '../page/table.ts';
 import type { ReportGate, ReportRollout, SeriesPoint } from '../report-data.ts';
 
 /** Stages, transitions and gates of the rollout. */
-export function rolloutSection(rollout: ReportRollout | null, at: number | null, page: PageSetting): Html {
+export function rolloutSection(rollout: ReportRollout | null, at: number | null, span: TimeSpan, page: PageSetting): Html {
   if (rollout === null) return NOTHING;
   const { id, phase, blocked, held, units, gates, transitions } = rollout;
   const notes = [
@@ -24,7 +25,7 @@ export function rolloutSection(rollout: ReportRollout | null, at: number | null,
   ];
   const shown = transitions.items.slice(-page.rows(60));
   const rows = shown.map(({ at, from, to, by, reason, share }) => [
-    page.timeElement(at),
+    page.timeCell(at),
     `${page.clip(from, 60) || NONE} → ${page.clip(to, 60)}`,
     percent(share),
     page.clip(by, 80),
@@ -33,17 +34,17 @@ export function rolloutSection(rollout: ReportRollout | null, at: number | null,
   const omitted = transitions.omitted + transitions.items.length - shown.length;
   return html`<section>
     <h3>Rollout</h3>
-    ${notes}${shares(rollout, at, page)}${
-      rows.length === 0 ? NOTHING : table('Transitions', ['at', 'stage', 'share', 'by', 'why'], rows, omitted)
+    ${notes}${shares(rollout, at, span, page)}${
+      rows.length === 0 ? NOTHING : table('Transitions', ['at', 'stage', 'share', 'by', 'why'], rows, page, omitted)
     }${gates.items.length === 0 ? NOTHING : gateCharts(gates.items, gates.omitted, page)}
   </section> `;
 }
 
 /** Transitions that tell their share, and where it stands now. */
-function shares({ transitions, share, phase }: ReportRollout, at: number | null, page: PageSetting): Html {
-  const known = transitions.items.flatMap(({ at, to, share }) => (share === null ? [] : [{ at, to, share }]));
+function shares({ transitions, share }: ReportRollout, at: number | null, span: TimeSpan, page: PageSetting): Html {
+  const known = transitions.items.flatMap(({ at, share }) => (share === null ? [] : [{ at, share }]));
   if (known.length < 2) return NOTHING;
-  const steps = at === null || share === null || at < (known.at(-1)?.at ?? 0) ? known : [...known, { at, to: phase, share }];
+  const steps = at === null || share === null || at < (known.at(-1)?.at ?? 0) ? known : [...known, { at, share }];
   const points: SeriesPoint[] = steps.map((step) => ({
     at: step.at,
     value: step.share,
@@ -52,22 +53,16 @@ function shares({ transitions, share, phase }: ReportRollout, at: number | null,
     limit: null,
     status: 'ok',
   }));
-  return chartFigure(
+  return lineFigure(
     {
       title: 'Share of traffic on the challenger',
-      description: `Stages: ${page.clip(steps.map(({ to }) => to).join(', '), 300)}.`,
-      height: LINE_CHART_HEIGHT,
-      drawing: lineChart(points, page, {
-        range: [0, Math.max(0.1, ...steps.map((step) => step.share))],
-        steps: true,
-        format: percent,
-      }),
-      table: table(
-        'Share by stage',
-        ['from', 'stage', 'share'],
-        steps.map((step) => [page.timeElement(step.at), page.clip(step.to, 60), percent(step.share)]),
-      ),
+      lines: [{ name: '', points }],
+      legend: 'It changes with each stage.',
+      range: [0, Math.max(0.1, ...steps.map((step) => step.share))],
+      steps: true,
+      format: percent,
     },
+    span,
     page,
   );
 }
@@ -98,7 +93,7 @@ function gateCharts(gates: readonly ReportGate[], omitted: number, page: PageSet
     'units still needed',
     'in words',
   ];
-  const gateTable = table('Gates', heads, rows, omitted + gates.length - shown.length);
+  const gateTable = table('Gates', heads, rows, page, omitted + gates.length - shown.length);
   if (bars.length === 0) return gateTable;
   return chartFigure(
     {

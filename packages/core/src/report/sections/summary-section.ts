@@ -28,10 +28,10 @@ export function summarySection({ summary, basis, monitors, variants }: ModelRepo
         <dd>${page.clip(value, 60)}<small>${page.clip(note, 120)}</small></dd>
       </div>`,
   );
-  const bad = monitors.items.filter(({ status }) => status === 'breach' || status === 'warn').slice(0, page.rows(WORST));
+  const bad = monitors.items.filter(({ status }) => status === 'breach' || status === 'warn').slice(0, page.rowsToKeep(WORST));
   const items = bad.map(({ monitor, status, readings }) => {
     const [reading] = readings.items;
-    return html`<li>${statusChip(status)} <b>${page.clip(monitor, 80)}</b> ${page.clip(reading?.reason ?? '', 240)}</li>`;
+    return html`<li>${statusChip(status)} <b>${page.clip(monitor, 80)}</b> ${page.clip(reading?.reason ?? '', 400)}</li>`;
   });
   return html`<section>
     <h3>Summary</h3>
@@ -61,5 +61,5 @@ function variantsTable({ items, omitted }: ModelReport['variants'], page: PageSe
     pairs === 0 ? NONE : `${percent(agreement)} of ${count(pairs)}`,
   ]);
   const heads = ['variant or tier', 'version', 'role', 'share', 'served', 'failures', 'agreement in shadow'];
-  return table('What may serve', heads, rows, omitted + items.length - shown.length);
+  return table('What may serve', heads, rows, page, omitted + items.length - shown.length);
 }

@@ -19,16 +19,16 @@ export function timelineSection({ items, omitted }: ModelReport['timeline'], pag
       <h3>Changes and alerts</h3>
       <p>No change and no alert in these events.</p>
     </section> `;
-  const shown = items.slice(-page.rows(120)).toReversed();
+  const shown = items.slice(-page.rows(64)).toReversed();
   const rows = shown.map(({ at, type, who, what, why, times }) => [
-    page.timeElement(at),
+    page.timeCell(at),
     SIGNS[type],
     page.clip(who, 80),
     `${page.clip(what, 160)}${times > 1 ? ` (told ${times} times)` : ''}`,
-    page.clip(why, 300),
+    page.clip(why, 200),
   ]);
   return html`<section>
     <h3>Changes and alerts</h3>
-    ${table('The newest first', ['at', 'what kind', 'who', 'what', 'why'], rows, omitted + items.length - shown.length)}
+    ${table('The newest first', ['at', 'what kind', 'who', 'what', 'why'], rows, page, omitted + items.length - shown.length)}
   </section> `;
 }
