@@ -11,6 +11,7 @@ import { markdown, metText, rounded, type Table, type Verdict } from './table.ts
 import type { Topic } from './topic.ts';
 import { conformancePeers } from './conformance-peers.ts';
 import { monitoring } from './topics/monitoring.ts';
+import { monitoringMemory } from './topics/monitoring-memory.ts';
 import { fallback } from './topics/fallback.ts';
 import { heap } from './topics/heap.ts';
 import { ids } from './topics/ids.ts';
@@ -34,6 +35,7 @@ const TOPICS: readonly Topic[] = [
   heap,
   rollout,
   monitoring,
+  monitoringMemory,
   ruleTables,
   ids,
   sizes,

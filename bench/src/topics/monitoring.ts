@@ -24,6 +24,8 @@ const ALL_TARGET = 12;
 /** Nanoseconds that are added. */
 const DRIFT_TARGETS = { 30: 175, 3: 20 } as const;
 
+type Row = Readonly<Record<string, number>>;
+
 /** Every monitor that needs nothing but a target and a profile, with its defaults. */
 const all = (reference: Profile) => [
   dataQuality({ reference }),
@@ -32,7 +34,7 @@ const all = (reference: Profile) => [
   liveMetric({ metric: 'accuracy', floor: 0.5 }),
   errorStream({}),
   calibration(),
-  fairness({ by: (input) => String(input) }),
+  fairness<Row, unknown>({ by: ({ feature0 = 0 }) => (feature0 < 50 ? 'low' : 'high') }),
   overrides(),
   serviceLevel(),
 ];

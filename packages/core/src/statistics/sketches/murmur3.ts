@@ -50,17 +50,32 @@ export class PrefixedHash {
   of(text: string): number {
     let state = this.#state;
     let block = this.#carry;
-    let filled = this.#carried;
-    for (let index = 0; index < text.length; index++) {
+    let shift = this.#carried * 8;
+    let all = 0;
+    let index = 0;
+    // Four characters at a time: what of them fills the block, then what is left for the next one.
+    for (; index + 4 <= text.length; index += 4) {
+      const a = text.charCodeAt(index);
+      const b = text.charCodeAt(index + 1);
+      const c = text.charCodeAt(index + 2);
+      const d = text.charCodeAt(index + 3);
+      const four = a | (b << 8) | (c << 16) | (d << 24);
+      all |= a | b | c | d;
+      state = round(state, block | (four << shift));
+      block = shift === 0 ? 0 : four >>> (32 - shift);
+    }
+    for (; index < text.length; index++) {
       const code = text.charCodeAt(index);
-      if (code > 0x7f) return this.#ofBytes(encoder.encode(text));
-      block |= code << (filled * 8);
-      if (++filled === 4) {
+      all |= code;
+      block |= code << shift;
+      shift = (shift + 8) & 31;
+      if (shift === 0) {
         state = round(state, block);
-        block = filled = 0;
+        block = 0;
       }
     }
-    return finish(filled === 0 ? state : state ^ mix(block), this.#length + text.length);
+    if (all > 0x7f) return this.#ofBytes(encoder.encode(text));
+    return finish(shift === 0 ? state : state ^ mix(block), this.#length + text.length);
   }
 
   #ofBytes(bytes: Uint8Array): number {
