@@ -3,7 +3,7 @@
  * of its transitions; it ends when its parent does.
  */
 import { setTimeout } from 'node:timers/promises';
-import { always, type ControlNote, createUnderstudy, errorRate, kpi } from '@understudy/core';
+import { always, type ControlNote, createUnderstudy, errorRate, kpi, liveMetric, quality } from '@understudy/core';
 import { postgresStore } from '@understudy/node/postgres';
 import { redisStore } from '@understudy/node/redis';
 import { hmacSigner } from '@understudy/node/signing';
@@ -14,7 +14,7 @@ export interface AppOptions {
   readonly model: string;
   readonly store: { readonly kind: 'redis' | 'postgres'; readonly url: string };
   readonly key: string;
-  readonly gate: 'errors' | 'kpi';
+  readonly gate: 'errors' | 'kpi' | 'truths';
   readonly canaryPercent: readonly number[];
   readonly bakeMs: number;
   /** Failures per call of champion and challenger: the same units fail in every process. */
@@ -42,6 +42,18 @@ const understudy = createUnderstudy({
   refreshMs: 100,
 });
 
+const right = (output: { readonly y: number }, truth: { readonly y: number }): number => Number(output.y === truth.y);
+const gates = {
+  errors: () => errorRate({ maxRatio: 2, negligibleRate: 0 }),
+  kpi: () => kpi('minutes', { maxLoss: 10, range: [0, 100] }),
+  truths: () =>
+    quality<unknown, { y: number }, { y: number }>({
+      score: ({ output }, truth) => right(output, truth),
+      maxLoss: 0.9,
+      range: [0, 1],
+    }),
+};
+
 const variant = (name: string, y: number, rate: number) => ({
   version: '1',
   predictor: async ({ unit }: { unit: string }) => {
@@ -66,10 +78,13 @@ const model = understudy.defineModel(
       challenger: 'v2',
       canaryPercent: options.canaryPercent,
       bakeMs: options.bakeMs,
-      gates: [
-        options.gate === 'kpi' ? kpi('minutes', { maxLoss: 10, range: [0, 100] }) : errorRate({ maxRatio: 2, negligibleRate: 0 }),
-      ],
+      gates: [gates[options.gate]()],
     },
+    outcomes: { share: options.gate === 'truths' },
+    monitors:
+      options.gate === 'truths'
+        ? [liveMetric({ metric: { name: 'right', score: right, range: [0, 1], better: 'higher' }, floor: 0.1 })]
+        : [],
   },
 );
 understudy.on('rollout-changed', (event) => process.send?.({ event }));
@@ -104,6 +119,8 @@ const asked = {
     Array.from({ length: count }, (_, unit) => (model.assignmentOf(`${unit}`).variant === 'v2' ? '1' : '0')).join(''),
   outcomes: (list: readonly { readonly id: string; readonly minutes: number }[]) =>
     Promise.all(list.map(({ id, minutes }) => model.recordOutcome(id, { kpi: { minutes } }))),
+  truths: (list: readonly { readonly id: string; readonly y: number }[]) =>
+    Promise.all(list.map(({ id, y }) => model.recordOutcome(id, { truth: { y } }))),
   command: (name: keyof typeof commands, note: ControlNote) => commands[name](note),
 };
 export type Asked = typeof asked;

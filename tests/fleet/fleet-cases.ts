@@ -250,6 +250,35 @@ export function fleetCases(given: FleetStore): void {
     expect(await observations('kpi:minutes')).toBe(400);
   });
 
+  it('a truth is scored in whatever process it is told, also when the one that decided is gone', async () => {
+    const fleet = await start({ gate: 'truths', bakeMs: FOREVER, failing: [0, 0], canaryPercent: [50] });
+    const [one, two, three] = fleet.processes;
+    if (one === undefined || two === undefined || three === undefined) throw new Error('Three processes were expected.');
+    await fleet.agree();
+    const units = Array.from({ length: 300 }, (_, unit) => `u${unit}`);
+    const decisions = await one.ask('call', units);
+    await until(async () => (await one.ask('status')).sharing?.waiting === 0, 'Not all decisions were handed over');
+    await one.kill();
+    const truths = decisions.map(({ id, assigned }, index) => ({ id, y: index % 3 === 0 ? 0 : assigned === 'v2' ? 2 : 1 }));
+    await two.ask('truths', truths.slice(0, 200));
+    await three.ask('truths', truths.slice(200));
+    const known = (await Promise.all([two, three].map((process) => process.ask('status')))).map(({ monitoring, rollout }) => [
+      monitoring?.outcomes.byTier['model']?.known,
+      monitoring?.outcomes.unjoined,
+      rollout?.evidence.unscored,
+    ]);
+    expect(known).toEqual([
+      [200, 0, 0],
+      [100, 0, 0],
+    ]);
+    const scores = async (): Promise<number> =>
+      sum((await fleet.evidence()).map(({ counters }) => (counters['1|quality|n0'] ?? 0) + (counters['1|quality|n1'] ?? 0)));
+    await until(async () => {
+      await Promise.all([two, three].map((process) => process.ask('call', ['u0'])));
+      return (await scores()) === 300;
+    }, 'Not all truths became evidence');
+  });
+
   it('5 % are in 25 % are in 50 %: each process says the same of 100,000 units', async () => {
     const fleet = await start({ bakeMs: FOREVER, failing: [0, 0], canaryPercent: [5, 25, 50] });
     const count = 100_000;

@@ -1,11 +1,15 @@
-import { murmur3 } from '../routing/index.ts';
+import { murmur3, RecentMap } from '../routing/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
+
+/** Of a key. At the 150 to 300 bytes of one this is 15 to 30 MB. */
+const KEPT_DECISIONS = 100_000;
 
 const NOTHING: Versioned = { version: 0, value: undefined };
 
 /**
- * Keeps documents and counters in this process: the default, and enough where nothing must outlive a restart.
+ * Keeps documents and counters in this process: the default, and enough where nothing must outlive a restart. Of decisions it
+ * keeps the newest 100,000 a key, however old they are: without a clock, number is what bounds them.
  *
  * @param options.acceptLoss a rollout on this store is a configuration error otherwise: a deploy would undo it. @defaultValue false
  */
@@ -14,6 +18,7 @@ export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: bool
   const watchers = new Map<string, Set<() => void>>();
   const counters = new Map<string, Map<string, CounterPart>>();
   const claims = new Map<string, WordSet>();
+  const decisions = new Map<string, RecentMap<string>>();
   return {
     name: 'memory',
     volatile: true,
@@ -38,6 +43,15 @@ export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: bool
       const known = claims.get(key) ?? new WordSet();
       claims.set(key, known);
       return members.map((member) => known.add(murmur3(member)));
+    },
+    remember: async (key, entries) => {
+      const known = decisions.get(key) ?? new RecentMap<string>(KEPT_DECISIONS);
+      decisions.set(key, known);
+      for (const { id, value } of entries) known.set(id, value);
+    },
+    recall: async (key, ids) => {
+      const known = decisions.get(key);
+      return ids.map((id) => known?.get(id));
     },
     forget: async (key) => {
       counters.delete(key);

@@ -1,6 +1,6 @@
 export type { Contract, KpiDefinition, Target, TruthOf } from './contract.ts';
 export type { AnyContract, AnyOptions } from './any-definition.ts';
-export { checkDefinition } from './check-options.ts';
+export { checkDefinition, type Surroundings } from './definition/check-definition.ts';
 export type { Decision, Explanation, ServedBy } from './decision.ts';
 export type { Host } from './host.ts';
 export { ManagedModel } from './managed-model.ts';
@@ -14,4 +14,5 @@ export type {
   RolloutCommands,
 } from './model-api.ts';
 export type { Effects, ModelOptions, OptionsOf, OutcomeOptions, ShadowOptions, VariantOptions } from './model-options.ts';
+export type { SharingStatus } from '../control/index.ts';
 export type { ModelStatus, ShadowStatus, VariantStatus } from './status.ts';

@@ -1,4 +1,4 @@
-import type { ModelControl } from '../control/index.ts';
+import { type ModelControl, SharedDecisions } from '../control/index.ts';
 import type { OutcomeResult } from './model-api.ts';
 import type { RunningMonitors } from '../monitors/index.ts';
 import type { ManagedAllocation, ManagedRollout } from '../rollout/index.ts';
@@ -29,12 +29,17 @@ export interface LearnersSetting {
   readonly wallTime: WallTime;
   readonly events: ModelEvents;
   readonly host: Host;
+  /** For which outcomes are waited for, in milliseconds. */
+  readonly windowMs: number;
 }
+
+type Sharing = LearnersSetting & { readonly share: SharedDecisions | undefined };
 
 /** All that learn from how the calls of a model end: its rollout, its allocation, its monitors. */
 export class Learners {
   readonly rollout: ManagedRollout | undefined;
   readonly monitors: RunningMonitors | undefined;
+  readonly share: SharedDecisions | undefined;
   readonly #allocation: ManagedAllocation | undefined;
   readonly #ids: DecisionIds;
   readonly #wallTime: WallTime;
@@ -43,9 +48,11 @@ export class Learners {
   constructor(setting: LearnersSetting) {
     this.#ids = setting.ids;
     this.#wallTime = setting.wallTime;
-    this.rollout = startRollout(setting);
+    this.share = shareOf(setting);
+    const sharing = { ...setting, share: this.share };
+    this.rollout = startRollout(sharing);
     this.#allocation = startAllocation(setting);
-    this.monitors = startMonitors(setting);
+    this.monitors = startMonitors(sharing);
   }
 
   /** Called with every call: sees to it that what was learnt is exchanged soon. */
@@ -83,27 +90,25 @@ export class Learners {
     this.monitors?.invalidInput(paths, at);
   }
 
-  /** An outcome was recorded. @param at milliseconds since the Unix epoch */
-  outcome(
+  /** An outcome was recorded. Resolves when its decision was looked for. @param at milliseconds since the Unix epoch */
+  async outcome(
     id: string,
     outcome: Outcome<unknown, unknown, unknown, string>,
     result: OutcomeResult,
     exposure: Exposure | undefined,
     at: number,
-  ): void {
+  ): Promise<void> {
     if (result !== 'counted') return;
+    let evidence: Promise<void> | undefined;
     // Anybody could make an id without a key: its outcome is told, and decides nothing.
     if (exposure?.keyed === true) {
-      this.rollout?.outcome({
-        id,
-        exposure,
-        at,
-        ...('truth' in outcome ? { truth: { value: outcome.truth }, decision: outcome.decision } : {}),
-        ...('kpi' in outcome ? { kpi: outcome.kpi } : {}),
-      });
+      const truth = 'truth' in outcome ? { truth: { value: outcome.truth }, decision: outcome.decision } : {};
+      const kpi = 'kpi' in outcome ? { kpi: outcome.kpi } : {};
+      evidence = this.rollout?.outcome({ id, exposure, at, ...truth, ...kpi });
       if ('kpi' in outcome) this.#allocation?.outcome(id, exposure, outcome.kpi);
     }
-    this.monitors?.outcome(stemKey(id), monitoredOutcome(outcome, at));
+    await this.monitors?.outcome(id, stemKey(id), monitoredOutcome(outcome, at));
+    await evidence;
   }
 
   /** The challenger's shadow was compared with what the champion served. */
@@ -126,6 +131,7 @@ export class Learners {
     await this.rollout?.close();
     await this.#allocation?.close();
     await this.monitors?.close();
+    await this.share?.close();
   }
 
   #observe(
@@ -159,7 +165,14 @@ export class Learners {
   }
 }
 
-function startRollout({ contract, options, plan, cast, control, events, host }: LearnersSetting): ManagedRollout | undefined {
+function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting): SharedDecisions | undefined {
+  const { store, clock, refreshMs: everyMs } = host;
+  return options.outcomes?.share === true
+    ? new SharedDecisions({ store, key: `decisions/${contract.name}`, clock, everyMs, keepMs })
+    : undefined;
+}
+
+function startRollout({ contract, options, plan, cast, control, events, host, share }: Sharing): ManagedRollout | undefined {
   if (plan === undefined) return undefined;
   const challenger = cast.variant(plan.challenger);
   return rolloutEngineOf(options)?.start({
@@ -175,6 +188,7 @@ function startRollout({ contract, options, plan, cast, control, events, host }: 
     word: () => host.words.word(),
     everyMs: host.refreshMs,
     better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
+    share,
     changed: events.rolloutChanged,
   });
 }
@@ -199,7 +213,7 @@ function startAllocation({ contract, options, cast, control, host }: LearnersSet
   });
 }
 
-function startMonitors({ contract, options, cast, control, events, host }: LearnersSetting): RunningMonitors | undefined {
+function startMonitors({ contract, options, cast, control, events, host, share }: Sharing): RunningMonitors | undefined {
   const { monitors = [], champion } = options;
   const startAll = monitors[0]?.startAll;
   if (startAll === undefined) return undefined;
@@ -214,6 +228,7 @@ function startMonitors({ contract, options, cast, control, events, host }: Learn
     word: () => words.word(),
     everyMs: refreshMs,
     remembered: options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
+    share,
     changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
     breached: (what, { name, kind, onBreach }, readings, since) => {
       const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };

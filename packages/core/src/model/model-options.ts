@@ -48,8 +48,16 @@ export interface ShadowOptions<I, O> {
 export interface OutcomeOptions {
   /** Outcomes later than this after their decision are `late`, in milliseconds. @defaultValue 7776000000 (90 days) */
   readonly windowMs?: number;
-  /** Decisions that wait for their outcomes in this process, for the monitors: some 300 bytes each. @defaultValue 10000 */
+  /** Decisions that wait for their outcomes in this process, for the monitors: some 150 bytes each. @defaultValue 10000 */
   readonly remembered?: number;
+  /**
+   * Keeps in the runtime's store what monitors and gates need of a decision to score its outcome, so that it may be recorded in any
+   * process, for as long as `windowMs`: tier, variant, prediction and segments (some 200 bytes a decision). A gate that
+   * asks for truths needs input and output: they are stored too. Ten decisions a second are 25 GB in 90 days: set `windowMs`.
+   *
+   * @defaultValue false
+   */
+  readonly share?: boolean;
 }
 
 /** The behaviour of a model. `V` are the names of its variants. */

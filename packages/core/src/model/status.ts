@@ -1,4 +1,5 @@
 import type { PolicySnapshot } from '../spec/index.ts';
+import type { SharingStatus } from '../control/index.ts';
 import type { MonitorsStatus } from '../monitors/index.ts';
 import type { RolloutStatus } from '../rollout/index.ts';
 import type { ShadowPoolStatus } from '../routing/index.ts';
@@ -68,5 +69,7 @@ export interface ModelStatus {
   /** Absent without monitors. */
   readonly monitoring?: MonitorsStatus;
   readonly outcomes: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
+  /** Absent without `outcomes.share`. */
+  readonly sharing?: SharingStatus;
   readonly listenerFailures: number;
 }

@@ -1,5 +1,5 @@
 import type { BreachEffect } from '../control/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
 import type { TimerHandle } from '../time/index.ts';
 import type {
   AnyMonitor,
@@ -12,8 +12,7 @@ import type {
   StartMonitors,
 } from './monitor.ts';
 import { InputNumbers } from './input-numbers.ts';
-import { OutcomeLedger } from './outcome-ledger.ts';
-import { predictionOf } from './target-value.ts';
+import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
 
 export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
@@ -36,20 +35,13 @@ interface Running {
   since: number;
 }
 
-/** A monitor that keeps something of its own of each decision. */
-type Keeper = MonitorRun & { readonly keep: Exclude<MonitorRun['keep'], 'prediction' | undefined> };
-
 class ManagedMonitors implements RunningMonitors {
   readonly pausedSampleRate: number;
   readonly #host: MonitorsHost;
   readonly #running: readonly Running[];
-  /** What is told of every decision, and what keeps something of it with its place among all: at hand for the call path. */
+  /** At hand for the call path. */
   readonly #observers: readonly Required<Pick<MonitorRun, 'observe'>>[];
-  readonly #keepers: readonly { readonly place: number; readonly run: Keeper }[];
-  /** Where the prediction is kept, for the monitors that want no more; undefined where none does. */
-  readonly #predictions: number | undefined;
-  readonly #keeps: boolean;
-  readonly #ledger: OutcomeLedger;
+  readonly #join: OutcomeJoin;
   readonly #key: string;
   #instance: string | undefined;
   #sequence = 0;
@@ -73,11 +65,15 @@ class ManagedMonitors implements RunningMonitors {
     }));
     const runs = this.#running.map(({ run }) => run);
     this.#observers = runs.filter((run): run is MonitorRun & Required<Pick<MonitorRun, 'observe'>> => run.observe !== undefined);
-    this.#keepers = runs.flatMap((run, place) => (isKeeper(run) ? [{ place, run }] : []));
-    const keepsPrediction = runs.some(({ keep }) => keep === 'prediction');
-    this.#predictions = keepsPrediction ? runs.length : undefined;
-    this.#keeps = keepsPrediction || this.#keepers.length > 0;
-    this.#ledger = new OutcomeLedger([...runs.map(isKeeper), keepsPrediction], this.#keeps ? host.remembered : 0);
+    this.#join = new OutcomeJoin({
+      runs: new Map(this.#running.map(({ monitor, run }) => [monitor.name, run])),
+      target: host.setting.target,
+      remembered: host.remembered,
+      share: host.share,
+      joined: () => {
+        if (!this.#armed) this.#arm();
+      },
+    });
     this.#key = `monitors/${host.setting.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
   }
@@ -86,15 +82,7 @@ class ManagedMonitors implements RunningMonitors {
     if (!this.#armed) this.#arm();
     // What a paused model would have answered is scored, and is no traffic.
     if (decision.probability === 1) for (let at = 0; at < this.#observers.length; at++) this.#observers[at]?.observe(decision);
-    if (!this.#keeps) return;
-    const { target } = this.#host.setting;
-    const prediction = target === undefined ? undefined : predictionOf(decision, target);
-    const slot = this.#ledger.keep(decision, key);
-    for (let at = 0; at < this.#keepers.length; at++) {
-      const keeper = this.#keepers[at];
-      if (keeper !== undefined) this.#ledger.put(slot, keeper.place, keeper.run.keep(decision, prediction));
-    }
-    if (this.#predictions !== undefined) this.#ledger.put(slot, this.#predictions, prediction);
+    this.#join.keep(decision, key);
   }
 
   invalidInput(paths: readonly string[], at: number): void {
@@ -102,16 +90,8 @@ class ManagedMonitors implements RunningMonitors {
     for (const { run } of this.#running) run.invalidInput?.(paths, at);
   }
 
-  outcome(key: number, outcome: OutcomePart): void {
-    // What was served, and what a paused model would have answered.
-    for (const decision of this.#ledger.recall(key)) {
-      if (!this.#armed) this.#arm();
-      if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
-      const { tier, servedBy, at: decidedAt, probability, kept } = decision;
-      const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
-      for (const [index, { run }] of this.#running.entries())
-        run.outcome?.(fact, kept[run.keep === 'prediction' ? this.#running.length : index]);
-    }
+  outcome(id: string, key: number, outcome: OutcomePart): Promise<void> {
+    return this.#join.outcome(id, key, outcome);
   }
 
   status(): MonitorsStatus {
@@ -123,7 +103,7 @@ class ManagedMonitors implements RunningMonitors {
         since,
         readings,
       })),
-      outcomes: this.#ledger.status(),
+      outcomes: this.#join.status(),
       failures: this.#failures,
       storeFailure: this.#storeFailure,
     };
@@ -175,9 +155,9 @@ class ManagedMonitors implements RunningMonitors {
     this.#instance ??= hex(word()) + hex(word());
     const now = clock.wall();
     const counters: Record<string, number> = { [WRITTEN_AT]: now };
-    for (const { monitor, run } of shared)
-      for (const [name, value] of Object.entries(run.counters?.(now) ?? {})) counters[`${monitor.name}|${name}`] = value;
     try {
+      for (const { monitor, run } of shared)
+        for (const [name, value] of Object.entries(run.counters?.(now) ?? {})) counters[`${monitor.name}|${name}`] = value;
       await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
       const parts = await store.readCounters(this.#key);
       const live = parts.filter((part) => now - (part.counters[WRITTEN_AT] ?? 0) <= SILENT_MS);
@@ -261,8 +241,6 @@ class ManagedMonitors implements RunningMonitors {
     }
   }
 }
-
-const isKeeper = (run: MonitorRun): run is Keeper => typeof run.keep === 'function';
 
 /** The reading with the status that it has by now. */
 function confirmed(states: Map<string, ReadingState>, reading: MonitorReading, monitor: AnyMonitor): MonitorReading {

@@ -1,4 +1,4 @@
-import type { ModelControl } from '../control/index.ts';
+import type { ModelControl, SharedDecisions } from '../control/index.ts';
 import type { Problem } from '../errors/index.ts';
 import type {
   DecisionFact,
@@ -127,6 +127,8 @@ export interface MonitorsHost {
   readonly word: () => number;
   /** Decisions that wait for their outcomes, at most. */
   readonly remembered: number;
+  /** Keeps decisions for the other processes too. */
+  readonly share: SharedDecisions | undefined;
   /** Judgements are made this often while there is traffic, in milliseconds. */
   readonly everyMs: number;
   /** A monitor's status changed: told by every process that saw it. */
@@ -166,7 +168,8 @@ export interface RunningMonitors {
   /** @param key stands for the decision's id: {@link stemKey} */
   observe(decision: DecisionFact, key: number): void;
   invalidInput(paths: readonly string[], at: number): void;
-  outcome(key: number, outcome: OutcomePart): void;
+  /** @param key stands for the decision's id: {@link stemKey} */
+  outcome(id: string, key: number, outcome: OutcomePart): Promise<void>;
   status(): MonitorsStatus;
   /** Exchanges counters, judges and acts. Never rejects. */
   sync(): Promise<void>;

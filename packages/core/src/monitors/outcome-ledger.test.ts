@@ -31,6 +31,8 @@ test('joins late outcomes in any order, and tells coverage by tier and the delay
     [ELSEWHERE, 1],
   ] as const)
     for (const known of ledger.recall(key)) ledger.joined(known, at);
+  ledger.missed();
+  ledger.missed();
   expect(ledger.recall(A)).toEqual([{ slot: 0, tier: 'model', servedBy: 'v1', at: 1000, probability: 1, kept: [0.7, 'x'] }]);
   expect(ledger.recall(B)).toMatchObject([{ tier: 'rules', servedBy: 'table' }]);
   expect(ledger.recall(C)).toMatchObject([{ at: 2000, kept: [undefined, 'z'] }]);

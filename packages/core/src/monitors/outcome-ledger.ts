@@ -14,7 +14,7 @@ export interface PendingDecision {
   readonly slot: number;
 }
 
-/** Decisions, and those of them whose truth is known, since the start. */
+/** Decisions, and truths that came, since the start; with `outcomes.share` also truths of decisions that other processes made. */
 interface Coverage {
   decisions: number;
   known: number;
@@ -26,7 +26,7 @@ export interface OutcomeCoverage {
   readonly pending: number;
   /** Decisions that were forgotten before a truth came. */
   readonly forgotten: number;
-  /** Outcomes whose decision this process did not know (any more). */
+  /** Outcomes whose decision this process did not know (any more), and found in no store. */
   readonly unjoined: number;
   /** By the tier that served. `sampled`: what a paused model would have answered. */
   readonly byTier: Readonly<Record<string, { readonly decisions: number; readonly known: number }>>;
@@ -106,7 +106,6 @@ export class OutcomeLedger {
   /** What was kept of the decision, and of the sampled answer beside it. It stays: outcomes of other kinds may follow. */
   recall(key: number): readonly PendingDecision[] {
     const slots = [this.#slotOf(key), this.#slotOf(-key)].filter((slot) => slot !== undefined);
-    if (slots.length === 0) this.#unjoined++;
     return slots.map((slot) => {
       const { tier, servedBy } = this.#servers[this.#servedBy[slot] as number] as Server;
       return {
@@ -115,17 +114,36 @@ export class OutcomeLedger {
         servedBy,
         at: this.#at[slot] as number,
         probability: this.#probabilities[slot] as number,
-        kept: this.#kept.map((values) => values?.get(slot)),
+        kept: this.keptAt(slot),
       };
     });
+  }
+
+  /** By monitor. */
+  keptAt(slot: number): readonly unknown[] {
+    return this.#kept.map((values) => values?.get(slot));
+  }
+
+  /** Nothing is known of the decision of an outcome. */
+  missed(): void {
+    this.#unjoined++;
   }
 
   /** A truth has come for the decision. */
   joined({ slot }: PendingDecision, at: number): void {
     if (this.#known[slot] === 1) return;
     this.#known[slot] = 1;
-    (this.#servers[this.#servedBy[slot] as number] as Server).known++;
-    const delay = Math.max(1, at - (this.#at[slot] as number));
+    this.#countTruth(this.#servedBy[slot] as number, at - (this.#at[slot] as number));
+  }
+
+  /** A truth has come for a decision of another process. @param at when, in milliseconds since the Unix epoch */
+  joinedElsewhere({ tier, servedBy, probability, at: decidedAt }: Omit<PendingDecision, 'kept' | 'slot'>, at: number): void {
+    this.#countTruth(this.#serverOf(tier, servedBy, probability < 1), at - decidedAt);
+  }
+
+  #countTruth(server: number, delayMs: number): void {
+    (this.#servers[server] as Server).known++;
+    const delay = Math.max(1, delayMs);
     const bucket = Math.min(DELAY_BUCKETS - 1, Math.floor(4 * Math.log2(delay)));
     this.#delays[bucket] = (this.#delays[bucket] ?? 0) + 1;
   }

@@ -1,6 +1,5 @@
 export { circuitBreaker, type CircuitBreakerOptions } from './circuit-breaker-policy.ts';
 export { circuitControl } from './circuit-control.ts';
-export { classifyError } from './classify.ts';
 export { compose, type ComposedCall, type ComposedCallOptions, type ComposeOptions, composeWith } from './compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.ts';
 export { DurationHistogram } from './duration-histogram.ts';
@@ -9,7 +8,6 @@ export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export { instantiate, mergePolicies, off } from './merge.ts';
 export type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 export { retry, type RetryOptions } from './retry.ts';
-export { retryAfterMs } from './retry-after.ts';
 export { isPromise, rejectLater } from './settle-later.ts';
 export { SharedState } from './shared-state.ts';
 export { timeout, type TimeoutOptions } from './timeout.ts';

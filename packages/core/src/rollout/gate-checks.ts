@@ -11,6 +11,8 @@ export class GateChecks {
   readonly #clock: Clock;
   readonly #verdicts = new Map<string, CheckVerdict>();
   readonly #asking = new Set<string>();
+  /** Grows with each attempt: what was asked of one before says nothing of this one. */
+  #attempt = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -20,7 +22,10 @@ export class GateChecks {
     return this.#verdicts;
   }
 
+  /** Another attempt begins: nothing is known of it, and answers on their way are about the one before. */
   clear(): void {
+    this.#attempt++;
+    this.#asking.clear();
     this.#verdicts.clear();
   }
 
@@ -33,6 +38,8 @@ export class GateChecks {
   }
 
   async #askOne(name: string, check: NonNullable<AnyGate['check']>, context: Omit<GateContext, 'signal'>): Promise<void> {
+    const attempt = this.#attempt;
+    const isCurrent = (): boolean => attempt === this.#attempt;
     const abort = new AbortController();
     const overdue = Promise.withResolvers<never>();
     const timer = this.#clock.schedule(
@@ -45,13 +52,14 @@ export class GateChecks {
     );
     try {
       const answer = Promise.resolve({ ...context, signal: abort.signal }).then(check);
-      this.#verdicts.set(name, await Promise.race([answer, overdue.promise]));
+      const verdict = await Promise.race([answer, overdue.promise]);
+      if (isCurrent()) this.#verdicts.set(name, verdict);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#verdicts.set(name, { verdict: 'hold', reason: `it failed: ${why}` });
+      if (isCurrent()) this.#verdicts.set(name, { verdict: 'hold', reason: `it failed: ${why}` });
     } finally {
       this.#clock.cancel(timer);
-      this.#asking.delete(name);
+      if (isCurrent()) this.#asking.delete(name);
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   type ModelControl,
   type RolloutState,
   type RolloutTransition,
+  type SharedDecisions,
 } from '../control/index.ts';
 import type { RolloutCell } from '../routing/index.ts';
 import type { CallFact, StateStore } from '../spec/index.ts';
@@ -39,6 +40,8 @@ export interface RolloutSetting {
   /** Evidence is exchanged and judged this often while there are calls, in milliseconds. */
   readonly everyMs: number;
   readonly better: (kpi: string) => 'higher' | 'lower';
+  /** Keeps decisions for the other processes too. */
+  readonly share: SharedDecisions | undefined;
   readonly changed: (state: RolloutState, transition: RolloutTransition, version: number) => void;
 }
 
@@ -76,7 +79,7 @@ export class ManagedRollout {
     this.#callGates = gates.flatMap(({ name, canary }) =>
       canary?.source.kind === 'call' ? [{ gate: name, measure: canary, better: 'higher', source: canary.source }] : [],
     );
-    this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory());
+    this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory(), setting.share);
     this.#checks = new GateChecks(setting.clock);
     this.#maturity = new Map(gates.map(({ name, maturityMs = 0 }) => [name, maturityMs]));
   }
@@ -135,8 +138,21 @@ export class ManagedRollout {
     this.touch();
   }
 
-  /** An outcome that was counted for the first time, by an id whose seal nobody else can make. */
-  outcome(outcome: RolloutOutcome): void {
+  /**
+   * An outcome that was counted for the first time, by an id whose seal nobody else can make. Resolves when it has become
+   * evidence, or may become some later only: its decision may be on its way to the store.
+   */
+  async outcome(outcome: RolloutOutcome): Promise<void> {
+    if (!this.#outcomes.lacks(outcome) || (await this.#outcomes.find(outcome.id, 'now'))) this.#claim(outcome);
+    else void this.#claimLater(outcome);
+  }
+
+  async #claimLater(outcome: RolloutOutcome): Promise<void> {
+    await this.#outcomes.find(outcome.id, 'later');
+    this.#claim(outcome);
+  }
+
+  #claim(outcome: RolloutOutcome): void {
     const { exposure } = outcome;
     const state = this.current(this.#setting.control.snapshot.document);
     if (state === undefined || exposure.at < state.startedAt || exposure.tier !== 'model') return;

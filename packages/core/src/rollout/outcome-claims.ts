@@ -1,6 +1,7 @@
 import { type Exposure, murmur3 } from '../routing/index.ts';
+import type { SharedDecisions } from '../control/index.ts';
 import type { GateSource } from '../spec/index.ts';
-import type { DecisionMemory } from './decision-memory.ts';
+import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
 import { cohortOf, type EvidenceBook, type NamedMeasure } from './evidence-book.ts';
 import type { AnyGate } from './rollout-options.ts';
 import type { Claim } from './unit-claims.ts';
@@ -31,6 +32,8 @@ export interface ShadowPair {
 }
 
 const NO_UNIT = '0000000000';
+/** After the id of a decision: its content, for scores. */
+const CONTENT = 'c';
 
 /** @param better the contract's direction of a KPI */
 export function outcomeGates(gates: readonly AnyGate[], better: (kpi: string) => 'higher' | 'lower'): readonly OutcomeGate[] {
@@ -49,18 +52,40 @@ export class OutcomeClaims {
   readonly #gates: readonly OutcomeGate[];
   readonly #wantsTruth: boolean;
   readonly #memory: DecisionMemory;
+  readonly #share: SharedDecisions | undefined;
   /** Truths whose decision was not known any more. */
   unscored = 0;
 
-  constructor(gates: readonly OutcomeGate[], memory: DecisionMemory) {
+  /** @param share keeps decisions for the other processes too */
+  constructor(gates: readonly OutcomeGate[], memory: DecisionMemory, share: SharedDecisions | undefined) {
     this.#gates = gates;
     this.#memory = memory;
+    this.#share = share;
     this.#wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
   }
 
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
   remember(id: string, input: unknown, output: unknown, shadow?: { readonly output: unknown }): void {
-    if (this.#wantsTruth) this.#memory.remember(id, { input, output, shadow });
+    if (!this.#wantsTruth) return;
+    const decision = { input, output, shadow };
+    this.#memory.remember(id, decision);
+    this.#share?.put(id + CONTENT, decision);
+  }
+
+  /** Whether a gate will ask for a decision that is not known here, and may be in the store. */
+  lacks({ id, truth, decision }: RolloutOutcome): boolean {
+    const isAsked = this.#wantsTruth && this.#share !== undefined && truth !== undefined;
+    return isAsked && decision === undefined && this.#memory.recall(id) === undefined;
+  }
+
+  /** Looks for it in the store, now or a little later; whether it was found. */
+  async find(id: string, when: 'now' | 'later'): Promise<boolean> {
+    const key = id + CONTENT;
+    const found = when === 'now' ? await this.#share?.recall(key) : await this.#share?.recallLater(key);
+    if (typeof found !== 'object' || found === null || !('output' in found)) return false;
+    const { input, output, shadow } = found as Partial<RememberedDecision>;
+    this.#memory.remember(id, { input, output, shadow });
+    return true;
   }
 
   /** The claim of a shadow pair. @param at milliseconds since the Unix epoch */

@@ -4,7 +4,7 @@ export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide
 export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash, stemKey } from './decision-id.ts';
 export { growthBookBucket } from './growthbook-hash.ts';
 export { RecentMap } from './recent-map.ts';
-export { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';
+export { murmur3 } from '../statistics/sketches/murmur3.ts';
 export { RandomWords } from './random-words.ts';
 export { RolloutAssigner } from './rollout-assigner.ts';
 export { type Defer, ShadowPool, type ShadowPoolStatus } from './shadow.ts';

@@ -1,7 +1,15 @@
 import { memoryStore } from '../control/index.ts';
 import { Problems, UnderstudyError } from '../errors/index.ts';
 import { type EventType, type Listener, type SinkStatus, Telemetry } from '../events/index.ts';
-import { type AnyContract, type AnyOptions, checkDefinition, type Host, ManagedModel, type ModelStatus } from '../model/index.ts';
+import {
+  type AnyContract,
+  type AnyOptions,
+  checkDefinition,
+  type Host,
+  ManagedModel,
+  type ModelStatus,
+  type Surroundings,
+} from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
 import { type Clock, systemClock, TimerQueue } from '../time/index.ts';
@@ -126,8 +134,7 @@ export class ManagedUnderstudy implements Understudy {
     return model;
   }
 
-  /** What of a rollout this runtime can bear. */
-  #surroundings(): { readonly storeProblem: string | undefined; readonly trustsOutcomes: boolean } {
+  #surroundings(): Surroundings {
     const { store, signer } = this.#host;
     const keeps = !store.volatile || store.acceptLoss === true;
     return {
@@ -135,6 +142,7 @@ export class ManagedUnderstudy implements Understudy {
         ? undefined
         : `needs a store that outlives this process, or a deploy undoes it: give createUnderstudy a store of @understudy/node (redis, postgres, sqlite), or memoryStore({ acceptLoss: true })`,
       trustsOutcomes: signer?.keyed === true,
+      storeShares: keeps && store.remember !== undefined && store.recall !== undefined,
     };
   }
 
@@ -143,7 +151,8 @@ export class ManagedUnderstudy implements Understudy {
   }
 
   async flush({ timeoutMs = FLUSH_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const done = await this.#within(timeoutMs, this.#telemetry.flush());
+    const shared = [...this.models.values()].map((model) => model.handOver());
+    const done = await this.#within(timeoutMs, Promise.all([this.#telemetry.flush(), ...shared]));
     if (!done)
       throw new UnderstudyError(
         'TIMEOUT',

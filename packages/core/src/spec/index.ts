@@ -40,5 +40,5 @@ export type { AdapterPredictor, Predictor } from './predictor.ts';
 export type { Classify, ResultClass } from './result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';
 export type { EventBase, Sink, SinkFeed } from './sink.ts';
-export type { CounterPart, StateStore, Versioned } from './state-store.ts';
+export type { CounterPart, KeptDecision, StateStore, Versioned } from './state-store.ts';
 export type { Tier, TierAnswer, TierKind } from './tier.ts';

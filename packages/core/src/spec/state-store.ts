@@ -20,6 +20,14 @@ export interface CounterPart {
   readonly counters: Readonly<Record<string, number>>;
 }
 
+/** Something that is kept of a decision until its outcome comes. */
+export interface KeptDecision {
+  /** Of the decision: 1 to 64 URL-safe characters. */
+  readonly id: string;
+  /** JSON text. */
+  readonly value: string;
+}
+
 /**
  * Where state that changes behaviour lives: small JSON documents, changed only by compare-and-set, and counters that are only
  * ever merged. Every method may reject while the store is away: callers keep what they know and try again. A store does no I/O
@@ -45,6 +53,16 @@ export interface StateStore {
    * @param members hexadecimal strings of 1 to 32 digits; at most 10,000 a call
    */
   claim(key: string, members: readonly string[]): Promise<readonly boolean[]>;
+  /**
+   * Keeps what belongs to decisions, for the outcomes that come later, in whatever process. A newer value of an id replaces the
+   * older one. Absent: the store cannot, and a model with `outcomes.share` refuses it.
+   *
+   * @param entries at most 1,000 a call
+   * @param keepMs after which they may be forgotten, in milliseconds: 1 or more
+   */
+  remember?(key: string, entries: readonly KeptDecision[], keepMs: number): Promise<void>;
+  /** What was kept under these ids, in their order; `undefined` where nothing was, or is any more. @param ids at most 1,000 a call */
+  recall?(key: string, ids: readonly string[]): Promise<readonly (string | undefined)[]>;
   /** Forgets counters and claims under `key`, for what is over. */
   forget(key: string): Promise<void>;
   /** Calls `changed` after a change of the document, by anyone; returns what ends that. Changes while the store is away may be missed: readers also poll. */

@@ -10,6 +10,21 @@ describe('memoryStore', () => {
   });
 });
 
+describe('a store that keeps nothing of decisions', () => {
+  it.each(storeConformanceCases)('$title', async ({ run }) => {
+    const { remember: _remember, recall: _recall, ...store } = memoryStore();
+    await expect(run({ open: () => store })).resolves.toBeUndefined();
+  });
+});
+
+it('a store that remembers and cannot recall is told', async () => {
+  const { recall: _recall, ...store } = memoryStore();
+  const results = await Promise.allSettled(storeConformanceCases.map(({ run }) => run({ open: () => store })));
+  const failed = storeConformanceCases.filter((_, index) => results[index]?.status === 'rejected');
+  expect(failed.length).toBeGreaterThan(0);
+  expect(failed.map(({ title }) => title)).toEqual(failed.map(() => expect.stringMatching(/^decisions/)));
+});
+
 /** The cases that a store with a fault does not pass. */
 async function failing(fault: (store: StateStore) => Partial<StateStore>): Promise<number[]> {
   const failed: number[] = [];
@@ -69,6 +84,46 @@ describe('a store with a fault fails', () => {
     ],
     ['that gives every claim', () => ({ claim: async (_key, members) => members.map(() => true) }), 'claims: of many callers'],
     ['that gives no claim', () => ({ claim: async (_key, members) => members.map(() => false) }), 'claims: ten thousand'],
+    [
+      'that recalls in an order of its own',
+      ({ recall }) => ({ recall: async (key, ids) => (await recall?.(key, ids.toSorted())) ?? [] }),
+      'decisions, where they are kept: values come back',
+    ],
+    [
+      'that recalls an empty text where there is nothing',
+      ({ recall }) => ({ recall: async (key, ids) => (await recall?.(key, ids))?.map((value) => value ?? '') ?? [] }),
+      'decisions, where they are kept: values come back',
+    ],
+    [
+      'that keeps the first value of an id',
+      ({ remember }) => ({ remember: async (key, entries, keepMs) => remember?.(key, entries.toReversed(), keepMs) }),
+      'decisions, where they are kept: a newer value',
+    ],
+    [
+      'that cuts long values',
+      ({ remember }) => ({
+        remember: async (key, entries, keepMs) =>
+          remember?.(
+            key,
+            entries.map(({ id, value }) => ({ id, value: value.slice(0, 32_767) })),
+            keepMs,
+          ),
+      }),
+      'decisions, where they are kept: any text',
+    ],
+    [
+      'that takes five hundred entries',
+      ({ remember }) => ({ remember: async (key, entries, keepMs) => remember?.(key, entries.slice(0, 500), keepMs) }),
+      'decisions, where they are kept: a thousand',
+    ],
+    [
+      'that keeps all decisions under one key',
+      ({ remember, recall }) => ({
+        remember: async (_key, entries, keepMs) => remember?.('', entries, keepMs),
+        recall: async (_key, ids) => (await recall?.('', ids)) ?? [],
+      }),
+      'decisions, where they are kept: keys and ids',
+    ],
     ['that forgets nothing', () => ({ forget: async () => {} }), 'forget'],
     [
       'that goes on to tell',

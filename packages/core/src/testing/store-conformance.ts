@@ -1,5 +1,6 @@
 import { claimCases } from './store-conformance/claim-cases.ts';
 import { counterCases } from './store-conformance/counter-cases.ts';
+import { decisionCases } from './store-conformance/decision-cases.ts';
 import { documentCases } from './store-conformance/document-cases.ts';
 import { keyCases } from './store-conformance/key-cases.ts';
 import type { StoreCase } from './store-conformance/store-case.ts';
@@ -12,6 +13,7 @@ export const storeConformanceCases: readonly StoreCase[] = [
   ...documentCases,
   ...counterCases,
   ...claimCases,
+  ...decisionCases,
   ...watchCases,
   ...keyCases,
 ];

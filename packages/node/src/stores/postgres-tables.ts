@@ -15,6 +15,7 @@ export interface PostgresTables {
   readonly documents: string;
   readonly counters: string;
   readonly claims: string;
+  readonly decisions: string;
   readonly channel: string;
   /** Makes what is missing, in one transaction, one process after another. */
   readonly sql: string;
@@ -25,7 +26,7 @@ export function tablesOf({ schema = 'understudy', tablePrefix = '' }: PostgresNa
   problems.expect(NAME.test(schema), 'schema', expected);
   problems.expect(tablePrefix === '' || NAME.test(tablePrefix), 'tablePrefix', expected);
   const table = (name: string): string => `"${schema}"."${tablePrefix}${name}"`;
-  const [documents, counters, claims] = [table('documents'), table('counters'), table('claims')];
+  const [documents, counters, claims, decisions] = [table('documents'), table('counters'), table('claims'), table('decisions')];
   // The number of the lock is arbitrary. `json` keeps the text that it was given, and so each number to the last bit, which
   // `jsonb` does not promise.
   const sql = `select pg_advisory_xact_lock(5840913724680121);
@@ -49,8 +50,16 @@ create table if not exists ${claims} (
   member text collate "C",
   primary key (key, member)
 );
+create table if not exists ${decisions} (
+  key text collate "C",
+  id text collate "C",
+  value text not null,
+  expires timestamptz not null,
+  primary key (key, id)
+);
+create index if not exists "${tablePrefix}decisions_expires" on ${decisions} (expires);
 `;
-  return { documents, counters, claims, channel: `${schema}.${tablePrefix}changed`, sql };
+  return { documents, counters, claims, decisions, channel: `${schema}.${tablePrefix}changed`, sql };
 }
 
 /**

@@ -76,6 +76,57 @@ describe.runIf(withPostgres)('postgresStore on a real server', () => {
     expect(await store.read('k')).toEqual({ version: 0, value: undefined });
   });
 
+  it('adds what a newer version needs to the tables that are there', async () => {
+    const pool = newPool(server.url);
+    await pool.query(postgresTablesSql({ schema: 'older' }));
+    await pool.query('drop table older.decisions');
+    const store = open({ pool, schema: 'older' });
+    await store.remember?.('k', [{ id: 'a', value: '1' }], 60_000);
+    expect(await store.recall?.('k', ['a'])).toEqual(['1']);
+  });
+
+  it('decisions are recalled for their time, by the clock of the server', async () => {
+    const pool = newPool(server.url);
+    const store = open({ pool, schema: 'expiry' });
+    await store.remember?.('k', [{ id: 'short', value: '1' }], 20.5);
+    await store.remember?.('k', [{ id: 'long', value: '2' }], 60_000);
+    await expect.poll(() => store.recall?.('k', ['short', 'long'])).toEqual([undefined, '2']);
+    const { rows } = await pool.query(
+      `select extract(epoch from expires - now()) between 40 and 60 as right from expiry.decisions where id = 'long'`,
+    );
+    expect(rows).toEqual([{ right: true }]);
+  });
+
+  it('decisions that have expired are deleted now and then, some at a time, those that somebody holds later', async () => {
+    const pool = newPool(server.url);
+    const store = open({ pool, schema: 'sweeps' });
+    await pool.query(postgresTablesSql({ schema: 'sweeps' }));
+    await pool.query(`insert into sweeps.decisions
+      select 'gone', n, '1', now() - n * interval '1 second' from generate_series(1, 5000) n`);
+    const expired = async (): Promise<number> =>
+      (await pool.query(`select 1 from sweeps.decisions where key = 'gone'`)).rows.length;
+    const remember = async (count: number): Promise<void> =>
+      store.remember?.(
+        'k',
+        Array.from({ length: count }, (_, index) => ({ id: `${index}`, value: '1' })),
+        60_000,
+      );
+    await remember(1);
+    expect(await expired()).toBe(5000 - 2002);
+    await remember(999);
+    expect(await expired()).toBe(5000 - 2002);
+    const blocker = await pool.connect();
+    await blocker.query(`begin; select 1 from sweeps.decisions where key = 'gone' order by expires limit 10 for update`);
+    await remember(1000);
+    await remember(1000);
+    expect(await expired()).toBe(10);
+    await blocker.query('rollback');
+    blocker.release();
+    await remember(1000);
+    expect(await expired()).toBe(0);
+    expect((await store.recall?.('k', ['0', '999']))?.join()).toBe('1,1');
+  });
+
   it('a lock that somebody holds is waited for until the timeout', async () => {
     const pool = newPool(server.url);
     const store = open({ connectionString: server.url, timeoutMs: 300 });
@@ -165,6 +216,8 @@ describe.runIf(withPostgres)('a PostgreSQL that dies', () => {
         await expect(store.compareAndSet('k', 0, 1)).rejects.toMatchObject(unavailable);
         await expect(store.readCounters('k')).rejects.toMatchObject(unavailable);
         await expect(store.forget('k')).rejects.toMatchObject(unavailable);
+        await expect(store.remember?.('k', [{ id: 'a', value: '1' }], 1000)).rejects.toMatchObject(unavailable);
+        await expect(store.recall?.('k', ['a'])).rejects.toMatchObject(unavailable);
       }
     }
   });

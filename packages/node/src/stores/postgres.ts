@@ -1,4 +1,5 @@
 import { Problems, type StateStore } from '@understudy/core';
+import { ExpirySweeps } from './expiry-sweeps.ts';
 import { jsonText } from './json-text.ts';
 import { listen } from './postgres-listen.ts';
 import { newPool, type PostgresLibrary, type PostgresPool } from './postgres-pool.ts';
@@ -20,7 +21,8 @@ export interface PostgresStoreOptions extends PostgresNames {
 }
 
 /**
- * Keeps state in PostgreSQL 13 or newer: three tables, and LISTEN for watches. Claims are exact, one row each, until `forget`.
+ * Keeps state in PostgreSQL 13 or newer: four tables, and LISTEN for watches. Claims are exact, one row each, until `forget`.
+ * What is kept of decisions is one row each, deleted some time after it has expired.
  *
  * A call rejects when there is no connection, and after `timeoutMs` in any case; connections come back by themselves.
  *
@@ -36,7 +38,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     'expected either a connection string or a pool',
   );
   problems.expect(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs', 'expected milliseconds above 0');
-  const { documents, counters, claims, channel, sql } = tablesOf(options, problems);
+  const { documents, counters, claims, decisions, channel, sql } = tablesOf(options, problems);
   problems.throwIfAny('CONFIGURATION_INVALID', 'postgresStore()');
 
   let opening: Promise<PostgresPool> | undefined;
@@ -62,8 +64,12 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
 
   const makeTables = async (pool: PostgresPool): Promise<void> => {
     try {
-      const { rows } = await pool.query({ text: 'select to_regclass($1) as claims', values: [claims], query_timeout: timeoutMs });
-      if (rows[0]?.['claims'] === null) await pool.query({ text: sql, query_timeout: timeoutMs });
+      const { rows } = await pool.query({
+        text: 'select to_regclass($1) as newest',
+        values: [decisions],
+        query_timeout: timeoutMs,
+      });
+      if (rows[0]?.['newest'] === null) await pool.query({ text: sql, query_timeout: timeoutMs });
     } catch (error) {
       migrating = undefined;
       throw error;
@@ -88,6 +94,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       signal,
     );
 
+  const sweeps = new ExpirySweeps();
   const watchers = new Watchers(
     () => {
       unlisten = listen(poolOf, channel, {
@@ -147,6 +154,33 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       ]);
       const won = new Set(rows.map((row) => row['member']));
       return members.map((member) => won.delete(member));
+    },
+    remember: async (key, entries, keepMs) => {
+      // Of an id that comes twice the last: one statement changes a row once. In one order everywhere, as claims.
+      const newest = new Map(entries.map(({ id, value }) => [id, value]));
+      await query(
+        `insert into ${decisions}
+         select $1, id, value, now() + $4::double precision * interval '1 millisecond'
+         from unnest($2::text[], $3::text[]) as given (id, value) order by id
+         on conflict (key, id) do update set value = excluded.value, expires = excluded.expires`,
+        [key, [...newest.keys()], [...newest.values()], keepMs],
+      );
+      const limit = sweeps.limitAfter(entries.length);
+      if (limit === 0) return;
+      // Rows that another call holds are passed by: nobody waits for a sweep that waits for it.
+      await query(
+        `delete from ${decisions} where ctid = any (array(
+           select ctid from ${decisions} where expires <= now() limit $1 for update skip locked))`,
+        [limit],
+      );
+    },
+    recall: async (key, ids) => {
+      const rows = await query(
+        `select id, value from ${decisions} where key = $1 and id = any ($2::text[]) and expires > now()`,
+        [key, ids],
+      );
+      const values = new Map(rows.map((row) => [row['id'], String(row['value'])]));
+      return ids.map((id) => values.get(id));
     },
     forget: async (key) => {
       await query(`with gone as (delete from ${counters} where key = $1) delete from ${claims} where key = $1`, [key]);

@@ -56,6 +56,16 @@ describe.runIf(withRedis)('redisStore on a real server', () => {
     expect(await redis.pttl('expiry:{k}:counters')).toBeGreaterThan(1000);
   });
 
+  it('decisions expire one by one, each after its own time', async () => {
+    const redis = client(server.url);
+    const store = open({ client: redis, prefix: 'decisions:', expireMs: 1000 });
+    await store.remember?.('k', [{ id: 'short', value: '1' }], 20.5);
+    await store.remember?.('k', [{ id: 'long', value: '2' }], 60_000);
+    await expect.poll(() => store.recall?.('k', ['short', 'long'])).toEqual([undefined, '2']);
+    expect(await redis.pttl('decisions:{k}:decision:long')).toBeGreaterThan(1000);
+    expect(await redis.exists('decisions:{k}:decision:short')).toBe(0);
+  });
+
   it('takes 2 MiB for the claims of a key, and refuses few of a hundred thousand', async () => {
     const redis = client(server.url);
     const store = open({ client: redis, prefix: 'size:' });
@@ -158,6 +168,8 @@ describe.runIf(withRedis)('a Redis that dies', () => {
         await expect(store.compareAndSet('k', 0, 1)).rejects.toMatchObject(unavailable);
         await expect(store.readCounters('k')).rejects.toMatchObject(unavailable);
         await expect(store.forget('k')).rejects.toMatchObject(unavailable);
+        await expect(store.remember?.('k', [{ id: 'a', value: '1' }], 1000)).rejects.toMatchObject(unavailable);
+        await expect(store.recall?.('k', ['a'])).rejects.toMatchObject(unavailable);
       }
     }
   });

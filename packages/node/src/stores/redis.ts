@@ -15,7 +15,12 @@ export interface RedisStoreOptions {
   readonly prefix?: string;
   /** How long a call waits for its answer, in milliseconds. @defaultValue 2000 */
   readonly timeoutMs?: number;
-  /** How long counters and claims stay after the last write, in milliseconds. Documents stay. @defaultValue 90 days */
+  /**
+   * How long counters and claims stay after the last write, in milliseconds. Documents stay; what is kept of decisions has a time
+   * of its own.
+   *
+   * @defaultValue 90 days
+   */
   readonly expireMs?: number;
   /** The module, where it cannot be imported by its name. @defaultValue import('ioredis'), at the first call */
   readonly lib?: RedisLibrary;
@@ -26,7 +31,7 @@ const MEMBERS_PER_SCRIPT = 1000;
 
 /**
  * Keeps state in Redis 6.2 or newer: one server, Sentinel or a Cluster. Claims of a key are a Bloom filter of 2 MiB: it wrongly
- * refuses about 80 of a million members, and 0.3 % of two million.
+ * refuses about 80 of a million members, and 0.3 % of two million. What is kept of a decision is one key, which expires by itself.
  *
  * A call rejects at once while there is no connection, and after `timeoutMs` in any case; the connection comes back by itself.
  * What outlives a crash of the server is up to its persistence (`appendonly yes`), and `maxmemory-policy` must be `noeviction`.
@@ -53,7 +58,7 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
   let closed = false;
 
   /** The braces keep all keys of one key on one node. */
-  const keyOf = (key: string, kind: 'document' | 'counters' | 'claims'): string =>
+  const keyOf = (key: string, kind: 'document' | 'counters' | 'claims' | `decision:${string}`): string =>
     `${prefix}{${key.replaceAll(/[%{}]/g, encodeURIComponent)}}:${kind}`;
 
   const clientOf = async (): Promise<Redis> => {
@@ -137,6 +142,19 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
         .join('')
         .split('')
         .map((answer) => answer === '1');
+    },
+    remember: async (key, entries, keepMs) => {
+      const keep = String(Math.ceil(keepMs));
+      // Sent at once: one round trip.
+      await call((client) =>
+        Promise.all(entries.map(({ id, value }) => client.call('set', keyOf(key, `decision:${id}`), value, 'px', keep))),
+      );
+    },
+    recall: async (key, ids) => {
+      if (ids.length === 0) return [];
+      const keys = ids.map((id) => keyOf(key, `decision:${id}`));
+      const values = (await call((client) => client.call('mget', ...keys))) as readonly (string | null)[];
+      return values.map((value) => value ?? undefined);
     },
     forget: async (key) => {
       await call((client) => client.call('unlink', keyOf(key, 'counters'), keyOf(key, 'claims')));

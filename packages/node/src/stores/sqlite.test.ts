@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { StateStore } from '@understudy/core';
 import { storeConformanceCases } from '@understudy/core/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sqliteStore, type SqliteStoreOptions } from './sqlite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-sqlite-'));
@@ -44,6 +44,35 @@ it('what was written is there for the next process', async () => {
   const next = open();
   expect(await next.read('k')).toEqual({ version: 1, value: { a: 1 } });
   expect(await next.claim('k', ['ab', 'cd'])).toEqual([false, true]);
+});
+
+it('decisions are recalled for their time; later they are deleted, some at a time', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1e12 });
+  try {
+    const store = open();
+    const entries = Array.from({ length: 5000 }, (_, index) => ({ id: `${index}`, value: `"${index}"` }));
+    await store.remember?.('k', entries, 1000);
+    await store.remember?.('k', [{ id: 'long', value: '1' }], 60_000);
+    vi.setSystemTime(1e12 + 999);
+    expect(await store.recall?.('k', ['0', 'long'])).toEqual(['"0"', '1']);
+    vi.setSystemTime(1e12 + 1000);
+    expect(await store.recall?.('k', ['0', 'long'])).toEqual([undefined, '1']);
+
+    const database = new DatabaseSync(file);
+    opened.push(database);
+    const rows = (): unknown => database.prepare('select count(*) as rows from understudy_decisions').get()?.['rows'];
+    expect(rows()).toBe(5001);
+    await store.remember?.('k', [{ id: 'new', value: '1' }], 60_000);
+    expect(rows()).toBe(5002);
+    // After a thousand entries two thousand rows may go, beside the one that comes anew.
+    await store.remember?.('other', entries.slice(0, 998), 60_000);
+    expect(rows()).toBe(5002 + 998 - 2000);
+    await store.remember?.('other', entries.slice(0, 2000), 60_000);
+    expect(rows()).toBe(2 + 2000);
+    expect(await store.recall?.('k', ['long', 'new'])).toEqual(['1', '1']);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it('a watch tells only of the key that changed', async () => {

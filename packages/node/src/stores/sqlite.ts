@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { Problems, type StateStore } from '@understudy/core';
+import { ExpirySweeps } from './expiry-sweeps.ts';
 import { jsonText } from './json-text.ts';
 import { storeCall, storeClosed } from './store-call.ts';
 import { Watchers } from './watchers.ts';
@@ -29,6 +30,10 @@ create table if not exists understudy_counters (
   key text, instance text, sequence real not null, counters text not null, primary key (key, instance)
 ) without rowid;
 create table if not exists understudy_claims (key text, member text, primary key (key, member)) without rowid;
+create table if not exists understudy_decisions (
+  key text, id text, value text not null, expires real not null, primary key (key, id)
+);
+create index if not exists understudy_decisions_expires on understudy_decisions (expires);
 `;
 
 const STATEMENTS = {
@@ -40,6 +45,11 @@ const STATEMENTS = {
     where sequence < excluded.sequence`,
   readCounters: 'select instance, sequence, counters from understudy_counters where key = ?',
   claim: 'insert into understudy_claims values (?, ?) on conflict do nothing',
+  remember: `insert into understudy_decisions values (?, ?, ?, ?)
+    on conflict (key, id) do update set value = excluded.value, expires = excluded.expires`,
+  recall: 'select value from understudy_decisions where key = ? and id = ? and expires > ?',
+  sweep: `delete from understudy_decisions where rowid in
+    (select rowid from understudy_decisions where expires <= ? limit ?)`,
   forgetCounters: 'delete from understudy_counters where key = ?',
   forgetClaims: 'delete from understudy_claims where key = ?',
   changes: 'pragma data_version',
@@ -51,7 +61,8 @@ interface Opened extends Readonly<Record<keyof typeof STATEMENTS, StatementSync>
 
 /**
  * Keeps state in a file by `node:sqlite`, for the processes of one machine. A change is on the disk when its call resolves.
- * Claims are exact, one row each, until `forget`.
+ * Claims are exact, one row each, until `forget`. What is kept of decisions is one row each, deleted some time after it has
+ * expired.
  *
  * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When called: `STORE_UNAVAILABLE`, `INPUT_INVALID` for a value
  * without JSON, `CLOSED`.
@@ -89,6 +100,8 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
       },
       signal,
     );
+
+  const sweeps = new ExpirySweeps();
 
   /** The version that the watchers of a key know. */
   const told = new Map<string, number>();
@@ -156,6 +169,24 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
       ),
     claim: (key, members) =>
       call((db) => transaction(db, () => members.map((member) => db.claim.run(key, member).changes === 1))),
+    remember: async (key, entries, keepMs) => {
+      const limit = sweeps.limitAfter(entries.length);
+      await call((db) =>
+        transaction(db, () => {
+          const now = Date.now();
+          for (const { id, value } of entries) db.remember.run(key, id, value, now + keepMs);
+          if (limit > 0) db.sweep.run(now, limit);
+        }),
+      );
+    },
+    recall: (key, ids) =>
+      call((db) => {
+        const now = Date.now();
+        return ids.map((id) => {
+          const value = db.recall.get(key, id, now)?.['value'];
+          return value === undefined ? undefined : String(value);
+        });
+      }),
     forget: (key) =>
       call((db) =>
         transaction(db, () => {

@@ -85,7 +85,7 @@ export class FieldWatch {
     return this.#kind === 'numeric' && this.#path.length === 1;
   }
 
-  /** What was counted elsewhere: the last number, and for how many calls there was no other. */
+  /** What was counted elsewhere: the last number, and how many in a row were equal to it. */
   ran(last: unknown, alike: number): void {
     this.#last = last;
     this.#alike = alike;

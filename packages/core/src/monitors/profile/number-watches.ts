@@ -17,9 +17,11 @@ export class NumberWatches {
   readonly #ranges: Float64Array;
   /** Calls of this block so far. */
   #position = BLOCK;
-  /** The first number of each in this block; how many calls before this block had no other. */
+  /** The first number of each in this block; how many calls before this block had no other; how many calls had none, in all and before the run. */
   readonly #first: Float64Array;
   readonly #run: Float64Array;
+  readonly #absent: Float64Array;
+  readonly #absentBefore: Float64Array;
   /** Watches that have had no other number in this block. */
   readonly #alike: Uint32Array;
   #alikeCount = 0;
@@ -34,6 +36,8 @@ export class NumberWatches {
     );
     this.#first = new Float64Array(watches.length).fill(NaN);
     this.#run = new Float64Array(watches.length);
+    this.#absent = new Float64Array(watches.length);
+    this.#absentBefore = new Float64Array(watches.length);
     this.#alike = new Uint32Array(watches.length);
   }
 
@@ -43,17 +47,25 @@ export class NumberWatches {
     for (let at = 0; at < slots.length; at++) {
       const value = values[slots[at] as number] as number;
       if (!(value >= (ranges[2 * at] as number) && value <= (ranges[2 * at + 1] as number)))
-        this.#watches[at]?.count(input, row, this.#places[at] as number);
+        this.#countUnusual(at, value, input, row);
     }
     if (this.#position === BLOCK) this.#begin(values);
     else if (this.#alikeCount > 0) this.#compare(values);
     this.#position++;
   }
 
-  /** Tells each watch for how many calls it has had one number only. */
+  /** Tells each watch how many of its last numbers were alike. */
   tell(): void {
-    for (const [at, watch] of this.#watches.entries())
-      watch.ran(this.#first[at], this.#isAlike(at) ? (this.#run[at] as number) + this.#position : 1);
+    for (const [at, watch] of this.#watches.entries()) {
+      const calls = (this.#run[at] as number) + this.#position;
+      const absent = (this.#absent[at] as number) - (this.#absentBefore[at] as number);
+      watch.ran(this.#first[at], this.#isAlike(at) ? calls - absent : 1);
+    }
+  }
+
+  #countUnusual(at: number, value: number, input: unknown, row: Float64Array): void {
+    if (Number.isNaN(value)) this.#absent[at] = (this.#absent[at] as number) + 1;
+    this.#watches[at]?.count(input, row, this.#places[at] as number);
   }
 
   #begin(values: Float64Array): void {
@@ -61,7 +73,9 @@ export class NumberWatches {
       const value = values[this.#slots[at] as number] as number;
       const goesOn = this.#isAlike(at) && (value === this.#first[at] || Number.isNaN(value));
       this.#run[at] = goesOn ? (this.#run[at] as number) + BLOCK : 0;
-      if (!goesOn) this.#first[at] = value;
+      if (goesOn) continue;
+      this.#first[at] = value;
+      this.#absentBefore[at] = (this.#absent[at] as number) - Number(Number.isNaN(value));
     }
     for (let at = 0; at < this.#slots.length; at++) this.#alike[at] = at;
     this.#alikeCount = this.#slots.length;

@@ -1,0 +1,187 @@
+import type { KeptDecision, StateStore } from '../spec/index.ts';
+import type { Clock, TimerHandle } from '../time/index.ts';
+
+export interface SharedDecisionsSetting {
+  readonly store: StateStore;
+  readonly key: string;
+  readonly clock: Clock;
+  /** What waits is handed over this often, in milliseconds. */
+  readonly everyMs: number;
+  /** The store may forget it after so long, in milliseconds. */
+  readonly keepMs: number;
+}
+
+/** How the sharing goes. */
+export interface SharingStatus {
+  /** Parts of decisions on their way to the store. */
+  readonly waiting: number;
+  /** Those that were lost: the store was away for too long, or they are no JSON. */
+  readonly dropped: number;
+  readonly storeFailure: string | null;
+}
+
+/** Beyond it, newer ones are dropped and counted. */
+const MOST_WAITING = 50_000;
+const BATCH = 1000;
+/** So many outcomes may wait for their decisions to arrive in the store. */
+const MOST_PATIENT = 10_000;
+
+interface Question {
+  readonly id: string;
+  readonly answer: (value: unknown) => void;
+}
+
+/**
+ * What learners need of decisions, kept in the store, so that an outcome may be recorded in any process. Nothing here is waited
+ * for by a call, and a store that is away loses no more than what does not fit in memory meanwhile.
+ */
+export class SharedDecisions {
+  readonly #setting: SharedDecisionsSetting;
+  /** By id, values that are not handed over yet; JSON is made when they are. */
+  #waiting = new Map<string, unknown>();
+  #questions: Question[] = [];
+  #dropped = 0;
+  #patient = 0;
+  #failure: string | null = null;
+  #timer: TimerHandle;
+  #armed = false;
+  #handing: Promise<void> | undefined;
+  #asking = false;
+
+  constructor(setting: SharedDecisionsSetting) {
+    this.#setting = setting;
+  }
+
+  /** Keeps a part of a decision. @param value data that JSON can carry */
+  put(id: string, value: unknown): void {
+    if (this.#waiting.size >= MOST_WAITING) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.set(id, value);
+    if (!this.#armed) this.#arm();
+  }
+
+  /**
+   * What was kept, here or in another process; `undefined` where nothing was. Never rejects. Ids that are asked for together are
+   * read together.
+   */
+  recall(id: string): Promise<unknown> {
+    if (this.#waiting.has(id)) return Promise.resolve(this.#waiting.get(id));
+    return new Promise((answer) => {
+      this.#questions.push({ id, answer });
+      if (!this.#asking) void this.#ask();
+    });
+  }
+
+  /** The same a little later, when another process has handed over what it decided just now. */
+  async recallLater(id: string): Promise<unknown> {
+    if (this.#patient >= MOST_PATIENT) return undefined;
+    this.#patient++;
+    const { clock, everyMs } = this.#setting;
+    await new Promise<void>((over) => clock.schedule(over, 2 * everyMs, true));
+    this.#patient--;
+    return this.recall(id);
+  }
+
+  status(): SharingStatus {
+    return { waiting: this.#waiting.size, dropped: this.#dropped, storeFailure: this.#failure };
+  }
+
+  /** Hands over what waits. Never rejects. */
+  flush(): Promise<void> {
+    this.#handing ??= this.#hand().finally(() => {
+      this.#handing = undefined;
+    });
+    return this.#handing;
+  }
+
+  async close(): Promise<void> {
+    this.#setting.clock.cancel(this.#timer);
+    this.#armed = true;
+    await this.#handing;
+    await this.flush();
+  }
+
+  #arm(): void {
+    this.#armed = true;
+    const { clock, everyMs } = this.#setting;
+    this.#timer = clock.schedule(
+      () => {
+        this.#armed = false;
+        void this.flush();
+      },
+      everyMs,
+      true,
+    );
+  }
+
+  async #hand(): Promise<void> {
+    const { store, key, keepMs } = this.#setting;
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting].slice(0, BATCH);
+      try {
+        await store.remember?.(key, this.#entries(batch), keepMs);
+        this.#failure = null;
+      } catch (error) {
+        this.#failure = messageOf(error);
+        if (!this.#armed) this.#arm();
+        return;
+      }
+      for (const [id, value] of batch) if (this.#waiting.get(id) === value) this.#waiting.delete(id);
+    }
+  }
+
+  #entries(batch: readonly (readonly [id: string, value: unknown])[]): KeptDecision[] {
+    return batch.flatMap(([id, value]) => {
+      const text = jsonOf(value);
+      if (text !== undefined) return [{ id, value: text }];
+      this.#dropped++;
+      return [];
+    });
+  }
+
+  /** One read at a time: what is asked for meanwhile goes with the next. */
+  async #ask(): Promise<void> {
+    const { store, key } = this.#setting;
+    this.#asking = true;
+    await Promise.resolve();
+    while (this.#questions.length > 0) {
+      const batch = this.#questions.splice(0, BATCH);
+      let texts: readonly (string | undefined)[] = [];
+      try {
+        texts =
+          (await store.recall?.(
+            key,
+            batch.map(({ id }) => id),
+          )) ?? [];
+        this.#failure = null;
+      } catch (error) {
+        this.#failure = messageOf(error);
+      }
+      for (const [index, { answer }] of batch.entries()) answer(parsed(texts[index]));
+    }
+    this.#asking = false;
+  }
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // A bigint, or a circle: the status counts it.
+    return undefined;
+  }
+}
+
+function parsed(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not ours.
+    return undefined;
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { validator } from '../contract/validate.ts';
+import { createUnderstudy } from '../runtime/index.ts';
+import { DecisionIds } from '../routing/index.ts';
+import type { Schema } from '../spec/index.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { WallTime } from '../time/index.ts';
+import { CallCounters } from './call-counters.ts';
+import { CallEndings } from './call-endings.ts';
+import { ModelEvents } from './model-events.ts';
+import { castOf, snapshotOf } from './test-data/cast.ts';
+import { hostOf } from './test-data/host.ts';
+import { failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+
+const schema = (validate: (value: unknown) => unknown): Schema =>
+  ({ '~standard': { version: 1, vendor: 'own', validate } }) as Schema;
+const anything = schema((value) => ({ value }));
+const refusing = () => ({ issues: [{ message: 'too large', path: ['p'] }] });
+
+function setUp(validate: (value: unknown) => unknown = (value) => ({ value })) {
+  const { host, published } = hostOf();
+  const { clock } = host;
+  const wallTime = new WallTime(clock);
+  const ids = new DecisionIds('m', wallTime, host.words, undefined);
+  const events = new ModelEvents('m', '', host, ids, wallTime);
+  const counters = new CallCounters();
+  const endings = new CallEndings('m', clock, ids, castOf(), counters, undefined, events, validator(schema(validate)));
+  return { endings, counters, published };
+}
+
+test('each call ends once in the counts, with one event that says how', () => {
+  const { endings, counters, published } = setUp();
+  counters.inFlight = 3;
+  const [one, two, three] = [predictionOf(), predictionOf(), predictionOf()];
+  endings.served(one, stepOf(one, 1), 'y', 1040);
+  two.failures = [failureOf(stepOf(two, 0), new Error('secret'))];
+  expect(endings.failed(two, 1050)).toMatchObject({ code: 'NOTHING_SERVED' });
+  endings.cancelled(three, 1060);
+  const wrong = endings.invalidInput([{ path: 'x', message: 'secret' }], undefined, undefined, snapshotOf(), 1070);
+  expect(wrong).toMatchObject({ code: 'INPUT_INVALID', details: { problems: [{ path: 'x' }] } });
+  expect(counters.snapshot().calls).toEqual({
+    total: 0,
+    served: 1,
+    degraded: 1,
+    failed: 1,
+    cancelled: 1,
+    invalidInput: 1,
+    inFlight: 0,
+  });
+  expect(published).toMatchObject([
+    { outcome: 'served', tier: 'model', servedBy: 'v2', version: '2', degraded: true, durationMs: 40 },
+    { outcome: 'failed', tier: 'none', servedBy: '', degraded: true, errorType: 'NOTHING_SERVED', durationMs: 50 },
+    { outcome: 'cancelled', tier: 'none', degraded: true, reason: 'The caller cancelled the call.', durationMs: 60 },
+    { outcome: 'invalid-input', tier: 'none', degraded: false, errorType: 'INPUT_INVALID', durationMs: 0 },
+  ]);
+  expect(new Set(published.map(({ id }) => id)).size).toBe(4);
+  expect(JSON.stringify(published)).not.toContain('secret');
+});
+
+test('an output is what its contract makes of it, at once or later; what breaks it is told with its paths', async () => {
+  expect(setUp((value) => ({ value: [value] })).endings.accept(7, 'v1')).toEqual([7]);
+  expect(await setUp(async (value) => ({ value: [value] })).endings.accept(7, 'v1')).toEqual([7]);
+  const broken = expect.objectContaining({
+    code: 'OUTPUT_INVALID',
+    message: 'The output of "v1" for model "m" has a problem:\n  p: too large',
+  });
+  expect(() => setUp(refusing).endings.accept(7, 'v1')).toThrow(broken);
+  await expect(setUp(async () => refusing()).endings.accept(7, 'v1')).rejects.toEqual(broken);
+});
+
+test('drained at once where nothing is in flight, else with the last call', async () => {
+  const { endings, counters } = setUp();
+  await endings.drained();
+  counters.inFlight = 2;
+  let isDrained = false;
+  const drained = endings.drained().then(() => (isDrained = true));
+  endings.ended();
+  await Promise.resolve();
+  expect(isDrained).toBe(false);
+  endings.ended();
+  await drained;
+  expect(isDrained).toBe(true);
+});
+
+test.each(['valid', 'invalid', 'throwing'])('a close waits for a call whose input is being checked: %s', async (how) => {
+  const [told, clock]: [string[], VirtualClock] = [[], new VirtualClock()];
+  const checked = Promise.withResolvers<unknown>();
+  const predictor = Object.assign(() => told.push('called'), { close: () => void told.push('closed') });
+  const model = createUnderstudy({ clock }).defineModel(
+    { name: 'm', input: schema(() => checked.promise), output: anything },
+    { variants: { v1: { predictor, version: '1' } }, champion: 'v1' },
+  );
+  const call = model.predict(1).then(
+    () => 'served',
+    () => 'refused',
+  );
+  const closing = model.close();
+  await clock.advance(1);
+  expect(told).toEqual([]);
+  if (how === 'throwing') checked.reject(new Error('no such table'));
+  else checked.resolve(how === 'valid' ? { value: 1 } : refusing());
+  await closing;
+  expect([await call, told]).toEqual(how === 'valid' ? ['served', ['called', 'closed']] : ['refused', ['closed']]);
+  expect(model.status().calls.inFlight).toBe(0);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { FailureClass } from '../policies/index.ts';
+import { callFact } from './call-fact.ts';
+import { errorOf, failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+
+test('what the assigned variant served, with how long it took', () => {
+  const fact = { input: { x: 1 }, output: 7, failed: false, durationMs: 40 };
+  expect(callFact(predictionOf(), 7, true, 1040)).toEqual(fact);
+});
+
+test('its failure counts whoever served in the end', () => {
+  const prediction = predictionOf();
+  prediction.failures = [failureOf(stepOf(prediction, 0), new Error('down'))];
+  expect(callFact(prediction, 'of the rules', false, 1040)).toEqual({
+    input: { x: 1 },
+    output: 'of the rules',
+    failed: true,
+    durationMs: 40,
+  });
+});
+
+test.each([
+  ['caller-error', 'PREDICTOR_FAILED', false],
+  ['cancelled', 'CANCELLED', false],
+  ['rejected', 'PAUSED', false],
+  ['rejected', 'ISOLATED', false],
+  ['rejected', 'CIRCUIT_OPEN', true],
+  ['throttled', 'HTTP_STATUS', true],
+  ['failed', 'TIMEOUT', true],
+] as const)('%s with %s counts: %s', (resultClass: FailureClass, code, counts) => {
+  const prediction = predictionOf();
+  prediction.failures = [failureOf(stepOf(prediction, 0), errorOf(code as never, 'why'), resultClass)];
+  expect(callFact(prediction, undefined, false, 1040) !== undefined).toBe(counts);
+});
+
+test('a call says nothing of an assigned variant that was never tried', () => {
+  const prediction = predictionOf();
+  expect(callFact(prediction, undefined, false, 1040)).toBeUndefined();
+  prediction.failures = [failureOf(stepOf(prediction, 1), new Error('of v2'))];
+  expect(callFact(prediction, undefined, false, 1040)).toBeUndefined();
+});

@@ -1,0 +1,74 @@
+import type { ControlSnapshot } from '../control/index.ts';
+import type { EventBus } from '../events/index.ts';
+import type { CallCounters } from './call-counters.ts';
+import type { Cast } from './cast.ts';
+import type { Learners } from './learners.ts';
+import type { ModelShadows } from './model-shadows.ts';
+import type { Outcomes } from './outcomes.ts';
+import type { Variant } from './plan.ts';
+import type { ModelStatus, VariantStatus } from './status.ts';
+
+/** What the status of a model is read from. */
+export interface StatusSources {
+  readonly model: string;
+  readonly cast: Cast;
+  readonly control: ControlSnapshot;
+  readonly counters: CallCounters;
+  readonly shadows: ModelShadows;
+  readonly learners: Learners | undefined;
+  readonly outcomes: Outcomes;
+  readonly bus: EventBus;
+}
+
+/** A snapshot of a model. @param now monotonic milliseconds */
+export function modelStatus(sources: StatusSources, now: number): ModelStatus {
+  const { model, cast, control, counters, learners, outcomes, bus } = sources;
+  const { known, version, document } = control;
+  const rollout = learners?.rollout?.status();
+  const monitoring = learners?.monitors?.status();
+  const sharing = learners?.share?.status();
+  const variants: Record<string, VariantStatus> = {};
+  for (const variant of cast.variants.values()) variants[variant.name] = variantStatus(variant, sources, now);
+  return {
+    model,
+    champion: cast.champion,
+    control: {
+      known,
+      version,
+      pinned: document.pinned,
+      isolated: document.isolated,
+      paused: document.paused,
+      pausedBy: document.pausedBy,
+    },
+    ...counters.snapshot(),
+    variants,
+    tiers: cast.fixedTiers.map(({ tier: { kind, name, version: tierVersion }, served, abstained }) => ({
+      kind,
+      name,
+      version: tierVersion,
+      served,
+      abstained,
+    })),
+    ...(rollout === undefined ? {} : { rollout }),
+    ...(monitoring === undefined ? {} : { monitoring }),
+    ...(sharing === undefined ? {} : { sharing }),
+    outcomes: { ...outcomes.counts },
+    listenerFailures: bus.listenerFailures,
+  };
+}
+
+function variantStatus(variant: Variant, { cast, control, shadows }: StatusSources, now: number): VariantStatus {
+  const { name, version, served, failures, executor } = variant;
+  const shadow = shadows.statusOf(variant);
+  const challenges = shadow !== undefined || cast.isChallenger(name);
+  return {
+    version,
+    role: name === cast.champion ? 'champion' : challenges ? 'challenger' : 'fallback',
+    share: cast.shareOf(name, control),
+    isolated: control.document.isolated.includes(name),
+    served,
+    failures,
+    policies: executor.snapshot(now),
+    ...(shadow === undefined ? {} : { shadow }),
+  };
+}

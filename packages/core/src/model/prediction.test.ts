@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { UnderstudyError } from '../errors/index.ts';
+import { always, rules } from '../fallback/index.ts';
+import type { ControlSnapshot } from '../control/index.ts';
+import { Prediction, type PredictionOwner } from './prediction.ts';
+import { castOf, snapshotOf } from './test-data/cast.ts';
+import type { AnyOptions } from './any-definition.ts';
+
+/** A call with a deadline of ten seconds, and how it ended: what served, or the failures. */
+function setUp({
+  cast = {},
+  control = snapshotOf(),
+  accept = (output) => output,
+}: {
+  readonly cast?: Partial<AnyOptions>;
+  readonly control?: ControlSnapshot;
+  readonly accept?: PredictionOwner['accept'];
+} = {}) {
+  const ended: unknown[] = [];
+  let now = 1000;
+  const owner: PredictionOwner = {
+    name: 'm',
+    now: () => now,
+    accept,
+    stem: (at) => `stem-of-${at}`,
+    served: (one, step, output) => (ended.push([step.name, output]), one),
+    failed: (one) => (ended.push((one.failures ?? []).map(({ from, code }) => `${from} ${code}`)), new Error('nothing served')),
+    cancelled: () => void ended.push('cancelled'),
+  };
+  const throws = () => {
+    throw new Error('down');
+  };
+  const variants = { v1: { predictor: throws, version: '1' }, v2: { predictor: throws, version: '2' } };
+  const plan = castOf({ variants, ...cast }).planFor('', undefined, control);
+  const prediction = new Prediction(owner, { x: 1 }, '', undefined, plan, control, now, now + 10_000, undefined);
+  return { prediction, ended, pass: (ms: number) => (now += ms) };
+}
+
+test('its stem is drawn when it is first needed, once: nested calls know it by that', () => {
+  const { prediction } = setUp();
+  expect(prediction.drawnStem).toBeUndefined();
+  expect(prediction.parentId).toBe('stem-of-1000');
+  expect([prediction.drawnStem, prediction.idempotencyKey()]).toEqual(['stem-of-1000', 'stem-of-1000']);
+});
+
+describe('the steps', () => {
+  test('are walked until one serves; what serves at once is the answer at once', async () => {
+    const { prediction, ended } = setUp({ cast: { fallback: ['v2', always('fixed')] } });
+    expect(await prediction.proceed(1000)).toBe(prediction);
+    expect(ended).toEqual([['always', 'fixed']]);
+    expect(prediction.failures?.map(({ from, code, class: one }) => [from, code, one])).toEqual([
+      ['v1', 'PREDICTOR_FAILED', 'failed'],
+      ['v2', 'PREDICTOR_FAILED', 'failed'],
+    ]);
+    expect(prediction.plan.steps.map(({ variant, fixed }) => [variant?.failures, fixed?.abstained])).toEqual([
+      [1, undefined],
+      [1, undefined],
+      [undefined, 0],
+    ]);
+  });
+
+  test('that all fail reject with what the owner says', async () => {
+    const { prediction, ended } = setUp();
+    await expect(prediction.proceed(1000)).rejects.toThrow('nothing served');
+    expect(ended).toEqual([['v1 PREDICTOR_FAILED']]);
+  });
+
+  test('of variants are left out while the model is paused, and isolated ones always', async () => {
+    const fallback = ['v2', always('fixed')];
+    const paused = setUp({ cast: { fallback }, control: snapshotOf({ paused: true }) });
+    await paused.prediction.proceed(1000);
+    expect(paused.prediction.failures?.map(({ from, code, message }) => [from, code, message])).toEqual(
+      ['v1', 'v2'].map((name) => [
+        name,
+        'PAUSED',
+        'Model "m" is paused: no reason was given. It serves from its other tiers until control.resume().',
+      ]),
+    );
+    const isolated = setUp({ cast: { fallback }, control: snapshotOf({ isolated: ['v1'] }) });
+    await isolated.prediction.proceed(1000);
+    expect(isolated.prediction.failures?.map(({ code }) => code)).toEqual(['ISOLATED', 'PREDICTOR_FAILED']);
+    expect(isolated.prediction.plan.steps[0]?.variant?.failures).toBe(0);
+  });
+});
+
+describe('a fixed tier', () => {
+  const table = (answer: () => never | { p: number }) =>
+    rules({ name: 'table', version: '1', rows: [{ id: 'R1', when: () => true, then: answer, because: 'it fits' }] });
+
+  test('leaves its rows on the prediction', async () => {
+    const { prediction, ended } = setUp({ cast: { fallback: [table(() => ({ p: 1 }))] } });
+    await prediction.proceed(1000);
+    expect([ended, prediction.rules]).toEqual([[['table', { p: 1 }]], { rows: ['R1'], because: 'it fits' }]);
+  });
+
+  test('that abstains, throws, or breaks the contract, at once or later, hands over', async () => {
+    const invalid = new UnderstudyError('OUTPUT_INVALID', 'p is too large');
+    const breaking =
+      (later: boolean): PredictionOwner['accept'] =>
+      (output, from) => {
+        if (from !== 'table') return output;
+        if (later) return Promise.reject(invalid);
+        throw invalid;
+      };
+    const abstains = rules({ name: 'table', version: '1', rows: [] });
+    const throws = {
+      ...abstains,
+      answer: () => {
+        throw new Error('odd row');
+      },
+    };
+    for (const [tier, accept, code] of [
+      [abstains, undefined, 'ABSTAINED'],
+      [throws, undefined, 'PREDICTOR_FAILED'],
+      [table(() => ({ p: 7 })), breaking(false), 'OUTPUT_INVALID'],
+      [table(() => ({ p: 7 })), breaking(true), 'OUTPUT_INVALID'],
+    ] as const) {
+      const { prediction, ended } = setUp({
+        cast: { fallback: [tier, always('fixed')] },
+        ...(accept === undefined ? {} : { accept }),
+      });
+      await prediction.proceed(1000);
+      expect([ended, prediction.lastFailure?.code]).toEqual([[['always', 'fixed']], code]);
+      expect(prediction.plan.steps[1]?.fixed?.abstained).toBe(1);
+    }
+  });
+});
+
+test('attempts are told in order, the one that served last, from the start of the call', async () => {
+  const { prediction } = setUp({ cast: { fallback: [always('fixed')] } });
+  expect(prediction.durationMs).toBe(0);
+  await prediction.proceed(1040);
+  const served = prediction.plan.steps[1];
+  expect(prediction.attempts(served).map(({ name, resultClass }) => [name, resultClass])).toEqual([
+    ['v1', 'failed'],
+    ['always', 'ok'],
+  ]);
+  expect(prediction.attempts(undefined)).toHaveLength(1);
+  expect(prediction.attempts(served, true)[0]?.message).toBe('v1 threw an error of its own (Error).');
+});

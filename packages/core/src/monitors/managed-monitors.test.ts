@@ -1,0 +1,360 @@
+import { describe, expect, test } from 'vitest';
+import { memoryStore, type ModelControl } from '../control/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, MonitorStatus, StateStore } from '../spec/index.ts';
+import { seededRandom } from '../testing/seeded-random.ts';
+import { settingOf } from '../testing/driven-monitor.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { startMonitors } from './managed-monitors.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { AnyMonitor, MonitorOptions } from './monitor.ts';
+
+const SECOND = 1000;
+
+const monitor = (run: Partial<MonitorRun>, options: MonitorOptions & { pausedSampleRate?: number } = {}): AnyMonitor => ({
+  ...monitorBase('probe', { confirmations: 1, ...options }, 1, []),
+  start: () => ({ read: () => [], ...run }),
+});
+
+const fact = (changes: Partial<DecisionFact> = {}): DecisionFact => ({
+  id: 'd',
+  input: 1,
+  output: { p: 0.5 },
+  tier: 'model',
+  servedBy: 'v1',
+  version: '1',
+  durationMs: 1,
+  at: 0,
+  probability: 1,
+  ...changes,
+});
+
+let cases = 0;
+/** Of new cases each time. */
+const reading = (status: MonitorStatus, changes: Partial<MonitorReading> = {}): MonitorReading => ({
+  measure: 'probe',
+  n: ++cases,
+  value: 0.7,
+  interval: null,
+  limit: 0.8,
+  status,
+  reason: `It is ${status}.`,
+  ...changes,
+});
+
+function setUp(
+  monitors: readonly AnyMonitor[],
+  { store = memoryStore(), clock = new VirtualClock() }: { readonly store?: StateStore; readonly clock?: VirtualClock } = {},
+) {
+  const [changes, tells, judged]: [string[], string[], unknown[][]] = [[], [], []];
+  const control = {
+    isAway: false,
+    tells: true,
+    snapshot: { document: { breaches: {} as Record<string, { readonly open: boolean }> } },
+    judged: async (...judgement: unknown[]): Promise<boolean> => {
+      if (control.isAway) throw new Error('away');
+      judged.push(judgement);
+      return control.tells;
+    },
+  };
+  const random = seededRandom(1);
+  const running = startMonitors(monitors, {
+    setting: { ...settingOf({ kind: 'probability', field: 'p', positiveAt: 0.5 }), clock, random },
+    control: control as unknown as ModelControl,
+    store,
+    share: undefined,
+    clock,
+    word: () => 0xab,
+    remembered: 10,
+    everyMs: SECOND,
+    changed: ({ name }, from, to, { reason }) => void changes.push(`${name} ${from} → ${to}: ${reason}`),
+    breached: (kind, { name }, readings) => void tells.push(`${kind} ${name}: ${readings.map((one) => one.reason).join(' ')}`),
+  });
+  return { running, clock, changes, tells, judged, control };
+}
+
+describe('the engine runs', () => {
+  test('when there was traffic, once however much; without it there is no timer', async () => {
+    let reads = 0;
+    const { running, clock } = setUp([monitor({ read: () => (reads++, []) })]);
+    expect(clock.pending).toBe(0);
+    for (let call = 0; call < 5; call++) running.observe(fact(), call + 1);
+    running.invalidInput(['x'], 0);
+    expect(clock.pending).toBe(1);
+    await clock.advance(10 * SECOND);
+    expect([reads, clock.pending]).toEqual([1, 0]);
+    running.invalidInput(['x'], 0);
+    await clock.advance(SECOND);
+    expect(reads).toBe(2);
+  });
+
+  test('no more once it is closed', async () => {
+    let reads = 0;
+    const { running, clock } = setUp([monitor({ read: () => (reads++, []) })]);
+    running.observe(fact(), 1);
+    await running.close();
+    running.observe(fact(), 2);
+    await clock.advance(10 * SECOND);
+    expect([reads, clock.pending]).toEqual([0, 0]);
+  });
+
+  test('one judgement at a time', async () => {
+    let reads = 0;
+    const { running } = setUp([monitor({ read: () => (reads++, []) })]);
+    await Promise.all([running.sync(), running.sync()]);
+    expect(reads).toBe(1);
+  });
+});
+
+test('the sampled answer of a paused model is no traffic, and is joined to its outcomes beside what was served', async () => {
+  const [seen, joined]: [string[], unknown[]] = [[], []];
+  const run: Partial<MonitorRun> = {
+    observe: ({ servedBy }) => void seen.push(servedBy),
+    keep: ({ servedBy }, prediction) => `${servedBy} ${prediction}`,
+    outcome: ({ probability, truth }, kept) => void joined.push([probability, truth?.value, kept]),
+  };
+  const { running } = setUp([
+    monitor(run, { name: 'a', pausedSampleRate: 0.01 }),
+    monitor({}, { name: 'b', pausedSampleRate: 0.2 }),
+  ]);
+  running.observe(fact({ tier: 'rules', servedBy: 'table' }), 1);
+  running.observe(fact({ probability: 0.05 }), 1);
+  await running.outcome('d', 1, { at: 5, truth: { value: 'yes' } });
+  expect(seen).toEqual(['table']);
+  expect(joined).toEqual([
+    [1, 'yes', 'table undefined'],
+    [0.05, 'yes', 'v1 0.5'],
+  ]);
+  expect(running.pausedSampleRate).toBe(0.2);
+});
+
+test('what is kept for one monitor goes to it alone; the prediction to all that want no more', async () => {
+  const joined: unknown[] = [];
+  const outcome = (_: unknown, kept: unknown): void => void joined.push(kept);
+  const { running } = setUp([
+    monitor({ keep: 'prediction', outcome }, { name: 'a' }),
+    monitor({ keep: () => 'own', outcome }, { name: 'b' }),
+    monitor({ outcome }, { name: 'c' }),
+    monitor({ keep: 'prediction', outcome }, { name: 'd' }),
+  ]);
+  running.observe(fact(), 1);
+  await running.outcome('d', 1, { at: 5, feedback: { agree: true } });
+  await running.outcome('x', 2, { at: 5, feedback: { agree: true } });
+  expect(joined).toEqual([0.5, 'own', undefined, 0.5]);
+  expect(running.status().outcomes).toMatchObject({ pending: 1, unjoined: 1, byTier: { model: { decisions: 1, known: 0 } } });
+});
+
+describe('a status', () => {
+  test('is the worst of the readings, which come the worst first', async () => {
+    const readings = [
+      reading('ok', { segment: 'a' }),
+      reading('insufficient', { segment: 'b' }),
+      reading('warn', { segment: 'c' }),
+    ];
+    const { running, clock } = setUp([monitor({ read: () => readings })]);
+    expect(running.status().monitors).toEqual([
+      { monitor: 'probe', kind: 'probe', status: 'insufficient', since: 0, readings: [] },
+    ]);
+    await running.sync();
+    expect(running.status().monitors).toMatchObject([
+      { status: 'warn', since: clock.wall(), readings: [{ segment: 'c' }, { segment: 'a' }, { segment: 'b' }] },
+    ]);
+  });
+
+  test('is a breach when it is confirmed on new cases, and no more when it has recovered', async () => {
+    let next = reading('breach');
+    const { running, changes } = setUp([monitor({ read: () => [next] }, { confirmations: 2, recoveries: 2 })]);
+    const judge = async (status: MonitorStatus): Promise<string | undefined> => {
+      next = reading(status);
+      await running.sync();
+      return running.status().monitors[0]?.readings[0]?.reason;
+    };
+    expect(await judge('breach')).toBe('It is breach. Not confirmed: reading 1 of 2.');
+    await running.sync();
+    expect(running.status().monitors[0]?.status, 'the same cases').toBe('warn');
+    expect(await judge('breach')).toBe('It is breach.');
+    expect(await judge('ok')).toBe('It is ok. In breach until 2 readings in a row are ok.');
+    expect(await judge('insufficient')).toContain('In breach');
+    expect(await judge('ok')).toContain('In breach');
+    expect(await judge('ok')).toBe('It is ok.');
+    expect(changes).toEqual([
+      'probe insufficient → warn: It is breach. Not confirmed: reading 1 of 2.',
+      'probe warn → breach: It is breach.',
+      'probe breach → ok: It is ok.',
+    ]);
+  });
+
+  test('a breach that grows to another segment is told, one that only lasts is not', async () => {
+    let status: MonitorStatus = 'ok';
+    const read = () => [reading('breach', { segment: 'a' }), reading(status, { segment: 'b', reason: `b is ${status}` })];
+    const { running, changes } = setUp([monitor({ read })]);
+    await running.sync();
+    await running.sync();
+    status = 'breach';
+    await running.sync();
+    await running.sync();
+    expect(changes).toEqual(['probe insufficient → breach: It is breach.', 'probe breach → breach: b is breach']);
+  });
+
+  test('a monitor that throws keeps what was known of it, and the others are judged', async () => {
+    let isBroken = false;
+    const read = () => {
+      if (isBroken) throw new Error('no metric');
+      return [reading('warn')];
+    };
+    const { running } = setUp([monitor({ read }, { name: 'a' }), monitor({ read: () => [reading('ok')] }, { name: 'b' })]);
+    await running.sync();
+    isBroken = true;
+    await running.sync();
+    expect(running.status()).toMatchObject({
+      monitors: [{ status: 'warn' }, { status: 'ok' }],
+      failures: 1,
+      storeFailure: 'no metric',
+    });
+  });
+});
+
+describe('a breach', () => {
+  const breached = (onBreach: MonitorOptions['onBreach']) =>
+    setUp([monitor({ read: () => [reading('breach', { reason: 'p is low.' })] }, { onBreach: onBreach ?? [], cooldownMs: 7 })]);
+
+  test('is told with what it does, in the order that was asked for, by the process that wrote it', async () => {
+    const called: unknown[] = [];
+    const { running, judged, tells, control, clock } = breached([
+      'retrain',
+      'pause',
+      (what) => void called.push(what),
+      'alert',
+      'roll-back',
+    ]);
+    await running.sync();
+    const judgement = { monitor: 'probe', effects: ['pause', 'roll-back'], cooldownMs: 7, reason: 'probe: p is low.' };
+    expect(judged).toEqual([[judgement, false]]);
+    expect(tells).toEqual(['retrain probe: p is low.', 'alert probe: p is low.']);
+    expect(called).toMatchObject([{ model: 'm', monitor: 'probe', readings: [{ status: 'breach' }], at: clock.wall() }]);
+    control.tells = false;
+    await running.sync();
+    expect([judged.length, tells.length, called.length]).toEqual([2, 2, 1]);
+  });
+
+  test('what a function of yours throws, at once or later, is counted', async () => {
+    const { running } = breached([
+      () => {
+        throw new Error('at once');
+      },
+      async () => {
+        throw new Error('later');
+      },
+    ]);
+    await running.sync();
+    await new VirtualClock().advance(0);
+    expect(running.status()).toMatchObject({ failures: 2, storeFailure: null });
+  });
+
+  test('is tried again while the store is away', async () => {
+    const { running, tells, control } = breached(['alert']);
+    control.isAway = true;
+    await running.sync();
+    expect([tells.length, running.status().storeFailure]).toEqual([0, 'away']);
+    control.isAway = false;
+    await running.sync();
+    expect([tells.length, running.status().storeFailure]).toEqual([1, null]);
+  });
+
+  test('ends in the document, where it is open there; too few cases end nothing', async () => {
+    let status: MonitorStatus = 'ok';
+    const { running, judged, control } = setUp([monitor({ read: () => [reading(status)] }, { onBreach: ['fall-back'] })]);
+    await running.sync();
+    expect(judged).toEqual([]);
+    control.snapshot.document.breaches['probe'] = { open: true };
+    status = 'insufficient';
+    await running.sync();
+    expect(judged).toEqual([]);
+    status = 'warn';
+    await running.sync();
+    expect(judged).toMatchObject([[{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true]]);
+  });
+});
+
+describe('counters', () => {
+  const shared = (changes: Partial<StateStore> = {}): StateStore => ({ ...memoryStore(), volatile: false, ...changes });
+  const counting = (name: string, merged: unknown[] = []): AnyMonitor =>
+    monitor({ counters: () => ({ n: 7, 'x|y': 2 }), merge: (others) => void merged.push(others) }, { name });
+  const part = (instance: string, at: number, counters: CounterPart['counters'] = {}): CounterPart => ({
+    instance,
+    sequence: 1,
+    counters: { at, ...counters },
+  });
+
+  test('go to the store under the name of their monitor, every ten seconds at most, and when it is closed', async () => {
+    const parts: CounterPart[] = [];
+    const store = shared({ mergeCounters: async (key, one) => (parts.push(one), key === 'monitors/m') });
+    const { running, clock } = setUp([counting('a'), monitor({}, { name: 'b' }), counting('c')], { store });
+    for (let judgement = 0; judgement < 11; judgement++) {
+      await running.sync();
+      await clock.advance(SECOND);
+    }
+    await running.close();
+    expect(parts.map(({ sequence, instance }) => [sequence, instance])).toEqual([1, 2, 3].map((at) => [at, '000000ab000000ab']));
+    expect(parts[0]?.counters).toEqual({ at: clock.wall() - 11 * SECOND, 'a|n': 7, 'a|x|y': 2, 'c|n': 7, 'c|x|y': 2 });
+  });
+
+  test('of a store of this process, or where no monitor has any, are not exchanged', async () => {
+    const fails = () => Promise.reject(new Error('asked'));
+    const volatile = setUp([counting('a')], { store: shared({ volatile: true, mergeCounters: fails }) });
+    const none = setUp([monitor({})], { store: shared({ mergeCounters: fails }) });
+    for (const { running } of [volatile, none]) {
+      await running.sync();
+      expect(running.status().storeFailure).toBeNull();
+    }
+  });
+
+  test('of the other processes that are alive are merged, each monitor its own', async () => {
+    const clock = new VirtualClock();
+    const now = clock.wall();
+    const store = shared({
+      readCounters: async () => [
+        part('alive', now - 60_000, { 'a|n': 1, 'ab|n': 2, 'a|x|y': 3 }),
+        part('silent', now - 60_001, { 'a|n': 4 }),
+        { instance: 'odd', sequence: 1, counters: {} },
+        part('000000ab000000ab', now, { 'a|n': 9 }),
+      ],
+    });
+    const [a, ab]: [unknown[], unknown[]] = [[], []];
+    await setUp([counting('a', a), counting('ab', ab)], { store, clock }).running.sync();
+    expect(a).toEqual([[{ instance: 'alive', counters: { n: 1, 'x|y': 3 } }]]);
+    expect(ab).toEqual([[{ instance: 'alive', counters: { n: 2 } }]]);
+  });
+
+  test('of more than fifty processes that have ended are forgotten', async () => {
+    const clock = new VirtualClock();
+    const forgotten: string[] = [];
+    let ended = 50;
+    const store = shared({
+      readCounters: async () => Array.from({ length: ended }, (_, at) => part(`p${at}`, 0)),
+      forget: async (key) => void forgotten.push(key),
+    });
+    const { running } = setUp([counting('a')], { store, clock });
+    await running.sync();
+    expect(forgotten).toEqual([]);
+    ended = 51;
+    await clock.advance(10 * SECOND);
+    await running.sync();
+    expect(forgotten).toEqual(['monitors/m']);
+  });
+
+  test('that cannot be exchanged are told, and nothing is judged the less', async () => {
+    let isAway = true;
+    const inner = shared();
+    const store = shared({
+      mergeCounters: (...args) => (isAway ? Promise.reject(new Error('away')) : inner.mergeCounters(...args)),
+    });
+    const probe = monitor({ counters: () => ({}), read: () => [reading('warn')] });
+    const { running, clock } = setUp([probe], { store });
+    await running.sync();
+    expect(running.status()).toMatchObject({ storeFailure: 'away', failures: 0, monitors: [{ status: 'warn' }] });
+    isAway = false;
+    await clock.advance(10 * SECOND);
+    await running.sync();
+    expect(running.status().storeFailure).toBeNull();
+  });
+});

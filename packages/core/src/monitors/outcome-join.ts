@@ -1,0 +1,145 @@
+import type { SharedDecisions } from '../control/index.ts';
+import type { DecisionFact, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { OutcomePart, TargetView } from './monitor.ts';
+import { type OutcomeCoverage, OutcomeLedger } from './outcome-ledger.ts';
+import { predictionOf } from './target-value.ts';
+
+/** A monitor that keeps something of its own of each decision. */
+type Keeper = MonitorRun & { readonly keep: Exclude<MonitorRun['keep'], 'prediction' | undefined> };
+
+interface JoinSetting {
+  /** By the name of the monitor. */
+  readonly runs: ReadonlyMap<string, MonitorRun>;
+  readonly target: TargetView | undefined;
+  /** Decisions that are kept here. */
+  readonly remembered: number;
+  /** Keeps them for the other processes too. */
+  readonly share: SharedDecisions | undefined;
+  /** An outcome has come to its decision. */
+  readonly joined: () => void;
+}
+
+/** What is shared of a decision: names are short, since there are many. */
+interface Shared {
+  /** Tier, who served, when in milliseconds since the Unix epoch, and with which probability. */
+  readonly t: DecisionFact['tier'];
+  readonly s: string;
+  readonly a: number;
+  readonly p: number;
+  /** The prediction, and what monitors kept by their names: other releases may have others. */
+  readonly y?: unknown;
+  readonly k: Readonly<Record<string, unknown>>;
+}
+
+/** After the id of a decision: what was kept of what was served, and of what a paused model would have answered. */
+const [SERVED, SAMPLED] = ['m', 's'] as const;
+
+/** Keeps of each decision what monitors want back, and tells them of outcomes with it, wherever the decision was made. */
+export class OutcomeJoin {
+  readonly #runs: readonly (readonly [name: string, run: MonitorRun])[];
+  readonly #keepers: readonly { readonly place: number; readonly run: Keeper }[];
+  /** Where the prediction is kept, for the monitors that want no more; undefined where none does. */
+  readonly #predictions: number | undefined;
+  readonly #keeps: boolean;
+  readonly #ledger: OutcomeLedger;
+  readonly #setting: JoinSetting;
+
+  constructor(setting: JoinSetting) {
+    const runs = [...setting.runs.values()];
+    this.#setting = setting;
+    this.#runs = [...setting.runs];
+    this.#keepers = runs.flatMap((run, place) => (isKeeper(run) ? [{ place, run }] : []));
+    const keepsPrediction = runs.some(({ keep }) => keep === 'prediction');
+    this.#predictions = keepsPrediction ? runs.length : undefined;
+    this.#keeps = keepsPrediction || this.#keepers.length > 0;
+    this.#ledger = new OutcomeLedger([...runs.map(isKeeper), keepsPrediction], this.#keeps ? setting.remembered : 0);
+  }
+
+  /** On the call path. @param key stands for the decision's id here */
+  keep(decision: DecisionFact, key: number): void {
+    if (!this.#keeps) return;
+    const { target, share } = this.#setting;
+    const prediction = target === undefined ? undefined : predictionOf(decision, target);
+    const slot = this.#ledger.keep(decision, key);
+    for (let at = 0; at < this.#keepers.length; at++) {
+      const keeper = this.#keepers[at];
+      if (keeper !== undefined) this.#ledger.put(slot, keeper.place, keeper.run.keep(decision, prediction));
+    }
+    if (this.#predictions !== undefined) this.#ledger.put(slot, this.#predictions, prediction);
+    if (share !== undefined) this.#share(share, decision, slot);
+  }
+
+  /** Resolves when it is joined, or may be joined later only: its decision may be on its way to the store. */
+  async outcome(id: string, key: number, outcome: OutcomePart): Promise<void> {
+    const known = this.#ledger.recall(key);
+    // What was served, and what a paused model would have answered.
+    for (const decision of known) {
+      if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
+      this.#tell(decision, outcome, decision.kept);
+    }
+    if (known.length > 0) return;
+    const { share } = this.#setting;
+    if (share === undefined) this.#ledger.missed();
+    else if (!(await this.#joinShared(id, outcome, (part) => share.recall(part)))) void this.#joinLater(share, id, outcome);
+  }
+
+  status(): OutcomeCoverage {
+    return this.#ledger.status();
+  }
+
+  #share(share: SharedDecisions, { id, tier, servedBy, at, probability }: DecisionFact, slot: number): void {
+    const kept = this.#ledger.keptAt(slot);
+    const own = this.#keepers.flatMap(({ place }): (readonly [string, unknown])[] => {
+      const [name] = this.#runs[place] ?? [''];
+      return kept[place] === undefined ? [] : [[name, kept[place]]];
+    });
+    const y = this.#predictions === undefined ? undefined : kept[this.#predictions];
+    const shared: Shared = {
+      t: tier,
+      s: servedBy,
+      a: at,
+      p: probability,
+      k: Object.fromEntries(own),
+      ...(y === undefined ? {} : { y }),
+    };
+    share.put(id + (probability < 1 ? SAMPLED : SERVED), shared);
+  }
+
+  async #joinLater(share: SharedDecisions, id: string, outcome: OutcomePart): Promise<void> {
+    if (!(await this.#joinShared(id, outcome, (part) => share.recallLater(part)))) this.#ledger.missed();
+  }
+
+  /** Whether it was joined. */
+  async #joinShared(id: string, outcome: OutcomePart, recall: (part: string) => Promise<unknown>): Promise<boolean> {
+    const parts = await Promise.all([recall(id + SERVED), recall(id + SAMPLED)]);
+    const found = parts.filter(isShared);
+    for (const { t: tier, s: servedBy, a: at, p: probability, y, k } of found) {
+      const decision = { tier, servedBy, at, probability };
+      if (outcome.truth !== undefined) this.#ledger.joinedElsewhere(decision, outcome.at);
+      const kept = this.#runs.map(([name]) => (Object.hasOwn(k, name) ? k[name] : undefined));
+      this.#tell(decision, outcome, [...kept, y]);
+    }
+    return found.length > 0;
+  }
+
+  #tell(
+    { tier, servedBy, at: decidedAt, probability }: Pick<DecisionFact, 'tier' | 'servedBy' | 'at' | 'probability'>,
+    outcome: OutcomePart,
+    kept: readonly unknown[],
+  ): void {
+    this.#setting.joined();
+    const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
+    for (const [place, [, run]] of this.#runs.entries())
+      run.outcome?.(fact, kept[run.keep === 'prediction' ? this.#runs.length : place]);
+  }
+}
+
+const isKeeper = (run: MonitorRun): run is Keeper => typeof run.keep === 'function';
+
+/** The store may hold what another release wrote. */
+function isShared(value: unknown): value is Shared {
+  if (typeof value !== 'object' || value === null || !('k' in value)) return false;
+  const { t, s, a, p, k } = value as Partial<Shared>;
+  const isTold = typeof t === 'string' && typeof s === 'string' && typeof a === 'number' && typeof p === 'number';
+  return isTold && typeof k === 'object' && k !== null;
+}

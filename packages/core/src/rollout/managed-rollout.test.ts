@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { emptyDocument, memoryStore, ModelControl, type RolloutState } from '../control/index.ts';
+import type { Exposure, RolloutCell } from '../routing/index.ts';
+import type { CallFact, StateStore } from '../spec/index.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { agreement } from './gates/agreement.ts';
+import { errorRate } from './gates/error-rate.ts';
+import { kpi } from './gates/kpi.ts';
+import { ManagedRollout } from './managed-rollout.ts';
+import { type AnyGate, rolloutPlan } from './rollout-options.ts';
+
+const MINUTE = 60_000;
+const PAIR = 'v2@2 over v1@1';
+const [CHAMPION, CHALLENGER] = [11, 22];
+const GATES = [
+  errorRate({ maxRatio: 2 }),
+  kpi('minutes', { maxLoss: 1, range: [0, 100] }),
+  agreement({ minimum: 0.9 }),
+] as AnyGate[];
+
+/** Instances are told apart by them. */
+let words = 0;
+
+interface Changed {
+  readonly to: string;
+  readonly version: number;
+}
+
+function setUp({
+  store = memoryStore({ acceptLoss: true }),
+  clock = new VirtualClock(),
+  pair = PAIR,
+}: { readonly store?: StateStore; readonly clock?: VirtualClock; readonly pair?: string } = {}) {
+  const changed: Changed[] = [];
+  const control = new ModelControl({
+    model: 'm',
+    variants: ['v1', 'v2'],
+    champion: 'v1',
+    store,
+    clock,
+    authorize: undefined,
+    changed: () => undefined,
+    commandRollout: () => {
+      throw new Error('no command is given');
+    },
+    refreshMs: 1000,
+  });
+  const managed = new ManagedRollout({
+    model: 'm',
+    plan: rolloutPlan({ challenger: 'v2', gates: GATES, shadow: { minimumPairs: 10 }, bakeMs: MINUTE }, pair),
+    champion: 'v1',
+    championHash: CHAMPION,
+    challengerHash: CHALLENGER,
+    challengerVersion: '2',
+    control,
+    store,
+    share: undefined,
+    clock,
+    word: () => words++,
+    everyMs: 1000,
+    better: () => 'lower',
+    changed: (_, { to }, version) => void changed.push({ to, version }),
+  });
+  /** Puts the rollout where a test wants it. */
+  const enter = async (changes: Partial<RolloutState>): Promise<RolloutState> => {
+    await managed.sync();
+    await control.change('a test', (document) =>
+      document.rollout === null ? undefined : { ...document, rollout: { ...document.rollout, ...changes } },
+    );
+    await managed.sync();
+    const state = managed.current(control.snapshot.document);
+    if (state === undefined) throw new Error('there is no rollout');
+    return state;
+  };
+  const counters = async ({ id }: RolloutState): Promise<Record<string, number>> => {
+    await managed.sync();
+    const [part] = await store.readCounters(`rollout/m/${id}`);
+    return { ...part?.counters };
+  };
+  return { managed, control, store, clock, changed, enter, counters };
+}
+
+const FACT: CallFact = { input: 1, output: 2, failed: false, durationMs: 3 };
+const CANARY = { phase: 'canary', stages: [{ weight: 500, reached: 0 }] } as const;
+const cellOf = (rollout: string, onChallenger = true, stage = 1): RolloutCell => ({
+  rollout,
+  stage,
+  probability: 0.05,
+  onChallenger,
+});
+const hashOf = (unit: string): string => unit.padStart(10, '0');
+
+describe('the document', () => {
+  test('gets a draft where it has none, told once; then shadow', async () => {
+    const { managed, changed, clock } = setUp();
+    expect(managed.status()).toBeUndefined();
+    await managed.sync();
+    expect(changed.map(({ to }) => to)).toEqual(['draft', 'shadow']);
+    await clock.advance(1000);
+    await managed.sync();
+    expect(changed).toHaveLength(2);
+    expect(managed.status()).toMatchObject({
+      phase: 'shadow',
+      share: 0,
+      blocked: { by: expect.any(String) },
+      storeFailure: null,
+    });
+  });
+
+  test('is ours where champion and pair are', () => {
+    const { managed } = setUp();
+    const rollout = { pair: PAIR } as RolloutState;
+    const document = { ...emptyDocument('v1'), rollout };
+    expect(managed.current(document)).toBe(rollout);
+    expect(managed.current({ ...document, champion: 'v2' })).toBeUndefined();
+    expect(managed.current({ ...document, rollout: { ...rollout, pair: 'v2@3 over v1@1' } })).toBeUndefined();
+    expect(managed.current({ ...document, rollout: null })).toBeUndefined();
+  });
+
+  test('a store that cannot be read changes nothing, and shows in the status', async () => {
+    const inner = memoryStore({ acceptLoss: true });
+    let isAway = false;
+    const read: StateStore['read'] = (...args) => (isAway ? Promise.reject(new Error('away')) : inner.read(...args));
+    const { managed, changed, enter } = setUp({ store: { ...inner, read } });
+    await enter(CANARY);
+    const before = changed.length;
+    isAway = true;
+    await expect(managed.sync()).resolves.toBeUndefined();
+    expect(managed.status()?.storeFailure).toContain('away');
+    isAway = false;
+    await managed.sync();
+    expect([managed.status()?.storeFailure, changed.length]).toEqual([null, before]);
+  });
+});
+
+describe('calls', () => {
+  test('of a unit count once a stage, those without one each; another attempt’s never', async () => {
+    const { managed, enter, counters } = setUp();
+    const state = await enter(CANARY);
+    const { id } = state;
+    for (let call = 0; call < 3; call++) managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    for (let call = 0; call < 2; call++) managed.decided(cellOf(id, false), '', 0, hashOf, FACT);
+    managed.decided(cellOf('another'), 'w', 6, hashOf, FACT);
+    expect([managed.knows(cellOf(id), 5), managed.knows(cellOf(id), 6), managed.knows(cellOf(id, true, 2), 5)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(managed.knows(cellOf('another'), 5)).toBe(false);
+    expect(managed.status()?.evidence).toEqual({ waiting: 1, dropped: 0, unscored: 0 });
+    expect(await counters(state)).toMatchObject({ '1|units|n0': 2, '1|units|n1': 1 });
+    expect(managed.status()?.evidence.waiting).toBe(0);
+  });
+
+  test('of a unit on both arms are one unit, seen twice', async () => {
+    const { managed, enter, clock, store } = setUp();
+    const state = await enter(CANARY);
+    managed.decided(cellOf(state.id), 'u', 5, hashOf, FACT);
+    await managed.sync();
+    const other = setUp({ clock, store });
+    await other.managed.sync();
+    other.managed.decided(cellOf(state.id, false), 'u', 5, hashOf, FACT);
+    await other.managed.sync();
+    const parts = await store.readCounters(`rollout/m/${state.id}`);
+    expect(parts.map(({ counters: all }) => [all['1|units|n0'], all['1|units|n1'], all['1|units|twice']])).toEqual([
+      [0, 1, undefined],
+      [0, 0, 1],
+    ]);
+  });
+
+  test('ask for an exchange: the first at once, then as often as it is wanted', async () => {
+    const { managed, clock, changed } = setUp();
+    expect(clock.pending).toBe(0);
+    managed.touch();
+    managed.touch();
+    expect(clock.pending).toBe(1);
+    await clock.advance(0);
+    expect([changed.length, clock.pending]).toEqual([2, 0]);
+    managed.touch();
+    await clock.advance(999);
+    expect(clock.pending).toBe(1);
+    await clock.advance(1);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('outcomes are evidence of the arm that served', () => {
+  const exposureIn = (state: RolloutState, changes: Partial<Exposure> = {}): Exposure => ({
+    at: state.startedAt,
+    modelHash: 1,
+    assignedHash: CHALLENGER,
+    servedHash: CHALLENGER,
+    tier: 'model',
+    stage: 1,
+    atRisk: true,
+    probability: 0.05,
+    unitHash: '00ff00ff00',
+    keyed: true,
+    ...changes,
+  });
+
+  test.each([
+    ['the challenger', {}, 1],
+    ['the champion', { assignedHash: CHAMPION, servedHash: CHAMPION }, 1],
+    ['a rescue', { servedHash: CHAMPION }, 0],
+    ['another tier', { tier: 'rules' }, 0],
+    ['another variant', { assignedHash: 3, servedHash: 3 }, 0],
+    ['a unit that was not left to chance', { atRisk: false }, 0],
+    ['a stage that is not there', { stage: 2 }, 0],
+  ] as const)('%s', async (_, changes, waiting) => {
+    const { managed, enter } = setUp();
+    const state = await enter(CANARY);
+    await managed.outcome({ id: 'd', exposure: exposureIn(state, changes), at: state.startedAt + 5, kpi: { minutes: 3 } });
+    expect(managed.status()?.evidence.waiting).toBe(waiting);
+  });
+
+  test('not one of before the attempt began', async () => {
+    const { managed, enter } = setUp();
+    const state = await enter(CANARY);
+    await managed.outcome({
+      id: 'd',
+      exposure: exposureIn(state, { at: state.startedAt - 1 }),
+      at: state.startedAt,
+      kpi: { minutes: 3 },
+    });
+    expect(managed.status()?.evidence.waiting).toBe(0);
+  });
+
+  test('not where the document is about another release', async () => {
+    const { clock, store, enter } = setUp();
+    const state = await enter(CANARY);
+    const other = setUp({ clock, store, pair: 'v2@1 over v1@1' });
+    await other.managed.outcome({ id: 'd', exposure: exposureIn(state), at: state.startedAt + 5, kpi: { minutes: 3 } });
+    expect(other.managed.status()).toBeUndefined();
+  });
+});
+
+describe('pairs', () => {
+  const pair = { id: 'd', unit: 'u', input: 1, served: 2, shadow: 2, agrees: true };
+
+  test('count in shadow, once a unit', async () => {
+    const { managed, enter, counters } = setUp();
+    const state = await enter({ phase: 'shadow' });
+    managed.paired(pair);
+    managed.paired({ ...pair, id: 'd2' });
+    expect(managed.status()?.evidence.waiting).toBe(2);
+    expect(await counters(state)).toMatchObject({ '0|units|n0': 1 });
+    expect(managed.status()?.pairs).toBe(1);
+  });
+
+  test('and in no other phase', async () => {
+    const { managed, enter } = setUp();
+    await enter(CANARY);
+    managed.paired(pair);
+    expect(managed.status()?.evidence.waiting).toBe(0);
+  });
+});
+
+describe('the end', () => {
+  test('of a process hands over what it has counted', async () => {
+    const { managed, enter, store, clock } = setUp();
+    const { id } = await enter(CANARY);
+    managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    await managed.close();
+    expect((await store.readCounters(`rollout/m/${id}`))[0]?.counters).toMatchObject({ '1|units|n1': 1 });
+    managed.touch();
+    expect(clock.pending).toBe(0);
+  });
+
+  test('of an attempt forgets its evidence in the store, and what a process counted of it', async () => {
+    const { managed, enter, store, clock } = setUp();
+    const { id } = await enter(CANARY);
+    managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    await managed.sync();
+    expect(await store.readCounters(`rollout/m/${id}`)).toHaveLength(1);
+    await clock.advance(2 * 60 * MINUTE);
+    const next = setUp({ store, clock, pair: 'v2@3 over v1@1' });
+    await next.managed.sync();
+    expect(await store.readCounters(`rollout/m/${id}`)).toEqual([]);
+    expect(next.managed.status()).toMatchObject({ phase: 'shadow' });
+    await managed.sync();
+    expect(managed.status()).toBeUndefined();
+    managed.decided(cellOf(id), 'w', 6, hashOf, FACT);
+    expect(next.changed.map(({ to }) => to)).toEqual(['draft', 'shadow']);
+  });
+});
