@@ -27,4 +27,6 @@ export type {
   RunningMonitors,
   SegmentOf,
 } from './monitor.ts';
+export type { InputNumbers } from './input-numbers.ts';
+export type { NumberReader } from '../statistics/profiles/number-reader.ts';
 export type { OutcomeCoverage } from './outcome-ledger.ts';
