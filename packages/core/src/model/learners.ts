@@ -71,7 +71,7 @@ export class Learners {
     const { cell, by, variant } = prediction.plan.assignment;
     if (by === 'split') this.#allocation?.decided(variant, first);
     if (cell !== undefined && prediction.control.known) {
-      if (first) this.rollout?.remember(id, prediction.input, output);
+      if (first && this.rollout?.wantsTruth === true) this.rollout.remember(id, prediction.input, output);
       this.#count(cell, prediction, output, first, now);
     }
     if (this.monitors !== undefined) this.#observe(prediction, id, key, output, step, now);

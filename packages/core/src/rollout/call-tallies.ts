@@ -6,11 +6,16 @@ import type { Claim } from './unit-claims.ts';
 /** A gate that measures calls. */
 export type CallGate = NamedMeasure & { readonly source: GateSource & { readonly kind: 'call' } };
 
+interface TalliedGate {
+  readonly measure: (fact: CallFact) => number | undefined;
+  readonly entry: Entry;
+}
+
 /** The tallies of all gates that measure calls, for one arm of one stage. */
 export class CallTallies {
   readonly cell: RolloutCell;
   readonly #book: StageBook;
-  readonly #gates: readonly { readonly measure: (fact: CallFact) => number | undefined; readonly entry: Entry }[];
+  readonly #gates: readonly TalliedGate[];
 
   constructor(cell: RolloutCell, book: StageBook, gates: readonly CallGate[]) {
     this.cell = cell;
@@ -23,9 +28,9 @@ export class CallTallies {
     const { onChallenger, probability } = this.cell;
     this.#book.unit(onChallenger);
     for (let index = 0; index < this.#gates.length; index++) {
-      const gate = this.#gates[index];
-      const value = gate === undefined ? undefined : measured(gate.measure, fact);
-      if (value !== undefined) gate?.entry.add(value, onChallenger, probability);
+      const gate = this.#gates[index] as TalliedGate;
+      const value = measured(gate.measure, fact);
+      if (value !== undefined) gate.entry.add(value, onChallenger, probability);
     }
   }
 

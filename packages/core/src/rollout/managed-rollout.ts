@@ -110,7 +110,7 @@ export class ManagedRollout {
   decided(cell: RolloutCell, unit: string, word: number, unitHash: (unit: string) => string, fact: CallFact): void {
     if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return;
     // A call may end after the exchange that its beginning asked for.
-    this.touch();
+    if (!this.#armed) this.#arm();
     if (unit === '') {
       this.#talliesOf(cell).count(fact);
       this.#counted = true;
@@ -122,7 +122,12 @@ export class ManagedRollout {
     this.#counted = true;
   }
 
-  /** Keeps a decision until its truth is known, where a gate will ask for it. */
+  /** Whether a gate will ask for truths: only then need decisions be remembered. */
+  get wantsTruth(): boolean {
+    return this.#outcomes.wantsTruth;
+  }
+
+  /** Keeps a decision until its truth is known. */
   remember(id: string, input: unknown, output: unknown): void {
     this.#outcomes.remember(id, input, output);
   }
@@ -356,7 +361,10 @@ export class ManagedRollout {
   }
 
   #talliesOf(cell: RolloutCell): CallTallies {
-    for (const known of this.#tallies) if (known.cell === cell) return known;
+    for (let at = 0; at < this.#tallies.length; at++) {
+      const known = this.#tallies[at] as CallTallies;
+      if (known.cell === cell) return known;
+    }
     const made = new CallTallies(cell, this.#book.stage(cell.stage), this.#callGates);
     // Both arms of this stage, and of the one before, whose last calls are still ending.
     this.#tallies = [made, ...this.#tallies].slice(0, 4);

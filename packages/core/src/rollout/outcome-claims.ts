@@ -50,7 +50,7 @@ export function outcomeGates(gates: readonly AnyGate[], better: (kpi: string) =>
 /** What outcomes and shadow pairs are worth to the gates, each as a claim that counts once. */
 export class OutcomeClaims {
   readonly #gates: readonly OutcomeGate[];
-  readonly #wantsTruth: boolean;
+  readonly wantsTruth: boolean;
   readonly #memory: DecisionMemory;
   readonly #share: SharedDecisions | undefined;
   /** Truths whose decision was not known any more. */
@@ -61,12 +61,12 @@ export class OutcomeClaims {
     this.#gates = gates;
     this.#memory = memory;
     this.#share = share;
-    this.#wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
+    this.wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
   }
 
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
   remember(id: string, input: unknown, output: unknown, shadow?: { readonly output: unknown }): void {
-    if (!this.#wantsTruth) return;
+    if (!this.wantsTruth) return;
     const decision = { input, output, shadow };
     this.#memory.remember(id, decision);
     this.#share?.put(id + CONTENT, decision);
@@ -74,7 +74,7 @@ export class OutcomeClaims {
 
   /** Whether a gate will ask for a decision that is not known here, and may be in the store. */
   lacks({ id, truth, decision }: RolloutOutcome): boolean {
-    const isAsked = this.#wantsTruth && this.#share !== undefined && truth !== undefined;
+    const isAsked = this.wantsTruth && this.#share !== undefined && truth !== undefined;
     return isAsked && decision === undefined && this.#memory.recall(id) === undefined;
   }
 
