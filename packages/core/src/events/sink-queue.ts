@@ -3,8 +3,8 @@ import { UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
 import type { EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
-import { Fifo } from './fifo.ts';
-import { estimateBytes, type Lane, LANES, laneOf } from './lane.ts';
+import { BoundedLanes, type Entry } from './bounded-lanes.ts';
+import { estimateBytes, laneOf } from './lane.ts';
 import { Losses, LossesReported, type LossReason } from './losses.ts';
 import { orAborted } from './or-aborted.ts';
 import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
@@ -27,12 +27,6 @@ export interface SinkQueueHost {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
 }
 
-interface Entry {
-  readonly event: UnderstudyEvent;
-  readonly bytes: number;
-  readonly sequence: number;
-}
-
 /** A longer `Retry-After` is taken for a mistake of the other side. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -45,14 +39,11 @@ export class SinkQueue {
   readonly sink: Sink<UnderstudyEvent>;
   readonly #options: Required<SinkQueueOptions>;
   readonly #clock: Clock;
-  readonly #lanes: Readonly<Record<Lane, Fifo<Entry>>> = { audit: new Fifo(), aggregate: new Fifo(), routine: new Fifo() };
+  readonly #lanes: BoundedLanes;
   readonly #losses: Losses;
   readonly #reported = new LossesReported();
   readonly #closing = new AbortController();
   readonly #waitUntil: SinkQueueHost['waitUntil'];
-  #sequence = 0;
-  #queued = 0;
-  #bytes = 0;
   #delivered = 0;
   #lastError: string | undefined;
   #attached = false;
@@ -75,6 +66,7 @@ export class SinkQueue {
     this.#waitUntil = host.waitUntil;
     this.#losses = host.losses ?? new Losses();
     this.#options = checkedOptions(options);
+    this.#lanes = new BoundedLanes(this.#options.maxEvents, this.#options.maxBytes);
   }
 
   accepts(type: EventType): boolean {
@@ -87,23 +79,19 @@ export class SinkQueue {
   }
 
   push(event: UnderstudyEvent): void {
-    const lane = laneOf(event);
     if (this.#closed) return this.#lose(event, 'closed');
     this.#tellSink(event);
     const bytes = estimateBytes(event);
     if (bytes > this.#options.maxBytes) return this.#lose(event, 'queue-full');
-    this.#lanes[lane].push({ event, bytes, sequence: this.#sequence++ });
-    this.#queued++;
-    this.#bytes += bytes;
-    if (this.#isOver()) this.#makeRoom();
+    for (const entry of this.#lanes.push(event, bytes)) this.#lose(entry.event, 'queue-full');
     this.#schedule();
   }
 
   status(): SinkStatus {
     return {
       name: this.sink.name,
-      queued: this.#queued,
-      queuedBytes: this.#bytes,
+      queued: this.#lanes.events,
+      queuedBytes: this.#lanes.bytes,
       delivered: this.#delivered,
       lost: this.#losses.of(this.sink.name),
       ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
@@ -112,10 +100,10 @@ export class SinkQueue {
 
   /** Resolves when everything that was queued before has been delivered or counted as lost. */
   async flush(): Promise<void> {
-    const mark = this.#sequence;
+    const { mark } = this.#lanes;
     await Promise.all([this.#delivery, this.#drains]);
-    while (this.#waitsBefore(mark) || this.#unreported() > 0) {
-      const reportsOnly = !this.#waitsBefore(mark);
+    while (this.#lanes.waitsBefore(mark) || this.#unreported() > 0) {
+      const reportsOnly = !this.#lanes.waitsBefore(mark);
       const before = this.#unreported();
       await this.#deliver();
       // A sink that is down cannot take its own loss report: it stays counted and is reported when the sink is back.
@@ -153,27 +141,6 @@ export class SinkQueue {
     }
   }
 
-  #isOver(): boolean {
-    return this.#queued > this.#options.maxEvents || this.#bytes > this.#options.maxBytes;
-  }
-
-  /** Drops the oldest of the lowest lane; what is being delivered stays. */
-  #makeRoom(): void {
-    for (const lane of LANES.toReversed()) {
-      while (this.#isOver()) {
-        const entry = this.#lanes[lane].shift();
-        if (entry === undefined) break;
-        this.#settle(entry);
-        this.#lose(entry.event, 'queue-full');
-      }
-    }
-  }
-
-  #settle(entry: Entry): void {
-    this.#queued--;
-    this.#bytes -= entry.bytes;
-  }
-
   #lose(event: UnderstudyEvent, reason: LossReason): void {
     this.#losses.add(this.sink.name, laneOf(event), reason, event.id);
   }
@@ -187,12 +154,8 @@ export class SinkQueue {
     return this.#wantsReports ? this.#losses.total - this.#reported.total : 0;
   }
 
-  #waitsBefore(mark: number): boolean {
-    return LANES.some((lane) => (this.#lanes[lane].first()?.sequence ?? mark) < mark);
-  }
-
   #schedule(): void {
-    const when = this.#queued >= this.#options.batchSize ? 'soon' : 'later';
+    const when = this.#lanes.events >= this.#options.batchSize ? 'soon' : 'later';
     if (this.#scheduled === when || this.#scheduled === 'soon' || this.#delivery !== undefined) return;
     if (this.#waitUntil !== undefined) return this.#deliverWithin(this.#waitUntil);
     this.#clock.cancel(this.#timer);
@@ -225,13 +188,13 @@ export class SinkQueue {
   #deliver(): Promise<void> {
     this.#delivery ??= this.#deliverBatch().finally(() => {
       this.#delivery = undefined;
-      if (this.#queued > 0 && !this.#closed) this.#schedule();
+      if (this.#lanes.events > 0 && !this.#closed) this.#schedule();
     });
     return this.#delivery;
   }
 
   async #deliverBatch(): Promise<void> {
-    this.#batch = this.#take();
+    this.#batch = this.#lanes.take(this.#options.batchSize);
     this.#batchReports = this.#reports();
     if (this.#batch.length === 0 && this.#batchReports.length === 0) return;
     const { attempts, backoffMs } = this.#options;
@@ -254,13 +217,13 @@ export class SinkQueue {
   }
 
   #arrived(entries: readonly Entry[]): void {
-    entries.forEach((entry) => this.#settle(entry));
+    entries.forEach((entry) => this.#lanes.settle(entry));
     this.#delivered += entries.length;
   }
 
   #lost(entries: readonly Entry[], reason: LossReason): void {
     for (const entry of entries) {
-      this.#settle(entry);
+      this.#lanes.settle(entry);
       this.#lose(entry.event, reason);
     }
   }
@@ -297,18 +260,6 @@ export class SinkQueue {
     this.#clock.cancel(timer);
   }
 
-  #take(): Entry[] {
-    const entries: Entry[] = [];
-    for (const lane of LANES) {
-      while (entries.length < this.#options.batchSize) {
-        const entry = this.#lanes[lane].shift();
-        if (entry === undefined) break;
-        entries.push(entry);
-      }
-    }
-    return entries;
-  }
-
   #reports(): readonly TelemetryDroppedEvent[] {
     return this.#unreported() === 0 ? [] : this.#losses.since(this.#reported, this.#clock.wall());
   }
@@ -317,7 +268,7 @@ export class SinkQueue {
     // Between two tries the batch waits, too; while the sink writes it, it is on its way.
     const batch = this.#writing ? [] : this.#batch;
     const reports = this.#delivery === undefined ? this.#reports() : this.#writing ? [] : this.#batchReports;
-    const waiting = [...batch, ...LANES.flatMap((lane) => this.#lanes[lane].toArray())];
+    const waiting = [...batch, ...this.#lanes.waiting()];
     if (reports.length + waiting.length === 0) return;
     const { taken, delivered } = take([...reports, ...waiting.map((entry) => entry.event)]);
     const isTaken = new Set<UnderstudyEvent>(taken);
@@ -327,7 +278,7 @@ export class SinkQueue {
       this.#batch = this.#batch.filter((entry) => !isTaken.has(entry.event));
       this.#batchReports = this.#batchReports.filter((report) => !isTaken.has(report));
     }
-    for (const lane of LANES) this.#lanes[lane].remove((entry) => isTaken.has(entry.event));
+    this.#lanes.remove((entry) => isTaken.has(entry.event));
     this.#reported.add(told);
     const settled = Promise.resolve(delivered).then(
       () => this.#arrived(gone),

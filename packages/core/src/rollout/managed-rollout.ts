@@ -1,15 +1,8 @@
-import {
-  liveWeight,
-  type ControlDocument,
-  type ModelControl,
-  type RolloutState,
-  type RolloutTransition,
-  type SharedDecisions,
-} from '../control/index.ts';
+import { liveWeight, type ControlDocument, type RolloutState, type SharedDecisions } from '../control/index.ts';
 import type { RolloutCell } from '../routing/index.ts';
-import type { CallFact, StateStore } from '../spec/index.ts';
+import type { CallFact } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
-import type { Clock, TimerHandle } from '../time/index.ts';
+import type { TimerHandle } from '../time/index.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { DecisionMemory } from './decision-memory.ts';
 import { EvidenceBook } from './evidence-book.ts';
@@ -19,22 +12,15 @@ import { entryProbability, judge } from './judge.ts';
 import { type Block, nextStep } from './lifecycle.ts';
 import { mergeEvidence } from './merged-evidence.ts';
 import { OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
-import { reconcile } from './reconcile.ts';
-import type { RolloutPlan } from './rollout-options.ts';
 import type { RolloutStatus } from './rollout-status.ts';
+import { killed, RolloutTransitions, type RolloutTransitionsSetting } from './rollout-transitions.ts';
 import { UnitClaims } from './unit-claims.ts';
 
-export interface RolloutSetting {
-  readonly model: string;
-  readonly plan: RolloutPlan;
-  readonly champion: string;
+export interface RolloutSetting extends RolloutTransitionsSetting {
   /** Hashes of name and version, as decision ids carry them. */
   readonly championHash: number;
   readonly challengerHash: number;
   readonly challengerVersion: string;
-  readonly control: ModelControl;
-  readonly store: StateStore;
-  readonly clock: Clock;
   /** A random 32-bit word. */
   readonly word: () => number;
   /** Evidence is exchanged and judged this often while there are calls, in milliseconds. */
@@ -42,7 +28,6 @@ export interface RolloutSetting {
   readonly better: (kpi: string) => 'higher' | 'lower';
   /** Keeps decisions for the other processes too. */
   readonly share: SharedDecisions | undefined;
-  readonly changed: (state: RolloutState, transition: RolloutTransition, version: number) => void;
 }
 
 /**
@@ -55,6 +40,7 @@ export class ManagedRollout {
   readonly #outcomes: OutcomeClaims;
   readonly #maturity: ReadonlyMap<string, number>;
   readonly #checks: GateChecks;
+  readonly #transitions: RolloutTransitions;
   #instance: string | undefined;
   #sequence = 0;
   #id = '';
@@ -81,14 +67,13 @@ export class ManagedRollout {
     );
     this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory(), setting.share);
     this.#checks = new GateChecks(setting.clock);
+    this.#transitions = new RolloutTransitions(setting);
     this.#maturity = new Map(gates.map(({ name, maturityMs = 0 }) => [name, maturityMs]));
   }
 
   /** The rollout in force, if the document is about what this release declares. */
   current(document: ControlDocument): RolloutState | undefined {
-    const { plan, champion } = this.#setting;
-    const { rollout } = document;
-    return rollout !== null && document.champion === champion && rollout.pair === plan.pair ? rollout : undefined;
+    return this.#transitions.current(document);
   }
 
   /** Called with every call: sees to it that evidence is exchanged soon. Costs a comparison. */
@@ -251,7 +236,7 @@ export class ManagedRollout {
     await control.refresh();
     if (control.storeFailure !== undefined) throw control.storeFailure;
     if (!control.snapshot.known) return;
-    await this.#reconcile();
+    await this.#transitions.reconcile();
     const { document } = control.snapshot;
     const state = this.current(document);
     if (state === undefined) {
@@ -271,46 +256,7 @@ export class ManagedRollout {
     this.#reading = reading;
     const step = nextStep(plan, state, reading, killed(document, plan.challenger), now);
     this.#block = step.block ?? null;
-    if (step.state !== undefined) await this.#move(state, step.state);
-  }
-
-  /** Writes a transition, unless the rollout has changed since it was judged. */
-  async #move(judged: RolloutState, next: RolloutState): Promise<void> {
-    const { control, plan, changed } = this.#setting;
-    const transition = next.history.at(-1);
-    if (transition === undefined) return;
-    const { to: command, by, reason, at } = transition;
-    const version = await control.change('a transition of the rollout', (document) => {
-      const state = this.current(document);
-      const isSame =
-        state !== undefined &&
-        state.id === judged.id &&
-        state.history.at(-1)?.at === judged.history.at(-1)?.at &&
-        describe(state) === describe(judged);
-      if (!isSame || killed(document, plan.challenger) !== undefined) return undefined;
-      return { ...document, rollout: next, changed: { command: `rollout: ${command}`, by, reason, at } };
-    });
-    if (version !== undefined) changed(next, transition, version);
-  }
-
-  async #reconcile(): Promise<void> {
-    const { control, plan, clock, champion, changed } = this.#setting;
-    if (reconcile(plan, champion, control.snapshot.document, clock.wall()) === undefined) return;
-    let begun: RolloutState | undefined;
-    const before = control.snapshot.document.rollout;
-    const version = await control.change('the rollout of this release', (document) => {
-      const next = reconcile(plan, champion, document, clock.wall());
-      begun = next?.rollout;
-      return next;
-    });
-    const transition = begun?.history.at(-1);
-    if (version === undefined || begun === undefined || transition === undefined) return;
-    changed(begun, transition, version);
-    if (before === null) return;
-    const sets = ['units', 'pairs', ...plan.gates.map(({ name }) => name)].map((set) => `/${set}`);
-    await Promise.all(
-      ['', ...sets].map((set) => this.#setting.store.forget(`rollout/${this.#setting.model}/${before.id}${set}`)),
-    );
+    if (step.state !== undefined) await this.#transitions.move(state, step.state);
   }
 
   /** Whether another attempt than the one so far is in force now: nothing that was counted before belongs to it. */
@@ -382,12 +328,3 @@ function mixed(word: number, salt: number): number {
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
-const describe = ({ phase, stages, held, inconclusive, approval, enteredAt }: RolloutState): string =>
-  JSON.stringify([phase, stages.length, held, inconclusive, approval, enteredAt]);
-
-/** Why the challenger has been switched off by hand. */
-function killed({ paused, pinned, isolated, changed }: ControlDocument, challenger: string): string | undefined {
-  if (paused) return `The model is paused: ${changed?.reason ?? ''}`;
-  if (pinned !== null) return `An operator pinned ${pinned}.`;
-  return isolated.includes(challenger) ? `An operator isolated ${challenger}.` : undefined;
-}
