@@ -91,7 +91,7 @@ export const predict: Topic = {
     });
     return [
       timesTable('A decision', samples, rows, {
-        notes: ['The targets with subscribers are for three subscribers and monitors; there are no built-in monitors yet.'],
+        notes: ['The targets with subscribers are for three subscribers and monitors, which have a table of their own.'],
       }),
     ];
   },
