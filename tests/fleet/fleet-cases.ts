@@ -141,7 +141,7 @@ export function fleetCases(given: FleetStore): void {
       expect(failures).toEqual(failures.map(() => expect.stringContaining('did not answer')));
       const expected = sum(lastKnown.map(({ share }) => share)) / lastKnown.length;
       const fresh = during.filter(({ unit }) => unit.startsWith('new-'));
-      expect(fresh.length).toBeGreaterThan(100);
+      expect(fresh.length).toBeGreaterThan(500);
       const share = fresh.filter(({ assigned }) => assigned === 'v2').length / fresh.length;
       expect(Math.abs(share - expected)).toBeLessThan(5 * Math.sqrt((expected * (1 - expected)) / fresh.length));
       const usual = quantile(
@@ -149,8 +149,7 @@ export function fleetCases(given: FleetStore): void {
         0.5,
       );
       const times = during.map(({ ms }) => ms);
-      // A call of a few milliseconds may well take three times as long when the machine gets other work meanwhile.
-      expect(quantile(times, 0.5)).toBeLessThan(Math.max(3 * usual, STORE_TIMEOUT_MS / 20));
+      expect(quantile(times, 0.5)).toBeLessThan(3 * usual);
       expect(quantile(times, 0.99)).toBeLessThan(STORE_TIMEOUT_MS / 2);
 
       await fleet.reaches('champion 98 %');
