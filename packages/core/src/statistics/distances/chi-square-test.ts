@@ -1,6 +1,5 @@
-import { checkLength } from '../argument-checks.ts';
 import { chiSquareUpperTail } from '../incomplete-gamma.ts';
-import { totalCount } from './share-checks.ts';
+import { homogeneityTable } from './homogeneity-table.ts';
 
 /** A chi-square statistic with its p-value. */
 export interface ChiSquareResult {
@@ -22,12 +21,7 @@ export function chiSquareTwoSampleTest(
   current: readonly number[],
   { continuity = false }: { readonly continuity?: boolean } = {},
 ): ChiSquareResult {
-  checkLength(current.length, reference.length, 'current');
-  const referenceTotal = totalCount(reference, 'reference');
-  const currentTotal = totalCount(current, 'current');
-  const share = currentTotal / (referenceTotal + currentTotal);
-  const pairs = reference.map((count, bin) => [count, current[bin] ?? 0] as const).filter(([a, b]) => a + b > 0);
-  const degrees = pairs.length - 1;
+  const { pairs, share, degrees } = homogeneityTable(reference, current);
   if (degrees === 0) return { statistic: 0, degrees, p: 1 };
   const correction = continuity && degrees === 1 ? 0.5 : 0;
   const statistic = pairs.reduce((sum, [a, b]) => {

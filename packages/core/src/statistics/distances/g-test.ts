@@ -1,7 +1,6 @@
-import { checkLength } from '../argument-checks.ts';
 import { chiSquareUpperTail } from '../incomplete-gamma.ts';
 import type { ChiSquareResult } from './chi-square-test.ts';
-import { totalCount } from './share-checks.ts';
+import { homogeneityTable } from './homogeneity-table.ts';
 
 /** O ln(O/E) with its limit 0 where nothing was observed. */
 const surprise = (observed: number, expected: number): number => (observed === 0 ? 0 : observed * Math.log(observed / expected));
@@ -14,12 +13,7 @@ const surprise = (observed: number, expected: number): number => (observed === 0
  * @throws UnderstudyError `INPUT_INVALID` for what is no count or where all are 0, `CONFIGURATION_INVALID` where the lengths differ
  */
 export function gTest(reference: readonly number[], current: readonly number[]): ChiSquareResult {
-  checkLength(current.length, reference.length, 'current');
-  const referenceTotal = totalCount(reference, 'reference');
-  const currentTotal = totalCount(current, 'current');
-  const share = currentTotal / (referenceTotal + currentTotal);
-  const pairs = reference.map((count, bin) => [count, current[bin] ?? 0] as const).filter(([a, b]) => a + b > 0);
-  const degrees = pairs.length - 1;
+  const { pairs, share, degrees } = homogeneityTable(reference, current);
   if (degrees === 0) return { statistic: 0, degrees, p: 1 };
   const sum = pairs.reduce((total, [a, b]) => total + surprise(a, (a + b) * (1 - share)) + surprise(b, (a + b) * share), 0);
   // Rounding must not push equal samples below 0.
