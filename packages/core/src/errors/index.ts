@@ -31,7 +31,7 @@ export {
   withMethods,
 } from './kinds.ts';
 export { optionProblems } from './option-problems.ts';
-export { Problems, problemsError } from './problems.ts';
+export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export {
   checkOptions,
   type Kinds,
