@@ -37,7 +37,7 @@ export function callOptionsError<T extends object>(subject: string, options: T, 
 }
 
 function areSound(options: unknown, kinds: Readonly<Record<string, Kind>>): boolean {
-  if (typeof options !== 'object' || options === null) return false;
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return false;
   try {
     for (const name in options) {
       if (!Object.hasOwn(kinds, name)) return false;

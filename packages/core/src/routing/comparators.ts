@@ -1,3 +1,5 @@
+import { told } from '../errors/index.ts';
+
 /** What a comparison of a shadow's output with the served one says. */
 export interface Comparison {
   readonly agrees: boolean;
@@ -11,9 +13,13 @@ export type Comparator<O, I = unknown> = (served: O, shadow: O, input: I) => Com
 type NumberField<O> = { readonly [K in keyof O]-?: O[K] extends number ? K : never }[keyof O];
 type VectorField<O> = { readonly [K in keyof O]-?: O[K] extends readonly number[] ? K : never }[keyof O];
 
-/** Agreement of one field by equality: labels, flags. */
+/** Agreement of one field by equality: labels, flags. Where neither output has the field nothing is compared. */
 export function sameLabel<O>(field: NoInfer<keyof O>): Comparator<O> {
-  return (served, shadow) => ({ agrees: Object.is(served[field], shadow[field]) });
+  return (served, shadow) => {
+    const [a, b] = [served[field], shadow[field]];
+    if (a === undefined && b === undefined) throw new TypeError(`Neither output has the field ${told(field)}.`);
+    return { agrees: sameValue(a, b) };
+  };
 }
 
 /**
@@ -32,11 +38,12 @@ export function withinTolerance<O>(
   };
 }
 
-/** Agreement of two probabilities about the decision at a threshold; `difference` is the absolute one. */
+/** Agreement of two probabilities about the decision at a threshold; `difference` is the absolute one. NaN agrees with nothing. */
 export function sameSide<O>(field: NoInfer<NumberField<O>>, threshold = 0.5): Comparator<O> {
   return (served, shadow) => {
     const [a, b] = [Number(served[field]), Number(shadow[field])];
-    return { agrees: a >= threshold === b >= threshold, difference: Math.abs(a - b) };
+    const difference = Math.abs(a - b);
+    return { agrees: a >= threshold === b >= threshold && !Number.isNaN(difference), difference };
   };
 }
 
@@ -62,20 +69,40 @@ function cosineSimilarity(a: readonly number[], b: readonly number[]): number {
   return dot / Math.sqrt(aa * bb);
 }
 
-/** The default: deep equality of data: objects, arrays, dates, and maps and sets in their order. */
+/**
+ * The default: deep equality of data: objects, arrays, numbers (0 and −0 are one), dates, URLs, patterns, errors by class and
+ * message, bytes and typed arrays, and maps and sets in their order. A field that is absent is one that is undefined. What has
+ * nothing that can be looked at (a stream, a class with private fields) is not compared: that throws.
+ */
 export function sameData(served: unknown, shadow: unknown): Comparison {
   return { agrees: deepEqual(served, shadow) };
 }
 
+const sameValue = (a: unknown, b: unknown): boolean => a === b || Object.is(a, b);
+
 function deepEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (sameValue(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
-  if ((a instanceof Map && b instanceof Map) || (a instanceof Set && b instanceof Set)) return deepEqual([...a], [...b]);
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && deepEqual(Reflect.get(a, key), Reflect.get(b, key)))
-  );
+  const prototype: unknown = Object.getPrototypeOf(a);
+  if (prototype !== Object.getPrototypeOf(b)) return false;
+  const [x, y] = [viewOf(a), viewOf(b)];
+  if (x !== undefined && y !== undefined) return x.length === y.length && x.every((item, index) => deepEqual(item, y[index]));
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const isPlain = prototype === null || prototype === Object.prototype;
+  if (names.size === 0 && !isPlain) throw new TypeError(`Outputs of class ${classOf(a)} cannot be compared by default.`);
+  return [...names].every((name) => deepEqual(Reflect.get(a, name), Reflect.get(b, name)));
 }
+
+/** What objects are equal by where their properties do not tell it. */
+function viewOf(value: object): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Date) return [value.getTime()];
+  if (value instanceof Map || value instanceof Set) return [...value];
+  if (value instanceof URL || value instanceof RegExp) return [String(value)];
+  if (value instanceof Error) return [value.name, value.message, value.cause];
+  if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value));
+  if (value instanceof DataView) return Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<unknown>) : undefined;
+}
+
+const classOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);
