@@ -1,4 +1,4 @@
-import { told } from '../errors/index.ts';
+import { finite, type Kind, kind, problemsAt, problemsError, readOptions, told, within } from '../errors/index.ts';
 
 /** What a comparison of a shadow's output with the served one says. */
 export interface Comparison {
@@ -13,8 +13,28 @@ export type Comparator<O, I = unknown> = (served: O, shadow: O, input: I) => Com
 type NumberField<O> = { readonly [K in keyof O]-?: O[K] extends number ? K : never }[keyof O];
 type VectorField<O> = { readonly [K in keyof O]-?: O[K] extends readonly number[] ? K : never }[keyof O];
 
+const notNegative = kind((value) => typeof value === 'number' && value >= 0, 'a number of at least 0');
+const TOLERANCE = { absolute: notNegative, relative: notNegative };
+
+function checkField(comparator: string, field: unknown): void {
+  const isName = ['string', 'number', 'symbol'].includes(typeof field);
+  checkPart(
+    comparator,
+    'field',
+    field,
+    kind(() => isName, 'the name of a field of the output'),
+  );
+}
+
+/** @throws UnderstudyError `CONFIGURATION_INVALID` */
+function checkPart(comparator: string, name: string, value: unknown, fits: Kind): void {
+  const found = problemsAt(`${comparator}.${name}`, fits, value);
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', `${comparator}()`, found);
+}
+
 /** Agreement of one field by equality: labels, flags. Where neither output has the field nothing is compared. */
 export function sameLabel<O>(field: NoInfer<keyof O>): Comparator<O> {
+  checkField('sameLabel', field);
   return (served, shadow) => {
     const [a, b] = [served[field], shadow[field]];
     if (a === undefined && b === undefined) throw new TypeError(`Neither output has the field ${told(field)}.`);
@@ -30,7 +50,8 @@ export function withinTolerance<O>(
   field: NoInfer<NumberField<O>>,
   tolerance: { readonly absolute?: number; readonly relative?: number } = {},
 ): Comparator<O> {
-  const { absolute = 0, relative = 0 } = tolerance;
+  checkField('withinTolerance', field);
+  const { absolute, relative } = readOptions('withinTolerance', tolerance, TOLERANCE, { absolute: 0, relative: 0 });
   return (served, shadow) => {
     const expected = Number(served[field]);
     const difference = Math.abs(expected - Number(shadow[field]));
@@ -40,6 +61,8 @@ export function withinTolerance<O>(
 
 /** Agreement of two probabilities about the decision at a threshold; `difference` is the absolute one. NaN agrees with nothing. */
 export function sameSide<O>(field: NoInfer<NumberField<O>>, threshold = 0.5): Comparator<O> {
+  checkField('sameSide', field);
+  checkPart('sameSide', 'threshold', threshold, finite);
   return (served, shadow) => {
     const [a, b] = [Number(served[field]), Number(shadow[field])];
     const difference = Math.abs(a - b);
@@ -49,6 +72,8 @@ export function sameSide<O>(field: NoInfer<NumberField<O>>, threshold = 0.5): Co
 
 /** Agreement of two vectors by cosine similarity of at least `minimum`; `difference` is 1 − similarity. Vectors of different length, or of length 0 in size, never agree. */
 export function cosine<O>(field: NoInfer<VectorField<O>>, minimum: number): Comparator<O> {
+  checkField('cosine', field);
+  checkPart('cosine', 'minimum', minimum, within(-1, 1));
   return (served, shadow) => {
     const similarity = cosineSimilarity(served[field] as readonly number[], shadow[field] as readonly number[]);
     return { agrees: similarity >= minimum, difference: 1 - similarity };
