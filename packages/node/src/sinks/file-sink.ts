@@ -74,14 +74,15 @@ export function fileSink(options: FileSinkOptions): FileSink {
 
   /** The open file of this sink, and of no other. */
   const ownFile = async (): Promise<AppendFile> => {
-    if (current !== undefined) {
-      if (await lock.isHeld()) return current;
-      await shut();
-      throw taken(path, 'another process has taken it over');
+    const isHeld = current !== undefined && (await lock.isHeld());
+    if (current !== undefined && isHeld && (await current.isInPlace())) return current;
+    const hadIt = current !== undefined;
+    await shut();
+    if (!isHeld) {
+      await mkdir(dirname(path), { recursive: true });
+      const owner = await lock.take();
+      if (owner !== undefined) throw taken(path, hadIt ? 'another process has taken it over' : `${owner} writes there`);
     }
-    await mkdir(dirname(path), { recursive: true });
-    const owner = await lock.take();
-    if (owner !== undefined) throw taken(path, `${owner} writes there`);
     return openFile();
   };
 
