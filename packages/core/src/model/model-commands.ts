@@ -16,6 +16,7 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
     readmit: (variant, note) => give('readmit', variant, note),
     pause: (note) => give('pause', undefined, note),
     resume: (note) => give('resume', undefined, note),
+    replace: (document, note) => control.command('replace', undefined, note, document),
     rollout: {
       approve: (note) => give('rollout-approve', undefined, note),
       hold: (note) => give('rollout-hold', undefined, note),

@@ -1,4 +1,4 @@
-import { memoryStore } from '../control/index.ts';
+import { guardedStore, memoryStore } from '../control/index.ts';
 import { Problems, UnderstudyError } from '../errors/index.ts';
 import { type EventType, type Listener, type SinkStatus, Telemetry } from '../events/index.ts';
 import {
@@ -101,7 +101,7 @@ export class ManagedUnderstudy implements Understudy {
       timers: new TimerQueue(clock, false, freezeMs),
       backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
-      store,
+      store: guardedStore(store, clock),
       authorize: options.authorize,
       shared: new SharedState(),
       signer: options.signer,

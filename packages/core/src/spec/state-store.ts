@@ -3,7 +3,10 @@ import type { MaybePromise } from './schema.ts';
 /** One versioned document. `version` grows by one with each change; 0 means that it does not exist yet. */
 export interface Versioned {
   readonly version: number;
+  /** What is no JSON, because somebody else has written it, is given as its text. */
   readonly value: unknown;
+  /** The store's own clock when it answered, in milliseconds since the Unix epoch; absent where it has none. Processes then agree on the time whatever their clocks say. */
+  readonly at?: number;
 }
 
 /**

@@ -1,0 +1,71 @@
+import {
+  checkOptions,
+  flag,
+  isRecord,
+  list,
+  problemsError,
+  problemsUnder,
+  Problems,
+  text,
+  UnderstudyError,
+  either,
+  oneOf,
+} from '../errors/index.ts';
+import type { ControlNote } from '../spec/index.ts';
+import { type ControlDocument, emptyDocument } from './control-document.ts';
+
+/** What a control document that cannot be read is replaced by. */
+export interface Replacement {
+  /** Whether no model tier serves until a resume. @defaultValue false */
+  readonly paused?: boolean;
+  /** The variant that serves every call; `null`: none. @defaultValue null */
+  readonly pinned?: string | null;
+  /** Variants that serve nothing until they are readmitted. @defaultValue [] */
+  readonly isolated?: readonly string[];
+}
+
+/** @throws UnderstudyError `UNKNOWN_VARIANT`; `INPUT_INVALID` for a note or a replacement that says too little */
+export function checkCommand(
+  model: string,
+  variants: readonly string[],
+  variant: string | undefined,
+  note: ControlNote,
+  replacement: Replacement | undefined,
+): void {
+  const problems = new Problems();
+  if (replacement !== undefined) {
+    const read = checkOptions(replacement, { paused: flag, pinned: either(text, oneOf(null)), isolated: list(text) }, {});
+    for (const { path, message } of problemsUnder('document', read.problems)) problems.add(path, message);
+  }
+  const by: unknown = isRecord(note) ? note.by : undefined;
+  const [id, roles] = isRecord(by) ? [by['id'], by['roles']] : [];
+  const reason: unknown = isRecord(note) ? note.reason : undefined;
+  problems.expect(isFilled(id), 'note.by.id', 'expected who gives the command: it goes into the audit trail');
+  problems.expect(
+    roles === undefined || (Array.isArray(roles) && roles.every((role) => typeof role === 'string')),
+    'note.by.roles',
+    'expected a list of texts: authorize() may decide by them',
+  );
+  problems.expect(isFilled(reason), 'note.reason', 'expected why the command is given: it goes into the audit trail');
+  if (problems.list.length > 0) throw problemsError('INPUT_INVALID', `The command for model "${model}"`, problems.list);
+  const named = [variant, replacement?.pinned, ...(replacement?.isolated ?? [])];
+  const unknown = named.find((name) => typeof name === 'string' && !variants.includes(name));
+  if (unknown === undefined || unknown === null) return;
+  throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${model}" has no variant "${unknown}": it has ${variants.join(', ')}.`, {
+    details: { model, variant: unknown },
+  });
+}
+
+const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== '';
+
+/** The document in place of one that is damaged: pure. Its rollout begins anew. */
+export function replacedDocument(
+  champion: string,
+  { paused = false, pinned = null, isolated = [] }: Replacement,
+  note: ControlNote,
+  at: number,
+): ControlDocument {
+  const { by, reason } = note;
+  const changed = { command: 'replace', by: by.id, reason, at };
+  return { ...emptyDocument(champion), paused, pausedBy: paused ? [by.id] : [], pinned, isolated: [...isolated], changed };
+}
