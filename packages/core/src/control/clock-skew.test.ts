@@ -33,10 +33,7 @@ function process(store: StateStore, time: VirtualClock, aheadMs: number): ModelC
   });
 }
 
-const withClock = (time: VirtualClock): StateStore => {
-  const store = memoryStore();
-  return { ...store, read: async (key) => ({ ...(await store.read(key)), at: time.wall() }) };
-};
+const withClock = (time: VirtualClock): StateStore => ({ ...memoryStore(), now: async () => time.wall() });
 
 const rollout = (enteredAt: number): RolloutState => ({
   id: 'r',

@@ -53,6 +53,7 @@ const CALLS: readonly (readonly [name: string, call: (store: StateStore) => Prom
   ['readCounters', (store) => store.readCounters('k')],
   ['claim', (store) => store.claim('k', ['a'])],
   ['recall', (store) => store.recall?.('k', ['a'])],
+  ['now', (store) => store.now?.()],
 ];
 /** What a call may answer although the method is odd. */
 const ACCEPTED = new Set(['compareAndSet returns nothing at once']);

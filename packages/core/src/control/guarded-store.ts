@@ -56,6 +56,7 @@ export function guardedStore(store: StateStore, clock: Clock): StateStore {
     ...(store.recall === undefined
       ? {}
       : { recall: (key, ids) => exchange('recall', () => store.recall?.(key, ids), isListOf(ids.length, isTextOrNone)) }),
+    ...(store.now === undefined ? {} : { now: () => exchange('now', () => store.now?.(), isTime) }),
     ...(store.watch === undefined ? {} : { watch: (key, changed) => guardedWatch(store, key, changed) }),
     ...(store.close === undefined ? {} : { close: () => store.close?.() }),
   };
@@ -82,6 +83,7 @@ function isTrue(check: () => boolean): boolean {
 const isOurs = (error: unknown): boolean => isTrue(() => UnderstudyError.is(error));
 const isAnything = (_answer: unknown): _answer is unknown => true;
 const isBoolean = (answer: unknown): answer is boolean => typeof answer === 'boolean';
+const isTime = (answer: unknown): answer is number => Number.isFinite(answer) && Number(answer) >= 0;
 const isTextOrNone = (answer: unknown): answer is string | undefined => answer === undefined || typeof answer === 'string';
 const isVersion = (answer: unknown): answer is number => Number.isSafeInteger(answer) && Number(answer) >= 0;
 const isVersionOrNone = (answer: unknown): answer is number | undefined => answer === undefined || isVersion(answer);

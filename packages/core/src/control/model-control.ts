@@ -1,5 +1,5 @@
 import { errorText, UnderstudyError } from '../errors/index.ts';
-import type { Authorize, Command, ControlNote, StateStore } from '../spec/index.ts';
+import type { Authorize, Command, ControlNote, StateStore, Versioned } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
 import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-breach.ts';
@@ -70,7 +70,7 @@ export class ModelControl {
 
   constructor(options: ModelControlOptions) {
     this.#options = options;
-    this.#time = new StoreTime(options.clock);
+    this.#time = new StoreTime(options.clock, options.store);
     this.#sought = new SoughtChanges(options.clock, options.refreshMs, () => this.refresh());
     this.#key = `model/${options.model}`;
     // A store of this process starts empty: nothing is to be waited for.
@@ -213,7 +213,7 @@ export class ModelControl {
     try {
       for (let race = 0; race < MAXIMUM_RACES && doubts < MAXIMUM_DOUBTS; race++) {
         const before = this.#snapshot;
-        const { version, value } = await this.#time.reading(() => store.read(this.#key));
+        const { version, value } = await this.#ask();
         const read = this.#readValue(version, value, before.document);
         const { document, problem } = read;
         if (sent !== undefined && document.recent.includes(id)) return this.#made(before, version, read, sent, told);
@@ -259,10 +259,15 @@ export class ModelControl {
     return made;
   }
 
+  async #ask(): Promise<Versioned> {
+    const [answer] = await Promise.all([this.#options.store.read(this.#key), this.#time.known()]);
+    return answer;
+  }
+
   async #read(): Promise<void> {
     const before = this.#snapshot;
     try {
-      const { version, value } = await this.#time.reading(() => this.#options.store.read(this.#key));
+      const { version, value } = await this.#ask();
       this.#storeFailure = undefined;
       const read = this.#readValue(version, value, before.document);
       if (version === 0) await this.#begin(before);

@@ -1,8 +1,10 @@
-import type { Versioned } from '../spec/index.ts';
+import type { StateStore } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** Clocks that differ by more are told: some decision by time will be wrong, or somebody's log is. */
 export const MOST_SKEW_MS = 5000;
+/** Clocks drift slowly; one that is set is noticed within this time. */
+const MEASURE_MS = 60_000;
 
 /**
  * The time by which a model's processes stamp what they share: the clock of the store, where it has one, so that they agree
@@ -10,10 +12,14 @@ export const MOST_SKEW_MS = 5000;
  */
 export class StoreTime {
   readonly #clock: Clock;
+  readonly #store: StateStore;
   #offset = 0;
+  #measureAt = Number.NEGATIVE_INFINITY;
+  #measuring: Promise<void> | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, store: StateStore) {
     this.#clock = clock;
+    this.#store = store;
   }
 
   /** Milliseconds since the Unix epoch. */
@@ -26,16 +32,25 @@ export class StoreTime {
     return -this.#offset;
   }
 
-  /** Reads a document, and by it the store's clock: it showed `at` at some moment between question and answer. */
-  async reading(read: () => Promise<Versioned>): Promise<Versioned> {
+  /** Resolves when the store's clock was read in the last minute, or could not be read. Never rejects. */
+  async known(): Promise<void> {
+    if (this.#store.now === undefined || this.#clock.now() < this.#measureAt) return;
+    this.#measuring ??= this.#measure().finally(() => {
+      this.#measuring = undefined;
+    });
+    await this.#measuring;
+  }
+
+  async #measure(): Promise<void> {
     const asked = this.#clock.wall();
-    const answer = await read();
-    const { at } = answer;
-    if (at !== undefined && Number.isFinite(at)) {
+    try {
+      const at = await this.#store.now?.();
       const answered = this.#clock.wall();
-      if (at < asked) this.#offset = at - asked;
-      else this.#offset = at > answered ? at - answered : 0;
+      // The store's clock showed it at some moment between question and answer.
+      if (at !== undefined) this.#offset = at < asked ? at - asked : Math.max(0, at - answered);
+    } catch {
+      // The store is away: what was known of its clock stays.
     }
-    return answer;
+    this.#measureAt = this.#clock.now() + MEASURE_MS;
   }
 }

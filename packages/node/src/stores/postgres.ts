@@ -1,7 +1,9 @@
 import { Problems, type StateStore } from '@understudy/core';
 import { ExpirySweeps } from './expiry-sweeps.ts';
-import { jsonText } from './json-text.ts';
+import { counterPart } from './counter-part.ts';
+import { jsonText, textValue } from './json-text.ts';
 import { listen } from './postgres-listen.ts';
+import { pollVersions } from './poll-versions.ts';
 import { newPool, type PostgresLibrary, type PostgresPool } from './postgres-pool.ts';
 import { type PostgresNames, tablesOf } from './postgres-tables.ts';
 import { storeCall, storeClosed } from './store-call.ts';
@@ -10,7 +12,10 @@ import { Watchers } from './watchers.ts';
 export interface PostgresStoreOptions extends PostgresNames {
   /** Where the database is: `postgres://user:password@host:5432/database`. Either this or `pool`. */
   readonly connectionString?: string;
-  /** A pool of pg; it stays yours, and open. A watch keeps one of its clients. Either this or `connectionString`. */
+  /**
+   * A pool of pg; it stays yours, and open. A watch keeps one of its clients, unless it has one alone: that is asked once a
+   * second instead. Either this or `connectionString`.
+   */
   readonly pool?: PostgresPool;
   /** Whether missing tables are made at the first call. Without it, run `postgresTablesSql()`. @defaultValue true */
   readonly migrate?: boolean;
@@ -65,11 +70,11 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
   const makeTables = async (pool: PostgresPool): Promise<void> => {
     try {
       const { rows } = await pool.query({
-        text: 'select to_regclass($1) as newest',
-        values: [decisions],
+        text: 'select name from unnest($1::text[]) as needed (name) where to_regclass(name) is null',
+        values: [[documents, counters, claims, decisions]],
         query_timeout: timeoutMs,
       });
-      if (rows[0]?.['newest'] === null) await pool.query({ text: sql, query_timeout: timeoutMs });
+      if (rows.length > 0) await pool.query({ text: sql, query_timeout: timeoutMs });
     } catch (error) {
       migrating = undefined;
       throw error;
@@ -95,12 +100,15 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     );
 
   const sweeps = new ExpirySweeps();
+  const versions = async (keys: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const rows = await query(`select key, version from ${documents} where key = any ($1::text[])`, [keys]);
+    return new Map(rows.map((row) => [String(row['key']), String(row['version'])]));
+  };
   const watchers = new Watchers(
     () => {
-      unlisten = listen(poolOf, channel, {
-        onMessage: (key) => watchers.tell(key),
-        onActive: () => watchers.tellAll(),
-      });
+      unlisten = isOneClient(given)
+        ? pollVersions(versions, watchers)
+        : listen(poolOf, channel, { onMessage: (key) => watchers.tell(key), onActive: () => watchers.tellAll() });
     },
     () => unlisten(),
   );
@@ -113,7 +121,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       const [row] = await query(`select version, value::text from ${documents} where key = $1`, [key], signal);
       return row === undefined
         ? { version: 0, value: undefined }
-        : { version: Number(row['version']), value: JSON.parse(String(row['value'])) };
+        : { version: Number(row['version']), value: textValue(String(row['value'])) };
     },
     compareAndSet: async (key, expectedVersion, value) => {
       const write =
@@ -140,11 +148,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     },
     readCounters: async (key) => {
       const rows = await query(`select instance, sequence, counters::text from ${counters} where key = $1`, [key]);
-      return rows.map((row) => ({
-        instance: String(row['instance']),
-        sequence: Number(row['sequence']),
-        counters: JSON.parse(String(row['counters'])) as Record<string, number>,
-      }));
+      return rows.flatMap((row) => counterPart(row['instance'], row['sequence'], row['counters']));
     },
     claim: async (key, members) => {
       // In one order everywhere: two calls that wait for each other's rows would otherwise be a deadlock.
@@ -182,6 +186,10 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       const values = new Map(rows.map((row) => [row['id'], String(row['value'])]));
       return ids.map((id) => values.get(id));
     },
+    now: async () => {
+      const [row] = await query('select extract(epoch from clock_timestamp()) * 1000 as now', []);
+      return Number(row?.['now']);
+    },
     forget: async (key) => {
       await query(`with gone as (delete from ${counters} where key = $1) delete from ${claims} where key = $1`, [key]);
     },
@@ -197,6 +205,9 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     },
   };
 }
+
+/** A watch would keep the only client, and every call would wait for it for ever. */
+const isOneClient = (pool: PostgresPool | undefined): boolean => pool?.options?.max === 1;
 
 /** Undefined table, invalid schema name: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function isMissing(error: unknown): boolean {

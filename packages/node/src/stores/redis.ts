@@ -1,6 +1,7 @@
 import { murmur3, Problems, type StateStore } from '@understudy/core';
 import type { Redis } from 'ioredis';
-import { jsonText } from './json-text.ts';
+import { counterPart } from './counter-part.ts';
+import { jsonText, textValue } from './json-text.ts';
 import { type RedisClient, RedisConnection, type RedisLibrary, subscribe } from './redis-connection.ts';
 import { CLAIM, COMPARE_AND_SET, MERGE_COUNTERS, type RedisScript } from './redis-scripts.ts';
 import { storeCall, storeClosed } from './store-call.ts';
@@ -107,26 +108,27 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
       call(async (client) => {
         const found = await client.call('get', keyOf(key, 'document'));
         if (typeof found !== 'string') return { version: 0, value: undefined };
-        const [version, text] = splitAtSpace(found);
-        return { version: Number(version), value: JSON.parse(text) };
+        const [, version = '1', text = found] = /^(\d+) (.*)$/s.exec(found) ?? [];
+        return { version: Number(version), value: textValue(text) };
       }, signal),
     compareAndSet: async (key, expectedVersion, value) => {
       const version = expectedVersion + 1;
       const document = `${version} ${jsonText(value)}`;
       const args = [String(expectedVersion), document, channel, key];
       const done = await call((client) => evaluate(client, COMPARE_AND_SET, keyOf(key, 'document'), args));
-      return done === 1 ? version : undefined;
+      return Number(done) === 1 ? version : undefined;
     },
     mergeCounters: async (key, { instance, sequence, counters }) => {
       const args = [instance, String(sequence), jsonText(counters), expire];
-      return (await call((client) => evaluate(client, MERGE_COUNTERS, keyOf(key, 'counters'), args))) === 1;
+      // A client may be set to give numbers as texts.
+      return Number(await call((client) => evaluate(client, MERGE_COUNTERS, keyOf(key, 'counters'), args))) === 1;
     },
     readCounters: (key) =>
       call(async (client) => {
         const parts = (await client.call('hgetall', keyOf(key, 'counters'))) as Record<string, string>;
-        return Object.entries(parts).map(([instance, part]) => {
+        return Object.entries(parts).flatMap(([instance, part]) => {
           const [sequence, counters] = splitAtSpace(part);
-          return { instance, sequence: Number(sequence), counters: JSON.parse(counters) as Record<string, number> };
+          return counterPart(instance, sequence, counters);
         });
       }),
     claim: async (key, members) => {
@@ -155,6 +157,10 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
       const keys = ids.map((id) => keyOf(key, `decision:${id}`));
       const values = (await call((client) => client.call('mget', ...keys))) as readonly (string | null)[];
       return values.map((value) => value ?? undefined);
+    },
+    now: async () => {
+      const [seconds, microseconds] = (await call((client) => client.call('time'))) as readonly [string, string];
+      return Number(seconds) * 1000 + Number(microseconds) / 1000;
     },
     forget: async (key) => {
       await call((client) => client.call('unlink', keyOf(key, 'counters'), keyOf(key, 'claims')));
