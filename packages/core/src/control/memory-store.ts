@@ -1,3 +1,4 @@
+import { flag, readOptions } from '../errors/index.ts';
 import { murmur3, RecentMap } from '../routing/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
@@ -12,8 +13,10 @@ const NOTHING: Versioned = { version: 0, value: undefined };
  * keeps the newest 100,000 a key, however old they are: without a clock, number is what bounds them.
  *
  * @param options.acceptLoss a rollout on this store is a configuration error otherwise: a deploy would undo it. @defaultValue false
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
-export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: boolean } = {}): StateStore {
+export function memoryStore(options: { readonly acceptLoss?: boolean } = {}): StateStore {
+  const { acceptLoss } = readOptions('memoryStore', options, { acceptLoss: flag }, { acceptLoss: false });
   const documents = new Map<string, Versioned>();
   const watchers = new Map<string, Set<() => void>>();
   const counters = new Map<string, Map<string, CounterPart>>();

@@ -1,4 +1,4 @@
-import { Problems } from '../errors/index.ts';
+import { kind, list, problemsAt, problemsError } from '../errors/index.ts';
 
 /** The allowed part of an input or an output. */
 export type Content = Readonly<Record<string, unknown>>;
@@ -17,21 +17,16 @@ export interface Redaction {
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a path that does not start with `input.` or `output.`
  */
 export function allow(paths: readonly string[]): Redaction {
-  const problems = new Problems();
-  paths.forEach((path, index) =>
-    problems.expect(
-      /^(input|output)(\.[^.]+)+$/.test(path),
-      `redact[${index}]`,
-      `expected 'input.<field>' or 'output.<field>', got ${JSON.stringify(path)}`,
-    ),
-  );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'The allow-list');
+  const problems = problemsAt('redact', list(kind(isPath, "'input.<field>' or 'output.<field>'")), paths);
+  if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', 'The allow-list', problems);
   const of = (side: string): readonly (readonly string[])[] =>
     paths.filter((path) => path.startsWith(`${side}.`)).map((path) => path.split('.').slice(1));
   const inputs = of('input');
   const outputs = of('output');
   return { paths: [...paths], input: (value) => copyAllowed(value, inputs), output: (value) => copyAllowed(value, outputs) };
 }
+
+const isPath = (path: unknown): boolean => typeof path === 'string' && /^(input|output)(\.[^.]+)+$/.test(path);
 
 /** The default: no content at all. */
 export const NO_CONTENT: Redaction = { paths: [], input: () => undefined, output: () => undefined };

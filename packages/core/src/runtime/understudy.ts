@@ -89,6 +89,7 @@ export class ManagedUnderstudy implements Understudy {
       ...(options.redact === undefined ? {} : { redact: options.redact }),
       ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
       ...(waitUntil === undefined ? {} : { waitUntil }),
+      random: random ?? Math.random,
     });
     const draw = random ?? Math.random;
     // Where requests are frozen between their turns, a long gap is not time that a call has used.

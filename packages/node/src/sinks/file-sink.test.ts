@@ -103,7 +103,11 @@ describe('lines', () => {
     expect(() => fileSink({ path: '', maxBytes: 0, maxFiles: 1.5, fsync: { everyMs: 0 } })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['path', 'maxBytes', 'maxFiles', 'fsync'].map((name) => expect.objectContaining({ path: name })) },
+        details: {
+          problems: ['path', 'maxBytes', 'maxFiles', 'fsync'].map((name) =>
+            expect.objectContaining({ path: `fileSink.${name === 'fsync' ? 'fsync.everyMs' : name}` }),
+          ),
+        },
       }),
     );
   });

@@ -1,5 +1,6 @@
 import type * as Otel from '@opentelemetry/api';
 import { type DecisionEvent, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { flag, kind, readOptions, text, withMethods } from '@understudy/core/options';
 import {
   type Attributes,
   attemptAttributes,
@@ -51,25 +52,26 @@ const SCOPE = '@understudy/node';
  *
  * The provider's own queue comes after ours: `flush` forces it, as far as the provider can.
  *
- * @throws UnderstudyError When used: `PEER_MISSING` without `@opentelemetry/api`
+ * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When used: `PEER_MISSING` without `@opentelemetry/api`
  */
 export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
-  const { spans = true, metrics = true } = options;
+  const settings = readOptions('otel', options, KINDS, { name: 'otel', spans: true, metrics: true });
+  const { name, spans, metrics, tracerProvider, meterProvider } = settings;
   /** The caller's span, for decisions that are queued. */
   const parents = new WeakMap<UnderstudyEvent, Otel.SpanContext>();
-  let api = options.lib as Api | undefined;
+  let api = settings.lib as Api | undefined;
   let tracer: Otel.Tracer | undefined;
   let recorders: Recorders | undefined;
 
   const load = async (): Promise<Api> => (api ??= await importApi());
 
   const span = (used: Api, event: DecisionEvent): void => {
-    tracer ??= ((options.tracerProvider ?? used.trace) as Otel.TracerProvider).getTracer(SCOPE);
+    tracer ??= ((tracerProvider ?? used.trace) as Otel.TracerProvider).getTracer(SCOPE);
     recordSpans(used, tracer, event, parents.get(event));
   };
 
   return {
-    name: options.name ?? 'otel',
+    name,
     unsampled: metrics,
     accepts: (type) => (metrics ? MEASURED.has(type) : spans && type === 'decision'),
     // Where it fails, `write` tells.
@@ -80,7 +82,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
     },
     write: async (batch) => {
       const used = await load();
-      if (metrics) recorders ??= recordersOf(((options.meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE));
+      if (metrics) recorders ??= recordersOf(((meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE));
       for (const event of batch) {
         if (recorders !== undefined)
           measure(event, (instrument, value, attributes) => recorders?.[instrument](value, attributes));
@@ -88,10 +90,24 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
       }
     },
     flush: async () => {
-      if (tracer !== undefined) await forceFlush(options.tracerProvider ?? api?.trace.getTracerProvider());
-      if (recorders !== undefined) await forceFlush(options.meterProvider ?? api?.metrics.getMeterProvider());
+      if (tracer !== undefined) await forceFlush(tracerProvider ?? api?.trace.getTracerProvider());
+      if (recorders !== undefined) await forceFlush(meterProvider ?? api?.metrics.getMeterProvider());
     },
   };
+}
+
+const KINDS = {
+  name: text,
+  tracerProvider: withMethods('getTracer'),
+  meterProvider: withMethods('getMeter'),
+  spans: flag,
+  metrics: flag,
+  lib: kind(isApi, 'the module @opentelemetry/api'),
+};
+
+function isApi(value: unknown): boolean {
+  const { trace, metrics, context } = Object(value) as Readonly<Record<string, unknown>>;
+  return [trace, metrics, context].every((part) => typeof part === 'object' && part !== null);
 }
 
 async function importApi(): Promise<Api> {

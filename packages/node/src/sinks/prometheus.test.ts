@@ -321,7 +321,9 @@ describe('in a runtime', () => {
     expect(() => prometheus({ prefix: '1-', seriesLimit: 0, buckets: [1, 1] })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['prefix', 'seriesLimit', 'buckets'].map((path) => expect.objectContaining({ path })) },
+        details: {
+          problems: ['prefix', 'seriesLimit', 'buckets'].map((name) => expect.objectContaining({ path: `prometheus.${name}` })),
+        },
       }),
     );
     expect(() => prometheus({ buckets: [1, Number.POSITIVE_INFINITY] })).toThrow('buckets');

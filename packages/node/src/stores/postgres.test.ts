@@ -299,7 +299,9 @@ describe('options', () => {
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
         details: {
-          problems: ['connectionString', 'timeoutMs', 'schema', 'tablePrefix'].map((path) => expect.objectContaining({ path })),
+          problems: ['schema', 'tablePrefix', 'timeoutMs'].map((name) =>
+            expect.objectContaining({ path: `postgresStore.${name}` }),
+          ),
         },
       }),
     );

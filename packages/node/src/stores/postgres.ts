@@ -1,11 +1,13 @@
-import { Problems, type StateStore } from '@understudy/core';
+import type { StateStore } from '@understudy/core';
+import { flag, type Kind, kind, readOptions, withMethods } from '@understudy/core/options';
+import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';
 import { jsonText, textValue } from './json-text.ts';
 import { listen } from './postgres-listen.ts';
 import { pollVersions } from './poll-versions.ts';
 import { newPool, type PostgresLibrary, type PostgresPool } from './postgres-pool.ts';
-import { type PostgresNames, tablesOf } from './postgres-tables.ts';
+import { DEFAULT_NAMES, NAME_KINDS, type PostgresNames, tablesOf } from './postgres-tables.ts';
 import { storeCall, storeClosed } from './store-call.ts';
 import { Watchers } from './watchers.ts';
 
@@ -35,16 +37,11 @@ export interface PostgresStoreOptions extends PostgresNames {
  * `INPUT_INVALID` for a value without JSON, `CLOSED`.
  */
 export function postgresStore(options: PostgresStoreOptions): StateStore & { close(): Promise<void> } {
-  const { timeoutMs = 2000, migrate = true, pool: given } = options;
-  const problems = new Problems();
-  problems.expect(
-    (options.connectionString === undefined) !== (given === undefined),
-    'connectionString',
-    'expected either a connection string or a pool',
-  );
-  problems.expect(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs', 'expected milliseconds above 0');
-  const { documents, counters, claims, decisions, channel, sql } = tablesOf(options, problems);
-  problems.throwIfAny('CONFIGURATION_INVALID', 'postgresStore()');
+  const settings = readOptions('postgresStore', options, KINDS, DEFAULTS, ({ connectionString: own, pool }) => [
+    [(own === undefined) !== (pool === undefined), 'pool', 'either a connection string or a pool'],
+  ]);
+  const { connectionString = '', timeoutMs, migrate, pool: given, lib } = settings;
+  const { documents, counters, claims, decisions, channel, sql } = tablesOf(settings);
 
   let opening: Promise<PostgresPool> | undefined;
   let migrating: Promise<void> | undefined;
@@ -54,7 +51,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
 
   const open = async (): Promise<PostgresPool> => {
     try {
-      const pool = given ?? (await newPool(options.connectionString ?? '', timeoutMs, options.lib));
+      const pool = given ?? (await newPool(connectionString, timeoutMs, lib));
       pool.on('error', onIdleError);
       return pool;
     } catch (error) {
@@ -205,6 +202,22 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     },
   };
 }
+
+/** What was given is not repeated: it may hold a password. */
+const address: Kind = (value) =>
+  typeof value === 'string' && value !== ''
+    ? undefined
+    : [{ path: '', message: 'expected the address of a database: postgres://user:password@host:5432/database' }];
+
+const KINDS = {
+  ...NAME_KINDS,
+  connectionString: address,
+  pool: withMethods('query', 'connect', 'on', 'off', 'end'),
+  migrate: flag,
+  timeoutMs: timerMs,
+  lib: kind((value) => typeof Reflect.get(Object(value) as object, 'Pool') === 'function', 'the module pg'),
+};
+const DEFAULTS = { ...DEFAULT_NAMES, migrate: true, timeoutMs: 2000 };
 
 /** A watch would keep the only client, and every call would wait for it for ever. */
 const isOneClient = (pool: PostgresPool | undefined): boolean => pool?.options?.max === 1;

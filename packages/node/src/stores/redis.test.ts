@@ -295,7 +295,9 @@ describe('options', () => {
     expect(() => redisStore({ prefix: '{a}', timeoutMs: 0, expireMs: 1.5 })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['url', 'prefix', 'timeoutMs', 'expireMs'].map((path) => expect.objectContaining({ path })) },
+        details: {
+          problems: ['prefix', 'timeoutMs', 'expireMs'].map((name) => expect.objectContaining({ path: `redisStore.${name}` })),
+        },
       }),
     );
   });

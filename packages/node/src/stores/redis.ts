@@ -1,10 +1,12 @@
-import { murmur3, Problems, type StateStore } from '@understudy/core';
+import { murmur3, type StateStore } from '@understudy/core';
+import { count, type Kind, kind, readOptions, withMethods } from '@understudy/core/options';
 import type { Redis } from 'ioredis';
 import { counterPart } from './counter-part.ts';
 import { jsonText, textValue } from './json-text.ts';
 import { type RedisClient, RedisConnection, type RedisLibrary, subscribe } from './redis-connection.ts';
 import { CLAIM, COMPARE_AND_SET, MERGE_COUNTERS, type RedisScript } from './redis-scripts.ts';
 import { storeCall, storeClosed } from './store-call.ts';
+import { timerMs } from '../timer-ms.ts';
 import { Watchers } from './watchers.ts';
 
 export interface RedisStoreOptions {
@@ -41,19 +43,12 @@ const MEMBERS_PER_SCRIPT = 1000;
  * `INPUT_INVALID` for a value without JSON, `CLOSED`.
  */
 export function redisStore(options: RedisStoreOptions): StateStore & { close(): Promise<void> } {
-  const { prefix = 'understudy:', timeoutMs = 2000, expireMs = 90 * 86_400_000 } = options;
-  const problems = new Problems();
-  problems.expect(
-    (options.url === undefined) !== (options.client === undefined),
-    'url',
-    'expected either the url of a server or a client',
-  );
-  problems.expect(!/[{}]/.test(prefix), 'prefix', 'expected a text without braces: they choose the slot of a Redis Cluster');
-  problems.expect(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs', 'expected milliseconds above 0');
-  problems.expect(Number.isSafeInteger(expireMs) && expireMs > 0, 'expireMs', 'expected whole milliseconds above 0');
-  problems.throwIfAny('CONFIGURATION_INVALID', 'redisStore()');
+  const settings = readOptions('redisStore', options, KINDS, DEFAULTS, ({ url, client }) => [
+    [(url === undefined) !== (client === undefined), 'client', 'either the url of a server or a client'],
+  ]);
+  const { prefix, timeoutMs, expireMs } = settings;
 
-  const connection = new RedisConnection({ ...options, timeoutMs });
+  const connection = new RedisConnection(settings);
   const channel = `${prefix}changed`;
   const expire = String(expireMs);
   let closed = false;
@@ -173,6 +168,25 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
     },
   };
 }
+
+/** What was given is not repeated: it may hold a password. */
+const serverUrl: Kind = (value) =>
+  typeof value === 'string' && /^(redis|rediss):\/\/./.test(value)
+    ? undefined
+    : [{ path: '', message: 'expected the address of a server: redis://host:6379, or rediss: over TLS' }];
+
+const KINDS = {
+  url: serverUrl,
+  client: withMethods('call', 'duplicate'),
+  prefix: kind(
+    (value) => typeof value === 'string' && !/[{}]/.test(value),
+    'a text without braces: they choose the slot of a Redis Cluster',
+  ),
+  timeoutMs: timerMs,
+  expireMs: count,
+  lib: kind((value) => typeof Reflect.get(Object(value) as object, 'Redis') === 'function', 'the module ioredis'),
+};
+const DEFAULTS = { prefix: 'understudy:', timeoutMs: 2000, expireMs: 90 * 86_400_000 };
 
 /** A server that was started anew does not know the script. */
 async function evaluate(client: Redis, { lua, sha }: RedisScript, key: string, args: (string | Buffer)[]): Promise<unknown> {

@@ -157,7 +157,11 @@ it('refuses options that make no sense, and values without JSON', async () => {
   expect(() => sqliteStore({ file: ':memory:', timeoutMs: 0, watchIntervalMs: -1 })).toThrow(
     expect.objectContaining({
       code: 'CONFIGURATION_INVALID',
-      details: { problems: ['file', 'timeoutMs', 'watchIntervalMs'].map((path) => expect.objectContaining({ path })) },
+      details: {
+        problems: ['file', 'timeoutMs', 'watchIntervalMs'].map((name) =>
+          expect.objectContaining({ path: `sqliteStore.${name}` }),
+        ),
+      },
     }),
   );
   await expect(open().compareAndSet('k', 0, undefined)).rejects.toMatchObject({ code: 'INPUT_INVALID' });

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { Problems, type StateStore } from '@understudy/core';
+import type { StateStore } from '@understudy/core';
+import { kind, readOptions, required } from '@understudy/core/options';
+import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';
 import { jsonText, textValue } from './json-text.ts';
@@ -72,13 +74,9 @@ interface Opened extends Readonly<Record<keyof typeof STATEMENTS, StatementSync>
  * without JSON, `CLOSED`.
  */
 export function sqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
-  const { timeoutMs = 2000, watchIntervalMs = 500 } = options;
-  const file = options.file instanceof URL ? fileURLToPath(options.file) : options.file;
-  const problems = new Problems();
-  problems.expect(file !== '' && file !== ':memory:', 'file', 'expected a path; memoryStore() keeps nothing on disk');
-  for (const [name, value] of Object.entries({ timeoutMs, watchIntervalMs }))
-    problems.expect(value > 0 && value < 2 ** 31, name, 'expected milliseconds above 0');
-  problems.throwIfAny('CONFIGURATION_INVALID', 'sqliteStore()');
+  const settings = readOptions('sqliteStore', options, KINDS, { timeoutMs: 2000, watchIntervalMs: 500 });
+  const { timeoutMs, watchIntervalMs } = settings;
+  const file = settings.file instanceof URL ? fileURLToPath(settings.file) : settings.file;
 
   let opened: Opened | undefined;
   let closed = false;
@@ -212,6 +210,20 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
     },
   };
 }
+
+const KINDS = {
+  file: required(
+    kind(
+      (value) =>
+        value instanceof URL
+          ? value.protocol === 'file:'
+          : typeof value === 'string' && value !== ':memory:' && /^[^\0]+$/.test(value),
+      'a path, or a file: URL; memoryStore() keeps nothing on disk',
+    ),
+  ),
+  timeoutMs: timerMs,
+  watchIntervalMs: timerMs,
+};
 
 /** A file that is removed and made again is another one. */
 function identityOf(file: string): string | undefined {
