@@ -166,7 +166,7 @@ describe('onnx', () => {
   });
 
   it('says everything that is wrong with its options at once', () => {
-    expect(() => onnx({ model: 7 as never, worker: () => new Worker(""), threads: 0 })).toThrow(
+    expect(() => onnx({ model: 7 as never, worker: () => new Worker(''), threads: 0 })).toThrow(
       expect.objectContaining({ code: 'CONFIGURATION_INVALID', message: expect.stringMatching(/model: [^]*threads: /) }),
     );
   });

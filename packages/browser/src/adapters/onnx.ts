@@ -71,9 +71,16 @@ export interface OnnxPredictor<I> extends TensorPredictor<I> {
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
   const defaults = { threads: 1, executionProviders: ['wasm'] };
-  const settings = readOptions('onnx', options, KINDS, defaults, ({ worker: started, workerUrl: script }) => [
-    [(started === undefined) !== (script === undefined), 'worker', 'either worker, a function that starts one, or workerUrl'],
-  ]);
+  const settings = readOptions(
+    'onnx',
+    options,
+    KINDS,
+    defaults,
+    ({ worker: started, workerUrl: script, features, inputName }) => [
+      [inputName === undefined || features !== undefined, 'inputName', 'features beside it: it names their tensor'],
+      [(started === undefined) !== (script === undefined), 'worker', 'either worker, a function that starts one, or workerUrl'],
+    ],
+  );
   const { model, worker, workerUrl, wasmPaths, threads, executionProviders, sessionOptions } = settings;
 
   let link: WorkerLink | undefined;

@@ -61,9 +61,16 @@ interface Loaded {
  * `PREDICTOR_FAILED` for a model that cannot be loaded or run, `INPUT_INVALID` naming the field or tensor, `CLOSED`.
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
-  const settings = readOptions('onnx', options, KINDS, { executionProviders: ['cpu'] }, ({ path: file, bytes: given }) => [
-    [(file === undefined) !== (given === undefined), 'path', 'either the path of a model file or its bytes'],
-  ]);
+  const settings = readOptions(
+    'onnx',
+    options,
+    KINDS,
+    { executionProviders: ['cpu'] },
+    ({ path: file, bytes: given, features, inputName }) => [
+      [inputName === undefined || features !== undefined, 'inputName', 'features beside it: it names their tensor'],
+      [(file === undefined) !== (given === undefined), 'path', 'either the path of a model file or its bytes'],
+    ],
+  );
   const { bytes, executionProviders, sessionOptions, lib } = settings;
   const path = settings.path instanceof URL ? fileURLToPath(settings.path) : settings.path;
   const name = path ?? 'the model given as bytes';
