@@ -144,7 +144,7 @@ it('F11 fuzz: each wrong option of a factory is CONFIGURATION_INVALID, with its 
 it.each([
   ['hmacSigner', () => hmacSigner(undefined as never)],
   ['hmacSigner', () => hmacSigner({ length: 32 } as never)],
-  ['hmacSigner', () => hmacSigner([...'x'.repeat(32)] as never)],
+  ['hmacSigner', () => hmacSigner(Array.from({ length: 32 }, () => 'x') as never)],
   ['understudyProvider', () => understudyProvider({} as never)],
   ['understudyProvider', () => understudyProvider(undefined as never)],
   ['workerExplainer', () => workerExplainer({} as never)],

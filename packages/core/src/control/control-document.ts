@@ -36,14 +36,14 @@ export interface ControlDocument {
   /** Shares of challengers that were allocated in place of the declared split; `null`: none were. */
   readonly allocated: AllocatedShares | null;
   readonly superseded: readonly Superseded[];
-  /** Ids of the newest changes, the newest last: a process whose answer was lost finds its own by it. */
+  /** The last change of each of the processes that made one, the newest last: one whose answer was lost finds its own by it. */
   readonly recent: readonly string[];
   /** The last change. */
   readonly changed: { readonly command: string; readonly by: string; readonly reason: string; readonly at: number } | null;
 }
 
-/** As many changes may lie between one whose answer was lost and the read that finds it. */
-export const RECENT_CHANGES = 64;
+/** As many processes may change the document between a change whose answer was lost and the read that finds it. */
+export const RECENT_WRITERS = 64;
 
 export function emptyDocument(champion: string): ControlDocument {
   return {

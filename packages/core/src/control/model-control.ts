@@ -4,7 +4,7 @@ import type { Clock } from '../time/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
 import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-breach.ts';
 import { checkCommand, type Replacement, replacedDocument } from './check-command.ts';
-import { type ControlDocument, emptyDocument, RECENT_CHANGES } from './control-document.ts';
+import { type ControlDocument, emptyDocument, RECENT_WRITERS } from './control-document.ts';
 import { LocalStamps } from './local-stamps.ts';
 import { type DocumentProblem, type DocumentRead, readDocument } from './read-document.ts';
 import { SoughtChanges } from './sought-changes.ts';
@@ -67,6 +67,9 @@ export class ModelControl {
   readonly #time: StoreTime;
   readonly #stamps = new LocalStamps();
   readonly #sought: SoughtChanges;
+  #instance: string | undefined;
+  #changes = 0;
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(options: ModelControlOptions) {
     this.#options = options;
@@ -192,7 +195,7 @@ export class ModelControl {
    * Changes the document by compare-and-set: `decide` sees what is stored, again for each race that was lost, and returns
    * `undefined` to leave it. Returns the new version, or `undefined` when it was left.
    *
-   * Each change has an id, which travels with the document. Where an answer of the store is lost, the document says whether the
+   * Each change has an id, and the last one of each process travels with the document. Where an answer of the store is lost, the document says whether the
    * change was made. Where it cannot be read either, the fate is unknown, and this process goes on looking.
    *
    * @param told called once when the change is in force, with the version that it made: before this resolves, or, after a
@@ -206,8 +209,27 @@ export class ModelControl {
     told: (version: number) => void = () => undefined,
     overCorrupt = false,
   ): Promise<number | undefined> {
+    // One at a time: the document keeps the last change of each process, and the fate of one is known before the next.
+    const before = this.#changing;
+    const over = Promise.withResolvers<void>();
+    this.#changing = over.promise;
+    await before;
+    try {
+      return await this.#change(what, decide, told, overCorrupt);
+    } finally {
+      over.resolve();
+    }
+  }
+
+  async #change(
+    what: string,
+    decide: (document: ControlDocument) => ControlDocument | undefined,
+    told: (version: number) => void,
+    overCorrupt: boolean,
+  ): Promise<number | undefined> {
     const { store, model } = this.#options;
-    const id = this.#newId();
+    this.#instance ??= this.#newInstance();
+    const id = `${this.#instance}.${++this.#changes}`;
     let sent: Sent | undefined;
     let doubts = 0;
     try {
@@ -216,6 +238,7 @@ export class ModelControl {
         const { version, value } = await this.#ask();
         const read = this.#readValue(version, value, before.document);
         const { document, problem } = read;
+        this.#sought.found(version, document.recent);
         if (sent !== undefined && document.recent.includes(id)) return this.#made(before, version, read, sent, told);
         if (problem === 'newer' || (problem === 'corrupt' && !overCorrupt)) throw this.#unreadable(problem, version);
         if (sent?.unsure !== true || sent.expected !== version) {
@@ -225,7 +248,7 @@ export class ModelControl {
             if (version > 0 || before.version === 0) this.#adopt(before, version, { document });
             return undefined;
           }
-          sent = { expected: version, next: { ...next, recent: [...document.recent, id].slice(-RECENT_CHANGES) }, unsure: false };
+          sent = { expected: version, next: { ...next, recent: this.#withChange(document.recent, id) }, unsure: false };
         }
         // One that may be on its way is given again as it was: at one version the store takes one of them.
         try {
@@ -311,9 +334,15 @@ export class ModelControl {
         : { known: false, version, document, problem: this.#unreadable(problem, version).message };
   }
 
-  #newId(): string {
+  #newInstance(): string {
     const { word = platformWord } = this.#options;
-    return `${word().toString(36)}-${word().toString(36)}`;
+    return `${word().toString(36)}${word().toString(36)}`;
+  }
+
+  /** The last change of each process, the newest last. */
+  #withChange(recent: readonly string[], id: string): readonly string[] {
+    const others = recent.filter((known) => !known.startsWith(`${this.#instance}.`));
+    return [...others, id].slice(-RECENT_WRITERS);
   }
 
   #unreadable(problem: DocumentProblem, version: number): UnderstudyError {

@@ -7,6 +7,8 @@ interface Sought {
   readonly version: number;
 }
 
+/** The first look, in milliseconds: the answer was lost a moment ago, and the store is often there again. */
+const FIRST_MS = 100;
 /** How long a change of unknown fate is looked for while the store says nothing of it, in milliseconds. */
 const MOST_MS = 600_000;
 
@@ -21,6 +23,7 @@ export class SoughtChanges {
   readonly #sought = new Map<string, Sought>();
   #timer: TimerHandle;
   #until = 0;
+  #waitMs = FIRST_MS;
   #armed = false;
   #closed = false;
 
@@ -28,7 +31,7 @@ export class SoughtChanges {
   constructor(clock: Clock, everyMs: number, read: () => Promise<unknown>) {
     this.#clock = clock;
     this.#read = read;
-    this.#everyMs = Math.max(100, everyMs);
+    this.#everyMs = Math.max(FIRST_MS, everyMs);
   }
 
   get count(): number {
@@ -38,10 +41,11 @@ export class SoughtChanges {
   add(id: string, sought: Sought): void {
     this.#sought.set(id, sought);
     this.#until = this.#clock.now() + MOST_MS;
+    this.#waitMs = FIRST_MS;
     this.#arm();
   }
 
-  /** @param recent ids of the newest changes of the document at `version` */
+  /** @param recent the last change of each process, as the document at `version` has them */
   found(version: number, recent: readonly string[]): void {
     for (const [id, { told, version: made }] of this.#sought) {
       const isMade = recent.includes(id);
@@ -59,12 +63,14 @@ export class SoughtChanges {
   #arm(): void {
     if (this.#armed || this.#closed || this.#sought.size === 0 || this.#clock.now() > this.#until) return;
     this.#armed = true;
+    const wait = this.#waitMs;
+    this.#waitMs = Math.min(this.#everyMs, 2 * wait);
     this.#timer = this.#clock.schedule(
       () => {
         this.#armed = false;
         void this.#read().finally(() => this.#arm());
       },
-      this.#everyMs,
+      wait,
       true,
     );
   }
