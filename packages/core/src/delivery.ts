@@ -6,4 +6,4 @@
  */
 export { causeCode, redactUrl, redactUrls, safeCause, safeErrorText, type UrlView } from './errors/index.ts';
 export { EVENT_TYPES } from './events/event-types.ts';
-export { type HeaderSource, retryAfterMs } from './policies/retry-after.ts';
+export { retryAfterMs } from './time/retry-after.ts';

@@ -1,6 +1,6 @@
 import { errorText, isRecord, UnderstudyError } from '../errors/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
-import type { Clock } from '../time/index.ts';
+import { atOnce, type Clock } from '../time/index.ts';
 
 /** A store has times of its own: this is for one that never answers, in milliseconds. */
 const LONGEST_MS = 30_000;
@@ -65,10 +65,10 @@ export function guardedStore(store: StateStore, clock: Clock): StateStore {
 function guardedWatch(store: StateStore, key: string, changed: () => void): () => void {
   let end: unknown;
   isTrue(() => {
-    end = store.watch?.(key, changed);
+    end = atOnce(store.watch?.(key, changed));
     return true;
   });
-  return () => void isTrue(() => typeof end === 'function' && end() !== null);
+  return () => void isTrue(() => typeof end === 'function' && atOnce(end()) !== null);
 }
 
 /** Whether `check` holds; one that throws, such as on a revoked proxy, does not. */

@@ -11,6 +11,7 @@ export {
   finite,
   flag,
   isRecord,
+  joined,
   type Kind,
   kind,
   list,
@@ -31,7 +32,7 @@ export {
   withMethods,
 } from './kinds.ts';
 export { optionProblems } from './option-problems.ts';
-export { Problems, problemsError } from './problems.ts';
+export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export {
   checkOptions,
   type Kinds,

@@ -12,6 +12,7 @@ const ALL: Readonly<Record<EventType, true>> = {
   'alert-raised': true,
   'retrain-requested': true,
   'telemetry-dropped': true,
+  'callback-failed': true,
 };
 
 export const EVENT_TYPES = Object.keys(ALL) as readonly EventType[];

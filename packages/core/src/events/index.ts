@@ -1,12 +1,17 @@
 export type {
   AlertRaisedEvent,
   AssignmentReason,
+  AttemptFailedEvent,
   AttemptRecord,
+  CallbackFailedEvent,
   CircuitChangedEvent,
   ControlChangedEvent,
   DecisionEvent,
   EventMap,
   EventType,
+  ListenerEvent,
+  ListenerMap,
+  ListenerType,
   MonitorChangedEvent,
   OutcomeEvent,
   OutcomeKind,
@@ -19,6 +24,6 @@ export type {
 export { EVENT_TYPES } from './event-types.ts';
 export { EventBus, type Listener } from './event-bus.ts';
 export { type EventSampling, Telemetry } from './telemetry.ts';
-export { allow, type Redaction } from './redaction.ts';
+export { allow, plainRedaction, type Redaction } from './redaction.ts';
 export type { SinkStatus } from './sink-queue.ts';
 export type { SinkQueueOptions } from './sink-queue-options.ts';

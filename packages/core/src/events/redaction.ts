@@ -1,4 +1,5 @@
 import { kind, list, problemsAt, problemsError } from '../errors/index.ts';
+import { atOnce } from '../time/index.ts';
 
 /** The allowed part of an input or an output. */
 export type Content = Readonly<Record<string, unknown>>;
@@ -73,4 +74,18 @@ function copyData(value: unknown, within: readonly object[]): unknown {
   const type = Object.prototype.toString.call(value).slice(8, -1);
   if (type !== 'Object') return `[${type}: not plain data]`;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyData(item, inside)]));
+}
+
+/** The same, where it is a user's own: what it returns is copied to plain data, whatever it is. */
+export function plainRedaction(redaction: Redaction): Redaction {
+  const plain = (content: unknown): Content | undefined => {
+    if (typeof atOnce(content) !== 'object' || content === null) return undefined;
+    const copy = copyField(content, []);
+    return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? (copy as Content) : undefined;
+  };
+  return {
+    paths: redaction.paths,
+    input: (value) => plain(redaction.input(value)),
+    output: (value) => plain(redaction.output(value)),
+  };
 }
