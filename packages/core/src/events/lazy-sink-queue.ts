@@ -46,7 +46,7 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
     this.name = String(readProperty(sink, 'name'));
     this.wantsContent = readProperty(sink, 'content') === true;
     this.wantsUnsampled = readProperty(sink, 'unsampled') === true;
-    this.#teller = new SinkTeller(sink, this.#failed);
+    this.#teller = new SinkTeller(sink, host, this.#failed);
     this.#most = checkedOptions(options ?? {}).maxEvents;
     this.#make = ({ SinkQueue: Queue }) => new Queue(sink, clock, options, { ...host, isTold: true });
     if (loadedModule === undefined) void this.#load().catch(this.#failed);

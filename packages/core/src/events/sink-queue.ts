@@ -2,7 +2,7 @@ import pRetry, { AbortError } from 'p-retry';
 import { safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
-import type { EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
+import type { EventOrigin, EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
 import { BoundedLanes, type Entry } from './bounded-lanes.ts';
 import { estimateBytes, laneOf } from './lane.ts';
 import { Losses, LossesReported, type LossReason } from './losses.ts';
@@ -30,6 +30,10 @@ export interface SinkQueueHost {
   readonly shared?: { losses?: Losses };
   /** On request-scoped platforms: deliveries are handed to it rather than to a timer. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  /** Names of the runtime, for the events of the queue's own. */
+  readonly origin?: EventOrigin | undefined;
+  /** What `status().models` of the runtime says. */
+  readonly models?: (() => readonly object[]) | undefined;
   /** Whether somebody else attaches the sink and tells it what is queued. @defaultValue false */
   readonly isTold?: boolean;
   /** Uniform in [0, 1), for the jitter of pauses. @defaultValue no jitter */
@@ -62,6 +66,7 @@ export class SinkQueue {
   readonly #batchSize: number;
   readonly #teller: SinkTeller;
   readonly #isTold: boolean;
+  readonly #origin: EventOrigin | undefined;
   #delivered = 0;
   #lastError: string | undefined;
   #wantsReports: boolean | undefined;
@@ -85,8 +90,9 @@ export class SinkQueue {
     if (host.shared !== undefined) host.shared.losses = this.#losses;
     this.#random = host.random ?? (() => 0);
     this.#options = checkedOptions(options);
-    this.#teller = new SinkTeller(sink, this.#failed);
+    this.#teller = new SinkTeller(sink, host, this.#failed);
     this.#isTold = host.isTold === true;
+    this.#origin = host.origin;
     const { batchSize } = this.#options;
     this.#batchSize = Math.max(1, Math.min(batchSize, Math.floor(sink.batchSize ?? batchSize) || batchSize));
     this.#lanes = new BoundedLanes(this.#options.maxEvents, this.#options.maxBytes);
@@ -281,7 +287,7 @@ export class SinkQueue {
   }
 
   #reports(): readonly TelemetryDroppedEvent[] {
-    return this.#unreported() === 0 ? [] : this.#losses.since(this.#reported, this.#clock.wall());
+    return this.#unreported() === 0 ? [] : this.#losses.since(this.#reported, this.#clock.wall(), this.#origin);
   }
 
   /** @see SinkFeed */

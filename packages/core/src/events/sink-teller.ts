@@ -1,15 +1,23 @@
 import type { Sink, SinkFeed } from '../spec/index.ts';
-import type { EventType, UnderstudyEvent } from './event.ts';
+import type { EventOrigin, EventType, UnderstudyEvent } from './event.ts';
 import { settleQuietly } from './settle-quietly.ts';
+
+/** What a sink may learn of the runtime. */
+interface Runtime {
+  readonly origin?: EventOrigin | undefined;
+  readonly models?: (() => readonly object[]) | undefined;
+}
 
 /** Asks a sink and tells it, whatever its hooks do: what they throw, at once or later, goes to `failed`. */
 export class SinkTeller {
   readonly #sink: Sink<UnderstudyEvent>;
+  readonly #runtime: Runtime;
   readonly #failed: (error: unknown) => void;
   #attached = false;
 
-  constructor(sink: Sink<UnderstudyEvent>, failed: (error: unknown) => void) {
+  constructor(sink: Sink<UnderstudyEvent>, runtime: Runtime, failed: (error: unknown) => void) {
     this.#sink = sink;
+    this.#runtime = runtime;
     this.#failed = failed;
   }
 
@@ -23,7 +31,9 @@ export class SinkTeller {
   tell(event: UnderstudyEvent, feed: SinkFeed<UnderstudyEvent>): void {
     if (!this.#attached) {
       this.#attached = true;
-      this.#guard(() => this.#sink.attach?.({ drain: (take) => feed.drain(take) }));
+      const { models, origin } = this.#runtime;
+      const told = { ...(models === undefined ? {} : { models }), ...(origin === undefined ? {} : { origin }) };
+      this.#guard(() => this.#sink.attach?.({ drain: (take) => feed.drain(take), ...told }));
     }
     if (this.#sink.queued !== undefined) this.#guard(() => this.#sink.queued?.(event));
   }

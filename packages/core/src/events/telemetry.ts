@@ -1,7 +1,7 @@
 import { safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
+import type { EventOrigin, EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
 import { EventBus } from './event-bus.ts';
 import { isRoutine } from './is-routine.ts';
 import { LazySinkQueue } from './lazy-sink-queue.ts';
@@ -23,6 +23,10 @@ export interface TelemetryOptions {
   readonly sampling?: EventSampling;
   /** On request-scoped platforms: what must be awaited before the request may end. */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
+  /** Names of the runtime, which go on every event. */
+  readonly origin?: EventOrigin;
+  /** What `status().models` says, for gauges. */
+  readonly models?: () => readonly object[];
   /** Uniform in [0, 1), for the jitter of pauses between tries. @defaultValue no jitter */
   readonly random?: () => number;
 }
@@ -36,11 +40,14 @@ export class Telemetry {
   readonly #routineShare: number;
   readonly #slowMs: number;
   readonly #contentWanted: boolean;
+  readonly #origin: EventOrigin | undefined;
 
   constructor(clock: Clock, options: TelemetryOptions = {}) {
     this.redaction = options.redact ?? NO_CONTENT;
     // What one sink loses is told to the others.
-    const host = { shared: {}, waitUntil: options.waitUntil, random: options.random };
+    const { waitUntil, random, models } = options;
+    this.#origin = Object.keys(options.origin ?? {}).length === 0 ? undefined : options.origin;
+    const host = { shared: {}, waitUntil, random, models, origin: this.#origin };
     this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, host));
     this.#routineShare = options.sampling?.routine ?? 1;
     this.#slowMs = options.sampling?.slowMs ?? 1000;
@@ -58,7 +65,8 @@ export class Telemetry {
     return this.#contentWanted;
   }
 
-  publish(event: ListenerEvent, random: () => number): void {
+  publish(made: ListenerEvent, random: () => number): void {
+    const event = this.#origin === undefined ? made : Object.freeze({ ...made, ...this.#origin });
     if (this.bus.wants(event.type)) this.bus.emit(event);
     if (event.type === 'attempt-failed') return;
     const queues = this.#queuesFor(event.type);

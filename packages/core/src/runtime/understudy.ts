@@ -130,6 +130,11 @@ export class ManagedUnderstudy implements Understudy {
       ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
       ...(waitUntil === undefined ? {} : { waitUntil }),
       random: draw,
+      origin: {
+        ...(options.application === undefined ? {} : { application: options.application }),
+        ...(options.environment === undefined ? {} : { environment: options.environment }),
+      },
+      models: () => [...this.models.values()].map((model) => model.status()),
     });
     // Where requests are frozen between their turns, a long gap is not time that a call has used.
     const freezeMs = waitUntil === undefined ? Number.POSITIVE_INFINITY : FREEZE_MS;

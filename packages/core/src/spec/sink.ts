@@ -10,6 +10,9 @@ export interface EventBase {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly model: string;
+  /** The names that `createUnderstudy` was given; absent where it was given none. */
+  readonly application?: string;
+  readonly environment?: string;
 }
 
 /** What a sink can ask of the queue in front of it. */
@@ -20,6 +23,10 @@ export interface SinkFeed<E extends EventBase = EventBase> {
    * waiting.
    */
   drain(take: (waiting: readonly E[]) => { readonly taken: readonly E[]; readonly delivered?: Promise<unknown> }): void;
+  /** What the runtime's `status().models` says at this moment, for gauges. Absent where the queue stands alone. */
+  models?(): readonly object[];
+  /** The names that the runtime was given, for metrics that come of no event. */
+  readonly origin?: { readonly application?: string; readonly environment?: string };
 }
 
 /** Where events go. Delivery is at least once, in order within a lane; consumers drop repeats by `event.id`. */

@@ -1,11 +1,14 @@
 import type * as Otel from '@opentelemetry/api';
-import { type DecisionEvent, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { flag, kind, readOptions, text, withMethods } from '@understudy/core/options';
+import { type GaugeValue, statusGauges } from './status-gauges.ts';
 import {
   type Attributes,
   attemptAttributes,
   decisionAttributes,
   DURATION_BOUNDS,
+  type GaugeKey,
+  GAUGES,
   type InstrumentKey,
   INSTRUMENTS,
   measure,
@@ -48,7 +51,8 @@ const SCOPE = '@understudy/node';
 
 /**
  * Tells OpenTelemetry of decisions: spans, rebuilt from events after the call with their real times, and metrics, recorded off
- * the call path. Spans follow the runtime's `sampling`; metrics count every decision.
+ * the call path. Spans follow the runtime's `sampling`; metrics count every decision. Gauges show what holds when the provider
+ * collects: circuits, shares, rollouts, monitors, pauses.
  *
  * The provider's own queue comes after ours: `flush` forces it, as far as the provider can.
  *
@@ -62,6 +66,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
   let api = settings.lib as Api | undefined;
   let tracer: Otel.Tracer | undefined;
   let recorders: Recorders | undefined;
+  let feed: SinkFeed<UnderstudyEvent> | undefined;
 
   const load = async (): Promise<Api> => (api ??= await importApi());
 
@@ -75,14 +80,21 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
     unsampled: metrics,
     accepts: (type) => (metrics ? MEASURED.has(type) : spans && type === 'decision'),
     // Where it fails, `write` tells.
-    attach: () => void load().catch(() => undefined),
+    attach: (given) => {
+      feed = given;
+      load().catch(() => undefined);
+    },
     queued: (event) => {
       const parent = api?.trace.getSpanContext(api.context.active());
       if (parent !== undefined) parents.set(event, parent);
     },
     write: async (batch) => {
       const used = await load();
-      if (metrics) recorders ??= recordersOf(((meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE));
+      if (metrics && recorders === undefined) {
+        const meter = ((meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE);
+        recorders = recordersOf(meter);
+        observeGauges(meter, () => statusGauges(feed?.models?.() ?? [], feed?.origin));
+      }
       for (const event of batch) {
         if (recorders !== undefined)
           measure(event, (instrument, value, attributes) => recorders?.[instrument](value, attributes));
@@ -136,6 +148,22 @@ function recordersOf(meter: Otel.Meter): Recorders {
     return [key, (value: number, attributes: Attributes) => histogram.record(value, attributes)] as const;
   });
   return Object.fromEntries(entries) as Recorders;
+}
+
+/** Gauges that are read when the provider collects. */
+function observeGauges(meter: Otel.Meter, read: () => readonly GaugeValue[]): void {
+  const gauges = new Map<GaugeKey, Otel.ObservableGauge>();
+  for (const [key, { name, unit, description }] of Object.entries(GAUGES))
+    gauges.set(key as GaugeKey, meter.createObservableGauge(name, { unit, description }));
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const [key, value, attributes] of read()) {
+        const gauge = gauges.get(key);
+        if (gauge !== undefined) result.observe(gauge, value, attributes);
+      }
+    },
+    [...gauges.values()],
+  );
 }
 
 /** The span of a decision, and one of each attempt where there was more than the one that served. */

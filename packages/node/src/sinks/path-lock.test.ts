@@ -133,11 +133,14 @@ it('D3 the lock says when its process was started, and holds when the wall clock
 it.runIf(process.platform === 'linux')(
   'D3 the lock of a process that ended and that nobody has asked for is taken over',
   async () => {
-    // The shell does not ask for its child, which stays a zombie.
-    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // What the shell becomes does not know that it has a child: that stays a zombie.
+    const parent = spawn('sh', ['-c', 'sleep 600 & echo $!; exec tail -f /dev/null'], { stdio: ['ignore', 'pipe', 'inherit'] });
     children.push(parent);
     const [text] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(String(text));
+    const isExchanged = (): void => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('tail\n');
+    await vi.waitFor(isExchanged, { timeout: 60_000 });
+    process.kill(pid, 'SIGKILL');
     await vi.waitFor(async () => expect(await processStart(pid)).toBe('ended'), { timeout: 60_000 });
     writeFileSync(`${path}.lock`, ownerText({ pid, started: 'a boot/1' }));
     const lock = new PathLock(path);

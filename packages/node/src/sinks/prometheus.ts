@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sink, SinkFeed, UnderstudyEvent } from '@understudy/core';
 import { count as countKind, kind, readOptions, text } from '@understudy/core/options';
 import { MetricFamily } from './exposition.ts';
-import { DURATION_BOUNDS, type InstrumentKey, INSTRUMENTS, measure, MEASURED } from './telemetry-names.ts';
+import { statusGauges } from './status-gauges.ts';
+import { DURATION_BOUNDS, type GaugeKey, GAUGES, type InstrumentKey, INSTRUMENTS, measure, MEASURED } from './telemetry-names.ts';
 
 export interface PrometheusOptions {
   /** @defaultValue 'prometheus' */
@@ -28,7 +29,8 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * Counts events in memory for Prometheus to scrape, under the names of the OpenTelemetry sink with underscores and unit
- * suffixes: `inference_operation_duration_seconds`, `inference_fallback_total`. It counts every decision, sampled or not.
+ * suffixes: `inference_operation_duration_seconds`, `inference_fallback_total`. It counts every decision, sampled or not. From the
+ * first event on it also shows what holds at the moment of a scrape: circuits, shares, rollouts, monitors, pauses.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
@@ -45,6 +47,19 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
       measure(event, (instrument, value, attributes) => byKey.get(instrument)?.record(value, attributes));
   };
 
+  /** Made anew for each scrape: what is no more has no series. */
+  const gaugesNow = (): readonly MetricFamily[] => {
+    const made = new Map<GaugeKey, MetricFamily>();
+    for (const { models, origin } of feeds) {
+      for (const [gauge, value, attributes] of statusGauges(models?.() ?? [], origin)) {
+        const family = made.get(gauge) ?? new MetricFamily(prefix, GAUGES[gauge], [], seriesLimit);
+        made.set(gauge, family);
+        family.record(value, attributes);
+      }
+    }
+    return [...made.values()];
+  };
+
   const render = (): string => {
     for (const feed of feeds) {
       feed.drain((waiting) => {
@@ -52,7 +67,9 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
         return { taken: waiting };
       });
     }
-    return families.map(([, family]) => family.render()).join('') + overflowText(prefix, [...byKey.values()]);
+    const gauges = gaugesNow();
+    const all = [...byKey.values(), ...gauges];
+    return all.map((family) => family.render()).join('') + overflowText(prefix, all);
   };
 
   return {
