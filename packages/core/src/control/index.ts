@@ -1,6 +1,5 @@
 export type { BreachEffect } from './act-on-breach.ts';
 export type { CommandRollout } from './apply-command.ts';
-export type { Replacement } from './check-command.ts';
 export { type AllocatedShares, type ControlDocument, emptyDocument } from './control-document.ts';
 export { guardedStore } from './guarded-store.ts';
 export { parseDocument } from './read-document.ts';

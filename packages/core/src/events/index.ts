@@ -21,7 +21,6 @@ export type {
   TelemetryDroppedEvent,
   UnderstudyEvent,
 } from './event.ts';
-export { EVENT_TYPES } from './event-types.ts';
 export { EventBus, type Listener } from './event-bus.ts';
 export { type EventSampling, Telemetry } from './telemetry.ts';
 export { allow, plainRedaction, type Redaction } from './redaction.ts';

@@ -50,8 +50,8 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
   /** Made anew for each scrape: what is no more has no series. */
   const gaugesNow = (): readonly MetricFamily[] => {
     const made = new Map<GaugeKey, MetricFamily>();
-    for (const { models, origin } of feeds) {
-      for (const [gauge, value, attributes] of statusGauges(models?.() ?? [], origin)) {
+    for (const feed of feeds) {
+      for (const [gauge, value, attributes] of statusGauges(feed.models?.() ?? [], feed.origin)) {
         const family = made.get(gauge) ?? new MetricFamily(prefix, GAUGES[gauge], [], seriesLimit);
         made.set(gauge, family);
         family.record(value, attributes);

@@ -184,6 +184,7 @@ export function measure(
       return record('alerts', 1, { ...model(event), 'inference.monitor.name': event.monitor });
     case 'retrain-requested':
     case 'control-changed':
+    case 'callback-failed':
       return;
   }
 }
