@@ -15,6 +15,7 @@ export type {
   OutcomeResult,
   PredictManyOptions,
   PredictOptions,
+  Unit,
   ServedBy,
   ShadowOptions,
   ShadowStatus,

@@ -1,4 +1,5 @@
 export { type ErrorCode, type ErrorDetails, UnderstudyError } from './errors/index.ts';
+export { introspect } from './contract/introspect.ts';
 export { type MissingShare, parseProfile, type Profile, profileDigest } from './monitors/profile/profile.ts';
 export { ProfileBuilder, type ProfiledFields, type ProfileOptions } from './monitors/profile/profile-builder.ts';
 export { profileFromRows, type ProfileFromRowsOptions, type ProfileRow } from './monitors/profile/profile-from-rows.ts';

@@ -166,8 +166,8 @@ describe('onnx', () => {
   });
 
   it('says everything that is wrong with its options at once', () => {
-    expect(() => onnx({ model: '/x.onnx', threads: 0 })).toThrow(
-      expect.objectContaining({ code: 'CONFIGURATION_INVALID', message: expect.stringMatching(/worker: [^]*threads: /) }),
+    expect(() => onnx({ model: 7 as never, worker: () => new Worker(''), threads: 0 })).toThrow(
+      expect.objectContaining({ code: 'CONFIGURATION_INVALID', message: expect.stringMatching(/model: [^]*threads: /) }),
     );
   });
 });

@@ -1,5 +1,4 @@
 import {
-  Problems,
   type TensorMapping,
   type TensorPredictor,
   tensorPredictor,
@@ -8,6 +7,18 @@ import {
   UnderstudyError,
   untilAborted,
 } from '@understudy/core/adapters';
+import {
+  callback,
+  either,
+  kind,
+  list,
+  options as optionsOf,
+  readOptions,
+  record,
+  required,
+  text,
+  whole,
+} from '@understudy/core/options';
 import type { WasmPaths } from './onnx-messages.ts';
 import { WorkerLink } from './worker-link.ts';
 
@@ -59,15 +70,18 @@ export interface OnnxPredictor<I> extends TensorPredictor<I> {
  * field or tensor, `CLOSED`.
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
-  const { model, worker, workerUrl, wasmPaths, threads = 1, executionProviders = ['wasm'], sessionOptions } = options;
-  const problems = new Problems();
-  problems.expect(
-    (worker === undefined) !== (workerUrl === undefined),
-    'worker',
-    'expected either worker, a function that starts one, or workerUrl',
+  const defaults = { threads: 1, executionProviders: ['wasm'] };
+  const settings = readOptions(
+    'onnx',
+    options,
+    KINDS,
+    defaults,
+    ({ worker: started, workerUrl: script, features, inputName }) => [
+      [inputName === undefined || features !== undefined, 'inputName', 'features beside it: it names their tensor'],
+      [(started === undefined) !== (script === undefined), 'worker', 'either worker, a function that starts one, or workerUrl'],
+    ],
   );
-  problems.expect(Number.isSafeInteger(threads) && threads > 0, 'threads', 'expected a whole number from 1');
-  problems.throwIfAny('CONFIGURATION_INVALID', 'onnx()');
+  const { model, worker, workerUrl, wasmPaths, threads, executionProviders, sessionOptions } = settings;
 
   let link: WorkerLink | undefined;
   let opening: Promise<TensorRunner> | undefined;
@@ -112,6 +126,31 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
       return Promise.resolve();
     },
   });
+}
+
+const isAddress = (value: unknown): boolean => value instanceof URL || (typeof value === 'string' && value !== '');
+const address = kind(isAddress, 'an address');
+
+const KINDS = {
+  model: required(
+    kind((value) => isAddress(value) || value instanceof ArrayBuffer, 'the address of a model, or its bytes as an ArrayBuffer'),
+  ),
+  worker: callback,
+  workerUrl: address,
+  wasmPaths: either(text, optionsOf<{ wasm: string; mjs?: string }>({ wasm: required(text), mjs: text })),
+  threads: whole(1, 1024),
+  executionProviders: list(either(text, kind(isNamed, 'an object with a name')), 1),
+  sessionOptions: record(() => undefined),
+  features: list(text, 1),
+  inputName: text,
+  columns: record(text),
+  inputs: callback,
+  outputs: record(text),
+  output: callback,
+};
+
+function isNamed(value: unknown): boolean {
+  return typeof Reflect.get(Object(value) as object, 'name') === 'string';
 }
 
 function closedError(): UnderstudyError {

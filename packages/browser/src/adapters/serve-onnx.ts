@@ -6,6 +6,7 @@ import {
   type Tensors,
   UnderstudyError,
 } from '@understudy/core/adapters';
+import { callback, readOptions, required } from '@understudy/core/options';
 import type { Answer, OpenAnswer, OpenMessage, Question, RunMessage } from './onnx-messages.ts';
 
 /** ONNX Runtime for the web, in any of its builds. */
@@ -27,8 +28,10 @@ export interface WorkerScope {
  * ```
  *
  * @param load Imports the runtime, when the model is opened.
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function serveOnnx(load: () => Promise<OnnxWebRuntime>, scope: WorkerScope = globalThis): void {
+  readOptions('serveOnnx', { load }, { load: required(callback) }, {});
   const dropped = new Set<number>();
   let runner: OnnxRunner | undefined;
   let queue: Promise<void> = Promise.resolve();

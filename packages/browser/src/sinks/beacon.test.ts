@@ -399,7 +399,7 @@ describe('in a runtime', () => {
     expect(() => beacon({ url: '', maxBytes: 70_000, consent: 'maybe' as never })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['url', 'maxBytes', 'consent'].map((path) => expect.objectContaining({ path })) },
+        details: { problems: ['url', 'maxBytes', 'consent'].map((name) => expect.objectContaining({ path: `beacon.${name}` })) },
       }),
     );
   });

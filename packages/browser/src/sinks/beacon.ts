@@ -1,4 +1,6 @@
-import { Problems, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { redactUrl, retryAfterMs } from '@understudy/core/delivery';
+import { flag, type Kind, kind, oneOf, readOptions, record, required, text, within } from '@understudy/core/options';
 import { bodyWithin, type EventBody } from './event-body.ts';
 import { freeKeepalive, holdKeepalive, KEEPALIVE_LIMIT } from './keepalive-budget.ts';
 
@@ -6,7 +8,7 @@ import { freeKeepalive, holdKeepalive, KEEPALIVE_LIMIT } from './keepalive-budge
 export type Consent = 'pending' | 'granted' | 'denied';
 
 export interface BeaconOptions {
-  /** Where events are posted to, as `{"events":[…]}`. */
+  /** Where events are posted to, as `{"events":[…]}`; without a user and a password, which everybody who reads the page could read. */
   readonly url: string | URL;
   /** @defaultValue 'beacon' */
   readonly name?: string;
@@ -37,14 +39,19 @@ const JSON_TYPE = 'application/json';
  * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail with `SINK_FAILED`
  */
 export function beacon(options: BeaconOptions): BeaconSink {
-  const { maxBytes = 60_000 } = options;
-  checkOptions(options, maxBytes);
-  const url = String(options.url);
-  const headers = new Headers(options.headers);
+  const settings = readOptions('beacon', options, KINDS, {
+    name: 'beacon',
+    maxBytes: 60_000,
+    consent: 'granted',
+    content: false,
+  });
+  const { name, maxBytes, content } = settings;
+  const url = String(settings.url);
+  const headers = new Headers(settings.headers);
   if (!headers.has('content-type')) headers.set('content-type', JSON_TYPE);
   /** What has arrived of a batch whose rest is tried again. */
   const arrived = new WeakSet<UnderstudyEvent>();
-  let consent = options.consent ?? 'granted';
+  let consent: Consent = settings.consent;
   let decision = Promise.withResolvers<void>();
   const isNew = (event: UnderstudyEvent): boolean => !arrived.has(event);
   /** What is left of the batch that is being delivered. */
@@ -54,7 +61,7 @@ export function beacon(options: BeaconOptions): BeaconSink {
   /** A page that stays can do without `keepalive`, where beacons and requests of others have used the browser's limit up. */
   const request = async (body: EventBody, signal: AbortSignal | null, leaving: boolean): Promise<Response> => {
     const send = (keepalive: boolean): Promise<Response> =>
-      fetch(url, { method: 'POST', headers, body: body.text, keepalive, signal });
+      fetch(url, { method: 'POST', headers, body: body.text, keepalive, signal, redirect: 'manual' });
     if (body.bytes > freeKeepalive(maxBytes)) return send(false);
     try {
       return await holdKeepalive(body.bytes, () => send(true));
@@ -66,7 +73,7 @@ export function beacon(options: BeaconOptions): BeaconSink {
 
   const post = async (body: EventBody, signal: AbortSignal | null, leaving = false): Promise<void> => {
     const response = await request(body, signal, leaving);
-    await response.body?.cancel();
+    await response.body?.cancel().catch(() => undefined);
     if (!response.ok) throw notTaken(url, response);
     for (const event of body.events) arrived.add(event);
   };
@@ -97,7 +104,7 @@ export function beacon(options: BeaconOptions): BeaconSink {
     events: readonly UnderstudyEvent[],
   ): { readonly taken: readonly UnderstudyEvent[]; readonly delivered?: Promise<void> } => {
     const free = freeKeepalive(maxBytes);
-    if (options.headers === undefined) return { taken: beaconed(url, events, free, maxBytes) };
+    if (settings.headers === undefined) return { taken: beaconed(url, events, free, maxBytes) };
     const body = bodyWithin(events, free, maxBytes);
     return { taken: body.events, delivered: body.events.length === 0 ? Promise.resolve() : post(body, null, true) };
   };
@@ -122,8 +129,8 @@ export function beacon(options: BeaconOptions): BeaconSink {
   };
 
   return {
-    name: options.name ?? 'beacon',
-    content: options.content ?? false,
+    name,
+    content,
     get consent() {
       return consent;
     },
@@ -157,28 +164,42 @@ function beaconed(url: string, events: readonly UnderstudyEvent[], free: number,
   return body.events;
 }
 
-/** 408, 429 and 5xx may pass. Of `Retry-After` only seconds are read; across origins the server must expose it. */
-function notTaken(url: string, { status, headers }: Response): UnderstudyError {
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN);
+/** 408, 429 and 5xx may pass. `Retry-After` is read where the server exposes it across origins. Where a redirect leads is not told to a page. */
+function notTaken(url: string, { status, type, headers }: Response): UnderstudyError {
+  const address = addressOf(url);
+  if (type === 'opaqueredirect') {
+    const text = `${address} redirects elsewhere, which is not followed. Give the address that takes the events.`;
+    return new UnderstudyError('SINK_FAILED', text, { details: { status } });
+  }
   const passes = status === 408 || status === 429 || status >= 500;
-  return new UnderstudyError('SINK_FAILED', `${url} answered ${status}${passes ? '' : ': see what it expects'}.`, {
+  const wait = passes ? retryAfterMs(headers, Date.now()) : undefined;
+  return new UnderstudyError('SINK_FAILED', `${address} answered ${status}${passes ? '' : ': see what it expects'}.`, {
     retryable: passes,
-    details: { status, ...(passes && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}) },
+    details: { status, ...(wait === undefined || wait === 0 ? {} : { retryAfterMs: wait }) },
   });
 }
 
-function checkOptions({ url, consent }: BeaconOptions, maxBytes: number): void {
-  const problems = new Problems();
-  problems.expect(url instanceof URL || (typeof url === 'string' && url !== ''), 'url', `expected a URL, got ${String(url)}`);
-  problems.expect(
-    maxBytes >= 1 && maxBytes <= KEEPALIVE_LIMIT,
-    'maxBytes',
-    `expected bytes from 1 to ${KEEPALIVE_LIMIT}, got ${String(maxBytes)}`,
-  );
-  problems.expect(
-    consent === undefined || ['pending', 'granted', 'denied'].includes(consent),
-    'consent',
-    `expected 'pending', 'granted' or 'denied', got ${String(consent)}`,
-  );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'beacon()');
+const PAGE = 'https://page.invalid';
+
+/** Of a relative address only the path is told. */
+function addressOf(url: string): string {
+  const { origin, address } = redactUrl(url, PAGE);
+  return origin === PAGE ? address.slice(PAGE.length) : address;
 }
+
+/** What was given is not repeated: it may hold a secret. */
+const url: Kind = (value) => {
+  const given = value instanceof URL ? value.href : value;
+  if (typeof given !== 'string' || given === '' || !URL.canParse(given, PAGE)) return [{ path: '', message: 'expected a URL' }];
+  const { username, password } = new URL(given, PAGE);
+  return username + password === '' ? undefined : [{ path: '', message: 'expected a URL without user and password' }];
+};
+
+const KINDS = {
+  url: required(url),
+  name: text,
+  maxBytes: within(1, KEEPALIVE_LIMIT),
+  consent: oneOf('pending', 'granted', 'denied'),
+  headers: record(kind((value) => typeof value === 'string', 'a text')),
+  content: flag,
+};

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type BreachChange, type BreachEffect, closeBreach, openBreach } from './act-on-breach.ts';
 import { applyCommand } from './apply-command.ts';
-import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
+import { type ControlDocument, emptyDocument } from './control-document.ts';
+import { parseDocument } from './read-document.ts';
 
 const HOUR = 3_600_000;
 const START = emptyDocument('a');

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
+import { type ControlDocument, emptyDocument } from './control-document.ts';
+import { parseDocument } from './read-document.ts';
 
 const FULL: ControlDocument = {
   ...emptyDocument('v1'),
@@ -36,9 +37,9 @@ it.each([undefined, null, 7, 'x', [], {}, { v: 3, champion: 'v1' }, { v: '2', ch
 
 it.each([
   [{ pinned: 7 }, { pinned: null }],
-  [{ isolated: 'v3' }, { isolated: [] }],
+  [{ isolated: 'v3' }, { isolated: ['v3'] }],
   [{ isolated: ['v3', 7, null] }, { isolated: ['v3'] }],
-  [{ paused: 'yes' }, { paused: false }],
+  [{ paused: 'yes' }, { paused: true }],
   [{ rollout: { id: 'r1' } }, { rollout: null }],
   [{ allocated: { at: 5, shares: { v2: 1.5 } } }, { allocated: null }],
   [{ allocated: { at: 5, shares: { v2: '0.5' } } }, { allocated: null }],

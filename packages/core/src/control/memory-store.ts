@@ -13,6 +13,7 @@ const NOTHING: Versioned = { version: 0, value: undefined };
  * keeps the newest 100,000 a key, however old they are: without a clock, number is what bounds them.
  *
  * @param options.acceptLoss a rollout on this store is a configuration error otherwise: a deploy would undo it. @defaultValue false
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function memoryStore(options: { readonly acceptLoss?: boolean } = {}): StateStore {
   const { acceptLoss } = readOptions('memoryStore', options, { acceptLoss: flag }, { acceptLoss: false });

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Command, StateStore } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { applyCommand } from './apply-command.ts';
-import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
+import { type ControlDocument, emptyDocument } from './control-document.ts';
+import { parseDocument } from './read-document.ts';
 import { memoryStore } from './memory-store.ts';
 import { ModelControl } from './model-control.ts';
 import type { RolloutState } from './rollout-state.ts';
@@ -54,6 +55,7 @@ describe('commands', () => {
     expect(parseDocument({ v: 1, champion: 'v1', pinned: 7, isolated: ['v1', 7], paused: 'yes', more: true })).toEqual({
       ...emptyDocument('v1'),
       isolated: ['v1'],
+      paused: true,
     });
   });
 });

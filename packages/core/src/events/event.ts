@@ -1,6 +1,9 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../spec/index.ts';
 
+/** Names of the runtime that makes events. */
+export type EventOrigin = Pick<EventBase, 'application' | 'environment'>;
+
 /** One attempt of a call, in order. */
 export interface AttemptRecord {
   /** The variant that was called, or the tier that abstained. */

@@ -1,4 +1,4 @@
-import type { TelemetryDroppedEvent } from './event.ts';
+import type { EventOrigin, TelemetryDroppedEvent } from './event.ts';
 import type { Lane } from './lane.ts';
 
 export type LossReason = TelemetryDroppedEvent['reason'];
@@ -38,12 +38,25 @@ export class Losses {
   }
 
   /** A report of each loss that `reported` does not cover. */
-  since(reported: LossesReported, at: number): readonly TelemetryDroppedEvent[] {
+  since(reported: LossesReported, at: number, origin: EventOrigin = {}): readonly TelemetryDroppedEvent[] {
     return [...this.#all].flatMap(([key, { sink, lane, reason, total, lastId }]) => {
       const count = total - reported.of(key);
       return count === 0
         ? []
-        : [{ v: 1, type: 'telemetry-dropped', id: `${lastId}/dropped/${sink}`, at, model: '', sink, lane, reason, count }];
+        : [
+            {
+              v: 1,
+              type: 'telemetry-dropped',
+              id: `${lastId}/dropped/${sink}`,
+              at,
+              model: '',
+              ...origin,
+              sink,
+              lane,
+              reason,
+              count,
+            },
+          ];
     });
   }
 }

@@ -28,6 +28,8 @@ const base = {
   /** Milliseconds since the Unix epoch. */
   at: z.number(),
   model: z.string(),
+  application: z.string().optional(),
+  environment: z.string().optional(),
 };
 
 export const attemptShape = {

@@ -23,10 +23,10 @@ it('tells all that is wrong at once', () => {
   } catch (error) {
     if (!UnderstudyError.is(error, 'CONFIGURATION_INVALID')) throw error;
     expect(error.details.problems?.map(({ path, message }) => `${path}: ${message}`)).toEqual([
-      'sinkQueue.maxEvents: expected an integer of at least 1, got 0',
-      'sinkQueue.maxBytes: expected an integer of at least 1, got 1.5',
-      'sinkQueue.batchSize: expected an integer of at least 1, got NaN',
-      'sinkQueue.attempts: expected an integer of at least 1, got -1',
+      'sinkQueue.maxEvents: expected a whole number of at least 1, got 0',
+      'sinkQueue.maxBytes: expected a whole number of at least 1, got 1.5',
+      'sinkQueue.batchSize: expected a whole number of at least 1, got NaN',
+      'sinkQueue.attempts: expected a whole number of at least 1, got -1',
       'sinkQueue.flushMs: expected milliseconds of at least 0, got -1',
       'sinkQueue.backoffMs: expected milliseconds of at least 0, got Infinity',
     ]);

@@ -1,4 +1,4 @@
-import { Problems } from '../errors/index.ts';
+import { checkOptions, count, type Kinds, msOr0, problemsError, problemsUnder } from '../errors/index.ts';
 
 export interface SinkQueueOptions {
   /** Most events that wait, those in delivery included. @defaultValue 10000 */
@@ -24,24 +24,19 @@ const DEFAULTS: Required<SinkQueueOptions> = {
   backoffMs: 500,
 };
 
+const KINDS: Kinds<SinkQueueOptions> = {
+  maxEvents: count,
+  maxBytes: count,
+  batchSize: count,
+  attempts: count,
+  flushMs: msOr0,
+  backoffMs: msOr0,
+};
+
 /** @throws UnderstudyError `CONFIGURATION_INVALID` with every problem */
 export function checkedOptions(given: SinkQueueOptions): Required<SinkQueueOptions> {
-  const options = { ...DEFAULTS, ...given };
-  const problems = new Problems();
-  for (const key of ['maxEvents', 'maxBytes', 'batchSize', 'attempts'] as const) {
-    problems.expect(
-      Number.isInteger(options[key]) && options[key] >= 1,
-      `sinkQueue.${key}`,
-      `expected an integer of at least 1, got ${String(options[key])}`,
-    );
-  }
-  for (const key of ['flushMs', 'backoffMs'] as const) {
-    problems.expect(
-      Number.isFinite(options[key]) && options[key] >= 0,
-      `sinkQueue.${key}`,
-      `expected milliseconds of at least 0, got ${String(options[key])}`,
-    );
-  }
-  problems.throwIfAny('CONFIGURATION_INVALID', 'createUnderstudy(options)');
-  return options;
+  const { settings, problems } = checkOptions(given, KINDS, DEFAULTS);
+  if (problems.length > 0)
+    throw problemsError('CONFIGURATION_INVALID', 'createUnderstudy(options)', problemsUnder('sinkQueue', problems));
+  return settings;
 }

@@ -11,7 +11,7 @@ import { sampleControl, sampleDecision, sampleOutcome, sampleRescue } from './sa
 import { SinkQueue } from './sink-queue.ts';
 import type { SinkQueueOptions } from './sink-queue-options.ts';
 
-/** No pause between tries: those pauses are p-retry's, in real time. */
+/** No pause between tries. */
 const AT_ONCE: SinkQueueOptions = { backoffMs: 0 };
 
 function queueOf(sink: Sink<UnderstudyEvent>, options: SinkQueueOptions = {}, losses = new Losses()) {
@@ -362,6 +362,210 @@ describe('tries', () => {
     await clock.advance(1000);
     expect(calls).toBe(1);
     expect(queue.status()).toMatchObject({ queued: 0, lost: { 'refused/routine': 1 }, lastError: '400' });
+  });
+});
+
+describe('D7 pauses between tries', () => {
+  it('D7 are those of the clock and of the randomness that were given, and grow to thirty seconds', async () => {
+    const schedule = vi.spyOn(globalThis, 'setTimeout');
+    const draw = vi.spyOn(Math, 'random');
+    const clock = new VirtualClock();
+    const tries: number[] = [];
+    const sink: Sink<UnderstudyEvent> = {
+      name: 's',
+      write: () => {
+        tries.push(clock.now());
+        throw new Error('down');
+      },
+    };
+    const randoms = [0, 0.5, 0.999, 0, 0, 0, 0, 0];
+    const random = (): number => randoms.shift() ?? 0;
+    const queue = new SinkQueue(sink, clock, { backoffMs: 500, attempts: 9, flushMs: 0 }, { random });
+    const start = clock.now();
+    queue.push(sampleDecision());
+    await clock.advance(300_000);
+    const pauses = tries.map((at, index) => at - (tries[index - 1] ?? start));
+    expect(pauses).toEqual([0, 500, 1500, 3998, 4000, 8000, 16_000, 30_000, 30_000]);
+    expect(queue.status()).toMatchObject({ queued: 0, lost: { 'delivery-failed/routine': 1 } });
+    expect(clock.pending).toBe(0);
+    expect(draw).not.toHaveBeenCalled();
+    expect(schedule).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+
+  it('D7 end with the close, and none follows the last try', async () => {
+    const { clock, queue } = queueOf(
+      { name: 's', write: () => Promise.reject(new Error('down')) },
+      { backoffMs: 500, attempts: 2 },
+    );
+    queue.push(sampleDecision());
+    await clock.advance(1000);
+    const abort = new AbortController();
+    const closed = queue.close(abort.signal);
+    expect(await hasSettled(closed)).toBe(false);
+    abort.abort(new Error('enough'));
+    await closed;
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('F8 an event that cannot be written', () => {
+  const cycle: Record<string, unknown> = {};
+  cycle['self'] = [cycle, cycle, cycle];
+  const unwritable: readonly (readonly [string, object])[] = [
+    ['a bigint', { tenant: 10n }],
+    ['a cycle', { facts: cycle }],
+    [
+      'a toJSON that throws',
+      {
+        facts: {
+          at: {
+            toJSON: () => {
+              throw new Error('no');
+            },
+          },
+        },
+      },
+    ],
+    [
+      'a getter that throws',
+      {
+        input: Object.defineProperty({}, 'x', {
+          enumerable: true,
+          get: () => {
+            throw new Error('no');
+          },
+        }),
+      },
+    ],
+  ];
+
+  it.each(unwritable)('F8 for %s is refused and counted, the rest of its batch goes', async (_name, change) => {
+    const sink = fakeSink();
+    const { queue } = queueOf(sink);
+    const [before, after] = [many(3), many(4)];
+    const bad = sampleDecision(change);
+    for (const event of [...before, bad, ...after]) queue.push(event);
+    await queue.flush();
+    const told = sink.events.filter(({ type }) => type === 'decision');
+    expect(ids(told)).toEqual(ids([...before, ...after]));
+    expect(queue.status()).toMatchObject({
+      queued: 0,
+      queuedBytes: 0,
+      delivered: 7,
+      lost: { 'refused/routine': 1 },
+      lastError: `The event decision ${bad.id} cannot be written as JSON: it was refused.`,
+    });
+    expect(sink.ofType('telemetry-dropped')).toMatchObject([{ reason: 'refused', count: 1 }]);
+  });
+
+  it('F8 is offered to no page that is left', async () => {
+    let feed: SinkFeed<UnderstudyEvent> | undefined;
+    const sink: Sink<UnderstudyEvent> = { ...fakeSink(), attach: (given) => (feed = given) as never };
+    const { queue } = queueOf(sink);
+    const good = sampleDecision();
+    [sampleDecision({ tenant: 10n as never }), good].forEach((event) => queue.push(event));
+    let offered: readonly string[] = [];
+    feed?.drain((waiting) => {
+      offered = ids(waiting);
+      return { taken: waiting };
+    });
+    expect(offered).toEqual([good.id]);
+    await queue.flush();
+    expect(queue.status()).toMatchObject({ queued: 0, delivered: 1, lost: { 'refused/routine': 1 } });
+  });
+});
+
+describe('D1 a sink that takes its events one by one', () => {
+  it('D1 is given one a write; each has its own tries, and its own fate', async () => {
+    const seen: string[] = [];
+    const [first, refused, flaky, down, last] = many(5);
+    const left = new Map([
+      [flaky?.id, 2],
+      [down?.id, 99],
+    ]);
+    const sink: Sink<UnderstudyEvent> = {
+      name: 's',
+      batchSize: 1,
+      accepts: (type) => type === 'decision',
+      write: ([event, ...more]) => {
+        expect(more).toEqual([]);
+        const id = event?.id ?? '';
+        seen.push(id);
+        if (id === refused?.id) throw new UnderstudyError('SINK_FAILED', '400');
+        const failures = left.get(id) ?? 0;
+        left.set(id, failures - 1);
+        if (failures > 0) throw new Error('503');
+      },
+    };
+    const { queue } = queueOf(sink, { attempts: 3, batchSize: 100 });
+    for (const event of [first, refused, flaky, down, last]) if (event !== undefined) queue.push(event);
+    await queue.flush();
+    expect(seen).toEqual([first, refused, flaky, flaky, flaky, down, down, down, last].map((event) => event?.id));
+    expect(queue.status()).toMatchObject({
+      queued: 0,
+      delivered: 3,
+      lost: { 'refused/routine': 1, 'delivery-failed/routine': 1 },
+    });
+  });
+
+  it('D1 gets reports of losses one by one too', async () => {
+    const sink = fakeSink();
+    const { queue } = queueOf({ ...sink, batchSize: 1 }, { maxEvents: 2 });
+    many(5).forEach((event) => queue.push(event));
+    await queue.flush();
+    expect(sink.batches).toEqual([1, 1, 1]);
+    expect(sink.ofType('telemetry-dropped')).toMatchObject([{ reason: 'queue-full', count: 3 }]);
+  });
+
+  it.each([NaN, 0, -1, 0.5, Infinity, 1e9])(
+    'a size of %d is no reason to stand still, nor to give more than the queue does',
+    async (batchSize) => {
+      const sink = fakeSink();
+      const { queue } = queueOf({ ...sink, batchSize }, { batchSize: 2 });
+      many(4).forEach((event) => queue.push(event));
+      await queue.flush();
+      expect(sink.events).toHaveLength(4);
+      expect(Math.max(...sink.batches)).toBeLessThanOrEqual(2);
+    },
+  );
+});
+
+describe('F1 a sink of any kind', () => {
+  const throwing = (value: unknown) => (): never => {
+    throw value as Error;
+  };
+  const ODD: readonly (readonly [string, () => unknown])[] = [
+    ['throws what has no text', throwing(Object.create(null))],
+    ['throws undefined', throwing(undefined)],
+    ['throws a megabyte', throwing(new Error('x'.repeat(1e6)))],
+    ['rejects with a symbol', () => Promise.reject(Symbol('x'))],
+    ['returns a thenable that throws', () => ({ then: throwing(new Error('x')) })],
+    ['returns a thenable whose then cannot be read', () => Object.defineProperty({}, 'then', { get: throwing(new Error('x')) })],
+    ['returns an odd value', () => Symbol('x')],
+  ];
+  const HOOKS = ['accepts', 'attach', 'queued', 'write'] as const;
+  const cases = HOOKS.flatMap((hook) => ODD.map(([title, work]) => ({ title: `${hook} ${title}`, hook, work })));
+
+  it.each(cases)('F1 whose $title breaks nothing: no throw, no unhandled rejection, a bounded text', async ({ hook, work }) => {
+    const { queue } = queueOf({ name: 's', write: () => undefined, [hook]: work }, { attempts: 2 });
+    expect(queue.accepts('decision')).toBeTypeOf('boolean');
+    many(2).forEach((event) => queue.push(event));
+    await queue.flush();
+    await queue.close(never());
+    const { queued, delivered, lost, lastError = '' } = queue.status();
+    expect([queued, delivered + Object.values(lost).reduce((sum, count) => sum + count, 0)]).toEqual([0, 2]);
+    expect(lastError.length).toBeLessThanOrEqual(500);
+    // As an unhandled rejection it would fail the run.
+    await new Promise((turn) => setImmediate(turn));
+  });
+
+  it('F1 F5 what it threw is told without the secrets of an address', async () => {
+    const write = throwing(new Error('POST https://u:SECRET@host/x?key=SECRET: 503'));
+    const { queue } = queueOf({ name: 's', write }, { attempts: 1 });
+    queue.push(sampleDecision());
+    await queue.flush();
+    expect(queue.status().lastError).toBe('POST https://host/x: 503');
   });
 });
 

@@ -1,13 +1,16 @@
 import pRetry, { AbortError } from 'p-retry';
-import { UnderstudyError } from '../errors/index.ts';
+import { safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
-import type { EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
+import type { EventOrigin, EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
 import { BoundedLanes, type Entry } from './bounded-lanes.ts';
 import { estimateBytes, laneOf } from './lane.ts';
 import { Losses, LossesReported, type LossReason } from './losses.ts';
 import { orAborted } from './or-aborted.ts';
+import { isPlainData } from './plain-data.ts';
+import { settleQuietly } from './settle-quietly.ts';
 import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
+import { SinkTeller } from './sink-teller.ts';
 
 export interface SinkStatus {
   readonly name: string;
@@ -16,16 +19,31 @@ export interface SinkStatus {
   readonly delivered: number;
   /** By `reason/lane`. */
   readonly lost: Readonly<Record<string, number>>;
-  /** What the sink threw last. */
+  /** What the sink threw last: bounded, and without userinfo and query of any address in it. */
   readonly lastError?: string;
 }
 
 /** What the queues of one runtime have in common. */
 export interface SinkQueueHost {
   readonly losses?: Losses;
+  /** Where the first queue puts the losses of all, for those that come after it. */
+  readonly shared?: { losses?: Losses };
   /** On request-scoped platforms: deliveries are handed to it rather than to a timer. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  /** Names of the runtime, for the events of the queue's own. */
+  readonly origin?: EventOrigin | undefined;
+  /** What `status().models` of the runtime says. */
+  readonly models?: (() => readonly object[]) | undefined;
+  /** Whether somebody else attaches the sink and tells it what is queued. @defaultValue false */
+  readonly isTold?: boolean;
+  /** Uniform in [0, 1), for the jitter of pauses. @defaultValue no jitter */
+  readonly random?: (() => number) | undefined;
 }
+
+/** The longest pause between tries that nobody asked for. */
+const MAX_BACKOFF_MS = 30_000;
+
+type Take = Parameters<SinkFeed<UnderstudyEvent>['drain']>[0];
 
 /** A longer `Retry-After` is taken for a mistake of the other side. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
@@ -44,9 +62,13 @@ export class SinkQueue {
   readonly #reported = new LossesReported();
   readonly #closing = new AbortController();
   readonly #waitUntil: SinkQueueHost['waitUntil'];
+  readonly #random: () => number;
+  readonly #batchSize: number;
+  readonly #teller: SinkTeller;
+  readonly #isTold: boolean;
+  readonly #origin: EventOrigin | undefined;
   #delivered = 0;
   #lastError: string | undefined;
-  #attached = false;
   #wantsReports: boolean | undefined;
   #timer: TimerHandle;
   #scheduled: 'soon' | 'later' | undefined;
@@ -64,24 +86,27 @@ export class SinkQueue {
     this.sink = sink;
     this.#clock = clock;
     this.#waitUntil = host.waitUntil;
-    this.#losses = host.losses ?? new Losses();
+    this.#losses = host.losses ?? host.shared?.losses ?? new Losses();
+    if (host.shared !== undefined) host.shared.losses = this.#losses;
+    this.#random = host.random ?? (() => 0);
     this.#options = checkedOptions(options);
+    this.#teller = new SinkTeller(sink, host, this.#failed);
+    this.#isTold = host.isTold === true;
+    this.#origin = host.origin;
+    const { batchSize } = this.#options;
+    this.#batchSize = Math.max(1, Math.min(batchSize, Math.floor(sink.batchSize ?? batchSize) || batchSize));
     this.#lanes = new BoundedLanes(this.#options.maxEvents, this.#options.maxBytes);
   }
 
   accepts(type: EventType): boolean {
-    try {
-      return this.sink.accepts?.(type) ?? true;
-    } catch (error) {
-      this.#failed(error);
-      return true;
-    }
+    return this.#teller.accepts(type);
   }
 
   push(event: UnderstudyEvent): void {
     if (this.#closed) return this.#lose(event, 'closed');
-    this.#tellSink(event);
-    const bytes = estimateBytes(event);
+    if (!this.#isTold) this.#teller.tell(event, this);
+    const bytes = sizeOf(event);
+    if (bytes === undefined) return this.#refuse(event);
     if (bytes > this.#options.maxBytes) return this.#lose(event, 'queue-full');
     for (const entry of this.#lanes.push(event, bytes)) this.#lose(entry.event, 'queue-full');
     this.#schedule();
@@ -127,27 +152,18 @@ export class SinkQueue {
     }
   }
 
-  #tellSink(event: UnderstudyEvent): void {
-    const { attach, queued } = this.sink;
-    if ((attach === undefined || this.#attached) && queued === undefined) return;
-    try {
-      if (!this.#attached) {
-        this.#attached = true;
-        this.sink.attach?.({ drain: (take) => this.#drain(take) });
-      }
-      this.sink.queued?.(event);
-    } catch (error) {
-      this.#failed(error);
-    }
-  }
-
   #lose(event: UnderstudyEvent, reason: LossReason): void {
     this.#losses.add(this.sink.name, laneOf(event), reason, event.id);
   }
 
-  #failed(error: unknown): void {
-    this.#lastError = error instanceof Error ? error.message : String(error);
+  #refuse(event: UnderstudyEvent): void {
+    this.#failed(`The event ${event.type} ${event.id} cannot be written as JSON: it was refused.`);
+    this.#lose(event, 'refused');
   }
+
+  readonly #failed = (error: unknown): void => {
+    this.#lastError = safeErrorText(error);
+  };
 
   #unreported(): number {
     this.#wantsReports ??= this.accepts('telemetry-dropped');
@@ -155,7 +171,7 @@ export class SinkQueue {
   }
 
   #schedule(): void {
-    const when = this.#lanes.events >= this.#options.batchSize ? 'soon' : 'later';
+    const when = this.#lanes.events >= this.#batchSize ? 'soon' : 'later';
     if (this.#scheduled === when || this.#scheduled === 'soon' || this.#delivery !== undefined) return;
     if (this.#waitUntil !== undefined) return this.#deliverWithin(this.#waitUntil);
     this.#clock.cancel(this.#timer);
@@ -177,7 +193,7 @@ export class SinkQueue {
       return this.#deliver();
     });
     try {
-      waitUntil(delivery);
+      settleQuietly(waitUntil(delivery), this.#failed);
     } catch (error) {
       // Its request is over. The delivery runs while the platform lets it.
       this.#failed(error);
@@ -194,26 +210,29 @@ export class SinkQueue {
   }
 
   async #deliverBatch(): Promise<void> {
-    this.#batch = this.#lanes.take(this.#options.batchSize);
-    this.#batchReports = this.#reports();
+    this.#batchReports = this.#reports().slice(0, this.#batchSize);
+    this.#batch = this.#writable(this.#lanes.take(this.#batchSize - this.#batchReports.length));
     if (this.#batch.length === 0 && this.#batchReports.length === 0) return;
-    const { attempts, backoffMs } = this.#options;
+    const { attempts } = this.#options;
     const { signal } = this.#closing;
     try {
-      await pRetry(() => this.#write(), {
-        retries: attempts - 1,
-        minTimeout: backoffMs,
-        maxTimeout: 30_000,
-        factor: 2,
-        randomize: true,
-        unref: true,
-        signal,
-      });
+      // The pauses between tries are those of the runtime's clock.
+      await pRetry((attempt) => this.#write(attempt), { retries: attempts - 1, minTimeout: 0, signal });
     } catch (error) {
       this.#lost(this.#batch, signal.aborted ? 'closed' : isFinal(error) ? 'refused' : 'delivery-failed');
       this.#batch = [];
       this.#batchReports = [];
     }
+  }
+
+  /** Those that can be written; the others are refused. */
+  #writable(entries: Entry[]): Entry[] {
+    return entries.filter((entry) => {
+      if (isPlainData(entry.event)) return true;
+      this.#lanes.settle(entry);
+      this.#refuse(entry.event);
+      return false;
+    });
   }
 
   #arrived(entries: readonly Entry[]): void {
@@ -228,7 +247,7 @@ export class SinkQueue {
     }
   }
 
-  async #write(): Promise<void> {
+  async #write(attempt: number): Promise<void> {
     const { signal } = this.#closing;
     const batch = [...this.#batch.map((entry) => entry.event), ...this.#batchReports];
     if (batch.length === 0) return;
@@ -239,8 +258,7 @@ export class SinkQueue {
       this.#writing = false;
       this.#failed(error);
       if (isFinal(error)) throw new AbortError(error);
-      const retryAfterMs = UnderstudyError.is(error) ? error.details.retryAfterMs : undefined;
-      if (retryAfterMs !== undefined && retryAfterMs > 0) await this.#wait(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
+      if (attempt < this.#options.attempts) await this.#wait(this.#pauseAfter(error, attempt));
       // p-retry takes a TypeError for a bug of the caller and gives up; a sink's TypeError is a failed delivery like any other.
       throw new UnderstudyError('SINK_FAILED', `The sink ${this.sink.name} failed`, { cause: error, retryable: true });
     } finally {
@@ -253,7 +271,15 @@ export class SinkQueue {
     this.#batchReports = [];
   }
 
+  /** As long as the other side asks for, else growing, with jitter: many processes lose one receiver at the same time. */
+  #pauseAfter(error: unknown, attempt: number): number {
+    const asked = UnderstudyError.is(error) ? (error.details.retryAfterMs ?? 0) : 0;
+    const backoff = (1 + this.#random()) * this.#options.backoffMs * 2 ** (attempt - 1);
+    return Math.max(Math.min(asked, MAX_RETRY_AFTER_MS), Math.min(backoff, MAX_BACKOFF_MS));
+  }
+
   async #wait(ms: number): Promise<void> {
+    if (!(ms > 0)) return;
     const over = Promise.withResolvers<void>();
     const timer = this.#clock.schedule(() => over.resolve(), ms, true);
     await orAborted(() => over.promise, this.#closing.signal);
@@ -261,14 +287,15 @@ export class SinkQueue {
   }
 
   #reports(): readonly TelemetryDroppedEvent[] {
-    return this.#unreported() === 0 ? [] : this.#losses.since(this.#reported, this.#clock.wall());
+    return this.#unreported() === 0 ? [] : this.#losses.since(this.#reported, this.#clock.wall(), this.#origin);
   }
 
-  #drain(take: Parameters<SinkFeed<UnderstudyEvent>['drain']>[0]): void {
+  /** @see SinkFeed */
+  drain(take: Take): void {
     // Between two tries the batch waits, too; while the sink writes it, it is on its way.
     const batch = this.#writing ? [] : this.#batch;
     const reports = this.#delivery === undefined ? this.#reports() : this.#writing ? [] : this.#batchReports;
-    const waiting = [...batch, ...this.#lanes.waiting()];
+    const waiting = [...batch, ...this.#lanes.waiting()].filter(({ event }) => isPlainData(event));
     if (reports.length + waiting.length === 0) return;
     const { taken, delivered } = take([...reports, ...waiting.map((entry) => entry.event)]);
     const isTaken = new Set<UnderstudyEvent>(taken);
@@ -288,6 +315,15 @@ export class SinkQueue {
       },
     );
     this.#drains = Promise.all([this.#drains, settled]);
+  }
+}
+
+/** `undefined` for an event that cannot be read, such as one with a getter that throws. */
+function sizeOf(event: UnderstudyEvent): number | undefined {
+  try {
+    return estimateBytes(event);
+  } catch {
+    return undefined;
   }
 }
 

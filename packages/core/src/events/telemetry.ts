@@ -1,12 +1,12 @@
-import { UnderstudyError } from '../errors/index.ts';
+import { safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
+import type { EventOrigin, EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
 import { EventBus } from './event-bus.ts';
-import { isRoutine } from './lane.ts';
-import { Losses } from './losses.ts';
+import { isRoutine } from './is-routine.ts';
+import { LazySinkQueue } from './lazy-sink-queue.ts';
 import { NO_CONTENT, type Redaction } from './redaction.ts';
-import { SinkQueue, type SinkStatus } from './sink-queue.ts';
+import type { SinkStatus } from './sink-queue.ts';
 import type { SinkQueueOptions } from './sink-queue-options.ts';
 
 export interface EventSampling {
@@ -23,25 +23,35 @@ export interface TelemetryOptions {
   readonly sampling?: EventSampling;
   /** On request-scoped platforms: what must be awaited before the request may end. */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
+  /** Names of the runtime, which go on every event. */
+  readonly origin?: EventOrigin;
+  /** What `status().models` says, for gauges. */
+  readonly models?: () => readonly object[];
+  /** Uniform in [0, 1), for the jitter of pauses between tries. @defaultValue no jitter */
+  readonly random?: () => number;
 }
 
 /** The event side of a runtime: one bus, and one queue a sink. */
 export class Telemetry {
   readonly bus = new EventBus();
   readonly redaction: Redaction;
-  readonly #queues: readonly SinkQueue[];
-  readonly #accepting = new Map<EventType, readonly SinkQueue[]>();
+  readonly #queues: readonly LazySinkQueue[];
+  readonly #accepting = new Map<EventType, readonly LazySinkQueue[]>();
   readonly #routineShare: number;
   readonly #slowMs: number;
   readonly #contentWanted: boolean;
+  readonly #origin: EventOrigin | undefined;
 
   constructor(clock: Clock, options: TelemetryOptions = {}) {
     this.redaction = options.redact ?? NO_CONTENT;
-    const host = { losses: new Losses(), waitUntil: options.waitUntil };
-    this.#queues = (options.sinks ?? []).map((sink) => new SinkQueue(sink, clock, options.queue, host));
+    // What one sink loses is told to the others.
+    const { waitUntil, random, models } = options;
+    this.#origin = Object.keys(options.origin ?? {}).length === 0 ? undefined : options.origin;
+    const host = { shared: {}, waitUntil, random, models, origin: this.#origin };
+    this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, host));
     this.#routineShare = options.sampling?.routine ?? 1;
     this.#slowMs = options.sampling?.slowMs ?? 1000;
-    this.#contentWanted = this.redaction.paths.length > 0 && (options.sinks ?? []).some((sink) => sink.content === true);
+    this.#contentWanted = this.redaction.paths.length > 0 && this.#queues.some((queue) => queue.wantsContent);
   }
 
   /** Whether an event of this type would reach anybody. */
@@ -55,7 +65,8 @@ export class Telemetry {
     return this.#contentWanted;
   }
 
-  publish(event: ListenerEvent, random: () => number): void {
+  publish(made: ListenerEvent, random: () => number): void {
+    const event = this.#origin === undefined ? made : Object.freeze({ ...made, ...this.#origin });
     if (this.bus.wants(event.type)) this.bus.emit(event);
     if (event.type === 'attempt-failed') return;
     const queues = this.#queuesFor(event.type);
@@ -64,9 +75,9 @@ export class Telemetry {
     let sampled: UnderstudyEvent | undefined;
     let bare: UnderstudyEvent | undefined;
     for (const queue of queues) {
-      if (weight === 0 && queue.sink.unsampled !== true) continue;
+      if (weight === 0 && !queue.wantsUnsampled) continue;
       sampled ??= withWeight(event, weight);
-      queue.push(queue.sink.content === true ? sampled : (bare ??= withoutContent(sampled)));
+      queue.push(queue.wantsContent ? sampled : (bare ??= withoutContent(sampled)));
     }
   }
 
@@ -84,22 +95,20 @@ export class Telemetry {
     await this.#ofAll('close', (queue) => queue.close(abort));
   }
 
-  async #ofAll(what: string, work: (queue: SinkQueue) => Promise<void>): Promise<void> {
+  async #ofAll(what: string, work: (queue: LazySinkQueue) => Promise<void>): Promise<void> {
     const results = await Promise.allSettled(this.#queues.map(work));
     const failures = results.flatMap((result, index) =>
-      result.status === 'rejected' ? [{ sink: this.#queues[index]?.sink.name ?? '', cause: result.reason as unknown }] : [],
+      result.status === 'rejected' ? [{ sink: this.#queues[index]?.name ?? '', cause: result.reason as unknown }] : [],
     );
     if (failures.length === 0) return;
-    const told = failures
-      .map(({ sink, cause }) => `\n  ${sink}: ${cause instanceof Error ? cause.message : String(cause)}`)
-      .join('');
+    const told = failures.map(({ sink, cause }) => `\n  ${sink}: ${safeErrorText(cause)}`).join('');
     throw new UnderstudyError('SINK_FAILED', `${failures.length} of ${results.length} sinks failed to ${what}:${told}`, {
       cause: failures[0]?.cause,
       details: { sinks: failures.map(({ sink }) => sink) },
     });
   }
 
-  #queuesFor(type: EventType): readonly SinkQueue[] {
+  #queuesFor(type: EventType): readonly LazySinkQueue[] {
     let accepting = this.#accepting.get(type);
     if (accepting === undefined) {
       accepting = this.#queues.filter((queue) => queue.accepts(type));

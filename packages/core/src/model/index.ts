@@ -12,6 +12,7 @@ export type {
   PredictManyOptions,
   PredictOptions,
   RolloutCommands,
+  Unit,
 } from './model-api.ts';
 export type { Effects, ModelOptions, OptionsOf, OutcomeOptions, ShadowOptions, VariantOptions } from './model-options.ts';
 export type { SharingStatus } from '../control/index.ts';

@@ -87,6 +87,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       clock: host.clock,
       authorize: host.authorize,
       refreshMs: host.refreshMs,
+      word: () => host.words.word(),
       changed: this.#commanded,
       commandRollout: commandRollout(options, plan),
     });
@@ -173,7 +174,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       {
         model: this.name,
         cast: this.#cast,
-        control: this.#control.snapshot,
+        control: this.#control,
         counters: this.#counters,
         shadows: this.#shadows,
         learners: this.#learners,

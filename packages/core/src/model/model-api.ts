@@ -63,6 +63,16 @@ export interface RolloutCommands {
 }
 
 /** Commands: each says who and why, is authorised, and is audited. */
+/** What is in force from then on. */
+export interface ControlReplacement<V extends string = string> {
+  /** Whether no model tier serves until a resume. @defaultValue false */
+  readonly paused?: boolean;
+  /** The variant that serves every call; `null`: none does. @defaultValue null */
+  readonly pinned?: V | null;
+  /** Variants that serve nothing until they are readmitted. @defaultValue [] */
+  readonly isolated?: readonly V[];
+}
+
 export interface ModelCommands<V extends string> {
   /** Sends every call to one variant until `unpin`. */
   pin(variant: V, note: ControlNote): Promise<void>;
@@ -73,6 +83,11 @@ export interface ModelCommands<V extends string> {
   /** No model tier serves until a resume: rules and fixed outputs do. */
   pause(note: ControlNote): Promise<void>;
   resume(note: ControlNote): Promise<void>;
+  /**
+   * Writes the control document anew, where the stored one is damaged (`status().control.problem` says so). A rollout begins
+   * again; a document of a newer format is not replaced.
+   */
+  replace(document: ControlReplacement<V>, note: ControlNote): Promise<void>;
   /** Commands of the rollout; `CONTROL_CONFLICT` where one makes no sense in its state. */
   readonly rollout: RolloutCommands;
   /** The circuit of a variant, where it has one. It belongs to this process and is not audited. */

@@ -19,6 +19,7 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
       await give('resume', undefined, note);
       cast.liftThrottles();
     },
+    replace: (document, note) => control.command('replace', undefined, note, document),
     rollout: {
       approve: (note) => give('rollout-approve', undefined, note),
       hold: (note) => give('rollout-hold', undefined, note),

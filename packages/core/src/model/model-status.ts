@@ -1,4 +1,4 @@
-import type { ControlSnapshot } from '../control/index.ts';
+import type { ModelControl } from '../control/index.ts';
 import type { EventBus } from '../events/index.ts';
 import type { CallCounters } from './call-counters.ts';
 import type { Cast } from './cast.ts';
@@ -12,7 +12,7 @@ import type { ModelStatus, VariantStatus } from './status.ts';
 export interface StatusSources {
   readonly model: string;
   readonly cast: Cast;
-  readonly control: ControlSnapshot;
+  readonly control: ModelControl;
   readonly counters: CallCounters;
   readonly shadows: ModelShadows;
   readonly learners: Learners | undefined;
@@ -24,7 +24,8 @@ export interface StatusSources {
 /** A snapshot of a model. @param now monotonic milliseconds */
 export function modelStatus(sources: StatusSources, now: number): ModelStatus {
   const { model, cast, control, counters, learners, outcomes, bus, callbacks } = sources;
-  const { known, version, document } = control;
+  const { aheadMs, snapshot } = control;
+  const { known, version, document, problem } = snapshot;
   const rollout = learners?.rollout?.status();
   const monitoring = learners?.monitors?.status();
   const sharing = learners?.share?.status();
@@ -40,6 +41,8 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
       isolated: document.isolated,
       paused: document.paused,
       pausedBy: document.pausedBy,
+      ...(problem === undefined ? {} : { problem }),
+      ...(aheadMs === 0 ? {} : { clockAheadMs: aheadMs }),
     },
     ...counters.snapshot(),
     variants,
@@ -68,8 +71,8 @@ function variantStatus(variant: Variant, { cast, control, shadows }: StatusSourc
   return {
     version,
     role: name === cast.champion ? 'champion' : challenges ? 'challenger' : 'fallback',
-    share: cast.shareOf(name, control),
-    isolated: control.document.isolated.includes(name),
+    share: cast.shareOf(name, control.snapshot),
+    isolated: control.snapshot.document.isolated.includes(name),
     served,
     failures,
     policies: executor.snapshot(now),

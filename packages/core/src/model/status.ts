@@ -39,6 +39,10 @@ export interface ModelStatus {
     readonly paused: boolean;
     /** Who paused it: operators, and monitors as `monitor:<name>`. */
     readonly pausedBy: readonly string[];
+    /** Why the stored control document cannot be read as a whole, and what to do; absent where it can. */
+    readonly problem?: string;
+    /** By how many milliseconds this process' clock is ahead of the store's, or of that of the process that changed the document last; absent up to 5,000. */
+    readonly clockAheadMs?: number;
   };
   /** Calls since the start, by how they ended. */
   readonly calls: {

@@ -228,7 +228,7 @@ describe('a breach', () => {
     ]);
     await running.sync();
     const judgement = { monitor: 'probe', effects: ['pause', 'roll-back'], cooldownMs: 7, reason: 'probe: p is low.' };
-    expect(judged).toEqual([[judgement, false]]);
+    expect(judged).toEqual([[judgement, false, expect.any(Function)]]);
     expect(tells).toEqual(['retrain probe: p is low.', 'alert probe: p is low.']);
     expect(called).toMatchObject([{ model: 'm', monitor: 'probe', readings: [{ status: 'breach' }], at: clock.wall() }]);
     control.tells = false;
@@ -271,7 +271,9 @@ describe('a breach', () => {
     expect(judged).toEqual([]);
     status = 'warn';
     await running.sync();
-    expect(judged).toMatchObject([[{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true]]);
+    expect(judged).toMatchObject([
+      [{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true, expect.any(Function)],
+    ]);
   });
 });
 

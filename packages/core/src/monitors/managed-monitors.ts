@@ -214,9 +214,12 @@ class ManagedMonitors implements RunningMonitors {
     const worst = readings[0]?.reason ?? '';
     try {
       const reason = recovered ? `${name} has recovered.` : `${name}: ${worst}`;
-      const tells = await this.#host.control.judged({ monitor: name, effects, cooldownMs, reason }, recovered);
+      const tell = (): void => {
+        if (!recovered) this.#tell(monitor, readings, since, now);
+      };
+      const tells = await this.#host.control.judged({ monitor: name, effects, cooldownMs, reason }, recovered, tell);
       this.#storeFailure = null;
-      if (tells && !recovered) this.#tell(monitor, readings, since, now);
+      if (tells) tell();
     } catch (error) {
       // It is tried again with the next judgement.
       this.#storeFailure = messageOf(error);

@@ -85,12 +85,12 @@ export class ManagedAllocation {
 
   /** Exchanges rewards, and writes new shares when they are due. Never rejects: a store that is away changes nothing. */
   async sync(): Promise<void> {
-    const { control, allocation, clock } = this.#setting;
+    const { control, allocation } = this.#setting;
     try {
       await this.#hand();
       await control.refresh();
       if (control.storeFailure !== undefined) throw control.storeFailure;
-      if (isDue(control.snapshot.document, allocation.everyMs, clock.wall())) await this.#allocate();
+      if (isDue(control.snapshot.document, allocation.everyMs, control.wall())) await this.#allocate();
     } catch {
       // The store is away: the shares stay as they are, and the rewards wait for the next time.
     }
@@ -125,7 +125,7 @@ export class ManagedAllocation {
   }
 
   async #allocate(): Promise<void> {
-    const { control, store, allocation, arms, random, clock } = this.#setting;
+    const { control, store, allocation, arms, random } = this.#setting;
     const parts = (await store.readCounters(this.#key)).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
     const known = arms.map(({ name }): ArmRewards => {
       const total = (field: string): number => parts.reduce((sum, { counters }) => sum + (counters[`${name}|${field}`] ?? 0), 0);
@@ -135,7 +135,7 @@ export class ManagedAllocation {
     const [champion] = arms;
     const challengers = Object.fromEntries([...shares].filter(([name]) => name !== champion?.name));
     await control.change('an allocation', (document) => {
-      const at = clock.wall();
+      const at = control.wall();
       if (!isDue(document, allocation.everyMs, at)) return undefined;
       const told = [...shares].map(([name, share]) => `${name} ${(100 * share).toFixed(1)} %`).join(', ');
       const changed = { command: 'allocation', by: 'allocation', reason: told, at };

@@ -123,7 +123,7 @@ export class ManagedRollout {
     if (state?.phase !== 'shadow' || (state.id !== this.#id && !this.#begins(state.id))) return;
     const { id, input, served, shadow } = pair;
     this.#outcomes.remember(id, input, served, { output: shadow });
-    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.clock.wall()));
+    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.control.wall()));
     this.#changed = true;
     this.touch();
   }
@@ -232,7 +232,7 @@ export class ManagedRollout {
   }
 
   async #sync(): Promise<void> {
-    const { control, plan, store, clock, champion } = this.#setting;
+    const { control, plan, store, champion } = this.#setting;
     await control.refresh();
     if (control.storeFailure !== undefined) throw control.storeFailure;
     if (!control.snapshot.known) return;
@@ -250,7 +250,7 @@ export class ManagedRollout {
     if (state.id !== this.#id || state.startedAt !== this.#startedAt) this.#begins(state.id);
     await this.#hand();
     if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
-    const now = clock.wall();
+    const now = control.wall();
     const evidence = mergeEvidence(await store.readCounters(this.#key()), this.#maturity, now);
     const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#setting.better, now);
     this.#reading = reading;
@@ -278,12 +278,12 @@ export class ManagedRollout {
 
   /** Gives the store what was counted since the last time. */
   async #hand(): Promise<void> {
-    const { store, clock, word } = this.#setting;
+    const { control, store, word } = this.#setting;
     if (!this.#changed && !this.#counted) return;
     this.#changed = false;
     try {
       await this.#claims.settle(store, this.#key());
-      const now = clock.wall();
+      const now = control.wall();
       if (this.#counted) for (const { gate } of this.#callGates) this.#book.seen(gate, now);
       this.#counted = false;
       this.#instance ??= hex(word()) + hex(word());

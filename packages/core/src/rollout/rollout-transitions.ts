@@ -35,7 +35,7 @@ export class RolloutTransitions {
     const transition = next.history.at(-1);
     if (transition === undefined) return;
     const { to: command, by, reason, at } = transition;
-    const version = await control.change('a transition of the rollout', (document) => {
+    const moved = (document: ControlDocument): ControlDocument | undefined => {
       const state = this.current(document);
       const isSame =
         state !== undefined &&
@@ -44,25 +44,26 @@ export class RolloutTransitions {
         describe(state) === describe(judged);
       if (!isSame || killed(document, plan.challenger) !== undefined) return undefined;
       return { ...document, rollout: next, changed: { command: `rollout: ${command}`, by, reason, at } };
-    });
-    if (version !== undefined) changed(next, transition, version);
+    };
+    await control.change('a transition of the rollout', moved, (version) => changed(next, transition, version));
   }
 
   /** Begins what this release declares, where the document knows of another one; what was counted of that is forgotten. */
   async reconcile(): Promise<void> {
-    const { control, plan, clock, champion, changed, store, model } = this.#setting;
-    if (reconcile(plan, champion, control.snapshot.document, clock.wall()) === undefined) return;
+    const { control, plan, champion, changed, store, model } = this.#setting;
+    if (reconcile(plan, champion, control.snapshot.document, control.wall()) === undefined) return;
     let begun: RolloutState | undefined;
     const before = control.snapshot.document.rollout;
-    const version = await control.change('the rollout of this release', (document) => {
-      const next = reconcile(plan, champion, document, clock.wall());
+    const begin = (document: ControlDocument): ControlDocument | undefined => {
+      const next = reconcile(plan, champion, document, control.wall());
       begun = next?.rollout;
       return next;
+    };
+    const version = await control.change('the rollout of this release', begin, (made) => {
+      const transition = begun?.history.at(-1);
+      if (begun !== undefined && transition !== undefined) changed(begun, transition, made);
     });
-    const transition = begun?.history.at(-1);
-    if (version === undefined || begun === undefined || transition === undefined) return;
-    changed(begun, transition, version);
-    if (before === null) return;
+    if (version === undefined || before === null) return;
     const sets = ['units', 'pairs', ...plan.gates.map(({ name }) => name)].map((set) => `/${set}`);
     await Promise.all(['', ...sets].map((set) => store.forget(`rollout/${model}/${before.id}${set}`)));
   }

@@ -1,4 +1,4 @@
-import { memoryStore } from '../control/index.ts';
+import { guardedStore, memoryStore } from '../control/index.ts';
 import {
   checkOptions,
   type Kinds,
@@ -122,14 +122,20 @@ export class ManagedUnderstudy implements Understudy {
     const { clock = systemClock, store = memoryStore(), waitUntil, random } = options;
     this.application = options.application;
     this.environment = options.environment;
+    const draw = random === undefined ? Math.random : guarded(random);
     this.#telemetry = new Telemetry(clock, {
       sinks: options.sinks ?? [],
       ...(options.sinkQueue === undefined ? {} : { queue: options.sinkQueue }),
       ...(options.redact === undefined ? {} : { redact: options.redact }),
       ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
       ...(waitUntil === undefined ? {} : { waitUntil }),
+      random: draw,
+      origin: {
+        ...(options.application === undefined ? {} : { application: options.application }),
+        ...(options.environment === undefined ? {} : { environment: options.environment }),
+      },
+      models: () => [...this.models.values()].map((model) => model.status()),
     });
-    const draw = random === undefined ? Math.random : guarded(random);
     // Where requests are frozen between their turns, a long gap is not time that a call has used.
     const freezeMs = waitUntil === undefined ? Number.POSITIVE_INFINITY : FREEZE_MS;
     const telemetry = this.#telemetry;
@@ -140,7 +146,7 @@ export class ManagedUnderstudy implements Understudy {
       timers: new TimerQueue(clock, false, freezeMs),
       backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
-      store,
+      store: guardedStore(store, clock),
       authorize: options.authorize,
       shared: new SharedState(),
       signer: options.signer,

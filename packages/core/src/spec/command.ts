@@ -19,6 +19,7 @@ export interface Command {
     | 'readmit'
     | 'pause'
     | 'resume'
+    | 'replace'
     | 'rollout-approve'
     | 'rollout-hold'
     | 'rollout-resume'

@@ -10,6 +10,9 @@ export interface EventBase {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly model: string;
+  /** The names that `createUnderstudy` was given; absent where it was given none. */
+  readonly application?: string;
+  readonly environment?: string;
 }
 
 /** What a sink can ask of the queue in front of it. */
@@ -20,6 +23,10 @@ export interface SinkFeed<E extends EventBase = EventBase> {
    * waiting.
    */
   drain(take: (waiting: readonly E[]) => { readonly taken: readonly E[]; readonly delivered?: Promise<unknown> }): void;
+  /** What the runtime's `status().models` says at this moment, for gauges. Absent where the queue stands alone. */
+  models?(): readonly object[];
+  /** The names that the runtime was given, for metrics that come of no event. */
+  readonly origin?: { readonly application?: string; readonly environment?: string };
 }
 
 /** Where events go. Delivery is at least once, in order within a lane; consumers drop repeats by `event.id`. */
@@ -31,12 +38,15 @@ export interface Sink<E extends EventBase = EventBase> {
   readonly content?: boolean;
   /** Whether this sink gets the decisions that `sampling` leaves out, too: their `weight` is 0. @defaultValue false */
   readonly unsampled?: boolean;
+  /** Most events of one write, where that is less than the queue gives: 1 for a sink whose events fail one by one. @defaultValue `sinkQueue.batchSize` */
+  readonly batchSize?: number;
   /** Called before the first event is queued, with the queue in front of this sink. */
   readonly attach?: (feed: SinkFeed<E>) => void;
   /** Called with each event when it is queued, in the async context of its call, for what can only be read there. Keep it short. */
   readonly queued?: (event: E) => void;
   /**
-   * Delivers a batch. A rejection means that nothing of the batch was taken, and it is tried again: after `details.retryAfterMs`
+   * Delivers a batch, whose events can all be written as JSON: one that cannot (a bigint, a cycle, a getter that throws) was refused
+   * and counted before. A rejection means that nothing of the batch was taken, and it is tried again: after `details.retryAfterMs`
    * where the error has it. An `UnderstudyError` that has none and is not `retryable` gives the batch up at once.
    */
   readonly write: (batch: readonly E[], context: { readonly signal: AbortSignal }) => MaybePromise<void>;

@@ -3,6 +3,7 @@ import type { MaybePromise } from './schema.ts';
 /** One versioned document. `version` grows by one with each change; 0 means that it does not exist yet. */
 export interface Versioned {
   readonly version: number;
+  /** What is no JSON, because somebody else has written it, is given as its text. */
   readonly value: unknown;
 }
 
@@ -63,6 +64,11 @@ export interface StateStore {
   remember?(key: string, entries: readonly KeptDecision[], keepMs: number): Promise<void>;
   /** What was kept under these ids, in their order; `undefined` where nothing was, or is any more. @param ids at most 1,000 a call */
   recall?(key: string, ids: readonly string[]): Promise<readonly (string | undefined)[]>;
+  /**
+   * The store's own clock, in milliseconds since the Unix epoch: what processes share is stamped by it, so that they agree
+   * whatever their own clocks say. Asked once a minute. Absent: it has none.
+   */
+  now?(): Promise<number>;
   /** Forgets counters and claims under `key`, for what is over. */
   forget(key: string): Promise<void>;
   /** Calls `changed` after a change of the document, by anyone; returns what ends that. Changes while the store is away may be missed: readers also poll. */

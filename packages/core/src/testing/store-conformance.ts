@@ -1,4 +1,5 @@
 import { claimCases } from './store-conformance/claim-cases.ts';
+import { clockCases } from './store-conformance/clock-cases.ts';
 import { counterCases } from './store-conformance/counter-cases.ts';
 import { decisionCases } from './store-conformance/decision-cases.ts';
 import { documentCases } from './store-conformance/document-cases.ts';
@@ -16,4 +17,5 @@ export const storeConformanceCases: readonly StoreCase[] = [
   ...decisionCases,
   ...watchCases,
   ...keyCases,
+  ...clockCases,
 ];

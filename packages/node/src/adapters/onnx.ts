@@ -5,13 +5,13 @@ import {
   onnxRunner,
   type OnnxRuntime,
   type OnnxSession,
-  Problems,
   type TensorMapping,
   type TensorPredictor,
   tensorPredictor,
   type TensorTypes,
   UnderstudyError,
 } from '@understudy/core/adapters';
+import { callback, either, kind, list, readOptions, record, text, withMethods } from '@understudy/core/options';
 import { digestOfBytes, withDigest } from './model-digest.ts';
 
 export interface OnnxOptions<I, T extends TensorTypes> extends TensorMapping<I, T> {
@@ -61,15 +61,18 @@ interface Loaded {
  * `PREDICTOR_FAILED` for a model that cannot be loaded or run, `INPUT_INVALID` naming the field or tensor, `CLOSED`.
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
-  const { bytes } = options;
-  const problems = new Problems();
-  problems.expect(
-    (options.path === undefined) !== (bytes === undefined),
-    'path',
-    'expected either the path of a model file or its bytes',
+  const settings = readOptions(
+    'onnx',
+    options,
+    KINDS,
+    { executionProviders: ['cpu'] },
+    ({ path: file, bytes: given, features, inputName }) => [
+      [inputName === undefined || features !== undefined, 'inputName', 'features beside it: it names their tensor'],
+      [(file === undefined) !== (given === undefined), 'path', 'either the path of a model file or its bytes'],
+    ],
   );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'onnx()');
-  const path = options.path instanceof URL ? fileURLToPath(options.path) : options.path;
+  const { bytes, executionProviders, sessionOptions, lib } = settings;
+  const path = settings.path instanceof URL ? fileURLToPath(settings.path) : settings.path;
   const name = path ?? 'the model given as bytes';
 
   let loading: Promise<Loaded> | undefined;
@@ -77,12 +80,12 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
   let closed = false;
 
   const load = async (): Promise<Loaded> => {
-    const runtime = options.lib ?? (await importRuntime());
+    const runtime = lib ?? (await importRuntime());
     const open = (model: string | Uint8Array): Promise<OnnxSession> =>
       runtime.InferenceSession.create(model, {
-        executionProviders: options.executionProviders ?? ['cpu'],
+        executionProviders,
         logSeverityLevel: 3,
-        ...options.sessionOptions,
+        ...sessionOptions,
       });
     try {
       const [session, digest] =
@@ -116,6 +119,30 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
       if (loaded.status === 'fulfilled') await loaded.value?.session.release();
     },
   });
+}
+
+const isFile = (value: unknown): boolean =>
+  value instanceof URL ? value.protocol === 'file:' : typeof value === 'string' && value !== '';
+
+const KINDS = {
+  path: kind(isFile, 'the path of a model file, or a file: URL'),
+  bytes: kind((value) => value instanceof Uint8Array && value.length > 0, 'the bytes of a model'),
+  executionProviders: list(either(text, kind(isNamed, 'an object with a name')), 1),
+  sessionOptions: record(() => undefined),
+  lib: kind(
+    (value) => withMethods('create')(Reflect.get(Object(value) as object, 'InferenceSession')) === undefined,
+    'the module onnxruntime-node',
+  ),
+  features: list(text, 1),
+  inputName: text,
+  columns: record(text),
+  inputs: callback,
+  outputs: record(text),
+  output: callback,
+};
+
+function isNamed(value: unknown): boolean {
+  return typeof Reflect.get(Object(value) as object, 'name') === 'string';
 }
 
 async function importRuntime(): Promise<OnnxRuntime> {

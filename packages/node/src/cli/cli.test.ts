@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const PROGRAM = resolve('packages/node/src/cli.ts');
-const SLOW = 30_000;
+const SLOW = 300_000;
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-cli-'));
@@ -41,6 +41,11 @@ const PLAN = {
   traffic: { unitsPerHour: 4000 },
   canaryPercent: [25],
 };
+
+test('D6 --version tells the version of the package', { timeout: SLOW }, async () => {
+  const { version } = JSON.parse(readFileSync(resolve('packages/node/package.json'), 'utf8')) as { readonly version: string };
+  expect(await understudy('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
 
 test('--help lists the commands, and plan --help its options', { timeout: SLOW }, async () => {
   const [all, one] = await Promise.all([understudy('--help'), understudy('plan', '--help')]);

@@ -1,5 +1,7 @@
 import { type FieldView, type ProfiledFields, UnderstudyError } from '@understudy/core/profiles';
 
+import { isComposed, type SchemaFields } from './schema-fields.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 const TYPES = new Set(['number', 'integer', 'string', 'boolean', 'array', 'object']);
@@ -9,9 +11,10 @@ const EXPECTED = "expected 'number', 'integer', 'string', 'boolean' or { \"enum\
  * The fields of a contract as a file describes it: `{ name, input, output? }`, each side a type by field, or a JSON Schema of an
  * object.
  *
+ * @param read for schemas with references and alternatives
  * @throws UnderstudyError `CONFIGURATION_INVALID` that names the file and all that is wrong
  */
-export function contractFields(contract: unknown, file: string): ProfiledFields {
+export function contractFields(contract: unknown, file: string, read?: SchemaFields): ProfiledFields {
   const problems: string[] = [];
   const given = isJson(contract) ? contract : {};
   const { name, input, output = {} } = given;
@@ -20,6 +23,11 @@ export function contractFields(contract: unknown, file: string): ProfiledFields 
     if (!isJson(value)) {
       problems.push(`${path}: expected { "field": "number", ... } or a JSON Schema of an object`);
       return [];
+    }
+    if (read !== undefined && isComposed(value)) {
+      const fields = read(value);
+      if (fields === undefined) problems.push(`${path}: expected a JSON Schema of an object, whose references are in it`);
+      return [...(fields ?? [])];
     }
     if (value['type'] === 'object' && isJson(value['properties'])) return fromSchema(value, '');
     return Object.entries(value).flatMap(([field, type]) => {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseProfile } from '@understudy/core/profiles';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
 import { contractFields } from './contract-fields.ts';
+import { schemaFields } from './schema-fields.ts';
 
-const SLOW = 30_000;
+const SLOW = 300_000;
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'understudy-profile-'));
@@ -123,4 +125,65 @@ test('a JSON Schema is read: nested objects, enums, what may be null', () => {
     ],
     output: [],
   });
+});
+
+test('D6 a byte order mark costs neither the contract nor the first row', { timeout: SLOW }, async () => {
+  const contract = file('mark.json', `\uFEFF${JSON.stringify({ name: 'm', input: { age: 'number' } })}`);
+  const rows = file('mark.ndjson', `\uFEFF{"age":1}\n{"age":2}\n`);
+  const { code, stdout } = await profile(rows, '--contract', contract);
+  expect(code).toBe(0);
+  expect(parseProfile(stdout)).toMatchObject({ count: 2, input: { age: { count: 2, min: 1, max: 2 } } });
+});
+
+test('D6 a CSV is told as such, and what to do', { timeout: SLOW }, async () => {
+  const contract = file('csv.json', { name: 'm', input: { age: 'number' } });
+  const rows = file('rows.csv', 'age,city\n1,Paris\n2,Oslo\n');
+  const text = file('rows.txt', 'nothing here\n');
+  const [table, other] = await Promise.all([profile(rows, '--contract', contract), profile(text, '--contract', contract)]);
+  expect(table).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('rows.csv: holds no rows: it looks like a table (CSV)'),
+  });
+  expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('rows.txt: holds no rows: no line holds an object') });
+});
+
+test('D6 schemas with references and alternatives are read, as zod and pydantic write them', async () => {
+  const read = await schemaFields();
+  const written = z.toJSONSchema(
+    z.object({
+      age: z.number().nullable(),
+      city: z.string().optional(),
+      kind: z.enum(['a', 'b']).nullable(),
+      at: z.union([z.string(), z.number()]),
+    }),
+  );
+  const { input } = contractFields({ name: 'x', input: written }, 'x.json', read);
+  expect(input.map(({ path, type, nullable, optional }) => [path, type, nullable, optional])).toEqual([
+    ['age', 'number', true, false],
+    ['city', 'string', false, true],
+    ['kind', 'enum', true, false],
+    ['at', 'unknown', expect.any(Boolean), expect.any(Boolean)],
+  ]);
+  const pydantic = {
+    $defs: { Home: { type: 'object', properties: { rooms: { type: 'integer' } }, required: ['rooms'] } },
+    type: 'object',
+    properties: {
+      home: { $ref: '#/$defs/Home' },
+      second: { allOf: [{ $ref: '#/$defs/Home' }] },
+      income: { anyOf: [{ type: 'number' }, { type: 'null' }], default: null },
+    },
+    required: ['home', 'second'],
+  };
+  const fields = contractFields({ name: 'x', input: { age: 'number' }, output: pydantic }, 'x.json', read);
+  expect(fields.input).toEqual([{ path: 'age', type: 'number', optional: false, nullable: false }]);
+  expect(fields.output.map(({ path }) => path)).toEqual(expect.arrayContaining(['home', 'home.rooms', 'second', 'income']));
+  expect(fields.output.find(({ path }) => path === 'income')).toMatchObject({ type: 'number', nullable: true });
+});
+
+test('D6 a reference to nothing is told with its side', async () => {
+  const read = await schemaFields();
+  const broken = { type: 'object', properties: { a: { $ref: '#/$defs/Nothing' } } };
+  expect(() => contractFields({ name: 'x', input: broken }, 'x.json', read)).toThrow(
+    /x\.json: is no contract:\n {2}input: expected a JSON Schema/,
+  );
 });

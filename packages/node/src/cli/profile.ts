@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Profile, ProfileBuilder, type ProfiledFields } from '@understudy/core/profiles';
+import { type Profile, ProfileBuilder, type ProfiledFields, UnderstudyError } from '@understudy/core/profiles';
 import { type Command, UsageError } from './command.ts';
 import { contractFields, isJson } from './contract-fields.ts';
 import { pathError } from './path-error.ts';
 import { progressBar } from './progress-bar.ts';
 import { readJson } from './read-json.ts';
 import { readLines } from './read-lines.ts';
+import { isComposed, schemaFields } from './schema-fields.ts';
 
 const HELP = `Usage: understudy profile <rows> --contract FILE [options]
 
@@ -60,7 +61,9 @@ export const profile: Command = {
     const at = values['created-at'] === undefined ? undefined : Date.parse(values['created-at']);
     if (Number.isNaN(at))
       throw new UsageError(`Expected a time after --created-at, got ${JSON.stringify(values['created-at'])}.`);
-    const fields = contractFields(await readJson(values.contract), values.contract);
+    const contract = await readJson(values.contract);
+    const reader = isComposed(contract) ? await schemaFields() : undefined;
+    const fields = contractFields(contract, values.contract, reader);
     const builder = new ProfileBuilder(fields, { bins, ...(at === undefined ? {} : { at }) });
     const problems = await addRows(file, builder, fields);
     const made = builder.build();
@@ -78,7 +81,8 @@ async function addRows(file: string, builder: ProfileBuilder, { input, output }:
     isJson(row['input']) && !input.some(({ path }) => path === 'input');
   const outputs = output.map(({ path }) => path.split('.')[0] ?? path);
   const told: string[] = [];
-  let [number, bad] = [0, 0];
+  let [number, bad, good] = [0, 0, 0];
+  let first = '';
   const bar = progressBar('Profiling');
   try {
     for await (const { lines, bytesRead, bytes } of readLines(file)) {
@@ -86,7 +90,9 @@ async function addRows(file: string, builder: ProfileBuilder, { input, output }:
         number++;
         if (line !== null && line.trim() === '') continue;
         const row = rowOf(line);
+        if (typeof row !== 'string') good++;
         if (typeof row === 'string') {
+          if (bad === 0) first = line ?? '';
           bad++;
           if (told.length < TOLD) told.push(`line ${number}: ${row}`);
         } else if (isPair(row)) builder.add(row['input'], row['output'] ?? undefined);
@@ -97,7 +103,17 @@ async function addRows(file: string, builder: ProfileBuilder, { input, output }:
   } finally {
     bar.clear();
   }
+  if (bad > 0 && good === 0) throw noRows(file, first);
   return bad > told.length ? [...told, `and ${bad - told.length} lines more`] : told;
+}
+
+/** Of a file of another kind nothing can be used. */
+function noRows(file: string, first: string): UnderstudyError {
+  const isTable = /^[^{}[\]]*[,;\t]/.test(first);
+  const text = isTable
+    ? 'it looks like a table (CSV). Write each row as an object of JSON on a line of its own first, such as by `csvtojson` or DuckDB'
+    : 'no line holds an object as JSON';
+  return new UnderstudyError('CONFIGURATION_INVALID', `${file}: holds no rows: ${text}.`, { details: { path: file } });
 }
 
 /** The object of a line, or what is wrong with it. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core/planning';
 import { pathError } from './path-error.ts';
+import { withoutMark } from './without-mark.ts';
 
 /**
  * The value in a JSON file.
@@ -12,7 +13,7 @@ export async function readJson(path: string): Promise<unknown> {
     throw pathError(path, 'read', cause);
   });
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(withoutMark(text)) as unknown;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new UnderstudyError('CONFIGURATION_INVALID', `${path}: is not JSON: ${why}`, { cause, details: { path } });

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pathError } from './path-error.ts';
+import { withoutMark } from './without-mark.ts';
 
 /** A longer line is no event: its rest is skipped, so that memory is bounded. In UTF-16 units. */
 const LONGEST_LINE = 4 * 1024 * 1024;
@@ -25,8 +26,10 @@ export async function* readLines(path: string): AsyncGenerator<LineBatch> {
     const stream = createReadStream(path, { encoding: 'utf8', highWaterMark: 1 << 18 });
     let open = '';
     let tooLong = false;
+    let isFirst = true;
     for await (const chunk of stream as AsyncIterable<string>) {
-      const [head = '', ...rest] = chunk.split('\n');
+      const [head = '', ...rest] = (isFirst ? withoutMark(chunk) : chunk).split('\n');
+      isFirst = false;
       open += head;
       if (open.length > LONGEST_LINE) [open, tooLong] = ['', true];
       if (rest.length === 0) continue;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core/planning';
 import { type Command, UsageError } from './command.ts';
 import { nearest } from './nearest.ts';
@@ -16,6 +17,7 @@ ${Object.entries(COMMANDS)
 
 Options:
   -h, --help   Show this help, or that of a command
+  --version    Show the version
 
 Exit codes: 0 done, 1 the input is wrong or the answer is bad, 2 the command line is wrong.
 `;
@@ -29,6 +31,10 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
   const [name, ...rest] = args;
   if (name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(HELP);
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${await packageVersion()}\n`);
     return 0;
   }
   try {
@@ -49,6 +55,16 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
     process.stderr.write(`${error.code}: ${error.message}\n`);
     return 1;
   }
+}
+
+/** Of the package that this file is in: built, it stands one folder higher. */
+async function packageVersion(): Promise<string> {
+  for (let folder = new URL('./', import.meta.url); folder.pathname !== '/'; folder = new URL('../', folder)) {
+    const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');
+    const { name, version } = JSON.parse(text) as { readonly name?: string; readonly version?: string };
+    if (name === '@understudy/node' && version !== undefined) return version;
+  }
+  return 'unknown';
 }
 
 /** Ours, and those of parseArgs. */

@@ -8,6 +8,7 @@ import {
   rules,
   timeout,
   UnderstudyError,
+  type Unit,
 } from '@understudy/core';
 import { seededRandom } from '@understudy/core/testing';
 import { describe, expect, it } from 'vitest';
@@ -52,9 +53,9 @@ const input = z.object({ n: z.number() });
 const output = z.object({ score: z.number() });
 
 /** Where some code ran: under which request, by its number. */
-type Seen = readonly [place: string, request: number, context: string | undefined];
+type Seen = readonly [place: string, request: number, context: Unit | undefined];
 
-const contextNow = (): string | undefined => callContext.getStore()?.unit;
+const contextNow = (): Unit | undefined => callContext.getStore()?.unit;
 
 describe('a runtime under load', () => {
   // On the real clock: its timers fire in the context of whichever call has set them.

@@ -1,5 +1,7 @@
 import { parentPort, type Worker } from 'node:worker_threads';
 import { type Attribution, type Explainer, UnderstudyError } from '@understudy/core';
+import { safeErrorText } from '@understudy/core/delivery';
+import { readOptions, required, withMethods } from '@understudy/core/options';
 
 interface Question {
   readonly number: number;
@@ -13,6 +15,7 @@ type Answer = { readonly number: number } & ({ readonly attribution: Attribution
  * @throws UnderstudyError `CONFIGURATION_INVALID` outside a worker
  */
 export function serveExplainer<I>(explainer: Explainer<I>): void {
+  readOptions('serveExplainer', { explainer }, { explainer: required(withMethods('explain')) }, {});
   const port = parentPort;
   if (port === null)
     throw new UnderstudyError(
@@ -31,7 +34,7 @@ async function answer(explainer: Explainer<unknown>, number: number, input: unkn
   try {
     return { number, attribution: await explainer.explain(input) };
   } catch (error) {
-    return { number, failure: error instanceof Error ? error.message : String(error) };
+    return { number, failure: safeErrorText(error) };
   }
 }
 
@@ -43,8 +46,11 @@ interface Pending {
 /**
  * An explainer whose work is done by a worker that calls {@link serveExplainer}: this thread only waits. The worker does not keep
  * the process alive. Inputs must survive the structured clone.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function workerExplainer<I>(worker: Worker): Explainer<I> {
+  readOptions('workerExplainer', { worker }, { worker: required(withMethods('postMessage', 'on', 'unref')) }, {});
   const pending = new Map<number, Pending>();
   let number = 0;
   let gone: Error | undefined;

@@ -1,4 +1,5 @@
 import type { AssignUnit, GivenVariant, UnitContext } from '@understudy/core';
+import { callback, readOptions, record, required, text, withMethods } from '@understudy/core/options';
 
 /** What a flag is evaluated for. */
 export type FlagAttributes = Readonly<Record<string, string | number | boolean | null | Date>>;
@@ -37,9 +38,11 @@ const modelAndTenant = ({ model, tenant }: UnitContext): FlagAttributes => (tena
  *
  * A gate needs the probability of the assignment: the provider tells it as the number `probability`, above 0 and at most 1, in the
  * flag's metadata. Without it decisions are made all the same, and are no evidence.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function openFeatureAssignment(options: OpenFeatureAssignmentOptions): AssignUnit {
-  const { client, flag, variants, context = modelAndTenant } = options;
+  const { client, flag, variants, context } = readOptions('openFeatureAssignment', options, KINDS, { context: modelAndTenant });
   return async (call) => {
     const target = call.unit === '' ? {} : { targetingKey: call.unit };
     // An empty default: OpenFeature answers with it whenever the provider has no value.
@@ -49,6 +52,13 @@ export function openFeatureAssignment(options: OpenFeatureAssignmentOptions): As
     return variant === undefined ? undefined : given(variant, flagMetadata['probability']);
   };
 }
+
+const KINDS = {
+  client: required(withMethods('getStringDetails')),
+  flag: required(text),
+  variants: record(text),
+  context: callback,
+};
 
 function variantOf(variants: Readonly<Record<string, string>>, value: string): string | undefined {
   return Object.hasOwn(variants, value) ? variants[value] : undefined;

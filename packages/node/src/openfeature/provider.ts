@@ -1,3 +1,5 @@
+import { kind, readOptions, required } from '@understudy/core/options';
+
 /** What the provider asks a model: the variant that a unit is assigned to, with what probability (0–1), and by what. */
 export interface AssignableModel {
   assignmentOf(unit: string): { readonly variant: string; readonly probability: number; readonly by: string };
@@ -46,8 +48,15 @@ export interface UnderstudyProvider {
  * `TARGETING_KEY_MISSING` without a unit.
  *
  * @param models by name; one that is added later is found
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function understudyProvider(models: ReadonlyMap<string, AssignableModel>): UnderstudyProvider {
+  readOptions(
+    'understudyProvider',
+    { models },
+    { models: required(kind((value) => value instanceof Map, 'a map of models by name')) },
+    {},
+  );
   const flagOf = (key: string): Flag => {
     const model = models.get(key);
     if (model !== undefined) return { type: 'string', name: key, model };

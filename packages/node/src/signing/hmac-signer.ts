@@ -12,11 +12,13 @@ const SEAL_BYTES = 7;
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a shorter key
  */
 export function hmacSigner(key: Uint8Array | string): IdSigner {
-  const bytes = typeof key === 'string' ? Buffer.byteLength(key) : key.length;
+  const given: unknown = key;
+  const bytes = typeof given === 'string' ? Buffer.byteLength(given) : given instanceof Uint8Array ? given.length : 0;
   if (bytes < 16) {
     throw new UnderstudyError(
       'CONFIGURATION_INVALID',
       `hmacSigner() needs a key of at least 16 bytes, got ${bytes}: take 32 random bytes from your secret store.`,
+      { details: { problems: [{ path: 'hmacSigner.key', message: `expected at least 16 bytes, got ${bytes}` }] } },
     );
   }
   return { keyed: true, seal: (body) => createHmac('sha256', key).update(body).digest().subarray(0, SEAL_BYTES) };

@@ -51,12 +51,23 @@ export class AppendFile {
     return this.#bytes;
   }
 
+  /** Whether this is the file that its path names: it may have been removed, moved or replaced from outside. */
+  async isInPlace(): Promise<boolean> {
+    const [there, here] = await Promise.all([
+      unlessMissing(stat(this.#options.path, { bigint: true })),
+      this.#handle.stat({ bigint: true }),
+    ]);
+    // It may have been cut from outside, too.
+    this.#bytes = Number(here.size);
+    return there !== undefined && there.ino === here.ino && there.dev === here.dev;
+  }
+
   /** Whether `more` bytes belong into the next file: a batch is never split, so a file is larger only if one batch is. */
   isFullFor(more: number): boolean {
     return this.#bytes > 0 && this.#bytes + more > this.#options.maxBytes;
   }
 
-  /** Resolves when the operating system has the lines; with `fsync: 'batch'`, when the disk has them. All of them or none. */
+  /** Resolves when the operating system has the lines; with `fsync: 'batch'`, when the disk has them. All of them or none. A file that was removed meanwhile has none. */
   async append(lines: Buffer): Promise<void> {
     if (this.#syncFailure !== undefined) {
       const failure = this.#syncFailure;
@@ -67,6 +78,7 @@ export class AppendFile {
     try {
       await this.#handle.appendFile(lines);
       if (fsync === 'batch') await this.#handle.datasync();
+      if ((await this.#handle.stat()).nlink === 0) throw Object.assign(new Error('removed'), { code: 'ENOENT' });
     } catch (error) {
       // Nothing of them stays. Where that fails, too, the next opening cuts the torn line off.
       await Promise.allSettled([this.#handle.truncate(this.#bytes)]);

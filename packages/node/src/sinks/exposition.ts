@@ -2,7 +2,7 @@ import type { Attributes, Instrument } from './telemetry-names.ts';
 
 interface Series {
   readonly labels: string;
-  /** Of a counter. */
+  /** Of a counter or a gauge. */
   value: number;
   /** Of a histogram: one count a bucket, the last for what is over every bound. */
   readonly buckets: number[];
@@ -36,8 +36,8 @@ export class MetricFamily {
 
   record(value: number, attributes: Attributes): void {
     const series = this.#seriesOf(attributes);
-    if (this.#instrument.kind === 'counter') {
-      series.value += value;
+    if (this.#instrument.kind !== 'histogram') {
+      series.value = this.#instrument.kind === 'gauge' ? value : series.value + value;
       return;
     }
     const bound = this.#bounds.findIndex((limit) => value <= limit);
@@ -52,7 +52,7 @@ export class MetricFamily {
     return (
       head +
       [...this.#series.values()]
-        .map((series) => (kind === 'counter' ? sample(this.name, series.labels, series.value) : this.#histogram(series)))
+        .map((series) => (kind === 'histogram' ? this.#histogram(series) : sample(this.name, series.labels, series.value)))
         .join('')
     );
   }

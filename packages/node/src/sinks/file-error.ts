@@ -10,6 +10,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EEXIST: 'name a path whose parents are directories',
   EISDIR: 'name a file, not a directory',
   EMFILE: 'raise the limit of open files',
+  ENOENT: 'it was removed while it was written to; it is made again',
   ENOSPC: 'free space on the disk, or lower maxBytes and maxFiles',
   ENOTDIR: 'name a path whose parents are directories',
   EPERM: 'let this process write there, or name another path',

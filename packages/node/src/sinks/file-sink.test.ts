@@ -6,9 +6,11 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -101,7 +103,11 @@ describe('lines', () => {
     expect(() => fileSink({ path: '', maxBytes: 0, maxFiles: 1.5, fsync: { everyMs: 0 } })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['path', 'maxBytes', 'maxFiles', 'fsync'].map((name) => expect.objectContaining({ path: name })) },
+        details: {
+          problems: ['path', 'maxBytes', 'maxFiles', 'fsync'].map((name) =>
+            expect.objectContaining({ path: `fileSink.${name === 'fsync' ? 'fsync.everyMs' : name}` }),
+          ),
+        },
       }),
     );
   });
@@ -403,6 +409,62 @@ describe('one writer a path', () => {
     await sink.close?.();
     expect(read()).toHaveLength(1);
     expect(readFileSync(`${path}.lock`, 'utf8')).toContain('theirs');
+  });
+});
+
+describe('D2 a file that is changed from outside', () => {
+  it.each([
+    ['removed', () => rmSync(path)],
+    ['moved, as logrotate does', () => renameSync(path, `${path}.old`)],
+    [
+      'replaced by another',
+      () => {
+        writeFileSync(`${path}.new`, '{"other":1}\n');
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    ['gone with its folder and the lock', () => rmSync(join(directory, 'logs'), { recursive: true })],
+  ])('D2 that was %s is opened again before the next batch', async (_name, change) => {
+    const sink = sinkAt();
+    const [before, after] = [sampleDecision(), sampleDecision()];
+    await write(sink, before);
+    change();
+    await write(sink, after);
+    expect(readFileSync(path, 'utf8')).toContain(after.id);
+    expect(readFileSync(path, 'utf8')).not.toContain(before.id);
+    expect(sink.status().bytes).toBe(statSync(path).size);
+    await sink.close?.();
+    expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it('D2 that is removed while a batch is written has nothing of it: the batch is no delivered one', async () => {
+    const handles = await fileHandles();
+    const sink = sinkAt();
+    await write(sink, sampleDecision());
+    const append = handles.appendFile;
+    vi.spyOn(handles, 'appendFile').mockImplementationOnce(async function (this: FileHandle, lines) {
+      rmSync(path);
+      await append.call(this, lines);
+    });
+    const event = sampleDecision();
+    await expect(write(sink, event)).rejects.toMatchObject({ code: 'SINK_FAILED', retryable: true, details: { code: 'ENOENT' } });
+    await write(sink, event);
+    expect(ids(read())).toEqual([event.id]);
+    await sink.close?.();
+  });
+
+  it('D2 that was cut is appended to, and a failure there leaves no gap', async () => {
+    const handles = await fileHandles();
+    const sink = sinkAt();
+    await write(sink, sampleDecision(), sampleDecision());
+    truncateSync(path, 0);
+    vi.spyOn(handles, 'appendFile').mockRejectedValueOnce(Object.assign(new Error('i/o'), { code: 'EIO' }));
+    const event = sampleDecision();
+    await expect(write(sink, event)).rejects.toThrow('EIO');
+    expect(statSync(path).size).toBe(0);
+    await write(sink, event);
+    expect(ids(read())).toEqual([event.id]);
+    await sink.close?.();
   });
 });
 

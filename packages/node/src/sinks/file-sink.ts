@@ -1,7 +1,20 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Problems, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import {
+  count,
+  either,
+  flag,
+  kind,
+  oneOf,
+  options as optionsOf,
+  readOptions,
+  required,
+  text,
+  whole,
+} from '@understudy/core/options';
+import { timerMs } from '../timer-ms.ts';
 import { AppendFile, type AppendFileOptions, type FsyncPolicy, rotate } from './append-file.ts';
 import { fileError } from './file-error.ts';
 import { PathLock } from './path-lock.ts';
@@ -50,8 +63,10 @@ export interface FileSink extends Sink<UnderstudyEvent> {
  * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail with `SINK_FAILED`, with the path and the remedy
  */
 export function fileSink(options: FileSinkOptions): FileSink {
-  const file = checked(options);
-  const { path, maxFiles } = file;
+  const { name, content, ...settings } = readOptions('fileSink', options, KINDS, DEFAULTS);
+  const path = resolve(settings.path instanceof URL ? fileURLToPath(settings.path) : settings.path);
+  const file: AppendFileOptions = { ...settings, path };
+  const { maxFiles } = file;
   const lock = new PathLock(path);
   const dropped = { files: 0, bytes: 0 };
   let current: AppendFile | undefined;
@@ -74,14 +89,15 @@ export function fileSink(options: FileSinkOptions): FileSink {
 
   /** The open file of this sink, and of no other. */
   const ownFile = async (): Promise<AppendFile> => {
-    if (current !== undefined) {
-      if (await lock.isHeld()) return current;
-      await shut();
-      throw taken(path, 'another process has taken it over');
+    const isHeld = current !== undefined && (await lock.isHeld());
+    if (current !== undefined && isHeld && (await current.isInPlace())) return current;
+    const hadIt = current !== undefined;
+    await shut();
+    if (!isHeld) {
+      await mkdir(dirname(path), { recursive: true });
+      const owner = await lock.take();
+      if (owner !== undefined) throw taken(path, hadIt ? 'another process has taken it over' : `${owner} writes there`);
     }
-    await mkdir(dirname(path), { recursive: true });
-    const owner = await lock.take();
-    if (owner !== undefined) throw taken(path, `${owner} writes there`);
     return openFile();
   };
 
@@ -119,8 +135,8 @@ export function fileSink(options: FileSinkOptions): FileSink {
   };
 
   return {
-    name: options.name ?? 'file',
-    content: options.content ?? false,
+    name,
+    content,
     write: (batch) => inTurn(() => append(Buffer.from(batch.map((event) => `${JSON.stringify(event)}\n`).join('')))),
     flush: () => inTurn(async () => current?.sync()),
     close: () =>
@@ -143,25 +159,18 @@ function taken(path: string, why: string): UnderstudyError {
   );
 }
 
-function checked(options: FileSinkOptions): AppendFileOptions {
-  const { path, maxBytes = 64 * 1024 * 1024, maxFiles = 5, fsync = 'batch', mode = 0o600 } = options;
-  const problems = new Problems();
-  problems.expect(
-    path instanceof URL ? path.protocol === 'file:' : typeof path === 'string' && path !== '',
-    'path',
-    `expected the path of a file, got ${String(path)}`,
-  );
-  problems.expect(maxBytes >= 1, 'maxBytes', `expected bytes of at least 1, got ${String(maxBytes)}`);
-  problems.expect(
-    Number.isInteger(maxFiles) && maxFiles >= 1,
-    'maxFiles',
-    `expected a whole number of at least 1, got ${String(maxFiles)}`,
-  );
-  problems.expect(
-    fsync === 'batch' || fsync === 'never' || fsync.everyMs > 0,
-    'fsync',
-    `expected 'batch', 'never' or { everyMs } over 0, got ${JSON.stringify(fsync)}`,
-  );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'fileSink()');
-  return { path: resolve(path instanceof URL ? fileURLToPath(path) : path), maxBytes, maxFiles, fsync, mode };
-}
+const KINDS = {
+  path: required(
+    kind(
+      (value) => (value instanceof URL ? value.protocol === 'file:' : typeof value === 'string' && /^[^\0]+$/.test(value)),
+      'the path of a file, or a file: URL',
+    ),
+  ),
+  name: text,
+  maxBytes: count,
+  maxFiles: whole(1, 10_000),
+  fsync: either(oneOf('batch', 'never'), optionsOf<{ everyMs: number }>({ everyMs: required(timerMs) })),
+  mode: whole(0, 0o777),
+  content: flag,
+};
+const DEFAULTS = { name: 'file', maxBytes: 64 * 1024 * 1024, maxFiles: 5, fsync: 'batch', mode: 0o600, content: false } as const;

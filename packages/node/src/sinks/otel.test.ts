@@ -464,6 +464,25 @@ describe('delivery', () => {
     expect(collector.spans.map((span) => span.name)).toContain('after');
   });
 
+  it('A18 B6 the names of the runtime are on every metric, and gauges show what holds when the provider collects', async () => {
+    const understudy = createUnderstudy({ sinks: [sinkOf()], application: 'claims-api', environment: 'staging' });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({}) },
+      { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' },
+    );
+    await model.predict({});
+    await model.control.pin('v1', { by: { id: 'ada', roles: [] }, reason: 'a test' });
+    await understudy.flush();
+    const share = collector.metrics.find(({ name }) => name === 'inference.variant.share');
+    expect(share).toMatchObject({ unit: '1', gauge: { dataPoints: [{ asDouble: 1 }] } });
+    const text = JSON.stringify(collector.metrics);
+    const points = text.split('"attributes":').slice(1);
+    expect(points.length).toBeGreaterThan(2);
+    for (const point of points) expect(point).toMatch(/inference\.application.*claims-api.*inference\.environment.*staging/);
+    expect(JSON.stringify(collector.spans)).toContain('claims-api');
+    await understudy.close();
+  });
+
   it('uses the global providers when none are given', async () => {
     api.trace.setGlobalTracerProvider(tracerProvider);
     api.metrics.setGlobalMeterProvider(meterProvider);

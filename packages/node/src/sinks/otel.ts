@@ -1,10 +1,14 @@
 import type * as Otel from '@opentelemetry/api';
-import { type DecisionEvent, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { flag, kind, readOptions, text, withMethods } from '@understudy/core/options';
+import { type GaugeValue, statusGauges } from './status-gauges.ts';
 import {
   type Attributes,
   attemptAttributes,
   decisionAttributes,
   DURATION_BOUNDS,
+  type GaugeKey,
+  GAUGES,
   type InstrumentKey,
   INSTRUMENTS,
   measure,
@@ -47,40 +51,50 @@ const SCOPE = '@understudy/node';
 
 /**
  * Tells OpenTelemetry of decisions: spans, rebuilt from events after the call with their real times, and metrics, recorded off
- * the call path. Spans follow the runtime's `sampling`; metrics count every decision.
+ * the call path. Spans follow the runtime's `sampling`; metrics count every decision. Gauges show what holds when the provider
+ * collects: circuits, shares, rollouts, monitors, pauses.
  *
  * The provider's own queue comes after ours: `flush` forces it, as far as the provider can.
  *
- * @throws UnderstudyError When used: `PEER_MISSING` without `@opentelemetry/api`
+ * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When used: `PEER_MISSING` without `@opentelemetry/api`
  */
 export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
-  const { spans = true, metrics = true } = options;
+  const settings = readOptions('otel', options, KINDS, { name: 'otel', spans: true, metrics: true });
+  const { name, spans, metrics, tracerProvider, meterProvider } = settings;
   /** The caller's span, for decisions that are queued. */
   const parents = new WeakMap<UnderstudyEvent, Otel.SpanContext>();
-  let api = options.lib as Api | undefined;
+  let api = settings.lib as Api | undefined;
   let tracer: Otel.Tracer | undefined;
   let recorders: Recorders | undefined;
+  let feed: SinkFeed<UnderstudyEvent> | undefined;
 
   const load = async (): Promise<Api> => (api ??= await importApi());
 
   const span = (used: Api, event: DecisionEvent): void => {
-    tracer ??= ((options.tracerProvider ?? used.trace) as Otel.TracerProvider).getTracer(SCOPE);
+    tracer ??= ((tracerProvider ?? used.trace) as Otel.TracerProvider).getTracer(SCOPE);
     recordSpans(used, tracer, event, parents.get(event));
   };
 
   return {
-    name: options.name ?? 'otel',
+    name,
     unsampled: metrics,
     accepts: (type) => (metrics ? MEASURED.has(type) : spans && type === 'decision'),
     // Where it fails, `write` tells.
-    attach: () => void load().catch(() => undefined),
+    attach: (given) => {
+      feed = given;
+      load().catch(() => undefined);
+    },
     queued: (event) => {
       const parent = api?.trace.getSpanContext(api.context.active());
       if (parent !== undefined) parents.set(event, parent);
     },
     write: async (batch) => {
       const used = await load();
-      if (metrics) recorders ??= recordersOf(((options.meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE));
+      if (metrics && recorders === undefined) {
+        const meter = ((meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE);
+        recorders = recordersOf(meter);
+        observeGauges(meter, () => statusGauges(feed?.models?.() ?? [], feed?.origin));
+      }
       for (const event of batch) {
         if (recorders !== undefined)
           measure(event, (instrument, value, attributes) => recorders?.[instrument](value, attributes));
@@ -88,10 +102,24 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
       }
     },
     flush: async () => {
-      if (tracer !== undefined) await forceFlush(options.tracerProvider ?? api?.trace.getTracerProvider());
-      if (recorders !== undefined) await forceFlush(options.meterProvider ?? api?.metrics.getMeterProvider());
+      if (tracer !== undefined) await forceFlush(tracerProvider ?? api?.trace.getTracerProvider());
+      if (recorders !== undefined) await forceFlush(meterProvider ?? api?.metrics.getMeterProvider());
     },
   };
+}
+
+const KINDS = {
+  name: text,
+  tracerProvider: withMethods('getTracer'),
+  meterProvider: withMethods('getMeter'),
+  spans: flag,
+  metrics: flag,
+  lib: kind(isApi, 'the module @opentelemetry/api'),
+};
+
+function isApi(value: unknown): boolean {
+  const { trace, metrics, context } = Object(value) as Readonly<Record<string, unknown>>;
+  return [trace, metrics, context].every((part) => typeof part === 'object' && part !== null);
 }
 
 async function importApi(): Promise<Api> {
@@ -120,6 +148,22 @@ function recordersOf(meter: Otel.Meter): Recorders {
     return [key, (value: number, attributes: Attributes) => histogram.record(value, attributes)] as const;
   });
   return Object.fromEntries(entries) as Recorders;
+}
+
+/** Gauges that are read when the provider collects. */
+function observeGauges(meter: Otel.Meter, read: () => readonly GaugeValue[]): void {
+  const gauges = new Map<GaugeKey, Otel.ObservableGauge>();
+  for (const [key, { name, unit, description }] of Object.entries(GAUGES))
+    gauges.set(key as GaugeKey, meter.createObservableGauge(name, { unit, description }));
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const [key, value, attributes] of read()) {
+        const gauge = gauges.get(key);
+        if (gauge !== undefined) result.observe(gauge, value, attributes);
+      }
+    },
+    [...gauges.values()],
+  );
 }
 
 /** The span of a decision, and one of each attempt where there was more than the one that served. */

@@ -1,29 +1,35 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { hostname, uptime } from 'node:os';
-import { threadId } from 'node:worker_threads';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { hasCode } from './file-error.ts';
-
-interface Owner {
-  readonly token: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly thread: number;
-  /** When it took the lock, in milliseconds since the Unix epoch. */
-  readonly at: number;
-}
+import { isAlive, type LockOwner, ownOwner, parseOwner } from './lock-owner.ts';
 
 /** Tokens of the locks that this thread holds. */
 const held = new Set<string>();
+
+/** A place in the succession of a lock: its file, and what that says. */
+interface Place {
+  readonly file: string;
+  /** Names the claim to come after it. */
+  readonly id: string;
+  readonly owner: LockOwner | undefined;
+}
+
+/** File systems without hard links. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
 /**
  * One writer a path. The lock is a file beside it that names its owner; the lock of an owner that is gone is taken over. Whether
  * one on another host is gone cannot be seen, so it is taken over, too: the owner asks {@link isHeld} before each write, and
  * stops when somebody else has it.
+ *
+ * Of several that want to take over at the same time one alone succeeds. Who finds that the owner T is gone claims the place after
+ * it: the file `.after.T`, which is made by an atomic step, and by one process only. A claimer that dies is succeeded in the
+ * same way. The claimer then moves its claim over the lock, and a claim after an owner that the lock no longer names is void.
  */
 export class PathLock {
   readonly #file: string;
-  readonly #token = randomUUID();
+  #token = '';
 
   constructor(path: string) {
     this.#file = `${path}.lock`;
@@ -31,58 +37,113 @@ export class PathLock {
 
   /** Takes the lock; answers who has it if somebody alive on this host does. */
   async take(): Promise<string | undefined> {
-    const owner: Owner = { token: this.#token, host: hostname(), pid: process.pid, thread: threadId, at: Date.now() };
-    const text = JSON.stringify(owner);
-    try {
-      await writeFile(this.#file, text, { flag: 'wx' });
-    } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
-      const other = await this.#owner();
-      if (other?.token === this.#token) return undefined;
-      if (other !== undefined && isAlive(other)) return `process ${other.pid} of this host`;
-      await writeFile(this.#file, text);
-    }
+    if (await this.isHeld()) return undefined;
+    held.delete(this.#token);
+    this.#token = randomUUID();
+    // Before anybody can read it.
     held.add(this.#token);
-    return undefined;
+    const draft = `${this.#file}.new.${this.#token}`;
+    try {
+      await writeFile(draft, JSON.stringify(await ownOwner(this.#token)), { flag: 'wx' });
+      const other = await this.#succeed(draft);
+      if (other === undefined) await this.#sweep();
+      else held.delete(this.#token);
+      return other;
+    } catch (error) {
+      held.delete(this.#token);
+      throw error;
+    } finally {
+      await rm(draft, { force: true });
+    }
   }
 
   /** Whether nobody has taken it over. */
   async isHeld(): Promise<boolean> {
-    return (await this.#owner())?.token === this.#token;
+    return held.has(this.#token) && (await this.#read(this.#file))?.owner?.token === this.#token;
   }
 
   async release(): Promise<void> {
-    held.delete(this.#token);
-    if (await this.isHeld()) await rm(this.#file, { force: true });
+    try {
+      if (await this.isHeld()) await rm(this.#file, { force: true });
+    } finally {
+      // Not before: this thread's other sinks would take the lock over, and lose it by what is removed here.
+      held.delete(this.#token);
+    }
   }
 
-  /** `undefined` without a lock file, or for one that says nothing that can be read. */
-  async #owner(): Promise<Owner | undefined> {
+  /** Becomes the owner by `draft`, or answers who is it. */
+  async #succeed(draft: string): Promise<string | undefined> {
+    for (;;) {
+      const places = await this.#succession();
+      const last = places.at(-1);
+      if (last?.owner !== undefined && (await isAlive(last.owner, held))) return `process ${last.owner.pid} of this host`;
+      const mine = last === undefined ? this.#file : this.#after(last);
+      if (!(await this.#claim(draft, mine))) continue;
+      const now = await this.#succession();
+      if (now.at(-1)?.owner?.token !== this.#token) {
+        // The lock has gone on meanwhile.
+        if (mine !== this.#file) await rm(mine, { force: true });
+        continue;
+      }
+      if (mine !== this.#file) await rename(mine, this.#file);
+      return undefined;
+    }
+  }
+
+  /** The lock, and the claims to come after it: the last one counts. */
+  async #succession(): Promise<readonly Place[]> {
+    const places: Place[] = [];
+    for (let file = this.#file; ;) {
+      const place = await this.#read(file);
+      if (place === undefined) return places;
+      places.push(place);
+      file = this.#after(place);
+    }
+  }
+
+  #after({ id }: Place): string {
+    return `${this.#file}.after.${id}`;
+  }
+
+  /** Makes `file` with what `draft` says; `false` where it is there already. */
+  async #claim(draft: string, file: string): Promise<boolean> {
     try {
-      const owner: unknown = JSON.parse(await readFile(this.#file, 'utf8'));
-      return isOwner(owner) ? owner : undefined;
+      await link(draft, file);
+      return true;
     } catch (error) {
-      if (hasCode(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+      if (hasCode(error, 'EEXIST')) return false;
+      if (!NO_LINKS.some((code) => hasCode(error, code))) throw error;
+    }
+    try {
+      await writeFile(file, await readFile(draft), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (hasCode(error, 'EEXIST')) return false;
       throw error;
     }
   }
-}
 
-function isOwner(value: unknown): value is Owner {
-  if (typeof value !== 'object' || value === null) return false;
-  const { token, host, pid, thread, at } = value as Partial<Record<keyof Owner, unknown>>;
-  return typeof token === 'string' && typeof host === 'string' && [pid, thread, at].every((number) => typeof number === 'number');
-}
+  /** `undefined` where there is no such file. */
+  async #read(file: string): Promise<Place | undefined> {
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return undefined;
+      throw error;
+    }
+    const owner = parseOwner(text);
+    return { file, owner, id: owner?.token ?? createHash('sha256').update(text).digest('hex') };
+  }
 
-function isAlive({ token, host, pid, thread, at }: Owner): boolean {
-  const bootedAt = Date.now() - uptime() * 1000;
-  if (host !== hostname() || at < bootedAt) return false;
-  // A container gives the same number to each process that it starts.
-  if (pid === process.pid) return thread !== threadId || held.has(token);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, 'EPERM');
+  /** Removes claims and drafts of those who died over them. */
+  async #sweep(): Promise<void> {
+    const folder = dirname(this.#file);
+    const prefix = `${basename(this.#file)}.`;
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith(prefix)) continue;
+      const place = await this.#read(join(folder, name));
+      if (place?.owner !== undefined && !(await isAlive(place.owner, held))) await rm(place.file, { force: true });
+    }
   }
 }

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createUnderstudy, type UnderstudyEvent } from '@understudy/core';
+import { always, circuitBreaker, createUnderstudy, serviceLevel, type UnderstudyEvent } from '@understudy/core';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -49,7 +49,7 @@ function parseExposition(text: string): Map<string, Family> {
         const family = families.get(name);
         if (family === undefined || name !== current || family.samples.length > 0)
           throw new Error(`TYPE of ${name} stands in the wrong place`);
-        if (!['counter', 'histogram'].includes(rest)) throw new Error(`unknown type ${rest}`);
+        if (!['counter', 'histogram', 'gauge'].includes(rest)) throw new Error(`unknown type ${rest}`);
         family.type = rest;
       }
       continue;
@@ -317,11 +317,77 @@ describe('in a runtime', () => {
     await understudy.close();
   });
 
+  it('A18 the names of the runtime are on every metric: of events, of losses, of what holds now', async () => {
+    const sink = prometheus();
+    const dead = { name: 'dead', write: () => Promise.reject(new Error('down')) };
+    const understudy = createUnderstudy({
+      sinks: [sink, dead],
+      sinkQueue: { attempts: 1 },
+      application: 'claims-api',
+      environment: 'staging',
+    });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({}) },
+      { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' },
+    );
+    const heard: object[] = [];
+    understudy.on('decision', (event) => heard.push(event));
+    await model.predict({});
+    await understudy.flush();
+    await understudy.flush();
+    const samples = [...parseExposition(sink.render()).values()].flatMap((family) => family.samples);
+    const names = { inference_application: 'claims-api', inference_environment: 'staging' };
+    expect(samples.filter(({ name }) => name.startsWith('inference_telemetry_dropped')).length).toBeGreaterThan(0);
+    expect(samples.filter(({ name }) => name === 'inference_control_paused')).toHaveLength(1);
+    for (const { labels } of samples) expect(labels).toMatchObject(names);
+    expect(heard).toMatchObject([{ application: 'claims-api', environment: 'staging' }]);
+    await understudy.close();
+  });
+
+  it('B6 gauges show what holds at the moment of the scrape: circuits, shares, pauses, monitors', async () => {
+    const sink = prometheus({ prefix: 'app_' });
+    const understudy = createUnderstudy({ sinks: [sink] });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({}) },
+      {
+        variants: {
+          v1: { version: '1', predictor: () => ({}), policies: [circuitBreaker()] },
+          v2: { version: '2', predictor: () => ({}) },
+        },
+        champion: 'v1',
+        split: { v2: 0.25 },
+        monitors: [serviceLevel()],
+        fallback: [always({})],
+      },
+    );
+    await model.predict({});
+    const read = (name: string, labels: object = {}): unknown =>
+      [...parseExposition(sink.render()).values()]
+        .flatMap((family) => family.samples)
+        .filter((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
+        .map(({ value }) => value);
+    const open = { inference_variant: 'v1', inference_circuit_state: 'forced-open' };
+    expect(read('app_inference_circuit_state', open)).toEqual([0]);
+    expect(read('app_inference_circuit_state', { inference_circuit_state: 'closed' })).toEqual([1]);
+    model.control.circuit('v1')?.force('forced-open', 'a test');
+    expect(read('app_inference_circuit_state', open)).toEqual([1]);
+    expect(read('app_inference_circuit_state', { inference_circuit_state: 'closed' })).toEqual([0]);
+    expect(read('app_inference_variant_share', { inference_variant: 'v2' })).toEqual([0.25]);
+    expect(read('app_inference_control_paused', { inference_model_id: 'claims' })).toEqual([0]);
+    await model.control.pause({ by: { id: 'ada', roles: [] }, reason: 'a test' });
+    expect(read('app_inference_control_paused')).toEqual([1]);
+    expect(read('app_inference_monitor_status')).toHaveLength(4);
+    expect(read('app_inference_rollout_share')).toEqual([]);
+    await understudy.close();
+  });
+
   it('refuses options that make no sense, all at once', () => {
     expect(() => prometheus({ prefix: '1-', seriesLimit: 0, buckets: [1, 1] })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['prefix', 'seriesLimit', 'buckets'].map((path) => expect.objectContaining({ path })) },
+        details: {
+          problems: ['prefix', 'seriesLimit', 'buckets'].map((name) => expect.objectContaining({ path: `prometheus.${name}` })),
+        },
       }),
     );
     expect(() => prometheus({ buckets: [1, Number.POSITIVE_INFINITY] })).toThrow('buckets');

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Problems, type Sink, type SinkFeed, type UnderstudyEvent } from '@understudy/core';
+import type { Sink, SinkFeed, UnderstudyEvent } from '@understudy/core';
+import { count as countKind, kind, readOptions, text } from '@understudy/core/options';
 import { MetricFamily } from './exposition.ts';
-import { DURATION_BOUNDS, type InstrumentKey, INSTRUMENTS, measure, MEASURED } from './telemetry-names.ts';
+import { statusGauges } from './status-gauges.ts';
+import { DURATION_BOUNDS, type GaugeKey, GAUGES, type InstrumentKey, INSTRUMENTS, measure, MEASURED } from './telemetry-names.ts';
 
 export interface PrometheusOptions {
   /** @defaultValue 'prometheus' */
@@ -27,12 +29,13 @@ const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * Counts events in memory for Prometheus to scrape, under the names of the OpenTelemetry sink with underscores and unit
- * suffixes: `inference_operation_duration_seconds`, `inference_fallback_total`. It counts every decision, sampled or not.
+ * suffixes: `inference_operation_duration_seconds`, `inference_fallback_total`. It counts every decision, sampled or not. From the
+ * first event on it also shows what holds at the moment of a scrape: circuits, shares, rollouts, monitors, pauses.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
-  const { prefix = '', seriesLimit = 1000, buckets = DURATION_BOUNDS } = checked(options);
+  const { name, prefix, seriesLimit, buckets } = readOptions('prometheus', options, KINDS, DEFAULTS);
   const families = Object.entries(INSTRUMENTS).map(
     ([key, instrument]) => [key as InstrumentKey, new MetricFamily(prefix, instrument, buckets, seriesLimit)] as const,
   );
@@ -44,6 +47,19 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
       measure(event, (instrument, value, attributes) => byKey.get(instrument)?.record(value, attributes));
   };
 
+  /** Made anew for each scrape: what is no more has no series. */
+  const gaugesNow = (): readonly MetricFamily[] => {
+    const made = new Map<GaugeKey, MetricFamily>();
+    for (const feed of feeds) {
+      for (const [gauge, value, attributes] of statusGauges(feed.models?.() ?? [], feed.origin)) {
+        const family = made.get(gauge) ?? new MetricFamily(prefix, GAUGES[gauge], [], seriesLimit);
+        made.set(gauge, family);
+        family.record(value, attributes);
+      }
+    }
+    return [...made.values()];
+  };
+
   const render = (): string => {
     for (const feed of feeds) {
       feed.drain((waiting) => {
@@ -51,11 +67,13 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
         return { taken: waiting };
       });
     }
-    return families.map(([, family]) => family.render()).join('') + overflowText(prefix, [...byKey.values()]);
+    const gauges = gaugesNow();
+    const all = [...byKey.values(), ...gauges];
+    return all.map((family) => family.render()).join('') + overflowText(prefix, all);
   };
 
   return {
-    name: options.name ?? 'prometheus',
+    name,
     unsampled: true,
     accepts: (type) => MEASURED.has(type),
     attach: (feed) => void feeds.add(feed),
@@ -89,27 +107,19 @@ function overflowText(prefix: string, families: readonly MetricFamily[]): string
   return overflow.render();
 }
 
-function checked(options: PrometheusOptions): PrometheusOptions {
-  const { prefix = '', seriesLimit = 1, buckets = [1] } = options;
-  const problems = new Problems();
-  problems.expect(
-    /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix),
-    'prefix',
-    `expected letters, digits and underscores, got ${JSON.stringify(prefix)}`,
-  );
-  problems.expect(
-    Number.isInteger(seriesLimit) && seriesLimit >= 1,
-    'seriesLimit',
-    `expected a whole number of at least 1, got ${String(seriesLimit)}`,
-  );
-  const ascending = buckets.every(
-    (bound, index) => Number.isFinite(bound) && bound > (buckets[index - 1] ?? Number.NEGATIVE_INFINITY),
-  );
-  problems.expect(
-    buckets.length > 0 && ascending,
-    'buckets',
-    `expected finite bounds in ascending order, got ${JSON.stringify(buckets)}`,
-  );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'prometheus()');
-  return options;
-}
+const KINDS = {
+  name: text,
+  prefix: kind(
+    (value) => typeof value === 'string' && /^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(value),
+    'letters, digits and underscores, not beginning with a digit',
+  ),
+  seriesLimit: countKind,
+  buckets: kind(
+    (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((bound: unknown, index) => Number.isFinite(bound) && Number(bound) > Number(value[index - 1] ?? -Infinity)),
+    'finite bounds in ascending order',
+  ),
+};
+const DEFAULTS = { name: 'prometheus', prefix: '', seriesLimit: 1000, buckets: DURATION_BOUNDS };

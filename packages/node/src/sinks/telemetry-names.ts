@@ -8,10 +8,10 @@ import type { AttemptRecord, DecisionEvent, EventType, UnderstudyEvent } from '@
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface Instrument {
-  readonly kind: 'histogram' | 'counter';
+  readonly kind: 'histogram' | 'counter' | 'gauge';
   readonly name: string;
   /** As in UCUM; what stands in braces is no unit. */
-  readonly unit: 's' | '{event}';
+  readonly unit: 's' | '{event}' | '1';
   readonly description: string;
 }
 
@@ -75,6 +75,46 @@ export const INSTRUMENTS = {
 
 export type InstrumentKey = keyof typeof INSTRUMENTS;
 
+/** What holds at a moment, read from the status of models. */
+export const GAUGES = {
+  circuitState: {
+    kind: 'gauge',
+    name: 'inference.circuit.state',
+    unit: '1',
+    description: 'State of circuit breakers: 1 for the state that holds, 0 for the others',
+  },
+  variantShare: {
+    kind: 'gauge',
+    name: 'inference.variant.share',
+    unit: '1',
+    description: 'Share of traffic that variants are assigned',
+  },
+  rolloutShare: {
+    kind: 'gauge',
+    name: 'inference.rollout.share',
+    unit: '1',
+    description: 'Share of traffic on the challenger of a rollout, by its phase',
+  },
+  monitorValue: {
+    kind: 'gauge',
+    name: 'inference.monitor.value',
+    unit: '1',
+    description: 'Newest readings of monitors, in the unit of their measure',
+  },
+  monitorStatus: {
+    kind: 'gauge',
+    name: 'inference.monitor.status',
+    unit: '1',
+    description: 'Status of monitors: 1 for the status that holds, 0 for the others',
+  },
+  paused: { kind: 'gauge', name: 'inference.control.paused', unit: '1', description: 'Whether a model is paused: 1, or 0' },
+} as const satisfies Record<string, Instrument>;
+
+export type GaugeKey = keyof typeof GAUGES;
+
+/** Names of the runtime that an event comes from. */
+export type EventOrigin = Pick<UnderstudyEvent, 'application' | 'environment'>;
+
 /** The types of events that are measured. */
 export const MEASURED: ReadonlySet<EventType> = new Set<EventType>([
   'decision',
@@ -123,6 +163,7 @@ export function measure(
       });
     case 'telemetry-dropped':
       return record('dropped', event.count, {
+        ...originAttributes(event),
         'inference.telemetry.sink': event.sink,
         'inference.telemetry.lane': event.lane,
         'inference.telemetry.reason': event.reason,
@@ -143,6 +184,7 @@ export function measure(
       return record('alerts', 1, { ...model(event), 'inference.monitor.name': event.monitor });
     case 'retrain-requested':
     case 'control-changed':
+    case 'callback-failed':
       return;
   }
 }
@@ -195,8 +237,16 @@ export function variantChoiceAttributes(event: DecisionEvent): Attributes {
   };
 }
 
+/** Names of the runtime, on all that it tells. */
+export function originAttributes({ application, environment }: EventOrigin): Attributes {
+  return {
+    ...(application === undefined ? {} : { 'inference.application': application }),
+    ...(environment === undefined ? {} : { 'inference.environment': environment }),
+  };
+}
+
 function model(event: UnderstudyEvent): Attributes {
-  return { 'inference.model.id': event.model };
+  return { ...originAttributes(event), 'inference.model.id': event.model };
 }
 
 /** What a decision's span and metrics have in common: few different values, the same on both. */

@@ -16,3 +16,12 @@ export function jsonText(value: unknown): string {
   }
   throw new UnderstudyError('INPUT_INVALID', `A state store keeps JSON documents, and ${typeof value} has no JSON. Use null.`);
 }
+
+/** What JSON text says; the text itself where it is none, because somebody else wrote it. */
+export function textValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

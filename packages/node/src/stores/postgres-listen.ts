@@ -26,7 +26,7 @@ export function listen(
   };
 
   const start = async (): Promise<void> => {
-    const client = (await (await poolOf()).connect()) as PoolClient;
+    const client = (await (await poolOf()).connect()) as PoolClient & { unref?(): void };
     let left = false;
     leave = () => {
       if (left) return;
@@ -34,6 +34,8 @@ export function listen(
       client.release(true);
     };
     if (stopped) return leave();
+    // It waits for what may never come: no reason to keep a process alive.
+    client.unref?.();
     const lost = (): void => {
       if (left) return;
       leave();

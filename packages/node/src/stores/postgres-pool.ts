@@ -7,6 +7,7 @@ export interface PostgresPool {
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
   end(): Promise<void>;
+  readonly options?: { readonly max?: number | undefined };
 }
 
 export interface PostgresQuery {

@@ -1,4 +1,4 @@
-import { Problems } from '@understudy/core';
+import { kind, readOptions } from '@understudy/core/options';
 
 export interface PostgresNames {
   /** The schema of the tables; made where it is missing. @defaultValue 'understudy' */
@@ -21,10 +21,15 @@ export interface PostgresTables {
   readonly sql: string;
 }
 
-export function tablesOf({ schema = 'understudy', tablePrefix = '' }: PostgresNames, problems: Problems): PostgresTables {
-  const expected = 'expected at most 24 lower-case letters, digits and _, not beginning with a digit';
-  problems.expect(NAME.test(schema), 'schema', expected);
-  problems.expect(tablePrefix === '' || NAME.test(tablePrefix), 'tablePrefix', expected);
+const EXPECTED = 'at most 24 lower-case letters, digits and _, not beginning with a digit';
+export const NAME_KINDS = {
+  schema: kind((value) => typeof value === 'string' && NAME.test(value), EXPECTED),
+  tablePrefix: kind((value) => typeof value === 'string' && (value === '' || NAME.test(value)), EXPECTED),
+};
+export const DEFAULT_NAMES = { schema: 'understudy', tablePrefix: '' };
+
+/** @param names checked: they become part of SQL */
+export function tablesOf({ schema, tablePrefix }: Required<PostgresNames>): PostgresTables {
   const table = (name: string): string => `"${schema}"."${tablePrefix}${name}"`;
   const [documents, counters, claims, decisions] = [table('documents'), table('counters'), table('claims'), table('decisions')];
   // The number of the lock is arbitrary. `json` keeps the text that it was given, and so each number to the last bit, which
@@ -69,8 +74,5 @@ create index if not exists "${tablePrefix}decisions_expires" on ${decisions} (ex
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a name with other characters than lower-case letters, digits and `_`
  */
 export function postgresTablesSql(names: PostgresNames = {}): string {
-  const problems = new Problems();
-  const { sql } = tablesOf(names, problems);
-  problems.throwIfAny('CONFIGURATION_INVALID', 'postgresTablesSql()');
-  return sql;
+  return tablesOf(readOptions('postgresTablesSql', names, NAME_KINDS, DEFAULT_NAMES)).sql;
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { StateStore } from '@understudy/core';
 import { storeConformanceCases } from '@understudy/core/testing';
 import { Pool } from 'pg';
@@ -83,6 +85,74 @@ describe.runIf(withPostgres)('postgresStore on a real server', () => {
     const store = open({ pool, schema: 'older' });
     await store.remember?.('k', [{ id: 'a', value: '1' }], 60_000);
     expect(await store.recall?.('k', ['a'])).toEqual(['1']);
+  });
+
+  it.each(['documents', 'counters', 'claims', 'decisions'])(
+    'F13 makes the table of %s again, whichever is missing',
+    async (table) => {
+      const pool = newPool(server.url);
+      const schema = `lacks_${table}`;
+      const store = open({ pool, schema });
+      await store.read('k');
+      await pool.query(`drop table ${schema}.${table}`);
+      const use = async (): Promise<unknown> => {
+        await store.compareAndSet('k', 0, 1);
+        await store.mergeCounters('k', { instance: 'i', sequence: 1, counters: {} });
+        await store.claim('k', ['ab']);
+        return store.remember?.('k', [{ id: 'a', value: '1' }], 1000);
+      };
+      await expect(use()).rejects.toMatchObject(unavailable);
+      await use();
+      expect(await store.readCounters('k')).toHaveLength(1);
+      // The same for a process that finds them so when it starts.
+      await pool.query(`drop table ${schema}.${table}`);
+      const fresh = open({ pool, schema });
+      await fresh.read('k');
+      expect(await fresh.claim('k', ['ab'])).toEqual([table === 'claims']);
+    },
+  );
+
+  it('D4 a pool of one client serves calls beside a watch, which hears of changes', async () => {
+    const pool = new Pool({ connectionString: server.url, max: 1 });
+    opened.push({ close: () => pool.end() });
+    const [store, other] = [open({ pool, schema: 'one' }), open({ connectionString: server.url, schema: 'one' })];
+    const heard = { a: 0, b: 0 };
+    store.watch?.('a', () => heard.a++);
+    store.watch?.('b', () => heard.b++);
+    for (let version = 0; version < 20; version++) expect(await store.compareAndSet('calls', version, 1)).toBe(version + 1);
+    // The first look tells both.
+    await expect.poll(() => [heard.a, heard.b], { timeout: 30_000 }).toEqual([1, 1]);
+    await other.compareAndSet('a', 0, 1);
+    await expect.poll(() => heard.a, { timeout: 30_000 }).toBe(2);
+    expect(heard.b).toBe(1);
+  });
+
+  it('F9 the time is that of the server', async () => {
+    const pool = newPool(server.url);
+    const { rows } = await pool.query<{ now: Date }>('select now()');
+    const now = await open({ pool, schema: 'clock' }).now?.();
+    expect(Math.abs((now ?? 0) - Number(rows[0]?.now))).toBeLessThan(60_000);
+  });
+
+  it('F13 a process that closes nothing ends by itself when it has nothing else to do', { timeout: 120_000 }, async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=@understudy/source',
+        '--no-warnings',
+        '--input-type=module-typescript',
+        '--eval',
+        `import { postgresStore } from ${JSON.stringify(new URL('./postgres.ts', import.meta.url).href)};
+        const store = postgresStore({ connectionString: ${JSON.stringify(server.url)}, schema: 'ends' });
+        await new Promise((heard) => store.watch('k', heard));
+        process.stdout.write(String(await store.compareAndSet('k', 0, 1)));`,
+      ],
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let told = '';
+    child.stdout.on('data', (text) => (told += String(text)));
+    const [code] = await once(child, 'close');
+    expect([code, told]).toEqual([0, '1']);
   });
 
   it('decisions are recalled for their time, by the clock of the server', async () => {
@@ -229,7 +299,9 @@ describe('options', () => {
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
         details: {
-          problems: ['connectionString', 'timeoutMs', 'schema', 'tablePrefix'].map((path) => expect.objectContaining({ path })),
+          problems: ['schema', 'tablePrefix', 'timeoutMs'].map((name) =>
+            expect.objectContaining({ path: `postgresStore.${name}` }),
+          ),
         },
       }),
     );

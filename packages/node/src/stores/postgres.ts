@@ -1,16 +1,23 @@
-import { Problems, type StateStore } from '@understudy/core';
+import type { StateStore } from '@understudy/core';
+import { flag, type Kind, kind, readOptions, withMethods } from '@understudy/core/options';
+import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
-import { jsonText } from './json-text.ts';
+import { counterPart } from './counter-part.ts';
+import { jsonText, textValue } from './json-text.ts';
 import { listen } from './postgres-listen.ts';
+import { pollVersions } from './poll-versions.ts';
 import { newPool, type PostgresLibrary, type PostgresPool } from './postgres-pool.ts';
-import { type PostgresNames, tablesOf } from './postgres-tables.ts';
+import { DEFAULT_NAMES, NAME_KINDS, type PostgresNames, tablesOf } from './postgres-tables.ts';
 import { storeCall, storeClosed } from './store-call.ts';
 import { Watchers } from './watchers.ts';
 
 export interface PostgresStoreOptions extends PostgresNames {
   /** Where the database is: `postgres://user:password@host:5432/database`. Either this or `pool`. */
   readonly connectionString?: string;
-  /** A pool of pg; it stays yours, and open. A watch keeps one of its clients. Either this or `connectionString`. */
+  /**
+   * A pool of pg; it stays yours, and open. A watch keeps one of its clients, unless it has one alone: that is asked once a
+   * second instead. Either this or `connectionString`.
+   */
   readonly pool?: PostgresPool;
   /** Whether missing tables are made at the first call. Without it, run `postgresTablesSql()`. @defaultValue true */
   readonly migrate?: boolean;
@@ -30,16 +37,11 @@ export interface PostgresStoreOptions extends PostgresNames {
  * `INPUT_INVALID` for a value without JSON, `CLOSED`.
  */
 export function postgresStore(options: PostgresStoreOptions): StateStore & { close(): Promise<void> } {
-  const { timeoutMs = 2000, migrate = true, pool: given } = options;
-  const problems = new Problems();
-  problems.expect(
-    (options.connectionString === undefined) !== (given === undefined),
-    'connectionString',
-    'expected either a connection string or a pool',
-  );
-  problems.expect(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs', 'expected milliseconds above 0');
-  const { documents, counters, claims, decisions, channel, sql } = tablesOf(options, problems);
-  problems.throwIfAny('CONFIGURATION_INVALID', 'postgresStore()');
+  const settings = readOptions('postgresStore', options, KINDS, DEFAULTS, ({ connectionString: own, pool }) => [
+    [(own === undefined) !== (pool === undefined), 'pool', 'either a connection string or a pool'],
+  ]);
+  const { connectionString = '', timeoutMs, migrate, pool: given, lib } = settings;
+  const { documents, counters, claims, decisions, channel, sql } = tablesOf(settings);
 
   let opening: Promise<PostgresPool> | undefined;
   let migrating: Promise<void> | undefined;
@@ -49,7 +51,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
 
   const open = async (): Promise<PostgresPool> => {
     try {
-      const pool = given ?? (await newPool(options.connectionString ?? '', timeoutMs, options.lib));
+      const pool = given ?? (await newPool(connectionString, timeoutMs, lib));
       pool.on('error', onIdleError);
       return pool;
     } catch (error) {
@@ -65,11 +67,11 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
   const makeTables = async (pool: PostgresPool): Promise<void> => {
     try {
       const { rows } = await pool.query({
-        text: 'select to_regclass($1) as newest',
-        values: [decisions],
+        text: 'select name from unnest($1::text[]) as needed (name) where to_regclass(name) is null',
+        values: [[documents, counters, claims, decisions]],
         query_timeout: timeoutMs,
       });
-      if (rows[0]?.['newest'] === null) await pool.query({ text: sql, query_timeout: timeoutMs });
+      if (rows.length > 0) await pool.query({ text: sql, query_timeout: timeoutMs });
     } catch (error) {
       migrating = undefined;
       throw error;
@@ -95,12 +97,15 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     );
 
   const sweeps = new ExpirySweeps();
+  const versions = async (keys: readonly string[]): Promise<ReadonlyMap<string, string>> => {
+    const rows = await query(`select key, version from ${documents} where key = any ($1::text[])`, [keys]);
+    return new Map(rows.map((row) => [String(row['key']), String(row['version'])]));
+  };
   const watchers = new Watchers(
     () => {
-      unlisten = listen(poolOf, channel, {
-        onMessage: (key) => watchers.tell(key),
-        onActive: () => watchers.tellAll(),
-      });
+      unlisten = isOneClient(given)
+        ? pollVersions(versions, watchers)
+        : listen(poolOf, channel, { onMessage: (key) => watchers.tell(key), onActive: () => watchers.tellAll() });
     },
     () => unlisten(),
   );
@@ -113,7 +118,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       const [row] = await query(`select version, value::text from ${documents} where key = $1`, [key], signal);
       return row === undefined
         ? { version: 0, value: undefined }
-        : { version: Number(row['version']), value: JSON.parse(String(row['value'])) };
+        : { version: Number(row['version']), value: textValue(String(row['value'])) };
     },
     compareAndSet: async (key, expectedVersion, value) => {
       const write =
@@ -140,11 +145,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     },
     readCounters: async (key) => {
       const rows = await query(`select instance, sequence, counters::text from ${counters} where key = $1`, [key]);
-      return rows.map((row) => ({
-        instance: String(row['instance']),
-        sequence: Number(row['sequence']),
-        counters: JSON.parse(String(row['counters'])) as Record<string, number>,
-      }));
+      return rows.flatMap((row) => counterPart(row['instance'], row['sequence'], row['counters']));
     },
     claim: async (key, members) => {
       // In one order everywhere: two calls that wait for each other's rows would otherwise be a deadlock.
@@ -182,6 +183,10 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       const values = new Map(rows.map((row) => [row['id'], String(row['value'])]));
       return ids.map((id) => values.get(id));
     },
+    now: async () => {
+      const [row] = await query('select extract(epoch from clock_timestamp()) * 1000 as now', []);
+      return Number(row?.['now']);
+    },
     forget: async (key) => {
       await query(`with gone as (delete from ${counters} where key = $1) delete from ${claims} where key = $1`, [key]);
     },
@@ -197,6 +202,25 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
     },
   };
 }
+
+/** What was given is not repeated: it may hold a password. */
+const address: Kind = (value) =>
+  typeof value === 'string' && value !== ''
+    ? undefined
+    : [{ path: '', message: 'expected the address of a database: postgres://user:password@host:5432/database' }];
+
+const KINDS = {
+  ...NAME_KINDS,
+  connectionString: address,
+  pool: withMethods('query', 'connect', 'on', 'off', 'end'),
+  migrate: flag,
+  timeoutMs: timerMs,
+  lib: kind((value) => typeof Reflect.get(Object(value) as object, 'Pool') === 'function', 'the module pg'),
+};
+const DEFAULTS = { ...DEFAULT_NAMES, migrate: true, timeoutMs: 2000 };
+
+/** A watch would keep the only client, and every call would wait for it for ever. */
+const isOneClient = (pool: PostgresPool | undefined): boolean => pool?.options?.max === 1;
 
 /** Undefined table, invalid schema name: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 function isMissing(error: unknown): boolean {

@@ -82,6 +82,7 @@ export class RedisConnection {
       client.on('error', (error) => {
         this.#lastError = error;
       });
+      letProcessEnd(client);
       return client;
     } catch (error) {
       this.#opening = undefined;
@@ -110,6 +111,20 @@ export class RedisConnection {
 }
 
 /**
+ * An idle connection, and the wait for the next try to connect, keep no process alive; a call under way does, by its timer. A
+ * Cluster keeps connections of its own, which end with the client that was given.
+ */
+function letProcessEnd(client: Redis): void {
+  client.on('connect', () => client.stream?.unref());
+  // The timer of ioredis, which it sets before it tells.
+  client.on('reconnecting', () => unref(Reflect.get(client, 'reconnectTimeout')));
+}
+
+function unref(timer: unknown): void {
+  if (typeof timer === 'object' && timer !== null && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+}
+
+/**
  * Hears a channel until it is stopped, on a connection of its own, which is lost and made anew as the network wants.
  *
  * @param onActive after each subscription: what came before was not heard
@@ -131,6 +146,7 @@ export function subscribe(
   // Where the server is away, the next 'ready' brings the next try: there is nobody to tell.
   const waitForReady = (): void => {};
   subscriber.on('error', waitForReady);
+  if (!client.isCluster) letProcessEnd(subscriber);
   subscriber.on('ready', () => void subscriber.subscribe(channel).then(onActive, waitForReady));
   subscriber.on('message', (_channel: string, message: string) => onMessage(message));
   if (subscriber.status === 'wait') subscriber.connect().catch(waitForReady);

@@ -9,14 +9,14 @@ export interface RedisScript {
 const script = (lua: string): RedisScript => ({ lua, sha: createHash('sha1').update(lua).digest('hex') });
 
 /**
- * A document is its version, a space and its JSON. Publishes first: whoever may not publish has then written nothing, and
+ * A document is its version, a space and its JSON; anything else that is there counts as version 1. Publishes first: whoever may not publish has then written nothing, and
  * nobody hears it before the script has ended.
  * ARGV: expected version, new document, channel, message.
  */
 export const COMPARE_AND_SET = script(`
 local current = redis.call('get', KEYS[1])
 local version = '0'
-if current then version = string.match(current, '^%d+') end
+if current then version = string.match(current, '^(%d+) ') or '1' end
 if version ~= ARGV[1] then return 0 end
 redis.call('publish', ARGV[3], ARGV[4])
 redis.call('set', KEYS[1], ARGV[2])
@@ -29,7 +29,7 @@ return 1
  */
 export const MERGE_COUNTERS = script(`
 local kept = redis.call('hget', KEYS[1], ARGV[1])
-if kept and tonumber(string.match(kept, '^%S+')) >= tonumber(ARGV[2]) then return 0 end
+if kept and (tonumber(string.match(kept, '^%S+')) or -1) >= tonumber(ARGV[2]) then return 0 end
 redis.call('hset', KEYS[1], ARGV[1], ARGV[2] .. ' ' .. ARGV[3])
 redis.call('pexpire', KEYS[1], ARGV[4])
 return 1

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { StateStore } from '@understudy/core';
 import { storeConformanceCases } from '@understudy/core/testing';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
@@ -83,9 +85,84 @@ describe.runIf(withRedis)('redisStore on a real server', () => {
     const redis = client(server.url);
     const store = open({ client: redis, prefix: 'foreign:' });
     await redis.set('foreign:{k}:document', 'mine');
-    await expect(store.read('k')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    // The text is given as it is: whoever reads it knows whether it is a document.
+    expect(await store.read('k')).toEqual({ version: 1, value: 'mine' });
     expect(await store.compareAndSet('k', 0, 1)).toBeUndefined();
     expect(await redis.get('foreign:{k}:document')).toBe('mine');
+  });
+
+  it.each(['mine', '', '12', '7{"v":2}', '7 {"v":', '-3 {}', 'x 5 {}'])(
+    'F10 %j, which is no document, can be replaced',
+    async (text) => {
+      const redis = client(server.url);
+      const store = open({ client: redis, prefix: 'damaged:' });
+      await redis.set('damaged:{k}:document', text);
+      const { version, value } = await store.read('k');
+      expect(version).toBe(text.startsWith('7 ') ? 7 : 1);
+      expect(value).not.toBeTypeOf('object');
+      expect(await store.compareAndSet('k', version, { v: 2 })).toBe(version + 1);
+      expect(await store.read('k')).toEqual({ version: version + 1, value: { v: 2 } });
+    },
+  );
+
+  it('F10 a damaged part of the counters is left out until its instance writes it again', async () => {
+    const redis = client(server.url);
+    const store = open({ client: redis, prefix: 'parts:' });
+    await redis.hset('parts:{k}:counters', 'a', '1 {"units":', 'b', 'x {"units":1}', 'c', '1 {"units":"many"}');
+    await store.mergeCounters('k', { instance: 'd', sequence: 1, counters: { units: 2 } });
+    expect(await store.readCounters('k')).toEqual([{ instance: 'd', sequence: 1, counters: { units: 2 } }]);
+    expect(await store.mergeCounters('k', { instance: 'b', sequence: 1, counters: { units: 3 } })).toBe(true);
+    expect(await store.readCounters('k')).toContainEqual({ instance: 'b', sequence: 1, counters: { units: 3 } });
+  });
+
+  it('D5 a client that gives numbers as texts is answered as any other', async () => {
+    const store = open({ client: client(server.url, { stringNumbers: true }), prefix: 'texts:' });
+    expect(await store.compareAndSet('k', 0, { a: 1 })).toBe(1);
+    expect(await store.compareAndSet('k', 0, { a: 2 })).toBeUndefined();
+    expect(await store.compareAndSet('k', 1, { a: 3 })).toBe(2);
+    expect(await store.mergeCounters('k', { instance: 'i', sequence: 2, counters: {} })).toBe(true);
+    expect(await store.mergeCounters('k', { instance: 'i', sequence: 1, counters: {} })).toBe(false);
+    expect(await store.claim('k', ['ab', 'ab'])).toEqual([true, false]);
+    expect(await store.now?.()).toBeGreaterThan(1.6e12);
+  });
+
+  describe('D5 conformance, on a client that gives numbers as texts', () => {
+    it.each(storeConformanceCases)('$title', async ({ run }) => {
+      const context = { open: () => open({ client: client(server.url, { stringNumbers: true }), prefix: 'numbers:' }) };
+      await expect(run(context)).resolves.toBeUndefined();
+    });
+  });
+
+  it('F9 the time is that of the server', async () => {
+    const redis = client(server.url);
+    const [seconds] = (await redis.time()) as unknown as [string];
+    const now = await open({ client: redis }).now?.();
+    expect(Math.abs((now ?? 0) - Number(seconds) * 1000)).toBeLessThan(60_000);
+  });
+
+  it('F13 a process that closes nothing ends by itself when it has nothing else to do', { timeout: 120_000 }, async () => {
+    const child = spawn(
+      process.execPath,
+      [
+        '--conditions=@understudy/source',
+        '--no-warnings',
+        '--input-type=module-typescript',
+        '--eval',
+        `import { redisStore } from ${JSON.stringify(new URL('./redis.ts', import.meta.url).href)};
+        const store = redisStore({ url: ${JSON.stringify(server.url)}, prefix: 'ends:' });
+        store.watch('k', () => undefined);
+        process.stdout.write(String(await store.compareAndSet('k', 0, 1)));
+        await store.read('k');
+        const away = redisStore({ url: 'redis://127.0.0.1:1' });
+        away.watch('k', () => undefined);
+        await away.read('k').catch(() => undefined);`,
+      ],
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    let told = '';
+    child.stdout.on('data', (text) => (told += String(text)));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(told).toBe('1');
   });
 
   it('close ends its own connections, and leaves the client that was given', async () => {
@@ -218,7 +295,9 @@ describe('options', () => {
     expect(() => redisStore({ prefix: '{a}', timeoutMs: 0, expireMs: 1.5 })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['url', 'prefix', 'timeoutMs', 'expireMs'].map((path) => expect.objectContaining({ path })) },
+        details: {
+          problems: ['prefix', 'timeoutMs', 'expireMs'].map((name) => expect.objectContaining({ path: `redisStore.${name}` })),
+        },
       }),
     );
   });

@@ -1,9 +1,12 @@
-import { murmur3, Problems, type StateStore } from '@understudy/core';
+import { murmur3, type StateStore } from '@understudy/core';
+import { count, type Kind, kind, readOptions, withMethods } from '@understudy/core/options';
 import type { Redis } from 'ioredis';
-import { jsonText } from './json-text.ts';
+import { counterPart } from './counter-part.ts';
+import { jsonText, textValue } from './json-text.ts';
 import { type RedisClient, RedisConnection, type RedisLibrary, subscribe } from './redis-connection.ts';
 import { CLAIM, COMPARE_AND_SET, MERGE_COUNTERS, type RedisScript } from './redis-scripts.ts';
 import { storeCall, storeClosed } from './store-call.ts';
+import { timerMs } from '../timer-ms.ts';
 import { Watchers } from './watchers.ts';
 
 export interface RedisStoreOptions {
@@ -40,19 +43,12 @@ const MEMBERS_PER_SCRIPT = 1000;
  * `INPUT_INVALID` for a value without JSON, `CLOSED`.
  */
 export function redisStore(options: RedisStoreOptions): StateStore & { close(): Promise<void> } {
-  const { prefix = 'understudy:', timeoutMs = 2000, expireMs = 90 * 86_400_000 } = options;
-  const problems = new Problems();
-  problems.expect(
-    (options.url === undefined) !== (options.client === undefined),
-    'url',
-    'expected either the url of a server or a client',
-  );
-  problems.expect(!/[{}]/.test(prefix), 'prefix', 'expected a text without braces: they choose the slot of a Redis Cluster');
-  problems.expect(timeoutMs > 0 && timeoutMs < 2 ** 31, 'timeoutMs', 'expected milliseconds above 0');
-  problems.expect(Number.isSafeInteger(expireMs) && expireMs > 0, 'expireMs', 'expected whole milliseconds above 0');
-  problems.throwIfAny('CONFIGURATION_INVALID', 'redisStore()');
+  const settings = readOptions('redisStore', options, KINDS, DEFAULTS, ({ url, client }) => [
+    [(url === undefined) !== (client === undefined), 'client', 'either the url of a server or a client'],
+  ]);
+  const { prefix, timeoutMs, expireMs } = settings;
 
-  const connection = new RedisConnection({ ...options, timeoutMs });
+  const connection = new RedisConnection(settings);
   const channel = `${prefix}changed`;
   const expire = String(expireMs);
   let closed = false;
@@ -107,26 +103,27 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
       call(async (client) => {
         const found = await client.call('get', keyOf(key, 'document'));
         if (typeof found !== 'string') return { version: 0, value: undefined };
-        const [version, text] = splitAtSpace(found);
-        return { version: Number(version), value: JSON.parse(text) };
+        const [, version = '1', text = found] = /^(\d+) (.*)$/s.exec(found) ?? [];
+        return { version: Number(version), value: textValue(text) };
       }, signal),
     compareAndSet: async (key, expectedVersion, value) => {
       const version = expectedVersion + 1;
       const document = `${version} ${jsonText(value)}`;
       const args = [String(expectedVersion), document, channel, key];
       const done = await call((client) => evaluate(client, COMPARE_AND_SET, keyOf(key, 'document'), args));
-      return done === 1 ? version : undefined;
+      return Number(done) === 1 ? version : undefined;
     },
     mergeCounters: async (key, { instance, sequence, counters }) => {
       const args = [instance, String(sequence), jsonText(counters), expire];
-      return (await call((client) => evaluate(client, MERGE_COUNTERS, keyOf(key, 'counters'), args))) === 1;
+      // A client may be set to give numbers as texts.
+      return Number(await call((client) => evaluate(client, MERGE_COUNTERS, keyOf(key, 'counters'), args))) === 1;
     },
     readCounters: (key) =>
       call(async (client) => {
         const parts = (await client.call('hgetall', keyOf(key, 'counters'))) as Record<string, string>;
-        return Object.entries(parts).map(([instance, part]) => {
+        return Object.entries(parts).flatMap(([instance, part]) => {
           const [sequence, counters] = splitAtSpace(part);
-          return { instance, sequence: Number(sequence), counters: JSON.parse(counters) as Record<string, number> };
+          return counterPart(instance, sequence, counters);
         });
       }),
     claim: async (key, members) => {
@@ -156,6 +153,10 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
       const values = (await call((client) => client.call('mget', ...keys))) as readonly (string | null)[];
       return values.map((value) => value ?? undefined);
     },
+    now: async () => {
+      const [seconds, microseconds] = (await call((client) => client.call('time'))) as readonly [string, string];
+      return Number(seconds) * 1000 + Number(microseconds) / 1000;
+    },
     forget: async (key) => {
       await call((client) => client.call('unlink', keyOf(key, 'counters'), keyOf(key, 'claims')));
     },
@@ -167,6 +168,25 @@ export function redisStore(options: RedisStoreOptions): StateStore & { close(): 
     },
   };
 }
+
+/** What was given is not repeated: it may hold a password. */
+const serverUrl: Kind = (value) =>
+  typeof value === 'string' && /^(redis|rediss):\/\/./.test(value)
+    ? undefined
+    : [{ path: '', message: 'expected the address of a server: redis://host:6379, or rediss: over TLS' }];
+
+const KINDS = {
+  url: serverUrl,
+  client: withMethods('call', 'duplicate'),
+  prefix: kind(
+    (value) => typeof value === 'string' && !/[{}]/.test(value),
+    'a text without braces: they choose the slot of a Redis Cluster',
+  ),
+  timeoutMs: timerMs,
+  expireMs: count,
+  lib: kind((value) => typeof Reflect.get(Object(value) as object, 'Redis') === 'function', 'the module ioredis'),
+};
+const DEFAULTS = { prefix: 'understudy:', timeoutMs: 2000, expireMs: 90 * 86_400_000 };
 
 /** A server that was started anew does not know the script. */
 async function evaluate(client: Redis, { lua, sha }: RedisScript, key: string, args: (string | Buffer)[]): Promise<unknown> {

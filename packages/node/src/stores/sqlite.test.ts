@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -90,6 +90,45 @@ it('a watch tells only of the key that changed', async () => {
   expect(heard.b).toBe(1);
 });
 
+it.each(['removed', 'moved away', 'replaced'])(
+  'F13 a file that was %s is noticed: nothing counts as kept that is not there',
+  async (how) => {
+    const store = open();
+    await store.compareAndSet('k', 0, 'before');
+    for (const suffix of ['-wal', '-shm']) rmSync(file + suffix, { force: true });
+    if (how === 'removed') rmSync(file);
+    else renameSync(file, `${file}.old`);
+    if (how === 'replaced') await open({ file }).compareAndSet('other', 0, 1);
+    expect(await store.read('k')).toEqual({ version: 0, value: undefined });
+    expect(await store.compareAndSet('k', 0, 'after')).toBe(1);
+    expect(await open().read('k')).toEqual({ version: 1, value: 'after' });
+  },
+);
+
+it('F13 a watch goes on in the file that came after', async () => {
+  const store = open();
+  await store.compareAndSet('k', 0, 1);
+  let heard = 0;
+  store.watch?.('k', () => heard++);
+  await expect.poll(() => heard).toBe(1);
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  await expect.poll(() => heard).toBe(2);
+  await open().compareAndSet('k', 0, 2);
+  await expect.poll(() => heard).toBe(3);
+});
+
+it('F10 a value that somebody made no JSON of is given as its text, and can be replaced', async () => {
+  const store = open();
+  await store.compareAndSet('k', 0, 1);
+  await store.mergeCounters('k', { instance: 'i', sequence: 1, counters: { units: 1 } });
+  const other = new DatabaseSync(file);
+  opened.push(other);
+  other.exec(`update understudy_documents set value = '{"v":'; update understudy_counters set counters = 'x'`);
+  expect(await store.read('k')).toEqual({ version: 1, value: '{"v":' });
+  expect(await store.readCounters('k')).toEqual([]);
+  expect(await store.compareAndSet('k', 1, 2)).toBe(2);
+});
+
 it('a writer elsewhere is waited for until the timeout, and reading goes on', async () => {
   const store = open({ timeoutMs: 200 });
   await store.compareAndSet('k', 0, 1);
@@ -118,7 +157,11 @@ it('refuses options that make no sense, and values without JSON', async () => {
   expect(() => sqliteStore({ file: ':memory:', timeoutMs: 0, watchIntervalMs: -1 })).toThrow(
     expect.objectContaining({
       code: 'CONFIGURATION_INVALID',
-      details: { problems: ['file', 'timeoutMs', 'watchIntervalMs'].map((path) => expect.objectContaining({ path })) },
+      details: {
+        problems: ['file', 'timeoutMs', 'watchIntervalMs'].map((name) =>
+          expect.objectContaining({ path: `sqliteStore.${name}` }),
+        ),
+      },
     }),
   );
   await expect(open().compareAndSet('k', 0, undefined)).rejects.toMatchObject({ code: 'INPUT_INVALID' });

@@ -1,8 +1,12 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { Problems, type StateStore } from '@understudy/core';
+import type { StateStore } from '@understudy/core';
+import { kind, readOptions, required } from '@understudy/core/options';
+import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
-import { jsonText } from './json-text.ts';
+import { counterPart } from './counter-part.ts';
+import { jsonText, textValue } from './json-text.ts';
 import { storeCall, storeClosed } from './store-call.ts';
 import { Watchers } from './watchers.ts';
 
@@ -57,6 +61,8 @@ const STATEMENTS = {
 
 interface Opened extends Readonly<Record<keyof typeof STATEMENTS, StatementSync>> {
   readonly database: DatabaseSync;
+  /** Which file it is, whatever its path names by now. */
+  readonly identity: string | undefined;
 }
 
 /**
@@ -68,16 +74,18 @@ interface Opened extends Readonly<Record<keyof typeof STATEMENTS, StatementSync>
  * without JSON, `CLOSED`.
  */
 export function sqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
-  const { timeoutMs = 2000, watchIntervalMs = 500 } = options;
-  const file = options.file instanceof URL ? fileURLToPath(options.file) : options.file;
-  const problems = new Problems();
-  problems.expect(file !== '' && file !== ':memory:', 'file', 'expected a path; memoryStore() keeps nothing on disk');
-  for (const [name, value] of Object.entries({ timeoutMs, watchIntervalMs }))
-    problems.expect(value > 0 && value < 2 ** 31, name, 'expected milliseconds above 0');
-  problems.throwIfAny('CONFIGURATION_INVALID', 'sqliteStore()');
+  const settings = readOptions('sqliteStore', options, KINDS, { timeoutMs: 2000, watchIntervalMs: 500 });
+  const { timeoutMs, watchIntervalMs } = settings;
+  const file = settings.file instanceof URL ? fileURLToPath(settings.file) : settings.file;
 
   let opened: Opened | undefined;
   let closed = false;
+
+  const shut = (): void => {
+    opened?.database.close();
+    opened = undefined;
+    changesSeen = undefined;
+  };
 
   /** Runs `work` at once, and again while another process writes. */
   const call = <T>(work: (db: Opened) => T, signal?: AbortSignal): Promise<T> =>
@@ -90,8 +98,12 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
           const sqlite = await import('node:sqlite');
           if (closed) throw storeClosed('sqlite');
           try {
+            if (opened !== undefined && identityOf(file) !== opened.identity) shut();
             opened ??= openFile(sqlite.DatabaseSync, file);
-            return work(opened);
+            const result = work(opened);
+            if (identityOf(file) === opened.identity) return result;
+            shut();
+            throw new Error(`${file} was removed or replaced meanwhile`);
           } catch (error) {
             if (!isBusy(error) || performance.now() - started > timeoutMs) throw error;
           }
@@ -142,7 +154,7 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
         const row = db.read.get(key);
         return row === undefined
           ? { version: 0, value: undefined }
-          : { version: Number(row['version']), value: JSON.parse(String(row['value'])) };
+          : { version: Number(row['version']), value: textValue(String(row['value'])) };
       }, signal),
     compareAndSet: async (key, expectedVersion, value) => {
       const text = jsonText(value);
@@ -160,13 +172,7 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
       return (await call((db) => db.merge.run(key, instance, sequence, text))).changes === 1;
     },
     readCounters: (key) =>
-      call((db) =>
-        db.readCounters.all(key).map((row) => ({
-          instance: String(row['instance']),
-          sequence: Number(row['sequence']),
-          counters: JSON.parse(String(row['counters'])) as Record<string, number>,
-        })),
-      ),
+      call((db) => db.readCounters.all(key).flatMap((row) => counterPart(row['instance'], row['sequence'], row['counters']))),
     claim: (key, members) =>
       call((db) => transaction(db, () => members.map((member) => db.claim.run(key, member).changes === 1))),
     remember: async (key, entries, keepMs) => {
@@ -187,6 +193,8 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
           return value === undefined ? undefined : String(value);
         });
       }),
+    // That of the machine, which all its processes share.
+    now: async () => Date.now(),
     forget: (key) =>
       call((db) =>
         transaction(db, () => {
@@ -198,10 +206,29 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
     close: async () => {
       closed = true;
       watchers.clear();
-      opened?.database.close();
-      opened = undefined;
+      shut();
     },
   };
+}
+
+const KINDS = {
+  file: required(
+    kind(
+      (value) =>
+        value instanceof URL
+          ? value.protocol === 'file:'
+          : typeof value === 'string' && value !== ':memory:' && /^[^\0]+$/.test(value),
+      'a path, or a file: URL; memoryStore() keeps nothing on disk',
+    ),
+  ),
+  timeoutMs: timerMs,
+  watchIntervalMs: timerMs,
+};
+
+/** A file that is removed and made again is another one. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}/${found.ino}`;
 }
 
 function openFile(Database: typeof DatabaseSync, file: string): Opened {
@@ -210,7 +237,8 @@ function openFile(Database: typeof DatabaseSync, file: string): Opened {
     // Before anything that may have to wait.
     database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal; ${TABLES}`);
     const statements = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
-    return { database, ...(Object.fromEntries(statements) as Record<keyof typeof STATEMENTS, StatementSync>) };
+    const made = Object.fromEntries(statements) as Record<keyof typeof STATEMENTS, StatementSync>;
+    return { database, identity: identityOf(file), ...made };
   } catch (error) {
     database.close();
     throw error;

@@ -1,0 +1,75 @@
+import {
+  checkOptions,
+  flag,
+  isRecord,
+  type Kind,
+  kind,
+  type Kinds,
+  list,
+  problemsAt,
+  required,
+  problemsError,
+  problemsUnder,
+  Problems,
+  text,
+  UnderstudyError,
+  either,
+  oneOf,
+} from '../errors/index.ts';
+import type { ControlNote } from '../spec/index.ts';
+import { type ControlDocument, emptyDocument } from './control-document.ts';
+
+/** What a control document that cannot be read is replaced by. */
+export interface Replacement {
+  /** Whether no model tier serves until a resume. @defaultValue false */
+  readonly paused?: boolean;
+  /** The variant that serves every call; `null`: none. @defaultValue null */
+  readonly pinned?: string | null;
+  /** Variants that serve nothing until they are readmitted. @defaultValue [] */
+  readonly isolated?: readonly string[];
+}
+
+/** @throws UnderstudyError `UNKNOWN_VARIANT`; `INPUT_INVALID` for a note or a replacement that says too little */
+export function checkCommand(
+  model: string,
+  variants: readonly string[],
+  variant: string | undefined,
+  note: ControlNote,
+  replacement: Replacement | undefined,
+): void {
+  const problems = new Problems();
+  if (replacement !== undefined) {
+    const read = checkOptions(replacement, { paused: flag, pinned: either(text, oneOf(null)), isolated: list(text) }, {});
+    for (const { path, message } of problemsUnder('document', read.problems)) problems.add(path, message);
+  }
+  const read = checkOptions(note ?? (null as never), NOTE, {});
+  for (const { path, message } of problemsUnder('note', read.problems)) problems.add(path, message);
+  if (problems.list.length > 0) throw problemsError('INPUT_INVALID', `The command for model "${model}"`, problems.list);
+  const named = [variant, replacement?.pinned, ...(replacement?.isolated ?? [])];
+  const unknown = named.find((name) => typeof name === 'string' && !variants.includes(name));
+  if (unknown === undefined || unknown === null) return;
+  throw new UnderstudyError('UNKNOWN_VARIANT', `Model "${model}" has no variant "${unknown}": it has ${variants.join(', ')}.`, {
+    details: { model, variant: unknown },
+  });
+}
+
+const filled = (what: string): Kind =>
+  kind((value) => typeof value === 'string' && value !== '', `${what}: it goes into the audit trail`);
+/** An operator may have more than a note needs: a name, an address. */
+const operator: Kind = (by) =>
+  isRecord(by)
+    ? [...problemsAt('id', filled('who gives the command'), by['id']), ...problemsAt('roles', list(text), by['roles'])]
+    : 'who gives the command: { id, roles }';
+const NOTE: Kinds<ControlNote> = { by: required(operator), reason: required(filled('why the command is given')) };
+
+/** The document in place of one that is damaged: pure. Its rollout begins anew. */
+export function replacedDocument(
+  champion: string,
+  { paused = false, pinned = null, isolated = [] }: Replacement,
+  note: ControlNote,
+  at: number,
+): ControlDocument {
+  const { by, reason } = note;
+  const changed = { command: 'replace', by: by.id, reason, at };
+  return { ...emptyDocument(champion), paused, pausedBy: paused ? [by.id] : [], pinned, isolated: [...isolated], changed };
+}
