@@ -61,6 +61,14 @@ export class Learners {
     this.#allocation?.touch();
   }
 
+  /** A call begins: the first one of a unit in a stage is the one that counts. */
+  began(prediction: Prediction): void {
+    const { unit, plan, control } = prediction;
+    const { cell } = plan.assignment;
+    if (this.rollout === undefined || cell === undefined || unit === '' || !control.known) return;
+    prediction.entry = this.rollout.enter(cell, unit, this.#ids.unitWord(unit), this.#unitHash);
+  }
+
   /**
    * A call was served.
    *
@@ -71,8 +79,7 @@ export class Learners {
     const { cell, by, variant } = prediction.plan.assignment;
     if (by === 'split') this.#allocation?.decided(variant, first);
     if (cell !== undefined && prediction.control.known) {
-      if (first && this.rollout?.wantsTruth === true) this.rollout.remember(id, prediction.input, output);
-      this.#count(cell, prediction, output, first, now);
+      this.#count(cell, prediction, id, output, first ? step : undefined, now);
     }
     if (this.monitors !== undefined) this.#observe(prediction, id, key, output, step, now);
   }
@@ -81,7 +88,7 @@ export class Learners {
   failed(prediction: Prediction, id: string, now: number): void {
     const { cell, by, variant } = prediction.plan.assignment;
     if (by === 'split') this.#allocation?.decided(variant, false);
-    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, undefined, false, now);
+    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, id, undefined, undefined, now);
     if (this.monitors !== undefined) this.#observe(prediction, id, stemKey(id), undefined, undefined, now);
   }
 
@@ -156,12 +163,18 @@ export class Learners {
     this.monitors?.observe(fact, key);
   }
 
-  #count(cell: RolloutCell, prediction: Prediction, output: unknown, served: boolean, now: number): void {
-    const { unit } = prediction;
-    const word = unit === '' ? 0 : this.#ids.unitWord(unit);
-    if (unit !== '' && this.rollout?.knows(cell, word) === true) return;
-    const fact = callFact(prediction, output, served, now);
-    if (fact !== undefined) this.rollout?.decided(cell, unit, word, this.#unitHash, fact);
+  /** @param step that served, where it was the first one */
+  #count(cell: RolloutCell, prediction: Prediction, id: string, output: unknown, step: Step | undefined, now: number): void {
+    const { rollout } = this;
+    const { unit, entry } = prediction;
+    if (rollout === undefined || (unit !== '' && entry === undefined)) return;
+    const fact = callFact(prediction, output, step !== undefined, now);
+    if (fact === undefined) return;
+    const isScored = step?.tier === 'model';
+    const served = isScored ? { id, at: Math.floor(this.#wallTime.at(prediction.startedAt)) } : undefined;
+    if (isScored && rollout.wantsTruth) rollout.remember(id, prediction.input, output);
+    if (entry === undefined) rollout.decided(cell, fact, served);
+    else rollout.ended(entry, fact, served);
   }
 }
 
@@ -172,7 +185,17 @@ function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting)
     : undefined;
 }
 
-function startRollout({ contract, options, plan, cast, control, events, host, share }: Sharing): ManagedRollout | undefined {
+function startRollout({
+  contract,
+  options,
+  plan,
+  cast,
+  control,
+  events,
+  host,
+  share,
+  windowMs,
+}: Sharing): ManagedRollout | undefined {
   if (plan === undefined) return undefined;
   const challenger = cast.variant(plan.challenger);
   return rolloutEngineOf(options)?.start({
@@ -189,6 +212,7 @@ function startRollout({ contract, options, plan, cast, control, events, host, sh
     everyMs: host.refreshMs,
     better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
     share,
+    outcomeMs: windowMs,
     changed: events.rolloutChanged,
   });
 }

@@ -15,3 +15,4 @@ export { thompson, type ThompsonAllocationOptions } from './thompson.ts';
 export type { RolloutEngine } from './rollout-engine.ts';
 export type { RolloutOptions, RolloutShadowOptions } from './rollout-options.ts';
 export type { RolloutStatus } from './rollout-status.ts';
+export type { UnitEntry } from './unit-entry.ts';

@@ -59,6 +59,7 @@ function setUp({
     word: () => words++,
     everyMs: 1000,
     better: () => 'lower',
+    outcomeMs: 90 * 24 * 60 * MINUTE,
     changed: (_, { to }, version) => void changed.push({ to, version }),
   });
   /** Puts the rollout where a test wants it. */
@@ -89,6 +90,11 @@ const cellOf = (rollout: string, onChallenger = true, stage = 1): RolloutCell =>
   onChallenger,
 });
 const hashOf = (unit: string): string => unit.padStart(10, '0');
+/** A whole call of a unit. */
+function count(managed: ManagedRollout, cell: RolloutCell, unit: string, word: number): void {
+  const entry = managed.enter(cell, unit, word, hashOf);
+  if (entry !== undefined) managed.ended(entry, FACT, undefined);
+}
 
 describe('the document', () => {
   test('gets a draft where it has none, told once; then shadow', async () => {
@@ -138,16 +144,12 @@ describe('calls', () => {
     const { managed, enter, counters } = setUp();
     const state = await enter(CANARY);
     const { id } = state;
-    for (let call = 0; call < 3; call++) managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
-    for (let call = 0; call < 2; call++) managed.decided(cellOf(id, false), '', 0, hashOf, FACT);
-    managed.decided(cellOf('another'), 'w', 6, hashOf, FACT);
-    expect([managed.knows(cellOf(id), 5), managed.knows(cellOf(id), 6), managed.knows(cellOf(id, true, 2), 5)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
-    expect(managed.knows(cellOf('another'), 5)).toBe(false);
-    expect(managed.status()?.evidence).toEqual({ waiting: 1, dropped: 0, unscored: 0 });
+    for (let call = 0; call < 3; call++) count(managed, cellOf(id), 'u', 5);
+    for (let call = 0; call < 2; call++) managed.decided(cellOf(id, false), FACT, undefined);
+    count(managed, cellOf('another'), 'w', 6);
+    managed.decided(cellOf('another'), FACT, undefined);
+    expect(managed.enter(cellOf(id), 'u', 5, hashOf)).toBeUndefined();
+    expect(managed.status()?.evidence).toEqual({ waiting: 1, dropped: 0, unscored: 0, repeated: 0 });
     expect(await counters(state)).toMatchObject({ '1|units|n0': 2, '1|units|n1': 1 });
     expect(managed.status()?.evidence.waiting).toBe(0);
   });
@@ -155,17 +157,38 @@ describe('calls', () => {
   test('of a unit on both arms are one unit, seen twice', async () => {
     const { managed, enter, clock, store } = setUp();
     const state = await enter(CANARY);
-    managed.decided(cellOf(state.id), 'u', 5, hashOf, FACT);
+    count(managed, cellOf(state.id), 'u', 5);
     await managed.sync();
     const other = setUp({ clock, store });
     await other.managed.sync();
-    other.managed.decided(cellOf(state.id, false), 'u', 5, hashOf, FACT);
+    count(other.managed, cellOf(state.id, false), 'u', 5);
     await other.managed.sync();
     const parts = await store.readCounters(`rollout/m/${state.id}`);
     expect(parts.map(({ counters: all }) => [all['1|units|n0'], all['1|units|n1'], all['1|units|twice']])).toEqual([
       [0, 1, undefined],
       [0, 0, 1],
     ]);
+  });
+
+  test('G3 of six calls of a unit at once, in two processes, the first one to start counts, when it ends', async () => {
+    const one = setUp();
+    const state = await one.enter(CANARY);
+    const two = setUp({ clock: one.clock, store: one.store });
+    await two.managed.sync();
+    const cell = cellOf(state.id);
+    const first = one.managed.enter(cell, 'u', 5, hashOf);
+    expect(one.managed.enter(cell, 'u', 5, hashOf)).toBeUndefined();
+    await one.managed.sync();
+    const other = two.managed.enter(cell, 'u', 5, hashOf);
+    // The second process' call ends first, and fast; the first one is slow, and fails.
+    if (other !== undefined) two.managed.ended(other, FACT, undefined);
+    await two.managed.sync();
+    if (first !== undefined) one.managed.ended(first, { ...FACT, failed: true }, undefined);
+    await one.clock.advance(1000);
+    await one.managed.sync();
+    const parts = await one.store.readCounters(`rollout/m/${state.id}`);
+    const sum = (name: string): number => parts.reduce((all, { counters }) => all + (counters[`1|${name}`] ?? 0), 0);
+    expect([sum('units|n1'), sum('errorRate|n1'), sum('errorRate|e1')]).toEqual([1, 1, 1]);
   });
 
   test('ask for an exchange: the first at once, then as often as it is wanted', async () => {
@@ -260,7 +283,7 @@ describe('the end', () => {
   test('of a process hands over what it has counted', async () => {
     const { managed, enter, store, clock } = setUp();
     const { id } = await enter(CANARY);
-    managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    count(managed, cellOf(id), 'u', 5);
     await managed.close();
     expect((await store.readCounters(`rollout/m/${id}`))[0]?.counters).toMatchObject({ '1|units|n1': 1 });
     managed.touch();
@@ -270,7 +293,7 @@ describe('the end', () => {
   test('of an attempt forgets its evidence in the store, and what a process counted of it', async () => {
     const { managed, enter, store, clock } = setUp();
     const { id } = await enter(CANARY);
-    managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    count(managed, cellOf(id), 'u', 5);
     await managed.sync();
     expect(await store.readCounters(`rollout/m/${id}`)).toHaveLength(1);
     await clock.advance(2 * 60 * MINUTE);
@@ -280,7 +303,7 @@ describe('the end', () => {
     expect(next.managed.status()).toMatchObject({ phase: 'shadow' });
     await managed.sync();
     expect(managed.status()).toBeUndefined();
-    managed.decided(cellOf(id), 'w', 6, hashOf, FACT);
+    count(managed, cellOf(id), 'w', 6);
     expect(next.changed.map(({ to }) => to)).toEqual(['draft', 'shadow']);
   });
 });

@@ -1,8 +1,8 @@
-import { type Exposure, murmur3 } from '../routing/index.ts';
+import { type Exposure, murmur3, type RolloutCell } from '../routing/index.ts';
 import type { SharedDecisions } from '../control/index.ts';
 import type { GateSource } from '../spec/index.ts';
 import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
-import { cohortOf, type EvidenceBook, type NamedMeasure } from './evidence-book.ts';
+import type { EvidenceBook, NamedMeasure } from './evidence-book.ts';
 import type { AnyGate } from './rollout-options.ts';
 import type { Claim } from './unit-claims.ts';
 
@@ -31,7 +31,8 @@ export interface ShadowPair {
   readonly agrees: boolean;
 }
 
-const NO_UNIT = '0000000000';
+/** The hash of a call without a unit, which is one by itself. */
+export const NO_UNIT = '0000000000';
 /** After the id of a decision: its content, for scores. */
 const CONTENT = 'c';
 
@@ -51,6 +52,8 @@ export function outcomeGates(gates: readonly AnyGate[], better: (kpi: string) =>
 export class OutcomeClaims {
   readonly #gates: readonly OutcomeGate[];
   readonly wantsTruth: boolean;
+  /** Whether any gate waits for outcomes. */
+  readonly wantsOutcomes: boolean;
   readonly #memory: DecisionMemory;
   readonly #share: SharedDecisions | undefined;
   /** Truths whose decision was not known any more. */
@@ -62,6 +65,7 @@ export class OutcomeClaims {
     this.#memory = memory;
     this.#share = share;
     this.wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
+    this.wantsOutcomes = gates.some(({ measure }) => measure.source.kind !== 'agreement');
   }
 
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
@@ -88,8 +92,18 @@ export class OutcomeClaims {
     return true;
   }
 
-  /** The claim of a shadow pair. @param at milliseconds since the Unix epoch */
-  ofPair({ id, unit, agrees }: ShadowPair, book: EvidenceBook, at: number): Claim {
+  /** The first decision of a unit in a stage was served by its variant: its outcomes are awaited. @param at in milliseconds since the Unix epoch */
+  awaits({ stage, onChallenger }: RolloutCell, at: number, book: EvidenceBook): void {
+    for (const gate of this.#gates) if (gate.phase === 'canary') book.stage(stage).entry(gate).await(onChallenger, at);
+  }
+
+  /**
+   * The claim of a shadow pair.
+   *
+   * @param at milliseconds since the Unix epoch
+   * @param counted told when it is the first one of its unit
+   */
+  ofPair({ id, unit, agrees }: ShadowPair, book: EvidenceBook, at: number, counted: () => void): Claim {
     const stage = book.stage(0);
     return {
       set: 'pairs',
@@ -102,6 +116,7 @@ export class OutcomeClaims {
           stage.entry(gate).add(agrees ? 1 : 0, false, 0.5);
           book.seen(gate.gate, at);
         }
+        counted();
       },
       twice: () => undefined,
     };
@@ -123,8 +138,7 @@ export class OutcomeClaims {
       if (value === undefined) return [];
       const entry = book.stage(exposure.stage).entry(gate);
       const apply = (): void => {
-        if (maturityMs === 0) entry.add(value, onChallenger, probability);
-        else entry.addTo(cohortOf(exposure.at, maturityMs), value, onChallenger, probability);
+        entry.add(value, onChallenger, probability, exposure.at);
         book.seen(gate.gate, at);
       };
       return [{ set: gate.gate, member, armMember: undefined, apply, twice: () => undefined }];

@@ -1,9 +1,9 @@
 import type { RolloutState } from '../control/index.ts';
 import { RolloutAssigner } from '../routing/rollout-assigner.ts';
-import { cohortOf, EvidenceBook, type NamedMeasure } from './evidence-book.ts';
+import { EvidenceBook, type NamedMeasure } from './evidence-book.ts';
 import { judge } from './judge.ts';
 import { describeState, draft, enter, nextStep } from './lifecycle.ts';
-import { mergeEvidence } from './merged-evidence.ts';
+import { gateRules, mergeEvidence } from './merged-evidence.ts';
 import type { Simulation } from './plan-options.ts';
 import type { ValueSource } from './planned-gate.ts';
 
@@ -30,7 +30,6 @@ const HOUR = 3_600_000;
 interface Counting extends NamedMeasure {
   readonly draw: ValueSource['draw'];
   readonly figures: readonly [champion: number, challenger: number];
-  readonly maturityMs: number;
 }
 
 /**
@@ -46,13 +45,16 @@ export function simulateRollout(
 ): SimulatedRun {
   const arrivals = new Arrivals(traffic.returning, random);
   const msPerUnit = HOUR / traffic.unitsPerHour;
-  const maturity = new Map(sources.map(({ gate }) => [gate.name, gate.maturityMs ?? 0]));
   const directions = new Map(
     sources.flatMap(({ gate: { canary }, better }) =>
       canary?.source.kind === 'kpi' ? [[canary.source.kpi, better] as const] : [],
     ),
   );
   const better = (kpi: string): 'higher' | 'lower' => directions.get(kpi) ?? 'higher';
+  const rules = gateRules(
+    sources.map(({ gate }) => gate),
+    better,
+  );
   const book = new EvidenceBook();
   const stages: SimulatedStage[] = [];
   let state = enter(plan, draft(plan.pair, 1, 0, 'plan', ''), 0, 'plan', '', '');
@@ -75,21 +77,14 @@ export function simulateRollout(
         stage.unit(onChallenger);
         const isWorse = onChallenger || assigner === undefined ? 1 : 0;
         for (const counting of countings) {
-          const { draw, figures, maturityMs } = counting;
-          const value = draw(figures[isWorse], random);
-          const entry = stage.entry(counting);
-          if (maturityMs === 0) entry.add(value, onChallenger, probability);
-          else entry.addTo(cohortOf((arrived + 1) * msPerUnit, maturityMs), value, onChallenger, probability);
+          const { draw, figures } = counting;
+          stage.entry(counting).add(draw(figures[isWorse], random), onChallenger, probability, (arrived + 1) * msPerUnit);
         }
       }
       const now = arrived * msPerUnit;
       for (const { gate } of countings) book.seen(gate, now);
-      const evidence = mergeEvidence(
-        [{ instance: 'plan', sequence: arrived, counters: book.counters(maturity, now) }],
-        maturity,
-        now,
-      );
-      next = nextStep(plan, state, judge(plan, state, evidence, new Map(), better, now), undefined, now).state;
+      const evidence = mergeEvidence([{ instance: 'plan', sequence: arrived, counters: book.counters(now) }], rules, now);
+      next = nextStep(plan, state, judge(plan, state, evidence, new Map(), rules, now), undefined, now).state;
     }
     const now = arrived * msPerUnit;
     stages.push({ name: describeState(state), durationMs: now - state.enteredAt, units: arrived - before });
