@@ -35,10 +35,12 @@ function cells({ scenario, runs, ours, naive, limit, medianUnits, holds }: Measu
   return [...told, target(scenario), percent(limit), holds ? '✓' : 'missed', scenario.claim === 'at least' ? units : ''];
 }
 
-const results = [...scenarios, withoutWindow].map((scenario, index, all) => {
-  console.error(`[${index + 1}/${all.length}] ${scenario.name}`);
-  return measure(scenario, scenario.runs * times, index + 1);
-});
+const results: Measured[] = [];
+for (const [index, scenario] of [...scenarios, withoutWindow].entries()) {
+  console.error(`[${index + 1}/${scenarios.length + 1}] ${scenario.name}`);
+  const { runs, pageRuns = 4 * runs } = scenario;
+  results.push(await measure(scenario, Math.ceil((pageRuns * times) / 4), index + 1));
+}
 const claims = results.slice(0, -1);
 const [warning] = results.slice(-1);
 

@@ -120,7 +120,7 @@ export class Learners {
 
   /** The challenger's shadow was compared with what the champion served. */
   paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
-    if (agrees !== null) this.rollout?.paired({ id, unit, input, served, shadow, agrees });
+    if (agrees !== null) this.rollout?.paired({ id, unitHash: this.#ids.unitHash(unit), input, served, shadow, agrees });
   }
 
   /** What a paused model would have answered. @param probability with which it was asked */

@@ -60,14 +60,16 @@ describe('the first call of a unit', () => {
     const seen: unknown[] = [];
     const { gate, added } = gateOf('spend', ({ output, durationMs }) => (seen.push(output), durationMs));
     const told: unknown[] = [];
-    const tallies = new CallTallies(cellOf(true), book.stage(2), [gate], (served, cell) => told.push([served, cell.stage]));
+    const tallies = new CallTallies(cellOf(true), book.stage(2), [gate], (served, cell, member) =>
+      told.push([served, cell.stage, member]),
+    );
     const entry = tallies.enter('00ff00ff00');
     expect(entry).toMatchObject({ set: 'units', member: '200ff00ff00', armMember: '200ff00ff001' });
     entry.ended(fact(30), { id: 'd1', at: 7 });
     expect([seen, added, book.stage(2).challenger, told]).toEqual([[2], [], 0, []]);
     entry.apply();
     expect([added, book.stage(2).challenger, book.stage(2).twice]).toEqual([[[30, true, 0.25]], 1, 0]);
-    expect(told).toEqual([[{ id: 'd1', at: 7 }, 2]]);
+    expect(told).toEqual([[{ id: 'd1', at: 7 }, 2, '200ff00ff00']]);
   });
 
   test('G3 counts when it ends, where its claim was settled before; once, whatever is said again', () => {

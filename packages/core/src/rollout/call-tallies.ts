@@ -6,6 +6,9 @@ import { type ServedDecision, UnitEntry } from './unit-entry.ts';
 /** A gate that measures calls. */
 export type CallGate = NamedMeasure & { readonly source: GateSource & { readonly kind: 'call' } };
 
+/** @param member the unit in its stage; `undefined` for a call without one */
+type Counted = (served: ServedDecision, cell: RolloutCell, member: string | undefined) => void;
+
 interface TalliedGate {
   readonly measure: (fact: CallFact) => number | undefined;
   readonly entry: Entry;
@@ -16,15 +19,10 @@ export class CallTallies {
   readonly cell: RolloutCell;
   readonly #book: StageBook;
   readonly #gates: readonly TalliedGate[];
-  readonly #counted: (served: ServedDecision, cell: RolloutCell) => void;
+  readonly #counted: Counted;
 
   /** @param counted told of each unit that counts and was served by its assigned variant */
-  constructor(
-    cell: RolloutCell,
-    book: StageBook,
-    gates: readonly CallGate[],
-    counted: (served: ServedDecision, cell: RolloutCell) => void = () => undefined,
-  ) {
+  constructor(cell: RolloutCell, book: StageBook, gates: readonly CallGate[], counted: Counted = () => undefined) {
     this.cell = cell;
     this.#book = book;
     this.#counted = counted;
@@ -40,7 +38,7 @@ export class CallTallies {
       const value = measured(gate.measure, fact);
       if (value !== undefined) gate.entry.add(value, onChallenger, probability);
     }
-    if (served !== undefined) this.#counted(served, this.cell);
+    if (served !== undefined) this.#counted(served, this.cell, undefined);
   }
 
   /** The first call of a unit to start in the stage. */
@@ -53,7 +51,7 @@ export class CallTallies {
         this.#book.unit(onChallenger);
         for (const [index, value] of values.entries())
           if (value !== undefined) this.#gates[index]?.entry.add(value, onChallenger, probability);
-        if (served !== undefined) this.#counted(served, this.cell);
+        if (served !== undefined) this.#counted(served, this.cell, member);
       },
       twice: () => this.#book.twice++,
     });

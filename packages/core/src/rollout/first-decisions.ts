@@ -3,38 +3,45 @@ import type { StateStore } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import type { RolloutOutcome } from './outcome-claims.ts';
 
-/** Outcomes that wait to be told whether theirs was a first decision; beyond it they are dropped, and counted. */
+/** Outcomes, or marks, that wait; beyond it they are dropped, and counted. */
 const MOST_WAITING = 50_000;
 const BATCH = 1000;
-/** So soon after its decision an outcome may come before the process that decided has handed over which were first. */
-const FRESH_MS = 120_000;
-/** So long it then waits. */
-const PATIENCE_MS = 5000;
+/** So long an outcome waits for the process that decided, in milliseconds, and for three of its exchanges at least. */
+const PATIENCE_MS = 600_000;
 
 interface Question {
   readonly outcome: RolloutOutcome;
   /** Milliseconds since the Unix epoch. */
-  readonly due: number;
+  readonly until: number;
 }
 
+/** A unit in a stage, as ids carry both. */
+export const unitInStage = ({ exposure: { stage, unitHash } }: Pick<RolloutOutcome, 'exposure'>): string =>
+  stage.toString(16) + unitHash;
+
 /**
- * Which decisions were the first of their unit in a stage. Only their outcomes are evidence: of several decisions of one unit, the
- * one whose outcome comes first is no fair choice where bad outcomes take another time than good ones. The process that decided
- * knows; the others read it in the store, where the mark lies until the outcome is too late.
+ * Which decision was the first of its unit in a stage. Only its outcomes are evidence: of several decisions of one unit, the one whose
+ * outcome comes first is no fair choice where bad outcomes take another time than good ones. The process that decided knows; the
+ * others read it in the store, where a mark of the unit lies until its outcomes are too late.
  */
 export class FirstDecisions {
   readonly #known = new WordSet();
   readonly #keepMs: number;
-  #marks: string[] = [];
+  readonly #patienceMs: number;
+  #marks: { readonly id: string; readonly value: string }[] = [];
   #questions: Question[] = [];
   /** Outcomes of decisions that were not the first of their unit. */
   repeated = 0;
-  /** Outcomes that found no room to wait. */
+  /** Outcomes that found no room to wait, or waited in vain. */
   dropped = 0;
 
-  /** @param keepMs for which an outcome may still come, in milliseconds */
-  constructor(keepMs: number) {
+  /**
+   * @param keepMs for which an outcome may still come, in milliseconds
+   * @param everyMs at which processes hand over what they counted, in milliseconds
+   */
+  constructor(keepMs: number, everyMs: number) {
     this.#keepMs = keepMs;
+    this.#patienceMs = Math.max(PATIENCE_MS, 3 * everyMs);
   }
 
   /** Outcomes that wait. */
@@ -42,9 +49,10 @@ export class FirstDecisions {
     return this.#questions.length;
   }
 
-  add(id: string): void {
+  /** @param member the unit in its stage: {@link unitInStage} */
+  add(member: string, id: string): void {
     this.#known.add(murmur3(id));
-    if (this.#marks.length < MOST_WAITING) this.#marks.push(id);
+    if (this.#marks.length < MOST_WAITING) this.#marks.push({ id: member, value: JSON.stringify(id) });
   }
 
   /** Whether it is known here to be a first one. */
@@ -52,25 +60,17 @@ export class FirstDecisions {
     return this.#known.has(murmur3(id));
   }
 
-  /** An outcome of a decision of which nothing is known here. */
+  /** An outcome of a decision that is not known here to be a first one. */
   ask(outcome: RolloutOutcome): void {
-    if (this.#questions.length >= MOST_WAITING) {
-      this.dropped++;
-      return;
-    }
-    const isFresh = outcome.at - outcome.exposure.at < FRESH_MS;
-    this.#questions.push({ outcome, due: isFresh ? outcome.at + PATIENCE_MS : outcome.at });
+    if (this.#questions.length < MOST_WAITING) this.#questions.push({ outcome, until: outcome.at + this.#patienceMs });
+    else this.dropped++;
   }
 
   /** Gives the store the first decisions of this process. Rejects as the store does. */
   async hand(store: StateStore, key: string): Promise<void> {
     while (this.#marks.length > 0) {
       const batch = this.#marks.slice(0, BATCH);
-      await store.remember?.(
-        `${key}/first`,
-        batch.map((id) => ({ id, value: '1' })),
-        this.#keepMs,
-      );
+      await store.remember?.(`${key}/first`, batch, this.#keepMs);
       this.#marks = this.#marks.slice(batch.length);
     }
   }
@@ -81,18 +81,23 @@ export class FirstDecisions {
    * @param now milliseconds since the Unix epoch; ∞: nothing may wait any longer
    */
   async answered(store: StateStore, key: string, now: number): Promise<readonly RolloutOutcome[]> {
-    const asked = this.#questions.filter(({ outcome: { id }, due }) => due <= now && !this.has(id));
+    const asked = this.#questions.filter(({ outcome: { id } }) => !this.has(id));
     for (let start = 0; start < asked.length; start += BATCH) {
       const batch = asked.slice(start, start + BATCH);
-      const ids = batch.map(({ outcome }) => outcome.id);
-      const marks = (await store.recall?.(`${key}/first`, ids)) ?? [];
-      const repeated = new Set<Question>();
+      const marks =
+        (await store.recall?.(
+          `${key}/first`,
+          batch.map(({ outcome }) => unitInStage(outcome)),
+        )) ?? [];
+      const over = new Set<Question>();
       for (const [index, question] of batch.entries()) {
-        if (marks[index] === undefined) repeated.add(question);
-        else this.#known.add(murmur3(question.outcome.id));
+        const mark = marks[index];
+        if (mark === JSON.stringify(question.outcome.id)) this.#known.add(murmur3(question.outcome.id));
+        else if (mark !== undefined || question.until <= now) over.add(question);
+        if (mark !== undefined && over.has(question)) this.repeated++;
+        else if (over.has(question)) this.dropped++;
       }
-      this.repeated += repeated.size;
-      this.#questions = this.#questions.filter((question) => !repeated.has(question));
+      this.#questions = this.#questions.filter((question) => !over.has(question));
     }
     const first = this.#questions.filter(({ outcome }) => this.has(outcome.id)).map(({ outcome }) => outcome);
     this.#questions = this.#questions.filter(({ outcome }) => !this.has(outcome.id));

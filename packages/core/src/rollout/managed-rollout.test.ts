@@ -7,6 +7,7 @@ import { agreement } from './gates/agreement.ts';
 import { errorRate } from './gates/error-rate.ts';
 import { kpi } from './gates/kpi.ts';
 import { ManagedRollout } from './managed-rollout.ts';
+import { gateRules, mergeEvidence } from './merged-evidence.ts';
 import { type AnyGate, rolloutPlan } from './rollout-options.ts';
 
 const MINUTE = 60_000;
@@ -258,8 +259,85 @@ describe('outcomes are evidence of the arm that served', () => {
   });
 });
 
+describe('G1 a unit enters with the outcome of its first decision', () => {
+  const GATE = kpi('minutes', { maxLoss: 1, range: [0, 100] }) as AnyGate;
+  const exposureOf = (state: RolloutState, unitHash: string): Exposure => ({
+    at: state.startedAt,
+    modelHash: 1,
+    assignedHash: CHALLENGER,
+    servedHash: CHALLENGER,
+    tier: 'model',
+    stage: 1,
+    atRisk: true,
+    probability: 0.05,
+    unitHash,
+    keyed: true,
+  });
+
+  test('whichever outcome comes first, in whichever process', async () => {
+    const one = setUp();
+    const state = await one.enter(CANARY);
+    const two = setUp({ clock: one.clock, store: one.store });
+    await two.managed.sync();
+    const decide = (managed: ManagedRollout, unit: string, id: string): void => {
+      const entry = managed.enter(cellOf(state.id), unit, Number(unit), hashOf);
+      if (entry !== undefined) managed.ended(entry, FACT, { id, at: state.startedAt });
+    };
+    // Unit 1 decides in the first process, then in the second; unit 2 the other way round.
+    decide(one.managed, '1', 'one/1');
+    await one.managed.sync();
+    decide(two.managed, '2', 'two/2');
+    await two.managed.sync();
+    decide(two.managed, '1', 'two/1');
+    decide(one.managed, '2', 'one/2');
+    const tell = (managed: ManagedRollout, unit: string, id: string, minutes: number): Promise<void> =>
+      managed.outcome({ id, exposure: exposureOf(state, hashOf(unit)), at: state.startedAt, kpi: { minutes } });
+    // The outcomes of the later decisions come first, and everywhere.
+    for (const { managed } of [one, two]) {
+      await tell(managed, '1', 'two/1', 90);
+      await tell(managed, '2', 'one/2', 90);
+    }
+    await tell(two.managed, '1', 'one/1', 10);
+    await tell(two.managed, '2', 'two/2', 20);
+    for (const { managed } of [one, two, one, two]) await managed.sync();
+    const evidence = mergeEvidence(
+      await one.store.readCounters(`rollout/m/${state.id}`),
+      gateRules([GATE], () => 'lower'),
+      one.clock.wall(),
+    );
+    expect(evidence.counters(1, GATE.name)).toMatchObject({ n1: 2, mean1: expect.closeTo(0.85, 12) });
+    expect([one, two].map(({ managed }) => managed.status()?.evidence)).toMatchObject([
+      { waiting: 0, repeated: 2 },
+      { waiting: 0, repeated: 2 },
+    ]);
+  });
+
+  test('a call that is under way when its outcome is told counts when it has ended', async () => {
+    const { managed, enter, clock, store } = setUp();
+    const state = await enter(CANARY);
+    const entry = managed.enter(cellOf(state.id), '1', 1, hashOf);
+    await managed.outcome({ id: 'd', exposure: exposureOf(state, hashOf('1')), at: state.startedAt, kpi: { minutes: 10 } });
+    await managed.sync();
+    if (entry !== undefined) managed.ended(entry, FACT, { id: 'd', at: state.startedAt });
+    await clock.advance(1000);
+    await managed.sync();
+    const [part] = await store.readCounters(`rollout/m/${state.id}`);
+    expect(part?.counters).toMatchObject({ [`1|${GATE.name}|n1`]: 1, [`1|${GATE.name}|x1`]: 1 });
+  });
+
+  test('calls without a unit count each', async () => {
+    const { managed, enter, counters } = setUp();
+    const state = await enter(CANARY);
+    for (const id of ['a', 'b', 'a']) {
+      managed.decided(cellOf(state.id), FACT, { id, at: state.startedAt });
+      await managed.outcome({ id, exposure: exposureOf(state, '0000000000'), at: state.startedAt, kpi: { minutes: 10 } });
+    }
+    expect(await counters(state)).toMatchObject({ [`1|${GATE.name}|n1`]: 2 });
+  });
+});
+
 describe('pairs', () => {
-  const pair = { id: 'd', unit: 'u', input: 1, served: 2, shadow: 2, agrees: true };
+  const pair = { id: 'd', unitHash: '00ff00ff00', input: 1, served: 2, shadow: 2, agrees: true };
 
   test('count in shadow, once a unit', async () => {
     const { managed, enter, counters } = setUp();

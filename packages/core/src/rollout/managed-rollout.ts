@@ -74,7 +74,7 @@ export class ManagedRollout {
     this.#checks = new GateChecks(setting.clock);
     this.#transitions = new RolloutTransitions(setting);
     this.#rules = gateRules(gates, setting.better);
-    this.#firsts = new FirstDecisions(setting.outcomeMs);
+    this.#firsts = new FirstDecisions(setting.outcomeMs, setting.everyMs);
   }
 
   /** The rollout in force, if the document is about what this release declares. */
@@ -139,10 +139,10 @@ export class ManagedRollout {
     const { id, input, served, shadow } = pair;
     this.#outcomes.remember(id, input, served, { output: shadow });
     const firsts = this.#firsts;
-    const first = (): void => {
-      if (this.#outcomes.wantsOutcomes) firsts.add(id);
+    const counted = (member: string): void => {
+      if (this.#outcomes.wantsOutcomes && pair.unitHash !== NO_UNIT) firsts.add(member, id);
     };
-    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.clock.wall(), first));
+    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.clock.wall(), counted));
     this.#changed = true;
     this.touch();
   }
@@ -310,7 +310,8 @@ export class ManagedRollout {
     this.#book = new EvidenceBook();
     this.#seen = new WordSet();
     this.#claims = new UnitClaims();
-    this.#firsts = new FirstDecisions(this.#setting.outcomeMs);
+    const { outcomeMs, everyMs } = this.#setting;
+    this.#firsts = new FirstDecisions(outcomeMs, everyMs);
     this.#tallies = [];
     this.#checks.clear();
     this.#reading = undefined;
@@ -360,9 +361,9 @@ export class ManagedRollout {
       if (known.cell === cell) return known;
     }
     const [book, firsts] = [this.#book, this.#firsts];
-    const made = new CallTallies(cell, book.stage(cell.stage), this.#callGates, ({ id, at }) => {
+    const made = new CallTallies(cell, book.stage(cell.stage), this.#callGates, ({ id, at }, _, member) => {
       if (!this.#outcomes.wantsOutcomes) return;
-      firsts.add(id);
+      if (member !== undefined) firsts.add(member, id);
       this.#outcomes.awaits(cell, at, book);
     });
     // Both arms of this stage, and of the one before, whose last calls are still ending.

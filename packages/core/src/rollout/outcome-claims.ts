@@ -24,7 +24,8 @@ export interface RolloutOutcome {
 /** A shadow of the challenger, compared with what the champion's model tier served. */
 export interface ShadowPair {
   readonly id: string;
-  readonly unit: string;
+  /** Hash of the unit, as ids carry it. */
+  readonly unitHash: string;
   readonly input: unknown;
   readonly served: unknown;
   readonly shadow: unknown;
@@ -101,13 +102,14 @@ export class OutcomeClaims {
    * The claim of a shadow pair.
    *
    * @param at milliseconds since the Unix epoch
-   * @param counted told when it is the first one of its unit
+   * @param counted told with the unit when it is its first pair
    */
-  ofPair({ id, unit, agrees }: ShadowPair, book: EvidenceBook, at: number, counted: () => void): Claim {
+  ofPair({ id, unitHash, agrees }: ShadowPair, book: EvidenceBook, at: number, counted: (member: string) => void): Claim {
     const stage = book.stage(0);
+    const member = `0${unitHash === NO_UNIT ? hashOf(id) : unitHash}`;
     return {
       set: 'pairs',
-      member: `0${hashOf(unit === '' ? id : unit)}`,
+      member,
       armMember: undefined,
       apply: () => {
         stage.unit(false);
@@ -116,7 +118,7 @@ export class OutcomeClaims {
           stage.entry(gate).add(agrees ? 1 : 0, false, 0.5);
           book.seen(gate.gate, at);
         }
-        counted();
+        counted(member);
       },
       twice: () => undefined,
     };

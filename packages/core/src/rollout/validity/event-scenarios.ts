@@ -106,5 +106,5 @@ export const eventScenarios: readonly Scenario[] = [
 
 /** The z-test here asks another question. */
 function withoutNaive(run: Scenario['run']): Scenario['run'] {
-  return (random) => ({ ours: run(random).ours });
+  return async (random) => ({ ours: (await run(random)).ours });
 }

@@ -88,7 +88,7 @@ export const scoreScenarios: readonly Scenario[] = [
       // Mean 0.3 on the champion, 0.25 on the challenger.
       value: (random, onChallenger) => (random() < (onChallenger ? 0.5 : 0.4) ? 0 : random()),
       units: 5000,
-      every: 1,
+      every: 4,
       probability: 0.25,
       evidence: 'logProof',
     }),
