@@ -90,7 +90,7 @@ function failed({ name }: AnyGate, { message }: Error): GateReading {
 }
 
 function reading(gate: AnyGate, proof: Proof, alpha: number, harmAlpha: number): GateReading {
-  const { logHarm, logProof, champion, challenger, estimate, bound } = proof;
+  const { logHarm, logProof, champion, challenger, estimate, bound, lacks } = proof;
   const logHarmLimit = -Math.log(harmAlpha);
   const logProofLimit = -Math.log(alpha);
   const verdict: GateVerdict = logHarm >= logHarmLimit ? 'roll-back' : logProof >= logProofLimit ? 'proceed' : 'hold';
@@ -99,7 +99,7 @@ function reading(gate: AnyGate, proof: Proof, alpha: number, harmAlpha: number):
   const reasons: Record<GateVerdict, string> = {
     'roll-back': `${gate.name}: the challenger is worse (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logHarm, 700)).toPrecision(3)} of ${Math.exp(logHarmLimit).toPrecision(3)}).`,
     proceed: `${gate.name}: within its margin (estimate ${told(estimate)}, at worst ${told(bound)}).`,
-    hold: `${gate.name}: not decided (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logProof, 700)).toPrecision(3)} of ${Math.exp(logProofLimit).toPrecision(3)}${needed === null ? '' : `, about ${needed} more units`}).`,
+    hold: `${gate.name}: not decided (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logProof, 700)).toPrecision(3)} of ${Math.exp(logProofLimit).toPrecision(3)}${needed === null ? '' : `, about ${needed} more units`})${lacks === undefined ? '' : `; ${lacks}`}.`,
   };
   return {
     gate: gate.name,
