@@ -1,4 +1,5 @@
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
+export { errorClass, errorText, readProperty } from './error-text.ts';
 export { type ErrorDetails, type Problem, UnderstudyError } from './understudy-error.ts';
 export { didYouMean } from './did-you-mean.ts';
 export {
@@ -30,7 +31,7 @@ export {
   withMethods,
 } from './kinds.ts';
 export { optionProblems } from './option-problems.ts';
-export { Problems, problemsError } from './problems.ts';
+export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export {
   checkOptions,
   type Kinds,

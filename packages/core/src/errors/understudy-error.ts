@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-code.ts';
+import { readProperty } from './error-text.ts';
 
 /** One thing that is wrong with a configuration, an input, an output or a rules table. */
 export interface Problem {
@@ -12,8 +13,10 @@ export interface Problem {
 export interface ErrorDetails {
   readonly model?: string;
   readonly variant?: string;
-  /** Set where several things are wrong at once: all of them, in the order of the value. */
+  /** Set where several things are wrong at once: in the order of the value. */
   readonly problems?: readonly Problem[];
+  /** How many more there are. */
+  readonly moreProblems?: number;
   /** HTTP status, where the failure came from a response. */
   readonly status?: number;
   /** How long to wait before the next try, in milliseconds, where the other side said so. */
@@ -51,8 +54,7 @@ export class UnderstudyError extends Error {
 
   /** Whether `value` is an error of this library (of any copy of it), and of the given code where one is given. */
   static is(value: unknown, code?: ErrorCode): value is UnderstudyError {
-    const error = value as Partial<UnderstudyError> | null | undefined;
-    return error?.brand === BRAND && (code === undefined || error.code === code);
+    return readProperty(value, 'brand') === BRAND && (code === undefined || readProperty(value, 'code') === code);
   }
 
   /** A string, not a symbol: it must survive duplicate copies of the package. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
-import { retryAfterMs } from './retry-after.ts';
+import { retryAfterMs } from '../time/index.ts';
 
 const status = (code: number, more: object = {}): object => Object.assign(new Error('x'), { status: code }, more);
 
