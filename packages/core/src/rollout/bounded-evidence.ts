@@ -2,7 +2,10 @@ import type { EvidenceTest } from '../spec/index.ts';
 import { type BoundedArms, type BoundedMoments, logBoundedDifferenceE } from '../statistics/bounded-difference.ts';
 import { BURN_IN } from '../statistics/asymptotic-sequence.ts';
 import { ArmTally, mergeArms } from './arm-moments.ts';
+import { withMissing } from './missing-outcomes.ts';
 import { armsOf, proveMean, type ScoreOptions, stratified } from './score-evidence.ts';
+
+const ENDS = [0, 1] as const;
 
 export interface BoundedOptions extends ScoreOptions {
   readonly range: readonly [least: number, most: number];
@@ -28,17 +31,20 @@ export function boundedTest({ maxLoss, range: [least, most], sign, missingAs }: 
       const challenger = arms.reduce((sum, arm) => sum + arm.challenger.count, 0);
       const isEnough = Math.min(champion, challenger) >= BURN_IN.units;
       const { estimate, bound } = proveMean(stratified(arms), alpha, maxLoss / width, isEnough);
-      return { ...boundedLogs(arms, maxLoss / width), champion, challenger, ...inUnit(estimate, bound, width) };
+      const margin = maxLoss / width;
+      const logHarm = logWorseE(arms.map((arm) => withMissing(arm, 'best', ENDS)));
+      const logProof = logBoundedDifferenceE(
+        arms.map((arm) => withMissing(arm, 'worst', ENDS)),
+        -margin,
+      );
+      return { logHarm, logProof, champion, challenger, ...inUnit(estimate, bound, width) };
     },
   };
 }
 
-/** Both burdens of proof of values in [0, 1], higher is better. */
-export function boundedLogs(
-  arms: readonly BoundedArms[],
-  margin: number,
-): { readonly logHarm: number; readonly logProof: number } {
-  return { logHarm: logBoundedDifferenceE(arms.map(mirrored), 0), logProof: logBoundedDifferenceE(arms, -margin) };
+/** ln of the e-value against "the challenger is not worse", of values in [0, 1], higher is better. */
+export function logWorseE(arms: readonly BoundedArms[]): number {
+  return logBoundedDifferenceE(arms.map(mirrored), 0);
 }
 
 const mirrored = ({ probability, champion, challenger }: BoundedArms): BoundedArms => {

@@ -5,7 +5,7 @@ import { logHarmE, logNonInferiorityE } from '../statistics/event-race.ts';
 import { LABEL_BETTING_MIN_RATE } from '../statistics/label-betting.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logShareE } from '../statistics/share-evidence.ts';
-import { boundedLogs } from './bounded-evidence.ts';
+import { logWorseE } from './bounded-evidence.ts';
 import { sumOf } from './sum-of.ts';
 
 export interface EventTestOptions {
@@ -81,14 +81,13 @@ function logMoreFrequentE(cells: readonly EvidenceCell[]): number {
       quartics: squares * (1 - 3 * rate * (1 - rate)),
     };
   };
-  return boundedLogs(
+  return logWorseE(
     cells.map(({ probability, counters: { n0 = 0, n1 = 0, e0 = 0, e1 = 0 } }) => ({
       probability,
       champion: good(n0, e0),
       challenger: good(n1, e1),
     })),
-    0.5,
-  ).logHarm;
+  );
 }
 
 const LARGEST_RATIO = 1000;

@@ -2,7 +2,7 @@ export type { GateReading } from './gate-reading.ts';
 export { agreement, type AgreementOptions } from './gates/agreement.ts';
 export { type AnyModelGate, errorRate, type ErrorRateOptions } from './gates/error-rate.ts';
 export { gate, type CustomGateOptions } from './gates/gate.ts';
-export type { GateOptions, OutcomeGateOptions } from './gates/gate-options.ts';
+export type { GateOptions, OutcomeGateOptions, ScoreGateOptions } from './gates/gate-options.ts';
 export { kpi, type KpiOptions } from './gates/kpi.ts';
 export { quality, type QualityOptions } from './gates/quality.ts';
 export { sampleRatio, type SampleRatioOptions } from './gates/sample-ratio.ts';

@@ -432,3 +432,76 @@ describe('a KPI', () => {
     expect(equal(400)).toMatchObject({ verdict: 'proceed', estimate: 0 });
   });
 });
+
+describe('outcomes that are missing', () => {
+  const gates = [kpi('saved', { maxLoss: 0.05, range: [0, 1] })];
+  /** Values of 0 and 1, of units whose outcomes are awaited. */
+  const arm = (name: '0' | '1', awaited: number, units: number, good: number): Record<string, number> => {
+    const mean = good / units;
+    const squares = units * mean * (1 - mean);
+    return {
+      [`1|kpi:saved|x${name}`]: awaited,
+      [`1|kpi:saved|n${name}`]: units,
+      [`1|kpi:saved|mean${name}`]: mean,
+      [`1|kpi:saved|squares${name}`]: squares,
+      [`1|kpi:saved|cubes${name}`]: squares * (1 - 2 * mean),
+      [`1|kpi:saved|quartics${name}`]: squares * (1 - 3 * mean * (1 - mean)),
+    };
+  };
+  const half: RolloutStage = { weight: 5000, reached: 0 };
+  const readingOf = (counters: Record<string, number>, gate = gates): GateReading => only(read(gate, inCanary(half), counters));
+
+  test('on one arm more than on the other hold, and say so: neither harm nor proof', () => {
+    // A fifth of the challenger's good outcomes never came: it looks five points worse.
+    const one = readingOf({ ...arm('0', 5000, 5000, 3500), ...arm('1', 5000, 4300, 2800) });
+    expect(one.verdict).toBe('hold');
+    expect(one.reason).toBe(
+      "kpi:saved: outcomes are missing on one arm: 100.0 % of the champion's units and 86.0 % of the challenger's have one.",
+    );
+    expect(one.logHarm).toBeLessThan(0);
+    // It is five points worse, and of its bad outcomes three in ten never came: it looks better.
+    expect(readingOf({ ...arm('0', 5000, 5000, 3500), ...arm('1', 5000, 4475, 3250) }).verdict).toBe('hold');
+  });
+
+  test('on both arms alike are no suspicion', () => {
+    const all = { ...arm('0', 5000, 4000, 2800), ...arm('1', 5000, 3990, 2800) };
+    expect(readingOf(all).verdict).toBe('proceed');
+    expect(readingOf({ ...all, ...arm('1', 5000, 4010, 2400) }).verdict).toBe('roll-back');
+  });
+
+  test('where nobody counts who is awaited, as in another release of this library, nothing is filled in', () => {
+    const { '1|kpi:saved|x0': _, '1|kpi:saved|x1': __, ...old } = { ...arm('0', 1, 5000, 3500), ...arm('1', 1, 4300, 2800) };
+    expect(readingOf(old).verdict).toBe('roll-back');
+  });
+
+  test('as a value of their own, where outcomes never say no', () => {
+    const bought = [kpi('saved', { maxLoss: 0.02, range: [0, 1], maturityMs: HOUR, missingAs: 0 })];
+    const told = { ...arm('0', 8000, 400, 400), ...arm('1', 8000, 400, 400) };
+    expect(readingOf(told, bought)).toMatchObject({ verdict: 'proceed', estimate: 0, champion: 8000, challenger: 8000 });
+    const fewer = { ...told, ...arm('1', 8000, 160, 160) };
+    expect(readingOf(fewer, bought)).toMatchObject({ verdict: 'roll-back', estimate: expect.closeTo(-0.03, 12) });
+    const lower = [kpi('saved', { maxLoss: 0.02, maturityMs: HOUR, missingAs: 0 })];
+    expect(readingOf(fewer, lower).verdict).toBe('roll-back');
+  });
+});
+
+test('a test that throws holds its gate, says why, and leaves the others alone', () => {
+  const broken = (thrown: unknown): AnyGate => ({
+    ...saying({}),
+    name: 'broken',
+    canary: {
+      source: { kind: 'call', measure: () => 0 },
+      test: () => ({
+        tally: () => ({ add: () => undefined, counters: () => ({}) }),
+        prove: () => {
+          throw thrown;
+        },
+      }),
+    },
+  });
+  for (const thrown of [new Error('no such column'), Object.create(null), undefined]) {
+    const { gates } = read([broken(thrown), saying({ logProof: 50 })], inCanary(FIRST), UNITS);
+    expect(gates.map(({ verdict }) => verdict)).toEqual(['hold', 'proceed']);
+    expect(gates[0]?.reason).toMatch(/^broken: its test failed: /);
+  }
+});

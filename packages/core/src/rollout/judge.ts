@@ -1,6 +1,7 @@
 import type { RolloutStage, RolloutState } from '../control/index.ts';
 import { murmur3 } from '../routing/index.ts';
 import type { EvidenceCell, EvidenceTest, GateVerdict, Proof } from '../spec/index.ts';
+import { labelsMissing } from './labelled-ratio.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logSampleRatioE } from '../statistics/sample-ratio.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';
@@ -59,9 +60,10 @@ export function judge(
     // A gate that decides in shadow and in the canary stages has two tests: they share its part of alpha.
     const tests = gate.canary !== undefined && gate.shadow !== undefined && plan.minimumPairs !== undefined ? 2 : 1;
     const proof = proven(test, cells, plan.alpha);
-    return [
-      proof instanceof Error ? failed(gate, proof) : reading(gate, proof, plan.alpha, (plan.alpha * gate.weight) / total / tests),
-    ];
+    const missing = gate.missingAs === undefined ? labelsMissing(cells) : undefined;
+    if (proof instanceof Error) return [failed(gate, proof)];
+    const said = reading(gate, proof, plan.alpha, (plan.alpha * gate.weight) / total / tests);
+    return [missing === undefined ? said : { ...said, verdict: 'hold', reason: `${gate.name}: ${missing}.` }];
   });
   const at = state.stages.length;
   const units = evidence.counters(at, 'units');

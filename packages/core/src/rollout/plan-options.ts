@@ -129,7 +129,8 @@ function read(options: object, problems: Problems): Simulation | undefined {
   if (isNumber(seed)) problems.expect(Number.isSafeInteger(seed), 'seed', `expected an integer, got ${seed}`);
   if (!fit || !shadowFits || traffic === undefined || sources.length < given.length) return undefined;
 
-  const asRollout = { ...wanted, challenger: 'challenger', gates: sources.map(({ gate }) => gate) };
+  const { traffic: _traffic, runs: _runs, seed: _seed, ...rest } = wanted;
+  const asRollout = { ...rest, challenger: 'challenger', gates: sources.map(({ gate }) => gate) };
   const found = new Problems();
   const kpis = sources.flatMap(({ gate }) => (gate.canary?.source.kind === 'kpi' ? [gate.canary.source.kpi] : []));
   const variants = ['champion', 'challenger'];

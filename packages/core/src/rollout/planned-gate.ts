@@ -67,22 +67,33 @@ export interface ValueSource {
 /** The real gate with a source of values. The options must have been checked. */
 export function valueSource(planned: PlannedGate): ValueSource {
   switch (planned.kind) {
-    case 'errorRate':
-      return events(errorRate(planned), planned);
-    case 'slowCalls':
-      return events(slowCalls(planned), planned);
+    case 'errorRate': {
+      const { kind: _, rate: _rate, worse: _worse, ...options } = planned;
+      return events(errorRate(options), planned);
+    }
+    case 'slowCalls': {
+      const { kind: _, rate: _rate, worse: _worse, ...options } = planned;
+      return events(slowCalls(options), planned);
+    }
     case 'agreement': {
-      const { minimum, share, worse = [1.5, 3] } = planned;
+      const { kind: _, share, worse = [1.5, 3], ...options } = planned;
+      const { minimum } = options;
       const draw = (figure: number, random: () => number): number => (random() < figure ? 1 : 0);
       const worsened = (factor: number): number => 1 - factor * (1 - minimum);
-      return { gate: agreement(planned), better: 'higher', figure: share, worse, worsened, draw, drawPair: draw };
+      return { gate: agreement(options), better: 'higher', figure: share, worse, worsened, draw, drawPair: draw };
     }
-    case 'quality':
-      return scores(quality({ ...planned, score: () => 0 }), planned, 'higher');
-    case 'spend':
-      return scores(spend({ ...planned, cost: () => 0 }), planned, 'lower');
-    case 'kpi':
-      return scores(kpi(planned.kpi, planned), planned, planned.better ?? 'higher');
+    case 'quality': {
+      const { kind: _, mean: _mean, sd: _sd, pairSd: _pairSd, worse: _worse, ...options } = planned;
+      return scores(quality({ ...options, score: () => 0 }), planned, 'higher');
+    }
+    case 'spend': {
+      const { kind: _, mean: _mean, sd: _sd, pairSd: _pairSd, worse: _worse, ...options } = planned;
+      return scores(spend({ ...options, cost: () => 0 }), planned, 'lower');
+    }
+    case 'kpi': {
+      const { kind: _, kpi: name, better = 'higher', mean: _mean, sd: _sd, pairSd: _pairSd, worse: _worse, ...options } = planned;
+      return scores(kpi(name, options), planned, better);
+    }
   }
 }
 

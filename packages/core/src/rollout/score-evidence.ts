@@ -2,6 +2,7 @@ import type { EvidenceCell, EvidenceTest, Proof } from '../spec/index.ts';
 import { BURN_IN, logMixtureE, mixtureHalfWidth, mixtureRho } from '../statistics/asymptotic-sequence.ts';
 import { mergeRunningMoments, NO_RUNNING_MOMENTS, type RunningMoments } from '../statistics/sketches/moments.ts';
 import { ArmTally, mergeArms, momentsOf } from './arm-moments.ts';
+import { type StageArms, usualEnds, withMissing } from './missing-outcomes.ts';
 
 /**
  * Where the sequence is narrowest, in pairs' worth of units (n₀n₁/(n₀ + n₁)): 4,000 units at equal shares, 21,000 at 5 %. Fixed
@@ -35,16 +36,12 @@ export function scoreTest({ maxLoss, sign, missingAs }: ScoreOptions): EvidenceT
       const all = arms.flatMap((arm) => [arm.champion, arm.challenger]);
       const lacks = spreadLacks(all, Math.min(champion, challenger), maxLoss);
       const isEnough = lacks === undefined && Math.min(champion, challenger) >= BURN_IN.units;
-      return { ...proveMean(stratified(arms), alpha, maxLoss, isEnough), ...units, lacks };
+      const proofIf = (challengerHas: 'best' | 'worst'): ReturnType<typeof proveMean> =>
+        proveMean(stratified(arms.map((arm) => withMissing(arm, challengerHas, usualEnds(arm)))), alpha, maxLoss, isEnough);
+      const [{ logHarm }, { logProof }] = [proofIf('best'), proofIf('worst')];
+      return { ...proveMean(stratified(arms), alpha, maxLoss, isEnough), logHarm, logProof, ...units, lacks };
     },
   };
-}
-
-/** Both arms of one stage. */
-export interface StageArms {
-  readonly probability: number;
-  readonly champion: RunningMoments;
-  readonly challenger: RunningMoments;
 }
 
 /** The arms of a stage; units whose value was awaited and never came have `missing`. */
@@ -57,7 +54,8 @@ export function armsOf(missing: number | undefined): (cell: EvidenceCell) => Sta
         ? moments
         : mergeRunningMoments(moments, { ...NO_RUNNING_MOMENTS, count, mean: missing });
     };
-    return { probability, champion: arm('0'), challenger: arm('1') };
+    const { x0 = 0, x1 = 0 } = missing === undefined ? counters : {};
+    return { probability, champion: arm('0'), challenger: arm('1'), awaited: [x0, x1] };
   };
 }
 

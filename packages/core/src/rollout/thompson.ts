@@ -1,6 +1,6 @@
 import type { Allocation } from '../spec/index.ts';
 import { thompsonScoreShares, thompsonShares } from '../statistics/thompson.ts';
-import { optionProblems } from './gates/gate-options.ts';
+import { optionProblems } from '../errors/index.ts';
 import { startAllocation } from './managed-allocation.ts';
 
 export interface ThompsonAllocationOptions<K extends string> {

@@ -114,6 +114,8 @@ export interface Gate<in I, in O, in T, out K extends string> {
   readonly shadow?: GateMeasure;
   /** An outcome counts when this long has passed since its decision, in milliseconds; a later one does not. 0: at once, however late. */
   readonly maturityMs?: number;
+  /** What a unit stands for whose outcome has not come when its window closes. Absent: it does not count. */
+  readonly missingAs?: number;
   /** Evidence older than this is stale: nothing advances on it, in milliseconds. */
   readonly staleAfterMs?: number;
   /** A verdict from elsewhere, asked for in the background. */

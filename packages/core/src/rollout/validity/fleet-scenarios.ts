@@ -10,6 +10,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
+const held = ({ gates }: RolloutStatus): boolean =>
+  gates.some(({ reason }) => reason.includes('outcomes are missing on one arm'));
 const rolledBack = ({ phase }: RolloutStatus): boolean => phase === 'rolled-back';
 const proven = ({ phase }: RolloutStatus): boolean => phase === 'champion';
 const FALSE_ROLL_BACK = { alarm: 'rolled back', claim: 'at most', level: 0.05, runs: 6, pageRuns: 200 } as const;
@@ -65,7 +67,7 @@ function labelled(setting: Labels, seen: (status: RolloutStatus) => boolean): Sc
 function lateOnOneArm(worse: number, maxLoss: number): Labels {
   return {
     gate: kpi('k', { maxLoss, range: [0, 1], maturityMs: 4 * HOUR }) as AnyGate,
-    units: 2000,
+    units: 3000,
     decisions: 5,
     processes: 3,
     lastsMs: 12 * HOUR,
@@ -117,6 +119,27 @@ function bounded(processes: number, worse: number, units: number): Labels {
     ...spread(processes, 25, 0, units),
     gate: kpi('k', { maxLoss: 0.05, range: [0, 1] }) as AnyGate,
     value: (leaning, onChallenger, random) => (random() < 0.6 * leaning + (onChallenger ? worse : 0) ? 0 : 1),
+  };
+}
+
+/** Labels that never come: on the challenger, a fifth of the good ones and of the bad ones. */
+function missing(good: number, bad: number): Labels {
+  return {
+    ...spread(4, 50, 0, 6000),
+    gate: kpi('k', { maxLoss: 0.05, range: [0, 1], maturityMs: 10 * MINUTE }) as AnyGate,
+    value: (leaning, _, random) => (random() < 0.6 * leaning ? 0 : 1),
+    delay: (label, onChallenger, random) =>
+      onChallenger && random() < (label === 1 ? good : bad) ? undefined : random() * 9 * MINUTE,
+  };
+}
+
+/** Purchases of 5 % of the units, which are told; that there was none is not. */
+function purchases(worse: number): Labels {
+  return {
+    ...spread(4, 50, 0, 12_000),
+    gate: kpi('k', { maxLoss: 0.02, range: [0, 1], maturityMs: HOUR, missingAs: 0 }) as AnyGate,
+    value: (leaning, onChallenger, random) => (random() < 0.1 * leaning - (onChallenger ? worse : 0) ? 1 : 0),
+    delay: (bought, _, random) => (bought === 1 ? random() * 50 * MINUTE : undefined),
   };
 }
 
@@ -186,4 +209,29 @@ export const fleetScenarios: readonly Scenario[] = [
   },
   { ...PROVEN, name: 'G13 the same, 20 processes', run: labelled(bounded(20, 0, 12_000), proven) },
   { ...FALSE_PROOF, name: 'G13 worse by the margin: the same, 20 processes', run: labelled(bounded(20, 0.05, 6000), proven) },
+  {
+    ...FALSE_ROLL_BACK,
+    name: 'equal: a fifth of the good labels of the challenger never comes',
+    run: labelled(missing(0.2, 0), rolledBack),
+  },
+  {
+    ...FOUND,
+    alarm: 'held',
+    name: 'equal: the same',
+    run: labelled(missing(0.2, 0), held),
+  },
+  {
+    ...FALSE_PROOF,
+    alarm: 'held',
+    name: 'equal: a fifth of the labels of both arms never comes',
+    run: labelled({ ...missing(0, 0), delay: (_label, _arm, random) => (random() < 0.2 ? undefined : MINUTE) }, held),
+  },
+  {
+    ...FALSE_ROLL_BACK,
+    name: 'equal: purchases of 5 %, the others never told, missingAs 0',
+    run: labelled(purchases(0), rolledBack),
+  },
+  { ...PROVEN, name: 'equal: the same', run: labelled(purchases(0), proven) },
+  { ...FALSE_PROOF, name: 'worse by the margin: the same', run: labelled(purchases(0.02), proven) },
+  { ...FOUND, name: 'purchases of 2 % against 5 %: the same', run: labelled(purchases(0.03), rolledBack) },
 ];
