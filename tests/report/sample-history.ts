@@ -327,6 +327,7 @@ export function sampleStatus(): ModelStatus {
       units: { champion: 1610, challenger: 540 },
       pairs: 1412,
       evidence: { waiting: 3, dropped: 0, unscored: 12, repeated: 0 },
+      clockSkewMs: 0,
       storeFailure: null,
       history: [],
     },

@@ -357,6 +357,35 @@ describe('pairs', () => {
   });
 });
 
+describe('F9 a process whose clock is two hours ahead', () => {
+  test.each(['watching since before', 'started meanwhile'])('ends no bake early: %s', async (when) => {
+    const store = memoryStore({ acceptLoss: true });
+    const right = setUp({ store, clock: new VirtualClock(0, Date.UTC(2026, 0, 1)) });
+    const ahead = setUp({ store, clock: new VirtualClock(500, Date.UTC(2026, 0, 1, 2)) });
+    const both = [right, ahead];
+    /** A second passes, with a call in each. */
+    const second = async (among: readonly (typeof right)[]): Promise<void> => {
+      for (const { clock } of both) await clock.advance(1000);
+      for (const { managed, control } of among) {
+        const { id, stages } = managed.current(control.snapshot.document) ?? {};
+        if (id !== undefined && stages?.length === 1) managed.decided(cellOf(id, false), FACT, undefined);
+        await managed.sync();
+      }
+    };
+    if (when === 'watching since before') for (let index = 0; index < 3; index++) await second(both);
+    // A minute's bake begins, by a clock that is right.
+    await right.enter({ ...CANARY, enteredAt: right.clock.wall() });
+    for (let index = 0; index < 3; index++) await second([right]);
+    for (let index = 0; index < 50; index++) {
+      await second(both);
+      expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.by)).toEqual(['bake', 'bake']);
+    }
+    expect(Math.abs((ahead.managed.status()?.clockSkewMs ?? 0) - 120 * MINUTE)).toBeLessThan(3000);
+    for (let index = 0; index < 12; index++) await second(both);
+    expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.by)).toEqual(['sample', 'sample']);
+  });
+});
+
 describe('the end', () => {
   test('of a process hands over what it has counted', async () => {
     const { managed, enter, store, clock } = setUp();

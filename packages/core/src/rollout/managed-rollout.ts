@@ -3,6 +3,7 @@ import type { RolloutCell } from '../routing/index.ts';
 import type { CallFact } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import type { TimerHandle } from '../time/index.ts';
+import { AgreedTime, CLOCK } from './agreed-time.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { DecisionMemory } from './decision-memory.ts';
 import { EvidenceBook } from './evidence-book.ts';
@@ -44,11 +45,15 @@ export class ManagedRollout {
   readonly #outcomes: OutcomeClaims;
   readonly #rules: ReadonlyMap<string, GateRule>;
   readonly #checks: GateChecks;
+  readonly #time: AgreedTime;
   readonly #transitions: RolloutTransitions;
   #instance: string | undefined;
   #sequence = 0;
+  #handDue = 0;
   #id = '';
   #startedAt = 0;
+  /** When this process first saw the attempt. */
+  #beganAt = Number.POSITIVE_INFINITY;
   #book = new EvidenceBook();
   #seen = new WordSet();
   #claims = new UnitClaims();
@@ -72,6 +77,7 @@ export class ManagedRollout {
     );
     this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory(), setting.share);
     this.#checks = new GateChecks(setting.clock);
+    this.#time = new AgreedTime(setting.clock, setting.everyMs);
     this.#transitions = new RolloutTransitions(setting);
     this.#rules = gateRules(gates, setting.better);
     this.#firsts = new FirstDecisions(setting.outcomeMs, setting.everyMs);
@@ -142,7 +148,7 @@ export class ManagedRollout {
     const counted = (member: string): void => {
       if (this.#outcomes.wantsOutcomes && pair.unitHash !== NO_UNIT) firsts.add(member, id);
     };
-    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.clock.wall(), counted));
+    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#time.now(), counted));
     this.#changed = true;
     this.touch();
   }
@@ -151,8 +157,10 @@ export class ManagedRollout {
    * An outcome that was counted for the first time, by an id whose seal nobody else can make. Resolves when it has become
    * evidence, or may become some later only: its decision may be on its way to the store.
    */
-  async outcome(outcome: RolloutOutcome): Promise<void> {
-    if (!this.#outcomes.wantsOutcomes || !this.#isEvidence(outcome)) return;
+  async outcome(told: RolloutOutcome): Promise<void> {
+    if (!this.#outcomes.wantsOutcomes || !this.#isEvidence(told)) return;
+    // By the time that all agree on: a clock that is hours ahead would find every outcome too late.
+    const outcome = { ...told, at: told.at + this.#time.now() - this.#setting.clock.wall() };
     if (outcome.exposure.unitHash === NO_UNIT || this.#firsts.has(outcome.id)) {
       await this.#admit(outcome);
       return;
@@ -175,7 +183,9 @@ export class ManagedRollout {
   /** Whether it is about a unit that was left to chance in this attempt, and about what its variant served. */
   #isEvidence({ exposure }: RolloutOutcome): boolean {
     const state = this.current(this.#setting.control.snapshot.document);
-    if (state === undefined || exposure.at < state.startedAt || exposure.tier !== 'model') return false;
+    // A start that was stamped by a clock ahead of this one's is taken for now.
+    if (state === undefined || exposure.tier !== 'model') return false;
+    if (exposure.at < Math.min(state.startedAt, this.#beganAt)) return false;
     if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return false;
     const { championHash, challengerHash, plan } = this.#setting;
     if (exposure.assignedHash !== challengerHash && exposure.assignedHash !== championHash) return false;
@@ -221,6 +231,7 @@ export class ManagedRollout {
         unscored: this.#outcomes.unscored,
         repeated: this.#firsts.repeated,
       },
+      clockSkewMs: this.#time.skewMs,
       storeFailure: this.#failure?.message ?? null,
       history,
     };
@@ -274,7 +285,7 @@ export class ManagedRollout {
   }
 
   async #sync(): Promise<void> {
-    const { control, plan, store, clock, champion } = this.#setting;
+    const { control, plan, store, champion } = this.#setting;
     await control.refresh();
     if (control.storeFailure !== undefined) throw control.storeFailure;
     if (!control.snapshot.known) return;
@@ -292,11 +303,13 @@ export class ManagedRollout {
     if (state.id !== this.#id || state.startedAt !== this.#startedAt) this.#begins(state.id);
     await this.#hand();
     if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
-    const now = clock.wall();
-    const evidence = mergeEvidence(await store.readCounters(this.#key()), this.#rules, now);
+    const parts = await store.readCounters(this.#key());
+    this.#time.look(parts, this.#instance);
+    const now = this.#time.now();
+    const evidence = mergeEvidence(parts, this.#rules, now);
     const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#rules, now);
     this.#reading = reading;
-    const step = nextStep(plan, state, reading, killed(document, plan.challenger), now);
+    const step = nextStep(plan, this.#time.bounded(state), reading, killed(document, plan.challenger), now);
     this.#block = step.block ?? null;
     if (step.state !== undefined) await this.#transitions.move(state, step.state);
   }
@@ -307,6 +320,7 @@ export class ManagedRollout {
     if (state?.id !== id) return false;
     this.#id = id;
     this.#startedAt = state.startedAt;
+    this.#beganAt = this.#setting.clock.wall();
     this.#book = new EvidenceBook();
     this.#seen = new WordSet();
     this.#claims = new UnitClaims();
@@ -323,20 +337,22 @@ export class ManagedRollout {
   /** Gives the store what was counted since the last time. @param isLast nothing may wait for another time */
   async #hand(isLast = false): Promise<void> {
     const { store, clock, word } = this.#setting;
-    if (!this.#changed && !this.#counted && this.#firsts.waiting === 0) return;
+    const isDue = clock.now() >= this.#handDue && this.#instance !== undefined;
+    if (!this.#changed && !this.#counted && this.#firsts.waiting === 0 && !isDue) return;
     const [key, claims, firsts] = [this.#key(), this.#claims, this.#firsts];
     this.#changed = false;
     try {
       await claims.settle(store, key);
       await firsts.hand(store, key);
-      const outcomes = await firsts.answered(store, key, isLast ? Number.POSITIVE_INFINITY : clock.wall());
+      const outcomes = await firsts.answered(store, key, isLast ? Number.POSITIVE_INFINITY : this.#time.now());
       for (const outcome of outcomes) await this.#admit(outcome);
       await claims.settle(store, key);
-      const now = clock.wall();
+      const now = this.#time.now();
       if (this.#counted) for (const { gate } of this.#callGates) this.#book.seen(gate, now);
       this.#counted = false;
       this.#instance ??= hex(word()) + hex(word());
-      const counters = this.#book.counters(now);
+      const counters = { ...this.#book.counters(now), [CLOCK]: clock.wall() };
+      this.#handDue = clock.now() + HAND_EVERY * this.#setting.everyMs;
       await store.mergeCounters(this.#key(), { instance: this.#instance, sequence: ++this.#sequence, counters });
     } catch (error) {
       this.#changed = true;
@@ -371,6 +387,9 @@ export class ManagedRollout {
     return made;
   }
 }
+
+/** Exchanges after which a process that counts nothing new says again that it is there, and what time it has. */
+const HAND_EVERY = 10;
 
 /** Spreads a hash over all bits again, another way for each salt (the finaliser of MurmurHash3). */
 function mixed(word: number, salt: number): number {

@@ -30,6 +30,11 @@ export interface RolloutStatus {
     readonly unscored: number;
     readonly repeated: number;
   };
+  /**
+   * By how much this process' clock is ahead of the others' (negative: behind), in milliseconds; 0 under five seconds, or where no
+   * other is seen.
+   */
+  readonly clockSkewMs: number;
   readonly storeFailure: string | null;
   readonly history: readonly RolloutTransition[];
 }

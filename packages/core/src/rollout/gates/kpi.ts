@@ -21,10 +21,11 @@ const KPI: Kinds<KpiOptions> = { ...OUTCOME_GATE, ...SCORE_GATE };
  */
 export function kpi<const K extends string>(name: K, options: KpiOptions): AnyModelGate<K> {
   const { settings, problems } = checkOptions(options, KPI, {}, (all) => [...scoreRelations(all), ...outcomeRelations(all)]);
+  const named = problemsAt('kpi', text, name);
   const { range } = settings;
   return {
-    ...outcomeGateBase(`kpi:${String(name)}`, settings),
-    problems: [...problemsAt('kpi', text, name), ...problems],
+    ...outcomeGateBase(`kpi:${named.length === 0 ? name : ''}`, settings),
+    problems: [...named, ...problems],
     canary: {
       source: { kind: 'kpi', kpi: name },
       ...(range === undefined ? {} : { range }),
