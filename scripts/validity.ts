@@ -44,7 +44,13 @@ for (const [index, scenario] of [...scenarios, withoutWindow].entries()) {
 const claims = results.slice(0, -1);
 const [warning] = results.slice(-1);
 
-const titles = { 'rolled back': 'Rolled back', 'proven within the margin': 'Proven within the margin' } as const;
+const titles: Readonly<Record<Scenario['alarm'], string>> = {
+  'rolled back': 'Rolled back',
+  'proven within the margin': 'Proven within the margin',
+  held: 'Held, since outcomes of one arm are missing',
+  'has most of the traffic': 'Allocations: the best arm has most of the traffic',
+  'an arm is left with its minimum': 'Allocations: an arm is left with its minimum',
+};
 const tables = (Object.keys(titles) as (keyof typeof titles)[]).map((alarm): Table => {
   const rows = claims.filter(({ scenario }) => scenario.alarm === alarm).map(cells);
   const columns = ['scenario', 'runs', 'ours', 'naive z', 'target', 'limit', 'met', 'median units'];

@@ -77,7 +77,7 @@ export class Learners {
    */
   served(prediction: Prediction, id: string, key: number, step: Step, first: boolean, output: unknown, now: number): void {
     const { cell, by, variant } = prediction.plan.assignment;
-    if (by === 'split') this.#allocation?.decided(variant, first);
+    if (by === 'split') this.#allocation?.decided(variant, first, this.#unitHash(prediction.unit));
     if (cell !== undefined && prediction.control.known) {
       this.#count(cell, prediction, id, output, first ? step : undefined, now);
     }
@@ -87,7 +87,7 @@ export class Learners {
   /** Nothing could serve a call. */
   failed(prediction: Prediction, id: string, now: number): void {
     const { cell, by, variant } = prediction.plan.assignment;
-    if (by === 'split') this.#allocation?.decided(variant, false);
+    if (by === 'split') this.#allocation?.decided(variant, false, this.#unitHash(prediction.unit));
     if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, id, undefined, undefined, now);
     if (this.monitors !== undefined) this.#observe(prediction, id, stemKey(id), undefined, undefined, now);
   }
@@ -217,7 +217,7 @@ function startRollout({
   });
 }
 
-function startAllocation({ contract, options, cast, control, host }: LearnersSetting): ManagedAllocation | undefined {
+function startAllocation({ contract, options, cast, control, events, host }: LearnersSetting): ManagedAllocation | undefined {
   const { allocation, champion, split } = options;
   if (allocation === undefined) return undefined;
   const { reward } = allocation;
@@ -234,6 +234,7 @@ function startAllocation({ contract, options, cast, control, host }: LearnersSet
     random: host.random,
     word: () => host.words.word(),
     everyMs: host.refreshMs,
+    failed: events.callbackFailed,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Counters, EvidenceCell, EvidenceTest, Proof, Tally } from '../spec/index.ts';
 import type { BoundedMoments } from '../statistics/bounded-difference.ts';
 import type { EventCounts } from '../statistics/event-counts.ts';
-import { logHarmE, logNonInferiorityE } from '../statistics/event-race.ts';
+import { logEquallyGoodE, logHarmE } from '../statistics/event-race.ts';
 import { LABEL_BETTING_MIN_RATE } from '../statistics/label-betting.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logShareE } from '../statistics/share-evidence.ts';
@@ -55,7 +55,7 @@ function prove(cells: readonly EvidenceCell[], alpha: number, options: EventTest
   }));
   const [champion, challenger, bad0, bad1] = [sumOf(cells, 'n0'), sumOf(cells, 'n1'), sumOf(cells, 'e0'), sumOf(cells, 'e1')];
   const race = logHarmE(counts);
-  const within = logNonInferiorityE(counts, maxRatio);
+  const within = logEquallyGoodE(counts, maxRatio);
   return {
     logHarm: expectedRate >= LABEL_BETTING_MIN_RATE ? logMeanExp([race, logMoreFrequentE(cells)]) : race,
     // To be worse means a larger ratio and a rate that matters: evidence against either will do, and so will its mean.
@@ -64,6 +64,7 @@ function prove(cells: readonly EvidenceCell[], alpha: number, options: EventTest
     challenger,
     estimate: bad0 > 0 && challenger > 0 ? bad1 / challenger / (bad0 / champion) : null,
     bound: upperRatio(counts, alpha),
+    shows: `${told(bad1, challenger)} of the challenger against ${told(bad0, champion)} of the champion`,
   };
 }
 
@@ -90,11 +91,14 @@ function logMoreFrequentE(cells: readonly EvidenceCell[]): number {
   );
 }
 
+const told = (bad: number, units: number): string =>
+  `${bad === 0 ? 'no' : bad} bad ${bad === 1 ? 'event' : 'events'} in ${units} units`;
+
 const LARGEST_RATIO = 1000;
 
 /** The smallest ratio of rates that is refuted with all that are larger: by bisection, to 0.1 %. `null` where none is. */
 function upperRatio(counts: EventCounts, alpha: number): number | null {
-  const refuted = (ratio: number): boolean => logNonInferiorityE(counts, ratio) >= -Math.log(alpha);
+  const refuted = (ratio: number): boolean => logEquallyGoodE(counts, ratio) >= -Math.log(alpha);
   if (!refuted(LARGEST_RATIO)) return null;
   let [low, high] = [1, LARGEST_RATIO];
   while (high / low > 1.001) {

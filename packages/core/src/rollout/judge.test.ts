@@ -271,9 +271,14 @@ describe('error rates end to end', () => {
   test('four times as many failures are harm', () => {
     expect(only(read(gates, inCanary(FIRST), counters(9500, 95, 500, 20)))).toMatchObject({ verdict: 'roll-back', estimate: 4 });
   });
-  test('a model that never fails is proven by its rate alone, where one is declared negligible', () => {
+  test('B7 a model that never fails is proven by its rate alone, where one is declared negligible', () => {
     const never = counters(95_000, 0, 5000, 0);
-    expect(only(read(gates, inCanary(FIRST), never))).toMatchObject({ verdict: 'proceed', estimate: null });
+    const { verdict, estimate, reason } = only(read(gates, inCanary(FIRST), never));
+    expect([verdict, estimate]).toEqual(['proceed', null]);
+    // B7 not "unknown yet" of what it proceeds on.
+    expect(reason).toBe(
+      'errorRate: within its margin (no bad events in 5000 units of the challenger against no bad events in 95000 units of the champion).',
+    );
     expect(only(read([errorRate({ maxRatio: 2, negligibleRate: 0 })], inCanary(FIRST), never)).verdict).toBe('hold');
   });
   test('the stages count with their own probabilities, and one without chance does not count', () => {

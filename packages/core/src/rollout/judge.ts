@@ -92,16 +92,18 @@ function failed({ name }: AnyGate, { message }: Error): GateReading {
 }
 
 function reading(gate: AnyGate, proof: Proof, alpha: number, harmAlpha: number): GateReading {
-  const { logHarm, logProof, champion, challenger, estimate, bound, lacks } = proof;
+  const { logHarm, logProof, champion, challenger, estimate, bound, lacks, shows } = proof;
   const logHarmLimit = -Math.log(harmAlpha);
   const logProofLimit = -Math.log(alpha);
   const verdict: GateVerdict = logHarm >= logHarmLimit ? 'roll-back' : logProof >= logProofLimit ? 'proceed' : 'hold';
   const needed = neededUnits(logProof, logProofLimit, champion + challenger);
   const told = (value: number | null): string => (value === null ? 'unknown yet' : String(Number(value.toPrecision(3))));
+  const seen = estimate === null && shows !== undefined ? shows : `estimate ${told(estimate)}`;
+  const within = bound === null ? seen : `${seen}, at worst ${told(bound)}`;
   const reasons: Record<GateVerdict, string> = {
-    'roll-back': `${gate.name}: the challenger is worse (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logHarm, 700)).toPrecision(3)} of ${Math.exp(logHarmLimit).toPrecision(3)}).`,
-    proceed: `${gate.name}: within its margin (estimate ${told(estimate)}, at worst ${told(bound)}).`,
-    hold: `${gate.name}: not decided (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logProof, 700)).toPrecision(3)} of ${Math.exp(logProofLimit).toPrecision(3)}${needed === null ? '' : `, about ${needed} more units`})${lacks === undefined ? '' : `; ${lacks}`}.`,
+    'roll-back': `${gate.name}: the challenger is worse (${seen}, e-value ${Math.exp(Math.min(logHarm, 700)).toPrecision(3)} of ${Math.exp(logHarmLimit).toPrecision(3)}).`,
+    proceed: `${gate.name}: within its margin (${within}).`,
+    hold: `${gate.name}: not decided (${seen}, e-value ${Math.exp(Math.min(logProof, 700)).toPrecision(3)} of ${Math.exp(logProofLimit).toPrecision(3)}${needed === null ? '' : `, about ${needed} more units`})${lacks === undefined ? '' : `; ${lacks}`}.`,
   };
   return {
     gate: gate.name,

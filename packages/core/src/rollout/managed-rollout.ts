@@ -1,4 +1,5 @@
 import { liveWeight, type ControlDocument, type RolloutState, type SharedDecisions } from '../control/index.ts';
+import { errorText } from '../errors/index.ts';
 import type { RolloutCell } from '../routing/index.ts';
 import type { CallFact } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
@@ -399,5 +400,5 @@ function mixed(word: number, salt: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(errorText(error, 500)));
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

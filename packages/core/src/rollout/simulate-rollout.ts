@@ -30,6 +30,7 @@ const HOUR = 3_600_000;
 interface Counting extends NamedMeasure {
   readonly draw: ValueSource['draw'];
   readonly figures: readonly [champion: number, challenger: number];
+  readonly labelDelayMs: number;
 }
 
 /**
@@ -43,7 +44,7 @@ export function simulateRollout(
   challenger: readonly number[],
   random: () => number,
 ): SimulatedRun {
-  const arrivals = new Arrivals(traffic.returning, random);
+  const arrivals = new Arrivals(traffic, random);
   const msPerUnit = HOUR / traffic.unitsPerHour;
   const directions = new Map(
     sources.flatMap(({ gate: { canary }, better }) =>
@@ -59,6 +60,9 @@ export function simulateRollout(
   const stages: SimulatedStage[] = [];
   let state = enter(plan, draft(plan.pair, 1, 0, 'plan', ''), 0, 'plan', '', '');
   let arrived = 0;
+  const later: { readonly comes: number; readonly count: () => void }[] = [];
+  /** Labels that have come. */
+  let told = 0;
   for (;;) {
     const before = arrived;
     const number = state.phase === 'shadow' ? 0 : state.stages.length;
@@ -77,11 +81,15 @@ export function simulateRollout(
         stage.unit(onChallenger);
         const isWorse = onChallenger || assigner === undefined ? 1 : 0;
         for (const counting of countings) {
-          const { draw, figures } = counting;
-          stage.entry(counting).add(draw(figures[isWorse], random), onChallenger, probability, (arrived + 1) * msPerUnit);
+          const { draw, figures, labelDelayMs } = counting;
+          const [value, at, entry] = [draw(figures[isWorse], random), (arrived + 1) * msPerUnit, stage.entry(counting)];
+          // What comes later than its window never counts; the plan refuses it.
+          if (labelDelayMs === 0) entry.add(value, onChallenger, probability, at);
+          else later.push({ comes: at + labelDelayMs, count: () => entry.add(value, onChallenger, probability, at) });
         }
       }
       const now = arrived * msPerUnit;
+      for (let label = later[told]; label !== undefined && label.comes <= now; label = later[++told]) label.count();
       for (const { gate } of countings) book.seen(gate, now);
       const evidence = mergeEvidence([{ instance: 'plan', sequence: arrived, counters: book.counters(now) }], rules, now);
       next = nextStep(plan, state, judge(plan, state, evidence, new Map(), rules, now), undefined, now).state;
@@ -96,12 +104,20 @@ export function simulateRollout(
 }
 
 function countingsOf({ phase }: RolloutState, sources: readonly ValueSource[], challenger: readonly number[]): Counting[] {
-  return sources.flatMap(({ gate, better, figure, draw, drawPair }, index) => {
+  return sources.flatMap(({ gate, better, figure, draw, drawPair, labelDelayMs }, index) => {
     const measure = phase === 'shadow' ? gate.shadow : gate.canary;
     if (measure === undefined) return [];
     const figures = [figure, challenger[index] ?? figure] as const;
     return [
-      { gate: gate.name, measure, better, draw: phase === 'shadow' ? drawPair : draw, figures, maturityMs: gate.maturityMs ?? 0 },
+      {
+        gate: gate.name,
+        measure,
+        better,
+        draw: phase === 'shadow' ? drawPair : draw,
+        figures,
+        maturityMs: gate.maturityMs ?? 0,
+        labelDelayMs,
+      },
     ];
   });
 }
@@ -122,13 +138,15 @@ function nextLook(arrived: number, moments: readonly number[], msPerUnit: number
 /** Units as they come: new ones, and some that have been seen before. */
 class Arrivals {
   readonly #returning: number;
+  readonly #population: number;
   readonly #random: () => number;
   /** Of each unit its place in [0, 1), and one more than the stage that it was seen in last. */
   readonly #places: number[] = [];
   readonly #seen: number[] = [];
 
-  constructor(returning: number, random: () => number) {
+  constructor({ returning, population }: Simulation['traffic'], random: () => number) {
     this.#returning = returning;
+    this.#population = population;
     this.#random = random;
   }
 
@@ -136,8 +154,11 @@ class Arrivals {
   next(stage: number): number | undefined {
     const random = this.#random;
     const place = random();
-    if (this.#returning === 0) return place;
-    if (this.#places.length === 0 || random() >= this.#returning) {
+    const isEndless = this.#population === Infinity;
+    if (isEndless && this.#returning === 0) return place;
+    // Of a population the next one is as likely any of those that have been seen as any of the others.
+    const returning = isEndless ? this.#returning : this.#places.length / this.#population;
+    if (this.#places.length === 0 || random() >= returning) {
       this.#places.push(place);
       this.#seen.push(stage + 1);
       return place;

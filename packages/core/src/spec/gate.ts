@@ -39,6 +39,8 @@ export interface Proof {
   readonly estimate: number | null;
   /** What the estimate may be at worst, valid at all times with probability 1 − α; `null` where none can be said yet. */
   readonly bound: number | null;
+  /** What was seen, where there is no estimate: a part of a sentence. */
+  readonly shows?: string | undefined;
   /** Why nothing is said yet, where more than units are missing: a part of a sentence, told with the verdict. */
   readonly lacks?: string | undefined;
 }

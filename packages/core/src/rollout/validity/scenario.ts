@@ -8,11 +8,19 @@ export interface Alarms {
   readonly naive?: number | null;
 }
 
+/** What is said of a rollout, or of the shares of an allocation. */
+export type Alarm =
+  | 'rolled back'
+  | 'proven within the margin'
+  | 'held'
+  | 'has most of the traffic'
+  | 'an arm is left with its minimum';
+
 /** A situation with a known truth, and what a valid (or a useful) test does in it. */
 export interface Scenario {
   readonly name: string;
   /** What an alarm is. */
-  readonly alarm: 'rolled back' | 'proven within the margin' | 'held';
+  readonly alarm: Alarm;
   /** Whether alarms are false, and may be `level` of the runs at most; or due, and must be `level` at least. */
   readonly claim: 'at most' | 'at least';
   readonly level: number;

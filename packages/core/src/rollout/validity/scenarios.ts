@@ -1,3 +1,4 @@
+import { allocationScenarios } from './allocation-scenarios.ts';
 import { delayedScenarios } from './delayed-scenarios.ts';
 import { eventScenarios } from './event-scenarios.ts';
 import { fleetScenarios } from './fleet-scenarios.ts';
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = [
   ...delayedScenarios,
   ...scoreScenarios,
   ...fleetScenarios,
+  ...allocationScenarios,
 ];
