@@ -170,7 +170,7 @@ export class Learners {
     if (rollout === undefined || (unit !== '' && entry === undefined)) return;
     const fact = callFact(prediction, output, step !== undefined, now);
     if (fact === undefined) return;
-    const isScored = step?.tier === 'model';
+    const isScored = step?.tier === 'model' && rollout.wantsOutcomes;
     const served = isScored ? { id, at: Math.floor(this.#wallTime.at(prediction.startedAt)) } : undefined;
     if (isScored && rollout.wantsTruth) rollout.remember(id, prediction.input, output);
     if (entry === undefined) rollout.decided(cell, fact, served);

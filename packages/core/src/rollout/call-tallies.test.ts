@@ -70,6 +70,8 @@ describe('the first call of a unit', () => {
     entry.apply();
     expect([added, book.stage(2).challenger, book.stage(2).twice]).toEqual([[[30, true, 0.25]], 1, 0]);
     expect(told).toEqual([[{ id: 'd1', at: 7 }, 2, '200ff00ff00']]);
+    tallies.count(fact(30));
+    expect(told[1]).toEqual([undefined, 2, undefined]);
   });
 
   test('G3 counts when it ends, where its claim was settled before; once, whatever is said again', () => {

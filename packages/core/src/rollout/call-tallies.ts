@@ -6,8 +6,11 @@ import { type ServedDecision, UnitEntry } from './unit-entry.ts';
 /** A gate that measures calls. */
 export type CallGate = NamedMeasure & { readonly source: GateSource & { readonly kind: 'call' } };
 
-/** @param member the unit in its stage; `undefined` for a call without one */
-type Counted = (served: ServedDecision, cell: RolloutCell, member: string | undefined) => void;
+/**
+ * @param served `undefined` where the assigned variant did not serve
+ * @param member the unit in its stage; `undefined` for a call without one
+ */
+type Counted = (served: ServedDecision | undefined, cell: RolloutCell, member: string | undefined) => void;
 
 interface TalliedGate {
   readonly measure: (fact: CallFact) => number | undefined;
@@ -21,7 +24,7 @@ export class CallTallies {
   readonly #gates: readonly TalliedGate[];
   readonly #counted: Counted;
 
-  /** @param counted told of each unit that counts and was served by its assigned variant */
+  /** @param counted told of each unit that counts */
   constructor(cell: RolloutCell, book: StageBook, gates: readonly CallGate[], counted: Counted = () => undefined) {
     this.cell = cell;
     this.#book = book;
@@ -38,7 +41,7 @@ export class CallTallies {
       const value = measured(gate.measure, fact);
       if (value !== undefined) gate.entry.add(value, onChallenger, probability);
     }
-    if (served !== undefined) this.#counted(served, this.cell, undefined);
+    this.#counted(served, this.cell, undefined);
   }
 
   /** The first call of a unit to start in the stage. */
@@ -51,7 +54,7 @@ export class CallTallies {
         this.#book.unit(onChallenger);
         for (const [index, value] of values.entries())
           if (value !== undefined) this.#gates[index]?.entry.add(value, onChallenger, probability);
-        if (served !== undefined) this.#counted(served, this.cell, member);
+        this.#counted(served, this.cell, member);
       },
       twice: () => this.#book.twice++,
     });

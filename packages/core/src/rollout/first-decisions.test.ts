@@ -56,6 +56,16 @@ describe('G1 only the first decision of a unit counts', () => {
     expect([there.waiting, there.repeated, there.dropped]).toEqual([0, 0, 1]);
   });
 
+  test('of a unit whose first decision was not served by its variant no outcome counts, nor waits', async () => {
+    const store = memoryStore();
+    const [here, there] = [make(), make()];
+    here.add('1aa', undefined);
+    await here.hand(store, 'k');
+    there.ask(outcomeOf('d2', 'aa'));
+    expect(await there.answered(store, 'k', 0)).toEqual([]);
+    expect([there.waiting, there.repeated]).toEqual([0, 1]);
+  });
+
   test('a store that fails in the middle loses nothing and counts nothing twice', async () => {
     const inner = memoryStore();
     let calls = 0;

@@ -49,10 +49,13 @@ export class FirstDecisions {
     return this.#questions.length;
   }
 
-  /** @param member the unit in its stage: {@link unitInStage} */
-  add(member: string, id: string): void {
-    this.#known.add(murmur3(id));
-    if (this.#marks.length < MOST_WAITING) this.#marks.push({ id: member, value: JSON.stringify(id) });
+  /**
+   * @param member the unit in its stage: {@link unitInStage}
+   * @param id `undefined` where no outcome of the unit counts: its first decision was not served by its variant
+   */
+  add(member: string, id: string | undefined): void {
+    if (id !== undefined) this.#known.add(murmur3(id));
+    if (this.#marks.length < MOST_WAITING) this.#marks.push({ id: member, value: JSON.stringify(id ?? null) });
   }
 
   /** Whether it is known here to be a first one. */

@@ -81,7 +81,7 @@ export class ManagedRollout {
     this.#time = new AgreedTime(setting.clock, setting.everyMs);
     this.#transitions = new RolloutTransitions(setting);
     this.#rules = gateRules(gates, setting.better);
-    this.#firsts = new FirstDecisions(setting.outcomeMs, setting.everyMs);
+    this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(setting.outcomeMs), setting.everyMs);
   }
 
   /** The rollout in force, if the document is about what this release declares. */
@@ -127,6 +127,11 @@ export class ManagedRollout {
   #counts(): void {
     this.#counted = true;
     if (!this.#armed) this.#arm();
+  }
+
+  /** Whether a gate waits for outcomes: only then is it told of decisions that were served. */
+  get wantsOutcomes(): boolean {
+    return this.#outcomes.wantsOutcomes;
   }
 
   /** Whether a gate will ask for truths: only then need decisions be remembered. */
@@ -326,7 +331,7 @@ export class ManagedRollout {
     this.#seen = new WordSet();
     this.#claims = new UnitClaims();
     const { outcomeMs, everyMs } = this.#setting;
-    this.#firsts = new FirstDecisions(outcomeMs, everyMs);
+    this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(outcomeMs), everyMs);
     this.#tallies = [];
     this.#checks.clear();
     this.#reading = undefined;
@@ -378,10 +383,10 @@ export class ManagedRollout {
       if (known.cell === cell) return known;
     }
     const [book, firsts] = [this.#book, this.#firsts];
-    const made = new CallTallies(cell, book.stage(cell.stage), this.#callGates, ({ id, at }, _, member) => {
+    const made = new CallTallies(cell, book.stage(cell.stage), this.#callGates, (served, _, member) => {
       if (!this.#outcomes.wantsOutcomes) return;
-      if (member !== undefined) firsts.add(member, id);
-      this.#outcomes.awaits(cell, at, book);
+      if (member !== undefined) firsts.add(member, served?.id);
+      if (served !== undefined) this.#outcomes.awaits(cell, served.at, book);
     });
     // Both arms of this stage, and of the one before, whose last calls are still ending.
     this.#tallies = [made, ...this.#tallies].slice(0, 4);

@@ -69,6 +69,13 @@ export class OutcomeClaims {
     this.wantsOutcomes = gates.some(({ measure }) => measure.source.kind !== 'agreement');
   }
 
+  /** For how long an outcome may be evidence, in milliseconds. @param mostMs as the model waits for outcomes */
+  awaitedMs(mostMs: number): number {
+    const windows = this.#gates.flatMap(({ measure, maturityMs }) => (measure.source.kind === 'agreement' ? [] : [maturityMs]));
+    // Twice the window: a cohort closes some time after the window of its first decision.
+    return windows.includes(0) || windows.length === 0 ? mostMs : Math.min(mostMs, 2 * Math.max(...windows));
+  }
+
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
   remember(id: string, input: unknown, output: unknown, shadow?: { readonly output: unknown }): void {
     if (!this.wantsTruth) return;

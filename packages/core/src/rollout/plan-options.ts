@@ -199,7 +199,7 @@ function checkFigures(planned: PlannedGate, source: ValueSource, path: string, p
     over0(planned.sd, 'sd');
     over0(planned.pairSd, 'pairSd');
   }
-  const { labelDelayMs = 0 } = source;
+  const { labelDelayMs } = source;
   const { maturityMs = Infinity } = source.gate;
   problems.expect(labelDelayMs >= 0, `${path}.labelDelayMs`, `expected milliseconds of at least 0, got ${labelDelayMs}`);
   problems.expect(

@@ -103,7 +103,9 @@ export function valueSource(planned: PlannedGate): ValueSource {
         figure: share,
         worse,
         worsened,
-        ...{ improved, bettered: (factor: number) => 1 - factor * (1 - share), labelDelayMs: 0 },
+        improved,
+        bettered: (factor: number) => 1 - factor * (1 - share),
+        labelDelayMs: 0,
         draw,
         drawPair: draw,
       };

@@ -14,10 +14,10 @@ const held = ({ gates }: RolloutStatus): boolean =>
   gates.some(({ reason }) => reason.includes('outcomes are missing on one arm'));
 const rolledBack = ({ phase }: RolloutStatus): boolean => phase === 'rolled-back';
 const proven = ({ phase }: RolloutStatus): boolean => phase === 'champion';
-const FALSE_ROLL_BACK = { alarm: 'rolled back', claim: 'at most', level: 0.05, runs: 6, pageRuns: 200 } as const;
-const FOUND = { alarm: 'rolled back', claim: 'at least', level: 0.95, runs: 5, pageRuns: 100 } as const;
-const FALSE_PROOF = { alarm: 'proven within the margin', claim: 'at most', level: 0.05, runs: 6, pageRuns: 200 } as const;
-const PROVEN = { alarm: 'proven within the margin', claim: 'at least', level: 0.95, runs: 5, pageRuns: 100 } as const;
+const FALSE_ROLL_BACK = { alarm: 'rolled back', claim: 'at most', level: 0.05, runs: 6, pageRuns: 100 } as const;
+const FOUND = { alarm: 'rolled back', claim: 'at least', level: 0.95, runs: 5, pageRuns: 60 } as const;
+const FALSE_PROOF = { alarm: 'proven within the margin', claim: 'at most', level: 0.05, runs: 6, pageRuns: 100 } as const;
+const PROVEN = { alarm: 'proven within the margin', claim: 'at least', level: 0.95, runs: 5, pageRuns: 60 } as const;
 
 interface Labels {
   readonly gate: AnyGate;
