@@ -55,7 +55,7 @@ export const allocationScenarios: readonly Scenario[] = [
     claim: 'at least',
     level: 0.95,
     runs: 8,
-    pageRuns: 60,
+    pageRuns: 40,
     run: allocated({
       rate: (arm, over) => (over < 0.5 ? 0.6 : 0.1) + (arm === 1 ? 0.06 : 0),
       minutes: 300,
@@ -68,7 +68,7 @@ export const allocationScenarios: readonly Scenario[] = [
     claim: 'at most',
     level: 0.2,
     runs: 8,
-    pageRuns: 60,
+    pageRuns: 40,
     run: allocated({
       rate: () => 0.3,
       minutes: 300,

@@ -14,10 +14,10 @@ const held = ({ gates }: RolloutStatus): boolean =>
   gates.some(({ reason }) => reason.includes('outcomes are missing on one arm'));
 const rolledBack = ({ phase }: RolloutStatus): boolean => phase === 'rolled-back';
 const proven = ({ phase }: RolloutStatus): boolean => phase === 'champion';
-const FALSE_ROLL_BACK = { alarm: 'rolled back', claim: 'at most', level: 0.05, runs: 6, pageRuns: 100 } as const;
-const FOUND = { alarm: 'rolled back', claim: 'at least', level: 0.95, runs: 5, pageRuns: 60 } as const;
-const FALSE_PROOF = { alarm: 'proven within the margin', claim: 'at most', level: 0.05, runs: 6, pageRuns: 100 } as const;
-const PROVEN = { alarm: 'proven within the margin', claim: 'at least', level: 0.95, runs: 5, pageRuns: 60 } as const;
+const FALSE_ROLL_BACK = { alarm: 'rolled back', claim: 'at most', level: 0.05, runs: 6, pageRuns: 60 } as const;
+const FOUND = { alarm: 'rolled back', claim: 'at least', level: 0.95, runs: 5, pageRuns: 40 } as const;
+const FALSE_PROOF = { alarm: 'proven within the margin', claim: 'at most', level: 0.05, runs: 6, pageRuns: 60 } as const;
+const PROVEN = { alarm: 'proven within the margin', claim: 'at least', level: 0.95, runs: 5, pageRuns: 40 } as const;
 
 interface Labels {
   readonly gate: AnyGate;
@@ -113,6 +113,12 @@ function spread(processes: number, percent: number, worse: number, units: number
   };
 }
 
+/** The same with a few values that cannot be squared. */
+function wild(): Labels {
+  const { value, ...setting } = spread(20, 25, 0, 8000);
+  return { ...setting, value: (leaning, ...unit) => (leaning < 1 / 2000 ? 1e200 : value(leaning, ...unit)) };
+}
+
 /** A score with a range, over many processes. */
 function bounded(processes: number, worse: number, units: number): Labels {
   return {
@@ -165,6 +171,9 @@ function atOnce(slowOnChallenger: number, maxRatio: number, seen: (status: Rollo
   };
 }
 
+const NORMAL = 'N(100, 1) without a range, 25 % canary, 20 processes';
+const TENANTS = 'tenants that call six times at once, 10 % of calls slow, 4 processes';
+const PURCHASES = 'purchases of 5 % of the units, that there was none is never told, missingAs 0';
 const LATE = 'sticky units of 5 decisions, 3 processes, bad labels of the challenger 2 to 3 hours later, window of 4 hours';
 
 export const fleetScenarios: readonly Scenario[] = [
@@ -173,65 +182,82 @@ export const fleetScenarios: readonly Scenario[] = [
   { ...FOUND, name: `G1 9 points worse: ${LATE}`, run: labelled(lateOnOneArm(0.09, 0.03), rolledBack) },
   {
     ...FALSE_ROLL_BACK,
-    name: 'G2 equal: N(100, 1) without a range, 20 processes',
+    name: `G2 equal: ${NORMAL}`,
     run: labelled(spread(20, 25, 0, 6000), rolledBack),
   },
-  { ...FALSE_PROOF, name: 'G2 worse by the margin: the same', run: labelled(spread(20, 25, 0.1, 6000), proven) },
-  { ...FOUND, name: 'G2 worse by twice the margin: the same', run: labelled(spread(20, 25, 0.2, 6000), rolledBack) },
+  { ...FALSE_PROOF, name: `G2 worse by the margin: ${NORMAL}`, run: labelled(spread(20, 25, 0.1, 6000), proven) },
+  { ...FOUND, name: `G2 worse by twice the margin: ${NORMAL}`, run: labelled(spread(20, 25, 0.2, 6000), rolledBack) },
   {
     ...FALSE_ROLL_BACK,
-    name: 'G3 equal: tenants that call six times at once, 10 % slow, 4 processes',
+    name: `G3 equal: ${TENANTS}`,
     run: atOnce(0.1, 1.5, rolledBack),
   },
-  { ...FALSE_PROOF, name: 'G3 twice as slow at maxRatio 2: the same', run: atOnce(0.2, 2, proven) },
-  { ...FOUND, name: 'G3 three times as slow: the same', run: atOnce(0.3, 2, rolledBack) },
+  { ...FALSE_PROOF, name: `G3 twice as often at maxRatio 2: ${TENANTS}`, run: atOnce(0.2, 2, proven) },
+  { ...FOUND, name: `G3 three times as often: ${TENANTS}`, run: atOnce(0.3, 2, rolledBack) },
   {
     ...FALSE_PROOF,
-    name: 'G4 bad events 1 % against 0.5 %, maxLoss 0.5 points, window',
+    name: 'G4 bad events 1 % against 0.5 %, maxLoss 0.5 points, window, 8,000 units, range',
     run: labelled(rare(0.005, 0.01, 8000, [0, 1]), proven),
   },
-  { ...FALSE_PROOF, name: 'G4 the same without a range', run: labelled(rare(0.005, 0.01, 8000, undefined), proven) },
   {
     ...FALSE_PROOF,
-    name: 'G4 bad events 0.4 % against 0.2 %, maxLoss 0.2 points, window',
+    name: 'G4 bad events 1 % against 0.5 %, maxLoss 0.5 points, window, 8,000 units, no range',
+    run: labelled(rare(0.005, 0.01, 8000, undefined), proven),
+  },
+  {
+    ...FALSE_PROOF,
+    name: 'G4 bad events 0.4 % against 0.2 %, maxLoss 0.2 points, window, 8,000 units, range',
     run: labelled(rare(0.002, 0.004, 8000, [0, 1]), proven),
   },
-  { ...FALSE_PROOF, name: 'G4 the same without a range', run: labelled(rare(0.002, 0.004, 8000, undefined), proven) },
+  {
+    ...FALSE_PROOF,
+    name: 'G4 bad events 0.4 % against 0.2 %, maxLoss 0.2 points, window, 8,000 units, no range',
+    run: labelled(rare(0.002, 0.004, 8000, undefined), proven),
+  },
   {
     ...PROVEN,
-    name: 'G4 equal: bad events 0.5 % on both arms, 40,000 units',
+    name: 'G4 equal: bad events 0.5 % on both arms, maxLoss 0.5 points, window, 40,000 units, range',
     run: labelled(rare(0.005, 0.005, 40_000, [0, 1]), proven),
   },
   {
     ...PROVEN,
-    name: 'G13 equal: a score with a range, 25 % canary, 1 process, 12,000 units',
+    name: 'G13 equal: score with a range, 25 % canary, 12,000 units, 1 process',
     run: labelled(bounded(1, 0, 12_000), proven),
   },
-  { ...PROVEN, name: 'G13 the same, 20 processes', run: labelled(bounded(20, 0, 12_000), proven) },
-  { ...FALSE_PROOF, name: 'G13 worse by the margin: the same, 20 processes', run: labelled(bounded(20, 0.05, 6000), proven) },
+  {
+    ...PROVEN,
+    name: 'G13 equal: score with a range, 25 % canary, 12,000 units, 20 processes',
+    run: labelled(bounded(20, 0, 12_000), proven),
+  },
+  {
+    ...FALSE_PROOF,
+    name: 'G13 worse by the margin: score with a range, 25 % canary, 6,000 units, 20 processes',
+    run: labelled(bounded(20, 0.05, 6000), proven),
+  },
   {
     ...FALSE_ROLL_BACK,
-    name: 'equal: a fifth of the good labels of the challenger never comes',
+    name: 'equal: a fifth of the good labels of the challenger never come',
     run: labelled(missing(0.2, 0), rolledBack),
   },
   {
     ...FOUND,
     alarm: 'held',
-    name: 'equal: the same',
+    name: 'equal: a fifth of the good labels of the challenger never come',
     run: labelled(missing(0.2, 0), held),
   },
   {
     ...FALSE_PROOF,
     alarm: 'held',
-    name: 'equal: a fifth of the labels of both arms never comes',
+    name: 'equal: a fifth of the labels of both arms never come',
     run: labelled({ ...missing(0, 0), delay: (_label, _arm, random) => (random() < 0.2 ? undefined : MINUTE) }, held),
   },
   {
     ...FALSE_ROLL_BACK,
-    name: 'equal: purchases of 5 %, the others never told, missingAs 0',
+    name: `equal: ${PURCHASES}`,
     run: labelled(purchases(0), rolledBack),
   },
-  { ...PROVEN, name: 'equal: the same', run: labelled(purchases(0), proven) },
-  { ...FALSE_PROOF, name: 'worse by the margin: the same', run: labelled(purchases(0.02), proven) },
-  { ...FOUND, name: 'purchases of 2 % against 5 %: the same', run: labelled(purchases(0.03), rolledBack) },
+  { ...PROVEN, name: `equal: ${PURCHASES}`, run: labelled(purchases(0), proven) },
+  { ...FALSE_PROOF, name: `worse by the margin: ${PURCHASES}`, run: labelled(purchases(0.02), proven) },
+  { ...FOUND, name: `3 points worse: ${PURCHASES}`, run: labelled(purchases(0.03), rolledBack) },
+  { ...PROVEN, name: `G9 equal, one value in 2,000 is 1e200: ${NORMAL}`, run: labelled(wild(), proven) },
 ];
