@@ -11,6 +11,7 @@ export {
   finite,
   flag,
   isRecord,
+  joined,
   type Kind,
   kind,
   list,
@@ -42,5 +43,7 @@ export {
   type Relation,
   type Settings,
 } from './read-options.ts';
+export { redactUrl, redactUrls, safeErrorText, type UrlView } from './redact-url.ts';
 export { rejection } from './rejection.ts';
+export { causeCode, safeCause } from './safe-cause.ts';
 export { bounded, told } from './told.ts';

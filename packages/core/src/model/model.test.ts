@@ -413,6 +413,7 @@ describe('definition', () => {
     expect(paths).toEqual([
       'contract.name',
       'contract.output',
+      'options.deadlineMs',
       'options.variants.v1.predictor',
       'options.variants.v1.version',
       'options.variants.v2.policies[0]',
@@ -423,7 +424,6 @@ describe('definition', () => {
       'options.split.v7',
       'options.shadow.v2.sampleRate',
       'options.shadow.v2.concurrency',
-      'options.deadlineMs',
     ]);
     expect(() =>
       define(contract, {

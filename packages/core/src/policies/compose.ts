@@ -9,6 +9,7 @@ import {
   type Problem,
   problemsError,
   problemsUnder,
+  readProperty,
   text,
   UnderstudyError,
   withMethods,
@@ -107,7 +108,7 @@ class FailedResult {
   constructor(result: unknown) {
     this.result = result;
     this.status = statusOf(result);
-    this.headers = isRecord(result) ? result['headers'] : undefined;
+    this.headers = readProperty(result, 'headers');
   }
 }
 
@@ -244,7 +245,7 @@ export function composeWith(options: ComposeOptions, ...policies: readonly Polic
   });
 }
 
-const COMPOSE: Kinds<ComposeOptions> = {
+export const COMPOSE: Kinds<ComposeOptions> = {
   name: text,
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),
   random: callback,

@@ -14,7 +14,7 @@ export {
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.ts';
 export { DurationHistogram } from './duration-histogram.ts';
 export { Executor, MAX_THROTTLE_MS } from './executor.ts';
-export { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
+export { type GuardedFetch, guardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 export { joinSignals } from './join-signals.ts';
 export { closedError, type Ended, withinLimits } from './limits.ts';
 export { instantiate, mergePolicies, off } from './merge.ts';
