@@ -36,6 +36,11 @@ interface Labels {
   readonly better?: 'higher' | 'lower';
 }
 
+/** Units that had come by then. */
+function arrived(at: number | null, units: number, lastsMs: number): number | null {
+  return at === null ? null : Math.round(units * Math.min(1, at / lastsMs));
+}
+
 /** Sticky units that decide several times each, in any of the processes; outcomes are recorded in any of them. */
 function labelled(setting: Labels, seen: (status: RolloutStatus) => boolean): Scenario['run'] {
   const { gate, units, decisions, processes, lastsMs, percent = 50, value, delay, everyMs, better = 'lower' } = setting;
@@ -59,7 +64,7 @@ function labelled(setting: Labels, seen: (status: RolloutStatus) => boolean): Sc
     }
     // The last window closes.
     happenings.push([lastsMs + decisions * HOUR + 2.5 * (gate.maturityMs ?? 0), () => undefined]);
-    return { ours: (await play(fleet, happenings, everyMs, seen)) ? units : null };
+    return { ours: arrived(await play(fleet, happenings, everyMs, seen), units, lastsMs) };
   };
 }
 
@@ -167,7 +172,7 @@ function atOnce(slowOnChallenger: number, maxRatio: number, seen: (status: Rollo
         happenings.push([at + call + lastsMs, () => end?.()]);
       }
     }
-    return { ours: (await play(fleet, happenings, 2 * MINUTE, seen)) ? units : null };
+    return { ours: arrived(await play(fleet, happenings, 2 * MINUTE, seen), units, 2 * HOUR) };
   };
 }
 

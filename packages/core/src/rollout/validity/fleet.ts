@@ -129,13 +129,13 @@ function raise(): never {
 /** What happens when: `[milliseconds, action]`. */
 export type Happening = readonly [at: number, happens: () => unknown];
 
-/** Lets things happen in their order, looking again and again; whether a status was `seen`. */
+/** Lets things happen in their order, looking again and again: when a status was `seen`, in milliseconds; `null` where none was. */
 export async function play(
   fleet: Fleet,
   happenings: readonly Happening[],
   everyMs: number,
   seen: (status: RolloutStatus) => boolean,
-): Promise<boolean> {
+): Promise<number | null> {
   const all = happenings.toSorted(([a], [b]) => a - b);
   const until = (all.at(-1)?.[0] ?? 0) + everyMs;
   let next = 0;
@@ -146,7 +146,7 @@ export async function play(
     }
     fleet.now = look;
     const status = await fleet.look();
-    if (status !== undefined && seen(status)) return true;
+    if (status !== undefined && seen(status)) return look;
   }
-  return false;
+  return null;
 }
