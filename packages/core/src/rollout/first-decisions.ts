@@ -16,7 +16,7 @@ interface Question {
 }
 
 /** A unit in a stage, as ids carry both. */
-export const unitInStage = ({ exposure: { stage, unitHash } }: Pick<RolloutOutcome, 'exposure'>): string =>
+const unitInStage = ({ exposure: { stage, unitHash } }: Pick<RolloutOutcome, 'exposure'>): string =>
   stage.toString(16) + unitHash;
 
 /**

@@ -65,7 +65,7 @@ const unbounded = scoreTest({ maxLoss: 0.1, sign: 1 });
 export const scoreScenarios: readonly Scenario[] = [
   {
     ...FALSE_ROLL_BACK,
-    name: 'equal: label betting and race, 5 % canary, bad rate 30 %, 6,000 requests',
+    name: 'equal: race and difference of labels, 5 % canary, bad rate 30 %, 6,000 requests',
     run: tallied({
       test: labelBetting,
       value: (random) => (random() < 0.3 ? 1 : 0),
