@@ -1,5 +1,5 @@
 export { type ErrorCode, type ErrorDetails, UnderstudyError } from './errors/index.ts';
-export type { GateOptions, OutcomeGateOptions } from './rollout/gates/gate-options.ts';
+export type { GateOptions, OutcomeGateOptions, ScoreGateOptions } from './rollout/gates/gate-options.ts';
 export type { AgreementOptions } from './rollout/gates/agreement.ts';
 export type { ErrorRateOptions } from './rollout/gates/error-rate.ts';
 export type { KpiOptions } from './rollout/gates/kpi.ts';
@@ -9,6 +9,7 @@ export type { SpendOptions } from './rollout/gates/spend.ts';
 export type { PlannedTraffic, PlanOptions } from './rollout/plan-options.ts';
 export {
   type Endings,
+  type GainForecast,
   type HarmForecast,
   type PlanningOptions,
   planRollout,
@@ -16,5 +17,5 @@ export {
   type Spread,
   type StageForecast,
 } from './rollout/plan-rollout.ts';
-export type { PlannedAgreement, PlannedEvents, PlannedGate, PlannedScores } from './rollout/planned-gate.ts';
+export type { PlannedAgreement, PlannedEvents, PlannedGate, PlannedOutcomes, PlannedScores } from './rollout/planned-gate.ts';
 export type { RolloutShadowOptions } from './rollout/rollout-options.ts';

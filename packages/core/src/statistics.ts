@@ -21,6 +21,7 @@ export {
   type PageHinkleyOptions,
   type PageHinkleyState,
 } from './statistics/change/page-hinkley.ts';
+export { type BoundedArms, type BoundedMoments, logBoundedDifferenceE } from './statistics/bounded-difference.ts';
 export { betOnDifference, type DifferenceBetting, NO_DIFFERENCES } from './statistics/difference-betting.ts';
 export { logDirichletMultinomialE } from './statistics/dirichlet-multinomial.ts';
 export { chiSquareQuantile } from './statistics/distances/chi-square-quantile.ts';
@@ -55,7 +56,7 @@ export {
   NO_BERNSTEIN_SUMS,
 } from './statistics/empirical-bernstein.ts';
 export { type EventCell, type EventCounts, mergeEventCounts } from './statistics/event-counts.ts';
-export { HARM_RATIOS, logHarmE, logNonInferiorityE, logRaceFactor } from './statistics/event-race.ts';
+export { HARM_RATIOS, logEquallyGoodE, logHarmE, logNonInferiorityE, logRaceFactor } from './statistics/event-race.ts';
 export { exactBinomialP } from './statistics/exact-binomial.ts';
 export {
   type FairnessOptions,
@@ -78,6 +79,7 @@ export { logBeta } from './statistics/log-beta.ts';
 export { logGamma } from './statistics/log-gamma.ts';
 export { logMeanExp } from './statistics/log-mean-exp.ts';
 export { type DiscordantPairs, exactMcNemarP, logMcNemarE, mergePairs } from './statistics/mcnemar.ts';
+export { logLowerBoundedMeanE, type LowerBoundedSums, type PowerSums, shiftedSums } from './statistics/lower-bounded-mean.ts';
 export { betOnMean, type MeanBetting, mergeMeanBetting, NO_BETS } from './statistics/mean-betting.ts';
 export { type Agreement, type AgreementOptions, cohensKappa } from './statistics/metrics/agreement.ts';
 export { auc } from './statistics/metrics/auc.ts';

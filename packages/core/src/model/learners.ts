@@ -4,7 +4,7 @@ import type { RunningMonitors } from '../monitors/index.ts';
 import type { ManagedAllocation, ManagedRollout } from '../rollout/index.ts';
 import { type DecisionIds, type Exposure, type RolloutCell, stemKey, type ShadowResult } from '../routing/index.ts';
 import type { DecisionFact } from '../spec/index.ts';
-import type { WallTime } from '../time/index.ts';
+import type { Clock, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { callFact } from './call-fact.ts';
 import type { Cast } from './cast.ts';
@@ -61,6 +61,14 @@ export class Learners {
     this.#allocation?.touch();
   }
 
+  /** A call begins: the first one of a unit in a stage is the one that counts. */
+  began(prediction: Prediction): void {
+    const { unit, plan, control } = prediction;
+    const { cell } = plan.assignment;
+    if (this.rollout === undefined || cell === undefined || unit === '' || !control.known) return;
+    prediction.entry = this.rollout.enter(cell, unit, this.#ids.unitWord(unit), this.#unitHash);
+  }
+
   /**
    * A call was served.
    *
@@ -69,10 +77,9 @@ export class Learners {
    */
   served(prediction: Prediction, id: string, key: number, step: Step, first: boolean, output: unknown, now: number): void {
     const { cell, by, variant } = prediction.plan.assignment;
-    if (by === 'split') this.#allocation?.decided(variant, first);
+    if (by === 'split') this.#allocation?.decided(variant, first, this.#unitHash(prediction.unit));
     if (cell !== undefined && prediction.control.known) {
-      if (first && this.rollout?.wantsTruth === true) this.rollout.remember(id, prediction.input, output);
-      this.#count(cell, prediction, output, first, now);
+      this.#count(cell, prediction, id, output, first ? step : undefined, now);
     }
     if (this.monitors !== undefined) this.#observe(prediction, id, key, output, step, now);
   }
@@ -80,8 +87,8 @@ export class Learners {
   /** Nothing could serve a call. */
   failed(prediction: Prediction, id: string, now: number): void {
     const { cell, by, variant } = prediction.plan.assignment;
-    if (by === 'split') this.#allocation?.decided(variant, false);
-    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, undefined, false, now);
+    if (by === 'split') this.#allocation?.decided(variant, false, this.#unitHash(prediction.unit));
+    if (cell !== undefined && prediction.control.known) this.#count(cell, prediction, id, undefined, undefined, now);
     if (this.monitors !== undefined) this.#observe(prediction, id, stemKey(id), undefined, undefined, now);
   }
 
@@ -113,7 +120,7 @@ export class Learners {
 
   /** The challenger's shadow was compared with what the champion served. */
   paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
-    if (agrees !== null) this.rollout?.paired({ id, unit, input, served, shadow, agrees });
+    if (agrees !== null) this.rollout?.paired({ id, unitHash: this.#ids.unitHash(unit), input, served, shadow, agrees });
   }
 
   /** What a paused model would have answered. @param probability with which it was asked */
@@ -156,13 +163,29 @@ export class Learners {
     this.monitors?.observe(fact, key);
   }
 
-  #count(cell: RolloutCell, prediction: Prediction, output: unknown, served: boolean, now: number): void {
-    const { unit } = prediction;
-    const word = unit === '' ? 0 : this.#ids.unitWord(unit);
-    if (unit !== '' && this.rollout?.knows(cell, word) === true) return;
-    const fact = callFact(prediction, output, served, now);
-    if (fact !== undefined) this.rollout?.decided(cell, unit, word, this.#unitHash, fact);
+  /** @param step that served, where it was the first one */
+  #count(cell: RolloutCell, prediction: Prediction, id: string, output: unknown, step: Step | undefined, now: number): void {
+    const { rollout } = this;
+    const { unit, entry } = prediction;
+    if (rollout === undefined || (unit !== '' && entry === undefined)) return;
+    const fact = callFact(prediction, output, step !== undefined, now);
+    if (fact === undefined) return;
+    const isScored = step?.tier === 'model' && rollout.wantsOutcomes;
+    const served = isScored ? { id, at: Math.floor(this.#wallTime.at(prediction.startedAt)) } : undefined;
+    if (isScored && rollout.wantsTruth) rollout.remember(id, prediction.input, output);
+    if (entry === undefined) rollout.decided(cell, fact, served);
+    else rollout.ended(entry, fact, served);
   }
+}
+
+/** The same clock, whose stamps are those of the store where it has a clock of its own: processes share them. */
+function stampedBy(control: ModelControl, clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    wall: () => control.wall(),
+    schedule: (wake, ms, background) => clock.schedule(wake, ms, background),
+    cancel: (handle) => clock.cancel(handle),
+  };
 }
 
 function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting): SharedDecisions | undefined {
@@ -172,7 +195,17 @@ function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting)
     : undefined;
 }
 
-function startRollout({ contract, options, plan, cast, control, events, host, share }: Sharing): ManagedRollout | undefined {
+function startRollout({
+  contract,
+  options,
+  plan,
+  cast,
+  control,
+  events,
+  host,
+  share,
+  windowMs,
+}: Sharing): ManagedRollout | undefined {
   if (plan === undefined) return undefined;
   const challenger = cast.variant(plan.challenger);
   return rolloutEngineOf(options)?.start({
@@ -184,16 +217,17 @@ function startRollout({ contract, options, plan, cast, control, events, host, sh
     challengerVersion: challenger.version,
     control,
     store: host.store,
-    clock: host.clock,
+    clock: stampedBy(control, host.clock),
     word: () => host.words.word(),
     everyMs: host.refreshMs,
     better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
     share,
+    outcomeMs: windowMs,
     changed: events.rolloutChanged,
   });
 }
 
-function startAllocation({ contract, options, cast, control, host }: LearnersSetting): ManagedAllocation | undefined {
+function startAllocation({ contract, options, cast, control, events, host }: LearnersSetting): ManagedAllocation | undefined {
   const { allocation, champion, split } = options;
   if (allocation === undefined) return undefined;
   const { reward } = allocation;
@@ -206,10 +240,11 @@ function startAllocation({ contract, options, cast, control, host }: LearnersSet
     arms: names.map((name) => ({ name, hash: cast.variant(name).hash })),
     control,
     store: host.store,
-    clock: host.clock,
+    clock: stampedBy(control, host.clock),
     random: host.random,
     word: () => host.words.word(),
     everyMs: host.refreshMs,
+    failed: events.callbackFailed,
   });
 }
 

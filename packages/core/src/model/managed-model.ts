@@ -324,6 +324,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
+    this.#learners?.began(prediction);
     if (this.#shadows.any) this.#shadows.launch(prediction);
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
   }

@@ -10,6 +10,7 @@ import {
   withinLimits,
 } from '../policies/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
+import type { UnitEntry } from '../rollout/index.ts';
 import type { ShadowTicket } from '../routing/index.ts';
 import type { Failure, TierAnswer } from '../spec/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
@@ -70,6 +71,8 @@ export class Prediction implements Operation {
   declare failures: FailedAttempt[] | undefined;
   declare rules: RulesTrace | undefined;
   declare shadow: ShadowTicket | undefined;
+  /** Of its unit into the evidence of a rollout, where it is the first call that counts. */
+  declare entry: UnitEntry | undefined;
   /** When the attempt that served began, which it was, and when the call ended; undefined while it runs. */
   declare private servedFrom: number | undefined;
   declare private servedAttempt: number;
@@ -106,6 +109,7 @@ export class Prediction implements Operation {
     this.failures = undefined;
     this.rules = undefined;
     this.shadow = undefined;
+    this.entry = undefined;
     this.servedFrom = undefined;
     this.servedAttempt = 1;
     this.endedAt = undefined;

@@ -403,7 +403,7 @@ describe('outcomes of a rollout', () => {
       await twin.model.recordOutcome(decision.id, { truth: { y: 9 }, decision });
     }
     await world.clock.advance(3000);
-    await twin.model.predict({ x: 1 });
+    await twin.model.predict({ x: 1 }, { unit: 'unit-1' });
     await world.clock.advance(3000);
     expect(twin.model.status().rollout?.gates).toEqual(before);
   });

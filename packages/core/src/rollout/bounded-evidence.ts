@@ -1,69 +1,62 @@
-import type { EvidenceCell, EvidenceTest, Proof, Tally } from '../spec/index.ts';
-import { betOnDifference, type DifferenceBetting, NO_DIFFERENCES } from '../statistics/difference-betting.ts';
-import { proveScores } from './score-evidence.ts';
-import { sumOf } from './sum-of.ts';
+import type { EvidenceTest } from '../spec/index.ts';
+import { type BoundedArms, type BoundedMoments, logBoundedDifferenceE } from '../statistics/bounded-difference.ts';
+import { BURN_IN } from '../statistics/asymptotic-sequence.ts';
+import { ArmTally, mergeArms } from './arm-moments.ts';
+import { withMissing } from './missing-outcomes.ts';
+import { armsOf, proveMean, type ScoreOptions, stratified } from './score-evidence.ts';
 
-export interface BoundedOptions {
-  /** In units of the score. */
-  readonly maxLoss: number;
+const ENDS = [0, 1] as const;
+
+export interface BoundedOptions extends ScoreOptions {
   readonly range: readonly [least: number, most: number];
-  readonly sign: 1 | -1;
 }
 
-/** Tests that the mean of a score with a known range is not lower on the challenger: exact bets, no burn-in. */
-export function boundedTest({ maxLoss, range: [least, most], sign }: BoundedOptions): EvidenceTest {
+/**
+ * Tests that the mean of a score with a known range is not lower on the challenger: exact at every sample size. The estimate and
+ * its bound are those of the asymptotic sequence, in the unit of the score: the bets decide, they inform.
+ */
+export function boundedTest({ maxLoss, range: [least, most], sign, missingAs }: BoundedOptions): EvidenceTest {
   const width = most - least;
+  const scaled = (raw: number): number => {
+    const share = Math.min(Math.max((raw - least) / width, 0), 1);
+    return sign === 1 ? share : 1 - share;
+  };
+  const read = armsOf(missingAs === undefined ? undefined : scaled(missingAs));
   return {
-    tally: () => new BoundedTally(least, width, maxLoss / width, sign),
-    prove: (cells, alpha) => ({ ...proveBounded(cells, alpha, maxLoss / width, width) }),
+    tally: () => new ArmTally(scaled),
+    merge: mergeArms,
+    prove: (cells, alpha) => {
+      const arms = cells.map(read);
+      const champion = arms.reduce((sum, arm) => sum + arm.champion.count, 0);
+      const challenger = arms.reduce((sum, arm) => sum + arm.challenger.count, 0);
+      const isEnough = Math.min(champion, challenger) >= BURN_IN.units;
+      const { estimate, bound } = proveMean(stratified(arms), alpha, maxLoss / width, isEnough);
+      const margin = maxLoss / width;
+      const logHarm = logWorseE(arms.map((arm) => withMissing(arm, 'best', ENDS)));
+      const logProof = logBoundedDifferenceE(
+        arms.map((arm) => withMissing(arm, 'worst', ENDS)),
+        -margin,
+      );
+      return { logHarm, logProof, champion, challenger, ...inUnit(estimate, bound, width) };
+    },
   };
 }
 
-/** Bets in both directions on values scaled to [0, 1], higher is better. */
-class BoundedTally implements Tally {
-  readonly #least: number;
-  readonly #width: number;
-  readonly #margin: number;
-  readonly #sign: 1 | -1;
-  #proof: DifferenceBetting = NO_DIFFERENCES;
-  #harm: DifferenceBetting = NO_DIFFERENCES;
-
-  constructor(least: number, width: number, margin: number, sign: 1 | -1) {
-    this.#least = least;
-    this.#width = width;
-    this.#margin = margin;
-    this.#sign = sign;
-  }
-
-  add(raw: number, onChallenger: boolean, probability: number): void {
-    const scaled = Math.min(Math.max((raw - this.#least) / this.#width, 0), 1);
-    const value = this.#sign === 1 ? scaled : 1 - scaled;
-    this.#proof = betOnDifference(this.#proof, { value, onChallenger, probability }, -this.#margin);
-    this.#harm = betOnDifference(this.#harm, { value: 1 - value, onChallenger, probability }, 0);
-  }
-
-  counters(): Readonly<Record<string, number>> {
-    const { past, sum, sumOfSquares, logE } = this.#proof;
-    return {
-      n0: past.champion.count,
-      n1: past.challenger.count,
-      sum,
-      squares: sumOfSquares,
-      proof: logE,
-      harm: this.#harm.logE,
-    };
-  }
+/** ln of the e-value against "the challenger is not worse", of values in [0, 1], higher is better. */
+export function logWorseE(arms: readonly BoundedArms[]): number {
+  return logBoundedDifferenceE(arms.map(mirrored), 0);
 }
 
-/** The bound is that of the asymptotic sequence over the same scores, in the unit of the score: the bets decide, it informs. */
-export function proveBounded(cells: readonly EvidenceCell[], alpha: number, margin: number, width: number): Proof {
-  const { champion, challenger, estimate, bound } = proveScores(cells, alpha, margin, 400);
-  return {
-    logHarm: sumOf(cells, 'harm'),
-    logProof: sumOf(cells, 'proof'),
-    champion,
-    challenger,
-    estimate: estimate === null ? null : estimate * width,
-    bound: bound === null ? null : bound * width,
-  };
+const mirrored = ({ probability, champion, challenger }: BoundedArms): BoundedArms => {
+  const arm = (moments: BoundedMoments): BoundedMoments => ({ ...moments, mean: 1 - moments.mean, cubes: -moments.cubes });
+  return { probability, champion: arm(champion), challenger: arm(challenger) };
+};
+
+/** Figures of values that were divided by `width`. */
+export function inUnit(
+  estimate: number | null,
+  bound: number | null,
+  width: number,
+): { readonly estimate: number | null; readonly bound: number | null } {
+  return { estimate: estimate === null ? null : estimate * width, bound: bound === null ? null : bound * width };
 }

@@ -22,7 +22,7 @@ function gateOf(name: string, measure: CallGate['source']['measure'], range?: re
   return { gate, added };
 }
 
-const countersOf = (book: EvidenceBook): Record<string, number> => book.counters(new Map(), 0);
+const countersOf = (book: EvidenceBook): Record<string, number> => book.counters(0);
 
 describe('a call without a unit', () => {
   test('counts at once, for each gate that measures it, on its arm', () => {
@@ -55,22 +55,51 @@ describe('a call without a unit', () => {
 });
 
 describe('the first call of a unit', () => {
-  test('is measured at once, and counts when its claim is settled', () => {
+  test('is measured when it ends, so that its output is not kept, and counts when its claim is settled', () => {
     const book = new EvidenceBook();
     const seen: unknown[] = [];
     const { gate, added } = gateOf('spend', ({ output, durationMs }) => (seen.push(output), durationMs));
-    const claim = new CallTallies(cellOf(true), book.stage(2), [gate]).claim('00ff00ff00', fact(30));
-    expect(claim).toMatchObject({ set: 'units', member: '200ff00ff00', armMember: '200ff00ff001' });
-    expect([seen, added, book.stage(2).challenger]).toEqual([[2], [], 0]);
-    claim.apply();
+    const told: unknown[] = [];
+    const tallies = new CallTallies(cellOf(true), book.stage(2), [gate], (served, cell, member) =>
+      told.push([served, cell.stage, member]),
+    );
+    const entry = tallies.enter('00ff00ff00');
+    expect(entry).toMatchObject({ set: 'units', member: '200ff00ff00', armMember: '200ff00ff001' });
+    entry.ended(fact(30), { id: 'd1', at: 7 });
+    expect([seen, added, book.stage(2).challenger, told]).toEqual([[2], [], 0, []]);
+    entry.apply();
     expect([added, book.stage(2).challenger, book.stage(2).twice]).toEqual([[[30, true, 0.25]], 1, 0]);
+    expect(told).toEqual([[{ id: 'd1', at: 7 }, 2, '200ff00ff00']]);
+    tallies.count(fact(30));
+    expect(told[1]).toEqual([undefined, 2, undefined]);
+  });
+
+  test('G3 counts when it ends, where its claim was settled before; once, whatever is said again', () => {
+    const book = new EvidenceBook();
+    const { gate, added } = gateOf('slow', ({ durationMs }) => durationMs);
+    const entry = new CallTallies(cellOf(false), book.stage(2), [gate]).enter('aa');
+    entry.apply();
+    expect([added, book.stage(2).champion]).toEqual([[], 0]);
+    entry.ended(fact(900), undefined);
+    entry.ended(fact(1), undefined);
+    expect([added, book.stage(2).champion]).toEqual([[[900, false, 0.25]], 1]);
+  });
+
+  test('that says nothing of its variant, or lost its claim, counts for nothing', () => {
+    const book = new EvidenceBook();
+    const { gate, added } = gateOf('slow', ({ durationMs }) => durationMs);
+    const tallies = new CallTallies(cellOf(false), book.stage(2), [gate]);
+    tallies.enter('aa').apply();
+    tallies.enter('bb').ended(fact(1), undefined);
+    expect([added, book.stage(2).champion]).toEqual([[], 0]);
   });
 
   test('on the other arm is another member of the same unit; a unit on both is told', () => {
     const book = new EvidenceBook();
     const { gate, added } = gateOf('spend', () => undefined);
-    const [one, two] = [true, false].map((on) => new CallTallies(cellOf(on, 12), book.stage(12), [gate]).claim('aa', fact(1)));
+    const [one, two] = [true, false].map((on) => new CallTallies(cellOf(on, 12), book.stage(12), [gate]).enter('aa'));
     expect([one?.member, two?.member, one?.armMember, two?.armMember]).toEqual(['caa', 'caa', 'caa1', 'caa0']);
+    one?.ended(fact(1), undefined);
     one?.apply();
     two?.twice();
     expect([added, book.stage(12).challenger, book.stage(12).champion, book.stage(12).twice]).toEqual([[], 1, 0, 1]);

@@ -1,10 +1,16 @@
 import type { RolloutCell } from '../routing/index.ts';
 import type { CallFact, GateSource } from '../spec/index.ts';
 import type { Entry, NamedMeasure, StageBook } from './evidence-book.ts';
-import type { Claim } from './unit-claims.ts';
+import { type ServedDecision, UnitEntry } from './unit-entry.ts';
 
 /** A gate that measures calls. */
 export type CallGate = NamedMeasure & { readonly source: GateSource & { readonly kind: 'call' } };
+
+/**
+ * @param served `undefined` where the assigned variant did not serve
+ * @param member the unit in its stage; `undefined` for a call without one
+ */
+type Counted = (served: ServedDecision | undefined, cell: RolloutCell, member: string | undefined) => void;
 
 interface TalliedGate {
   readonly measure: (fact: CallFact) => number | undefined;
@@ -16,15 +22,18 @@ export class CallTallies {
   readonly cell: RolloutCell;
   readonly #book: StageBook;
   readonly #gates: readonly TalliedGate[];
+  readonly #counted: Counted;
 
-  constructor(cell: RolloutCell, book: StageBook, gates: readonly CallGate[]) {
+  /** @param counted told of each unit that counts */
+  constructor(cell: RolloutCell, book: StageBook, gates: readonly CallGate[], counted: Counted = () => undefined) {
     this.cell = cell;
     this.#book = book;
+    this.#counted = counted;
     this.#gates = gates.map((gate) => ({ measure: gate.source.measure, entry: book.entry(gate) }));
   }
 
-  /** A call without a unit: it counts at once. */
-  count(fact: CallFact): void {
+  /** A call without a unit: it counts at once. @param served `undefined` where the assigned variant did not serve */
+  count(fact: CallFact, served?: ServedDecision): void {
     const { onChallenger, probability } = this.cell;
     this.#book.unit(onChallenger);
     for (let index = 0; index < this.#gates.length; index++) {
@@ -32,24 +41,23 @@ export class CallTallies {
       const value = measured(gate.measure, fact);
       if (value !== undefined) gate.entry.add(value, onChallenger, probability);
     }
+    this.#counted(served, this.cell, undefined);
   }
 
-  /** The first call of a unit in the stage: it counts when its claim is settled. What the gates measure is taken at once, so that the output is not kept. */
-  claim(unitHash: string, fact: CallFact): Claim {
+  /** The first call of a unit to start in the stage. */
+  enter(unitHash: string): UnitEntry {
     const { stage, onChallenger, probability } = this.cell;
     const member = stage.toString(16) + unitHash;
-    const values = this.#gates.map(({ measure }) => measured(measure, fact));
-    return {
-      set: 'units',
-      member,
-      armMember: member + (onChallenger ? '1' : '0'),
-      apply: () => {
+    return new UnitEntry(member, member + (onChallenger ? '1' : '0'), {
+      measure: (fact) => this.#gates.map(({ measure }) => measured(measure, fact)),
+      count: (values, served) => {
         this.#book.unit(onChallenger);
         for (const [index, value] of values.entries())
           if (value !== undefined) this.#gates[index]?.entry.add(value, onChallenger, probability);
+        this.#counted(served, this.cell, member);
       },
       twice: () => this.#book.twice++,
-    };
+    });
   }
 }
 

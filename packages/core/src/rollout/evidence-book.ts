@@ -1,14 +1,18 @@
-import type { GateMeasure, Tally } from '../spec/index.ts';
+import type { Counters, EvidenceTest, GateMeasure, Tally } from '../spec/index.ts';
 
 /** A gate's measure, with the direction of its values. */
 export interface NamedMeasure {
   readonly gate: string;
   readonly measure: GateMeasure;
   readonly better: 'higher' | 'lower';
+  /** How long its values take, in milliseconds. @defaultValue 0: they count at once */
+  readonly maturityMs?: number;
 }
 
 /** Cohorts of one maturity window. */
 const COHORTS = 8;
+/** A value beyond it is invalid: its fourth power would leave the range of a double. */
+const LARGEST = 1e70;
 
 /** The cohort of a moment: outcomes of one cohort are judged together, when its window has closed. */
 export function cohortOf(at: number, maturityMs: number): number {
@@ -28,11 +32,11 @@ export class StageBook {
   readonly entries = new Map<string, Entry>();
 
   /** The entry of a gate, made when it is first needed. */
-  entry({ gate, measure, better }: NamedMeasure): Entry {
-    const known = this.entries.get(gate);
+  entry(gate: NamedMeasure): Entry {
+    const known = this.entries.get(gate.gate);
     if (known !== undefined) return known;
-    const entry = new Entry(measure, better);
-    this.entries.set(gate, entry);
+    const entry = new Entry(gate);
+    this.entries.set(gate.gate, entry);
     return entry;
   }
 
@@ -42,55 +46,111 @@ export class StageBook {
   }
 }
 
+/** What was counted of one cohort: its values, and the units whose values are awaited. */
+class Cohort {
+  readonly tally: Tally;
+  readonly awaited: [champion: number, challenger: number] = [0, 0];
+
+  constructor(tally: Tally) {
+    this.tally = tally;
+  }
+
+  counters(): Counters {
+    const [x0, x1] = this.awaited;
+    return x0 + x1 === 0 ? this.tally.counters() : { ...this.tally.counters(), x0, x1 };
+  }
+}
+
+/** What is not held back. */
+const AT_ONCE = -1;
+
 /** The values of one gate in one stage. */
 export class Entry {
-  readonly #tally: Tally;
+  readonly #test: EvidenceTest;
   readonly #range: readonly [number, number] | undefined;
-  readonly #byCohort = new Map<number | 'closed', Record<string, number>>();
+  readonly #maturityMs: number;
+  readonly #cohorts = new Map<number, Cohort>();
+  /** The mature cohorts, put together. */
+  #closed: Counters | undefined;
   #invalid = 0;
 
-  constructor({ test, range }: GateMeasure, better: 'higher' | 'lower') {
-    this.#tally = test(better).tally();
+  constructor({ measure: { test, range }, better, maturityMs = 0 }: NamedMeasure) {
+    this.#test = test(better);
     this.#range = range;
+    this.#maturityMs = maturityMs;
   }
 
-  /** Counts a value; one that is not finite, or outside the gate's range, is counted as invalid. */
-  add(value: number, onChallenger: boolean, probability: number): void {
-    const range = this.#range;
-    if (Number.isFinite(value) && (range === undefined || (value >= range[0] && value <= range[1])))
-      this.#tally.add(value, onChallenger, probability);
-    else this.#invalid++;
+  /**
+   * Counts a value; one that is not finite, outside the gate's range or beyond what can be squared is counted as invalid.
+   *
+   * @param at when its decision was made, in milliseconds since the Unix epoch: it is held back until that cohort is mature
+   */
+  add(value: number, onChallenger: boolean, probability: number, at = 0): void {
+    const [least, most] = this.#range ?? [-LARGEST, LARGEST];
+    if (!Number.isFinite(value) || value < least || value > most) {
+      this.#invalid++;
+      return;
+    }
+    try {
+      this.#cohort(at).tally.add(value, onChallenger, probability);
+    } catch {
+      // The tally of a user's own test: what it cannot count is invalid.
+      this.#invalid++;
+    }
   }
 
-  /** The same, held back until its cohort is mature: one tally learns from all, its sums are kept by cohort. */
-  addTo(cohort: number, value: number, onChallenger: boolean, probability: number): void {
-    const before = this.#tally.counters();
-    this.add(value, onChallenger, probability);
-    const held = this.#byCohort.get(cohort) ?? {};
-    for (const [name, after] of Object.entries(this.#tally.counters()))
-      held[name] = (held[name] ?? 0) + after - (before[name] ?? 0);
-    this.#byCohort.set(cohort, held);
+  /** A unit whose value may come. @param at when its decision was made, in milliseconds since the Unix epoch */
+  await(onChallenger: boolean, at: number): void {
+    this.#cohort(at).awaited[onChallenger ? 1 : 0]++;
   }
 
   /** Writes everything so far under `place|gate|name`. What matured since is put together, so that there are few names. */
-  write(into: Record<string, number>, stage: number, gate: string, maturityMs: number, now: number): void {
+  write(into: Record<string, number>, stage: number, gate: string, now: number): void {
     if (this.#invalid > 0) into[`${stage}|${gate}|invalid`] = this.#invalid;
-    if (maturityMs === 0) {
-      for (const [name, value] of Object.entries(this.#tally.counters())) into[`${stage}|${gate}|${name}`] = value;
-      return;
+    for (const [number, cohort] of this.#cohorts) {
+      if (this.#maturityMs === 0 || !isMature(number, this.#maturityMs, now)) continue;
+      const parts = [cohort.counters()];
+      if (this.#closed !== undefined) parts.push(this.#closed);
+      this.#closed = mergeCounters(this.#test, parts);
+      this.#cohorts.delete(number);
     }
-    for (const [cohort, held] of this.#byCohort) {
-      if (cohort === 'closed' || !isMature(cohort, maturityMs, now)) continue;
-      const closed = this.#byCohort.get('closed') ?? {};
-      for (const [name, value] of Object.entries(held)) closed[name] = (closed[name] ?? 0) + value;
-      this.#byCohort.set('closed', closed);
-      this.#byCohort.delete(cohort);
-    }
-    for (const [cohort, held] of this.#byCohort) {
-      const place = cohort === 'closed' ? String(stage) : `${stage}~${cohort}`;
-      for (const [name, value] of Object.entries(held)) into[`${place}|${gate}|${name}`] = value;
-    }
+    writeAll(into, `${stage}|${gate}`, this.#closed ?? {});
+    for (const [number, cohort] of this.#cohorts)
+      writeAll(into, number === AT_ONCE ? `${stage}|${gate}` : `${stage}~${number}|${gate}`, cohort.counters());
   }
+
+  #cohort(at: number): Cohort {
+    const number = this.#maturityMs === 0 ? AT_ONCE : cohortOf(at, this.#maturityMs);
+    const known = this.#cohorts.get(number);
+    if (known !== undefined) return known;
+    const cohort = new Cohort(this.#test.tally());
+    this.#cohorts.set(number, cohort);
+    return cohort;
+  }
+}
+
+function writeAll(into: Record<string, number>, place: string, counters: Counters): void {
+  for (const [name, value] of Object.entries(counters)) into[`${place}|${name}`] = value;
+}
+
+/** Counted for every gate, whatever its test. */
+const OWN: readonly string[] = ['invalid', 'x0', 'x1'];
+
+/** The counters of several instances or cohorts as if one had counted all. */
+export function mergeCounters(test: EvidenceTest | undefined, parts: readonly Counters[]): Counters {
+  if (test?.merge === undefined) return summed(parts);
+  const own: Record<string, number> = {};
+  for (const name of OWN) {
+    const sum = parts.reduce((all, part) => all + (part[name] ?? 0), 0);
+    if (sum > 0) own[name] = sum;
+  }
+  return { ...test.merge(parts), ...own };
+}
+
+function summed(parts: readonly Counters[]): Counters {
+  const sums: Record<string, number> = {};
+  for (const part of parts) for (const [name, value] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + value;
+  return sums;
 }
 
 /**
@@ -114,14 +174,14 @@ export class EvidenceBook {
     this.#newest.set(gate, Math.max(at, this.#newest.get(gate) ?? 0));
   }
 
-  /** Everything so far. */
-  counters(maturityMs: ReadonlyMap<string, number>, now: number): Record<string, number> {
+  /** Everything so far. @param now milliseconds since the Unix epoch */
+  counters(now: number): Record<string, number> {
     const all: Record<string, number> = {};
     for (const [number, stage] of this.#stages) {
       all[`${number}|units|n0`] = stage.champion;
       all[`${number}|units|n1`] = stage.challenger;
       if (stage.twice > 0) all[`${number}|units|twice`] = stage.twice;
-      for (const [gate, entry] of stage.entries) entry.write(all, number, gate, maturityMs.get(gate) ?? 0, now);
+      for (const [gate, entry] of stage.entries) entry.write(all, number, gate, now);
     }
     for (const [gate, at] of this.#newest) all[`@${gate}`] = at;
     return all;

@@ -84,3 +84,22 @@ test('what was asked of the attempt before says nothing of the next one, which a
   answers[1]?.({ verdict: 'proceed', reason: 'of this one' });
   expect(await ask()).toEqual({ slow: { verdict: 'proceed', reason: 'of this one' } });
 });
+
+test('what is no verdict holds, and so does what cannot even be turned into a text', async () => {
+  const answers: readonly unknown[] = [undefined, null, 5, 'proceed', {}, { verdict: 'yes' }, [], () => 1, Object.create(null)];
+  for (const answer of answers) {
+    const { ask } = setUp({ odd: () => answer as never });
+    expect(await ask()).toMatchObject({ odd: { verdict: 'hold', reason: expect.stringContaining('it failed: ') } });
+  }
+  for (const thrown of [Object.create(null), Symbol('s'), () => 1, undefined]) {
+    const { ask } = setUp({
+      odd: () => {
+        throw thrown;
+      },
+    });
+    expect(await ask()).toMatchObject({ odd: { verdict: 'hold', reason: expect.stringContaining('it failed: ') } });
+  }
+  const { ask } = setUp({ wordy: () => ({ verdict: 'proceed', reason: 'x'.repeat(10_000) }) });
+  const { wordy } = (await ask()) as { readonly wordy: { readonly reason: string } };
+  expect(wordy.reason.length).toBeLessThanOrEqual(500);
+});

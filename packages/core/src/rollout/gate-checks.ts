@@ -1,3 +1,4 @@
+import { bounded, errorText, told } from '../errors/index.ts';
 import type { GateContext } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { CheckVerdicts } from './judge.ts';
@@ -5,6 +6,8 @@ import type { AnyGate } from './rollout-options.ts';
 
 /** A check that has not answered by then counts as failed, and is asked again. */
 const CHECK_MS = 10_000;
+/** Characters of a reason. */
+const LONGEST = 500;
 
 /** The checks of the user's own gates: asked one at a time each, never waited for; what each said last stays. */
 export class GateChecks {
@@ -52,16 +55,23 @@ export class GateChecks {
     );
     try {
       const answer = Promise.resolve({ ...context, signal: abort.signal }).then(check);
-      const verdict = await Promise.race([answer, overdue.promise]);
-      if (isCurrent()) this.#verdicts.set(name, verdict);
+      const said: unknown = await Promise.race([answer, overdue.promise]);
+      if (isCurrent()) this.#verdicts.set(name, verdictOf(said));
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      if (isCurrent()) this.#verdicts.set(name, { verdict: 'hold', reason: `it failed: ${why}` });
+      if (isCurrent()) this.#verdicts.set(name, { verdict: 'hold', reason: `it failed: ${errorText(error, LONGEST)}` });
     } finally {
       this.#clock.cancel(timer);
       if (isCurrent()) this.#asking.delete(name);
     }
   }
+}
+
+/** What a check answered, in plain JavaScript perhaps: nothing but a verdict lets a rollout go on, or ends it. */
+function verdictOf(said: unknown): CheckVerdict {
+  const { verdict, reason } = Object(said) as Partial<CheckVerdict>;
+  if (verdict === 'proceed' || verdict === 'hold' || verdict === 'roll-back')
+    return { verdict, reason: bounded(typeof reason === 'string' ? reason : 'no reason was given', LONGEST) };
+  return { verdict: 'hold', reason: `it failed: expected { verdict, reason }, got ${told(said)}` };
 }
 
 type CheckVerdict = NonNullable<ReturnType<CheckVerdicts['get']>>;

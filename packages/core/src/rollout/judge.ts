@@ -1,10 +1,11 @@
 import type { RolloutStage, RolloutState } from '../control/index.ts';
 import { murmur3 } from '../routing/index.ts';
-import type { EvidenceCell, GateVerdict, Proof } from '../spec/index.ts';
+import type { EvidenceCell, EvidenceTest, GateVerdict, Proof } from '../spec/index.ts';
+import { labelsMissing } from './labelled-ratio.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logSampleRatioE } from '../statistics/sample-ratio.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';
-import type { MergedEvidence } from './merged-evidence.ts';
+import type { GateRule, MergedEvidence } from './merged-evidence.ts';
 import type { AnyGate, RolloutPlan } from './rollout-options.ts';
 
 /** What a user's check said last. */
@@ -28,8 +29,9 @@ export function entryProbability({ weight, reached }: RolloutStage): number {
 }
 
 /**
- * What all evidence says about a rollout now: pure. `better` is the contract's direction of each KPI.
+ * What all evidence says about a rollout now: pure.
  *
+ * @param rules how the evidence of each gate is read
  * @param now milliseconds since the Unix epoch
  */
 export function judge(
@@ -37,7 +39,7 @@ export function judge(
   state: RolloutState,
   evidence: MergedEvidence,
   checks: CheckVerdicts,
-  better: (kpi: string) => 'higher' | 'lower',
+  rules: ReadonlyMap<string, GateRule>,
   now: number,
 ): RolloutReading {
   const statistical = plan.gates.filter(({ canary, shadow }) => canary !== undefined || shadow !== undefined);
@@ -48,17 +50,20 @@ export function judge(
   const gates = plan.gates.flatMap((gate): GateReading[] => {
     if (gate.check !== undefined) return [checkReading(gate, checks.get(gate.name))];
     if (gate.canary === undefined && gate.shadow === undefined) return [];
-    const measure = state.phase === 'shadow' ? gate.shadow : gate.canary;
-    if (measure === undefined) return [notNow(gate, state.phase)];
+    const rule = rules.get(gate.name);
+    const test = state.phase === 'shadow' ? rule?.shadow : rule?.canary;
+    if (test === undefined) return [notNow(gate, state.phase)];
     const cells: EvidenceCell[] =
       state.phase === 'shadow'
         ? [{ probability: 0.5, counters: evidence.counters(0, gate.name) }]
         : stages.map(({ number, probability }) => ({ probability, counters: evidence.counters(number, gate.name) }));
-    const { source } = measure;
-    const proof = measure.test(source.kind === 'kpi' ? better(source.kpi) : 'higher').prove(cells, plan.alpha);
     // A gate that decides in shadow and in the canary stages has two tests: they share its part of alpha.
     const tests = gate.canary !== undefined && gate.shadow !== undefined && plan.minimumPairs !== undefined ? 2 : 1;
-    return [reading(gate, proof, plan.alpha, (plan.alpha * gate.weight) / total / tests)];
+    const proof = proven(test, cells, plan.alpha);
+    const missing = gate.missingAs === undefined ? labelsMissing(cells) : undefined;
+    if (proof instanceof Error) return [failed(gate, proof)];
+    const said = reading(gate, proof, plan.alpha, (plan.alpha * gate.weight) / total / tests);
+    return [missing === undefined ? said : { ...said, verdict: 'hold', reason: `${gate.name}: ${missing}.` }];
   });
   const at = state.stages.length;
   const units = evidence.counters(at, 'units');
@@ -73,17 +78,32 @@ export function judge(
   };
 }
 
+/** A test that throws says nothing: it must not stop the other gates. */
+function proven(test: EvidenceTest, cells: readonly EvidenceCell[], alpha: number): Proof | Error {
+  try {
+    return test.prove(cells, alpha);
+  } catch (error) {
+    return error instanceof Error ? error : new Error('it threw what is no error');
+  }
+}
+
+function failed({ name }: AnyGate, { message }: Error): GateReading {
+  return { ...NOTHING, gate: name, required: true, verdict: 'hold', reason: `${name}: its test failed: ${message}` };
+}
+
 function reading(gate: AnyGate, proof: Proof, alpha: number, harmAlpha: number): GateReading {
-  const { logHarm, logProof, champion, challenger, estimate, bound } = proof;
+  const { logHarm, logProof, champion, challenger, estimate, bound, lacks, shows } = proof;
   const logHarmLimit = -Math.log(harmAlpha);
   const logProofLimit = -Math.log(alpha);
   const verdict: GateVerdict = logHarm >= logHarmLimit ? 'roll-back' : logProof >= logProofLimit ? 'proceed' : 'hold';
   const needed = neededUnits(logProof, logProofLimit, champion + challenger);
   const told = (value: number | null): string => (value === null ? 'unknown yet' : String(Number(value.toPrecision(3))));
+  const seen = estimate === null && shows !== undefined ? shows : `estimate ${told(estimate)}`;
+  const within = bound === null ? seen : `${seen}, at worst ${told(bound)}`;
   const reasons: Record<GateVerdict, string> = {
-    'roll-back': `${gate.name}: the challenger is worse (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logHarm, 700)).toPrecision(3)} of ${Math.exp(logHarmLimit).toPrecision(3)}).`,
-    proceed: `${gate.name}: within its margin (estimate ${told(estimate)}, at worst ${told(bound)}).`,
-    hold: `${gate.name}: not decided (estimate ${told(estimate)}, e-value ${Math.exp(Math.min(logProof, 700)).toPrecision(3)} of ${Math.exp(logProofLimit).toPrecision(3)}${needed === null ? '' : `, about ${needed} more units`}).`,
+    'roll-back': `${gate.name}: the challenger is worse (${seen}, e-value ${Math.exp(Math.min(logHarm, 700)).toPrecision(3)} of ${Math.exp(logHarmLimit).toPrecision(3)}).`,
+    proceed: `${gate.name}: within its margin (${within}).`,
+    hold: `${gate.name}: not decided (${seen}, e-value ${Math.exp(Math.min(logProof, 700)).toPrecision(3)} of ${Math.exp(logProofLimit).toPrecision(3)}${needed === null ? '' : `, about ${needed} more units`})${lacks === undefined ? '' : `; ${lacks}`}.`,
   };
   return {
     gate: gate.name,

@@ -2,7 +2,9 @@ import type { ControlDocument, ModelControl } from '../control/index.ts';
 import { type Exposure, murmur3 } from '../routing/index.ts';
 import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
-import { type Claim, UnitClaims } from './unit-claims.ts';
+import { WordSet } from '../statistics/word-set.ts';
+import { RewardBlocks, rewardsOf } from './reward-blocks.ts';
+import { UnitClaims } from './unit-claims.ts';
 
 export interface AllocationSetting {
   readonly model: string;
@@ -18,13 +20,13 @@ export interface AllocationSetting {
   readonly word: () => number;
   /** Rewards are exchanged this often while there are calls, in milliseconds. */
   readonly everyMs: number;
+  /** Told of what the user's own function throws. */
+  readonly failed: (callback: string, error: unknown) => void;
 }
 
-interface Rewards {
-  count: number;
-  sum: number;
-  sumOfSquares: number;
-}
+/** The hash of a call without a unit, as ids carry it. */
+const NO_UNIT = '0000000000';
+const HALF_LIFE_MS = 7 * 24 * 3_600_000;
 
 /**
  * The allocation of one model in one process: counts rewards, exchanges them with the other processes, and writes new shares
@@ -32,7 +34,12 @@ interface Rewards {
  */
 export class ManagedAllocation {
   readonly #setting: AllocationSetting;
-  readonly #rewards: ReadonlyMap<string, Rewards>;
+  readonly #rewards: RewardBlocks;
+  readonly #names: readonly string[];
+  readonly #halfLifeMs: number;
+  /** Units that have been rewarded in this window. */
+  #seen = new WordSet();
+  #window = 0;
   readonly #claims = new UnitClaims();
   readonly #key: string;
   #instance: string | undefined;
@@ -43,7 +50,10 @@ export class ManagedAllocation {
 
   constructor(setting: AllocationSetting) {
     this.#setting = setting;
-    this.#rewards = new Map(setting.arms.map(({ name }) => [name, { count: 0, sum: 0, sumOfSquares: 0 }]));
+    const { everyMs, halfLifeMs = HALF_LIFE_MS } = setting.allocation;
+    this.#names = setting.arms.map(({ name }) => name);
+    this.#halfLifeMs = halfLifeMs;
+    this.#rewards = new RewardBlocks(this.#names, everyMs, halfLifeMs);
     this.#key = `allocation/${setting.model}`;
   }
 
@@ -60,9 +70,20 @@ export class ManagedAllocation {
     );
   }
 
-  /** A call that the split assigned has ended. */
-  decided(variant: string, served: boolean): void {
-    if (this.#setting.allocation.reward === 'served') this.#add(variant, served ? 1 : 0);
+  /**
+   * A call that the split assigned has ended. A unit counts once in a half-life: its calls depend on each other, all the more where
+   * it stays with its variant.
+   *
+   * @param unitHash of the unit, as ids carry it; all zero for none
+   */
+  decided(variant: string, served: boolean, unitHash: string): void {
+    const { allocation, clock } = this.#setting;
+    if (allocation.reward !== 'served') return;
+    const at = clock.wall();
+    const window = Math.floor(at / this.#halfLifeMs);
+    if (window !== this.#window) [this.#window, this.#seen] = [window, new WordSet()];
+    if (unitHash === NO_UNIT) this.#rewards.add(variant, served ? 1 : 0, at);
+    else if (this.#seen.add(murmur3(unitHash))) this.#claim(unitHash, at, variant, served ? 1 : 0);
   }
 
   /** An outcome that was counted for the first time here; in another process it may have been before. */
@@ -72,25 +93,33 @@ export class ManagedAllocation {
     const value = kpis[allocation.reward.kpi];
     const arm = arms.find(({ hash }) => hash === exposure.assignedHash);
     if (value === undefined || arm === undefined) return;
-    const claim: Claim = {
-      set: 'outcomes',
-      member: murmur3(id).toString(16) + murmur3(`second:${id}`).toString(16).padStart(8, '0'),
-      armMember: undefined,
-      apply: () => this.#add(arm.name, lowerIsBetter ? -value : value),
-      twice: () => undefined,
-    };
-    this.#claims.push(claim);
+    const member =
+      exposure.unitHash === NO_UNIT
+        ? murmur3(id).toString(16) + murmur3(`second:${id}`).toString(16).padStart(8, '0')
+        : exposure.unitHash;
+    this.#claim(member, exposure.at, arm.name, lowerIsBetter ? -value : value);
     this.touch();
+  }
+
+  /** Counts a reward, unless this member had one in the same window in any process. @param at milliseconds since the Unix epoch */
+  #claim(member: string, at: number, arm: string, reward: number): void {
+    this.#claims.push({
+      set: `rewarded/${Math.floor(at / this.#halfLifeMs)}`,
+      member,
+      armMember: undefined,
+      apply: () => this.#rewards.add(arm, reward, this.#setting.clock.wall()),
+      twice: () => undefined,
+    });
   }
 
   /** Exchanges rewards, and writes new shares when they are due. Never rejects: a store that is away changes nothing. */
   async sync(): Promise<void> {
-    const { control, allocation } = this.#setting;
+    const { control, allocation, clock } = this.#setting;
     try {
       await this.#hand();
       await control.refresh();
       if (control.storeFailure !== undefined) throw control.storeFailure;
-      if (isDue(control.snapshot.document, allocation.everyMs, control.wall())) await this.#allocate();
+      if (isDue(control.snapshot.document, allocation.everyMs, clock.wall())) await this.#allocate();
     } catch {
       // The store is away: the shares stay as they are, and the rewards wait for the next time.
     }
@@ -106,41 +135,46 @@ export class ManagedAllocation {
     }
   }
 
-  #add(name: string, reward: number): void {
-    const rewards = this.#rewards.get(name);
-    if (rewards === undefined) return;
-    rewards.count++;
-    rewards.sum += reward;
-    rewards.sumOfSquares += reward * reward;
-  }
-
   async #hand(): Promise<void> {
-    const { store, word } = this.#setting;
+    const { store, word, clock } = this.#setting;
     await this.#claims.settle(store, this.#key);
-    const counters: Record<string, number> = {};
-    for (const [name, rewards] of this.#rewards)
-      for (const [field, value] of Object.entries(rewards)) counters[`${name}|${field}`] = Number(value);
+    const counters = this.#rewards.counters(clock.wall());
     this.#instance ??= word().toString(16) + word().toString(16).padStart(8, '0');
     await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
   }
 
   async #allocate(): Promise<void> {
-    const { control, store, allocation, arms, random } = this.#setting;
+    const { control, store, allocation, arms, clock } = this.#setting;
     const parts = (await store.readCounters(this.#key)).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
-    const known = arms.map(({ name }): ArmRewards => {
-      const total = (field: string): number => parts.reduce((sum, { counters }) => sum + (counters[`${name}|${field}`] ?? 0), 0);
-      return { name, count: total('count'), sum: total('sum'), sumOfSquares: total('sumOfSquares') };
-    });
-    const shares = allocation.allocate(known, random);
+    const shares = this.#shares(rewardsOf(parts, this.#names, this.#halfLifeMs, clock.wall()));
+    if (shares === undefined) return;
     const [champion] = arms;
     const challengers = Object.fromEntries([...shares].filter(([name]) => name !== champion?.name));
-    await control.change('an allocation', (document) => {
-      const at = control.wall();
+    const version = await control.change('an allocation', (document) => {
+      const at = clock.wall();
       if (!isDue(document, allocation.everyMs, at)) return undefined;
       const told = [...shares].map(([name, share]) => `${name} ${(100 * share).toFixed(1)} %`).join(', ');
       const changed = { command: 'allocation', by: 'allocation', reason: told, at };
       return { ...document, allocated: { at, shares: challengers }, changed };
     });
+    // Those who were rewarded two windows ago may be again.
+    if (version !== undefined) await store.forget(`${this.#key}/rewarded/${Math.floor(clock.wall() / this.#halfLifeMs) - 2}`);
+  }
+
+  /** What the user's own function says; `undefined`, and told, where it throws or says nonsense: the shares stay as they are. */
+  #shares(known: readonly ArmRewards[]): ReadonlyMap<string, number> | undefined {
+    const { allocation, random, failed } = this.#setting;
+    try {
+      const shares = allocation.allocate(known, random);
+      const given = this.#names.map((name) => shares.get(name));
+      const sum = given.reduce<number>((all, share) => all + (share ?? NaN), 0);
+      const fits = shares.size === given.length && given.every((share) => Number(share) >= 0) && Math.abs(sum - 1) < 1e-6;
+      if (!fits) throw new TypeError(`expected a share of at least 0 for each of ${this.#names.join(', ')}, 1 together`);
+      return shares;
+    } catch (error) {
+      failed('allocate', error);
+      return undefined;
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { agreement } from './gates/agreement.ts';
 import { errorRate } from './gates/error-rate.ts';
 import { kpi } from './gates/kpi.ts';
 import { ManagedRollout } from './managed-rollout.ts';
+import { gateRules, mergeEvidence } from './merged-evidence.ts';
 import { type AnyGate, rolloutPlan } from './rollout-options.ts';
 
 const MINUTE = 60_000;
@@ -59,6 +60,7 @@ function setUp({
     word: () => words++,
     everyMs: 1000,
     better: () => 'lower',
+    outcomeMs: 90 * 24 * 60 * MINUTE,
     changed: (_, { to }, version) => void changed.push({ to, version }),
   });
   /** Puts the rollout where a test wants it. */
@@ -89,6 +91,11 @@ const cellOf = (rollout: string, onChallenger = true, stage = 1): RolloutCell =>
   onChallenger,
 });
 const hashOf = (unit: string): string => unit.padStart(10, '0');
+/** A whole call of a unit. */
+function count(managed: ManagedRollout, cell: RolloutCell, unit: string, word: number): void {
+  const entry = managed.enter(cell, unit, word, hashOf);
+  if (entry !== undefined) managed.ended(entry, FACT, undefined);
+}
 
 describe('the document', () => {
   test('gets a draft where it has none, told once; then shadow', async () => {
@@ -138,16 +145,12 @@ describe('calls', () => {
     const { managed, enter, counters } = setUp();
     const state = await enter(CANARY);
     const { id } = state;
-    for (let call = 0; call < 3; call++) managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
-    for (let call = 0; call < 2; call++) managed.decided(cellOf(id, false), '', 0, hashOf, FACT);
-    managed.decided(cellOf('another'), 'w', 6, hashOf, FACT);
-    expect([managed.knows(cellOf(id), 5), managed.knows(cellOf(id), 6), managed.knows(cellOf(id, true, 2), 5)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
-    expect(managed.knows(cellOf('another'), 5)).toBe(false);
-    expect(managed.status()?.evidence).toEqual({ waiting: 1, dropped: 0, unscored: 0 });
+    for (let call = 0; call < 3; call++) count(managed, cellOf(id), 'u', 5);
+    for (let call = 0; call < 2; call++) managed.decided(cellOf(id, false), FACT, undefined);
+    count(managed, cellOf('another'), 'w', 6);
+    managed.decided(cellOf('another'), FACT, undefined);
+    expect(managed.enter(cellOf(id), 'u', 5, hashOf)).toBeUndefined();
+    expect(managed.status()?.evidence).toEqual({ waiting: 1, dropped: 0, unscored: 0, repeated: 0 });
     expect(await counters(state)).toMatchObject({ '1|units|n0': 2, '1|units|n1': 1 });
     expect(managed.status()?.evidence.waiting).toBe(0);
   });
@@ -155,17 +158,38 @@ describe('calls', () => {
   test('of a unit on both arms are one unit, seen twice', async () => {
     const { managed, enter, clock, store } = setUp();
     const state = await enter(CANARY);
-    managed.decided(cellOf(state.id), 'u', 5, hashOf, FACT);
+    count(managed, cellOf(state.id), 'u', 5);
     await managed.sync();
     const other = setUp({ clock, store });
     await other.managed.sync();
-    other.managed.decided(cellOf(state.id, false), 'u', 5, hashOf, FACT);
+    count(other.managed, cellOf(state.id, false), 'u', 5);
     await other.managed.sync();
     const parts = await store.readCounters(`rollout/m/${state.id}`);
     expect(parts.map(({ counters: all }) => [all['1|units|n0'], all['1|units|n1'], all['1|units|twice']])).toEqual([
       [0, 1, undefined],
       [0, 0, 1],
     ]);
+  });
+
+  test('G3 of six calls of a unit at once, in two processes, the first one to start counts, when it ends', async () => {
+    const one = setUp();
+    const state = await one.enter(CANARY);
+    const two = setUp({ clock: one.clock, store: one.store });
+    await two.managed.sync();
+    const cell = cellOf(state.id);
+    const first = one.managed.enter(cell, 'u', 5, hashOf);
+    expect(one.managed.enter(cell, 'u', 5, hashOf)).toBeUndefined();
+    await one.managed.sync();
+    const other = two.managed.enter(cell, 'u', 5, hashOf);
+    // The second process' call ends first, and fast; the first one is slow, and fails.
+    if (other !== undefined) two.managed.ended(other, FACT, undefined);
+    await two.managed.sync();
+    if (first !== undefined) one.managed.ended(first, { ...FACT, failed: true }, undefined);
+    await one.clock.advance(1000);
+    await one.managed.sync();
+    const parts = await one.store.readCounters(`rollout/m/${state.id}`);
+    const sum = (name: string): number => parts.reduce((all, { counters }) => all + (counters[`1|${name}`] ?? 0), 0);
+    expect([sum('units|n1'), sum('errorRate|n1'), sum('errorRate|e1')]).toEqual([1, 1, 1]);
   });
 
   test('ask for an exchange: the first at once, then as often as it is wanted', async () => {
@@ -235,8 +259,85 @@ describe('outcomes are evidence of the arm that served', () => {
   });
 });
 
+describe('G1 a unit enters with the outcome of its first decision', () => {
+  const GATE = kpi('minutes', { maxLoss: 1, range: [0, 100] }) as AnyGate;
+  const exposureOf = (state: RolloutState, unitHash: string): Exposure => ({
+    at: state.startedAt,
+    modelHash: 1,
+    assignedHash: CHALLENGER,
+    servedHash: CHALLENGER,
+    tier: 'model',
+    stage: 1,
+    atRisk: true,
+    probability: 0.05,
+    unitHash,
+    keyed: true,
+  });
+
+  test('whichever outcome comes first, in whichever process', async () => {
+    const one = setUp();
+    const state = await one.enter(CANARY);
+    const two = setUp({ clock: one.clock, store: one.store });
+    await two.managed.sync();
+    const decide = (managed: ManagedRollout, unit: string, id: string): void => {
+      const entry = managed.enter(cellOf(state.id), unit, Number(unit), hashOf);
+      if (entry !== undefined) managed.ended(entry, FACT, { id, at: state.startedAt });
+    };
+    // Unit 1 decides in the first process, then in the second; unit 2 the other way round.
+    decide(one.managed, '1', 'one/1');
+    await one.managed.sync();
+    decide(two.managed, '2', 'two/2');
+    await two.managed.sync();
+    decide(two.managed, '1', 'two/1');
+    decide(one.managed, '2', 'one/2');
+    const tell = (managed: ManagedRollout, unit: string, id: string, minutes: number): Promise<void> =>
+      managed.outcome({ id, exposure: exposureOf(state, hashOf(unit)), at: state.startedAt, kpi: { minutes } });
+    // The outcomes of the later decisions come first, and everywhere.
+    for (const { managed } of [one, two]) {
+      await tell(managed, '1', 'two/1', 90);
+      await tell(managed, '2', 'one/2', 90);
+    }
+    await tell(two.managed, '1', 'one/1', 10);
+    await tell(two.managed, '2', 'two/2', 20);
+    for (const { managed } of [one, two, one, two]) await managed.sync();
+    const evidence = mergeEvidence(
+      await one.store.readCounters(`rollout/m/${state.id}`),
+      gateRules([GATE], () => 'lower'),
+      one.clock.wall(),
+    );
+    expect(evidence.counters(1, GATE.name)).toMatchObject({ n1: 2, mean1: expect.closeTo(0.85, 12) });
+    expect([one, two].map(({ managed }) => managed.status()?.evidence)).toMatchObject([
+      { waiting: 0, repeated: 2 },
+      { waiting: 0, repeated: 2 },
+    ]);
+  });
+
+  test('a call that is under way when its outcome is told counts when it has ended', async () => {
+    const { managed, enter, clock, store } = setUp();
+    const state = await enter(CANARY);
+    const entry = managed.enter(cellOf(state.id), '1', 1, hashOf);
+    await managed.outcome({ id: 'd', exposure: exposureOf(state, hashOf('1')), at: state.startedAt, kpi: { minutes: 10 } });
+    await managed.sync();
+    if (entry !== undefined) managed.ended(entry, FACT, { id: 'd', at: state.startedAt });
+    await clock.advance(1000);
+    await managed.sync();
+    const [part] = await store.readCounters(`rollout/m/${state.id}`);
+    expect(part?.counters).toMatchObject({ [`1|${GATE.name}|n1`]: 1, [`1|${GATE.name}|x1`]: 1 });
+  });
+
+  test('calls without a unit count each', async () => {
+    const { managed, enter, counters } = setUp();
+    const state = await enter(CANARY);
+    for (const id of ['a', 'b', 'a']) {
+      managed.decided(cellOf(state.id), FACT, { id, at: state.startedAt });
+      await managed.outcome({ id, exposure: exposureOf(state, '0000000000'), at: state.startedAt, kpi: { minutes: 10 } });
+    }
+    expect(await counters(state)).toMatchObject({ [`1|${GATE.name}|n1`]: 2 });
+  });
+});
+
 describe('pairs', () => {
-  const pair = { id: 'd', unit: 'u', input: 1, served: 2, shadow: 2, agrees: true };
+  const pair = { id: 'd', unitHash: '00ff00ff00', input: 1, served: 2, shadow: 2, agrees: true };
 
   test('count in shadow, once a unit', async () => {
     const { managed, enter, counters } = setUp();
@@ -256,11 +357,40 @@ describe('pairs', () => {
   });
 });
 
+describe('F9 a process whose clock is two hours ahead', () => {
+  test.each(['watching since before', 'started meanwhile'])('ends no bake early: %s', async (when) => {
+    const store = memoryStore({ acceptLoss: true });
+    const right = setUp({ store, clock: new VirtualClock(0, Date.UTC(2026, 0, 1)) });
+    const ahead = setUp({ store, clock: new VirtualClock(500, Date.UTC(2026, 0, 1, 2)) });
+    const both = [right, ahead];
+    /** A second passes, with a call in each. */
+    const second = async (among: readonly (typeof right)[]): Promise<void> => {
+      for (const { clock } of both) await clock.advance(1000);
+      for (const { managed, control } of among) {
+        const { id, stages } = managed.current(control.snapshot.document) ?? {};
+        if (id !== undefined && stages?.length === 1) managed.decided(cellOf(id, false), FACT, undefined);
+        await managed.sync();
+      }
+    };
+    if (when === 'watching since before') for (let index = 0; index < 3; index++) await second(both);
+    // A minute's bake begins, by a clock that is right.
+    await right.enter({ ...CANARY, enteredAt: right.clock.wall() });
+    for (let index = 0; index < 3; index++) await second([right]);
+    for (let index = 0; index < 50; index++) {
+      await second(both);
+      expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.by)).toEqual(['bake', 'bake']);
+    }
+    expect(Math.abs((ahead.managed.status()?.clockSkewMs ?? 0) - 120 * MINUTE)).toBeLessThan(3000);
+    for (let index = 0; index < 12; index++) await second(both);
+    expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.by)).toEqual(['sample', 'sample']);
+  });
+});
+
 describe('the end', () => {
   test('of a process hands over what it has counted', async () => {
     const { managed, enter, store, clock } = setUp();
     const { id } = await enter(CANARY);
-    managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    count(managed, cellOf(id), 'u', 5);
     await managed.close();
     expect((await store.readCounters(`rollout/m/${id}`))[0]?.counters).toMatchObject({ '1|units|n1': 1 });
     managed.touch();
@@ -270,7 +400,7 @@ describe('the end', () => {
   test('of an attempt forgets its evidence in the store, and what a process counted of it', async () => {
     const { managed, enter, store, clock } = setUp();
     const { id } = await enter(CANARY);
-    managed.decided(cellOf(id), 'u', 5, hashOf, FACT);
+    count(managed, cellOf(id), 'u', 5);
     await managed.sync();
     expect(await store.readCounters(`rollout/m/${id}`)).toHaveLength(1);
     await clock.advance(2 * 60 * MINUTE);
@@ -280,7 +410,7 @@ describe('the end', () => {
     expect(next.managed.status()).toMatchObject({ phase: 'shadow' });
     await managed.sync();
     expect(managed.status()).toBeUndefined();
-    managed.decided(cellOf(id), 'w', 6, hashOf, FACT);
+    count(managed, cellOf(id), 'w', 6);
     expect(next.changed.map(({ to }) => to)).toEqual(['draft', 'shadow']);
   });
 });

@@ -1,20 +1,24 @@
 import { liveWeight, type ControlDocument, type RolloutState, type SharedDecisions } from '../control/index.ts';
+import { errorText } from '../errors/index.ts';
 import type { RolloutCell } from '../routing/index.ts';
 import type { CallFact } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import type { TimerHandle } from '../time/index.ts';
+import { AgreedTime, CLOCK } from './agreed-time.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { DecisionMemory } from './decision-memory.ts';
 import { EvidenceBook } from './evidence-book.ts';
+import { FirstDecisions } from './first-decisions.ts';
 import { GateChecks } from './gate-checks.ts';
 import type { RolloutReading } from './gate-reading.ts';
 import { entryProbability, judge } from './judge.ts';
 import { type Block, nextStep } from './lifecycle.ts';
-import { mergeEvidence } from './merged-evidence.ts';
-import { OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
+import { type GateRule, gateRules, mergeEvidence } from './merged-evidence.ts';
+import { NO_UNIT, OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
 import type { RolloutStatus } from './rollout-status.ts';
 import { killed, RolloutTransitions, type RolloutTransitionsSetting } from './rollout-transitions.ts';
 import { UnitClaims } from './unit-claims.ts';
+import type { ServedDecision, UnitEntry } from './unit-entry.ts';
 
 export interface RolloutSetting extends RolloutTransitionsSetting {
   /** Hashes of name and version, as decision ids carry them. */
@@ -26,6 +30,8 @@ export interface RolloutSetting extends RolloutTransitionsSetting {
   /** Evidence is exchanged and judged this often while there are calls, in milliseconds. */
   readonly everyMs: number;
   readonly better: (kpi: string) => 'higher' | 'lower';
+  /** For which outcomes are waited for, in milliseconds. */
+  readonly outcomeMs: number;
   /** Keeps decisions for the other processes too. */
   readonly share: SharedDecisions | undefined;
 }
@@ -38,16 +44,21 @@ export class ManagedRollout {
   readonly #setting: RolloutSetting;
   readonly #callGates: readonly CallGate[];
   readonly #outcomes: OutcomeClaims;
-  readonly #maturity: ReadonlyMap<string, number>;
+  readonly #rules: ReadonlyMap<string, GateRule>;
   readonly #checks: GateChecks;
+  readonly #time: AgreedTime;
   readonly #transitions: RolloutTransitions;
   #instance: string | undefined;
   #sequence = 0;
+  #handDue = 0;
   #id = '';
   #startedAt = 0;
+  /** When this process first saw the attempt. */
+  #beganAt = Number.POSITIVE_INFINITY;
   #book = new EvidenceBook();
   #seen = new WordSet();
   #claims = new UnitClaims();
+  #firsts: FirstDecisions;
   #tallies: CallTallies[] = [];
   #counted = false;
   #changed = false;
@@ -67,8 +78,10 @@ export class ManagedRollout {
     );
     this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory(), setting.share);
     this.#checks = new GateChecks(setting.clock);
+    this.#time = new AgreedTime(setting.clock, setting.everyMs);
     this.#transitions = new RolloutTransitions(setting);
-    this.#maturity = new Map(gates.map(({ name, maturityMs = 0 }) => [name, maturityMs]));
+    this.#rules = gateRules(gates, setting.better);
+    this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(setting.outcomeMs), setting.everyMs);
   }
 
   /** The rollout in force, if the document is about what this release declares. */
@@ -81,30 +94,44 @@ export class ManagedRollout {
     if (!this.#armed) this.#arm();
   }
 
-  /** Whether a unit has counted in this stage, by 32 bits of its hash: all that most calls of a returning unit cost. */
-  knows({ rollout, stage }: RolloutCell, word: number): boolean {
-    return rollout === this.#id && this.#seen.has(mixed(word, stage));
-  }
-
   /**
-   * A call of a unit that was left to chance has ended. Units count once a stage, calls without a unit each.
+   * A call of a unit that was left to chance begins: `undefined` where another call of the unit did before, in this stage and in this
+   * process. That is all that most calls of a returning unit cost.
    *
    * @param word 32 bits of a hash of the unit
    * @param unitHash the whole hash, as ids carry it
    */
-  decided(cell: RolloutCell, unit: string, word: number, unitHash: (unit: string) => string, fact: CallFact): void {
-    if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return;
-    // A call may end after the exchange that its beginning asked for.
-    if (!this.#armed) this.#arm();
-    if (unit === '') {
-      this.#talliesOf(cell).count(fact);
-      this.#counted = true;
-      return;
-    }
-    if (!this.#seen.add(mixed(word, cell.stage))) return;
-    this.#claims.push(this.#talliesOf(cell).claim(unitHash(unit), fact));
+  enter(cell: RolloutCell, unit: string, word: number, unitHash: (unit: string) => string): UnitEntry | undefined {
+    if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return undefined;
+    if (!this.#seen.add(mixed(word, cell.stage))) return undefined;
+    const entry = this.#talliesOf(cell).enter(unitHash(unit));
+    this.#claims.push(entry);
     this.#changed = true;
+    return entry;
+  }
+
+  /** The call that entered has ended. */
+  ended(entry: UnitEntry, fact: CallFact, served: ServedDecision | undefined): void {
+    entry.ended(fact, served);
+    this.#counts();
+  }
+
+  /** A call without a unit has ended: each counts. */
+  decided(cell: RolloutCell, fact: CallFact, served: ServedDecision | undefined): void {
+    if (cell.rollout !== this.#id && !this.#begins(cell.rollout)) return;
+    this.#talliesOf(cell).count(fact, served);
+    this.#counts();
+  }
+
+  /** Something counts that is not in the store yet. A call may end after the exchange that its beginning asked for. */
+  #counts(): void {
     this.#counted = true;
+    if (!this.#armed) this.#arm();
+  }
+
+  /** Whether a gate waits for outcomes: only then is it told of decisions that were served. */
+  get wantsOutcomes(): boolean {
+    return this.#outcomes.wantsOutcomes;
   }
 
   /** Whether a gate will ask for truths: only then need decisions be remembered. */
@@ -123,7 +150,11 @@ export class ManagedRollout {
     if (state?.phase !== 'shadow' || (state.id !== this.#id && !this.#begins(state.id))) return;
     const { id, input, served, shadow } = pair;
     this.#outcomes.remember(id, input, served, { output: shadow });
-    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#setting.control.wall()));
+    const firsts = this.#firsts;
+    const counted = (member: string): void => {
+      if (this.#outcomes.wantsOutcomes && pair.unitHash !== NO_UNIT) firsts.add(member, id);
+    };
+    this.#claims.push(this.#outcomes.ofPair(pair, this.#book, this.#time.now(), counted));
     this.#changed = true;
     this.touch();
   }
@@ -132,7 +163,20 @@ export class ManagedRollout {
    * An outcome that was counted for the first time, by an id whose seal nobody else can make. Resolves when it has become
    * evidence, or may become some later only: its decision may be on its way to the store.
    */
-  async outcome(outcome: RolloutOutcome): Promise<void> {
+  async outcome(told: RolloutOutcome): Promise<void> {
+    if (!this.#outcomes.wantsOutcomes || !this.#isEvidence(told)) return;
+    // By the time that all agree on: a clock that is hours ahead would find every outcome too late.
+    const outcome = { ...told, at: told.at + this.#time.now() - this.#setting.clock.wall() };
+    if (outcome.exposure.unitHash === NO_UNIT || this.#firsts.has(outcome.id)) {
+      await this.#admit(outcome);
+      return;
+    }
+    this.#firsts.ask(outcome);
+    this.touch();
+  }
+
+  /** The outcome of the first decision of its unit. */
+  async #admit(outcome: RolloutOutcome): Promise<void> {
     if (!this.#outcomes.lacks(outcome) || (await this.#outcomes.find(outcome.id, 'now'))) this.#claim(outcome);
     else void this.#claimLater(outcome);
   }
@@ -142,16 +186,25 @@ export class ManagedRollout {
     this.#claim(outcome);
   }
 
+  /** Whether it is about a unit that was left to chance in this attempt, and about what its variant served. */
+  #isEvidence({ exposure }: RolloutOutcome): boolean {
+    const state = this.current(this.#setting.control.snapshot.document);
+    // A start that was stamped by a clock ahead of this one's is taken for now.
+    if (state === undefined || exposure.tier !== 'model') return false;
+    if (exposure.at < Math.min(state.startedAt, this.#beganAt)) return false;
+    if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return false;
+    const { championHash, challengerHash, plan } = this.#setting;
+    if (exposure.assignedHash !== challengerHash && exposure.assignedHash !== championHash) return false;
+    if (exposure.stage === 0) return plan.minimumPairs !== undefined;
+    return exposure.atRisk && state.stages[exposure.stage - 1] !== undefined;
+  }
+
   #claim(outcome: RolloutOutcome): void {
     const { exposure } = outcome;
     const state = this.current(this.#setting.control.snapshot.document);
-    if (state === undefined || exposure.at < state.startedAt || exposure.tier !== 'model') return;
-    if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return;
-    const { championHash, challengerHash } = this.#setting;
-    const onChallenger = exposure.assignedHash === challengerHash;
-    if (!onChallenger && exposure.assignedHash !== championHash) return;
+    if (state === undefined || !this.#isEvidence(outcome)) return;
+    const onChallenger = exposure.assignedHash === this.#setting.challengerHash;
     const stage = state.stages[exposure.stage - 1];
-    if (exposure.stage > 0 && (stage === undefined || !exposure.atRisk)) return;
     const probability = stage === undefined ? 0.5 : entryProbability(stage);
     for (const claim of this.#outcomes.ofOutcome(outcome, onChallenger, probability, this.#book)) {
       this.#claims.push(claim);
@@ -178,7 +231,13 @@ export class ManagedRollout {
       gates: reading?.gates ?? [],
       units: reading?.units ?? { champion: 0, challenger: 0 },
       pairs: reading?.pairs ?? 0,
-      evidence: { waiting: this.#claims.waiting, dropped: this.#claims.dropped, unscored: this.#outcomes.unscored },
+      evidence: {
+        waiting: this.#claims.waiting + this.#firsts.waiting,
+        dropped: this.#claims.dropped + this.#firsts.dropped,
+        unscored: this.#outcomes.unscored,
+        repeated: this.#firsts.repeated,
+      },
+      clockSkewMs: this.#time.skewMs,
       storeFailure: this.#failure?.message ?? null,
       history,
     };
@@ -196,10 +255,10 @@ export class ManagedRollout {
       this.#failure = undefined;
     } catch (error) {
       this.#failure = asError(error);
-      // What waits must not be forgotten when there are no more calls.
-      if (this.#changed) this.#arm();
     } finally {
       this.#syncing = undefined;
+      // What waits must not be forgotten when there are no more calls.
+      if (!this.#armed && (this.#changed || this.#firsts.waiting > 0)) this.#arm();
     }
   }
 
@@ -208,9 +267,9 @@ export class ManagedRollout {
     this.#setting.clock.cancel(this.#timer);
     this.#armed = true;
     await this.#syncing;
-    if (!this.#changed) return;
+    if (!this.#changed && !this.#counted && this.#firsts.waiting === 0) return;
     try {
-      await this.#hand();
+      await this.#hand(true);
     } catch (error) {
       this.#failure = asError(error);
     }
@@ -250,11 +309,13 @@ export class ManagedRollout {
     if (state.id !== this.#id || state.startedAt !== this.#startedAt) this.#begins(state.id);
     await this.#hand();
     if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
-    const now = control.wall();
-    const evidence = mergeEvidence(await store.readCounters(this.#key()), this.#maturity, now);
-    const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#setting.better, now);
+    const parts = await store.readCounters(this.#key());
+    this.#time.look(parts, this.#instance);
+    const now = this.#time.now();
+    const evidence = mergeEvidence(parts, this.#rules, now);
+    const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#rules, now);
     this.#reading = reading;
-    const step = nextStep(plan, state, reading, killed(document, plan.challenger), now);
+    const step = nextStep(plan, this.#time.bounded(state), reading, killed(document, plan.challenger), now);
     this.#block = step.block ?? null;
     if (step.state !== undefined) await this.#transitions.move(state, step.state);
   }
@@ -265,9 +326,12 @@ export class ManagedRollout {
     if (state?.id !== id) return false;
     this.#id = id;
     this.#startedAt = state.startedAt;
+    this.#beganAt = this.#setting.clock.wall();
     this.#book = new EvidenceBook();
     this.#seen = new WordSet();
     this.#claims = new UnitClaims();
+    const { outcomeMs, everyMs } = this.#setting;
+    this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(outcomeMs), everyMs);
     this.#tallies = [];
     this.#checks.clear();
     this.#reading = undefined;
@@ -276,18 +340,25 @@ export class ManagedRollout {
     return true;
   }
 
-  /** Gives the store what was counted since the last time. */
-  async #hand(): Promise<void> {
-    const { control, store, word } = this.#setting;
-    if (!this.#changed && !this.#counted) return;
+  /** Gives the store what was counted since the last time. @param isLast nothing may wait for another time */
+  async #hand(isLast = false): Promise<void> {
+    const { store, clock, word } = this.#setting;
+    const isDue = clock.now() >= this.#handDue && this.#instance !== undefined;
+    if (!this.#changed && !this.#counted && this.#firsts.waiting === 0 && !isDue) return;
+    const [key, claims, firsts] = [this.#key(), this.#claims, this.#firsts];
     this.#changed = false;
     try {
-      await this.#claims.settle(store, this.#key());
-      const now = control.wall();
+      await claims.settle(store, key);
+      await firsts.hand(store, key);
+      const outcomes = await firsts.answered(store, key, isLast ? Number.POSITIVE_INFINITY : this.#time.now());
+      for (const outcome of outcomes) await this.#admit(outcome);
+      await claims.settle(store, key);
+      const now = this.#time.now();
       if (this.#counted) for (const { gate } of this.#callGates) this.#book.seen(gate, now);
       this.#counted = false;
       this.#instance ??= hex(word()) + hex(word());
-      const counters = this.#book.counters(this.#maturity, now);
+      const counters = { ...this.#book.counters(now), [CLOCK]: clock.wall() };
+      this.#handDue = clock.now() + HAND_EVERY * this.#setting.everyMs;
       await store.mergeCounters(this.#key(), { instance: this.#instance, sequence: ++this.#sequence, counters });
     } catch (error) {
       this.#changed = true;
@@ -311,12 +382,20 @@ export class ManagedRollout {
       const known = this.#tallies[at] as CallTallies;
       if (known.cell === cell) return known;
     }
-    const made = new CallTallies(cell, this.#book.stage(cell.stage), this.#callGates);
+    const [book, firsts] = [this.#book, this.#firsts];
+    const made = new CallTallies(cell, book.stage(cell.stage), this.#callGates, (served, _, member) => {
+      if (!this.#outcomes.wantsOutcomes) return;
+      if (member !== undefined) firsts.add(member, served?.id);
+      if (served !== undefined) this.#outcomes.awaits(cell, served.at, book);
+    });
     // Both arms of this stage, and of the one before, whose last calls are still ending.
     this.#tallies = [made, ...this.#tallies].slice(0, 4);
     return made;
   }
 }
+
+/** Exchanges after which a process that counts nothing new says again that it is there, and what time it has. */
+const HAND_EVERY = 10;
 
 /** Spreads a hash over all bits again, another way for each salt (the finaliser of MurmurHash3). */
 function mixed(word: number, salt: number): number {
@@ -326,5 +405,5 @@ function mixed(word: number, salt: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(errorText(error, 500)));
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memoryStore } from '../control/index.ts';
 import type { CounterPart } from '../spec/index.ts';
-import { type MergedEvidence, mergeEvidence } from './merged-evidence.ts';
+import { type GateRule, type MergedEvidence, mergeEvidence } from './merged-evidence.ts';
 
 fc.configureGlobal({ seed: 1 });
 
-const NONE: ReadonlyMap<string, number> = new Map();
+const NONE: ReadonlyMap<string, GateRule> = new Map();
 const STAGES = [0, 1, 2];
 const GATES = ['units', 'errorRate', 'kpi:saved'];
 
@@ -24,7 +24,7 @@ const parts = fc
     maxLength: 8,
   })
   .map((all): CounterPart[] => all.map((part) => ({ ...part, sequence: 5 })));
-const maturity = new Map([['kpi:saved', 1000]]);
+const maturity = new Map<string, GateRule>([['kpi:saved', { maturityMs: 1000, shadow: undefined, canary: undefined }]]);
 
 /** Everything that can be asked. */
 const told = (evidence: MergedEvidence): unknown => [

@@ -44,7 +44,7 @@ function setUp(...gates: readonly AnyGate[]) {
     new DecisionMemory(),
     undefined,
   );
-  const counters = (now = 10 * HOUR) => book.counters(new Map(gates.map(({ name, maturityMs = 0 }) => [name, maturityMs])), now);
+  const counters = (now = 10 * HOUR) => book.counters(now);
   return { book, claims, counters, of: (outcome: RolloutOutcome) => claims.ofOutcome(outcome, true, 0.1, book) };
 }
 
@@ -141,13 +141,16 @@ describe('in shadow', () => {
 
   test('a pair counts once a unit, or once a call without one, for gates of agreement alone', () => {
     const { book, claims, counters } = setUp(agreement({ minimum: 0.9 }), QUALITY);
-    const pair = { id: 'd1', unit: 'u', input: 1, served: 2, shadow: 2, agrees: true };
-    const claim = claims.ofPair(pair, book, 3000);
+    const pair = { id: 'd1', unitHash: '00ff00ff00', input: 1, served: 2, shadow: 2, agrees: true };
+    const counted: string[] = [];
+    const claim = claims.ofPair(pair, book, 3000, (member) => counted.push(member));
     expect(claim.set).toBe('pairs');
-    expect(claim.member).toMatch(/^0[0-9a-f]{16}$/);
-    expect(claims.ofPair({ ...pair, id: 'd2' }, book, 3000).member).toBe(claim.member);
-    expect(claims.ofPair({ ...pair, unit: '' }, book, 3000).member).not.toBe(claim.member);
+    expect(claim.member).toBe('000ff00ff00');
+    expect(claims.ofPair({ ...pair, id: 'd2' }, book, 3000, () => undefined).member).toBe(claim.member);
+    expect(claims.ofPair({ ...pair, unitHash: '0000000000' }, book, 3000, () => undefined).member).not.toBe(claim.member);
+    expect(counted).toEqual([]);
     claim.apply();
+    expect(counted).toEqual(['000ff00ff00']);
     expect(counters()).toMatchObject({ '0|units|n0': 1, '@agreement': 3000 });
     expect(counters()).not.toHaveProperty('@quality');
   });

@@ -1,8 +1,8 @@
-import { type Exposure, murmur3 } from '../routing/index.ts';
+import { type Exposure, murmur3, type RolloutCell } from '../routing/index.ts';
 import type { SharedDecisions } from '../control/index.ts';
 import type { GateSource } from '../spec/index.ts';
 import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
-import { cohortOf, type EvidenceBook, type NamedMeasure } from './evidence-book.ts';
+import type { EvidenceBook, NamedMeasure } from './evidence-book.ts';
 import type { AnyGate } from './rollout-options.ts';
 import type { Claim } from './unit-claims.ts';
 
@@ -24,14 +24,16 @@ export interface RolloutOutcome {
 /** A shadow of the challenger, compared with what the champion's model tier served. */
 export interface ShadowPair {
   readonly id: string;
-  readonly unit: string;
+  /** Hash of the unit, as ids carry it. */
+  readonly unitHash: string;
   readonly input: unknown;
   readonly served: unknown;
   readonly shadow: unknown;
   readonly agrees: boolean;
 }
 
-const NO_UNIT = '0000000000';
+/** The hash of a call without a unit, which is one by itself. */
+export const NO_UNIT = '0000000000';
 /** After the id of a decision: its content, for scores. */
 const CONTENT = 'c';
 
@@ -51,6 +53,8 @@ export function outcomeGates(gates: readonly AnyGate[], better: (kpi: string) =>
 export class OutcomeClaims {
   readonly #gates: readonly OutcomeGate[];
   readonly wantsTruth: boolean;
+  /** Whether any gate waits for outcomes. */
+  readonly wantsOutcomes: boolean;
   readonly #memory: DecisionMemory;
   readonly #share: SharedDecisions | undefined;
   /** Truths whose decision was not known any more. */
@@ -62,6 +66,14 @@ export class OutcomeClaims {
     this.#memory = memory;
     this.#share = share;
     this.wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
+    this.wantsOutcomes = gates.some(({ measure }) => measure.source.kind !== 'agreement');
+  }
+
+  /** For how long an outcome may be evidence, in milliseconds. @param mostMs as the model waits for outcomes */
+  awaitedMs(mostMs: number): number {
+    const windows = this.#gates.flatMap(({ measure, maturityMs }) => (measure.source.kind === 'agreement' ? [] : [maturityMs]));
+    // Twice the window: a cohort closes some time after the window of its first decision.
+    return windows.includes(0) || windows.length === 0 ? mostMs : Math.min(mostMs, 2 * Math.max(...windows));
   }
 
   /** Keeps a decision until its truth is known, where a gate will ask for it. */
@@ -88,12 +100,23 @@ export class OutcomeClaims {
     return true;
   }
 
-  /** The claim of a shadow pair. @param at milliseconds since the Unix epoch */
-  ofPair({ id, unit, agrees }: ShadowPair, book: EvidenceBook, at: number): Claim {
+  /** The first decision of a unit in a stage was served by its variant: its outcomes are awaited. @param at in milliseconds since the Unix epoch */
+  awaits({ stage, onChallenger }: RolloutCell, at: number, book: EvidenceBook): void {
+    for (const gate of this.#gates) if (gate.phase === 'canary') book.stage(stage).entry(gate).await(onChallenger, at);
+  }
+
+  /**
+   * The claim of a shadow pair.
+   *
+   * @param at milliseconds since the Unix epoch
+   * @param counted told with the unit when it is its first pair
+   */
+  ofPair({ id, unitHash, agrees }: ShadowPair, book: EvidenceBook, at: number, counted: (member: string) => void): Claim {
     const stage = book.stage(0);
+    const member = `0${unitHash === NO_UNIT ? hashOf(id) : unitHash}`;
     return {
       set: 'pairs',
-      member: `0${hashOf(unit === '' ? id : unit)}`,
+      member,
       armMember: undefined,
       apply: () => {
         stage.unit(false);
@@ -102,6 +125,7 @@ export class OutcomeClaims {
           stage.entry(gate).add(agrees ? 1 : 0, false, 0.5);
           book.seen(gate.gate, at);
         }
+        counted(member);
       },
       twice: () => undefined,
     };
@@ -123,8 +147,7 @@ export class OutcomeClaims {
       if (value === undefined) return [];
       const entry = book.stage(exposure.stage).entry(gate);
       const apply = (): void => {
-        if (maturityMs === 0) entry.add(value, onChallenger, probability);
-        else entry.addTo(cohortOf(exposure.at, maturityMs), value, onChallenger, probability);
+        entry.add(value, onChallenger, probability, exposure.at);
         book.seen(gate.gate, at);
       };
       return [{ set: gate.gate, member, armMember: undefined, apply, twice: () => undefined }];

@@ -1,65 +1,51 @@
-import type { EvidenceTest, Tally } from '../spec/index.ts';
-import { betOnMean, type MeanBetting, NO_BETS } from '../statistics/mean-betting.ts';
-import { addScore, NO_SCORES, type ScoreSums } from '../statistics/score-sums.ts';
+import type { Counters, EvidenceCell, EvidenceTest, Tally } from '../spec/index.ts';
+import { logLowerBoundedMeanE, shiftedSums } from '../statistics/lower-bounded-mean.ts';
 import { logShareE } from '../statistics/share-evidence.ts';
-import { proveBounded } from './bounded-evidence.ts';
-import { proveScores } from './score-evidence.ts';
+import type { RunningMoments } from '../statistics/sketches/moments.ts';
+import { mergeArms, momentsOf, PairTally } from './arm-moments.ts';
+import { inUnit } from './bounded-evidence.ts';
+import { type MeanEvidence, proveMean, spreadLacks } from './score-evidence.ts';
 import { sumOf } from './sum-of.ts';
 
 /** Pairs before an asymptotic sequence may be believed. */
 const BURN_IN = 400;
 
+const pairsOf = (cells: readonly EvidenceCell[]): RunningMoments =>
+  momentsOf(mergeArms(cells.map(({ counters }) => counters)), '');
+const meanOf = ({ count, mean, squares }: RunningMoments): MeanEvidence => ({ count, mean, variance: squares / count });
+
 /** Tests the mean of paired differences (challenger minus champion, higher is better) without a bound on them. */
 export function pairedScoreTest(maxLoss: number): EvidenceTest {
-  return { tally: () => new PairTally(), prove: (cells, alpha) => proveScores(cells, alpha, maxLoss, BURN_IN) };
-}
-
-class PairTally implements Tally {
-  #scores: ScoreSums = NO_SCORES;
-
-  add(value: number): void {
-    this.#scores = addScore(this.#scores, value);
-  }
-
-  counters(): Readonly<Record<string, number>> {
-    const { count, sum, sumOfSquares } = this.#scores;
-    return { pairs: count, sum, squares: sumOfSquares };
-  }
-}
-
-/** The same for scores of a known range of `width`: exact bets. */
-export function pairedBoundedTest(maxLoss: number, width: number): EvidenceTest {
-  const margin = maxLoss / width;
   return {
-    tally: () => new PairedBoundedTally(width, margin),
-    prove: (cells, alpha) => proveBounded(cells, alpha, margin, width),
+    tally: () => new PairTally((value) => value),
+    merge: mergeArms,
+    prove: (cells, alpha) => {
+      const pairs = pairsOf(cells);
+      const { count } = pairs;
+      // A difference that is always the same is judged by itself.
+      const lacks = pairs.squares === 0 ? undefined : spreadLacks([pairs], count, maxLoss);
+      const isEnough = lacks === undefined && count >= BURN_IN;
+      return { ...proveMean(meanOf(pairs), alpha, maxLoss, isEnough), champion: count, challenger: count, lacks };
+    },
   };
 }
 
-class PairedBoundedTally implements Tally {
-  readonly #width: number;
-  readonly #margin: number;
-  #scores: ScoreSums = NO_SCORES;
-  #proof: MeanBetting = NO_BETS;
-  #harm: MeanBetting = NO_BETS;
-
-  constructor(width: number, margin: number) {
-    this.#width = width;
-    this.#margin = margin;
-  }
-
-  add(value: number): void {
-    const difference = Math.min(Math.max(value / this.#width, -1), 1);
-    this.#scores = addScore(this.#scores, difference);
-    const x = (difference + 1) / 2;
-    this.#proof = betOnMean(this.#proof, x, (1 - this.#margin) / 2);
-    this.#harm = betOnMean(this.#harm, 1 - x, 0.5);
-  }
-
-  counters(): Readonly<Record<string, number>> {
-    const { count, sum, sumOfSquares } = this.#scores;
-    return { pairs: count, sum, squares: sumOfSquares, proof: this.#proof.logE, harm: this.#harm.logE };
-  }
+/** The same for scores of a known range of `width`: exact. */
+export function pairedBoundedTest(maxLoss: number, width: number): EvidenceTest {
+  const margin = maxLoss / width;
+  return {
+    tally: () => new PairTally((value) => Math.min(Math.max(value / width, -1), 1)),
+    merge: mergeArms,
+    prove: (cells, alpha) => {
+      const pairs = pairsOf(cells);
+      /** Of the differences times `sign`, plus `shift`: none is below shift − 1. */
+      const log = (sign: 1 | -1, shift: number): number =>
+        logLowerBoundedMeanE([{ sums: shiftedSums(pairs, sign, shift), bound: 1 - shift }]);
+      const { estimate, bound } = proveMean(meanOf(pairs), alpha, margin, pairs.count >= BURN_IN);
+      const logs = { logHarm: log(-1, 0), logProof: log(1, margin) };
+      return { ...logs, champion: pairs.count, challenger: pairs.count, ...inUnit(estimate, bound, width) };
+    },
+  };
 }
 
 /** Tests that the two agree on at least the share `minimum` of inputs: Beta mixtures, which only need the counts. */
@@ -89,7 +75,7 @@ class AgreementTally implements Tally {
     this.#agreed += value;
   }
 
-  counters(): Readonly<Record<string, number>> {
+  counters(): Counters {
     return { pairs: this.#pairs, agreed: this.#agreed };
   }
 }

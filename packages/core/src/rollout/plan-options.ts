@@ -8,6 +8,11 @@ export interface PlannedTraffic {
   readonly unitsPerHour: number;
   /** Share of them that has been seen before in this rollout, 0 to under 1: a unit counts once a stage. @defaultValue 0 */
   readonly returning?: number;
+  /**
+   * How many units there are, where they are known: each that arrives is one of them, so that most have been seen after a while.
+   * Instead of `returning`. @defaultValue no end of new ones
+   */
+  readonly population?: number;
 }
 
 type AnyRollout = RolloutOptions<unknown, unknown, unknown, string, string>;
@@ -29,7 +34,7 @@ export interface PlanOptions extends Pick<
 export interface Simulation {
   readonly plan: RolloutPlan;
   readonly sources: readonly ValueSource[];
-  readonly traffic: Required<PlannedTraffic>;
+  readonly traffic: { readonly unitsPerHour: number; readonly returning: number; readonly population: number };
   /** Share of units that are given to the shadow, 0–1. */
   readonly shadowRate: number;
   readonly runs: number;
@@ -39,10 +44,17 @@ export interface Simulation {
 type Field = 'number' | 'number?' | 'text' | 'text?' | 'numbers?' | 'range?' | 'list' | 'object' | 'object?';
 type Fields = Readonly<Record<string, Field>>;
 
-const GATE: Fields = { kind: 'text', name: 'text?', weight: 'number?', staleAfterMs: 'number?', worse: 'numbers?' };
+const GATE: Fields = {
+  kind: 'text',
+  name: 'text?',
+  weight: 'number?',
+  staleAfterMs: 'number?',
+  worse: 'numbers?',
+  improved: 'numbers?',
+};
 const EVENTS: Fields = { ...GATE, maxRatio: 'number', expectedRate: 'number?', negligibleRate: 'number?', rate: 'number' };
-const COSTS: Fields = { ...GATE, maxLoss: 'number', range: 'range?', mean: 'number', sd: 'number' };
-const OUTCOMES: Fields = { ...COSTS, maturityMs: 'number?' };
+const COSTS: Fields = { ...GATE, maxLoss: 'number', range: 'range?', cap: 'range?', mean: 'number', sd: 'number' };
+const OUTCOMES: Fields = { ...COSTS, maturityMs: 'number?', missingAs: 'number?', labelDelayMs: 'number?' };
 const KINDS: Readonly<Record<PlannedGate['kind'], Fields>> = {
   errorRate: EVENTS,
   slowCalls: { ...EVENTS, overMs: 'number' },
@@ -129,7 +141,8 @@ function read(options: object, problems: Problems): Simulation | undefined {
   if (isNumber(seed)) problems.expect(Number.isSafeInteger(seed), 'seed', `expected an integer, got ${seed}`);
   if (!fit || !shadowFits || traffic === undefined || sources.length < given.length) return undefined;
 
-  const asRollout = { ...wanted, challenger: 'challenger', gates: sources.map(({ gate }) => gate) };
+  const { traffic: _traffic, runs: _runs, seed: _seed, ...rest } = wanted;
+  const asRollout = { ...rest, challenger: 'challenger', gates: sources.map(({ gate }) => gate) };
   const found = new Problems();
   const kpis = sources.flatMap(({ gate }) => (gate.canary?.source.kind === 'kpi' ? [gate.canary.source.kpi] : []));
   const variants = ['champion', 'challenger'];
@@ -139,16 +152,27 @@ function read(options: object, problems: Problems): Simulation | undefined {
   return { plan: rolloutPlan(asRollout, 'challenger over champion'), sources, traffic, shadowRate, runs, seed };
 }
 
-function readTraffic(traffic: PlannedTraffic, problems: Problems): Required<PlannedTraffic> | undefined {
-  if (!checkFields(traffic, { unitsPerHour: 'number', returning: 'number?' }, 'traffic.', problems)) return undefined;
-  const { unitsPerHour, returning = 0 } = traffic;
+function readTraffic(traffic: PlannedTraffic, problems: Problems): Simulation['traffic'] | undefined {
+  const fields: Fields = { unitsPerHour: 'number', returning: 'number?', population: 'number?' };
+  if (!checkFields(traffic, fields, 'traffic.', problems)) return undefined;
+  const { unitsPerHour, returning = 0, population = Infinity } = traffic;
   problems.expect(unitsPerHour > 0, 'traffic.unitsPerHour', `expected a number over 0, got ${unitsPerHour}`);
   problems.expect(
     returning >= 0 && returning < 1,
     'traffic.returning',
     `expected a fraction from 0 to under 1, got ${returning}`,
   );
-  return { unitsPerHour, returning };
+  problems.expect(
+    population === Infinity || (Number.isSafeInteger(population) && population >= 1 && population <= 10_000_000),
+    'traffic.population',
+    `expected a whole number from 1 to 10000000, got ${population}`,
+  );
+  problems.expect(
+    population === Infinity || traffic.returning === undefined,
+    'traffic.returning',
+    'expected either returning or population: of a known population so many return as it comes',
+  );
+  return { unitsPerHour, returning, population };
 }
 
 function readGate(gate: unknown, path: string, problems: Problems): ValueSource[] {
@@ -175,6 +199,14 @@ function checkFigures(planned: PlannedGate, source: ValueSource, path: string, p
     over0(planned.sd, 'sd');
     over0(planned.pairSd, 'pairSd');
   }
+  const { labelDelayMs } = source;
+  const { maturityMs = Infinity } = source.gate;
+  problems.expect(labelDelayMs >= 0, `${path}.labelDelayMs`, `expected milliseconds of at least 0, got ${labelDelayMs}`);
+  problems.expect(
+    maturityMs === 0 || labelDelayMs <= maturityMs,
+    `${path}.labelDelayMs`,
+    `expected at most maturityMs, ${maturityMs}: an outcome that comes later does not count`,
+  );
   if (planned.kind === 'kpi') {
     const { better = 'higher' } = planned;
     problems.expect(
@@ -194,6 +226,17 @@ function checkFigures(planned: PlannedGate, source: ValueSource, path: string, p
     )
   )
     return;
+  for (const [index, factor] of source.improved.entries()) {
+    const place = `${path}.improved[${index}]`;
+    const fits = isScore ? factor > 0 : factor > 0 && factor < 1;
+    if (!problems.expect(fits, place, `expected a number over 0${isScore ? '' : ' and under 1'}, got ${factor}`)) continue;
+    const figure = source.bettered(factor);
+    problems.expect(
+      figure >= least && figure <= most,
+      place,
+      `a challenger that is as much better would have a ${figureName} of ${Number(figure.toPrecision(3))}, beyond ${figure < least ? least : most}`,
+    );
+  }
   const above = isScore ? 0 : 1;
   for (const [index, factor] of source.worse.entries()) {
     const place = `${path}.worse[${index}]`;

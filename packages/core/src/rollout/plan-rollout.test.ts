@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
 import type { PlanOptions } from './plan-options.ts';
-import { planRollout } from './plan-rollout.ts';
+import { planRollout, type RolloutForecast } from './plan-rollout.ts';
 
 const HOUR = 3_600_000;
 const ERRORS = { kind: 'errorRate', maxRatio: 1.5, rate: 0.05 } as const;
@@ -88,6 +88,73 @@ test('scores in both directions, a shadow stage with its own gate, and a window 
     ['slowCalls', 0.5],
   ]);
   for (const { rolledBack } of worse) expect(rolledBack).toBe(1);
+});
+
+test('G14 labels that come an hour late are waited for: many more units arrive meanwhile', async () => {
+  const at = async (labelDelayMs: number): Promise<number> => {
+    const { stages } = await planRollout({
+      canaryPercent: [25],
+      bakeMs: 0,
+      gates: [{ kind: 'kpi', kpi: 'k', maxLoss: 0.05, range: [0, 1], mean: 0.7, sd: 0.458, worse: [], labelDelayMs }],
+      traffic: { unitsPerHour: 36_000 },
+      runs: 20,
+    });
+    return stages[0]?.units.expected ?? NaN;
+  };
+  const [atOnce, late] = [await at(0), await at(HOUR)];
+  expect(atOnce).toBeLessThan(15_000);
+  // Ten a second for an hour, and what is needed.
+  expect(late - atOnce).toBeGreaterThan(0.9 * 36_000);
+  expect(late - atOnce).toBeLessThan(1.2 * 36_000);
+});
+
+test('G14 a closed population runs out: what two thousand units cannot prove stays inconclusive', async () => {
+  const closed = (population: number): Promise<RolloutForecast> =>
+    planRollout({
+      ...plan,
+      canaryPercent: [25],
+      gates: [{ ...ERRORS, worse: [] }],
+      traffic: { unitsPerHour: 5000, population },
+      maxBakeMs: 48 * HOUR,
+      runs: 10,
+    });
+  const [few, many] = [await closed(2000), await closed(100_000)];
+  expect(few.equal.inconclusive).toBeGreaterThan(0.7);
+  expect(many.equal.promoted).toBeGreaterThan(0.8);
+});
+
+test('G14 a better challenger is promoted sooner than an equal one', async () => {
+  const { untilPromoted, improved } = await planRollout({
+    ...plan,
+    canaryPercent: [25],
+    gates: [
+      { ...ERRORS, worse: [], improved: [0.5] },
+      { kind: 'kpi', kpi: 'k', maxLoss: 0.05, range: [0, 1], mean: 0.7, sd: 0.458, worse: [], improved: [2] },
+    ],
+    runs: 20,
+  });
+  expect(improved.map(({ gate, factor, figure }) => [gate, factor, Number(figure.toFixed(3))])).toEqual([
+    ['errorRate', 0.5, 0.025],
+    ['kpi:k', 2, 0.8],
+  ]);
+  for (const { promoted } of improved) expect(promoted).toBeGreaterThan(0.9);
+  expect(improved[0]?.untilPromoted?.expected).toBeLessThan(untilPromoted?.expected ?? NaN);
+});
+
+test('G14 what cannot be is refused with its path', async () => {
+  const score = { kind: 'kpi', kpi: 'k', maxLoss: 0.05, range: [0, 1], mean: 0.7, sd: 0.4, worse: [] } as const;
+  const wrong = {
+    gates: [
+      { ...score, labelDelayMs: 2 * HOUR, maturityMs: HOUR, improved: [9] },
+      { ...ERRORS, improved: [1.5] },
+    ],
+    traffic: { unitsPerHour: 10, population: 0.5, returning: 0.2 },
+  };
+  const error: unknown = await planRollout(wrong as PlanOptions).catch((reason: unknown) => reason);
+  const problems = UnderstudyError.is(error) ? (error.details.problems ?? []) : [];
+  expect(problems.map(({ path }) => path).sort()).toEqual(
+    ['gates[0].improved[0]', 'gates[0].labelDelayMs', 'gates[1].improved[0]', 'traffic.population', 'traffic.returning'].sort(),
+  );
 });
 
 test('tells how far it is, gives way to other work, and stops when told to', async () => {

@@ -39,6 +39,17 @@ export interface HarmForecast extends Endings {
   readonly medianMs: number | null;
 }
 
+/** The rollouts of a challenger that is better by one gate, and equal by all others. */
+export interface GainForecast extends Endings {
+  readonly gate: string;
+  /** Times the champion's rate, or times `maxLoss`. */
+  readonly factor: number;
+  /** The rate or mean of this challenger. */
+  readonly figure: number;
+  /** From the first unit to the promotion, in milliseconds; `null` where no run was promoted. */
+  readonly untilPromoted: Spread | null;
+}
+
 export interface RolloutForecast {
   readonly runs: number;
   readonly seed: number;
@@ -49,6 +60,7 @@ export interface RolloutForecast {
   /** From the first unit to the promotion, in milliseconds; `null` where no run was promoted. */
   readonly untilPromoted: Spread | null;
   readonly worse: readonly HarmForecast[];
+  readonly improved: readonly GainForecast[];
 }
 
 export interface PlanningOptions {
@@ -79,7 +91,17 @@ export async function planRollout(options: PlanOptions, { onProgress, signal }: 
           figures: figures.with(index, worsened(factor)),
         })),
   );
-  const total = runs * (1 + harms.length);
+  const gains = sources.flatMap(({ gate, improved, bettered }, index) =>
+    gate.canary === undefined && plan.minimumPairs === undefined
+      ? []
+      : improved.map((factor) => ({
+          gate: gate.name,
+          factor,
+          figure: bettered(factor),
+          figures: figures.with(index, bettered(factor)),
+        })),
+  );
+  const total = runs * (1 + harms.length + gains.length);
   let done = 0;
   const simulate = async (challenger: readonly number[]): Promise<SimulatedRun[]> => {
     const random = seededRandom(Math.imul(seed, 0x9e37_79b1) + done);
@@ -106,16 +128,27 @@ export async function planRollout(options: PlanOptions, { onProgress, signal }: 
           );
     worse.push({ gate, factor, figure, ...endings(results), medianUnits: median('units'), medianMs: median('durationMs') });
   }
-  const promoted = equal.filter(({ end }) => end === 'promoted').map((run) => sum(run, 'durationMs'));
+  const improved: GainForecast[] = [];
+  for (const { gate, factor, figure, figures: challenger } of gains) {
+    const results = await simulate(challenger);
+    improved.push({ gate, factor, figure, ...endings(results), untilPromoted: promotions(results) });
+  }
   return {
     runs,
     seed,
     alpha: plan.alpha,
     equal: endings(equal),
     stages: stageForecasts(equal),
-    untilPromoted: promoted.length === 0 ? null : spread(promoted),
+    untilPromoted: promotions(equal),
     worse,
+    improved,
   };
+}
+
+/** From the first unit on. */
+function promotions(results: readonly SimulatedRun[]): Spread | null {
+  const promoted = results.filter(({ end }) => end === 'promoted').map((run) => sum(run, 'durationMs'));
+  return promoted.length === 0 ? null : spread(promoted);
 }
 
 const sum = ({ stages }: SimulatedRun, of: 'units' | 'durationMs'): number => stages.reduce((all, stage) => all + stage[of], 0);

@@ -13,6 +13,8 @@ export interface PlannedEvents {
   readonly rate: number;
   /** How many times as frequent they are on a challenger that must be found: each over 1. @defaultValue [1.5, 3] */
   readonly worse?: readonly number[];
+  /** How many times as frequent they are on a challenger that is better: each between 0 and 1. @defaultValue [] */
+  readonly improved?: readonly number[];
 }
 
 /** What scores are expected to do. */
@@ -25,6 +27,14 @@ export interface PlannedScores {
   readonly pairSd?: number;
   /** By how many times `maxLoss` the mean of a challenger that must be found is worse: each over 0. @defaultValue [1, 3] */
   readonly worse?: readonly number[];
+  /** By how many times `maxLoss` the mean of a challenger that is better is better: each over 0. @defaultValue [] */
+  readonly improved?: readonly number[];
+}
+
+/** When outcomes come. */
+export interface PlannedOutcomes {
+  /** How long an outcome takes to come, in milliseconds: until then its unit counts for nothing. @defaultValue 0 */
+  readonly labelDelayMs?: number;
 }
 
 /** What agreement with the champion is expected to be. */
@@ -33,6 +43,8 @@ export interface PlannedAgreement {
   readonly share: number;
   /** How many times as often as `minimum` allows a challenger that must be found disagrees: each over 1. @defaultValue [1.5, 3] */
   readonly worse?: readonly number[];
+  /** How many times as often as at `share` a challenger that is better disagrees: each between 0 and 1. @defaultValue [] */
+  readonly improved?: readonly number[];
 }
 
 /** The options of a gate as in the rollout, its `kind`, and what is known of its values: plain data. */
@@ -40,14 +52,15 @@ export type PlannedGate =
   | ({ readonly kind: 'errorRate' } & ErrorRateOptions & PlannedEvents)
   | ({ readonly kind: 'slowCalls' } & SlowCallsOptions & PlannedEvents)
   | ({ readonly kind: 'agreement' } & AgreementOptions & PlannedAgreement)
-  | ({ readonly kind: 'quality' } & Omit<QualityOptions<unknown, unknown, unknown>, 'score'> & PlannedScores)
+  | ({ readonly kind: 'quality' } & Omit<QualityOptions<unknown, unknown, unknown>, 'score'> & PlannedScores & PlannedOutcomes)
   | ({ readonly kind: 'spend' } & Omit<SpendOptions<unknown, unknown>, 'cost'> & PlannedScores)
   | ({
       readonly kind: 'kpi';
       /** As in the contract. */ readonly kpi: string;
       /** @defaultValue 'higher' */ readonly better?: 'higher' | 'lower';
     } & KpiOptions &
-      PlannedScores);
+      PlannedScores &
+      PlannedOutcomes);
 
 /** Draws the values of one gate. */
 export interface ValueSource {
@@ -58,6 +71,10 @@ export interface ValueSource {
   readonly worse: readonly number[];
   /** The figure of a challenger that is worse by `factor`. */
   readonly worsened: (factor: number) => number;
+  readonly improved: readonly number[];
+  /** The figure of a challenger that is better by `factor`. */
+  readonly bettered: (factor: number) => number;
+  readonly labelDelayMs: number;
   /** A unit's value under a rate or mean. */
   readonly draw: (figure: number, random: () => number) => number;
   /** A pair's value (challenger minus champion, higher is better; of agreement 1 or 0), of a challenger with this rate or mean. */
@@ -67,36 +84,81 @@ export interface ValueSource {
 /** The real gate with a source of values. The options must have been checked. */
 export function valueSource(planned: PlannedGate): ValueSource {
   switch (planned.kind) {
-    case 'errorRate':
-      return events(errorRate(planned), planned);
-    case 'slowCalls':
-      return events(slowCalls(planned), planned);
+    case 'errorRate': {
+      const { kind: _, rate: _rate, worse: _worse, improved: _improved, ...options } = planned;
+      return events(errorRate(options), planned);
+    }
+    case 'slowCalls': {
+      const { kind: _, rate: _rate, worse: _worse, improved: _improved, ...options } = planned;
+      return events(slowCalls(options), planned);
+    }
     case 'agreement': {
-      const { minimum, share, worse = [1.5, 3] } = planned;
+      const { kind: _, share, worse = [1.5, 3], improved = [], ...options } = planned;
+      const { minimum } = options;
       const draw = (figure: number, random: () => number): number => (random() < figure ? 1 : 0);
       const worsened = (factor: number): number => 1 - factor * (1 - minimum);
-      return { gate: agreement(planned), better: 'higher', figure: share, worse, worsened, draw, drawPair: draw };
+      return {
+        gate: agreement(options),
+        better: 'higher',
+        figure: share,
+        worse,
+        worsened,
+        improved,
+        bettered: (factor: number) => 1 - factor * (1 - share),
+        labelDelayMs: 0,
+        draw,
+        drawPair: draw,
+      };
     }
-    case 'quality':
-      return scores(quality({ ...planned, score: () => 0 }), planned, 'higher');
-    case 'spend':
-      return scores(spend({ ...planned, cost: () => 0 }), planned, 'lower');
-    case 'kpi':
-      return scores(kpi(planned.kpi, planned), planned, planned.better ?? 'higher');
+    case 'quality': {
+      const {
+        kind: _,
+        mean: _mean,
+        sd: _sd,
+        pairSd: _pairSd,
+        worse: _worse,
+        improved: _improved,
+        labelDelayMs,
+        ...options
+      } = planned;
+      return scores(quality({ ...options, score: () => 0 }), planned, 'higher', labelDelayMs);
+    }
+    case 'spend': {
+      const { kind: _, mean: _mean, sd: _sd, pairSd: _pairSd, worse: _worse, improved: _improved, ...options } = planned;
+      return scores(spend({ ...options, cost: () => 0 }), planned, 'lower');
+    }
+    case 'kpi': {
+      const { kind: _, kpi: name, better = 'higher', mean: _mean, sd: _sd, pairSd: _pairSd, ...rest } = planned;
+      const { worse: _worse, improved: _improved, labelDelayMs, ...options } = rest;
+      return scores(kpi(name, options), planned, better, labelDelayMs);
+    }
   }
 }
 
-function events(gate: ValueSource['gate'], { rate, worse = [1.5, 3] }: PlannedEvents): ValueSource {
+function events(gate: ValueSource['gate'], { rate, worse = [1.5, 3], improved = [] }: PlannedEvents): ValueSource {
   const draw = (figure: number, random: () => number): number => (random() < figure ? 1 : 0);
-  return { gate, better: 'lower', figure: rate, worse, worsened: (factor) => rate * factor, draw, drawPair: () => 0 };
+  const times = (factor: number): number => rate * factor;
+  return {
+    gate,
+    better: 'lower',
+    figure: rate,
+    worse,
+    worsened: times,
+    improved,
+    bettered: times,
+    labelDelayMs: 0,
+    draw,
+    drawPair: () => 0,
+  };
 }
 
 function scores(
   gate: ValueSource['gate'],
   planned: PlannedScores & { readonly maxLoss: number; readonly range?: readonly [least: number, most: number] },
   better: 'higher' | 'lower',
+  labelDelayMs = 0,
 ): ValueSource {
-  const { mean, sd, pairSd = sd, maxLoss, range, worse = [1, 3] } = planned;
+  const { mean, sd, pairSd = sd, maxLoss, range, worse = [1, 3], improved = [] } = planned;
   const sign = better === 'higher' ? 1 : -1;
   const width = range === undefined ? Infinity : range[1] - range[0];
   return {
@@ -105,6 +167,9 @@ function scores(
     figure: mean,
     worse,
     worsened: (factor) => mean - sign * factor * maxLoss,
+    improved,
+    bettered: (factor) => mean + sign * factor * maxLoss,
+    labelDelayMs,
     draw:
       range === undefined
         ? (figure, random) => figure + sd * drawNormal(random)

@@ -1,4 +1,24 @@
-import type { Problems } from '../errors/index.ts';
+import {
+  checkOptions,
+  count,
+  isRecord,
+  type Kind,
+  kind,
+  type Kinds,
+  list,
+  ms,
+  msOr0,
+  msOrNever,
+  oneOf,
+  options as optionsOf,
+  over,
+  type Problems,
+  problemsAt,
+  problemsUnder,
+  required,
+  share,
+  told,
+} from '../errors/index.ts';
 import type { Gate } from '../spec/index.ts';
 
 export interface RolloutShadowOptions {
@@ -92,137 +112,102 @@ export interface RolloutSurroundings {
   readonly trustsOutcomes: boolean;
 }
 
+const PERCENT: Kind = kind(isPercent, 'a percentage from 0 to under 100, in steps of 0.01');
+const SHADOW: Kinds<RolloutShadowOptions> = { sampleRate: share, minimumPairs: count };
+
+/** Whether it is a weight of 10,000. */
+function isPercent(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < 100 && Math.abs(value * 100 - Math.round(value * 100)) < 1e-9;
+}
+
 /** Adds everything that is wrong with the options of a rollout. */
 export function checkRollout(options: unknown, surroundings: RolloutSurroundings, problems: Problems): void {
   const path = 'options.rollout';
-  if (!problems.expect(isObject(options), path, 'expected options, such as { challenger, gates }') || !isObject(options)) return;
-  const given = options as AnyRolloutOptions;
+  if (!problems.expect(isRecord(options), path, `expected options, such as { challenger, gates }, got ${told(options)}`)) return;
   const { variants, champion, storeProblem } = surroundings;
-  const known = problems.expect(
-    variants.includes(given.challenger),
-    `${path}.challenger`,
-    `expected one of the variants ${variants.join(', ')}, got ${JSON.stringify(given.challenger)}`,
-  );
-  if (known)
-    problems.expect(
-      given.challenger !== champion,
-      `${path}.challenger`,
-      `expected another variant than the champion ${champion}`,
-    );
-  if (storeProblem !== undefined) problems.add(path, storeProblem);
-  checkStages(given, path, problems);
-  checkNumbers(given, path, problems);
-  checkGates(given, surroundings, path, problems);
-}
-
-function checkStages(options: AnyRolloutOptions, path: string, problems: Problems): void {
-  const { canaryPercent = CANARY_PERCENT, holdbackPercent = 2 } = options;
-  const within = (percent: unknown, least: number): boolean =>
-    typeof percent === 'number' &&
-    percent >= least &&
-    percent <= 100 &&
-    Math.abs(percent * 100 - Math.round(percent * 100)) < 1e-9;
-  problems.expect(
-    within(holdbackPercent, 0) && holdbackPercent < 100,
-    `${path}.holdbackPercent`,
-    `expected a percentage from 0 to under 100, in steps of 0.01, got ${String(holdbackPercent)}`,
-  );
-  if (!Array.isArray(canaryPercent) || canaryPercent.length === 0 || canaryPercent.length > MOST_STAGES) {
-    problems.add(`${path}.canaryPercent`, `expected 1 to ${MOST_STAGES} percentages, such as [5, 25, 50]`);
-    return;
-  }
-  let before = 0;
-  for (const [index, percent] of canaryPercent.entries()) {
-    const fits = within(percent, 0.01) && percent > before && percent < 100;
-    const expected = `expected a percentage over ${before} and under 100, in steps of 0.01, got ${String(percent)}`;
-    problems.expect(fits, `${path}.canaryPercent[${index}]`, expected);
-    if (fits) before = percent;
-  }
-  problems.expect(
-    before <= 100 - holdbackPercent,
-    `${path}.holdbackPercent`,
-    `the last canary stage (${before} %) and the holdback (${holdbackPercent} %) are over 100 % together`,
-  );
-}
-
-function checkNumbers(options: AnyRolloutOptions, path: string, problems: Problems): void {
-  const atLeast = (value: unknown, least: number, name: string, unit: string): void => {
-    const fits = value === undefined || (typeof value === 'number' && value >= least && Number.isFinite(value));
-    problems.expect(fits, `${path}.${name}`, `expected ${unit} of at least ${least}, got ${String(value)}`);
+  const kinds: Kinds<AnyRolloutOptions> = {
+    challenger: required(oneOf(...variants)),
+    shadow: optionsOf(SHADOW),
+    canaryPercent: stages,
+    holdbackPercent: PERCENT,
+    bakeMs: msOr0,
+    maxBakeMs: ms,
+    cooldownMs: msOr0,
+    minimumUnits: count,
+    gates: required(list(kind(isGate, 'a gate: errorRate(), quality(), gate(), …'))),
+    alpha: kind((value) => typeof value === 'number' && value > 0 && value < 0.5, 'a probability over 0 and under 0.5'),
+    approval: oneOf('automatic', 'manual'),
+    onInconclusive: oneOf('hold', 'roll-back'),
   };
-  atLeast(options.bakeMs, 0, 'bakeMs', 'milliseconds');
-  atLeast(options.cooldownMs, 0, 'cooldownMs', 'milliseconds');
-  atLeast(options.minimumUnits, 1, 'minimumUnits', 'units');
-  atLeast(options.maxBakeMs, Math.max(1, options.bakeMs ?? HOUR), 'maxBakeMs', 'milliseconds');
-  const { shadow = {}, alpha = 0.05, approval = 'automatic', onInconclusive = 'hold' } = options;
-  if (
-    problems.expect(
-      isObject(shadow),
-      `${path}.shadow`,
-      `expected options, such as { minimumPairs: 500 }, got ${JSON.stringify(shadow)}`,
-    )
-  ) {
-    const { sampleRate = 1 } = shadow;
-    atLeast(shadow.minimumPairs, 1, 'shadow.minimumPairs', 'pairs');
-    problems.expect(
-      isNumber(sampleRate) && sampleRate > 0 && sampleRate <= 1,
-      `${path}.shadow.sampleRate`,
-      `expected a fraction over 0 and at most 1, got ${String(sampleRate)}`,
-    );
-  }
-  problems.expect(
-    isNumber(alpha) && alpha > 0 && alpha < 0.5,
-    `${path}.alpha`,
-    `expected a probability over 0 and under 0.5, got ${String(alpha)}`,
-  );
-  problems.expect(
-    approval === 'automatic' || approval === 'manual',
-    `${path}.approval`,
-    `expected 'automatic' or 'manual', got ${JSON.stringify(approval)}`,
-  );
-  problems.expect(
-    onInconclusive === 'hold' || onInconclusive === 'roll-back',
-    `${path}.onInconclusive`,
-    `expected 'hold' or 'roll-back', got ${JSON.stringify(onInconclusive)}`,
-  );
+  const defaults = { bakeMs: HOUR, holdbackPercent: 2, canaryPercent: CANARY_PERCENT };
+  const read = checkOptions(options as AnyRolloutOptions | undefined, kinds, defaults, (all) => {
+    const last = all.canaryPercent.at(-1) ?? 0;
+    return [
+      [all.challenger !== champion, 'challenger', `another variant than the champion ${champion}`],
+      [all.maxBakeMs === undefined || all.maxBakeMs >= all.bakeMs, 'maxBakeMs', `milliseconds of at least bakeMs, ${all.bakeMs}`],
+      [
+        last <= 100 - all.holdbackPercent,
+        'holdbackPercent',
+        `at most ${100 - last}: the last canary stage (${last} %) and the holdback are over 100 % together`,
+      ],
+    ];
+  });
+  for (const problem of problemsUnder(path, read.problems)) problems.add(problem.path, problem.message);
+  if (storeProblem !== undefined) problems.add(path, storeProblem);
+  const { gates, shadow } = read.settings;
+  if (Array.isArray(gates)) checkGates(gates, shadow !== undefined, surroundings, path, problems);
 }
 
-function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, path: string, problems: Problems): void {
-  const { gates } = options;
-  if (!Array.isArray(gates)) {
-    problems.add(`${path}.gates`, 'expected a list of gates, such as [errorRate({ maxRatio: 1.5 })]');
-    return;
-  }
+/** Shares that grow. */
+function stages(value: unknown): ReturnType<Kind> {
+  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_STAGES)
+    return `1 to ${MOST_STAGES} percentages, such as [5, 25, 50]`;
+  let before = 0;
+  return value.flatMap((percent: unknown, index) => {
+    const fits = isPercent(percent) && percent > before;
+    const expected = `a percentage over ${before} and under 100, in steps of 0.01`;
+    if (fits) before = percent;
+    return problemsAt(
+      `[${index}]`,
+      kind(() => fits, expected),
+      percent,
+    );
+  });
+}
+
+function isGate(value: unknown): value is AnyGate {
+  return isRecord(value) && typeof value['name'] === 'string' && Array.isArray(value['problems']);
+}
+
+/** A gate of one's own may have any of these wrong; the built-in ones have told of them. */
+const GATE: Partial<Kinds<AnyGate>> = { weight: over(0), maturityMs: msOr0, staleAfterMs: msOrNever };
+
+function checkGates(
+  gates: readonly unknown[],
+  hasShadow: boolean,
+  around: RolloutSurroundings,
+  path: string,
+  problems: Problems,
+): void {
   const names = new Set<string>();
   let proves = false;
-  for (const [index, gate] of (gates as readonly AnyGate[]).entries()) {
+  for (const [index, gate] of gates.entries()) {
     const at = `${path}.gates[${index}]`;
-    const isGate = isObject(gate) && typeof gate.name === 'string' && Array.isArray(gate.problems);
-    if (!problems.expect(isGate, at, 'expected a gate: errorRate(), quality(), gate(), …')) continue;
-    for (const problem of gate.problems) problems.add(`${at}.${problem.path}`, problem.message);
+    // It was told of already.
+    if (!isGate(gate)) continue;
+    for (const problem of problemsUnder(at, gate.problems)) problems.add(problem.path, problem.message);
     problems.expect(!names.has(gate.name), at, `expected one gate named ${gate.name} only: give the other a name of its own`);
     names.add(gate.name);
-    problems.expect(
-      isNumber(gate.weight) && gate.weight > 0 && gate.weight < Infinity,
-      `${at}.weight`,
-      `expected a number over 0, got ${gate.weight}`,
-    );
+    for (const [name, fits] of Object.entries(GATE)) {
+      const value: unknown = Reflect.get(gate, name);
+      if (value === undefined || gate.problems.some((problem) => problem.path === name)) continue;
+      for (const problem of problemsUnder(at, problemsAt(name, fits, value))) problems.add(problem.path, problem.message);
+    }
     // Evidence is kept under `stage|gate|counter`, and the units of a stage as a gate of that name.
     problems.expect(
       gate.name !== 'units' && !gate.name.includes('|'),
       at,
-      `expected a name without "|", and other than "units", got ${JSON.stringify(gate.name)}`,
-    );
-    const { maturityMs = 0, staleAfterMs = Infinity } = gate;
-    problems.expect(
-      isNumber(maturityMs) && maturityMs >= 0 && maturityMs < Infinity,
-      `${at}.maturityMs`,
-      `expected milliseconds of at least 0, got ${maturityMs}`,
-    );
-    problems.expect(
-      isNumber(staleAfterMs) && staleAfterMs > 0,
-      `${at}.staleAfterMs`,
-      `expected milliseconds over 0, got ${staleAfterMs}`,
+      `expected a name without "|", and other than "units", got ${told(gate.name)}`,
     );
     proves ||= gate.canary !== undefined || gate.check !== undefined;
     const sources = [gate.canary?.source, gate.shadow?.source];
@@ -231,7 +216,7 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
         problems.expect(
           around.kpis.includes(source.kpi),
           at,
-          `expected one of the contract's KPIs${around.kpis.length === 0 ? ', of which it has none' : ` ${around.kpis.join(', ')}`}, got ${JSON.stringify(source.kpi)}`,
+          `expected one of the contract's KPIs${around.kpis.length === 0 ? ', of which it has none' : ` ${around.kpis.join(', ')}`}, got ${told(source.kpi)}`,
         );
       }
     }
@@ -241,7 +226,7 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
       'has no data source that can be trusted: outcomes come by decision ids, which anybody can make without a key. Give createUnderstudy a signer: hmacSigner(key) of @understudy/node/signing',
     );
     problems.expect(
-      gate.canary !== undefined || gate.shadow === undefined || options.shadow !== undefined,
+      gate.canary !== undefined || gate.shadow === undefined || hasShadow,
       at,
       'compares shadow pairs, and the rollout has no shadow stage: say shadow: { minimumPairs }',
     );
@@ -251,12 +236,4 @@ function checkGates(options: AnyRolloutOptions, around: RolloutSurroundings, pat
     `${path}.gates`,
     'expected a gate that decides about canary stages, such as errorRate({ maxRatio: 1.5 })',
   );
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

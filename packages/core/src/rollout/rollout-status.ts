@@ -20,8 +20,21 @@ export interface RolloutStatus {
   /** Units of the current stage, and shadow pairs. */
   readonly units: { readonly champion: number; readonly challenger: number };
   readonly pairs: number;
-  /** Observations on their way to being counted; those lost while the store was away; truths whose decision was not known any more. */
-  readonly evidence: { readonly waiting: number; readonly dropped: number; readonly unscored: number };
+  /**
+   * Observations on their way to being counted; those lost while the store was away; truths whose decision was not known any more;
+   * outcomes of decisions that were not the first of their unit in a stage.
+   */
+  readonly evidence: {
+    readonly waiting: number;
+    readonly dropped: number;
+    readonly unscored: number;
+    readonly repeated: number;
+  };
+  /**
+   * By how much this process' clock is ahead of the others' (negative: behind), in milliseconds; 0 under five seconds, or where no
+   * other is seen.
+   */
+  readonly clockSkewMs: number;
   readonly storeFailure: string | null;
   readonly history: readonly RolloutTransition[];
 }

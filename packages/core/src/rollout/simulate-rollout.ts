@@ -1,9 +1,9 @@
 import type { RolloutState } from '../control/index.ts';
 import { RolloutAssigner } from '../routing/rollout-assigner.ts';
-import { cohortOf, EvidenceBook, type NamedMeasure } from './evidence-book.ts';
+import { EvidenceBook, type NamedMeasure } from './evidence-book.ts';
 import { judge } from './judge.ts';
 import { describeState, draft, enter, nextStep } from './lifecycle.ts';
-import { mergeEvidence } from './merged-evidence.ts';
+import { gateRules, mergeEvidence } from './merged-evidence.ts';
 import type { Simulation } from './plan-options.ts';
 import type { ValueSource } from './planned-gate.ts';
 
@@ -30,7 +30,7 @@ const HOUR = 3_600_000;
 interface Counting extends NamedMeasure {
   readonly draw: ValueSource['draw'];
   readonly figures: readonly [champion: number, challenger: number];
-  readonly maturityMs: number;
+  readonly labelDelayMs: number;
 }
 
 /**
@@ -44,19 +44,25 @@ export function simulateRollout(
   challenger: readonly number[],
   random: () => number,
 ): SimulatedRun {
-  const arrivals = new Arrivals(traffic.returning, random);
+  const arrivals = new Arrivals(traffic, random);
   const msPerUnit = HOUR / traffic.unitsPerHour;
-  const maturity = new Map(sources.map(({ gate }) => [gate.name, gate.maturityMs ?? 0]));
   const directions = new Map(
     sources.flatMap(({ gate: { canary }, better }) =>
       canary?.source.kind === 'kpi' ? [[canary.source.kpi, better] as const] : [],
     ),
   );
   const better = (kpi: string): 'higher' | 'lower' => directions.get(kpi) ?? 'higher';
+  const rules = gateRules(
+    sources.map(({ gate }) => gate),
+    better,
+  );
   const book = new EvidenceBook();
   const stages: SimulatedStage[] = [];
   let state = enter(plan, draft(plan.pair, 1, 0, 'plan', ''), 0, 'plan', '', '');
   let arrived = 0;
+  const later: { readonly comes: number; readonly count: () => void }[] = [];
+  /** Labels that have come. */
+  let told = 0;
   for (;;) {
     const before = arrived;
     const number = state.phase === 'shadow' ? 0 : state.stages.length;
@@ -75,21 +81,18 @@ export function simulateRollout(
         stage.unit(onChallenger);
         const isWorse = onChallenger || assigner === undefined ? 1 : 0;
         for (const counting of countings) {
-          const { draw, figures, maturityMs } = counting;
-          const value = draw(figures[isWorse], random);
-          const entry = stage.entry(counting);
-          if (maturityMs === 0) entry.add(value, onChallenger, probability);
-          else entry.addTo(cohortOf((arrived + 1) * msPerUnit, maturityMs), value, onChallenger, probability);
+          const { draw, figures, labelDelayMs } = counting;
+          const [value, at, entry] = [draw(figures[isWorse], random), (arrived + 1) * msPerUnit, stage.entry(counting)];
+          // What comes later than its window never counts; the plan refuses it.
+          if (labelDelayMs === 0) entry.add(value, onChallenger, probability, at);
+          else later.push({ comes: at + labelDelayMs, count: () => entry.add(value, onChallenger, probability, at) });
         }
       }
       const now = arrived * msPerUnit;
+      for (let label = later[told]; label !== undefined && label.comes <= now; label = later[++told]) label.count();
       for (const { gate } of countings) book.seen(gate, now);
-      const evidence = mergeEvidence(
-        [{ instance: 'plan', sequence: arrived, counters: book.counters(maturity, now) }],
-        maturity,
-        now,
-      );
-      next = nextStep(plan, state, judge(plan, state, evidence, new Map(), better, now), undefined, now).state;
+      const evidence = mergeEvidence([{ instance: 'plan', sequence: arrived, counters: book.counters(now) }], rules, now);
+      next = nextStep(plan, state, judge(plan, state, evidence, new Map(), rules, now), undefined, now).state;
     }
     const now = arrived * msPerUnit;
     stages.push({ name: describeState(state), durationMs: now - state.enteredAt, units: arrived - before });
@@ -101,12 +104,20 @@ export function simulateRollout(
 }
 
 function countingsOf({ phase }: RolloutState, sources: readonly ValueSource[], challenger: readonly number[]): Counting[] {
-  return sources.flatMap(({ gate, better, figure, draw, drawPair }, index) => {
+  return sources.flatMap(({ gate, better, figure, draw, drawPair, labelDelayMs }, index) => {
     const measure = phase === 'shadow' ? gate.shadow : gate.canary;
     if (measure === undefined) return [];
     const figures = [figure, challenger[index] ?? figure] as const;
     return [
-      { gate: gate.name, measure, better, draw: phase === 'shadow' ? drawPair : draw, figures, maturityMs: gate.maturityMs ?? 0 },
+      {
+        gate: gate.name,
+        measure,
+        better,
+        draw: phase === 'shadow' ? drawPair : draw,
+        figures,
+        maturityMs: gate.maturityMs ?? 0,
+        labelDelayMs,
+      },
     ];
   });
 }
@@ -127,13 +138,15 @@ function nextLook(arrived: number, moments: readonly number[], msPerUnit: number
 /** Units as they come: new ones, and some that have been seen before. */
 class Arrivals {
   readonly #returning: number;
+  readonly #population: number;
   readonly #random: () => number;
   /** Of each unit its place in [0, 1), and one more than the stage that it was seen in last. */
   readonly #places: number[] = [];
   readonly #seen: number[] = [];
 
-  constructor(returning: number, random: () => number) {
+  constructor({ returning, population }: Simulation['traffic'], random: () => number) {
     this.#returning = returning;
+    this.#population = population;
     this.#random = random;
   }
 
@@ -141,8 +154,11 @@ class Arrivals {
   next(stage: number): number | undefined {
     const random = this.#random;
     const place = random();
-    if (this.#returning === 0) return place;
-    if (this.#places.length === 0 || random() >= this.#returning) {
+    const isEndless = this.#population === Infinity;
+    if (isEndless && this.#returning === 0) return place;
+    // Of a population the next one is as likely any of those that have been seen as any of the others.
+    const returning = isEndless ? this.#returning : this.#places.length / this.#population;
+    if (this.#places.length === 0 || random() >= returning) {
       this.#places.push(place);
       this.#seen.push(stage + 1);
       return place;

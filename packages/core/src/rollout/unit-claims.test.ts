@@ -149,3 +149,19 @@ test('beyond fifty thousand claims are dropped, and counted', () => {
   claims.clear();
   expect([claims.waiting, claims.dropped, counts.applied]).toEqual([0, 3, 0]);
 });
+
+test('G9 a claim that throws costs no other its place', async () => {
+  const counts = { applied: 0, twice: 0 };
+  const claims = new UnitClaims();
+  for (let unit = 0; unit < 50; unit++) claims.push(claimOf(counts, unit, 0));
+  const broken = claimOf(counts, 50, 0);
+  claims.push({
+    ...broken,
+    apply: () => {
+      throw new Error('no number');
+    },
+  });
+  for (let unit = 51; unit < 100; unit++) claims.push(claimOf(counts, unit, 0));
+  await expect(claims.settle(memoryStore(), 'k')).rejects.toThrow('no number');
+  expect([counts.applied, claims.waiting]).toEqual([99, 0]);
+});

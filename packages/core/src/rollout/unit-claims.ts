@@ -41,13 +41,20 @@ export class UnitClaims {
       const first = await store.claim(`${key}/${set}`, members);
       const claimed = new Set(batch);
       this.#waiting = this.#waiting.filter((claim) => !claimed.has(claim));
+      const failures: unknown[] = [];
       let index = 0;
       for (const claim of batch) {
         const isNew = first[index++] === true;
         const isNewArm = claim.armMember === undefined ? isNew : first[index++] === true;
-        if (isNew) claim.apply();
-        else if (isNewArm) claim.twice();
+        try {
+          if (isNew) claim.apply();
+          else if (isNewArm) claim.twice();
+        } catch (error) {
+          // What one of them throws must not cost the others, which are claimed by now.
+          failures.push(error);
+        }
       }
+      if (failures.length > 0) throw failures[0];
     }
   }
 

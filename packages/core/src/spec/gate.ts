@@ -4,7 +4,10 @@ import type { MaybePromise } from './schema.ts';
 /** Whether a rollout may go on, must wait, or must end. */
 export type GateVerdict = 'proceed' | 'hold' | 'roll-back';
 
-/** The running evidence of one instance: it learns from its own past only, and tells its sums. */
+/** What was counted, by name. */
+export type Counters = Readonly<Record<string, number>>;
+
+/** What one instance counts. It must not matter how units are spread over instances: what it tells is a summary, no verdict. */
 export interface Tally {
   /**
    * Counts one unit.
@@ -13,14 +16,14 @@ export interface Tally {
    * @param probability with which the unit went to the challenger; strictly between 0 and 1
    */
   add(value: number, onChallenger: boolean, probability: number): void;
-  /** Numbers that are merged by addition over instances, in any order. */
-  counters(): Readonly<Record<string, number>>;
+  /** Finite numbers that `merge` puts together over instances, in any order. */
+  counters(): Counters;
 }
 
 /** The merged evidence of one stage, whose units were all assigned with one probability. */
 export interface EvidenceCell {
   readonly probability: number;
-  readonly counters: Readonly<Record<string, number>>;
+  readonly counters: Counters;
 }
 
 /** What the evidence says so far; every `log` is the natural logarithm of an e-value. */
@@ -36,11 +39,17 @@ export interface Proof {
   readonly estimate: number | null;
   /** What the estimate may be at worst, valid at all times with probability 1 − α; `null` where none can be said yet. */
   readonly bound: number | null;
+  /** What was seen, where there is no estimate: a part of a sentence. */
+  readonly shows?: string | undefined;
+  /** Why nothing is said yet, where more than units are missing: a part of a sentence, told with the verdict. */
+  readonly lacks?: string | undefined;
 }
 
 /** A statistical test whose evidence merges. */
 export interface EvidenceTest {
   tally(): Tally;
+  /** The counters of several instances as if one had counted all. @defaultValue each name is added up */
+  merge?(parts: readonly Counters[]): Counters;
   prove(cells: readonly EvidenceCell[], alpha: number): Proof;
 }
 
@@ -107,6 +116,8 @@ export interface Gate<in I, in O, in T, out K extends string> {
   readonly shadow?: GateMeasure;
   /** An outcome counts when this long has passed since its decision, in milliseconds; a later one does not. 0: at once, however late. */
   readonly maturityMs?: number;
+  /** What a unit stands for whose outcome has not come when its window closes. Absent: it does not count. */
+  readonly missingAs?: number;
   /** Evidence older than this is stale: nothing advances on it, in milliseconds. */
   readonly staleAfterMs?: number;
   /** A verdict from elsewhere, asked for in the background. */

@@ -23,6 +23,7 @@ export type {
   SlotPolicy,
 } from './policy.ts';
 export type {
+  Counters,
   CallFact,
   EvidenceCell,
   EvidenceTest,

@@ -1,4 +1,5 @@
-import { checkAlpha, checkCount, checkFinite, checkOption, checkPositive } from './argument-checks.ts';
+import { checkAlpha, checkFinite, checkOption, checkPositive, checkWithin } from './argument-checks.ts';
+import { HALF_LOG_2_PI } from './log-gamma.ts';
 import { logNormalCdf } from './normal.ts';
 
 /*
@@ -26,6 +27,7 @@ export function mixtureRho(alpha: number, units: number, sides: 1 | 2): number {
 
 /** A running mean of scores, with the ρ of its sequence. */
 export interface MixtureInput {
+  /** Of scores; those of several strata may be worth a fraction of one. */
   readonly count: number;
   readonly mean: number;
   /** Standard deviation of the scores, above 0. */
@@ -35,7 +37,7 @@ export interface MixtureInput {
 }
 
 function check({ count, mean, sd, rho }: MixtureInput): void {
-  checkCount(count, 'count');
+  checkWithin(count, 0, Number.MAX_VALUE, 'count');
   checkFinite(mean, 'mean');
   checkPositive(sd, 'sd');
   checkOption(rho, 0, Infinity, 'rho');
@@ -63,7 +65,18 @@ export function logMixtureE(input: MixtureInput, sides: 1 | 2): number {
   check(input);
   const { count, mean, sd, rho } = input;
   const k = count * rho * rho + 1;
-  const drift = (rho * ((count * mean) / sd)) / Math.sqrt(k);
-  const twoSided = (drift * drift) / 2 - Math.log(k) / 2;
-  return sides === 2 ? twoSided : Math.LN2 + twoSided + logNormalCdf(drift);
+  const drift = (rho * count * (mean / sd)) / Math.sqrt(k);
+  if (sides === 2) return (drift * drift) / 2 - Math.log(k) / 2;
+  return Math.LN2 - Math.log(k) / 2 + logScaledCdf(drift);
+}
+
+/** Below it the tail of the normal distribution is its asymptotic series to the last digit. */
+const FAR = -50;
+
+/** z²/2 + ln Φ(z): far below 0 the two cancel, and their squares leave the range of a double (Abramowitz & Stegun 26.2.12). */
+function logScaledCdf(z: number): number {
+  if (z > FAR) return (z * z) / 2 + logNormalCdf(z);
+  const inverse = 1 / (z * z);
+  const series = inverse * (-1 + inverse * (3 + inverse * (-15 + inverse * 105)));
+  return Math.log1p(series) - Math.log(-z) - HALF_LOG_2_PI;
 }

@@ -68,3 +68,14 @@ export function logNonInferiorityE(counts: EventCounts, maxRatio: number): numbe
     HARM_RATIOS.map((ratio) => maxRatio / ratio),
   );
 }
+
+/**
+ * The same with half of its mass on equal rates, which a challenger mostly has: it is proven after a fifth to two fifths fewer units,
+ * one that is better a tenth later.
+ *
+ * @param maxRatio at least 1; at 1 nothing is proven of an equal one
+ * @throws UnderstudyError as {@link logNonInferiorityE}
+ */
+export function logEquallyGoodE(counts: EventCounts, maxRatio: number): number {
+  return logMeanExp([logNonInferiorityE(counts, maxRatio), logRace(counts, maxRatio, [1])]);
+}

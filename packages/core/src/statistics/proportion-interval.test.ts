@@ -66,3 +66,17 @@ test('exact binomial p-values count the outcomes', () => {
   expect(() => jeffreysInterval(4, 3, 0.05)).toThrow('successes');
   expect(() => agrestiCoullInterval(1, 3, 0)).toThrow('alpha');
 });
+
+test('G17 Jeffreys bounds of any alpha are numbers, with their digits where they are small', () => {
+  // mpmath 1.3, 60 digits.
+  expect(jeffreysInterval(0, 1e9, 1e-300)).toEqual({ lower: 0, upper: expect.closeTo(6.876287230331802e-7, 17) });
+  for (const alpha of [5e-324, 1e-310, 1e-200, 1e-20, 0.5, 1 - 1e-16])
+    for (const trials of [1, 10, 1e6, 1e9]) {
+      for (const successes of [0, 1, trials]) {
+        const { lower, upper } = jeffreysInterval(successes, trials, alpha);
+        expect(lower).toBeGreaterThanOrEqual(0);
+        expect(upper).toBeLessThanOrEqual(1);
+        expect(lower).toBeLessThanOrEqual(upper);
+      }
+    }
+});

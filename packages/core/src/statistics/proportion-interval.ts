@@ -1,5 +1,5 @@
 import { checkAlpha, checkCount, checkPositive, checkWithin } from './argument-checks.ts';
-import { betaQuantile } from './incomplete-beta.ts';
+import { betaQuantile, betaQuantileGap } from './incomplete-beta.ts';
 import { normalQuantile } from './normal.ts';
 
 /** Bounds of a proportion, 0..1. */
@@ -45,7 +45,7 @@ export function clopperPearsonInterval(successes: number, trials: number, alpha:
   const failures = trials - successes;
   return {
     lower: successes === 0 ? 0 : betaQuantile(alpha / 2, successes, failures + 1),
-    upper: failures === 0 ? 1 : 1 - betaQuantile(alpha / 2, failures, successes + 1),
+    upper: failures === 0 ? 1 : betaQuantileGap(alpha / 2, failures, successes + 1),
   };
 }
 
@@ -75,5 +75,5 @@ export function agrestiCoullInterval(successes: number, trials: number, alpha: n
 export function jeffreysInterval(successes: number, trials: number, alpha: number): ProportionInterval {
   check(successes, trials, alpha);
   const [a, b] = [successes + 0.5, trials - successes + 0.5];
-  return { lower: betaQuantile(alpha / 2, a, b), upper: 1 - betaQuantile(alpha / 2, b, a) };
+  return { lower: betaQuantile(alpha / 2, a, b), upper: betaQuantileGap(alpha / 2, b, a) };
 }

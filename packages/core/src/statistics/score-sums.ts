@@ -10,7 +10,8 @@ export interface ScoreSums {
 export const NO_SCORES: ScoreSums = { count: 0, sum: 0, sumOfSquares: 0 };
 
 export function addScore(sums: ScoreSums, score: number): ScoreSums {
-  checkFinite(score, 'score');
+  // Its square goes into a sum.
+  checkFinite(score * score, 'score');
   return mergeScoreSums(sums, { count: 1, sum: score, sumOfSquares: score * score });
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { logMixtureE } from './asymptotic-sequence.ts';
 import { deviance } from './deviance.ts';
 import { betaQuantile, incompleteBeta } from './incomplete-beta.ts';
 import { chiSquareUpperTail, incompleteGamma } from './incomplete-gamma.ts';
@@ -151,6 +152,44 @@ test('at the ends of their ranges', () => {
   expect([betaQuantile(0, 2, 3), betaQuantile(1, 2, 3)]).toEqual([0, 1]);
   expect([normalCdf(-Infinity), normalCdf(Infinity), logNormalCdf(-Infinity)]).toEqual([0, 1, -Infinity]);
   expect(deviance(0, 3)).toBe(3);
+});
+
+describe('G17 far out', () => {
+  test('quantiles of a Beta whose x, or whose probability, is about to leave the range of a double', () => {
+    // P(X ≤ x) = √x for Beta(½, 1), x for Beta(1, 1), x^0.001 for Beta(0.001, 1).
+    for (const [p, a, expected] of [
+      [1e-153, 0.5, 1e-306],
+      [1e-150, 0.5, 1e-300],
+      [1e-310, 0.5, 0],
+      [1e-320, 1, 1e-320],
+      [0.5, 0.001, 2 ** -1000],
+      [0.3, 1e-4, 0],
+      [5e-324, 2, Math.sqrt(5e-324)],
+    ] as const)
+      expect(errorOf(betaQuantile(p, a, 1), expected, 1e-320), `${p} ${a}`).toBeLessThanOrEqual(1e-11);
+  });
+
+  test('e-values of a mean at any number of standard deviations', () => {
+    const at = (mean: number): number => logMixtureE({ count: 100, mean, sd: 1, rho: 0.1 }, 1);
+    // mpmath 1.3, 60 digits.
+    for (const [mean, expected] of [
+      [-1e160, -370.9419913246861],
+      [-1e10, -25.55422737557923],
+      [-300, -8.232159142517073],
+      [-60.5, -6.631025274708573],
+      [-50.01, -6.440607427710679],
+      [-49.99, -6.440207434105091],
+      [-3, -3.629198744086359],
+    ] as const)
+      expect(errorOf(at(mean), expected, 1)).toBeLessThanOrEqual(1e-10);
+    expect([at(1e154), at(1e300), at(-1e300)]).toEqual([Infinity, Infinity, expect.closeTo(-693.3039043438525, 9)]);
+    expect(logMixtureE({ count: 100, mean: -1e300, sd: 1, rho: 0.1 }, 2)).toBe(Infinity);
+    fc.assert(
+      fc.property(fc.double({ min: -1e308, max: 1e308, noNaN: true }), (mean) => {
+        expect(at(mean)).not.toBeNaN();
+      }),
+    );
+  });
 });
 
 describe('properties', () => {

@@ -1,6 +1,7 @@
+import { checkOptions, type Kind, kind, type Kinds, over, required } from '../../errors/index.ts';
 import type { Gate } from '../../spec/index.ts';
 import { eventTest } from '../event-evidence.ts';
-import { type GateOptions, gateBase, optionProblems } from './gate-options.ts';
+import { GATE, type GateOptions, gateBase } from './gate-options.ts';
 
 // The contract's types are irrelevant to most gates: they fit every model.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -18,26 +19,28 @@ export interface ErrorRateOptions extends GateOptions {
   readonly negligibleRate?: number;
 }
 
+const RATE: Kind = kind((value) => typeof value === 'number' && value >= 0 && value < 1, 'a fraction from 0 to under 1');
+
+export const EVENT_GATE: Kinds<ErrorRateOptions> = {
+  ...GATE,
+  maxRatio: required(over(1)),
+  expectedRate: RATE,
+  negligibleRate: RATE,
+};
+export const EVENT_DEFAULTS = { expectedRate: 0, negligibleRate: 0.001 } as const;
+
 /**
  * Compares how often the assigned variant failed to serve: an error, a timeout, an output that broke the contract, an open
  * circuit. Calls that the caller cancelled, or that our own limits refused, do not count.
  */
 export function errorRate(options: ErrorRateOptions): AnyModelGate {
-  const { maxRatio, expectedRate = 0, negligibleRate = 0.001 } = options;
+  const { settings, problems } = checkOptions(options, EVENT_GATE, EVENT_DEFAULTS);
   return {
-    ...gateBase('errorRate', options),
-    problems: ratioProblems(maxRatio, expectedRate, negligibleRate),
+    ...gateBase('errorRate', settings),
+    problems,
     canary: {
       source: { kind: 'call', measure: ({ failed }) => (failed ? 1 : 0) },
-      test: () => eventTest({ maxRatio, expectedRate, negligibleRate }),
+      test: () => eventTest(settings),
     },
   };
-}
-
-export function ratioProblems(maxRatio: number, expectedRate: number, negligibleRate: number): ReturnType<typeof optionProblems> {
-  return optionProblems(
-    [maxRatio > 1 && maxRatio < Infinity, 'maxRatio', 'a number over 1', maxRatio],
-    [expectedRate >= 0 && expectedRate < 1, 'expectedRate', 'a fraction from 0 to under 1', expectedRate],
-    [negligibleRate >= 0 && negligibleRate < 1, 'negligibleRate', 'a fraction from 0 to under 1', negligibleRate],
-  );
 }

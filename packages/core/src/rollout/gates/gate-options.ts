@@ -1,4 +1,15 @@
-import { optionProblems, type Problem } from '../../errors/index.ts';
+import {
+  finite,
+  type Kind,
+  kind,
+  type Kinds,
+  msOr0,
+  msOrNever,
+  over,
+  type Relation,
+  required,
+  text,
+} from '../../errors/index.ts';
 import { rolloutEngine } from '../rollout-engine.ts';
 
 /** What every statistical gate takes. */
@@ -11,15 +22,53 @@ export interface GateOptions {
   readonly staleAfterMs?: number;
 }
 
+export const GATE: Kinds<GateOptions> = { name: text, weight: over(0), staleAfterMs: msOrNever };
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** What gates on calls and pairs have in common. */
 export function gateBase(
-  kind: string,
-  { name = kind, weight = 1, staleAfterMs = HOUR }: GateOptions,
+  kindOfGate: string,
+  { name = kindOfGate, weight = 1, staleAfterMs = HOUR }: GateOptions,
 ): { readonly name: string; readonly weight: number; readonly staleAfterMs: number; readonly '~engine': unknown } {
   return { name, weight, staleAfterMs, '~engine': rolloutEngine };
+}
+
+/** What gates on scores, KPIs and costs take. */
+export interface ScoreGateOptions extends GateOptions {
+  /** The mean of the challenger may be worse by less than this, in units of the score: over 0. */
+  readonly maxLoss: number;
+  /**
+   * The least and the largest value. With it the test holds at every sample size; without, it needs 400 units of each arm, and more
+   * where a few units make up most of the spread. Values outside are invalid.
+   */
+  readonly range?: readonly [least: number, most: number];
+  /**
+   * Instead of `range`, for values with a heavy tail: those outside count as its nearest end, and the means of the capped values are
+   * compared.
+   */
+  readonly cap?: readonly [least: number, most: number];
+}
+
+const ENDS: Kind = kind(
+  (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] < value[1],
+  '[least, most] with least under most',
+);
+
+export const SCORE_GATE: Kinds<ScoreGateOptions> = { ...GATE, maxLoss: required(over(0)), range: ENDS, cap: ENDS };
+
+/** What must hold between the options of a gate on scores. */
+export function scoreRelations({ maxLoss, range, cap }: ScoreGateOptions): readonly Relation[] {
+  const ends = cap ?? range;
+  return [
+    [range === undefined || cap === undefined, 'cap', 'either range or cap'],
+    [
+      ends === undefined || maxLoss < ends[1] - ends[0],
+      'maxLoss',
+      `less than the width of the ${cap === undefined ? 'range' : 'cap'}`,
+    ],
+  ];
 }
 
 export interface OutcomeGateOptions extends GateOptions {
@@ -29,31 +78,33 @@ export interface OutcomeGateOptions extends GateOptions {
    * in a running rollout: its evidence begins anew. @defaultValue 0: at once, however late
    */
   readonly maturityMs?: number;
+  /**
+   * The value of a unit whose outcome has not come when `maturityMs` is over, where outcomes never say "no", such as a purchase.
+   * @defaultValue such units do not count, and many of them on one arm hold the rollout
+   */
+  readonly missingAs?: number;
+}
+
+export const OUTCOME_GATE: Kinds<OutcomeGateOptions> = { ...GATE, maturityMs: msOr0, missingAs: finite };
+
+/** What must hold between the options of a gate on outcomes. */
+export function outcomeRelations({
+  maturityMs = 0,
+  missingAs,
+  range,
+}: OutcomeGateOptions & Partial<ScoreGateOptions>): readonly Relation[] {
+  const isInside = missingAs === undefined || range === undefined || (missingAs >= range[0] && missingAs <= range[1]);
+  return [
+    [missingAs === undefined || maturityMs > 0, 'missingAs', 'maturityMs beside it: until then an outcome may still come'],
+    [isInside, 'missingAs', 'a value within the range'],
+  ];
 }
 
 export function outcomeGateBase(
-  kind: string,
+  kindOfGate: string,
   options: OutcomeGateOptions,
-): ReturnType<typeof gateBase> & { readonly maturityMs: number } {
-  const { maturityMs = 0, staleAfterMs = Math.max(DAY, 2 * maturityMs) } = options;
-  return { ...gateBase(kind, { ...options, staleAfterMs }), maturityMs };
+): ReturnType<typeof gateBase> & { readonly maturityMs: number; readonly missingAs?: number } {
+  const { maturityMs = 0, missingAs, staleAfterMs = Math.max(DAY, 2 * maturityMs) } = options;
+  const base = { ...gateBase(kindOfGate, { ...options, staleAfterMs }), maturityMs };
+  return missingAs === undefined ? base : { ...base, missingAs };
 }
-
-/** Checks what a score or KPI gate takes. */
-export function scoreProblems({
-  maxLoss,
-  range,
-}: {
-  readonly maxLoss: number;
-  readonly range?: readonly [number, number];
-}): Problem[] {
-  const [least, most] = Array.isArray(range) ? range : [0, range === undefined ? 1 : Number.NaN];
-  const fits = Number.isFinite(least) && Number.isFinite(most) && least < most;
-  return optionProblems(
-    [maxLoss > 0 && maxLoss < Infinity, 'maxLoss', 'a number over 0, in units of the score', maxLoss],
-    [fits, 'range', '[least, most] with least under most', JSON.stringify(range)],
-    [range === undefined || !fits || maxLoss < most - least, 'maxLoss', 'less than the width of the range', maxLoss],
-  );
-}
-
-export { optionProblems };

@@ -1,7 +1,7 @@
+import { callback, checkOptions, type Kinds, required, text } from '../../errors/index.ts';
 import type { GateContext, GateVerdict, MaybePromise } from '../../spec/index.ts';
 import { rolloutEngine } from '../rollout-engine.ts';
 import type { AnyModelGate } from './error-rate.ts';
-import { optionProblems } from './gate-options.ts';
 
 export interface CustomGateOptions {
   readonly name: string;
@@ -12,16 +12,10 @@ export interface CustomGateOptions {
   readonly check: (context: GateContext) => MaybePromise<{ readonly verdict: GateVerdict; readonly reason: string }>;
 }
 
+const CUSTOM: Kinds<CustomGateOptions> = { name: required(text), check: required(callback) };
+
 /** A condition of your own, such as an alert of your monitoring. Its false alarms are not part of alpha. */
-export function gate({ name, check }: CustomGateOptions): AnyModelGate {
-  return {
-    name,
-    weight: 1,
-    '~engine': rolloutEngine,
-    check,
-    problems: optionProblems(
-      [typeof name === 'string' && name !== '', 'name', 'a name that is not empty', name],
-      [typeof check === 'function', 'check', 'a function (context) => ({ verdict, reason })', typeof check],
-    ),
-  };
+export function gate(options: CustomGateOptions): AnyModelGate {
+  const { settings, problems } = checkOptions(options, CUSTOM, {});
+  return { name: settings.name, weight: 1, '~engine': rolloutEngine, check: settings.check, problems };
 }

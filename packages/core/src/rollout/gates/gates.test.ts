@@ -32,7 +32,7 @@ test('options of a wrong type are named, none is a TypeError', () => {
     alpha: '0.05',
     gates: [{ name: 'mine' }, kpi('saved', { maxLoss: 1, range: 5 as never })],
   };
-  expect(pathsOf(broken)).toEqual(['.shadow', '.alpha', '.gates[0]', '.gates[1].range'].map((path) => `options.rollout${path}`));
+  expect(pathsOf(broken)).toEqual(['.shadow', '.gates[0]', '.alpha', '.gates[1].range'].map((path) => `options.rollout${path}`));
   expect(pathsOf({ ...fine, gates: [{ ...errorRate({ maxRatio: 2 }), weight: '1', staleAfterMs: '5' }] })).toEqual(
     ['weight', 'staleAfterMs'].map((name) => `options.rollout.gates[0].${name}`),
   );
@@ -85,7 +85,7 @@ test('everything that is wrong is told at once, each with its path', () => {
     challenger: 'nope',
     shadow: { sampleRate: 0, minimumPairs: 0 },
     canaryPercent: [5, 5, 100, 60.001, 99],
-    holdbackPercent: 2,
+    holdbackPercent: 100,
     bakeMs: -1,
     maxBakeMs: Number.NaN,
     cooldownMs: Infinity,
@@ -114,32 +114,33 @@ test('everything that is wrong is told at once, each with its path', () => {
     ),
   ).toEqual([
     '.challenger',
-    '',
+    '.shadow.sampleRate',
+    '.shadow.minimumPairs',
     '.canaryPercent[1]',
     '.canaryPercent[2]',
     '.canaryPercent[3]',
     '.holdbackPercent',
     '.bakeMs',
+    '.maxBakeMs',
     '.cooldownMs',
     '.minimumUnits',
-    '.maxBakeMs',
-    '.shadow.minimumPairs',
-    '.shadow.sampleRate',
+    '.gates[9]',
     '.alpha',
     '.approval',
     '.onInconclusive',
+    '',
+    '.gates[0].weight',
     '.gates[0].maxRatio',
     '.gates[0].expectedRate',
     '.gates[0].negligibleRate',
-    '.gates[0].weight',
     '.gates[1].maxRatio',
     '.gates[1].overMs',
+    '.gates[2].maturityMs',
     '.gates[2].maxLoss',
     '.gates[2].range',
-    '.gates[2].maturityMs',
     '.gates[2]',
-    '.gates[3].maxLoss',
     '.gates[3].staleAfterMs',
+    '.gates[3].maxLoss',
     '.gates[3]',
     '.gates[3]',
     '.gates[4].minimum',
@@ -147,7 +148,6 @@ test('everything that is wrong is told at once, each with its path', () => {
     '.gates[6].alpha',
     '.gates[7].name',
     '.gates[8]',
-    '.gates[9]',
     '.gates[10]',
     '.gates[11]',
   ]);
@@ -162,16 +162,19 @@ describe('a problem by itself', () => {
   };
 
   test.each([null, undefined, 'b', 1])('options %s', (options) => {
-    expect(only(options)).toEqual({ path: 'options.rollout', message: 'expected options, such as { challenger, gates }' });
+    expect(only(options)).toEqual({
+      path: 'options.rollout',
+      message: expect.stringContaining('expected options, such as { challenger, gates }, got '),
+    });
   });
   test('the champion as its own challenger', () => {
     expect(only({ ...fine, challenger: 'a' })).toEqual({
       path: 'options.rollout.challenger',
-      message: 'expected another variant than the champion a',
+      message: 'expected another variant than the champion a, got "a"',
     });
   });
   test('a challenger that is no variant', () => {
-    expect(only({ ...fine, challenger: 'c' }).message).toBe('expected one of the variants a, b, got "c"');
+    expect(only({ ...fine, challenger: 'c' }).message).toBe('expected one of "a", "b", did you mean a?, got "c"');
   });
   test('what the store says', () => {
     expect(only(fine, { storeProblem: 'it forgets' })).toEqual({ path: 'options.rollout', message: 'it forgets' });
@@ -179,7 +182,7 @@ describe('a problem by itself', () => {
   test('stage and holdback over 100 % together', () => {
     expect(only({ ...fine, canaryPercent: [5, 97], holdbackPercent: 3.01 })).toEqual({
       path: 'options.rollout.holdbackPercent',
-      message: 'the last canary stage (97 %) and the holdback (3.01 %) are over 100 % together',
+      message: 'expected at most 3: the last canary stage (97 %) and the holdback are over 100 % together, got 3.01',
     });
   });
   test.each([[[]], [Array.from({ length: 13 }, (_, index) => index + 1)], ['5']])('stages %j', (canaryPercent) => {
@@ -191,7 +194,7 @@ describe('a problem by itself', () => {
   test('a maximum bake under the bake, also where that is the default', () => {
     expect(only({ ...fine, maxBakeMs: HOUR - 1 })).toEqual({
       path: 'options.rollout.maxBakeMs',
-      message: 'expected milliseconds of at least 3600000, got 3599999',
+      message: 'expected milliseconds of at least bakeMs, 3600000, got 3599999',
     });
     expect(only({ ...fine, bakeMs: 2000, maxBakeMs: 1999 }).path).toBe('options.rollout.maxBakeMs');
   });
@@ -399,4 +402,52 @@ describe('which way is better', () => {
     expect(bound).toBeLessThan(3);
     expect([champion, challenger]).toEqual([2000, 2000]);
   });
+});
+
+describe('heavy tails', () => {
+  test('a cap cuts values to its ends, in either phase, and the test is that of a range', () => {
+    const cut = quality({ score: (_, truth) => Number(truth), maxLoss: 1, cap: [0, 10] });
+    const score = cut.canary?.source.kind === 'truth' ? cut.canary.source.score : undefined;
+    expect([-5, 3, 1e9].map((truth) => score?.({ id: '', input: 0, output: 0 }, truth))).toEqual([0, 3, 10]);
+    expect([cut.problems, cut.canary?.range, cut.shadow?.range]).toEqual([[], undefined, undefined]);
+    const spent = testOf(kpi('saved', { maxLoss: 1, cap: [0, 10] }), 'lower');
+    const wild = (index: number): number => (index % 100 === 0 ? 1e12 : 2);
+    expect(verdictOf(spent, wild, wild)).toBe('proof');
+    expect(
+      verdictOf(
+        spent,
+        () => 2,
+        (index) => (index % 3 === 0 ? 1e12 : 2),
+      ),
+    ).toBe('harm');
+  });
+  test('a cap beside a range, and a loss as wide as the cap, are refused', () => {
+    const paths = (options: Parameters<typeof kpi>[1]): string[] => kpi('saved', options).problems.map(({ path }) => path);
+    expect(paths({ maxLoss: 0.5, cap: [0, 1], range: [0, 1] })).toEqual(['cap']);
+    expect(paths({ maxLoss: 1, cap: [0, 1] })).toEqual(['maxLoss']);
+    expect(paths({ maxLoss: 0.1, missingAs: 0 })).toEqual(['missingAs']);
+    expect(paths({ maxLoss: 0.1, missingAs: 2, maturityMs: 1, range: [0, 1] })).toEqual(['missingAs']);
+    expect(paths({ maxLoss: 0.1, missingAs: 1, maturityMs: 1, range: [0, 1] })).toEqual([]);
+  });
+});
+
+test('B4 a name that is no option is told with the one that was meant, in every factory of gates', () => {
+  const odd = (make: () => { readonly problems: readonly { readonly path: string; readonly message: string }[] }): string[] =>
+    make().problems.map(({ path, message }) => `${path} ${message}`);
+  const typo = (options: object): never => options as never;
+  expect(odd(() => errorRate(typo({ maxRatios: 2 })))).toEqual([
+    'maxRatios is not an option, did you mean maxRatio?',
+    expect.stringContaining('maxRatio expected'),
+  ]);
+  expect(odd(() => slowCalls(typo({ maxRatio: 2, overMs: 1, overms: 1 })))[0]).toContain('did you mean overMs?');
+  expect(odd(() => quality(typo({ score: () => 1, maxloss: 1 })))[0]).toContain('did you mean maxLoss?');
+  expect(odd(() => kpi('saved', typo({ maxLoss: 1, ranges: [0, 1] })))[0]).toContain('did you mean range?');
+  expect(odd(() => spend(typo({ cost: () => 1, maxLoss: 1, costs: 1 })))[0]).toContain('did you mean cost?');
+  expect(odd(() => agreement(typo({ minimun: 0.9 })))[0]).toContain('did you mean minimum?');
+  expect(odd(() => sampleRatio(typo({ alhpa: 0.1 })))[0]).toContain('did you mean alpha?');
+  expect(odd(() => gate(typo({ name: 'a', check, checks: check })))[0]).toContain('did you mean check?');
+  for (const make of [errorRate, slowCalls, quality, spend, agreement, gate] as ((options: never) => {
+    readonly problems: readonly unknown[];
+  })[])
+    for (const given of [undefined, null, 5, 'x', [], () => 1]) expect(make(given as never).problems.length).toBeGreaterThan(0);
 });

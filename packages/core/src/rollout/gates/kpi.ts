@@ -1,29 +1,35 @@
-import { boundedTest } from '../bounded-evidence.ts';
-import { scoreTest } from '../score-evidence.ts';
+import { checkOptions, type Kinds, problemsAt, text } from '../../errors/index.ts';
 import type { AnyModelGate } from './error-rate.ts';
-import { type OutcomeGateOptions, outcomeGateBase, scoreProblems } from './gate-options.ts';
+import {
+  OUTCOME_GATE,
+  type OutcomeGateOptions,
+  outcomeGateBase,
+  outcomeRelations,
+  SCORE_GATE,
+  type ScoreGateOptions,
+  scoreRelations,
+} from './gate-options.ts';
+import { testOfScores } from './score-test.ts';
 
-export interface KpiOptions extends OutcomeGateOptions {
-  /** The mean of the challenger may be worse by less than this, in the KPI's unit: over 0. */
-  readonly maxLoss: number;
-  /** The least and the largest value. With it (and without `maturityMs`) the test is exact at every sample size; else it needs 400 units of each arm. */
-  readonly range?: readonly [least: number, most: number];
-}
+export interface KpiOptions extends OutcomeGateOptions, ScoreGateOptions {}
 
-/** Compares a KPI of the contract, which says what is better; values come by `recordOutcome(id, { kpi })`. */
+const KPI: Kinds<KpiOptions> = { ...OUTCOME_GATE, ...SCORE_GATE };
+
+/**
+ * Compares a KPI of the contract, which says what is better; values come by `recordOutcome(id, { kpi })`. Of each unit the first
+ * decision of a stage counts.
+ */
 export function kpi<const K extends string>(name: K, options: KpiOptions): AnyModelGate<K> {
-  const { maxLoss, range, maturityMs = 0 } = options;
+  const { settings, problems } = checkOptions(options, KPI, {}, (all) => [...scoreRelations(all), ...outcomeRelations(all)]);
+  const named = problemsAt('kpi', text, name);
+  const { range } = settings;
   return {
-    ...outcomeGateBase(`kpi:${name}`, options),
-    problems: scoreProblems(options),
+    ...outcomeGateBase(`kpi:${named.length === 0 ? name : ''}`, settings),
+    problems: [...named, ...problems],
     canary: {
       source: { kind: 'kpi', kpi: name },
       ...(range === undefined ? {} : { range }),
-      test: (better) => {
-        const sign = better === 'higher' ? 1 : -1;
-        // Bets in order of arrival are no fair bets where that order depends on the outcome.
-        return range === undefined || maturityMs > 0 ? scoreTest({ maxLoss, sign }) : boundedTest({ maxLoss, range, sign });
-      },
+      test: (better) => testOfScores(settings, better),
     },
   };
 }

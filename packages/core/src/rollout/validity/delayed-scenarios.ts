@@ -1,5 +1,5 @@
 import type { EvidenceTest, GateMeasure } from '../../spec/index.ts';
-import { cohortOf, EvidenceBook } from '../evidence-book.ts';
+import { EvidenceBook } from '../evidence-book.ts';
 import { eventTest } from '../event-evidence.ts';
 import { mergeEvidence } from '../merged-evidence.ts';
 import { scoreTest } from '../score-evidence.ts';
@@ -36,8 +36,8 @@ interface Setting {
 function delayed({ test, rate, bad, probability, delays, maturityMs }: Setting): (random: () => number) => Alarms {
   const source = { kind: 'kpi', kpi: 'k' } as const;
   const measure: GateMeasure = { source, test: () => test };
-  const gate = { gate: 'k', measure, better: 'lower' } as const;
-  const maturity = new Map([['k', maturityMs]]);
+  const gate = { gate: 'k', measure, better: 'lower', maturityMs } as const;
+  const rules = new Map([['k', { maturityMs, shadow: undefined, canary: test }]]);
   return (random) => {
     const between = ([least, most]: readonly [number, number]): number => (least + (most - least) * random()) * SECOND;
     const labels = Array.from({ length: UNITS }, (_, unit) => {
@@ -56,16 +56,14 @@ function delayed({ test, rate, bad, probability, delays, maturityMs }: Setting):
       for (; (labels[next]?.arrives ?? Infinity) <= now; next++) {
         const label = labels[next];
         if (label === undefined) break;
-        const entry = books[next % 2]?.stage(1).entry(gate);
-        if (maturityMs === 0) entry?.add(label.value, label.onChallenger, probability);
-        else entry?.addTo(cohortOf(label.at, maturityMs), label.value, label.onChallenger, probability);
+        books[next % 2]?.stage(1).entry(gate).add(label.value, label.onChallenger, probability, label.at);
       }
       const parts = books.map((book, index) => ({
         instance: String(index),
         sequence: look,
-        counters: book.counters(maturity, now),
+        counters: book.counters(now),
       }));
-      const counters = mergeEvidence(parts, maturity, now).counters(1, 'k');
+      const counters = mergeEvidence(parts, rules, now).counters(1, 'k');
       if (test.prove([{ probability, counters }], 0.05).logHarm >= Math.log(20)) return { ours: next };
     }
     return { ours: null };

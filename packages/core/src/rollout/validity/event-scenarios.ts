@@ -1,5 +1,5 @@
 import type { EventCounts } from '../../statistics/event-counts.ts';
-import { logHarmE, logNonInferiorityE } from '../../statistics/event-race.ts';
+import { logEquallyGoodE, logHarmE } from '../../statistics/event-race.ts';
 import { entryProbability } from '../judge.ts';
 import { NaiveProportions } from './naive-z.ts';
 import type { Alarms, Scenario } from './scenario.ts';
@@ -51,7 +51,7 @@ function watch(
 }
 
 const harm = (counts: EventCounts): boolean => logHarmE(counts) >= LIMIT;
-const within = (counts: EventCounts): boolean => logNonInferiorityE(counts, 1.5) >= LIMIT;
+const within = (counts: EventCounts): boolean => logEquallyGoodE(counts, 1.5) >= LIMIT;
 const ramp = (weights: readonly number[], requests: number, rate: number, ratio: number): Ramp => ({
   weights,
   requests,
@@ -106,5 +106,5 @@ export const eventScenarios: readonly Scenario[] = [
 
 /** The z-test here asks another question. */
 function withoutNaive(run: Scenario['run']): Scenario['run'] {
-  return (random) => ({ ours: run(random).ours });
+  return async (random) => ({ ours: (await run(random)).ours });
 }

@@ -8,17 +8,27 @@ export interface Alarms {
   readonly naive?: number | null;
 }
 
+/** What is said of a rollout, or of the shares of an allocation. */
+export type Alarm =
+  | 'rolled back'
+  | 'proven within the margin'
+  | 'held'
+  | 'has most of the traffic'
+  | 'an arm is left with its minimum';
+
 /** A situation with a known truth, and what a valid (or a useful) test does in it. */
 export interface Scenario {
   readonly name: string;
   /** What an alarm is. */
-  readonly alarm: 'rolled back' | 'proven within the margin';
+  readonly alarm: Alarm;
   /** Whether alarms are false, and may be `level` of the runs at most; or due, and must be `level` at least. */
   readonly claim: 'at most' | 'at least';
   readonly level: number;
-  /** Runs of the test suite; the page has more. */
+  /** Runs of the test suite; the page has `pageRuns`. */
   readonly runs: number;
-  readonly run: (random: () => number) => Alarms;
+  /** @defaultValue four times as many */
+  readonly pageRuns?: number;
+  readonly run: (random: () => number) => Alarms | Promise<Alarms>;
 }
 
 export interface Measured {
@@ -34,9 +44,10 @@ export interface Measured {
   readonly holds: boolean;
 }
 
-export function measure(scenario: Scenario, runs: number, seed: number): Measured {
+export async function measure(scenario: Scenario, runs: number, seed: number): Promise<Measured> {
   const random = seededRandom(seed);
-  const all = Array.from({ length: runs }, () => scenario.run(random));
+  const all: Alarms[] = [];
+  while (all.length < runs) all.push(await scenario.run(random));
   const found = all.flatMap(({ ours }) => (ours === null ? [] : [ours])).sort((a, b) => a - b);
   const ours = found.length / runs;
   const naive = all[0]?.naive === undefined ? undefined : all.filter((alarms) => alarms.naive !== null).length / runs;

@@ -65,7 +65,7 @@ const unbounded = scoreTest({ maxLoss: 0.1, sign: 1 });
 export const scoreScenarios: readonly Scenario[] = [
   {
     ...FALSE_ROLL_BACK,
-    name: 'equal: label betting and race, 5 % canary, bad rate 30 %, 6,000 requests',
+    name: 'equal: race and difference of labels, 5 % canary, bad rate 30 %, 6,000 requests',
     run: tallied({
       test: labelBetting,
       value: (random) => (random() < 0.3 ? 1 : 0),
@@ -88,7 +88,7 @@ export const scoreScenarios: readonly Scenario[] = [
       // Mean 0.3 on the champion, 0.25 on the challenger.
       value: (random, onChallenger) => (random() < (onChallenger ? 0.5 : 0.4) ? 0 : random()),
       units: 5000,
-      every: 1,
+      every: 4,
       probability: 0.25,
       evidence: 'logProof',
     }),

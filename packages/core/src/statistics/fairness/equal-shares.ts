@@ -17,12 +17,30 @@ function fisherP(a: Proportion, b: Proportion): number {
   const likelihood = (inA: number): number =>
     Math.exp(logChoose(a.units, inA) + logChoose(b.units, events - inA) - logChoose(units, events));
   const own = likelihood(a.events) * SLACK;
-  let p = 0;
-  for (let inA = Math.max(0, events - b.units); inA <= Math.min(events, a.units); inA++) {
-    const other = likelihood(inA);
-    if (other <= own) p += other;
+  const [least, most] = [Math.max(0, events - b.units), Math.min(events, a.units)];
+  const mode = Math.min(Math.max(Math.floor(((events + 1) * (a.units + 1)) / (units + 2)), least), most);
+  return Math.min(tail(likelihood, own, mode, -1, mode - least) + tail(likelihood, own, mode + 1, 1, most - mode - 1), 1);
+}
+
+/** Below this part of a sum nothing more is added: likelihoods fall ever faster. */
+const NEGLIGIBLE = 1e-18;
+
+/** Σ of the likelihoods up to `own` over `length` steps beyond `from`, where they fall. It takes as long as the spread is wide, not as the counts are large. */
+function tail(likelihood: (inA: number) => number, own: number, from: number, step: 1 | -1, length: number): number {
+  // The first that is no likelier, by bisection.
+  let [low, high] = [0, Math.max(length + 1, 0)];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (likelihood(from + step * middle) <= own) high = middle;
+    else low = middle + 1;
   }
-  return Math.min(p, 1);
+  let sum = 0;
+  for (let at = low; at <= length; at++) {
+    const next = likelihood(from + step * at);
+    sum += next;
+    if (next < NEGLIGIBLE * sum || next === 0) break;
+  }
+  return sum;
 }
 
 /**

@@ -119,6 +119,26 @@ test('equal shares: Fisher where counts are small, Pearson above', () => {
   expect(equalSharesP({ events: 0, units: 9 }, { events: 0, units: 3 })).toBe(1);
 });
 
+test('G17 shares of billions of units are compared as fast as those of a hundred', () => {
+  // Such a table follows a Poisson law of mean 4, to some eight digits.
+  expect(equalSharesP({ events: 10, units: 1e9 }, { events: 36e6, units: 9e15 - 1e9 })).toBeCloseTo(0.008132243, 7);
+  expect(equalSharesP({ events: 0, units: 1e9 }, { events: 36e6, units: 9e15 - 1e9 })).toBeCloseTo(0.039679073, 7);
+  expect(equalSharesP({ events: 1e9 - 3, units: 1e9 }, { events: 2e9, units: 2e9 })).toBeCloseTo(1 / 27, 8);
+  const table = (positives: number, units: number) => ({
+    truePositives: positives,
+    falsePositives: 0,
+    falseNegatives: 0,
+    trueNegatives: units - positives,
+  });
+  const { selection } = groupFairness(
+    new Map([
+      ['a', table(10, 1e9)],
+      ['b', table(36e6, 8e15)],
+    ]),
+  );
+  expect(selection.p).toBeLessThan(0.05);
+});
+
 test('fair groups rarely breach, where the plain four-fifths rule mostly does', () => {
   const random = seededRandom(5);
   const draw = (): number => Array.from({ length: 100 }, random).filter((value) => value < 0.1).length;
