@@ -120,7 +120,7 @@ function spread(processes: number, percent: number, worse: number, units: number
 
 /** The same with a few values that cannot be squared. */
 function wild(): Labels {
-  const { value, ...setting } = spread(20, 25, 0, 8000);
+  const { value, ...setting } = spread(20, 25, 0, 12_000);
   return { ...setting, value: (leaning, ...unit) => (leaning < 1 / 2000 ? 1e200 : value(leaning, ...unit)) };
 }
 
@@ -149,7 +149,7 @@ function purchases(worse: number): Labels {
   return {
     ...spread(4, 50, 0, 12_000),
     gate: kpi('k', { maxLoss: 0.02, range: [0, 1], maturityMs: HOUR, missingAs: 0 }) as AnyGate,
-    value: (leaning, onChallenger, random) => (random() < 0.1 * leaning - (onChallenger ? worse : 0) ? 1 : 0),
+    value: (leaning, onChallenger, random) => (random() < 0.1 * leaning * (onChallenger ? 1 - worse / 0.05 : 1) ? 1 : 0),
     delay: (bought, _, random) => (bought === 1 ? random() * 50 * MINUTE : undefined),
   };
 }
