@@ -11,6 +11,10 @@ export interface Redaction {
   output(value: unknown): Content | undefined;
 }
 
+const ALLOWED = list(
+  kind((path) => typeof path === 'string' && /^(input|output)(\.[^.]+)+$/.test(path), "'input.<field>' or 'output.<field>'"),
+);
+
 /**
  * An allow-list of content for events: `allow(['input.amount', 'output.score'])`. Nothing else of an input or an output ever
  * reaches a listener or a sink. A path names a field; an object or an array at its end is copied whole, as plain JSON data.
@@ -18,16 +22,14 @@ export interface Redaction {
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a path that does not start with `input.` or `output.`
  */
 export function allow(paths: readonly string[]): Redaction {
-  const problems = problemsAt('redact', list(kind(isPath, "'input.<field>' or 'output.<field>'")), paths);
-  if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', 'The allow-list', problems);
+  const found = problemsAt('redact', ALLOWED, paths);
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', 'The allow-list', found);
   const of = (side: string): readonly (readonly string[])[] =>
     paths.filter((path) => path.startsWith(`${side}.`)).map((path) => path.split('.').slice(1));
   const inputs = of('input');
   const outputs = of('output');
   return { paths: [...paths], input: (value) => copyAllowed(value, inputs), output: (value) => copyAllowed(value, outputs) };
 }
-
-const isPath = (path: unknown): boolean => typeof path === 'string' && /^(input|output)(\.[^.]+)+$/.test(path);
 
 /** The default: no content at all. */
 export const NO_CONTENT: Redaction = { paths: [], input: () => undefined, output: () => undefined };
