@@ -1,17 +1,20 @@
 import {
   checkOptions,
+  either,
   flag,
-  isRecord,
+  kind,
+  type Kinds,
   list,
+  oneOf,
+  options,
+  Problems,
   problemsError,
   problemsUnder,
-  Problems,
+  required,
   text,
   UnderstudyError,
-  either,
-  oneOf,
 } from '../errors/index.ts';
-import type { ControlNote } from '../spec/index.ts';
+import type { ControlNote, Operator } from '../spec/index.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
 
 /** What a control document that cannot be read is replaced by. */
@@ -37,16 +40,7 @@ export function checkCommand(
     const read = checkOptions(replacement, { paused: flag, pinned: either(text, oneOf(null)), isolated: list(text) }, {});
     for (const { path, message } of problemsUnder('document', read.problems)) problems.add(path, message);
   }
-  const by: unknown = isRecord(note) ? note.by : undefined;
-  const [id, roles] = isRecord(by) ? [by['id'], by['roles']] : [];
-  const reason: unknown = isRecord(note) ? note.reason : undefined;
-  problems.expect(isFilled(id), 'note.by.id', 'expected who gives the command: it goes into the audit trail');
-  problems.expect(
-    roles === undefined || (Array.isArray(roles) && roles.every((role) => typeof role === 'string')),
-    'note.by.roles',
-    'expected a list of texts: authorize() may decide by them',
-  );
-  problems.expect(isFilled(reason), 'note.reason', 'expected why the command is given: it goes into the audit trail');
+  for (const { path, message } of problemsUnder('note', checkOptions(note, NOTE, {}).problems)) problems.add(path, message);
   if (problems.list.length > 0) throw problemsError('INPUT_INVALID', `The command for model "${model}"`, problems.list);
   const named = [variant, replacement?.pinned, ...(replacement?.isolated ?? [])];
   const unknown = named.find((name) => typeof name === 'string' && !variants.includes(name));
@@ -56,7 +50,12 @@ export function checkCommand(
   });
 }
 
-const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== '';
+/** It goes into the audit trail, and `authorize` may decide by it. */
+const OPERATOR: Kinds<Operator> = {
+  id: required(text),
+  roles: required(list(kind((role) => typeof role === 'string', 'a text'))),
+};
+const NOTE: Kinds<ControlNote> = { by: required(options(OPERATOR)), reason: required(text) };
 
 /** The document in place of one that is damaged: pure. Its rollout begins anew. */
 export function replacedDocument(
