@@ -5,5 +5,6 @@ export { guardedStore } from './guarded-store.ts';
 export { parseDocument } from './read-document.ts';
 export { SharedDecisions, type SharingStatus } from './shared-decisions.ts';
 export { memoryStore } from './memory-store.ts';
-export { type CommandListener, type ControlSnapshot, ModelControl } from './model-control.ts';
+export type { CommandListener, ControlSnapshot } from './control-setting.ts';
+export { ModelControl } from './model-control.ts';
 export { liveWeight, type RolloutPhase, type RolloutStage, type RolloutState, type RolloutTransition } from './rollout-state.ts';

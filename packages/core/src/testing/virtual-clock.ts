@@ -1,9 +1,12 @@
+import * as controlExchange from '../control/control-exchange.ts';
+import { preloadControlExchange } from '../control/model-control.ts';
 import { preloadSinkQueue } from '../events/lazy-sink-queue.ts';
 import * as sinkQueue from '../events/sink-queue.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
 
-// A test that moves this clock must find the queues of its sinks there: the first would wait for an import, in real time.
+// A test that moves this clock must find there what is loaded when it is needed: the first would wait for an import, in real time.
 preloadSinkQueue(sinkQueue);
+preloadControlExchange(controlExchange);
 
 interface Timer {
   readonly at: number;
