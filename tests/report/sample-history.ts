@@ -132,6 +132,7 @@ export function sampleHistory(): UnderstudyEvent[] {
     {
       ...head('alert-raised', PAUSED),
       ...monitor,
+      phase: 'raised',
       since: PAUSED,
       reason: breach.reason,
       actions: ['pause', 'retrain'],

@@ -3,6 +3,7 @@ import type { Authorize, Command, ControlNote, StateStore } from '../spec/index.
 import type { Clock } from '../time/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
 import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-breach.ts';
+import type { BreachPhase } from './breach-state.ts';
 import { type ControlDocument, emptyDocument, parseDocument } from './control-document.ts';
 
 /** What the call path reads: a local snapshot of the control document. */
@@ -27,6 +28,12 @@ export interface ModelControlOptions {
   readonly commandRollout: CommandRollout;
   /** Another process' change is obeyed within this time, in milliseconds. */
   readonly refreshMs: number;
+}
+
+/** What is to be told of a breach, and when it began, in milliseconds since the Unix epoch. */
+export interface BreachTold {
+  readonly phase: BreachPhase;
+  readonly since: number;
 }
 
 /** A writer gives up after losing this many races in a row. */
@@ -101,11 +108,11 @@ export class ModelControl {
 
   /**
    * Acts on a monitor's confirmed breach, or on its recovery: once over all processes. Monitors are part of the model's code and
-   * need no authorisation; what they do is told like a command. Returns whether this process is the one that tells it.
+   * need no authorisation; what they do is told like a command. Returns what this process is to tell of it, as the one that does.
    *
    * @throws UnderstudyError as {@link change} does
    */
-  async judged(breach: Omit<Parameters<typeof openBreach>[1], 'model'>, recovered: boolean): Promise<boolean> {
+  async judged(breach: Omit<Parameters<typeof openBreach>[1], 'model'>, recovered: boolean): Promise<BreachTold | undefined> {
     const { model, clock, commandRollout, changed } = this.#options;
     const { monitor, effects, reason } = breach;
     let made: BreachChange | undefined;
@@ -115,10 +122,11 @@ export class ModelControl {
         : openBreach(document, { model, ...breach }, clock.wall(), commandRollout);
       return made?.document;
     });
-    if (version === undefined || made === undefined) return false;
+    if (version === undefined || made === undefined) return undefined;
     const note: ControlNote = { by: { id: monitorId(monitor), roles: ['monitor'] }, reason };
     for (const command of made.commands) changed(command, note, 'obeyed', version);
-    return made.tells;
+    const { phase, since } = made;
+    return phase === undefined ? undefined : { phase, since };
   }
 
   close(): void {

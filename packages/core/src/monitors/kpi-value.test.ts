@@ -31,7 +31,7 @@ test('the mean with its interval, by who served, and the return on cost', () => 
   const run = started({ costPerDecision: 2, minimum: 4 });
   for (const value of [1, 2, 3]) run.outcome?.(outcome(value), undefined);
   run.outcome?.(outcome(6, { servedBy: 'table', tier: 'rules' }), undefined);
-  run.outcome?.(outcome(99, { probability: 0.05 }), undefined);
+  run.outcome?.(outcome(99, { probability: 0.05, sampled: true }), undefined);
   run.outcome?.(outcome(99, { kpi: {} }), undefined);
   const half = 1.96 * Math.sqrt(14 / 3 / 4);
   expect(run.read(0)).toMatchObject([

@@ -82,10 +82,10 @@ class KpiRun implements MonitorRun {
     // Only so that outcomes are joined: the value is all that counts.
   }
 
-  outcome({ kpi, servedBy, probability }: OutcomeFact): void {
+  outcome({ kpi, servedBy, sampled }: OutcomeFact): void {
     const value = kpi?.[this.#settings.kpi];
     // A sampled answer was not acted upon: it has no value for the business.
-    if (value === undefined || probability < 1) return;
+    if (value === undefined || sampled === true) return;
     for (const segment of [WHOLE, servedBy]) {
       const row = this.#sums.row(segment);
       row[1] = (row[1] ?? 0) + value;

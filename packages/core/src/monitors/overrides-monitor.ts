@@ -82,9 +82,9 @@ class OverridesRun<I> implements MonitorRun {
 
   /** The prediction alone where there are no segments: most are numbers, which are kept compactly. */
   keep(decision: DecisionFact, predicted: TargetValue | undefined): TargetValue | Kept | undefined {
-    const { tier, probability } = decision;
+    const { tier, sampled } = decision;
     // What a paused model would have answered, nobody has seen.
-    if ((tier !== 'model' && tier !== 'cache') || probability < 1) return undefined;
+    if ((tier !== 'model' && tier !== 'cache') || sampled === true) return undefined;
     const { by } = this.#options;
     this.#decisions.row(WHOLE);
     const prediction = (this.#target === undefined ? undefined : predicted) ?? NO_PREDICTION;

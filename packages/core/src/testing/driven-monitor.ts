@@ -2,6 +2,7 @@ import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '..
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
+import { MonitorFailures } from '../monitors/monitor-failures.ts';
 import type { AnyModelMonitor, DeclaredSetting, TargetView } from '../monitors/monitor.ts';
 import { predictionOf } from '../monitors/target-value.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
@@ -26,7 +27,7 @@ export class DrivenMonitor {
     this.#monitor = monitor;
     this.#target = target;
     const [clock, random, numbers] = [new VirtualClock(), seededRandom(seed), new InputNumbers()];
-    this.run = monitor.start({ ...settingOf(target), clock, random, numbers });
+    this.run = monitor.start({ ...settingOf(target), clock, random, numbers, failures: new MonitorFailures() });
   }
 
   /** Tells of a decision and, where there is one, of its truth. */
@@ -66,7 +67,7 @@ export class DrivenMonitor {
     let worst: MonitorStatus = 'ok';
     for (const reading of this.run.read(this.#at)) {
       const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
-      const state = nextReading(this.#states.get(key) ?? UNREAD, reading, this.#monitor);
+      const state = nextReading(this.#states.get(key) ?? UNREAD, reading, this.#monitor, this.run.cases?.());
       this.#states.set(key, state);
       if (state.status === 'breach') worst = 'breach';
     }

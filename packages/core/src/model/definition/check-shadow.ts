@@ -1,4 +1,4 @@
-import type { Problems } from '../../errors/index.ts';
+import { ownValue, type Problems } from '../../errors/index.ts';
 import type { AnyOptions } from '../any-definition.ts';
 import { checkNumber } from './check-number.ts';
 import { isObject } from './is-object.ts';
@@ -18,7 +18,7 @@ export function checkShadow(options: AnyOptions, known: Known, problems: Problem
     );
     for (const key of ['concurrency', 'maxQueue', 'timeoutMs', 'maxPerMinute'] as const)
       checkNumber(shadow[key], `${path}.${key}`, problems);
-    const effects = options.variants[name]?.effects ?? 'none';
+    const effects = ownValue(options.variants, name)?.effects ?? 'none';
     problems.expect(
       effects !== 'once',
       path,
