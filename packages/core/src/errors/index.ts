@@ -1,6 +1,47 @@
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
+export { errorClass, errorText, readProperty } from './error-text.ts';
 export { type ErrorDetails, type Problem, UnderstudyError } from './understudy-error.ts';
+export { didYouMean } from './did-you-mean.ts';
+export {
+  anything,
+  callback,
+  count,
+  countOr0,
+  either,
+  finite,
+  flag,
+  isRecord,
+  type Kind,
+  kind,
+  list,
+  ms,
+  msOr0,
+  msOrNever,
+  oneOf,
+  over,
+  probability,
+  problemsAt,
+  record,
+  required,
+  share,
+  shareOr0,
+  text,
+  whole,
+  within,
+  withMethods,
+} from './kinds.ts';
 export { optionProblems } from './option-problems.ts';
 export { ownValue } from './own-value.ts';
 export { Problems, problemsError } from './problems.ts';
+export {
+  checkOptions,
+  type Kinds,
+  options,
+  type OptionsRead,
+  problemsUnder,
+  readOptions,
+  type Relation,
+  type Settings,
+} from './read-options.ts';
 export { rejection } from './rejection.ts';
+export { bounded, told } from './told.ts';

@@ -1,6 +1,7 @@
+import { told } from './told.ts';
 import type { Problem } from './understudy-error.ts';
 
-/** The problems of options: each is whether it holds, a path, what was expected, and the value. */
+/** What does not hold between options: each is whether it holds, a path, what was expected, and the value. */
 export function optionProblems(
   ...checks: readonly (readonly [holds: boolean, path: string, expected: string, value: unknown])[]
 ): Problem[] {
@@ -8,5 +9,3 @@ export function optionProblems(
     .filter(([holds]) => !holds)
     .map(([, path, expected, value]) => ({ path, message: `expected ${expected}, got ${told(value)}` }));
 }
-
-const told = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));

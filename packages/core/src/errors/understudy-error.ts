@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-code.ts';
+import { readProperty } from './error-text.ts';
 
 /** One thing that is wrong with a configuration, an input, an output or a rules table. */
 export interface Problem {
@@ -51,8 +52,7 @@ export class UnderstudyError extends Error {
 
   /** Whether `value` is an error of this library (of any copy of it), and of the given code where one is given. */
   static is(value: unknown, code?: ErrorCode): value is UnderstudyError {
-    const error = value as Partial<UnderstudyError> | null | undefined;
-    return error?.brand === BRAND && (code === undefined || error.code === code);
+    return readProperty(value, 'brand') === BRAND && (code === undefined || readProperty(value, 'code') === code);
   }
 
   /** A string, not a symbol: it must survive duplicate copies of the package. */

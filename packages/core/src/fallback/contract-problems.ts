@@ -1,7 +1,7 @@
 import type { Problem } from '../errors/index.ts';
 import type { ContractView, FieldView } from '../spec/index.ts';
 import { inputField } from './contract-fields.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../errors/index.ts';
 import type { FieldTest, Operation } from './field-test.ts';
 import type { FixedOutput } from './fixed-output.ts';
 import { shown } from './read-conditions.ts';

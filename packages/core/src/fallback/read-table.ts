@@ -1,6 +1,6 @@
 import { Problems } from '../errors/index.ts';
 import type { Failure } from '../spec/index.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '../errors/index.ts';
 import type { FieldTest } from './field-test.ts';
 import { type FixedOutput, fixedOutput, isPlainObject } from './fixed-output.ts';
 import { readConditions, shown } from './read-conditions.ts';

@@ -1,5 +1,5 @@
 import { Problems } from '../errors/index.ts';
-import { didYouMean } from '../fallback/did-you-mean.ts';
+import { didYouMean } from '../errors/index.ts';
 import { type PlannedGate, type ValueSource, valueSource } from './planned-gate.ts';
 import { checkRollout, type RolloutOptions, type RolloutPlan, rolloutPlan } from './rollout-options.ts';
 

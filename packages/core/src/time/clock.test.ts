@@ -1,30 +1,36 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from './clock.ts';
 
-describe('the clock of the machine', () => {
-  it('goes on, and tells the time of day', () => {
-    const before = [systemClock.now(), Date.now()] as const;
-    const [now, wall] = [systemClock.now(), systemClock.wall()];
-    expect(now).toBeGreaterThanOrEqual(before[0]);
-    expect(wall).toBeGreaterThanOrEqual(before[1]);
-    expect(wall).toBeLessThanOrEqual(Date.now());
-  });
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
-  it('wakes in the order of the times, and not what was cancelled', async () => {
-    const woken: string[] = [];
-    const cancelled = systemClock.schedule(() => woken.push('cancelled'), 1, false);
-    await new Promise<void>((resolve) => {
-      systemClock.schedule(resolve, 20, false);
-      systemClock.schedule(() => woken.push('second'), 5, false);
-      systemClock.schedule(() => woken.push('first'), 0, false);
-      systemClock.cancel(cancelled);
-    });
-    expect(woken).toEqual(['first', 'second']);
-  });
+it.each([2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32, 3 * 2 ** 31 + 17, 365 * 86_400_000])(
+  'A10 a timer of %d ms fires once, at its time and not before',
+  (ms) => {
+    const wake = vi.fn();
+    systemClock.schedule(wake, ms, true);
+    vi.advanceTimersByTime(ms - 1);
+    expect(wake).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(wake).toHaveBeenCalledTimes(1);
+  },
+);
 
-  it('keeps the process alive for what is not in the background alone', () => {
-    const handles = [true, false].map((background) => systemClock.schedule(() => {}, 60_000, background) as NodeJS.Timeout);
-    expect(handles.map((handle) => handle.hasRef())).toEqual([false, true]);
-    for (const handle of handles) systemClock.cancel(handle);
-  });
+it('A10 a timer of Infinity never fires, and can be cancelled', () => {
+  const wake = vi.fn();
+  const handle = systemClock.schedule(wake, Infinity, true);
+  vi.advanceTimersByTime(10 * 365 * 86_400_000);
+  expect(wake).not.toHaveBeenCalled();
+  systemClock.cancel(handle);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it('A10 a long timer that is cancelled in its second part does not fire', () => {
+  const wake = vi.fn();
+  const handle = systemClock.schedule(wake, 2 ** 32, true);
+  vi.advanceTimersByTime(2 ** 31 + 5);
+  systemClock.cancel(handle);
+  vi.advanceTimersByTime(2 ** 32);
+  expect(wake).not.toHaveBeenCalled();
+  expect(vi.getTimerCount()).toBe(0);
 });

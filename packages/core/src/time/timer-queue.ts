@@ -38,7 +38,8 @@ const slotTick = (now: number): number => Math.floor(now / SLOT_MS);
 
 /**
  * One timer for any number of deadlines: a hashed wheel of intrusive lists. Adding and removing are O(1) and allocate
- * nothing; the clock's timer runs only while something waits. Deadlines fire at most about 4 ms late.
+ * nothing; the clock's timer runs only while something waits. No deadline fires early, and none more than 4 ms after its time (the
+ * machine's own delay comes on top).
  */
 export class TimerQueue {
   readonly clock: Clock;
@@ -47,6 +48,7 @@ export class TimerQueue {
   readonly #slots: TimerNode[] = [];
   #waiting = 0;
   #wakeAt = Infinity;
+  /** Nothing that waits is due before this tick. */
   #swept = 0;
   #timer: TimerHandle = undefined;
 
@@ -69,6 +71,9 @@ export class TimerQueue {
   add(node: TimerNode): void {
     const slots = this.#slots;
     if (slots.length === 0) this.#build();
+    // Work before the first await may have outlasted a deadline that is added only now: it is due at the next sweep, not a turn later.
+    const tick = slotTick(node.expires);
+    if (this.#waiting === 0 || tick < this.#swept) this.#swept = tick;
     const slot = slots[(node.expires >>> SLOT_SHIFT) & MASK] as TimerNode;
     const tail = slot.previousTimer as TimerNode;
     node.previousTimer = tail;
@@ -100,15 +105,13 @@ export class TimerQueue {
 
   #arm(at: number): void {
     const now = Math.floor(this.clock.now());
-    const wakeAt = Math.min(at, now + HEART_MS);
-    if (this.#timer === undefined) {
-      this.#swept = slotTick(now);
-    } else {
+    const wakeAt = Math.max(now + 1, Math.min(at, now + HEART_MS));
+    if (this.#timer !== undefined) {
       if (wakeAt >= this.#wakeAt) return;
       this.clock.cancel(this.#timer);
     }
     this.#wakeAt = wakeAt;
-    this.#timer = this.clock.schedule(this.#sweep, Math.max(1, wakeAt - now), this.#background);
+    this.#timer = this.clock.schedule(this.#sweep, wakeAt - now, this.#background);
   }
 
   readonly #sweep = (): void => {
@@ -118,7 +121,10 @@ export class TimerQueue {
     this.#wakeAt = Infinity;
     if (gap > this.#freezeMs) return this.#postponeAll(gap);
     const last = slotTick(now);
-    for (let index = Math.max(this.#swept, last - SLOTS + 1); index <= last; index++) {
+    const first = Math.max(this.#swept, last - SLOTS + 1);
+    // Before the sweep: what expires may add a deadline that has passed already.
+    if (this.#swept < last) this.#swept = last;
+    for (let index = first; index <= last; index++) {
       const slot = this.#slots[index & MASK] as TimerNode;
       let node = slot.nextTimer as TimerNode;
       while (node !== slot) {
@@ -133,7 +139,6 @@ export class TimerQueue {
         }
       }
     }
-    this.#swept = last;
     if (this.#waiting > 0) this.#arm(this.#nextWake(now, last));
   };
 
@@ -149,10 +154,12 @@ export class TimerQueue {
     }
   }
 
+  /** The end of the first slot that holds anything: all that is in it fires at once, the first of it less than a slot late. */
   #nextWake(now: number, last: number): number {
+    if (this.#swept < last) return now + 1;
     for (let index = last; index <= last + HEART_MS / SLOT_MS; index++) {
       const slot = this.#slots[index & MASK] as TimerNode;
-      if (slot.nextTimer !== slot) return Math.max(now + SLOT_MS, index * SLOT_MS);
+      if (slot.nextTimer !== slot) return Math.max(now + 1, (index + 1) * SLOT_MS - 1);
     }
     return now + HEART_MS;
   }
