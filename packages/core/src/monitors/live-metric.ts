@@ -4,10 +4,12 @@ import { FloorWatch } from './floor-watch.ts';
 import { limitReading } from './limit-reading.ts';
 import { type LiveMetricOptions, liveMetricProblems, type UserMetric } from './live-metric-options.ts';
 import { Maturing } from './maturing.ts';
-import { meanPlan, type MetricPlan } from './metric-plan.ts';
+import { meanPlan, type MetricEstimate, type MetricPlan } from './metric-plan.ts';
 import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
+import { aucOfRanks } from './rank-auc.ts';
+import { RankWindow } from './rank-window.ts';
 import { NO_SEGMENT, segmentName, Segments } from './segments.ts';
 import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 
@@ -17,6 +19,8 @@ export type { MetricName } from './named-metrics.ts';
 /** Of metrics without bets: three standard errors, as the window is looked at again and again. */
 const BREACH_ALPHA = 0.0027;
 const CONFIRMATIONS = 3;
+/** Under which ranks are told to the other processes. */
+const RANKS = 'ranks';
 
 /**
  * A metric of what the model tiers served, against the truths that arrive: a floor (or ceiling) that it must not break.
@@ -65,6 +69,8 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly #limit: number;
   readonly #sums: FleetSums;
   readonly #watches: Segments<FloorWatch> | undefined;
+  /** Of a metric of ranks. */
+  readonly #ranks: Segments<RankWindow> | undefined;
   readonly #maturing: Maturing<LabelledCase> | undefined;
   #invalid = 0;
 
@@ -84,6 +90,8 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     const { bets } = this.#plan;
     if (bets !== undefined) this.#watches = new Segments(() => new FloorWatch({ floor: bets.floor, casesToFalseAlarm }), 21);
     this.#watches?.of(WHOLE);
+    if (this.#plan.ranks === true) this.#ranks = new Segments(() => new RankWindow(window), 21);
+    this.#ranks?.of(WHOLE);
     if (maturityMs !== undefined) this.#maturing = new Maturing(maturityMs);
   }
 
@@ -115,12 +123,13 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     if (this.#options.metric === 'r2') return {};
     const counters = this.#sums.counters();
     for (const [name, watch] of this.#watches?.entries() ?? []) Object.assign(counters, watch.counters(name));
-    return counters;
+    return { ...counters, ...this.#ranks?.of(WHOLE).counters(RANKS) };
   }
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
     this.#sums.merge(others);
     for (const [name, watch] of this.#watches?.entries() ?? []) watch.merge(others, name);
+    this.#ranks?.of(WHOLE).merge(others, RANKS);
   }
 
   /** `undefined` for an invalid label; its score is NaN where the metric is not about the case. */
@@ -157,19 +166,23 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   #add(segment: string, { score, prediction, truth }: LabelledCase): void {
     this.#plan.add(this.#sums.row(segment), score, prediction, truth);
     this.#watches?.of(segment).add(this.#plan.bets?.share(score) ?? 0);
+    this.#ranks?.of(segment).add(score, Number(truth));
   }
 
   #reading(segment: string): MonitorReading {
     const { metric, window = 1000, minimum = Math.min(50, window) } = this.#options;
     const { better } = this.#plan;
     const sums = this.#sums.totals(segment);
-    const estimate = this.#plan.estimate(sums, 0.05);
-    const far = this.#watches === undefined ? this.#plan.estimate(sums, BREACH_ALPHA) : null;
+    const ranks = this.#ranks?.of(segment).bins();
+    const estimateAt = (alpha: number): MetricEstimate | null =>
+      ranks === undefined ? this.#plan.estimate(sums, alpha) : aucOfRanks(ranks, alpha);
+    const estimate = estimateAt(0.05);
+    const far = this.#watches === undefined ? estimateAt(BREACH_ALPHA) : null;
     const excluded = far !== null && (better === 'higher' ? far.upper < this.#limit : far.lower > this.#limit);
     return limitReading({
       measure: typeof metric === 'object' ? metric.name : metric,
       segment,
-      n: sums[0] ?? 0,
+      n: ranks?.reduce((sum, { count }) => sum + count, 0) ?? sums[0] ?? 0,
       value: estimate?.value ?? null,
       interval: estimate === null ? null : [estimate.lower, estimate.upper],
       limit: this.#limit,

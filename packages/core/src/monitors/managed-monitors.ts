@@ -1,5 +1,5 @@
 import type { BreachEffect, BreachTold } from '../control/index.ts';
-import { ownValue } from '../errors/index.ts';
+import { errorText, ownValue } from '../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { TimerHandle } from '../time/index.ts';
@@ -18,7 +18,6 @@ import { FAILURES } from './monitor-failures.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
-import { thrownText } from './thrown-text.ts';
 import { toldReadings } from './told-readings.ts';
 
 export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
@@ -177,7 +176,7 @@ class ManagedMonitors implements RunningMonitors {
       if (parts.length - live.length > MOST_SILENT) await store.forget(this.#key);
       this.#storeFailure = null;
     } catch (error) {
-      this.#storeFailure = thrownText(error);
+      this.#storeFailure = errorText(error);
     }
   }
 
@@ -235,7 +234,7 @@ class ManagedMonitors implements RunningMonitors {
       if (told !== undefined) this.#tell(running, told, bad, reason, now);
     } catch (error) {
       // It is tried again with the next judgement.
-      this.#storeFailure = thrownText(error);
+      this.#storeFailure = errorText(error);
     }
   }
 

@@ -20,6 +20,8 @@ export interface MetricPlan {
   add(row: Float64Array, score: number, prediction: TargetValue, truth: TargetValue): void;
   /** Null where undefined. @param alpha of the interval */
   estimate(sums: Float64Array, alpha: number): MetricEstimate | null;
+  /** Whether it depends on the ranks of scores, which are kept beside the sums. */
+  readonly ranks?: boolean;
   /** How a score in 0..1 is bet on, where the metric is a mean of bounded scores. */
   readonly bets: { readonly floor: number; readonly share: (score: number) => number } | undefined;
 }

@@ -1,6 +1,8 @@
+import { errorText } from '../errors/index.ts';
 import type { MonitorReading } from '../spec/index.ts';
-import { thrownText } from './thrown-text.ts';
 
+/** Characters of what was thrown that a status shows. */
+const LONGEST = 200;
 /** As measures of failures begin. */
 export const FAILURES = 'failures:';
 /** Functions whose failures are told apart, of one monitor. */
@@ -23,7 +25,7 @@ export class MonitorFailures {
 
   /** @param what threw: `read`, `score` */
   failed(what: string, thrown: unknown): void {
-    this.#last = `${what}: ${thrownText(thrown)}`;
+    this.#last = `${what}: ${errorText(thrown, LONGEST)}`;
     if (this.#counts.size < MOST_FUNCTIONS || this.#counts.has(what)) this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
 
