@@ -4,6 +4,7 @@ import { jensenShannonDistance } from '../../statistics/distances/divergence.ts'
 import { psiInterval, psiOfCounts } from '../../statistics/distances/psi.ts';
 import { wassersteinOfBins } from '../../statistics/distances/wasserstein.ts';
 import { benjaminiHochberg } from '../../statistics/multiple-testing.ts';
+import { usualOf } from '../../statistics/profiles/numeric-profile.ts';
 import { figure } from '../limit-reading.ts';
 import type { FieldReference } from './field-reference.ts';
 
@@ -69,7 +70,7 @@ function measure({ reference, counts }: FieldCounts, { breachAbove, minimum }: D
   const value = psiOfCounts(reference.counts, counts);
   const limit = Math.max(breachAbove, noise * (1 / total + 1 / n));
   const notes = [`Jensen–Shannon distance ${figure(jensenShannonDistance(reference.counts, counts))}`];
-  const sigma = profile.kind === 'numeric' ? (profile.standardDeviation ?? 0) : 0;
+  const sigma = profile.kind === 'numeric' ? (usualOf(profile).standardDeviation ?? 0) : 0;
   if (positions !== undefined && sigma > 0)
     notes.push(`Wasserstein distance ${figure(wasserstein(reference.counts, counts, positions) / sigma)} σ`);
   const { p } = chiSquareTwoSampleTest(reference.counts, counts);

@@ -1,7 +1,7 @@
 import type { FieldView } from '../../spec/index.ts';
 import { HyperLogLog } from '../../statistics/sketches/hyper-log-log.ts';
 import type { CategoricalProfile } from '../../statistics/profiles/categorical-profile.ts';
-import type { NumericProfile } from '../../statistics/profiles/numeric-profile.ts';
+import { type NumericProfile, usualOf } from '../../statistics/profiles/numeric-profile.ts';
 import { figure } from '../limit-reading.ts';
 import type { Profile } from './profile.ts';
 import { kindOf } from './profile-builder.ts';
@@ -63,8 +63,10 @@ export class FieldWatch {
     this.watched = watched;
     this.#path = name.split('.');
     this.#kind = view === undefined || view.type === 'unknown' ? (numeric ?? categorical)?.kind : kindOf(view);
-    this.minimum = numeric?.min ?? view?.minimum?.value ?? -Infinity;
-    this.maximum = numeric?.max ?? view?.maximum?.value ?? Infinity;
+    // A sentinel among the reference is no part of its range.
+    const usual = numeric === undefined ? undefined : usualOf(numeric);
+    this.minimum = usual?.min ?? view?.minimum?.value ?? -Infinity;
+    this.maximum = usual?.max ?? view?.maximum?.value ?? Infinity;
     // Where the reference had more categories than it lists, no category is known to be new.
     const known = categorical?.other === 0 ? categorical.categories.map(({ value }) => value) : view?.values?.map(String);
     this.#categories = known === undefined ? undefined : new Set(known);
