@@ -4,6 +4,7 @@ import type { Clock } from '../time/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 
 export interface AttributionsOptions<I> extends Pick<MonitorOptions, 'name'> {
   readonly explainer: Explainer<NoInfer<I>>;
@@ -50,17 +51,23 @@ export function attributions<I>(options: AttributionsOptions<I>): Monitor<I, unk
         [Number.isSafeInteger(window) && window >= 1, 'window', 'an integer of at least 1', window],
       ),
     ]),
-    start: ({ random, clock }) => new AttributionsRun(explainer, sampleRate, onExplained, window, random, clock),
+    start: ({ random, clock, failures }) =>
+      new AttributionsRun({ explainer, sampleRate, onExplained, window, random, clock, failures }),
   };
 }
 
+interface Settings {
+  readonly explainer: Explainer<unknown>;
+  readonly sampleRate: number;
+  readonly onExplained: AttributionsOptions<unknown>['onExplained'];
+  readonly window: number;
+  readonly random: () => number;
+  readonly clock: Clock;
+  readonly failures: MonitorFailures;
+}
+
 class AttributionsRun implements MonitorRun {
-  readonly #explainer: Explainer<unknown>;
-  readonly #sampleRate: number;
-  readonly #onExplained: AttributionsOptions<unknown>['onExplained'];
-  readonly #window: number;
-  readonly #random: () => number;
-  readonly #clock: Clock;
+  readonly #settings: Settings;
   readonly #waiting: { readonly id: string; readonly input: unknown }[] = [];
   /** The newest explanations, a ring. */
   readonly #explained: Attribution[] = [];
@@ -69,24 +76,12 @@ class AttributionsRun implements MonitorRun {
   #skipped = 0;
   #failed = 0;
 
-  constructor(
-    explainer: Explainer<unknown>,
-    sampleRate: number,
-    onExplained: AttributionsOptions<unknown>['onExplained'],
-    window: number,
-    random: () => number,
-    clock: Clock,
-  ) {
-    this.#clock = clock;
-    this.#explainer = explainer;
-    this.#sampleRate = sampleRate;
-    this.#onExplained = onExplained;
-    this.#window = window;
-    this.#random = random;
+  constructor(settings: Settings) {
+    this.#settings = settings;
   }
 
   observe({ id, input, tier }: DecisionFact): void {
-    if (tier !== 'model' || this.#random() >= this.#sampleRate) return;
+    if (tier !== 'model' || this.#settings.random() >= this.#settings.sampleRate) return;
     if (this.#waiting.length >= MOST_WAITING) {
       this.#skipped++;
       return;
@@ -124,15 +119,16 @@ class AttributionsRun implements MonitorRun {
   /** Calls that are being served go first. */
   #later(): void {
     this.#busy = true;
-    this.#clock.schedule(() => void this.#work(), 0, true);
+    this.#settings.clock.schedule(() => void this.#work(), 0, true);
   }
 
   async #work(): Promise<void> {
     const one = this.#waiting.shift();
     try {
-      if (one !== undefined) this.#keep(one.id, await this.#explainer.explain(one.input));
-    } catch {
-      // A predictor that failed, or was too slow: the readings count it.
+      if (one !== undefined) this.#keep(one.id, await this.#settings.explainer.explain(one.input));
+    } catch (error) {
+      // A predictor that failed, or was too slow.
+      this.#settings.failures.failed('explain', error);
       this.#failed++;
     }
     if (this.#waiting.length > 0) this.#later();
@@ -141,7 +137,8 @@ class AttributionsRun implements MonitorRun {
 
   #keep(id: string, attribution: Attribution): void {
     this.#explained[this.#next] = attribution;
-    this.#next = (this.#next + 1) % this.#window;
-    this.#onExplained?.(id, attribution);
+    this.#next = (this.#next + 1) % this.#settings.window;
+    const { failures, onExplained } = this.#settings;
+    failures.guarded('onExplained', () => onExplained?.(id, attribution));
   }
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import { FleetCount } from './fleet-count.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
@@ -29,13 +30,16 @@ export interface DataQualityOptions extends MonitorOptions {
   readonly invalidAbove?: number;
   /** Share of values out of range or of an unseen category, above which there is a warning, 0–1. @defaultValue 0.001 */
   readonly unusualAbove?: number;
+  /** Share of values of categories that the reference never had, above which a field is in breach, 0–1. @defaultValue 0.005 */
+  readonly unseenAbove?: number;
 }
 
 const HOUR = 3_600_000;
 
 /**
  * Watches the inputs by field: missing values, refused ones, and with a reference numbers out of its range, categories that it never
- * had, and fields that became constant. Missing and refused values breach where the 95 % interval excludes the limit; the rest warns.
+ * had, and fields that became constant. Missing and refused values and new categories breach where the 95 % interval excludes the limit; the
+ * rest warns.
  */
 export function dataQuality(options: DataQualityOptions = {}): Monitor<unknown, unknown, unknown, never> {
   const { reference } = options;
@@ -52,7 +56,15 @@ export function dataQuality(options: DataQualityOptions = {}): Monitor<unknown, 
 }
 
 function problemsOf(options: DataQualityOptions): Problem[] {
-  const { reference, window = { ms: HOUR }, minimum = 100, missingAbove = 0, invalidAbove = 0, unusualAbove = 0 } = options;
+  const {
+    reference,
+    window = { ms: HOUR },
+    minimum = 100,
+    missingAbove = 0,
+    invalidAbove = 0,
+    unusualAbove = 0,
+    unseenAbove = 0,
+  } = options;
   const isShare = (value: number): boolean => value >= 0 && value < 1;
   return [
     ...(reference === undefined ? [] : referenceProblems(reference)),
@@ -62,6 +74,7 @@ function problemsOf(options: DataQualityOptions): Problem[] {
       [isShare(missingAbove), 'missingAbove', 'a share of at least 0, below 1', missingAbove],
       [isShare(invalidAbove), 'invalidAbove', 'a share of at least 0, below 1', invalidAbove],
       [isShare(unusualAbove), 'unusualAbove', 'a share of at least 0, below 1', unusualAbove],
+      [isShare(unseenAbove), 'unseenAbove', 'a share of at least 0, below 1', unseenAbove],
     ),
   ];
 }
@@ -83,6 +96,7 @@ class DataQualityRun implements MonitorRun {
   readonly #sums: WindowSums;
   readonly #others: Float64Array;
   #unreadable = 0;
+  readonly #calls = new FleetCount();
 
   constructor(options: DataQualityOptions, { input = [], numbers }: Pick<MonitorSetting, 'input' | 'numbers'>) {
     this.#options = options;
@@ -101,6 +115,7 @@ class DataQualityRun implements MonitorRun {
   observe(decision: DecisionFact): void {
     const { input, at } = decision;
     const row = this.#sums.row(at);
+    this.#calls.add();
     try {
       this.#plain.count(input, this.#numbers.of(decision), row);
       for (const field of this.#other) this.#fields[field]?.count(input, row, placeOf(field));
@@ -112,6 +127,7 @@ class DataQualityRun implements MonitorRun {
 
   invalidInput(paths: readonly string[], at: number): void {
     const row = this.#sums.row(at);
+    this.#calls.add();
     row[REFUSED] = (row[REFUSED] ?? 0) + 1;
     const fields = new Set(paths.map((path) => this.#place(path)));
     for (const field of fields) {
@@ -132,8 +148,12 @@ class DataQualityRun implements MonitorRun {
     return [...readings, ...unreadableReading(this.#unreadable)];
   }
 
+  cases(): number {
+    return this.#calls.total;
+  }
+
   counters(now: number): Record<string, number> {
-    const counters: Record<string, number> = {};
+    const counters = this.#calls.counters();
     const totals = this.#sums.totals(now);
     for (let at = 0; at < FIRST_FIELD; at++) if ((totals[at] ?? 0) > 0) counters[String(at)] = totals[at] ?? 0;
     for (const [field, { name }] of this.#fields.entries()) {
@@ -146,6 +166,7 @@ class DataQualityRun implements MonitorRun {
   }
 
   merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#calls.merge(parts);
     this.#others.fill(0);
     for (const { counters } of parts)
       for (const [name, count] of Object.entries(counters)) {

@@ -9,6 +9,7 @@ import type { MonitorSetting } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,7 @@ const setting = (input = FIELDS, output = OUTPUT): MonitorSetting => ({
   champion: 'v1',
   clock: new VirtualClock(),
   numbers: new InputNumbers(),
+  failures: new MonitorFailures(),
   random: seededRandom(1),
 });
 
@@ -93,7 +95,7 @@ test('a million categories take one counter', () => {
   const run = started({ fields: ['city'] });
   for (let at = 0; at < 1_000_000; at++) run.observe?.(fact({ city: `c${at}` }));
   expect(run.read(0)).toMatchObject([{ field: 'city', n: 1_000_000, status: 'breach' }]);
-  expect(Object.values(run.counters?.(0) ?? {})).toEqual([1_000_000]);
+  expect(Object.values(run.counters?.(0) ?? {})).toEqual([1_000_000, 1_000_000]);
 });
 
 test('outputs count where a model served, under a name of their own', () => {

@@ -1,12 +1,14 @@
-import type { Problem } from '../errors/index.ts';
+import { ownValue, type Problem } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { driftCounts } from '../statistics/profiles/bin-layout.ts';
 import { InputCounter } from '../statistics/profiles/input-counter.ts';
 import { NumberReader } from '../statistics/profiles/number-reader.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import { CountWindow } from './count-window.ts';
+import { FleetCount } from './fleet-count.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { driftReadings } from './profile/drift-readings.ts';
 import { type FieldReference, fieldReference } from './profile/field-reference.ts';
 import type { Profile } from './profile/profile.ts';
@@ -98,6 +100,7 @@ interface Part {
 
 class DriftRun<I> implements MonitorRun {
   readonly #numbers: InputNumbers;
+  readonly #failures: MonitorFailures;
   readonly #outputs = new NumberReader();
   readonly #input: Side;
   readonly #output: Side;
@@ -105,14 +108,16 @@ class DriftRun<I> implements MonitorRun {
   readonly #segments: Segments<Part>;
   readonly #by: SegmentOf<unknown> | undefined;
   readonly #limits: { readonly breachAbove: number; readonly minimum: number; readonly fdr: number };
+  readonly #cases = new FleetCount();
   /** Inputs that threw when they were read. */
   #unreadable = 0;
 
-  constructor(options: DriftOptions<I>, { output: views, numbers }: MonitorSetting) {
+  constructor(options: DriftOptions<I>, { output: views, numbers, failures }: MonitorSetting) {
     const { reference, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
     const outputs = options.output === false ? [] : Object.keys(reference.output).filter(known);
     this.#numbers = numbers;
+    this.#failures = failures;
     this.#input = side(reference, 'input', selected(options), numbers.reader);
     this.#output = side(reference, 'output', outputs, this.#outputs);
     const create = (): Part => ({
@@ -125,7 +130,12 @@ class DriftRun<I> implements MonitorRun {
     this.#limits = { breachAbove, minimum, fdr };
   }
 
+  cases(): number {
+    return this.#cases.total;
+  }
+
   observe(decision: DecisionFact): void {
+    this.#cases.add();
     try {
       const values = this.#numbers.of(decision);
       // What rules or people answered is no output of the model.
@@ -133,7 +143,8 @@ class DriftRun<I> implements MonitorRun {
       const hasOutput = isModel && this.#output.references.length > 0;
       if (hasOutput) this.#outputs.read(decision.output);
       this.#count(this.#whole, decision, values, hasOutput);
-      if (this.#by !== undefined) this.#count(this.#segments.of(segmentName(this.#by, decision)), decision, values, hasOutput);
+      if (this.#by !== undefined)
+        this.#count(this.#segments.of(segmentName(this.#by, decision, this.#failures)), decision, values, hasOutput);
     } catch {
       // A getter of the user's object.
       this.#unreadable++;
@@ -147,13 +158,14 @@ class DriftRun<I> implements MonitorRun {
   }
 
   counters(now: number): Record<string, number> {
-    const counters: Record<string, number> = {};
+    const counters = this.#cases.counters();
     for (const [{ key }, window] of this.#sides(this.#whole))
       for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
     return counters;
   }
 
   merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#cases.merge(parts);
     for (const { others, key } of [this.#input, this.#output]) {
       others.fill(0);
       for (const { counters } of parts) {
@@ -197,7 +209,7 @@ class DriftRun<I> implements MonitorRun {
 function side(reference: Profile, name: 'input' | 'output', paths: readonly string[], reader: NumberReader): Side {
   const prefix = name === 'input' ? '' : OUTPUT;
   const references = paths.flatMap((path) => {
-    const profile = reference[name][path];
+    const profile = ownValue(reference[name], path);
     return profile === undefined ? [] : [fieldReference(prefix + path, path, profile)];
   });
   const counter = new InputCounter(references, reader);

@@ -7,6 +7,7 @@ import { normalQuantile } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import { addMoment, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
 import { isRange, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
@@ -77,7 +78,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   readonly #setting: MonitorSetting;
   readonly #detector: Detector;
   readonly #measureName: string;
-  readonly #recent = new WindowSums(3, { cases: RECENT });
+  readonly #recent = new WindowSums(MOMENTS_WIDTH, { cases: RECENT }, mergeMoments);
   #invalid = 0;
   /** The rate before the rise that is in breach, and the rate after it. */
   #rise: { readonly before: number; readonly after: number } | undefined;
@@ -98,7 +99,12 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   outcome(outcome: OutcomeFact, kept: unknown): void {
     const { target } = this.#setting;
     if (this.#options.measure !== undefined || target === undefined || kept === undefined || outcome.truth === undefined) return;
-    const truth = truthOf(outcome.truth, target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const truth = truthOf(
+      outcome.truth,
+      target,
+      this.#options.truthOf as TruthReader<unknown> | undefined,
+      this.#setting.failures,
+    );
     if (truth === undefined) {
       this.#invalid++;
       return;
@@ -113,12 +119,12 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   }
 
   read(): readonly MonitorReading[] {
-    const [n = 0, sum = 0, squares = 0] = this.#recent.totals(0);
-    const mean = n === 0 ? null : sum / n;
+    const [n = 0, average = 0, squares = 0] = this.#recent.totals(0);
+    const mean = n === 0 ? null : average;
     const rise = this.#rise;
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels or errors were invalid.`;
     const told = rise === undefined ? '' : ` It rose from ${percent(rise.before)} to ${percent(rise.after)}.`;
-    const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2) / (n - 1));
+    const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(squares / n / (n - 1));
     return [
       limitReading({
         measure: this.#measureName,
@@ -139,8 +145,8 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     let error: number | undefined;
     try {
       error = measure(decision.output as O, decision);
-    } catch {
-      // The user's function: what threw is counted with what is no error.
+    } catch (thrown) {
+      this.#setting.failures.failed('measure', thrown);
       error = NaN;
     }
     if (error === undefined) return;
@@ -149,9 +155,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   }
 
   #add(error: number): void {
-    const row = this.#recent.row(0);
-    row[1] = (row[1] ?? 0) + error;
-    row[2] = (row[2] ?? 0) + error * error;
+    addMoment(this.#recent.row(0), error);
     const { changed, direction, mean, previousMean } = this.#detector.add(error);
     if (changed && direction === 'up') {
       // A second rise is measured against what was there before the first.
@@ -159,8 +163,8 @@ class ErrorStreamRun<O, T> implements MonitorRun {
       this.#sinceRise = 0;
     }
     if (this.#rise === undefined || ++this.#sinceRise % RECENT > 0) return;
-    const [n = 0, sum = 0] = this.#recent.totals(0);
-    if (sum / n < middle(this.#rise)) this.#rise = undefined;
+    const recent = this.#recent.totals(0)[1] ?? 0;
+    if (recent < middle(this.#rise)) this.#rise = undefined;
   }
 }
 

@@ -6,6 +6,7 @@ import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { aucOfRanks } from './rank-auc.ts';
 import { type RankBin, RankWindow } from './rank-window.ts';
 import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
@@ -69,16 +70,18 @@ const RANKS = 'ranks';
 class EstimatedPerformanceRun<T> implements MonitorRun {
   readonly #options: EstimatedPerformanceOptions<T>;
   readonly #target: TargetView | undefined;
+  readonly #failures: MonitorFailures;
   readonly #all: FleetSums;
   readonly #labelled: WindowSums;
   /** For the area under the curve: of all cases, of labelled ones, and of these by their labels. */
   readonly #ranks: { readonly all: RankWindow; readonly labelled: RankWindow; readonly realised: RankWindow } | undefined;
   #invalid = 0;
 
-  constructor(options: EstimatedPerformanceOptions<T>, { target }: MonitorSetting) {
+  constructor(options: EstimatedPerformanceOptions<T>, { target, failures }: MonitorSetting) {
     const { window = 1000 } = options;
     this.#options = options;
     this.#target = target;
+    this.#failures = failures;
     this.#all = new FleetSums(CELLS, window);
     this.#labelled = new WindowSums(CELLS + 4, { cases: window });
     const ranks = (): RankWindow => new RankWindow(window);
@@ -95,7 +98,7 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
 
   outcome({ truth }: OutcomeFact, kept: unknown): void {
     if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
-    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined, this.#failures);
     if (known === undefined) {
       this.#invalid++;
       return;
@@ -126,6 +129,10 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
       }),
       this.#reconciled(this.#labelled.totals(0), minimum),
     ];
+  }
+
+  cases(): number {
+    return this.#all.cases;
   }
 
   counters(): Record<string, number> {

@@ -5,6 +5,7 @@ import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
 import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { NO_SEGMENT, OTHER_SEGMENTS, segmentName, Segments } from './segments.ts';
 import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
@@ -69,6 +70,7 @@ const SEEN = 'seen';
 class FairnessRun<I, T> implements MonitorRun {
   readonly #options: FairnessOptions<I, T>;
   readonly #target: TargetView | undefined;
+  readonly #failures: MonitorFailures;
   readonly #groups = new Segments<number>(() => this.#names++, MOST_GROUPS);
   /** One window for all groups: of windows of their own, those of small groups would be about another time. */
   readonly #decisions: WindowSums;
@@ -81,10 +83,11 @@ class FairnessRun<I, T> implements MonitorRun {
   #look: readonly MonitorReading[] | undefined;
   #invalid = 0;
 
-  constructor(options: FairnessOptions<I, T>, { target }: MonitorSetting) {
+  constructor(options: FairnessOptions<I, T>, { target, failures }: MonitorSetting) {
     const { window = 5000 } = options;
     this.#options = options;
     this.#target = target;
+    this.#failures = failures;
     this.#decisions = new WindowSums(1 + DECISION_SUMS.length * (MOST_GROUPS + 1), { cases: window });
     this.#labels = new WindowSums(1 + LABEL_SUMS.length * (MOST_GROUPS + 1), { cases: window });
   }
@@ -97,7 +100,7 @@ class FairnessRun<I, T> implements MonitorRun {
   keep(decision: DecisionFact, prediction: TargetValue | undefined): number | undefined {
     if (prediction === undefined) return undefined;
     const selected = this.#isPositive(prediction);
-    const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision) || NO_SEGMENT);
+    const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision, this.#failures) || NO_SEGMENT);
     const place = 1 + group * DECISION_SUMS.length + Number(selected);
     add(this.#decisions.row(0), place);
     this.#seen++;
@@ -106,7 +109,7 @@ class FairnessRun<I, T> implements MonitorRun {
 
   outcome({ truth }: OutcomeFact, kept: unknown): void {
     if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
-    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined, this.#failures);
     if (known === undefined) {
       this.#invalid++;
       return;

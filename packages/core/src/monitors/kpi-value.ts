@@ -1,7 +1,9 @@
+import { ownValue } from '../errors/index.ts';
 import type { MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
+import { addMoment, isSummable, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 
 export interface KpiValueOptions extends MonitorOptions {
@@ -14,9 +16,6 @@ export interface KpiValueOptions extends MonitorOptions {
   /** Values without which nothing is said. @defaultValue 100 */
   readonly minimum?: number;
 }
-
-/** Count, sum and sum of squares. */
-const WIDTH = 3;
 
 /**
  * The value of a KPI of the contract per decision, over the newest that have one: overall and by the variant or tier that
@@ -47,7 +46,7 @@ export function kpiValue<const K extends string>(kpi: K, options: KpiValueOption
     ]),
     kind: 'kpiValue',
     check: ({ kpis }) =>
-      kpi in kpis
+      Object.hasOwn(kpis, kpi)
         ? []
         : [
             {
@@ -56,7 +55,7 @@ export function kpiValue<const K extends string>(kpi: K, options: KpiValueOption
             },
           ],
     start: ({ kpis }) =>
-      new KpiRun({ kpi, better: kpis[kpi] ?? 'higher', limit: limit ?? null, costPerDecision, window, minimum }),
+      new KpiRun({ kpi, better: ownValue(kpis, kpi) ?? 'higher', limit: limit ?? null, costPerDecision, window, minimum }),
   };
 }
 
@@ -72,10 +71,11 @@ interface Settings {
 class KpiRun implements MonitorRun {
   readonly #settings: Settings;
   readonly #sums: FleetSums;
+  #invalid = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#sums = new FleetSums(WIDTH, settings.window);
+    this.#sums = new FleetSums(MOMENTS_WIDTH, settings.window, { merge: mergeMoments });
   }
 
   keep(): undefined {
@@ -83,18 +83,22 @@ class KpiRun implements MonitorRun {
   }
 
   outcome({ kpi, servedBy, sampled }: OutcomeFact): void {
-    const value = kpi?.[this.#settings.kpi];
+    const value = ownValue(kpi, this.#settings.kpi);
     // A sampled answer was not acted upon: it has no value for the business.
     if (value === undefined || sampled === true) return;
-    for (const segment of [WHOLE, servedBy]) {
-      const row = this.#sums.row(segment);
-      row[1] = (row[1] ?? 0) + value;
-      row[2] = (row[2] ?? 0) + value * value;
+    if (!isSummable(value)) {
+      this.#invalid++;
+      return;
     }
+    for (const segment of [WHOLE, servedBy]) addMoment(this.#sums.row(segment), value);
   }
 
   read(): readonly MonitorReading[] {
     return this.#sums.names().map((segment) => this.#reading(segment));
+  }
+
+  cases(): number {
+    return this.#sums.cases;
   }
 
   counters(): Record<string, number> {
@@ -107,15 +111,17 @@ class KpiRun implements MonitorRun {
 
   #reading(segment: string): MonitorReading {
     const { kpi, better, limit, costPerDecision, minimum } = this.#settings;
-    const [n = 0, sum = 0, squares = 0] = this.#sums.totals(segment);
-    const mean = n === 0 ? null : sum / n;
-    const variance = n < 2 || mean === null ? null : Math.max(0, (squares - n * mean * mean) / (n - 1));
+    const [n = 0, average = 0, squares = 0] = this.#sums.totals(segment);
+    const mean = n === 0 ? null : average;
+    const variance = n < 2 ? null : squares / (n - 1);
     const half = variance === null ? null : 1.96 * Math.sqrt(variance / n);
     const interval = mean === null || half === null ? null : ([mean - half, mean + half] as const);
     // Arms are shown; the whole is what has a limit.
     const own = segment === WHOLE ? limit : null;
     const proven = own !== null && interval !== null && (better === 'higher' ? interval[1] < own : interval[0] > own);
-    const note = mean === null || costPerDecision === undefined ? '' : ` Return on cost: ${figure(mean / costPerDecision)}.`;
+    const cost = mean === null || costPerDecision === undefined ? '' : ` Return on cost: ${figure(mean / costPerDecision)}.`;
+    const invalid = this.#invalid === 0 || segment !== WHOLE ? '' : ` Not in it: ${this.#invalid} values beyond any sum.`;
+    const note = cost + invalid;
     return limitReading({ measure: `kpi:${kpi}`, segment, n, value: mean, interval, limit: own, better, minimum, proven, note });
   }
 }

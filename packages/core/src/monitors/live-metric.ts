@@ -7,6 +7,7 @@ import { Maturing } from './maturing.ts';
 import { meanPlan, type MetricEstimate, type MetricPlan } from './metric-plan.ts';
 import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
 import { aucOfRanks } from './rank-auc.ts';
 import { RankWindow } from './rank-window.ts';
@@ -86,7 +87,8 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
       typeof metric === 'object'
         ? meanPlan({ better: metric.better, range: metric.range, score: Number }, this.#limit)
         : metricPlan(metric, this.#limit, target, positive, range);
-    this.#sums = new FleetSums(this.#plan.width, window);
+    const { merge } = this.#plan;
+    this.#sums = new FleetSums(this.#plan.width, window, merge === undefined ? {} : { merge });
     const { bets } = this.#plan;
     if (bets !== undefined) this.#watches = new Segments(() => new FloorWatch({ floor: bets.floor, casesToFalseAlarm }), 21);
     this.#watches?.of(WHOLE);
@@ -99,7 +101,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     const { metric, by } = this.#options;
     const value = typeof metric === 'object' ? servedOutput(decision) : prediction;
     if (value === undefined || by === undefined) return value;
-    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT };
+    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision, this.#setting.failures) || NO_SEGMENT };
     return kept;
   }
 
@@ -115,6 +117,10 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   read(now: number): readonly MonitorReading[] {
     this.#mature(now);
     return [...this.#sums.names()].map((segment) => this.#reading(segment));
+  }
+
+  cases(): number {
+    return this.#sums.cases;
   }
 
   counters(now: number): Record<string, number> {
@@ -140,11 +146,12 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     segment: string | undefined,
   ): LabelledCase | undefined {
     const { metric, truthOf: custom } = this.#options;
+    const { target = NO_TARGET, failures } = this.#setting;
     if (typeof metric === 'object') {
-      const score = userScore(metric, value as O, truth.value as T, outcome);
+      const score = userScore(metric, value as O, truth.value as T, outcome, this.#setting.failures);
       return score === undefined ? undefined : { segment, score, prediction: score, truth: 0 };
     }
-    const known = truthOf(truth, this.#setting.target ?? NO_TARGET, custom as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, target, custom as TruthReader<unknown> | undefined, failures);
     if (known === undefined) return undefined;
     const prediction = value as TargetValue;
     const score = this.#plan.score(prediction, known);
@@ -216,11 +223,8 @@ function userScore<O, T>(
   output: O,
   truth: T,
   outcome: OutcomeFact,
+  failures: MonitorFailures,
 ): number | undefined {
-  try {
-    const value = score(output, truth, outcome);
-    return value >= lowest && value <= highest ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value: unknown = failures.guarded('score', () => score(output, truth, outcome));
+  return typeof value === 'number' && value >= lowest && value <= highest ? value : undefined;
 }

@@ -533,3 +533,61 @@ test('G16 confirmations are on windows of which 5 % is new, however often they a
   expect(await looks(49, 1)).toBe('warn');
   expect(await looks(3, 1)).toBe('breach');
 });
+
+describe('what a monitor never saw', () => {
+  const keeping = { keep: 'prediction', outcome: () => undefined, read: () => [reading('ok')] } as const;
+
+  test('G16 outcomes that find no decision warn, with what to do', async () => {
+    const { running, changes } = setUp([monitor(keeping), monitor({ read: () => [reading('ok')] }, { name: 'other' })]);
+    for (let key = 1; key <= 200; key++) {
+      running.observe(fact({ id: `d${key}` }), key);
+      // Ten are remembered: each outcome comes fifteen decisions later.
+      if (key > 15) await running.outcome(`d${key - 15}`, key - 15, { at: 5, truth: { value: 1 } });
+    }
+    await running.sync();
+    await running.sync();
+    const [first, second] = running.status().monitors;
+    expect(first).toMatchObject({
+      status: 'warn',
+      readings: [{ measure: 'unjoined-outcomes', n: 185, value: 1, limit: 0.05 }, {}],
+    });
+    expect(first?.readings[0]?.reason).toContain(
+      '185 of the last 185 (100 %) outcomes found no decision: 10 are remembered here.',
+    );
+    expect(second).toMatchObject({ status: 'ok', readings: [{}] });
+    expect(changes.filter((one) => one.startsWith('probe'))).toHaveLength(1);
+  });
+
+  test('G16 a few that find none are shown, and no warning', async () => {
+    const { running } = setUp([monitor(keeping)]);
+    for (let key = 1; key <= 200; key++) {
+      running.observe(fact(), key);
+      await running.outcome('d', key % 50 === 0 ? key + 1000 : key, { at: 5, truth: { value: 1 } });
+    }
+    await running.sync();
+    expect(running.status().monitors[0]).toMatchObject({
+      status: 'ok',
+      readings: [{}, { measure: 'unjoined-outcomes', status: 'ok' }],
+    });
+  });
+
+  test('C2 answers that are no probability are counted and shown, those off by rounding are scored', async () => {
+    const kept: unknown[] = [];
+    const run = { ...keeping, outcome: (_: unknown, prediction: unknown) => void kept.push(prediction) };
+    const { running } = setUp([monitor(run)]);
+    for (const [key, p] of [1 + 2 ** -23, -1e-6, 1.01, 0.5].entries()) {
+      running.observe(fact({ output: { p } }), key + 1);
+      await running.outcome('d', key + 1, { at: 5, truth: { value: 1 } });
+    }
+    expect(kept).toEqual([1, 0, undefined, 0.5]);
+    for (let key = 5; key < 200; key++) running.observe(fact({ output: { p: key % 2 === 0 ? 0.5 : 100 } }), key);
+    await running.sync();
+    expect(running.status().monitors[0]).toMatchObject({
+      status: 'warn',
+      readings: [{ measure: 'invalid-predictions', n: 199 }, {}],
+    });
+    expect(running.status().monitors[0]?.readings[0]?.reason).toContain(
+      '99 of the last 199 (49.75 %) answers of the model hold no probability in p',
+    );
+  });
+});

@@ -188,7 +188,7 @@ class ManagedMonitors implements RunningMonitors {
       read === undefined
         ? // What was known stays.
           running.readings.filter(({ measure }) => !measure.startsWith(FAILURES))
-        : read.map((reading) => confirmed(states, reading, monitor, run.cases));
+        : [...read.map((reading) => confirmed(states, reading, monitor, run.cases)), ...this.#join.readings(run)];
     running.readings = [...judged, ...run.failures.readings()].sort((a, b) => worseStatus(a.status, b.status));
     for (const reading of running.readings) if (reading.status === 'breach') running.breached.add(keyOf(reading));
     const [worst] = running.readings;

@@ -1,8 +1,9 @@
 import type { SharedDecisions } from '../control/index.ts';
 import { RecentMap } from '../routing/index.ts';
-import type { DecisionFact, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import type { OutcomePart, TargetView } from './monitor.ts';
 import { type OutcomeCoverage, OutcomeLedger } from './outcome-ledger.ts';
+import { RecentShare } from './recent-share.ts';
 import { predictionOf } from './target-value.ts';
 
 /** A monitor that keeps something of its own of each decision. */
@@ -42,6 +43,9 @@ type Told = Pick<DecisionFact, 'tier' | 'servedBy' | 'at' | 'probability'> & { r
 const [SERVED, SAMPLED] = ['m', 's'] as const;
 /** Outcomes of what other tiers served that wait for the answer of a paused model, which may come after them. */
 const MOST_EARLY = 1000;
+/** Shares above which it is a warning. */
+const MOST_UNJOINED = 0.05;
+const MOST_UNPREDICTED = 0.01;
 /** Kinds of outcomes that one decision has. */
 const MOST_OUTCOMES = 8;
 
@@ -54,6 +58,8 @@ export class OutcomeJoin {
   readonly #keeps: boolean;
   readonly #ledger: OutcomeLedger;
   readonly #setting: JoinSetting;
+  readonly #unjoined = new RecentShare();
+  readonly #unpredicted = new RecentShare();
   /** By the key of the decision. */
   readonly #early = new RecentMap<readonly OutcomePart[]>(MOST_EARLY);
 
@@ -73,6 +79,7 @@ export class OutcomeJoin {
     if (!this.#keeps) return;
     const { target, share } = this.#setting;
     const prediction = target === undefined ? undefined : predictionOf(decision, target);
+    if (target !== undefined && decision.tier === 'model') this.#unpredicted.add(prediction === undefined);
     const slot = this.#ledger.keep(decision, key);
     for (let at = 0; at < this.#keepers.length; at++) {
       const keeper = this.#keepers[at];
@@ -90,14 +97,42 @@ export class OutcomeJoin {
     const [first, second] = known;
     // A model that is paused may still be asked.
     if (first !== undefined && second === undefined && !first.sampled && first.tier !== 'model') this.#waits(key, outcome);
-    if (known.length > 0) return;
+    if (known.length > 0) {
+      this.#unjoined.add(false);
+      return;
+    }
     const { share } = this.#setting;
-    if (share === undefined) this.#ledger.missed();
+    if (share === undefined) this.#missed();
     else if (!(await this.#joinShared(id, outcome, (part) => share.recall(part)))) void this.#joinLater(share, id, outcome);
   }
 
   status(): OutcomeCoverage {
     return this.#ledger.status();
+  }
+
+  /** What a monitor is to say of the outcomes and predictions that it never saw. */
+  readings({ keep, learns }: { readonly keep?: MonitorRun['keep'] | undefined; readonly learns: boolean }): MonitorReading[] {
+    if (keep === undefined || !this.#keeps) return [];
+    const { target, remembered } = this.#setting;
+    return [
+      ...this.#unpredicted.readings(
+        'invalid-predictions',
+        MOST_UNPREDICTED,
+        `answers of the model hold no ${target?.kind ?? 'prediction'} in ${target?.field ?? 'the target'}: they are in no score.`,
+      ),
+      ...(learns
+        ? this.#unjoined.readings(
+            'unjoined-outcomes',
+            MOST_UNJOINED,
+            `outcomes found no decision: ${remembered} are remembered here. Raise outcomes.remembered, or share decisions where other processes made them (outcomes.share).`,
+          )
+        : []),
+    ];
+  }
+
+  #missed(): void {
+    this.#unjoined.add(true);
+    this.#ledger.missed();
   }
 
   #waits(key: number, outcome: OutcomePart): void {
@@ -138,13 +173,14 @@ export class OutcomeJoin {
   }
 
   async #joinLater(share: SharedDecisions, id: string, outcome: OutcomePart): Promise<void> {
-    if (!(await this.#joinShared(id, outcome, (part) => share.recallLater(part)))) this.#ledger.missed();
+    if (!(await this.#joinShared(id, outcome, (part) => share.recallLater(part)))) this.#missed();
   }
 
   /** Whether it was joined. */
   async #joinShared(id: string, outcome: OutcomePart, recall: (part: string) => Promise<unknown>): Promise<boolean> {
     const [served, sampled] = await Promise.all([recall(id + SERVED), recall(id + SAMPLED)]);
     const found = [served, sampled].filter(isShared);
+    if (found.length > 0) this.#unjoined.add(false);
     if (isShared(served)) this.#joinOther(served, false, outcome);
     if (isShared(sampled)) this.#joinOther(sampled, true, outcome);
     else if (isShared(served) && served.t !== 'model') void this.#joinSampledLater(id, outcome);

@@ -6,6 +6,7 @@ import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { NO_SEGMENT, segmentName } from './segments.ts';
 import { fieldOf, labelOf, type TargetValue } from './target-value.ts';
 
@@ -58,6 +59,7 @@ const NO_PREDICTION = -1;
 class OverridesRun<I> implements MonitorRun {
   readonly #options: OverridesOptions<I>;
   readonly #target: TargetView | undefined;
+  readonly #failures: MonitorFailures;
   /** Decisions, and those overridden. */
   readonly #decisions: FleetSums;
   /** Feedback, and that which disagrees. */
@@ -69,9 +71,10 @@ class OverridesRun<I> implements MonitorRun {
   readonly #labels: Map<string, number>;
   #unlabelled = 0;
 
-  constructor(options: OverridesOptions<I>, { target }: MonitorSetting) {
+  constructor(options: OverridesOptions<I>, { target, failures }: MonitorSetting) {
     const { window = 1000 } = options;
     this.#options = options;
+    this.#failures = failures;
     this.#target = target?.kind === 'number' ? undefined : target;
     this.#decisions = new FleetSums(2, window);
     this.#feedback = new FleetSums(2, window);
@@ -89,7 +92,7 @@ class OverridesRun<I> implements MonitorRun {
     this.#decisions.row(WHOLE);
     const prediction = (this.#target === undefined ? undefined : predicted) ?? NO_PREDICTION;
     if (by === undefined) return prediction;
-    const segment = segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT;
+    const segment = segmentName(by as SegmentOf<unknown>, decision, this.#failures) || NO_SEGMENT;
     this.#decisions.row(segment);
     return { prediction, segment };
   }
@@ -122,6 +125,10 @@ class OverridesRun<I> implements MonitorRun {
       ...kappas('kappa', this.#reviews),
       ...kappas('kappa:blind', this.#blindReviews),
     ];
+  }
+
+  cases(): number {
+    return this.#decisions.cases;
   }
 
   counters(): Record<string, number> {

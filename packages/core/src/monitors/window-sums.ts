@@ -1,3 +1,5 @@
+import { addRows } from './moment-rows.ts';
+
 /** How long a window is: a number of cases, or a time in milliseconds. */
 export type WindowLength = { readonly cases: number } | { readonly ms: number };
 
@@ -11,11 +13,16 @@ export class WindowSums {
   readonly #rows: Float64Array[];
   readonly #cases: number;
   readonly #ms: number;
+  readonly #merge: typeof addRows;
   #newest = 0;
   #endsAt = Number.NEGATIVE_INFINITY;
 
-  /** @param width numbers that are summed; the first is the count of cases, which {@link row} keeps */
-  constructor(width: number, length: WindowLength) {
+  /**
+   * @param width numbers that are summed; the first is the count of cases, which {@link row} keeps
+   * @param merge adds one row to another. @defaultValue number by number
+   */
+  constructor(width: number, length: WindowLength, merge = addRows) {
+    this.#merge = merge;
     this.#rows = Array.from({ length: SUB_WINDOWS }, () => new Float64Array(width));
     this.#cases = 'cases' in length ? Math.max(1, Math.floor(length.cases / SUB_WINDOWS)) : Number.POSITIVE_INFINITY;
     this.#ms = 'ms' in length ? length.ms / SUB_WINDOWS : Number.POSITIVE_INFINITY;
@@ -35,8 +42,7 @@ export class WindowSums {
     this.#slide(now);
     const [first] = this.#rows;
     const totals = new Float64Array(first?.length ?? 0);
-    for (const row of this.#rows)
-      for (let index = 0; index < row.length; index++) totals[index] = (totals[index] ?? 0) + (row[index] ?? 0);
+    for (const row of this.#rows) this.#merge(totals, row);
     return totals;
   }
 

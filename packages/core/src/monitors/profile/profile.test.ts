@@ -10,6 +10,7 @@ import { parseProfile, type Profile, profileDigest } from './profile.ts';
 import { profileFromRows } from './profile-from-rows.ts';
 import { trafficProfile } from './traffic-profile.ts';
 import { InputNumbers } from '../input-numbers.ts';
+import { MonitorFailures } from '../monitor-failures.ts';
 
 const CONTRACT = {
   name: 'credit',
@@ -157,6 +158,7 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
     champion: 'v1',
     clock: new VirtualClock(),
     numbers: new InputNumbers(),
+    failures: new MonitorFailures(),
     random: seededRandom(1),
   };
   const run = monitor.start(setting);
