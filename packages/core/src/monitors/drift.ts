@@ -10,12 +10,14 @@ import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monit
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { driftReadings } from './profile/drift-readings.ts';
+import { FieldEvidence } from './profile/field-evidence.ts';
 import { type FieldReference, fieldReference } from './profile/field-reference.ts';
 import type { Profile } from './profile/profile.ts';
 import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
 import { unreadableReading } from './profile/unreadable-reading.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import { segmentName, Segments } from './segments.ts';
+import { isPeriod, type Period, PERIODS } from './period.ts';
 import { isWindow } from './window-length.ts';
 import type { WindowLength } from './window-sums.ts';
 
@@ -36,6 +38,11 @@ export interface DriftOptions<I> extends MonitorOptions {
   readonly minimum?: number;
   /** Slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
   readonly window?: WindowLength;
+  /**
+   * Of traffic that has a rhythm: windows are then whole days or weeks that are over, and nothing is said before one was seen.
+   * @defaultValue none: the window slides, and evidence of small shifts is gathered beside it
+   */
+  readonly period?: Period;
   /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
   readonly by?: SegmentOf<I>;
   /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.01 */
@@ -43,6 +50,15 @@ export interface DriftOptions<I> extends MonitorOptions {
 }
 
 const DAY = 86_400_000;
+/**
+ * The bets of all fields together are won by chance once in so many looks at most, where no field has moved beyond its tolerance:
+ * 30 days of a look a second.
+ */
+const LOOKS_TO_FALSE_ALARM = 2_600_000;
+/** How this process is named among those whose counts the evidence has. */
+const OWN = '';
+/** Marks counters since the start, among those of the window. */
+const SINCE_START = 'all:';
 const MOST_SEGMENTS = 10;
 /** As readings name the fields of the output. */
 const OUTPUT = 'output.';
@@ -77,6 +93,7 @@ function problemsOf<I>(options: DriftOptions<I>): Problem[] {
       [breachAbove > 0 && breachAbove < Infinity, 'breachAbove', 'a number above 0', breachAbove],
       [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
       [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
+      [isPeriod(options.period), 'period', "'day' or 'week'", options.period],
       [by === undefined || typeof by === 'function', 'by', 'a function', by],
       [fdr > 0 && fdr < 1, 'fdr', 'a number strictly between 0 and 1', fdr],
     ),
@@ -91,6 +108,11 @@ interface Side {
   readonly others: Float64Array;
   /** Names the counters of this reference, and of no other: processes of two versions may be at work. */
   readonly key: string;
+  /** Evidence of each field, none where windows are of whole periods; how far it has come in this process and in each other. */
+  readonly evidence: readonly FieldEvidence[];
+  readonly fed: Map<string, Float64Array>;
+  /** What the others have counted since the last look. */
+  readonly waiting: Float64Array;
 }
 
 interface Part {
@@ -109,6 +131,8 @@ class DriftRun<I> implements MonitorRun {
   readonly #by: SegmentOf<unknown> | undefined;
   readonly #limits: { readonly breachAbove: number; readonly minimum: number; readonly fdr: number };
   readonly #cases = new FleetCount();
+  readonly #period: DriftOptions<I>['period'];
+  readonly #alarm: number;
   /** Inputs that threw when they were read. */
   #unreadable = 0;
 
@@ -118,11 +142,16 @@ class DriftRun<I> implements MonitorRun {
     const outputs = options.output === false ? [] : Object.keys(reference.output).filter(known);
     this.#numbers = numbers;
     this.#failures = failures;
-    this.#input = side(reference, 'input', selected(options), numbers.reader);
-    this.#output = side(reference, 'output', outputs, this.#outputs);
+    const { period } = options;
+    this.#period = period;
+    this.#input = side(reference, 'input', selected(options), numbers.reader, period === undefined);
+    this.#output = side(reference, 'output', outputs, this.#outputs, period === undefined);
+    const bets = [...this.#input.evidence, ...this.#output.evidence].reduce((sum, { size }) => sum + size, 0);
+    this.#alarm = LOOKS_TO_FALSE_ALARM * Math.max(1, bets);
+    const length = period === undefined ? window : { ms: PERIODS[period] };
     const create = (): Part => ({
-      input: new CountWindow(this.#input.counter.width, window),
-      output: new CountWindow(this.#output.counter.width, window),
+      input: new CountWindow(this.#input.counter.width, length, period !== undefined),
+      output: new CountWindow(this.#output.counter.width, length, period !== undefined),
     });
     this.#whole = create();
     this.#segments = new Segments(create, MOST_SEGMENTS);
@@ -152,29 +181,66 @@ class DriftRun<I> implements MonitorRun {
   }
 
   read(now: number): readonly MonitorReading[] {
-    const readings = this.#judged(this.#whole, now, true);
+    const moved = this.#moved();
+    const readings = this.#judged(this.#whole, now, true).map((reading) => withMove(reading, moved.get(reading.field ?? '')));
     for (const [name, part] of this.#segments.entries()) readings.push(...this.#judged(part, now, false, name));
     return [...readings, ...unreadableReading(this.#unreadable)];
   }
 
   counters(now: number): Record<string, number> {
     const counters = this.#cases.counters();
-    for (const [{ key }, window] of this.#sides(this.#whole))
-      for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
+    for (const [{ key, evidence }, window] of this.#sides(this.#whole)) {
+      // Of a part of a period the others would make a whole one.
+      if (this.#period === undefined || window.isWhole(now))
+        for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
+      if (evidence.length > 0)
+        for (const [at, count] of window.everything().entries()) if (count > 0) counters[`${key}${SINCE_START}${at}`] = count;
+    }
     return counters;
   }
 
   merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
     this.#cases.merge(parts);
-    for (const { others, key } of [this.#input, this.#output]) {
+    for (const one of [this.#input, this.#output]) {
+      const { others, key } = one;
       others.fill(0);
-      for (const { counters } of parts) {
+      const everything = new Map<string, Float64Array>();
+      for (const { instance, counters } of parts) {
+        const sinceStart = new Float64Array(others.length);
         for (const [name, count] of Object.entries(counters)) {
-          const at = name.startsWith(key) ? Number(name.slice(key.length)) : -1;
-          if (at >= 0 && at < others.length) others[at] = (others[at] ?? 0) + count;
+          if (!name.startsWith(key)) continue;
+          const isSinceStart = name.startsWith(SINCE_START, key.length);
+          const at = Number(name.slice(key.length + (isSinceStart ? SINCE_START.length : 0)));
+          const into = isSinceStart ? sinceStart : others;
+          if (at >= 0 && at < into.length) into[at] = (into[at] ?? 0) + count;
         }
+        everything.set(instance, sinceStart);
+      }
+      if (one.evidence.length > 0) feed(one, everything);
+    }
+  }
+
+  /** What has moved by the evidence of all cases, by field; it takes those since the last look. */
+  #moved(): Map<string, string> {
+    const found = new Map<string, string>();
+    for (const [{ references, counter, evidence, fed, waiting }, window] of this.#sides(this.#whole)) {
+      if (evidence.length === 0) continue;
+      const own = window.everything();
+      const before = fed.get(OWN);
+      fed.set(OWN, own);
+      for (const [field, { name, profile }] of references.entries()) {
+        const start = counter.offsets[field] ?? 0;
+        const counters = Array.from({ length: counter.layouts[field]?.size ?? 0 }, (_, bin) => {
+          const at = start + bin;
+          return (own[at] ?? 0) - (before?.[at] ?? 0) + (waiting[at] ?? 0);
+        });
+        waiting.fill(0, start, start + counters.length);
+        evidence[field]?.add(driftCounts(profile, counters), this.#alarm);
+        const moved = evidence[field]?.moved(this.#alarm);
+        if (moved !== undefined) found.set(name, moved);
       }
     }
+    return found;
   }
 
   #count(part: Part, { input, output, at }: DecisionFact, values: Float64Array, hasOutput: boolean): void {
@@ -195,7 +261,9 @@ class DriftRun<I> implements MonitorRun {
         return { reference, counts: driftCounts(reference.profile, counters) };
       });
     });
-    return driftReadings(fields, this.#limits, segment);
+    const readings = driftReadings(fields, this.#limits, segment);
+    const isWhole = this.#period === undefined || part.input.isWhole(now);
+    return isWhole ? readings : readings.map((reading) => unseen(reading, this.#period ?? ''));
   }
 
   #sides({ input, output }: Part): readonly (readonly [Side, CountWindow])[] {
@@ -206,7 +274,38 @@ class DriftRun<I> implements MonitorRun {
   }
 }
 
-function side(reference: Profile, name: 'input' | 'output', paths: readonly string[], reader: NumberReader): Side {
+/** Others are counted from where they were first seen: before may be an incident that is over. */
+function feed({ fed, waiting }: Side, everything: ReadonlyMap<string, Float64Array>): void {
+  for (const [instance, counts] of everything) {
+    const before = fed.get(instance);
+    fed.set(instance, counts);
+    if (before === undefined) continue;
+    const gained = counts.map((count, at) => count - (before[at] ?? 0));
+    // One that began anew under its name counts from there.
+    if (gained.every((count) => count >= 0)) for (const [at, count] of gained.entries()) waiting[at] = (waiting[at] ?? 0) + count;
+  }
+  for (const instance of fed.keys()) if (instance !== OWN && !everything.has(instance)) fed.delete(instance);
+}
+
+/** Evidence that may be looked at as often as one likes needs no confirmation. */
+const withMove = (reading: MonitorReading, moved: string | undefined): MonitorReading =>
+  moved === undefined ? reading : { ...reading, status: 'breach', confirmed: true, reason: `${reading.reason} ${moved}` };
+
+const unseen = (reading: MonitorReading, period: string): MonitorReading => ({
+  ...reading,
+  value: null,
+  interval: null,
+  status: 'insufficient',
+  reason: `No verdict before a whole ${period} was seen.`,
+});
+
+function side(
+  reference: Profile,
+  name: 'input' | 'output',
+  paths: readonly string[],
+  reader: NumberReader,
+  withEvidence: boolean,
+): Side {
   const prefix = name === 'input' ? '' : OUTPUT;
   const references = paths.flatMap((path) => {
     const profile = ownValue(reference[name], path);
@@ -214,5 +313,13 @@ function side(reference: Profile, name: 'input' | 'output', paths: readonly stri
   });
   const counter = new InputCounter(references, reader);
   const key = `${name}:${murmur3(`${reference.digest}:${paths.join('|')}`).toString(36)}:`;
-  return { references, counter, others: new Float64Array(counter.width), key };
+  return {
+    references,
+    counter,
+    others: new Float64Array(counter.width),
+    key,
+    evidence: withEvidence ? references.map((field) => new FieldEvidence(field)) : [],
+    fed: new Map(),
+    waiting: new Float64Array(counter.width),
+  };
 }

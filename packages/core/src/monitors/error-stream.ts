@@ -8,6 +8,8 @@ import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import { addMoment, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
+import { isPeriod, type Period, PERIODS } from './period.ts';
+import { PhaseMeans } from './phase-means.ts';
 import { isRange, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
@@ -29,6 +31,11 @@ export interface ErrorStreamOptions<O, T> extends MonitorOptions {
   readonly range?: readonly [lowest: number, highest: number];
   /** Errors without which nothing is said. @defaultValue 50 */
   readonly minimum?: number;
+  /**
+   * Of traffic that has a rhythm: an error is compared with those at the same time of the day or week before, and nothing is said before a
+   * whole one was seen. @defaultValue none
+   */
+  readonly period?: Period;
   /** What of a truth the target is compared with. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
   /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
@@ -63,6 +70,7 @@ function problemsOf<O, T>(options: ErrorStreamOptions<O, T>): Problem[] {
     [range === undefined || isRange(range), 'range', '[lowest, highest]', range],
     [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= RECENT, 'minimum', `an integer from 1 to ${RECENT}`, minimum],
     [measure === undefined || typeof measure === 'function', 'measure', 'a function', measure],
+    [isPeriod(options.period), 'period', "'day' or 'week'", options.period],
     readerCheck(options.truthOf),
   );
 }
@@ -83,6 +91,8 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   /** The rate before the rise that is in breach, and the rate after it. */
   #rise: { readonly before: number; readonly after: number } | undefined;
   #sinceRise = 0;
+  readonly #phases: PhaseMeans | undefined;
+  #isSeen = true;
 
   constructor(options: ErrorStreamOptions<O, T>, setting: MonitorSetting) {
     const { detector = 'adwin', delta, measure } = options;
@@ -91,6 +101,8 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     if (detector === 'adwin') this.#detector = new Adwin(delta === undefined ? {} : { delta });
     else this.#detector = new HddmA(delta === undefined ? {} : { alpha: delta });
     this.#measureName = `error-rate:${detector}`;
+    if (options.period !== undefined) this.#phases = new PhaseMeans(PERIODS[options.period]);
+    this.#isSeen = this.#phases === undefined;
     const { target } = setting;
     if (measure !== undefined) this.observe = (decision) => this.#measured(measure, decision);
     else if (target !== undefined) this.keep = 'prediction';
@@ -110,11 +122,13 @@ class ErrorStreamRun<O, T> implements MonitorRun {
       return;
     }
     const prediction = kept as TargetValue;
-    if (target.kind === 'label') this.#add(Number(prediction !== truth));
-    else if (target.kind === 'probability') this.#add(Number(Number(prediction) >= target.positiveAt !== (truth === 1)));
+    const { decidedAt } = outcome;
+    if (target.kind === 'label') this.#add(Number(prediction !== truth), decidedAt);
+    else if (target.kind === 'probability')
+      this.#add(Number(Number(prediction) >= target.positiveAt !== (truth === 1)), decidedAt);
     else {
       const [lowest, highest] = this.#options.range ?? [0, 1];
-      this.#add(Math.min(Math.abs(Number(prediction) - Number(truth)) / (highest - lowest), 1));
+      this.#add(Math.min(Math.abs(Number(prediction) - Number(truth)) / (highest - lowest), 1), decidedAt);
     }
   }
 
@@ -125,19 +139,26 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels or errors were invalid.`;
     const told = rise === undefined ? '' : ` It rose from ${percent(rise.before)} to ${percent(rise.after)}.`;
     const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(squares / n / (n - 1));
-    return [
-      limitReading({
-        measure: this.#measureName,
-        n,
-        value: mean,
-        interval: mean === null ? null : [Math.max(0, mean - half), Math.min(1, mean + half)],
-        limit: rise === undefined ? null : middle(rise),
-        better: 'lower',
-        minimum: this.#options.minimum ?? 50,
-        proven: rise !== undefined,
-        note: `${told}${invalid}`,
-      }),
-    ];
+    const reading = limitReading({
+      measure: this.#measureName,
+      n,
+      value: mean,
+      interval: mean === null ? null : [Math.max(0, mean - half), Math.min(1, mean + half)],
+      limit: rise === undefined ? null : middle(rise),
+      better: 'lower',
+      minimum: this.#options.minimum ?? 50,
+      proven: rise !== undefined,
+      note: `${told}${invalid}`,
+    });
+    if (this.#isSeen) return [reading];
+    const reason = `No verdict before a whole ${this.#options.period ?? ''} was seen.${invalid}`;
+    return [{ ...reading, status: 'insufficient', reason }];
+  }
+
+  /** Rates again, of means of what is more than usual. */
+  #shown(after: number, before: number): readonly [after: number, before: number] {
+    const mean = this.#recent.totals(0)[1] ?? 0;
+    return [mean, Math.max(0, mean - 2 * (after - before))];
   }
 
   #measured(measure: (output: O, decision: DecisionFact) => number | undefined, decision: DecisionFact): void {
@@ -150,13 +171,19 @@ class ErrorStreamRun<O, T> implements MonitorRun {
       error = NaN;
     }
     if (error === undefined) return;
-    if (error >= 0 && error <= 1) this.#add(error);
+    if (error >= 0 && error <= 1) this.#add(error, decision.at);
     else this.#invalid++;
   }
 
-  #add(error: number): void {
+  #add(error: number, at: number): void {
     addMoment(this.#recent.row(0), error);
-    const { changed, direction, mean, previousMean } = this.#detector.add(error);
+    const usual = this.#phases?.add(error, at);
+    if (this.#phases !== undefined && usual === undefined) return;
+    this.#isSeen = true;
+    // How much more than usual, in 0..1.
+    const watched = usual === undefined ? error : (1 + error - usual) / 2;
+    const { changed, direction, mean: after, previousMean: before } = this.#detector.add(watched);
+    const [mean, previousMean] = usual === undefined ? [after, before] : this.#shown(after, before ?? after);
     if (changed && direction === 'up') {
       // A second rise is measured against what was there before the first.
       this.#rise = { before: this.#rise?.before ?? previousMean ?? 0, after: mean };

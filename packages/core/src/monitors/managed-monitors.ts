@@ -267,12 +267,13 @@ class ManagedMonitors implements RunningMonitors {
 /** The reading with the status that it has by now. */
 function confirmed(
   states: Map<string, ReadingState>,
-  reading: MonitorReading,
+  given: MonitorReading,
   monitor: AnyMonitor,
   cases: number | undefined,
 ): MonitorReading {
+  const { confirmed: _, ...reading } = given;
   const key = keyOf(reading);
-  const state = nextReading(states.get(key) ?? UNREAD, reading, monitor, cases);
+  const state = nextReading(states.get(key) ?? UNREAD, given, monitor, cases);
   states.set(key, state);
   const { status } = state;
   if (status === reading.status) return reading;

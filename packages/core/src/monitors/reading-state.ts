@@ -26,13 +26,14 @@ const NEW_SHARE = 0.05;
  */
 export function nextReading(
   state: ReadingState,
-  { status, n, value }: MonitorReading,
+  { status, n, value, confirmed }: MonitorReading,
   { confirmations, recoveries }: { readonly confirmations: number; readonly recoveries: number },
   cases?: number,
 ): ReadingState {
   const isSame = n === state.n && value === state.value;
   const isNew = cases === undefined ? !isSame : cases - state.cases >= Math.max(1, NEW_SHARE * n);
-  if (!isNew && status === state.pending) return state;
+  const isOver = confirmed === true && status === 'breach' && state.status !== 'breach';
+  if (!isNew && !isOver && status === state.pending) return state;
   const streak = status === state.pending ? state.streak + 1 : 1;
   const read = { pending: status, streak, n, value, cases: cases ?? 0 };
   if (state.status === 'breach') {
@@ -40,7 +41,7 @@ export function nextReading(
     return { ...read, status: recovered ? 'ok' : 'breach' };
   }
   if (status !== 'breach') return { ...read, status };
-  return { ...read, status: streak >= confirmations ? 'breach' : 'warn' };
+  return { ...read, status: confirmed === true || streak >= confirmations ? 'breach' : 'warn' };
 }
 
 const RANK: Readonly<Record<MonitorStatus, number>> = { insufficient: 0, ok: 1, warn: 2, breach: 3 };

@@ -21,6 +21,8 @@ export interface MonitorReading {
   /** Beyond it lies a breach; `null` where the monitor only shows. */
   readonly limit: number | null;
   readonly status: MonitorStatus;
+  /** Of a breach: that its test may be looked at as often as one likes, so that it needs no confirmation. Absent: it may not. */
+  readonly confirmed?: true;
   /** In one sentence, with the figures. */
   readonly reason: string;
 }
