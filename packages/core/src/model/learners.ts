@@ -137,7 +137,7 @@ export class Learners {
   }
 
   #observe(
-    { input, startedAt }: Prediction,
+    { input, owned, startedAt }: Prediction,
     id: string,
     key: number,
     output: unknown,
@@ -154,6 +154,7 @@ export class Learners {
       durationMs: now - startedAt,
       at: Math.floor(this.#wallTime.at(now)),
       probability: 1,
+      owned,
     };
     this.monitors?.observe(fact, key);
   }

@@ -119,8 +119,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     } catch (error) {
       return this.#invalidInput([{ path: '', message: 'the input schema threw' }], error, options, control, now);
     }
-    if (isPromise(verdict)) return this.#checkedLater(verdict, now, options, control);
-    return this.#checked(verdict, now, options, control);
+    if (isPromise(verdict)) return this.#checkedLater(input, verdict, now, options, control);
+    return this.#checked(input, verdict, now, options, control);
   }
 
   async predictMany(
@@ -205,7 +205,13 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   // ---- the call path
 
-  #checked(verdict: Verdict, now: number, options: PredictOptions | undefined, control: ControlSnapshot): Promise<AnyDecision> {
+  #checked(
+    given: unknown,
+    verdict: Verdict,
+    now: number,
+    options: PredictOptions | undefined,
+    control: ControlSnapshot,
+  ): Promise<AnyDecision> {
     if (verdict.issues !== undefined) return this.#invalidInput(problemsOf(verdict.issues), undefined, options, control, now);
     const unit = options?.unit ?? '';
     let plan: Plan;
@@ -223,6 +229,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       caller = signal === undefined ? within?.signal : within === undefined ? signal : AbortSignal.any([signal, within.signal]);
     }
     const prediction = new Prediction(this.#endings, verdict.value, unit, options, plan, control, now, deadline, caller);
+    prediction.owned = verdict.value !== given;
     this.#counters.inFlight++;
     if (this.#options.assign !== undefined && options?.force === undefined && control.document.pinned === null)
       return this.#proceedAsGiven(this.#options.assign, prediction);
@@ -261,6 +268,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   };
 
   async #checkedLater(
+    given: unknown,
     verdict: Promise<Verdict>,
     now: number,
     options: PredictOptions | undefined,
@@ -275,7 +283,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       this.#endings.ended();
       return this.#invalidInput([{ path: '', message: 'the input schema threw' }], error, options, control, now);
     }
-    const decision = this.#checked(settled, now, options, control);
+    const decision = this.#checked(given, settled, now, options, control);
     this.#endings.ended();
     return decision;
   }

@@ -36,6 +36,8 @@ const FIRST: Failure = { code: 'NOTHING_SERVED', message: 'nothing was tried', c
 export class Prediction implements Operation {
   // `declare` and the constructor rather than fields: those would define each one twice (as in policies/attempt.ts).
   declare readonly input: unknown;
+  /** Whether the contract made it: else the caller may still change it. */
+  declare owned: boolean;
   declare readonly unit: string;
   declare readonly options: PredictOptions | undefined;
   /** Set again by what the option `assign` says, before the first step. */
@@ -70,6 +72,7 @@ export class Prediction implements Operation {
   ) {
     this.owner = owner;
     this.input = input;
+    this.owned = false;
     this.unit = unit;
     this.options = options;
     this.plan = plan;

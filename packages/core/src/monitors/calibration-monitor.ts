@@ -1,7 +1,7 @@
 import type { Problem } from '../errors/index.ts';
 import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
-import { calibrationNoiseFloor } from '../statistics/metrics/calibration-noise.ts';
+import { simulatedCalibration } from '../statistics/metrics/calibration-noise.ts';
 import { normalQuantile } from '../statistics/normal.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
@@ -10,6 +10,7 @@ import type { MetricEstimate } from './metric-plan.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
 import { monitorBase, optionProblems } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
+import { resultOf } from './steps.ts';
 import { readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
 
 export interface CalibrationOptions<T> extends MonitorOptions {
@@ -104,10 +105,14 @@ class CalibrationRun<T> implements MonitorRun {
 
   /** The readings of the last look: a look at every case would find an alarm by chance, sooner or later. */
   read(): readonly MonitorReading[] {
+    return resultOf(this.steps());
+  }
+
+  *steps(): Generator<undefined, readonly MonitorReading[]> {
     const { window = 2000, minimum = Math.min(200, window) } = this.#options;
     const seen = this.#sums.cases;
     if (seen >= this.#lookAt || this.#look.length === 0) {
-      this.#look = this.#readings(minimum);
+      this.#look = yield* this.#readings(minimum);
       this.#lookAt = seen < minimum ? minimum : Math.max(seen, minimum) + Math.ceil(window / LOOKS);
     }
     return this.#look;
@@ -121,7 +126,7 @@ class CalibrationRun<T> implements MonitorRun {
     this.#sums.merge(others);
   }
 
-  #readings(minimum: number): readonly MonitorReading[] {
+  *#readings(minimum: number): Generator<undefined, readonly MonitorReading[]> {
     const sums = this.#sums.totals(WHOLE);
     const [n = 0] = sums;
     const part = (index: number): number[] => [
@@ -129,9 +134,8 @@ class CalibrationRun<T> implements MonitorRun {
     ];
     const table: ReliabilityTable = { counts: part(0), probabilities: part(1), positives: part(2) };
     const ece = n < minimum ? null : (calibrationError(table)?.ece ?? null);
-    const floor = (alpha: number): number | null =>
-      ece === null ? null : (calibrationNoiseFloor(table, this.#random, { alpha })?.ece ?? null);
-    const [noise, breach] = [floor(WARN_ALPHA), floor(BREACH_ALPHA)];
+    const floor = ece === null ? null : yield* simulatedCalibration(table, this.#random);
+    const [noise, breach] = [WARN_ALPHA, BREACH_ALPHA].map((alpha) => floor?.(alpha).ece ?? null) as [number | null, number | null];
     const brier = brierOf(sums);
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
     return [

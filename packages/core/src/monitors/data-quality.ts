@@ -95,6 +95,7 @@ class DataQualityRun implements MonitorRun {
   readonly #other: readonly number[];
   readonly #sums: WindowSums;
   readonly #others: Float64Array;
+  readonly #who: number;
   #unreadable = 0;
   readonly #calls = new FleetCount();
 
@@ -110,22 +111,25 @@ class DataQualityRun implements MonitorRun {
     const width = FIRST_FIELD + this.#fields.length * FIELD_COUNTERS.length;
     this.#sums = new WindowSums(width, options.window ?? { ms: HOUR });
     this.#others = new Float64Array(width);
+    this.#who = numbers.register({
+      count: (input, values, at) => this.#count(input, values, at),
+      failed: () => void this.#unreadable++,
+    });
   }
 
   observe(decision: DecisionFact): void {
-    const { input, at } = decision;
-    const row = this.#sums.row(at);
     this.#calls.add();
-    try {
-      this.#plain.count(input, this.#numbers.of(decision), row);
-      for (const field of this.#other) this.#fields[field]?.count(input, row, placeOf(field));
-    } catch {
-      // A getter of the user's object.
-      this.#unreadable++;
-    }
+    this.#numbers.count(decision, this.#who);
+  }
+
+  #count(input: unknown, values: Float64Array, at: number): void {
+    const row = this.#sums.row(at);
+    this.#plain.count(input, values, row);
+    for (const field of this.#other) this.#fields[field]?.count(input, row, placeOf(field));
   }
 
   invalidInput(paths: readonly string[], at: number): void {
+    this.#numbers.flush();
     const row = this.#sums.row(at);
     this.#calls.add();
     row[REFUSED] = (row[REFUSED] ?? 0) + 1;
@@ -137,6 +141,7 @@ class DataQualityRun implements MonitorRun {
   }
 
   read(now: number): readonly MonitorReading[] {
+    this.#numbers.flush();
     this.#plain.tell();
     const totals = this.#totals(now);
     const readings = qualityReadings(
@@ -153,6 +158,7 @@ class DataQualityRun implements MonitorRun {
   }
 
   counters(now: number): Record<string, number> {
+    this.#numbers.flush();
     const counters = this.#calls.counters();
     const totals = this.#sums.totals(now);
     for (let at = 0; at < FIRST_FIELD; at++) if ((totals[at] ?? 0) > 0) counters[String(at)] = totals[at] ?? 0;

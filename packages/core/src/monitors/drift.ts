@@ -18,6 +18,7 @@ import { unreadableReading } from './profile/unreadable-reading.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import { segmentName, Segments } from './segments.ts';
 import { isPeriod, type Period, PERIODS } from './period.ts';
+import { resultOf } from './steps.ts';
 import { isWindow } from './window-length.ts';
 import type { WindowLength } from './window-sums.ts';
 
@@ -127,6 +128,7 @@ class DriftRun<I> implements MonitorRun {
   readonly #input: Side;
   readonly #output: Side;
   readonly #whole: Part;
+  readonly #who: number;
   readonly #segments: Segments<Part>;
   readonly #by: SegmentOf<unknown> | undefined;
   readonly #limits: { readonly breachAbove: number; readonly minimum: number; readonly fdr: number };
@@ -154,6 +156,10 @@ class DriftRun<I> implements MonitorRun {
       output: new CountWindow(this.#output.counter.width, length, period !== undefined),
     });
     this.#whole = create();
+    this.#who = numbers.register({
+      count: (input, values, at) => this.#input.counter.count(input, values, this.#whole.input.row(at)),
+      failed: () => void this.#unreadable++,
+    });
     this.#segments = new Segments(create, MOST_SEGMENTS);
     this.#by = by as SegmentOf<unknown> | undefined;
     this.#limits = { breachAbove, minimum, fdr };
@@ -165,15 +171,14 @@ class DriftRun<I> implements MonitorRun {
 
   observe(decision: DecisionFact): void {
     this.#cases.add();
+    this.#numbers.count(decision, this.#who);
+    // What rules or people answered is no output of the model.
+    const isModel = decision.tier === 'model' || decision.tier === 'cache';
+    const segment = this.#by === undefined ? undefined : this.#segments.of(segmentName(this.#by, decision, this.#failures));
     try {
-      const values = this.#numbers.of(decision);
-      // What rules or people answered is no output of the model.
-      const isModel = decision.tier === 'model' || decision.tier === 'cache';
-      const hasOutput = isModel && this.#output.references.length > 0;
-      if (hasOutput) this.#outputs.read(decision.output);
-      this.#count(this.#whole, decision, values, hasOutput);
-      if (this.#by !== undefined)
-        this.#count(this.#segments.of(segmentName(this.#by, decision, this.#failures)), decision, values, hasOutput);
+      if (isModel && this.#output.references.length > 0) this.#countOutput(decision, segment);
+      // What a segment is may depend on all of the decision: it is counted at once.
+      if (segment !== undefined) this.#countInput(decision, segment);
     } catch {
       // A getter of the user's object.
       this.#unreadable++;
@@ -181,13 +186,20 @@ class DriftRun<I> implements MonitorRun {
   }
 
   read(now: number): readonly MonitorReading[] {
-    const moved = this.#moved();
-    const readings = this.#judged(this.#whole, now, true).map((reading) => withMove(reading, moved.get(reading.field ?? '')));
-    for (const [name, part] of this.#segments.entries()) readings.push(...this.#judged(part, now, false, name));
+    return resultOf(this.steps(now));
+  }
+
+  *steps(now: number): Generator<undefined, readonly MonitorReading[]> {
+    this.#numbers.flush();
+    const moved = yield* this.#moved();
+    const whole = yield* this.#judged(this.#whole, now, true);
+    const readings = whole.map((reading) => withMove(reading, moved.get(reading.field ?? '')));
+    for (const [name, part] of this.#segments.entries()) readings.push(...(yield* this.#judged(part, now, false, name)));
     return [...readings, ...unreadableReading(this.#unreadable)];
   }
 
   counters(now: number): Record<string, number> {
+    this.#numbers.flush();
     const counters = this.#cases.counters();
     for (const [{ key, evidence }, window] of this.#sides(this.#whole)) {
       // Of a part of a period the others would make a whole one.
@@ -221,7 +233,7 @@ class DriftRun<I> implements MonitorRun {
   }
 
   /** What has moved by the evidence of all cases, by field; it takes those since the last look. */
-  #moved(): Map<string, string> {
+  *#moved(): Generator<undefined, Map<string, string>> {
     const found = new Map<string, string>();
     for (const [{ references, counter, evidence, fed, waiting }, window] of this.#sides(this.#whole)) {
       if (evidence.length === 0) continue;
@@ -238,17 +250,24 @@ class DriftRun<I> implements MonitorRun {
         evidence[field]?.add(driftCounts(profile, counters), this.#alarm);
         const moved = evidence[field]?.moved(this.#alarm);
         if (moved !== undefined) found.set(name, moved);
+        yield;
       }
     }
     return found;
   }
 
-  #count(part: Part, { input, output, at }: DecisionFact, values: Float64Array, hasOutput: boolean): void {
-    this.#input.counter.count(input, values, part.input.row(at));
-    if (hasOutput) this.#output.counter.count(output, this.#outputs.values, part.output.row(at));
+  #countInput({ input, at }: DecisionFact, { input: window }: Part): void {
+    this.#numbers.reader.read(input);
+    this.#input.counter.count(input, this.#numbers.reader.values, window.row(at));
   }
 
-  #judged(part: Part, now: number, withOthers: boolean, segment?: string): MonitorReading[] {
+  #countOutput({ output, at }: DecisionFact, segment: Part | undefined): void {
+    this.#outputs.read(output);
+    this.#output.counter.count(output, this.#outputs.values, this.#whole.output.row(at));
+    if (segment !== undefined) this.#output.counter.count(output, this.#outputs.values, segment.output.row(at));
+  }
+
+  *#judged(part: Part, now: number, withOthers: boolean, segment?: string): Generator<undefined, MonitorReading[]> {
     const fields = this.#sides(part).flatMap(([{ references, counter, others }, window]) => {
       const totals = window.totals(now);
       return references.map((reference, field) => {
@@ -261,7 +280,7 @@ class DriftRun<I> implements MonitorRun {
         return { reference, counts: driftCounts(reference.profile, counters) };
       });
     });
-    const readings = driftReadings(fields, this.#limits, segment);
+    const readings = yield* driftReadings(fields, this.#limits, segment);
     const isWhole = this.#period === undefined || part.input.isWhole(now);
     return isWhole ? readings : readings.map((reading) => unseen(reading, this.#period ?? ''));
   }

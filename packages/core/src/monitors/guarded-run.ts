@@ -56,17 +56,34 @@ export class GuardedRun {
     }
   }
 
-  /** `undefined` where it failed: what was known of it stays. */
-  read(now: number): readonly MonitorReading[] | undefined {
-    return this.failures.guarded('read', () => {
-      const given: unknown = this.#run.read(now);
+  /**
+   * `undefined` where it failed: what was known of it stays.
+   *
+   * @param pause asked between steps: it resolves when the event loop has gone on, or returns nothing where that is not due
+   */
+  async read(now: number, pause: () => Promise<void> | undefined): Promise<readonly MonitorReading[] | undefined> {
+    try {
+      const steps = this.#run.steps?.(now);
+      let given: unknown;
+      if (steps === undefined) given = this.#run.read(now);
+      else {
+        let step = steps.next();
+        for (; step.done !== true; step = steps.next()) {
+          const paused = pause();
+          if (paused !== undefined) await paused;
+        }
+        given = step.value;
+      }
       this.#settle('read', given);
       if (!Array.isArray(given)) throw new Error('it returned no list of readings');
       const readings: readonly unknown[] = given;
       const wrong = readings.findIndex((reading) => !isReading(reading));
       if (wrong >= 0) throw new Error(`readings[${wrong}] is no reading`);
       return readings.filter(isReading);
-    });
+    } catch (error) {
+      this.failures.failed('read', error);
+      return undefined;
+    }
   }
 
   counters(now: number): Readonly<Record<string, number>> {

@@ -22,6 +22,8 @@ import { toldReadings } from './told-readings.ts';
 
 export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
 
+/** So long the event loop is held by judgements at a time, about; each step takes less. */
+const SLICE_MS = 0.5;
 /** Counters go to the store this often at most. */
 const EXCHANGE_MS = 10_000;
 /** Counters of a process that has been silent for so long are left out. */
@@ -148,10 +150,27 @@ class ManagedMonitors implements RunningMonitors {
   async #sync(): Promise<void> {
     await this.#exchange();
     const now = this.#host.clock.wall();
+    const pause = this.#pauses();
     for (const running of this.#running) {
-      this.#judge(running, now);
+      await this.#judge(running, now, pause);
       await this.#act(running, now);
+      await pause();
     }
+  }
+
+  /** Lets the event loop go on where it was held for a slice: calls that are being served go first. */
+  #pauses(): () => Promise<void> | undefined {
+    const { clock } = this.#host;
+    let since = clock.now();
+    return () => {
+      if (clock.now() - since < SLICE_MS) return undefined;
+      return new Promise((over) => {
+        clock.schedule(() => {
+          since = clock.now();
+          over();
+        }, 0, false);
+      });
+    };
   }
 
   /** Tells the store what was counted here, and merges what the other processes have. */
@@ -180,9 +199,9 @@ class ManagedMonitors implements RunningMonitors {
     }
   }
 
-  #judge(running: Running, now: number): void {
+  async #judge(running: Running, now: number, pause: () => Promise<void> | undefined): Promise<void> {
     const { monitor, run, states } = running;
-    const read = run.read(now);
+    const read = await run.read(now, pause);
     const before = new Map(running.readings.map((reading) => [keyOf(reading), reading.status]));
     const judged =
       read === undefined

@@ -46,6 +46,8 @@ export interface DecisionFact {
   readonly probability: number;
   /** Whether it is what a paused model would have answered, which served nobody; absent for what served. */
   readonly sampled?: boolean;
+  /** Whether the contract made `input`, so that whoever passed it cannot change it. Absent: it may be the caller's own object. */
+  readonly owned?: boolean;
 }
 
 /** What became known of a decision. */
@@ -82,6 +84,11 @@ export interface MonitorRun {
   outcome?(outcome: OutcomeFact, kept: unknown): void;
   /** Judges what was counted here and merged from the other processes. @param now milliseconds since the Unix epoch */
   read(now: number): readonly MonitorReading[];
+  /**
+   * The same in steps, each of a fraction of a millisecond: the event loop goes on between them. Yields nothing, returns the readings.
+   * Absent: {@link read} is as short.
+   */
+  steps?(now: number): Generator<undefined, readonly MonitorReading[]>;
   /**
    * Cases that it has counted so far, here and in the other processes: confirmations need new ones. Absent: a reading whose `n` or value
    * differs is on new cases.

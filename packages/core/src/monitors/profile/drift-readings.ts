@@ -21,15 +21,23 @@ interface FieldCounts {
   readonly counts: readonly number[];
 }
 
-/** One reading a field: the tests of all fields are judged together. */
-export function driftReadings(fields: readonly FieldCounts[], limits: DriftLimits, segment?: string): MonitorReading[] {
-  const measured = fields.map((field) => measure(field, limits, segment));
+/** One reading a field, each in a step: the tests of all fields are judged together. */
+export function* driftReadings(
+  fields: readonly FieldCounts[],
+  limits: DriftLimits,
+  segment?: string,
+): Generator<undefined, MonitorReading[]> {
+  const measured: Measured[] = [];
+  for (const field of fields) {
+    measured.push(measure(field, limits, segment));
+    yield;
+  }
   const tested = measured.filter((field) => field.p !== undefined);
   const adjusted = benjaminiHochberg(tested.map(({ p }) => p ?? 1));
-  return measured.map(({ p, reading, note }) => {
-    if (p === undefined) return reading;
-    const q = adjusted[tested.findIndex((field) => field.reading === reading)] ?? 1;
-    return judged(reading, note, q, limits.fdr);
+  const place = new Map(tested.map((field, at) => [field, at]));
+  return measured.map((field) => {
+    const { p, reading, note } = field;
+    return p === undefined ? reading : judged(reading, note, adjusted[place.get(field) ?? 0] ?? 1, limits.fdr);
   });
 }
 
