@@ -37,3 +37,4 @@ export {
   within,
   withMethods,
 } from './errors/index.ts';
+export { retryAfterMs } from './time/index.ts';

@@ -1,15 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problems } from '../errors/index.ts';
-import { checkConnection, type Connection, isAddress, whereOf } from './connection.ts';
+import { checkOptions } from '../errors/index.ts';
+import { CONNECTION, type Connection, isAddress, whereOf } from './connection.ts';
 
-function pathsOf(connection: Connection): string[] {
-  const problems = new Problems();
-  checkConnection(connection, problems);
-  return problems.list.map(({ path }) => path);
-}
+const pathsOf = (connection: Connection): string[] =>
+  checkOptions<Connection, {}>(connection, CONNECTION, {}).problems.map(({ path }) => path);
 
-describe('checkConnection', () => {
+describe('the options of a connection', () => {
   it('takes nothing at all, and what makes sense', () => {
     expect(pathsOf({})).toEqual([]);
     expect(pathsOf({ maxResponseBytes: 1, idempotencyHeader: 'idempotency-key' })).toEqual([]);
@@ -20,7 +17,7 @@ describe('checkConnection', () => {
   });
 
   it('tells all that is wrong', () => {
-    expect(pathsOf({ maxResponseBytes: 0, idempotencyHeader: '' })).toEqual(['maxResponseBytes', 'idempotencyHeader']);
+    expect(pathsOf({ maxResponseBytes: 0, idempotencyHeader: '' })).toEqual(['idempotencyHeader', 'maxResponseBytes']);
   });
 });
 
@@ -42,8 +39,15 @@ describe('whereOf', () => {
     ['https://ana:secret@host:8080/v1/predict?key=secret#part', 'POST https://host:8080/v1/predict'],
     ['/predict?key=secret', 'POST /predict'],
     ['https://host/users/@ana', 'POST https://host/users/@ana'],
+    ['https://ana:se@cret@host/x', 'POST https://host/x'],
+    ['https://ana:se/cret@host/x', 'POST an address that cannot be read'],
   ])('%s is told as %s', (url, where) => {
     expect(whereOf({ method: 'POST', url })).toBe(where);
+  });
+
+  it('B2 tells the origin alone of an address that was made from the input', () => {
+    expect(whereOf({ method: 'POST', url: 'https://host:81/patients/4711?k=1', private: true })).toBe('POST https://host:81');
+    expect(whereOf({ method: 'POST', url: '/patients/4711', private: true })).toBe('POST the address');
   });
 
   it('takes a URL', () => {

@@ -1,4 +1,4 @@
-import type { Problems } from '../errors/index.ts';
+import { callback, either, isRecord, kind, type Kinds, redactUrl, text, whole, withMethods } from '../errors/index.ts';
 import type { Call, MaybePromise } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 
@@ -37,31 +37,38 @@ export interface Exchange {
   readonly body?: RequestInit['body'];
   /** `undefined` leaves it to `fetch`. */
   readonly contentType?: string | undefined;
+  /** Whether the path of the address may hold content. */
+  readonly private?: boolean;
 }
 
 /** What a call and a look-up outside of a call (metadata, readiness) have in common. */
 export type ExchangeCall = Pick<Call, 'signal'> & Partial<Pick<Call, 'idempotencyKey'>>;
 
-/** Checks what can be checked before the first request. */
-export function checkConnection(connection: Connection, problems: Problems): void {
-  const { maxResponseBytes, idempotencyHeader } = connection;
-  problems.expect(
-    maxResponseBytes === undefined || (Number.isSafeInteger(maxResponseBytes) && maxResponseBytes > 0),
-    'maxResponseBytes',
-    'expected a whole number of bytes above 0',
-  );
-  problems.expect(idempotencyHeader !== '', 'idempotencyHeader', "expected the name of a header, such as 'idempotency-key'");
-}
+/** What can be checked before the first request. */
+export const CONNECTION: Kinds<Connection> = {
+  headers: either(kind(isRecord, 'headers by their names'), callback),
+  idempotencyHeader: text,
+  maxResponseBytes: whole(1),
+  fetch: callback,
+  clock: withMethods('wall'),
+};
 
 /** Whether `url` can be asked: `http(s)://…`, or a path for browsers and workers, which have a base address. */
 export function isAddress(url: unknown): boolean {
+  if (typeof url !== 'string' && !(url instanceof URL)) return false;
   const address = String(url);
   return address.startsWith('/') || (/^https?:\/\//i.test(address) && URL.canParse(address));
 }
 
-/** Method and address for messages, without query and credentials: both carry secrets. */
-export function whereOf(request: Pick<Exchange, 'method' | 'url'>): string {
+/**
+ * Method and address for messages, without query and credentials: both carry secrets. Of an address that a function makes from
+ * the input, the origin alone: its path may hold the input.
+ */
+export function whereOf(request: Pick<Exchange, 'method' | 'url' | 'private'>): string {
   const address = String(request.url);
-  const plain = (address.split(/[?#]/, 1)[0] ?? '').replace(/\/\/[^/@]*@/, '//');
-  return `${request.method} ${plain}`;
+  // A browser's path has no origin of its own.
+  if (address.startsWith('/'))
+    return `${request.method} ${request.private === true ? 'the address' : (address.split(/[?#]/, 1)[0] ?? '')}`;
+  const { origin, address: plain } = redactUrl(address);
+  return `${request.method} ${request.private === true ? origin : plain}`;
 }

@@ -1,5 +1,5 @@
 import ky from 'ky';
-import { UnderstudyError } from '../errors/index.ts';
+import { redactUrl, safeCause, UnderstudyError } from '../errors/index.ts';
 import { systemClock } from '../time/index.ts';
 import { type Connection, type Exchange, type ExchangeCall, whereOf } from './connection.ts';
 import { readText } from './response-text.ts';
@@ -50,6 +50,8 @@ async function send(
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
+      // Followed, a POST becomes a GET, or body, key and signature go to another server.
+      redirect: 'manual',
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(connection.fetch === undefined ? {} : { fetch: connection.fetch }),
     });
@@ -57,10 +59,14 @@ async function send(
     throw new UnderstudyError(
       'CONFIGURATION_INVALID',
       `${where} cannot be asked: check the address, the method and the headers.`,
-      { cause },
+      { cause: safeCause(cause) },
     );
   }
   const response = await connected(where, signal, 'could not be reached', pending);
+  if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+    await response.body?.cancel();
+    throw redirected(where, request, response);
+  }
   if (!response.ok) {
     // The status is known: an error body that breaks off takes nothing from it.
     const body = await readText(response, MAX_ERROR_BYTES).catch(() => ({ text: '' }));
@@ -83,12 +89,26 @@ async function send(
   return { response, text };
 }
 
+/** A redirect is not followed: where it leads is told by its origin, since the rest may hold secrets. */
+function redirected(where: string, request: Exchange, response: Response): UnderstudyError {
+  const location = response.headers.get('location');
+  const base = URL.canParse(String(request.url)) ? String(request.url) : undefined;
+  const target = location === null ? 'somewhere else' : redactUrl(location, base).origin;
+  const status = response.status === 0 ? undefined : response.status;
+  return new UnderstudyError(
+    'HTTP_STATUS',
+    `${where} answered ${status ?? 'with a redirect'}: it wants to be asked at ${target}. Redirects are not followed, since the request would go there with its body and its headers: set the url to where it leads.`,
+    { details: { ...(status === undefined ? {} : { status }), location: target } },
+  );
+}
+
 /** `PREDICTOR_FAILED` for what the network throws. What the caller aborted, or a guarded fetch refused, stays what it is. */
 async function connected<T>(where: string, signal: AbortSignal, what: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
     if (signal.aborted || UnderstudyError.is(cause)) throw cause;
-    throw new UnderstudyError('PREDICTOR_FAILED', `${where} ${what}.`, { cause, retryable: true });
+    // Clients hang the request on their errors, with the headers that authorise it.
+    throw new UnderstudyError('PREDICTOR_FAILED', `${where} ${what}.`, { cause: safeCause(cause), retryable: true });
   }
 }

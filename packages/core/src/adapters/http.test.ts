@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
 import type { Call } from '../spec/index.ts';
@@ -191,7 +192,7 @@ describe('http', () => {
     await new Promise((closed) => server?.close(closed));
     const error = await thrownBy(http({ url })({}, callWith()));
     expect([error.code, error.retryable]).toEqual(['PREDICTOR_FAILED', true]);
-    expect(error.message).toBe(`POST ${url} could not be reached.`);
+    expect(error.message).toBe(`POST ${url}/ could not be reached.`);
     expect(error.cause).toBeInstanceOf(Error);
   });
 
@@ -263,8 +264,55 @@ describe('http', () => {
     expect(() => http({ url: 'host/predict', maxResponseBytes: 0, idempotencyHeader: '' })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        message: expect.stringMatching(/url: [^]*maxResponseBytes: [^]*idempotencyHeader: /),
+        message: expect.stringMatching(/idempotencyHeader: [^]*maxResponseBytes: [^]*url: /),
       }),
     );
+  });
+});
+
+describe('http, where servers and inputs behave oddly', () => {
+  it.each([301, 302, 303, 307, 308])(
+    'A9 a %d is not followed: it is a failure that names where it leads, without its secrets',
+    async (status) => {
+      let asked = 0;
+      const url = await listen((_, response) => {
+        asked++;
+        response.writeHead(status, { location: 'https://user:secret@other.example:8443/path?token=secret' }).end();
+      });
+      const error = await thrownBy(http({ url, headers: { authorization: 'secret' } })({ x: 1 }, callWith()) as Promise<unknown>);
+      expect([error.code, error.details.status, asked]).toEqual(['HTTP_STATUS', status, 1]);
+      expect(error.message).toContain('https://other.example:8443');
+      expect(JSON.stringify([error.message, error.details])).not.toContain('secret');
+    },
+  );
+
+  it('A9 a redirect within the same server is told with that server', async () => {
+    const url = await listen((_, response) => void response.writeHead(302, { location: '/login?next=secret' }).end());
+    const error = await thrownBy(http({ url: `${url}/predict` })({}, callWith()) as Promise<unknown>);
+    expect(error.message).toContain(`wants to be asked at ${url}.`);
+  });
+
+  it('A14 an input that JSON would change is INPUT_INVALID with its path, and nothing is sent', async () => {
+    let asked = 0;
+    const url = await listen((_, response) => {
+      asked++;
+      response.end('{}');
+    });
+    const error = await thrownBy(http({ url })({ a: { b: Number.NaN } }, callWith()) as Promise<unknown>);
+    expect([error.code, error.details.problems?.[0]?.path, asked]).toEqual(['INPUT_INVALID', 'a.b', 0]);
+  });
+
+  it('F5 nothing of a failed request hangs on its error: no header, no query', async () => {
+    const url = await listen((_, response) => response.destroy());
+    const predictor = http({ url: `${url}/x?key=secret`, headers: { authorization: 'Bearer secret' } });
+    const error = await thrownBy(predictor({}, callWith()) as Promise<unknown>);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('secret');
+    expect(error.code).toBe('PREDICTOR_FAILED');
+  });
+
+  it('F13 megabytes that are no JSON are refused at once', async () => {
+    const url = await listen((_, response) => void response.end(`[${'"\\\\",'.repeat(2_000_000)}NaN`));
+    const error = await thrownBy(http({ url })({}, callWith()) as Promise<unknown>);
+    expect(error.code).toBe('RESPONSE_INVALID');
   });
 });

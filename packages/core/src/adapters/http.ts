@@ -1,6 +1,7 @@
-import { Problems } from '../errors/index.ts';
+import { callback, either, kind, type Kinds, oneOf, readOptions, required } from '../errors/index.ts';
 import type { AdapterFor } from './adapter-for.ts';
-import { checkConnection, type Connection, type Exchange, isAddress, whereOf } from './connection.ts';
+import { CONNECTION, type Connection, type Exchange, isAddress, whereOf } from './connection.ts';
+import { jsonBody } from './json-body.ts';
 import { parseJson } from './json-response.ts';
 
 export interface HttpOptions<I> extends Connection {
@@ -33,29 +34,31 @@ export interface HttpOptions<I> extends Connection {
  * that is no JSON or too large.
  */
 export function http<I = unknown>(options: HttpOptions<I>): AdapterFor<I> {
-  const { url, method = 'POST', body, parse } = options;
-  const problems = new Problems();
-  problems.expect(
-    typeof url === 'function' || isAddress(url),
-    'url',
-    "expected an address ('https://host/path'), or a path ('/path') in a browser",
-  );
-  checkConnection(options, problems);
-  problems.throwIfAny('CONFIGURATION_INVALID', 'http()');
+  const { url, method, body, parse, ...connection } = readOptions('http', options, HTTP as Kinds<HttpOptions<I>>, DEFAULTS);
 
   return async (input, call) => {
     const request: Exchange = {
       method,
       url: typeof url === 'function' ? url(input) : url,
+      private: typeof url === 'function',
       ...(body !== undefined ? payload(body(input)) : method === 'GET' ? {} : json(input)),
     };
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
-    const { response, text } = await exchange(options, request, call);
+    const { response, text } = await exchange(connection, request, call);
     const answer = parseJson(text, { where: whereOf(request), contentType: response.headers.get('content-type') });
     return parse === undefined ? answer : parse(answer, response);
   };
 }
+
+const HTTP: Kinds<HttpOptions<unknown>> = {
+  ...CONNECTION,
+  url: required(either(kind(isAddress, "an address ('https://host/path'), or a path ('/path') in a browser"), callback)),
+  method: oneOf('GET', 'POST', 'PUT', 'PATCH', 'QUERY'),
+  body: callback,
+  parse: callback,
+};
+const DEFAULTS = { method: 'POST' } as const;
 
 function payload(value: unknown): Pick<Exchange, 'body' | 'contentType'> {
   const asItIs =
@@ -70,5 +73,5 @@ function payload(value: unknown): Pick<Exchange, 'body' | 'contentType'> {
 }
 
 function json(value: unknown): Pick<Exchange, 'body' | 'contentType'> {
-  return { body: JSON.stringify(value), contentType: 'application/json' };
+  return { body: jsonBody(value), contentType: 'application/json' };
 }

@@ -12,6 +12,8 @@ export interface JsonSource {
 /** Characters of a body that go into `details.body`. They stay out of messages: a server may echo the input in its answer. */
 export const EXCERPT_CHARACTERS = 500;
 
+/** Characters of an answer in which the place of what is no JSON is looked for. */
+const LONGEST_SEARCHED = 1_000_000;
 const MARK = '\u0000bare ';
 /** What matters to tell a bare number from the same letters inside a string. No pattern for whole strings: those can be megabytes. */
 const ESCAPE_QUOTE_OR_BARE = /\\[^]|"|-?\b(?:NaN|Infinity)\b/g;
@@ -26,7 +28,8 @@ export function parseJson(text: string, source: JsonSource, reviver?: (key: stri
   try {
     return JSON.parse(text, reviver);
   } catch (cause) {
-    const bare = findBare(text);
+    // The search takes its time: an answer of megabytes that is no JSON must not hold the process.
+    const bare = text.length <= LONGEST_SEARCHED ? findBare(text) : undefined;
     if (bare !== undefined) {
       const place = source.name?.(bare.document, bare.path) ?? dotted(bare.path);
       throw new UnderstudyError(

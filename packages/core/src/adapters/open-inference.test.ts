@@ -160,7 +160,7 @@ describe('openInference', () => {
     expect(() => openInference({ url: 'localhost:8000', model: '', maxResponseBytes: 1.5 })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        message: expect.stringMatching(/url: [^]*model: [^]*maxResponseBytes: /),
+        message: expect.stringMatching(/maxResponseBytes: [^]*url: [^]*model: /),
       }),
     );
   });

@@ -1,8 +1,8 @@
-import { Problems, UnderstudyError } from '../errors/index.ts';
-import { checkConnection, type Connection, type Exchange, type ExchangeCall, isAddress, whereOf } from './connection.ts';
+import { isRecord, kind, type Kinds, readOptions, required, text, UnderstudyError } from '../errors/index.ts';
+import { CONNECTION, type Connection, type Exchange, type ExchangeCall, isAddress, whereOf } from './connection.ts';
 import { asRecord, type JsonSource, parseJson } from './json-response.ts';
 import { readResponse, writeRequest } from './open-inference-wire.ts';
-import type { TensorMapping, TensorTypes } from './tensor-mapping.ts';
+import { MAPPING, mappingRelations, type TensorMapping, type TensorTypes } from './tensor-mapping.ts';
 import { type TensorPredictor, tensorPredictor } from './tensor-predictor.ts';
 
 export interface OpenInferenceOptions<I, T extends TensorTypes> extends Connection, TensorMapping<I, T> {
@@ -44,6 +44,15 @@ export interface OpenInferencePredictor<I> extends TensorPredictor<I> {
   readonly describe: () => Readonly<Record<string, string>>;
 }
 
+const OPEN_INFERENCE: Kinds<OpenInferenceOptions<unknown, TensorTypes>> = {
+  ...CONNECTION,
+  ...MAPPING,
+  url: required(kind(isAddress, "an address such as 'http://localhost:8000'")),
+  model: required(text),
+  version: text,
+  parameters: kind(isRecord, 'an object'),
+};
+
 /**
  * A predictor that asks a server of the Open Inference Protocol v2 over REST: KServe, Triton, MLServer, Seldon.
  *
@@ -57,27 +66,28 @@ export interface OpenInferencePredictor<I> extends TensorPredictor<I> {
 export function openInference<I = unknown, const T extends TensorTypes = TensorTypes>(
   options: OpenInferenceOptions<I, T>,
 ): OpenInferencePredictor<I> {
-  const { model, version, parameters } = options;
-  const problems = new Problems();
-  problems.expect(isAddress(options.url), 'url', "expected an address such as 'http://localhost:8000'");
-  problems.expect(typeof model === 'string' && model !== '', 'model', 'expected the name of a model');
-  checkConnection(options, problems);
-  problems.throwIfAny('CONFIGURATION_INVALID', 'openInference()');
-
-  const server = String(options.url).replace(/(?:\/v2)?\/*$/, '');
+  const settings = readOptions(
+    'openInference',
+    options,
+    OPEN_INFERENCE as Kinds<OpenInferenceOptions<I, T>>,
+    {},
+    mappingRelations,
+  );
+  const { model, version, parameters, url, ...rest } = settings;
+  const server = String(url).replace(/(?:\/v2)?\/*$/, '');
   const modelPath = `/v2/models/${encodeURIComponent(model)}${version === undefined ? '' : `/versions/${encodeURIComponent(version)}`}`;
   let servedVersion = version;
 
   const ask = async (request: Exchange, call: ExchangeCall): Promise<{ text: string; source: JsonSource }> => {
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
-    const { response, text } = await exchange(options, request, call);
+    const { response, text } = await exchange(rest, request, call);
     return { text, source: { where: whereOf(request), contentType: response.headers.get('content-type') } };
   };
   const look = async (path: string, signal = new AbortController().signal): Promise<{ text: string; source: JsonSource }> =>
     ask({ method: 'GET', url: server + path }, { signal });
 
-  const predict = tensorPredictor('openInference', options, () => ({
+  const predict = tensorPredictor('openInference', rest, () => ({
     run: async (inputs, outputs, call) => {
       const body = writeRequest(inputs, outputs, parameters);
       const { text, source } = await ask(

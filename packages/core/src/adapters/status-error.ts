@@ -1,7 +1,7 @@
 import { type ErrorDetails, UnderstudyError } from '../errors/index.ts';
 // Not through the folder's index: the lazy exchange would bring all policies with it.
 import { classifyError } from '../policies/classify.ts';
-import { retryAfterMs } from '../policies/retry-after.ts';
+import { retryAfterMs } from '../time/index.ts';
 import { asRecord, EXCERPT_CHARACTERS } from './json-response.ts';
 
 /**

@@ -20,15 +20,15 @@ it.each<Mapping>([
 });
 
 it.each<[Mapping, string[]]>([
-  [{ features: ['a'], columns: {} }, ['inputs: expected only one of features, columns and inputs']],
-  [{ inputName: 'x' }, ['inputName: names the tensor of features: give those too']],
-  [{ features: [] }, ['features: expected at least one name of a field']],
-  [{ features: ['a', 'b', 'a'] }, ['features: expected each name once']],
+  [{ features: ['a'], columns: {} }, ['inputs: expected only one of features, columns and inputs, got undefined']],
+  [{ inputName: 'x' }, ['inputName: expected features beside it, whose tensor it names, got "x"']],
+  [{ features: [] }, ['features: expected a list of at least 1, got []']],
+  [{ features: ['a', 'b', 'a'] }, ['features: expected each name once, got ["a", "b", "a"]']],
   [
     { columns: { a: 'number' as never, b: 'bool' }, outputs: { y: 'toString' as never } },
     [
-      "columns.a: expected a type such as 'float32', 'int64', 'bool' or 'string'",
-      "outputs.y: expected a type such as 'float32', 'int64', 'bool' or 'string'",
+      "columns.a: expected a type such as 'float32', 'int64', 'bool' or 'string', got \"number\"",
+      "outputs.y: expected a type such as 'float32', 'int64', 'bool' or 'string', got \"toString\"",
     ],
   ],
 ])('says what is wrong with %j', (mapping, problems) => {

@@ -1,4 +1,4 @@
-import type { Problems } from '../errors/index.ts';
+import { callback, checkOptions, kind, type Kinds, list, type Problems, record, type Relation, text } from '../errors/index.ts';
 import { elementRule, type Tensor, type TensorInputs, type TensorType } from './tensor.ts';
 
 /** Names of tensors with their types. */
@@ -43,21 +43,40 @@ export interface TensorMapping<I, T extends TensorTypes> {
   readonly output?: (tensors: TensorsOf<T>) => unknown;
 }
 
-/** Checks what can be checked before the first call. */
-export function checkMapping<I, T extends TensorTypes>(mapping: TensorMapping<I, T>, problems: Problems): void {
-  const { features, columns, inputs, outputs, inputName } = mapping;
+const type = kind(
+  (value) => typeof value === 'string' && elementRule(value as TensorType) !== undefined,
+  "a type such as 'float32', 'int64', 'bool' or 'string'",
+);
+
+/** What can be checked before the first call. */
+export const MAPPING: Kinds<TensorMapping<unknown, TensorTypes>> = {
+  features: list(text, 1),
+  inputName: text,
+  columns: record(type),
+  inputs: callback,
+  outputs: record(type),
+  output: callback,
+};
+
+/** What must hold between the options of a mapping. */
+export function mappingRelations({
+  features,
+  columns,
+  inputs,
+  inputName,
+}: Pick<TensorMapping<never, TensorTypes>, 'features' | 'columns' | 'inputs' | 'inputName'>): readonly Relation[] {
   const ways = [features, columns, inputs].filter((way) => way !== undefined);
-  problems.expect(ways.length <= 1, 'inputs', 'expected only one of features, columns and inputs');
-  problems.expect(inputName === undefined || features !== undefined, 'inputName', 'names the tensor of features: give those too');
-  problems.expect(features === undefined || features.length > 0, 'features', 'expected at least one name of a field');
-  problems.expect(features === undefined || new Set(features).size === features.length, 'features', 'expected each name once');
-  for (const [option, types] of Object.entries({ columns, outputs })) {
-    for (const [name, type] of Object.entries(types ?? {})) {
-      problems.expect(
-        elementRule(type) !== undefined,
-        `${option}.${name}`,
-        "expected a type such as 'float32', 'int64', 'bool' or 'string'",
-      );
-    }
-  }
+  return [
+    [ways.length <= 1, 'inputs', 'only one of features, columns and inputs'],
+    [inputName === undefined || features !== undefined, 'inputName', 'features beside it, whose tensor it names'],
+    [features === undefined || new Set(features).size === features.length, 'features', 'each name once'],
+  ];
+}
+
+/** Checks the mapping of an adapter that checks its other options by itself. */
+export function checkMapping(mapping: object, problems: Problems): void {
+  const names = Object.keys(MAPPING);
+  const part = Object.fromEntries(Object.entries(mapping).filter(([name]) => names.includes(name)));
+  const found = checkOptions<TensorMapping<unknown, TensorTypes>, {}>(part, MAPPING, {}, mappingRelations).problems;
+  for (const { path, message } of found) problems.add(path, message);
 }

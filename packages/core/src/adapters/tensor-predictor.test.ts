@@ -247,11 +247,11 @@ it('a batch answers what its rows answer one by one (property)', async () => {
 });
 
 it('says everything that is wrong with a mapping at once', () => {
-  const mapping = { features: ['a', 'a'], columns: { b: 'float' as 'float32' }, outputs: { c: 'int' as 'int8' } };
+  const mapping = { features: ['a', 7 as never], columns: { b: 'float' as 'float32' }, outputs: { c: 'int' as 'int8' } };
   expect(() => tensorPredictor('onnx', mapping, () => ({ run: () => Promise.resolve({}) }))).toThrow(
     expect.objectContaining({
       code: 'CONFIGURATION_INVALID',
-      details: { problems: ['inputs', 'features', 'columns.b', 'outputs.c'].map((path) => expect.objectContaining({ path })) },
+      details: { problems: ['features[1]', 'columns.b', 'outputs.c'].map((path) => expect.objectContaining({ path })) },
     }),
   );
   expect(() => tensorPredictor('onnx', { inputName: 'x', features: [] }, () => ({ run: () => Promise.resolve({}) }))).toThrow(

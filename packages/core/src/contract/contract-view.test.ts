@@ -54,6 +54,6 @@ describe('contractView', () => {
         },
       },
     });
-    expect(checkOutput({})).toEqual([{ path: '', message: 'the output schema of m threw: boom' }]);
+    expect(checkOutput({})).toEqual([{ path: '', message: 'the schema threw: boom' }]);
   });
 });

@@ -1,7 +1,6 @@
-import type { Problem } from '../errors/index.ts';
 import type { ContractView, Schema } from '../spec/index.ts';
 import { introspectObject } from './introspect.ts';
-import { problemsOf } from './validate.ts';
+import { checkNow, validator } from './validate.ts';
 
 /** The part of a contract that is schemas. */
 export interface ContractSchemas<I extends Schema = Schema, O extends Schema = Schema> {
@@ -16,28 +15,13 @@ export interface ContractSchemas<I extends Schema = Schema, O extends Schema = S
  */
 export function contractView(contract: ContractSchemas): ContractView {
   const input = introspectObject(contract.input, 'output');
+  const validate = validator(contract.output);
   return {
     name: contract.name,
     input: input?.fields,
     output: introspectObject(contract.output, 'output')?.fields,
     inputOpen: input?.open ?? true,
-    checkOutput: (value) => checkOutput(contract, value),
+    // An asynchronous schema is asked at each call: a definition cannot wait.
+    checkOutput: (value) => checkNow(validate, value)?.problems ?? [],
   };
-}
-
-function checkOutput(contract: ContractSchemas, value: unknown): readonly Problem[] {
-  let result;
-  try {
-    result = contract.output['~standard'].validate(value);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'something that is no Error';
-    return [{ path: '', message: `the output schema of ${contract.name} threw: ${message}` }];
-  }
-  if (result instanceof Promise) {
-    // Nobody waits for it: its rejection must not become an unhandled one.
-    result.catch(() => undefined);
-    // It is checked at each call: a definition cannot wait.
-    return [];
-  }
-  return problemsOf(result.issues ?? []);
 }

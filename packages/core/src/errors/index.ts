@@ -11,6 +11,7 @@ export {
   finite,
   flag,
   isRecord,
+  joined,
   type Kind,
   kind,
   list,
@@ -32,7 +33,7 @@ export {
 } from './kinds.ts';
 export { optionProblems } from './option-problems.ts';
 export { ownValue } from './own-value.ts';
-export { Problems, problemsError } from './problems.ts';
+export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export {
   checkOptions,
   type Kinds,
@@ -43,5 +44,7 @@ export {
   type Relation,
   type Settings,
 } from './read-options.ts';
+export { redactUrl, redactUrls, safeErrorText, type UrlView } from './redact-url.ts';
 export { rejection } from './rejection.ts';
+export { causeCode, safeCause } from './safe-cause.ts';
 export { bounded, told } from './told.ts';

@@ -21,11 +21,27 @@ export class Problems {
   }
 }
 
-export function problemsError(code: ErrorCode, subject: string, problems: readonly Problem[], cause?: unknown): UnderstudyError {
-  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-  const lines = problems.map((problem) => `\n  ${problem.path === '' ? '(whole value)' : problem.path}: ${problem.message}`);
-  return new UnderstudyError(code, `${subject} has ${count}:${lines.join('')}`, {
-    details: { problems: [...problems] },
+/** Of a value's problems this many are told, and how many more there are: an input may have a million. */
+export const SHOWN_PROBLEMS = 20;
+/** A configuration is mended in one round: all of its problems are told, within reason. */
+const MOST_PROBLEMS = 200;
+
+/** One error for several problems; `more`, and those over 200, are told by their number (`details.moreProblems`). */
+export function problemsError(
+  code: ErrorCode,
+  subject: string,
+  problems: readonly Problem[],
+  cause?: unknown,
+  more = 0,
+): UnderstudyError {
+  const total = problems.length + more;
+  const shown = problems.slice(0, MOST_PROBLEMS);
+  const count = total === 1 ? 'a problem' : `${total} problems`;
+  const lines = shown.map((problem) => `\n  ${problem.path === '' ? '(whole value)' : problem.path}: ${problem.message}`);
+  const hidden = total - shown.length;
+  const rest = hidden === 0 ? '' : `\n  and ${hidden} more`;
+  return new UnderstudyError(code, `${subject} has ${count}:${lines.join('')}${rest}`, {
+    details: { problems: shown, ...(hidden === 0 ? {} : { moreProblems: hidden }) },
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -43,7 +43,7 @@ export function checkOptions<T extends object, const D extends { readonly [K in 
   );
   if (problems.length > 0) return { settings, problems };
   for (const name of namesOf(given)) {
-    if (known.includes(name)) continue;
+    if (known.includes(name) || isAbsent(given, name)) continue;
     problems.push({ path: name, message: `is not an option${didYouMean(name, known) || `: known are ${known.join(', ')}`}` });
   }
   for (const [name, fits] of Object.entries<Kind>(kinds)) {
@@ -62,6 +62,15 @@ export function checkOptions<T extends object, const D extends { readonly [K in 
     }
   }
   return { settings, problems };
+}
+
+/** What is set to `undefined` is absent, whatever its name. */
+function isAbsent(owner: object | undefined, name: string): boolean {
+  try {
+    return (owner as Readonly<Record<string, unknown>> | undefined)?.[name] === undefined;
+  } catch {
+    return false;
+  }
 }
 
 function namesOf(owner: object | undefined): string[] {

@@ -13,8 +13,10 @@ export interface Problem {
 export interface ErrorDetails {
   readonly model?: string;
   readonly variant?: string;
-  /** Set where several things are wrong at once: all of them, in the order of the value. */
+  /** Set where several things are wrong at once: in the order of the value. */
   readonly problems?: readonly Problem[];
+  /** How many more there are. */
+  readonly moreProblems?: number;
   /** HTTP status, where the failure came from a response. */
   readonly status?: number;
   /** How long to wait before the next try, in milliseconds, where the other side said so. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
-import type { EventMap, EventType, UnderstudyEvent } from './event.ts';
+import type { ListenerEvent, ListenerMap, ListenerType } from './event.ts';
 
-export type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
+export type Listener<T extends ListenerType> = (event: ListenerMap[T]) => unknown;
 
 /**
  * Typed events with isolated listeners: one that throws, or whose promise rejects, changes no result, stops no other listener,
@@ -10,7 +10,7 @@ export type Listener<T extends EventType> = (event: EventMap[T]) => unknown;
 export class EventBus {
   readonly #emitter = new EventEmitter<string>();
   /** A plain object: asking it is one load on the call path. */
-  readonly #wanted: Record<EventType, boolean> = {
+  readonly #wanted: Record<ListenerType, boolean> = {
     decision: false,
     outcome: false,
     'shadow-compared': false,
@@ -20,6 +20,8 @@ export class EventBus {
     'monitor-changed': false,
     'alert-raised': false,
     'retrain-requested': false,
+    'callback-failed': false,
+    'attempt-failed': false,
     'telemetry-dropped': false,
   };
   #failures = 0;
@@ -36,11 +38,11 @@ export class EventBus {
   }
 
   /** Returns what ends the subscription. */
-  on<T extends EventType>(type: T, listener: Listener<T>): () => void {
-    const isolated = (event: EventMap[T]): void => {
+  on<T extends ListenerType>(type: T, listener: Listener<T>): () => void {
+    const isolated = (event: ListenerMap[T]): void => {
       try {
-        const result = listener(event);
-        if (typeof result === 'object' && result !== null && 'then' in result) Promise.resolve(result).catch(this.#failed);
+        const result: unknown = listener(event);
+        if (typeof result === 'object' && result !== null) void this.#heard(result);
       } catch (error) {
         this.#failed(error);
       }
@@ -54,12 +56,21 @@ export class EventBus {
   }
 
   /** Whether anybody listens: an event that nobody wants is not made. */
-  wants(type: EventType): boolean {
+  wants(type: ListenerType): boolean {
     return this.#wanted[type];
   }
 
-  emit(event: UnderstudyEvent): void {
+  emit(event: ListenerEvent): void {
     this.#emitter.emit(event.type, event);
+  }
+
+  /** A promise that rejects is a failure too; so is a thenable whose `then` throws. */
+  async #heard(result: unknown): Promise<void> {
+    try {
+      await result;
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   readonly #failed = (error: unknown): void => {

@@ -14,6 +14,10 @@ export interface AttemptRecord {
   readonly resultClass: ResultClass;
   /** Low cardinality: an error code of ours, or `HTTP_STATUS`. Absent on success. */
   readonly errorType?: ErrorCode;
+  /** HTTP status of the endpoint, where the failure had one. */
+  readonly status?: number;
+  /** What failed below HTTP: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, … Low cardinality. */
+  readonly causeCode?: string;
   readonly message?: string;
 }
 
@@ -61,7 +65,7 @@ export interface OutcomeEvent extends EventBase {
   readonly type: 'outcome';
   readonly decisionId: string;
   readonly kind: OutcomeKind;
-  readonly result: 'counted' | 'duplicate' | 'unknown' | 'late' | 'forged';
+  readonly result: 'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged';
   /** Read from the decision's id: absent where the id says nothing that can be trusted. */
   readonly assigned?: string;
   readonly servedBy?: string;
@@ -173,6 +177,38 @@ export interface RetrainRequestedEvent extends EventBase {
 }
 
 /**
+ * A function of the user's own failed where its failure may not change a call: `classify`, `describe`, a comparator, a policy, a
+ * monitor. Told once a function; `status().callbacks` counts on and has the message.
+ */
+export interface CallbackFailedEvent extends EventBase {
+  readonly type: 'callback-failed';
+  /** The option that holds it: `classify`, `assign`, `shadow.v2.compare`, … */
+  readonly callback: string;
+  /** What happened, without content: `classify threw a TypeError.` */
+  readonly reason: string;
+}
+
+/**
+ * An attempt that did not serve, with what was thrown, for error trackers and loggers. Listeners get it, sinks never: the error
+ * is as it came, and may hold anything.
+ */
+export interface AttemptFailedEvent extends EventBase {
+  readonly type: 'attempt-failed';
+  /** The call's id, less its last part: the start of the decision's id. */
+  readonly call: string;
+  /** The variant that was called, or the tier that abstained. */
+  readonly name: string;
+  readonly tier: TierKind;
+  readonly attempt: number;
+  readonly resultClass: ResultClass;
+  readonly errorType: ErrorCode;
+  readonly status?: number;
+  readonly causeCode?: string;
+  readonly durationMs: number;
+  readonly error: unknown;
+}
+
+/**
  * Events that a sink lost, by reason; every sink of the runtime is told. `refused`: the sink will never take them (no consent,
  * or a request that the other side calls invalid).
  */
@@ -194,8 +230,16 @@ export interface EventMap {
   readonly 'monitor-changed': MonitorChangedEvent;
   readonly 'alert-raised': AlertRaisedEvent;
   readonly 'retrain-requested': RetrainRequestedEvent;
+  readonly 'callback-failed': CallbackFailedEvent;
   readonly 'telemetry-dropped': TelemetryDroppedEvent;
+}
+
+/** Events that listeners get: those of sinks, and what may not leave the process. */
+export interface ListenerMap extends EventMap {
+  readonly 'attempt-failed': AttemptFailedEvent;
 }
 
 export type EventType = keyof EventMap;
 export type UnderstudyEvent = EventMap[EventType];
+export type ListenerType = keyof ListenerMap;
+export type ListenerEvent = ListenerMap[ListenerType];

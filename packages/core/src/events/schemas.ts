@@ -38,6 +38,8 @@ export const attemptShape = {
   durationMs: milliseconds,
   resultClass,
   errorType,
+  status: z.int().optional(),
+  causeCode: z.string().optional(),
   message: z.string().optional(),
 };
 
@@ -72,7 +74,7 @@ export const eventShapes = {
     type: z.literal('outcome'),
     decisionId: z.string(),
     kind: z.enum(['truth', 'kpi', 'override', 'feedback']),
-    result: z.enum(['counted', 'duplicate', 'unknown', 'late', 'forged']),
+    result: z.enum(['counted', 'unscored', 'duplicate', 'unknown', 'late', 'forged']),
     assigned: z.string().optional(),
     servedBy: z.string().optional(),
     tier: tier.optional(),
@@ -158,6 +160,12 @@ export const eventShapes = {
     version: z.string(),
     readings: z.array(reading),
   },
+  'callback-failed': {
+    ...base,
+    type: z.literal('callback-failed'),
+    callback: z.string(),
+    reason: z.string(),
+  },
   'telemetry-dropped': {
     ...base,
     type: z.literal('telemetry-dropped'),
@@ -178,6 +186,7 @@ const schemas = {
   'monitor-changed': z.looseObject(eventShapes['monitor-changed']),
   'alert-raised': z.looseObject(eventShapes['alert-raised']),
   'retrain-requested': z.looseObject(eventShapes['retrain-requested']),
+  'callback-failed': z.looseObject(eventShapes['callback-failed']),
   'telemetry-dropped': z.looseObject(eventShapes['telemetry-dropped']),
 } as const;
 
@@ -197,6 +206,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   schemas['monitor-changed'],
   schemas['alert-raised'],
   schemas['retrain-requested'],
+  schemas['callback-failed'],
   schemas['telemetry-dropped'],
 ]) as z.ZodType<UnderstudyEvent>;
 

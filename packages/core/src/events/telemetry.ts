@@ -1,7 +1,7 @@
 import { UnderstudyError } from '../errors/index.ts';
 import type { Sink } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { EventType, UnderstudyEvent } from './event.ts';
+import type { EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
 import { EventBus } from './event-bus.ts';
 import { isRoutine } from './lane.ts';
 import { Losses } from './losses.ts';
@@ -45,8 +45,9 @@ export class Telemetry {
   }
 
   /** Whether an event of this type would reach anybody. */
-  wants(type: EventType): boolean {
-    return this.bus.wants(type) || (this.#queues.length > 0 && this.#queuesFor(type).length > 0);
+  wants(type: ListenerType): boolean {
+    if (this.bus.wants(type)) return true;
+    return type !== 'attempt-failed' && this.#queues.length > 0 && this.#queuesFor(type).length > 0;
   }
 
   /** Whether some sink wants allowed input and output fields. */
@@ -54,8 +55,9 @@ export class Telemetry {
     return this.#contentWanted;
   }
 
-  publish(event: UnderstudyEvent, random: () => number): void {
+  publish(event: ListenerEvent, random: () => number): void {
     if (this.bus.wants(event.type)) this.bus.emit(event);
+    if (event.type === 'attempt-failed') return;
     const queues = this.#queuesFor(event.type);
     if (queues.length === 0) return;
     const weight = this.#weightOf(event, random);

@@ -8,7 +8,6 @@ import { WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { CallEndings } from './call-endings.ts';
 import { ModelEvents } from './model-events.ts';
-import { castOf, snapshotOf } from './test-data/cast.ts';
 import { hostOf } from './test-data/host.ts';
 import { failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
 
@@ -24,19 +23,23 @@ function setUp(validate: (value: unknown) => unknown = (value) => ({ value })) {
   const ids = new DecisionIds('m', wallTime, host.words, undefined);
   const events = new ModelEvents('m', '', host, ids, wallTime);
   const counters = new CallCounters();
-  const endings = new CallEndings('m', clock, ids, castOf(), counters, undefined, events, validator(schema(validate)));
+  const endings = new CallEndings('m', clock, host.timers, ids, counters, undefined, events, validator(schema(validate)));
   return { endings, counters, published };
 }
 
 test('each call ends once in the counts, with one event that says how', () => {
   const { endings, counters, published } = setUp();
-  counters.inFlight = 3;
-  const [one, two, three] = [predictionOf(), predictionOf(), predictionOf()];
+  counters.inFlight = 4;
+  const [one, two, three, four] = [predictionOf(), predictionOf(), predictionOf(), predictionOf()];
   endings.served(one, stepOf(one, 1), 'y', 1040);
   two.failures = [failureOf(stepOf(two, 0), new Error('secret'))];
   expect(endings.failed(two, 1050)).toMatchObject({ code: 'NOTHING_SERVED' });
-  endings.cancelled(three, 1060);
-  const wrong = endings.invalidInput([{ path: 'x', message: 'secret' }], undefined, undefined, snapshotOf(), 1070);
+  endings.cancelled(three, new Error('gone'), 1060);
+  const wrong = endings.invalidInput(
+    four,
+    { value: undefined, problems: [{ path: 'x', message: 'secret' }], more: 0, fault: false, cause: undefined },
+    1070,
+  );
   expect(wrong).toMatchObject({ code: 'INPUT_INVALID', details: { problems: [{ path: 'x' }] } });
   expect(counters.snapshot().calls).toEqual({
     total: 0,
@@ -51,7 +54,7 @@ test('each call ends once in the counts, with one event that says how', () => {
     { outcome: 'served', tier: 'model', servedBy: 'v2', version: '2', degraded: true, durationMs: 40 },
     { outcome: 'failed', tier: 'none', servedBy: '', degraded: true, errorType: 'NOTHING_SERVED', durationMs: 50 },
     { outcome: 'cancelled', tier: 'none', degraded: true, reason: 'The caller cancelled the call.', durationMs: 60 },
-    { outcome: 'invalid-input', tier: 'none', degraded: false, errorType: 'INPUT_INVALID', durationMs: 0 },
+    { outcome: 'invalid-input', tier: 'none', degraded: false, errorType: 'INPUT_INVALID', durationMs: 70 },
   ]);
   expect(new Set(published.map(({ id }) => id)).size).toBe(4);
   expect(JSON.stringify(published)).not.toContain('secret');

@@ -1,25 +1,23 @@
-import type { ControlSnapshot } from '../control/index.ts';
-import { problemsOf, type Validate } from '../contract/validate.ts';
-import { type ErrorCode, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
-import { isPromise } from '../policies/index.ts';
+import type { Validate, Verdict } from '../contract/validate.ts';
+import { type ErrorCode, problemsError, UnderstudyError } from '../errors/index.ts';
 import { type DecisionIds, settleTickets } from '../routing/index.ts';
-import type { Clock } from '../time/index.ts';
+import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
 import type { CallCounters } from './call-counters.ts';
-import type { Cast } from './cast.ts';
 import { DecisionRecord } from './decision-record.ts';
 import { nothingServed, reasonOf, unservedReason } from './endings.ts';
+import type { FailedAttempt } from './failed-attempt.ts';
 import type { Learners } from './learners.ts';
-import type { PredictOptions } from './model-api.ts';
 import type { ModelEvents } from './model-events.ts';
 import type { Step } from './plan.ts';
-import { Prediction, type PredictionOwner } from './prediction.ts';
+import type { Prediction, PredictionOwner } from './prediction.ts';
+import { factsOf } from './predictor-facts.ts';
 
 /** How the calls of a model end: each is counted, learnt from and told, whatever became of it. */
 export class CallEndings implements PredictionOwner {
   readonly name: string;
+  readonly timers: TimerQueue;
   readonly #clock: Clock;
   readonly #ids: DecisionIds;
-  readonly #cast: Cast;
   readonly #counters: CallCounters;
   readonly #learners: Learners | undefined;
   readonly #events: ModelEvents;
@@ -29,8 +27,8 @@ export class CallEndings implements PredictionOwner {
   constructor(
     name: string,
     clock: Clock,
+    timers: TimerQueue,
     ids: DecisionIds,
-    cast: Cast,
     counters: CallCounters,
     learners: Learners | undefined,
     events: ModelEvents,
@@ -38,8 +36,8 @@ export class CallEndings implements PredictionOwner {
   ) {
     this.name = name;
     this.#clock = clock;
+    this.timers = timers;
     this.#ids = ids;
-    this.#cast = cast;
     this.#counters = counters;
     this.#learners = learners;
     this.#events = events;
@@ -60,6 +58,18 @@ export class CallEndings implements PredictionOwner {
     return this.#accepted(verdict, from);
   }
 
+  check(output: unknown): Verdict | Promise<Verdict> {
+    return this.#validateOutput(output);
+  }
+
+  outputError({ problems = [], more, cause }: Verdict, from: string): UnderstudyError {
+    return problemsError('OUTPUT_INVALID', `The output of "${from}" for model "${this.name}"`, problems, cause, more);
+  }
+
+  attemptFailed(prediction: Prediction, failure: FailedAttempt): void {
+    this.#events.attemptFailed(prediction, failure);
+  }
+
   served(prediction: Prediction, step: Step, output: unknown, now: number): DecisionRecord {
     const first = prediction.plan.steps[0] === step;
     const id = this.#ids.complete(prediction.drawnStem, step.exposure, prediction.unit, prediction.startedAt);
@@ -73,8 +83,16 @@ export class CallEndings implements PredictionOwner {
     if (prediction.shadow !== undefined) {
       settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
     }
-    this.#learners?.served(prediction, id, key, step, first, output, now);
+    if (this.#learners !== undefined && prediction.inputFault === undefined) {
+      // Whatever learns from a call, the call has been served.
+      try {
+        this.#learners.served(prediction, id, key, step, first, output, now);
+      } catch (error) {
+        this.#events.callbackFailed('monitors', error);
+      }
+    }
     if (this.#events.wants('decision')) {
+      const { variant } = step;
       this.#events.decision(prediction, {
         outcome: 'served',
         step,
@@ -84,12 +102,12 @@ export class CallEndings implements PredictionOwner {
         version: step.servedBy.version,
         degraded,
         reason: prediction.failures === undefined ? reason : reasonOf(prediction, step, true),
-        facts: step.variant?.predictor.describe?.(),
+        facts: variant === undefined ? undefined : factsOf(variant.predictor, this.#describeFailed(variant.name)),
         output,
         now,
       });
     }
-    this.ended();
+    this.ended(prediction);
     return decision;
   }
 
@@ -97,44 +115,50 @@ export class CallEndings implements PredictionOwner {
     this.#counters.failed++;
     const error = nothingServed(prediction);
     const id = this.#unserved(prediction, now);
-    this.#learners?.failed(prediction, id, now);
+    if (prediction.inputFault === undefined) {
+      try {
+        this.#learners?.failed(prediction, id, now);
+      } catch (thrown) {
+        this.#events.callbackFailed('monitors', thrown);
+      }
+    }
     if (this.#events.wants('decision')) this.#tell(prediction, 'failed', id, unservedReason(prediction), error.code, now);
-    this.ended();
+    this.ended(prediction);
     return error;
   }
 
-  cancelled(prediction: Prediction, now: number): void {
+  cancelled(prediction: Prediction, error: unknown, now: number): void {
     this.#counters.cancelled++;
     const id = this.#unserved(prediction, now);
-    if (this.#events.wants('decision')) this.#tell(prediction, 'cancelled', id, 'The caller cancelled the call.', undefined, now);
-    this.ended();
+    if (this.#events.wants('decision')) {
+      const closed = prediction.caller?.aborted !== true && UnderstudyError.is(error, 'CLOSED');
+      const reason = closed ? 'The runtime was closed before the call had ended.' : 'The caller cancelled the call.';
+      this.#tell(prediction, 'cancelled', id, reason, closed ? 'CLOSED' : undefined, now);
+    }
+    this.ended(prediction);
   }
 
-  /** @param control the state of control when the call began */
-  invalidInput(
-    problems: readonly Problem[],
-    cause: unknown,
-    options: PredictOptions | undefined,
-    control: ControlSnapshot,
-    now: number,
-  ): UnderstudyError {
+  invalidInput(prediction: Prediction, { problems = [], more, cause }: Verdict, now: number): UnderstudyError {
     this.#counters.invalidInput++;
-    this.#learners?.invalidInput(
-      problems.map(({ path }) => path),
-      this.#clock.wall(),
-    );
+    try {
+      this.#learners?.invalidInput(
+        problems.map(({ path }) => path),
+        this.#clock.wall(),
+      );
+    } catch (thrown) {
+      this.#events.callbackFailed('monitors', thrown);
+    }
     if (this.#events.wants('decision')) {
-      const unit = options?.unit ?? '';
-      const plan = this.#cast.planFor(unit, undefined, control);
-      const prediction = new Prediction(this, undefined, unit, options, plan, control, now, now, undefined);
       const reason = 'The input broke its contract.';
       this.#tell(prediction, 'invalid-input', this.#idOfUnserved(prediction), reason, 'INPUT_INVALID', now);
     }
-    return problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause);
+    this.ended(prediction);
+    return problemsError('INPUT_INVALID', `The input of model "${this.name}"`, problems, cause, more);
   }
 
   /** A call is in flight no more. */
-  ended(): void {
+  ended(prediction?: Prediction): void {
+    prediction?.release?.();
     this.#counters.inFlight--;
     if (this.#drained !== undefined && this.#counters.inFlight === 0) this.#drained();
   }
@@ -147,10 +171,15 @@ export class CallEndings implements PredictionOwner {
     });
   }
 
-  #accepted({ issues, value }: { readonly issues?: Issues | undefined; readonly value?: unknown }, from: string): unknown {
-    if (issues === undefined) return value;
-    throw problemsError('OUTPUT_INVALID', `The output of "${from}" for model "${this.name}"`, problemsOf(issues));
+  #accepted(verdict: Verdict, from: string): unknown {
+    if (verdict.problems === undefined) return verdict.value;
+    throw this.outputError(verdict, from);
   }
+
+  readonly #describeFailed =
+    (variant: string): ((error: unknown) => void) =>
+    (error) =>
+      this.#events.callbackFailed(`variants.${variant}.predictor.describe`, error);
 
   /** Settles what a call leaves behind that nothing served; returns its id. */
   #unserved(prediction: Prediction, now: number): string {
@@ -190,5 +219,3 @@ export class CallEndings implements PredictionOwner {
     });
   }
 }
-
-type Issues = Parameters<typeof problemsOf>[0];

@@ -1,6 +1,6 @@
 import { type AllocatedShares, type ControlSnapshot, liveWeight, type RolloutState } from '../control/index.ts';
 import { ownValue, UnderstudyError } from '../errors/index.ts';
-import { Executor, instantiate, mergePolicies, SharedState } from '../policies/index.ts';
+import { Executor, instantiate, MAX_THROTTLE_MS, mergePolicies, SharedState } from '../policies/index.ts';
 import {
   type Assignment,
   Assigner,
@@ -15,6 +15,14 @@ import type { PolicyChange } from '../spec/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import type { Host } from './host.ts';
 import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
+
+/** Who is told of what happens to variants beside their calls. */
+export interface CastListener {
+  /** A policy of a variant changed its state. */
+  changed(variant: string, change: PolicyChange): void;
+  /** A function of the user's own failed. */
+  failed(callback: string, error: unknown): void;
+}
 
 /** The cast of a model: its variants and fallback tiers, and which of them plays in a call. */
 export class Cast {
@@ -39,6 +47,7 @@ export class Cast {
   readonly #challenger: string | undefined;
   readonly #pair: string | undefined;
   readonly #hash: UnitHash;
+  readonly #closings: (() => void)[] = [];
 
   constructor(
     model: string,
@@ -46,7 +55,7 @@ export class Cast {
     ranges: readonly BucketRange[],
     host: Host,
     exposureOf: ExposureOf,
-    changed: (variant: string, change: PolicyChange) => void,
+    listener: CastListener,
   ) {
     this.#model = model;
     this.champion = options.champion;
@@ -56,11 +65,21 @@ export class Cast {
     this.#allocates = options.allocation !== undefined;
     this.#exposureOf = exposureOf;
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
-    this.variants = makeVariants(model, options, host, changed);
+    this.variants = makeVariants(model, options, host, listener, this.#closings);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
     this.#hash = options.hash ?? 'understudy';
     this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
+  }
+
+  /** Ends the waits that endpoints asked for. */
+  liftThrottles(): void {
+    for (const { executor } of this.variants.values()) executor.liftThrottle();
+  }
+
+  /** Leaves what the variants share with other models. */
+  close(): void {
+    for (const leave of this.#closings.splice(0)) leave();
   }
 
   /** @throws UnderstudyError `UNKNOWN_VARIANT` */
@@ -227,7 +246,8 @@ function makeVariants(
   model: string,
   options: AnyOptions,
   host: Host,
-  changed: (variant: string, change: PolicyChange) => void,
+  listener: CastListener,
+  closings: (() => void)[],
 ): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
@@ -237,7 +257,8 @@ function makeVariants(
       name: label,
       clock: host.clock,
       random: host.random,
-      changed: (change) => changed(name, change),
+      changed: (change) => listener.changed(name, change),
+      onClose: (work) => void closings.push(work),
       shared: (scope, key, create) => (scope === 'model' ? ofModel : host.shared).get(key, create),
     });
     const executor = new Executor(label, slots, custom, {
@@ -245,6 +266,8 @@ function makeVariants(
       timers: host.timers,
       leases: host.backgroundTimers,
       classify: options.classify,
+      maxThrottleMs: options.maxThrottleMs ?? MAX_THROTTLE_MS,
+      fault: (where, error) => listener.failed(where === 'classify' ? where : `policies of ${name}: ${where}`, error),
     });
     const servedBy = Object.freeze({ tier: 'model', variant: name, version } as const);
     variants.set(name, {

@@ -1,6 +1,7 @@
 import type { Decision, Explanation, ServedBy } from './decision.ts';
 import type { Prediction } from './prediction.ts';
 import type { Step } from './plan.ts';
+import { factsOf } from './predictor-facts.ts';
 
 /** A decision. A class, so that `explain` costs nothing until it is called. */
 export class DecisionRecord implements Decision<unknown, unknown> {
@@ -32,7 +33,8 @@ export class DecisionRecord implements Decision<unknown, unknown> {
     const { assignment } = prediction.plan;
     const { known, version, document } = prediction.control;
     const first = prediction.failures?.[0];
-    const facts = this.#step.variant?.predictor.describe?.();
+    const { variant } = this.#step;
+    const facts = variant === undefined ? undefined : factsOf(variant.predictor, () => undefined);
     return {
       decisionId: this.id,
       model: prediction.model,

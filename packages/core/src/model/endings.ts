@@ -21,7 +21,8 @@ export function unservedReason({ model, failures }: Prediction): string {
 
 /** What a call rejects with when no tier could serve. */
 export function nothingServed(prediction: Prediction): UnderstudyError {
-  const { model } = prediction;
+  const { model, inputFault } = prediction;
+  if (inputFault !== undefined) return inputFault;
   const failures: readonly Failure[] = prediction.failures ?? [];
   const last = failures.at(-1);
   if (failures.length > 0 && failures.every(({ code }) => code === 'PAUSED')) {
@@ -32,11 +33,16 @@ export function nothingServed(prediction: Prediction): UnderstudyError {
   const remedy = 'Name a tier that cannot fail as the last fallback: rules() with an otherwise, or always().';
   return new UnderstudyError('NOTHING_SERVED', `Nothing could serve model "${model}":${told}\n${remedy}`, {
     cause: last?.cause,
-    retryable: failures.some((failure) => failure.class !== 'caller-error'),
+    retryable: failures.some(isRetryable),
     details: {
       model,
       variant: prediction.plan.assignment.variant,
       failures: failures.map(({ code, message, from, class: resultClass }) => ({ code, message, from, class: resultClass })),
     },
   });
+}
+
+/** Whether the same call may be answered another time. An invalid output comes of the model: it will come again. */
+function isRetryable({ class: resultClass, code }: Failure): boolean {
+  return resultClass !== 'caller-error' && code !== 'OUTPUT_INVALID' && code !== 'ABSTAINED';
 }

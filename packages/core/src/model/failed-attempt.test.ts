@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { problemsError } from '../errors/index.ts';
+import { problemsError, UnderstudyError } from '../errors/index.ts';
 import { errorOf, failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
 
 const step = stepOf(predictionOf(), 0);
@@ -29,11 +29,49 @@ test('an event is told nothing of what a predictor, a rule or a schema said of v
     { path: 'p', message: 'secret 7' },
     { path: '', message: 'secret 8' },
   ]);
-  expect(failureOf(step, invalid).eventMessage).toBe('The output of "v1" broke its contract at p, (whole value).');
+  expect(failureOf(step, invalid).eventMessage).toBe('The output of "v1" broke its contract in 2 places.');
   expect(failureOf(step, errorOf('ABSTAINED', 'table abstained: secret')).eventMessage).toBe('v1 abstained.');
   expect(failureOf(step, new RangeError('secret')).eventMessage).toBe('v1 threw an error of its own (RangeError).');
   expect(failureOf(step, 'secret').eventMessage).toBe('v1 threw something that is no Error.');
   expect(failureOf(step, errorOf('TIMEOUT', 'It took 300 ms.')).eventMessage).toBe('It took 300 ms.');
+});
+
+test('F5 an event is told no name, code, type or key that another side may have chosen', () => {
+  const named = Object.assign(new TypeError('m'), { name: 'card 4111 1111', code: 'card 4111', type: 'card 4111' });
+  const echoed = new UnderstudyError('HTTP_STATUS', 'POST https://h/p answered 400, type card 4111.', {
+    details: { status: 400, type: 'card 4111', code: 'card 4111', body: 'card 4111' },
+  });
+  const keyed = problemsError('OUTPUT_INVALID', 'The output', [{ path: 'card 4111', message: 'card 4111' }]);
+  const nested = errorOf('NOTHING_SERVED', 'Nothing could serve model "inner": card 4111');
+  const messages = [named, echoed, keyed, nested].map((error) => failureOf(step, error).eventMessage);
+  expect(messages).toEqual([
+    'v1 threw an error of its own (TypeError).',
+    'v1 failed: HTTP_STATUS, status 400.',
+    'The output of "v1" broke its contract in one place.',
+    'v1 failed: NOTHING_SERVED.',
+  ]);
+});
+
+test('B1 the status of the endpoint and the code of what failed below HTTP are told', () => {
+  const refused = new TypeError('fetch failed', { cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }) });
+  expect(failureOf(step, refused)).toMatchObject({ code: 'PREDICTOR_FAILED', message: 'fetch failed (ECONNREFUSED)' });
+  expect(failureOf(step, refused).record(1000)).toMatchObject({ causeCode: 'ECONNREFUSED' });
+  expect(failureOf(step, refused).eventMessage).toBe('v1 threw an error of its own (TypeError): ECONNREFUSED.');
+  expect(failureOf(step, refused).facts()).toMatchObject({ error: refused, causeCode: 'ECONNREFUSED', name: 'v1', attempt: 1 });
+  const vendor = Object.assign(new Error('busy'), { $metadata: { httpStatusCode: 503 } });
+  expect(failureOf(step, vendor).record(1000)).toMatchObject({ status: 503, message: 'busy' });
+  expect(failureOf(step, new RangeError('x')).record(1000)).not.toHaveProperty('causeCode');
+});
+
+test('A2 whatever was thrown, the message is a bounded text', () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const thrown of [Object.create(null), proxy, Symbol('x'), () => 1, new Error('x'.repeat(1e6)), 10n]) {
+    const { message, eventMessage } = failureOf(step, thrown);
+    expect(typeof message).toBe('string');
+    expect(message.length).toBeLessThanOrEqual(500);
+    expect(eventMessage.length).toBeLessThanOrEqual(100);
+  }
 });
 
 test('its record counts from the start of the call', () => {

@@ -1,8 +1,19 @@
-import { type ErrorCode, UnderstudyError } from '../errors/index.ts';
-import type { AttemptRecord } from '../events/index.ts';
-import type { FailureClass } from '../policies/index.ts';
+import { type ErrorCode, errorClass, errorText, UnderstudyError } from '../errors/index.ts';
+import type { AttemptFailedEvent, AttemptRecord } from '../events/index.ts';
+import { causeCodeOf, type FailureClass, statusOf } from '../policies/index.ts';
 import type { Failure } from '../spec/index.ts';
 import type { Step } from './plan.ts';
+
+/** Errors whose messages are our own words: those of others quote what the other side, or the input, said. */
+const OWN_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CIRCUIT_OPEN',
+  'CONCURRENCY_LIMIT',
+  'ISOLATED',
+  'PAUSED',
+  'POLICY_REJECTED',
+  'THROTTLED',
+  'TIMEOUT',
+]);
 
 /** An attempt that did not serve: what the tiers after it see, and what its record is made of when somebody asks. */
 export class FailedAttempt implements Failure {
@@ -11,6 +22,9 @@ export class FailedAttempt implements Failure {
   declare readonly class: FailureClass;
   declare readonly from: string;
   declare readonly cause: unknown;
+  /** HTTP status and the code of what failed below it, where the failure has them. */
+  declare private readonly status: number | undefined;
+  declare private readonly causeCode: string | undefined;
   declare private readonly step: Step;
   declare private readonly number: number;
   declare private readonly startedAt: number;
@@ -20,7 +34,18 @@ export class FailedAttempt implements Failure {
   constructor(step: Step, error: unknown, resultClass: FailureClass, number: number, startedAt: number, endedAt: number) {
     const known = UnderstudyError.is(error);
     this.code = known ? error.code : 'PREDICTOR_FAILED';
-    this.message = known || error instanceof Error ? error.message : String(error);
+    // What our own policies refuse has a short message and no codes: an open circuit refuses a storm of calls.
+    if (known && resultClass === 'rejected') {
+      this.status = this.causeCode = undefined;
+      this.message = error.message;
+    } else {
+      this.status = statusOf(error);
+      this.causeCode = this.status === undefined ? causeCodeOf(error) : undefined;
+      const text = errorText(error);
+      // A message like "fetch failed" is the same for a wrong name, a refused connection and a bad certificate.
+      const isTold = this.causeCode === undefined || text.includes(this.causeCode);
+      this.message = isTold ? text : `${text} (${this.causeCode})`;
+    }
     this.class = resultClass;
     this.from = step.name;
     this.cause = error;
@@ -35,13 +60,45 @@ export class FailedAttempt implements Failure {
    * it is allowed. The caller's `decision.reason` and `explain()` have the whole message.
    */
   get eventMessage(): string {
-    if (this.code === 'OUTPUT_INVALID' && UnderstudyError.is(this.cause)) {
-      const paths = (this.cause.details.problems ?? []).map(({ path }) => (path === '' ? '(whole value)' : path));
-      return `The output of "${this.from}" broke its contract at ${paths.join(', ')}.`;
+    const { cause, from, code } = this;
+    if (code === 'OUTPUT_INVALID') return `The output of "${from}" broke its contract${this.#places()}.`;
+    if (code === 'ABSTAINED') return `${from} abstained.`;
+    const detail = this.status === undefined ? this.causeCode : `status ${this.status}`;
+    if (UnderstudyError.is(cause)) {
+      return OWN_WORDS.has(code) ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
     }
-    if (this.code === 'ABSTAINED') return `${this.from} abstained.`;
-    if (UnderstudyError.is(this.cause)) return this.message;
-    return `${this.from} threw ${this.cause instanceof Error ? `an error of its own (${this.cause.name})` : 'something that is no Error'}.`;
+    const what = errorClass(cause);
+    const thrown = what === undefined ? 'something that is no Error' : `an error of its own (${what})`;
+    return `${from} threw ${thrown}${detail === undefined ? '' : `: ${detail}`}.`;
+  }
+
+  /** In how many places: the paths themselves may be content, such as the keys of a record. */
+  #places(): string {
+    const { problems } = UnderstudyError.is(this.cause) ? this.cause.details : {};
+    const count = problems?.length ?? 0;
+    return count === 0 ? '' : count === 1 ? ' in one place' : ` in ${count} places`;
+  }
+
+  /** What listeners of `attempt-failed` are told. */
+  facts(): Pick<
+    AttemptFailedEvent,
+    'name' | 'tier' | 'attempt' | 'resultClass' | 'errorType' | 'status' | 'causeCode' | 'durationMs' | 'error'
+  > {
+    return {
+      name: this.from,
+      tier: this.step.tier,
+      attempt: this.number,
+      resultClass: this.class,
+      errorType: this.code,
+      durationMs: this.endedAt - this.startedAt,
+      error: this.cause,
+      ...this.#codes(),
+    };
+  }
+
+  #codes(): Pick<AttemptRecord, 'status' | 'causeCode'> {
+    const { status, causeCode } = this;
+    return { ...(status === undefined ? {} : { status }), ...(causeCode === undefined ? {} : { causeCode }) };
   }
 
   /** The record for events and explanations; times are relative to the start of the call, the message is the whole one unless another is given. */
@@ -54,6 +111,7 @@ export class FailedAttempt implements Failure {
       durationMs: this.endedAt - this.startedAt,
       resultClass: this.class,
       errorType: this.code,
+      ...this.#codes(),
       message,
     };
   }

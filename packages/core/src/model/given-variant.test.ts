@@ -1,53 +1,57 @@
 import { expect, test } from 'vitest';
 import type { AssignUnit } from '../spec/index.ts';
-import { VirtualClock } from '../testing/virtual-clock.ts';
-import { givenVariant } from './given-variant.ts';
+import { givenVariant, usable } from './given-variant.ts';
 
 const CONTEXT = { model: 'm', unit: 'u', tenant: 't' };
-const ask = (assign: () => unknown, clock = new VirtualClock()) => givenVariant(assign as AssignUnit, CONTEXT, clock, 50);
 
-test('an answer at once is given at once, and asks the clock for nothing', () => {
-  const clock = new VirtualClock();
+function ask(assign: (...context: unknown[]) => unknown): { readonly answer: unknown; readonly failures: unknown[] } {
+  const failures: unknown[] = [];
+  return { answer: givenVariant(assign as AssignUnit, CONTEXT, (error) => failures.push(error)), failures };
+}
+
+test('an answer at once is given at once', () => {
   const asked: unknown[] = [];
-  expect(ask((...context: unknown[]) => (asked.push(...context), { variant: 'v2', probability: 0.3 }), clock)).toEqual({
-    variant: 'v2',
-    probability: 0.3,
-  });
+  const { answer } = ask((...context) => (asked.push(...context), { variant: 'v2', probability: 0.3 }));
+  expect(answer).toEqual({ variant: 'v2', probability: 0.3 });
   expect(asked).toEqual([CONTEXT]);
-  expect(clock.pending).toBe(0);
 });
 
-test('an answer in time leaves no timer', async () => {
-  const clock = new VirtualClock();
-  const answer = ask(() => new Promise((done) => clock.schedule(() => done({ variant: 'v2' }), 49)), clock);
-  await clock.advance(49);
-  expect(await answer).toEqual({ variant: 'v2' });
-  expect(clock.pending).toBe(0);
+test('an answer later is a promise of the platform, also of a foreign thenable', async () => {
+  for (const later of [
+    Promise.resolve({ variant: 'v2' }),
+    { then: (done: (value: unknown) => void) => done({ variant: 'v2' }) },
+  ]) {
+    const { answer } = ask(() => later);
+    expect(answer).toBeInstanceOf(Promise);
+    expect(await answer).toEqual({ variant: 'v2' });
+  }
 });
 
-test('one that comes later is none', async () => {
-  const clock = new VirtualClock();
-  const answer = ask(() => new Promise((done) => clock.schedule(() => done({ variant: 'v2' }), 51)), clock);
-  await clock.advance(60);
-  expect(await answer).toBeUndefined();
-});
-
-test('what throws or rejects answers nothing', async () => {
-  const down = () => {
+test('B8 what throws answers nothing, and is told', () => {
+  const { answer, failures } = ask(() => {
     throw new Error('down');
-  };
-  expect(ask(down)).toBeUndefined();
-  expect(await ask(async () => down())).toBeUndefined();
+  });
+  expect([answer, failures]).toEqual([undefined, [new Error('down')]]);
 });
 
-test.each([undefined, null, {}, 7, { variant: 'v2', probability: 0 }, { variant: 'v2', probability: 1.5 }])(
-  '%j is no answer, since ids could not carry it',
-  async (answer) => {
-    expect(ask(() => answer)).toBeUndefined();
-    expect(await ask(async () => answer)).toBeUndefined();
+test.each([undefined, null, {}])('%j is no answer, and no failure', (given) => {
+  const { answer, failures } = ask(() => given);
+  expect([answer, failures]).toEqual([undefined, []]);
+});
+
+test.each([Number.NaN, -0.1, 0, 1.5, Infinity, 'half'])(
+  'a probability of %s is a failure, since ids could not carry it',
+  (probability) => {
+    const failures: unknown[] = [];
+    expect(usable({ variant: 'v2', probability }, (error) => failures.push(error))).toBeUndefined();
+    expect(failures).toHaveLength(1);
   },
 );
 
-test.each([Number.NaN, -0.1, Infinity])('nor is a probability of %d', (probability) => {
-  expect(ask(() => ({ variant: 'v2', probability }))).toBeUndefined();
+test('F1 an answer that cannot be read is a failure', () => {
+  const failures: unknown[] = [];
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(usable(proxy, (error) => failures.push(error))).toBeUndefined();
+  expect(failures).toHaveLength(1);
 });

@@ -1,45 +1,34 @@
-import { isPromise } from '../policies/index.ts';
-import type { AssignUnit, GivenVariant, MaybePromise, UnitContext } from '../spec/index.ts';
-import type { Clock, TimerHandle } from '../time/index.ts';
+import type { AssignUnit, GivenVariant, UnitContext } from '../spec/index.ts';
+import { adopted } from '../time/index.ts';
 
 /**
- * What the option `assign` says of a unit; `undefined` where it says nothing that can be used, throws, or has no answer within
- * `waitMs`: a flag system that fails must not fail the call, and the event says who assigned.
+ * What the option `assign` says of a unit, or a promise of it; `undefined` where it says nothing. A flag system that fails must
+ * not fail the call: what throws is told to `fault`, and the event says who assigned.
  */
 export function givenVariant(
   assign: AssignUnit,
   context: UnitContext,
-  clock: Clock,
-  waitMs: number,
-): MaybePromise<GivenVariant | undefined> {
+  fault: (error: unknown) => void,
+): Promise<unknown> | GivenVariant | undefined {
   try {
-    const answer = assign(context);
-    return isPromise(answer) ? inTime(answer, clock, waitMs) : usable(answer);
-  } catch {
+    const answer: unknown = assign(context);
+    return adopted(answer) ?? usable(answer, fault);
+  } catch (error) {
+    fault(error);
     return undefined;
   }
 }
 
-async function inTime(
-  answer: Promise<GivenVariant | undefined>,
-  clock: Clock,
-  waitMs: number,
-): Promise<GivenVariant | undefined> {
-  let timer: TimerHandle;
-  const overdue = new Promise<undefined>((done) => {
-    timer = clock.schedule(() => done(undefined), waitMs, false);
-  });
+/** The answer, where it can be used. Ids carry the probability: one that is none would make them lie. */
+export function usable(answer: unknown, fault: (error: unknown) => void): GivenVariant | undefined {
   try {
-    return usable(await Promise.race([answer, overdue]));
-  } catch {
+    if (answer === undefined || answer === null) return undefined;
+    const { variant, probability = 1 } = answer as GivenVariant;
+    if (variant === undefined) return undefined;
+    if (typeof variant === 'string' && probability > 0 && probability <= 1) return { variant, probability };
+    throw new TypeError('It answered neither { variant, probability } nor undefined.');
+  } catch (error) {
+    fault(error);
     return undefined;
-  } finally {
-    clock.cancel(timer);
   }
-}
-
-/** Ids carry the probability: one that is none would make them lie. */
-function usable(answer: GivenVariant | undefined): GivenVariant | undefined {
-  const probability = answer?.probability ?? 1;
-  return answer?.variant !== undefined && probability > 0 && probability <= 1 ? answer : undefined;
 }

@@ -1,4 +1,4 @@
-import type { EventType, Redaction, UnderstudyEvent } from '../events/index.ts';
+import type { ListenerEvent, ListenerType, Redaction } from '../events/index.ts';
 import type { Defer, IdSigner, RandomWords } from '../routing/index.ts';
 import type { Authorize, Policy, StateStore } from '../spec/index.ts';
 import type { SharedState } from '../policies/index.ts';
@@ -24,7 +24,7 @@ export interface Host {
   readonly startupWaitMs: number;
   /** Whether the runtime has been closed. */
   readonly closed: () => boolean;
-  readonly wants: (type: EventType) => boolean;
+  readonly wants: (type: ListenerType) => boolean;
   readonly wantsContent: () => boolean;
-  readonly publish: (event: UnderstudyEvent) => void;
+  readonly publish: (event: ListenerEvent) => void;
 }

@@ -1,29 +1,29 @@
-import { type CommandListener, type ControlSnapshot, ModelControl } from '../control/index.ts';
-import { problemsOf, type Validate, validator, type Verdict } from '../contract/validate.ts';
+import { type CommandListener, ModelControl } from '../control/index.ts';
+import { type Validate, validator, type Verdict } from '../contract/validate.ts';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
-import { isPromise, rejectLater } from '../policies/index.ts';
+import type { AssignmentReason, Listener, ListenerType } from '../events/index.ts';
+import { closedError, joinSignals, withinLimits } from '../policies/index.ts';
 import { type BucketRange, DecisionIds, nameHash } from '../routing/index.ts';
 import type { AssignUnit } from '../spec/index.ts';
-import { expiresAt, WallTime } from '../time/index.ts';
+import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { CallCounters } from './call-counters.ts';
 import { CallEndings } from './call-endings.ts';
 import { Cast } from './cast.ts';
 import type { Decision } from './decision.ts';
 import { commandRollout, rolloutPlanOf } from './engines.ts';
-import { givenVariant } from './given-variant.ts';
+import { givenVariant, usable } from './given-variant.ts';
 import type { Host } from './host.ts';
 import { Learners } from './learners.ts';
-import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions } from './model-api.ts';
+import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions, Unit } from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
 import { ModelEvents } from './model-events.ts';
 import { ModelShadows } from './model-shadows.ts';
 import { modelStatus } from './model-status.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
-import type { Plan } from './plan.ts';
 import { Prediction } from './prediction.ts';
 import { predictMany } from './predict-many.ts';
+import { predictManyOptionsError, predictOptionsError, unitError } from './predict-options.ts';
 import { Startup } from './startup.ts';
 import type { ModelStatus } from './status.ts';
 
@@ -62,13 +62,20 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#validateInput = validator(contract.input);
     const validateOutput = validator(contract.output);
     const wallTime = new WallTime(host.clock);
-    const ids = new DecisionIds(name, wallTime, host.words, host.signer);
+    const ids = new DecisionIds(name, wallTime, host.words, host.signer, (error) => this.#events.callbackFailed('signer', error));
     const events = new ModelEvents(name, options.rollout?.challenger ?? '', host, ids, wallTime);
     this.#events = events;
-    const cast = new Cast(name, options, ranges, host, (...exposure) => ids.exposure(...exposure), events.policyChanged);
+    const listener = { changed: events.policyChanged, failed: events.callbackFailed };
+    const cast = new Cast(name, options, ranges, host, (...exposure) => ids.exposure(...exposure), listener);
     this.#cast = cast;
     const truth = contract.truth === undefined ? validateOutput : validator(contract.truth);
-    const schemas = { truth, output: validateOutput, kpis: Object.keys(contract.kpis ?? {}) };
+    const schemas = {
+      truth,
+      output: validateOutput,
+      kpis: Object.keys(contract.kpis ?? {}),
+      timeoutMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+      timers: host.timers,
+    };
     const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
     this.#outcomes = new Outcomes(name, nameHash(name), ids, schemas, windowMs);
     const plan = rolloutPlanOf(options);
@@ -98,7 +105,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         windowMs,
       });
     const [counters, learners] = [this.#counters, this.#learners];
-    this.#endings = new CallEndings(name, host.clock, ids, cast, counters, learners, events, validateOutput);
+    this.#endings = new CallEndings(name, host.clock, host.timers, ids, counters, learners, events, validateOutput);
     const accept = (output: unknown, from: string): unknown => this.#endings.accept(output, from);
     this.#shadows = new ModelShadows({ contract, options, cast, learners: this.#learners, events, host, accept });
     this.#startup = new Startup(this.#control, host.clock, host.startupWaitMs);
@@ -107,32 +114,40 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   predict(input: unknown, options?: PredictOptions): Promise<AnyDecision> {
     if (this.#closed !== undefined || this.#host.closed()) return rejectLater(this.#closedError());
+    if (options !== undefined) {
+      const wrong = predictOptionsError(this.name, options);
+      if (wrong !== undefined) return rejectLater(wrong);
+      if (options.force !== undefined && !this.#cast.variants.has(options.force))
+        return rejectLater(this.#cast.unknown(options.force));
+    }
     const now = this.#host.clock.now();
     this.#control.touch(now);
     this.#learners?.touch();
-    const control = this.#control.snapshot;
-    if (!control.known && !this.#startup.isOver) return this.#startup.wait().then(() => this.predict(input, options));
-    this.#counters.total++;
-    let verdict: Verdict | Promise<Verdict>;
-    try {
-      verdict = this.#validateInput(input);
-    } catch (error) {
-      return this.#invalidInput([{ path: '', message: 'the input schema threw' }], error, options, control, now);
-    }
-    if (isPromise(verdict)) return this.#checkedLater(input, verdict, now, options, control);
-    return this.#checked(input, verdict, now, options, control);
+    if (!this.#control.snapshot.known && !this.#startup.isOver) return this.#afterStartup(input, options, now);
+    return this.#begin(input, options, now);
   }
 
   async predictMany(
     inputs: readonly unknown[],
     options: PredictManyOptions<unknown> = {},
   ): Promise<readonly PromiseSettledResult<AnyDecision>[]> {
-    return predictMany(inputs, options, (input, each) => this.predict(input, each));
+    const wrong = predictManyOptionsError(this.name, options);
+    if (wrong !== undefined) throw wrong;
+    if (!Array.isArray(inputs))
+      throw problemsError('INPUT_INVALID', `The call of predictMany() of model "${this.name}"`, [
+        { path: 'inputs', message: 'expected a list of inputs' },
+      ]);
+    return predictMany(inputs, options, {
+      predict: (input, each) => this.predict(input, each),
+      capacity: () => this.#cast.variant(this.#options.champion).executor.capacity,
+      failed: (error) => this.#events.callbackFailed('onProgress', error),
+    });
   }
 
-  async recordOutcome(id: string, outcome: Outcome<unknown, unknown, unknown, string>): Promise<OutcomeResult> {
+  async recordOutcome(id: string, given: Outcome<unknown, unknown, unknown, string>): Promise<OutcomeResult> {
     const at = this.#host.clock.wall();
-    const { kind, result, exposure } = await this.#outcomes.record(id, outcome, at);
+    const { kind, outcome, result, exposure } = await this.#outcomes.record(id, given, at);
+    this.#outcomes.count(result);
     const learnt = this.#learners?.outcome(id, outcome, result, exposure, at);
     this.#events.outcome({
       decisionId: id,
@@ -164,17 +179,20 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         learners: this.#learners,
         outcomes: this.#outcomes,
         bus: this.#events.bus,
+        callbacks: this.#events.callbacks,
       },
       this.#host.clock.now(),
     );
   }
 
-  assignmentOf(unit: string): { readonly variant: string; readonly probability: number; readonly by: AssignmentReason } {
-    const { variant, probability, by } = this.#cast.assignmentOf(unit, this.#control.snapshot);
+  assignmentOf(unit: Unit): { readonly variant: string; readonly probability: number; readonly by: AssignmentReason } {
+    const wrong = unitError(this.name, unit);
+    if (wrong !== undefined) throw wrong;
+    const { variant, probability, by } = this.#cast.assignmentOf(String(unit), this.#control.snapshot);
     return { variant, probability, by };
   }
 
-  on<E extends EventType>(type: E, listener: Listener<E>): () => void {
+  on<E extends ListenerType>(type: E, listener: Listener<E>): () => void {
     return this.#events.bus.on(type, listener);
   }
 
@@ -205,35 +223,103 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   // ---- the call path
 
-  #checked(
-    given: unknown,
-    verdict: Verdict,
-    now: number,
-    options: PredictOptions | undefined,
-    control: ControlSnapshot,
-  ): Promise<AnyDecision> {
-    if (verdict.issues !== undefined) return this.#invalidInput(problemsOf(verdict.issues), undefined, options, control, now);
-    const unit = options?.unit ?? '';
-    let plan: Plan;
-    let deadline: number;
-    let caller: AbortSignal | undefined;
+  /** A call that came before the control document is known. Its own time runs meanwhile. */
+  async #afterStartup(input: unknown, options: PredictOptions | undefined, now: number): Promise<AnyDecision> {
+    this.#counters.inFlight++;
+    const until = this.#deadline(now, options);
+    const { how } = await withinLimits(this.#startup.wait(), until, options?.signal, this.#host.timers);
+    const decision = how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now);
+    this.#endings.ended();
+    return decision as Promise<AnyDecision>;
+  }
+
+  #begin(input: unknown, options: PredictOptions | undefined, now: number): Promise<AnyDecision> {
+    const control = this.#control.snapshot;
+    this.#counters.total++;
+    this.#counters.inFlight++;
+    let prediction: Prediction;
     if (options === undefined) {
-      plan = this.#cast.planFor('', undefined, control);
-      deadline = expiresAt(now, this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+      const plan = this.#cast.planFor('', undefined, control);
+      prediction = new Prediction(
+        this.#endings,
+        undefined,
+        '',
+        options,
+        plan,
+        control,
+        now,
+        this.#deadline(now, options),
+        undefined,
+      );
     } else {
       const { force, within, signal } = options;
-      if (force !== undefined && !this.#cast.variants.has(force)) return this.#unknownVariant(force);
-      plan = this.#cast.planFor(unit, force, control);
-      deadline = this.#deadline(now, options);
-      if (deadline <= now) return this.#badDeadline(options.deadlineMs);
-      caller = signal === undefined ? within?.signal : within === undefined ? signal : AbortSignal.any([signal, within.signal]);
+      const unit = options.unit === undefined ? '' : String(options.unit);
+      const plan = this.#cast.planFor(unit, force, control);
+      const joined = signal === undefined || within === undefined ? undefined : joinSignals(signal, within.signal);
+      const caller = joined?.signal ?? signal ?? within?.signal;
+      prediction = new Prediction(
+        this.#endings,
+        undefined,
+        unit,
+        options,
+        plan,
+        control,
+        now,
+        this.#deadline(now, options),
+        caller,
+      );
+      prediction.release = joined?.release;
     }
-    const prediction = new Prediction(this.#endings, verdict.value, unit, options, plan, control, now, deadline, caller);
-    prediction.owned = verdict.value !== given;
-    this.#counters.inFlight++;
-    if (this.#options.assign !== undefined && options?.force === undefined && control.document.pinned === null)
-      return this.#proceedAsGiven(this.#options.assign, prediction);
+    const verdict = this.#validateInput(input);
+    if (isPromise(verdict)) return this.#checkedLater(prediction, verdict);
+    prediction.owned = verdict.value !== input;
+    return this.#checked(prediction, verdict, now);
+  }
+
+  #checked(prediction: Prediction, verdict: Verdict, now: number): Promise<AnyDecision> {
+    if (verdict.problems !== undefined) {
+      const isRescued = verdict.fault && prediction.plan.steps.some(({ tier }) => tier === 'always');
+      if (!isRescued) return rejectLater(this.#endings.invalidInput(prediction, verdict, now));
+      return this.#withoutInput(
+        prediction,
+        problemsError('INPUT_INVALID', `The input of model "${this.name}"`, verdict.problems, verdict.cause),
+        now,
+      );
+    }
+    prediction.input = verdict.value;
+    const { assign } = this.#options;
+    if (assign !== undefined && prediction.options?.force === undefined && prediction.control.document.pinned === null)
+      return this.#proceedAsGiven(assign, prediction);
     return this.#proceed(prediction, now);
+  }
+
+  /** An asynchronous input contract has the call's time, and no longer. */
+  async #checkedLater(prediction: Prediction, verdict: Promise<Verdict>): Promise<AnyDecision> {
+    const { deadline, caller, startedAt } = prediction;
+    const ended = await withinLimits(verdict, deadline, caller, this.#host.timers);
+    const now = this.#host.clock.now();
+    if (ended.how === 'value') return this.#checked(prediction, ended.value as Verdict, now);
+    if (ended.how !== 'time') return this.#given(prediction, ended.how, now);
+    const limitMs = Math.ceil(deadline - 1 - startedAt);
+    const message = `The input contract of model "${this.name}" gave no answer within ${limitMs} ms: make it faster, or raise deadlineMs.`;
+    const error = new UnderstudyError('TIMEOUT', message, {
+      retryable: true,
+      details: { model: this.name, scope: 'input', limitMs },
+    });
+    return this.#withoutInput(prediction, error, now);
+  }
+
+  /** The contract could say nothing of the input: only a fixed output can serve. */
+  #withoutInput(prediction: Prediction, error: UnderstudyError, now: number): Promise<AnyDecision> {
+    prediction.inputFault = error;
+    return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
+  }
+
+  /** Nobody waits for the call any longer. */
+  #given(prediction: Prediction, how: 'aborted' | 'closed' | 'error', now: number): Promise<never> {
+    const error: unknown = how === 'aborted' ? prediction.caller?.reason : closedError(`Model "${this.name}"`);
+    this.#endings.cancelled(prediction, error, now);
+    return rejectLater(error);
   }
 
   #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
@@ -241,21 +327,27 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
   }
 
-  /** Asks the option `assign` first; without an answer in time our own assignment stands. */
+  /** Asks the option `assign` first; without an answer in half of the call's time our own assignment stands. */
   async #proceedAsGiven(assign: AssignUnit, prediction: Prediction): Promise<AnyDecision> {
-    const { clock } = this.#host;
+    const { clock, timers } = this.#host;
+    const fault = (error: unknown): void => this.#events.callbackFailed('assign', error);
     const context = { model: this.name, unit: prediction.unit, tenant: prediction.options?.tenant };
-    const answer = givenVariant(assign, context, clock, (prediction.deadline - clock.now()) / 2);
-    const given = isPromise(answer) ? await answer : answer;
+    let given = givenVariant(assign, context, fault);
+    if (isPromise(given)) {
+      const asked = clock.now();
+      const ended = await withinLimits(given, asked + (prediction.deadline - asked) / 2, prediction.caller, timers);
+      if (ended.how === 'aborted' || ended.how === 'closed') return this.#given(prediction, ended.how, clock.now());
+      if (ended.how === 'error') fault(ended.error);
+      given = ended.how === 'value' ? usable(ended.value, fault) : undefined;
+    }
     if (given !== undefined && this.#cast.variants.has(given.variant))
       prediction.plan = this.#cast.planGiven(given.variant, given.probability ?? 1);
     return this.#proceed(prediction, clock.now());
   }
 
-  #deadline(now: number, { deadlineMs, within }: PredictOptions): number {
-    const own = deadlineMs ?? this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-    if (!(own > 0)) return Number.NEGATIVE_INFINITY;
-    return expiresAt(now, within === undefined ? own : Math.min(own, within.remainingMs));
+  #deadline(now: number, options: PredictOptions | undefined): number {
+    const own = options?.deadlineMs ?? this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    return expiresAt(now, options?.within === undefined ? own : Math.min(own, options.within.remainingMs));
   }
 
   /** A command changes what calls read at once; the rollout tells its own transitions. */
@@ -266,47 +358,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (result === 'obeyed' && command.kind.startsWith('rollout-') && state !== null && transition !== undefined)
       this.#events.rolloutChanged(state, transition, version);
   };
-
-  async #checkedLater(
-    given: unknown,
-    verdict: Promise<Verdict>,
-    now: number,
-    options: PredictOptions | undefined,
-    control: ControlSnapshot,
-  ): Promise<AnyDecision> {
-    let settled: Verdict;
-    // In flight: a predictor must not be called after its close.
-    this.#counters.inFlight++;
-    try {
-      settled = await verdict;
-    } catch (error) {
-      this.#endings.ended();
-      return this.#invalidInput([{ path: '', message: 'the input schema threw' }], error, options, control, now);
-    }
-    const decision = this.#checked(given, settled, now, options, control);
-    this.#endings.ended();
-    return decision;
-  }
-
-  // ---- how calls are refused
-
-  #invalidInput(...refused: Parameters<CallEndings['invalidInput']>): Promise<never> {
-    return rejectLater(this.#endings.invalidInput(...refused));
-  }
-
-  #unknownVariant(variant: string): Promise<never> {
-    this.#counters.total--;
-    return rejectLater(this.#cast.unknown(variant));
-  }
-
-  #badDeadline(deadlineMs: number | undefined): Promise<never> {
-    this.#counters.total--;
-    return rejectLater(
-      problemsError('INPUT_INVALID', `The call of model "${this.name}"`, [
-        { path: 'options.deadlineMs', message: `expected a number of milliseconds over 0, got ${String(deadlineMs)}` },
-      ]),
-    );
-  }
 
   #closedError(): UnderstudyError {
     return new UnderstudyError('CLOSED', `Model "${this.name}" has been closed: define it again to call it.`, {
@@ -319,6 +370,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     await this.shadowsIdle();
     await this.#learners?.close();
     this.#control.close();
-    await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => predictor.close?.()));
+    this.#cast.close();
+    await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => promised(() => predictor.close?.())));
   }
 }

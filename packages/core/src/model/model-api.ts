@@ -1,17 +1,21 @@
-import type { AssignmentReason, EventType, Listener } from '../events/index.ts';
+import type { AssignmentReason, Listener, ListenerType } from '../events/index.ts';
 import type { Call, CircuitControl, ControlNote } from '../spec/index.ts';
 import type { Decision } from './decision.ts';
 import type { ModelStatus } from './status.ts';
 
+/** What is assigned: its text is what counts. */
+export type Unit = string | number | bigint;
+
 export interface PredictOptions<V extends string = string> {
-  /** The unit of assignment: a user, an account, a request. The same unit gets the same variant. @defaultValue drawn afresh for each call */
-  readonly unit?: string | undefined;
+  /** The unit of assignment: a user, an account, a request. The same unit gets the same variant; a number or bigint is taken as its text. @defaultValue drawn afresh for each call */
+  readonly unit?: Unit | undefined;
+  /** Whose call it is, where one application serves several: it goes into events. */
   readonly tenant?: string | undefined;
   /** More important calls leave queues first. @defaultValue 0 */
   readonly priority?: number | undefined;
   /** The caller's abort ends the call at once with its own reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the call may take in all, in milliseconds: over 0. @defaultValue the model's, 10000 */
+  /** How long the call may take in all, in milliseconds: over 0, `Infinity` for no limit. The contract, the wait for a first control document and `assign` count. @defaultValue the model's, 10000 */
   readonly deadlineMs?: number | undefined;
   /** Overrides the assignment for this call. */
   readonly force?: V | undefined;
@@ -20,9 +24,9 @@ export interface PredictOptions<V extends string = string> {
 }
 
 export interface PredictManyOptions<I, V extends string = string> extends Omit<PredictOptions<V>, 'unit'> {
-  /** Calls at once. @defaultValue 16 */
+  /** Calls at once; never more than the concurrency limit of the champion and half of its queue take. @defaultValue 16 */
   readonly concurrency?: number | undefined;
-  readonly unit?: ((input: I, index: number) => string) | undefined;
+  readonly unit?: ((input: I, index: number) => Unit) | undefined;
   /** Called after each input has been settled. */
   readonly onProgress?:
     | ((progress: { readonly settled: number; readonly failed: number; readonly total: number }) => void)
@@ -39,10 +43,11 @@ export type Outcome<I, O, T, K extends string> =
   | { readonly feedback: { readonly agree: boolean } };
 
 /**
- * What became of an outcome: `counted`; `duplicate` (this kind was recorded for this decision before); `unknown` (not an id of
+ * What became of an outcome: `counted`; `unscored` (well formed, and nothing of this process or of the store knows its decision any
+ * more: no monitor and no gate counts it); `duplicate` (this kind was recorded for this decision before); `unknown` (not an id of
  * this model); `late` (outside the window); `forged` (its seal does not fit).
  */
-export type OutcomeResult = 'counted' | 'duplicate' | 'unknown' | 'late' | 'forged';
+export type OutcomeResult = 'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged';
 
 /** Commands of a rollout: each says who and why, is authorised, and is audited. */
 export interface RolloutCommands {
@@ -93,12 +98,12 @@ export interface Model<RawIn, I, O, T, V extends string, K extends string> exten
    */
   recordOutcome(id: string, outcome: Outcome<I, O, T, K>): Promise<OutcomeResult>;
   /** What a call of this unit would be assigned now, by its hash. */
-  assignmentOf(unit: string): { readonly variant: V; readonly probability: number; readonly by: AssignmentReason };
+  assignmentOf(unit: Unit): { readonly variant: V; readonly probability: number; readonly by: AssignmentReason };
   /** One plain serialisable snapshot. */
   status(): ModelStatus;
   readonly control: ModelCommands<V>;
   /** Subscribes to an event of this model; returns what ends that. A listener that throws changes nothing. */
-  on<E extends EventType>(type: E, listener: Listener<E>): () => void;
+  on<E extends ListenerType>(type: E, listener: Listener<E>): () => void;
   /** Ends the model: new calls are refused, calls in flight end, predictors are closed. */
   close(): Promise<void>;
 }

@@ -15,7 +15,10 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
     isolate: (variant, note) => give('isolate', variant, note),
     readmit: (variant, note) => give('readmit', variant, note),
     pause: (note) => give('pause', undefined, note),
-    resume: (note) => give('resume', undefined, note),
+    resume: async (note) => {
+      await give('resume', undefined, note);
+      cast.liftThrottles();
+    },
     rollout: {
       approve: (note) => give('rollout-approve', undefined, note),
       hold: (note) => give('rollout-hold', undefined, note),
@@ -24,8 +27,8 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
       promote: (note) => give('rollout-promote', undefined, note),
     },
     circuit: (name) => {
-      const machine = cast.variant(name).circuit;
-      return machine === undefined ? undefined : circuitControl(machine, clock);
+      const { circuit, executor } = cast.variant(name);
+      return circuit === undefined ? undefined : circuitControl(circuit, clock, executor.liftThrottle);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RolloutState } from '../control/index.ts';
-import type { EventType, UnderstudyEvent } from '../events/index.ts';
+import type { UnderstudyEvent } from '../events/index.ts';
 import { DecisionIds, type ShadowResult } from '../routing/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
@@ -20,7 +20,14 @@ function setUp(changes: Partial<Host> = {}) {
 }
 
 const CHANGE = { kind: 'circuitBreaker', name: 'm/v1', from: 'closed', to: 'open', reason: 'half of 20 failed' } as const;
-const TARGET = { variant: 'v2', version: '2', predictor: () => 1, accept: () => 1, compare: () => ({ agrees: true }) };
+const TARGET = {
+  variant: 'v2',
+  version: '2',
+  predictor: () => 1,
+  accept: () => 1,
+  compare: () => ({ agrees: true }),
+  failed: () => undefined,
+};
 const COMPARED: ShadowResult = {
   decisionId: 'd1',
   target: TARGET,
@@ -64,7 +71,7 @@ test('changes of other policies are no events', () => {
 });
 
 test('one that nobody wants is not made; a listener of the model alone is enough', () => {
-  const wanted: EventType[] = [];
+  const wanted: string[] = [];
   const { events, published } = setUp({ wants: (type) => (wanted.push(type), false) });
   const draws = () => events.policyChanged('v1', CHANGE);
   draws();

@@ -1,17 +1,20 @@
 import { liveWeight, type RolloutState, type RolloutTransition } from '../control/index.ts';
 import {
   type AlertRaisedEvent,
+  type DecisionEvent,
   EventBus,
-  type EventType,
+  type ListenerEvent,
+  type ListenerType,
   type MonitorChangedEvent,
   type OutcomeEvent,
   type RetrainRequestedEvent,
-  type UnderstudyEvent,
 } from '../events/index.ts';
+import { errorClass, errorText } from '../errors/index.ts';
 import type { DecisionIds, ShadowResult } from '../routing/index.ts';
 import type { Command, ControlNote, EventBase, PolicyChange } from '../spec/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';
+import type { FailedAttempt } from './failed-attempt.ts';
 import type { Host } from './host.ts';
 import type { Prediction } from './prediction.ts';
 
@@ -33,14 +36,42 @@ export class ModelEvents {
     this.#wallTime = wallTime;
   }
 
-  wants(type: EventType): boolean {
+  /** What the user's own functions threw where it changes no call: how often, and what last. */
+  readonly callbacks = new Map<string, { count: number; last: string }>();
+
+  /** Counts a failure of a user's function; the first one of each is told. */
+  readonly callbackFailed = (callback: string, error: unknown): void => {
+    const known = this.callbacks.get(callback);
+    const last = errorText(error, 200);
+    this.callbacks.set(callback, { count: (known?.count ?? 0) + 1, last });
+    if (known !== undefined || !this.wants('callback-failed')) return;
+    const reason = `${callback} threw ${errorClass(error) ?? 'something that is no Error'}.`;
+    this.#emit({ ...this.#head('callback-failed'), callback, reason });
+  };
+
+  /** An attempt did not serve. */
+  attemptFailed(prediction: Prediction, failure: FailedAttempt): void {
+    if (!this.wants('attempt-failed')) return;
+    this.#emit({ ...this.#head('attempt-failed'), call: prediction.stem, ...failure.facts() });
+  }
+
+  wants(type: ListenerType): boolean {
     return this.bus.wants(type) || this.#host.wants(type);
   }
 
   decision(prediction: Prediction, end: End): void {
     const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
     const at = Math.floor(this.#wallTime.at(end.now));
-    this.#emit(decisionEvent(prediction, end, at, this.#ids.unitHash(prediction.unit), content));
+    const unitHash = this.#ids.unitHash(prediction.unit);
+    let event: DecisionEvent;
+    try {
+      event = decisionEvent(prediction, end, at, unitHash, content);
+    } catch (error) {
+      // Getters of an input or output that throw: the event goes without content.
+      this.callbackFailed('redact', error);
+      event = decisionEvent(prediction, end, at, unitHash, undefined);
+    }
+    this.#emit(event);
   }
 
   outcome(facts: Omit<OutcomeEvent, 'v' | 'type' | 'id' | 'at' | 'model'>): void {
@@ -107,12 +138,12 @@ export class ModelEvents {
     });
   };
 
-  #head<T extends EventType>(type: T): { v: 1; type: T; id: string; at: number; model: string } {
+  #head<T extends ListenerType>(type: T): { v: 1; type: T; id: string; at: number; model: string } {
     const { clock } = this.#host;
     return { v: 1, type, id: this.#ids.stem(clock.now()), at: clock.wall(), model: this.#model };
   }
 
-  #emit(event: UnderstudyEvent): void {
+  #emit(event: ListenerEvent): void {
     Object.freeze(event);
     if (this.bus.wants(event.type)) this.bus.emit(event);
     if (this.#host.wants(event.type)) this.#host.publish(event);

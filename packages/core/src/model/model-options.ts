@@ -85,8 +85,10 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly hash?: UnitHash;
   /** The class of what a predictor threw, where the default is wrong. */
   readonly classify?: Classify;
-  /** How long a call may take in all, in milliseconds; `predict` may say less or more. @defaultValue 10000 */
+  /** How long a call may take in all, in milliseconds, `Infinity` for no limit; `predict` may say less or more. @defaultValue 10000 */
   readonly deadlineMs?: number;
+  /** The longest wait that an endpoint may ask for by `Retry-After`, in milliseconds; `control.resume()` and a circuit's `release()` end one. @defaultValue 60000 */
+  readonly maxThrottleMs?: number;
   readonly outcomes?: OutcomeOptions;
   /** Replaces a model of the same name in the runtime. @defaultValue false */
   readonly replace?: boolean;

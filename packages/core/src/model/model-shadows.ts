@@ -42,7 +42,7 @@ export class ModelShadows {
       report: ConstructorParameters<typeof Shadow>[6],
     ) => {
       const checked = (output: unknown): unknown => accept(output, name);
-      return new Shadow(contract.name, cast.variant(name), given, compare, checked, host, report);
+      return new Shadow(contract.name, cast.variant(name), given, compare, checked, host, report, events.callbackFailed);
     };
     const { rollout, champion, shadow: declared } = options;
     this.#declared = Object.entries(declared ?? {}).map(([name, given]) => shadow(name, given ?? {}, events.shadowCompared));

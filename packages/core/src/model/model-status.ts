@@ -18,11 +18,12 @@ export interface StatusSources {
   readonly learners: Learners | undefined;
   readonly outcomes: Outcomes;
   readonly bus: EventBus;
+  readonly callbacks: ReadonlyMap<string, { readonly count: number; readonly last: string }>;
 }
 
 /** A snapshot of a model. @param now monotonic milliseconds */
 export function modelStatus(sources: StatusSources, now: number): ModelStatus {
-  const { model, cast, control, counters, learners, outcomes, bus } = sources;
+  const { model, cast, control, counters, learners, outcomes, bus, callbacks } = sources;
   const { known, version, document } = control;
   const rollout = learners?.rollout?.status();
   const monitoring = learners?.monitors?.status();
@@ -53,6 +54,9 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
     ...(sharing === undefined ? {} : { sharing }),
     outcomes: { ...outcomes.counts },
     listenerFailures: bus.listenerFailures,
+    ...(callbacks.size === 0
+      ? {}
+      : { callbacks: Object.fromEntries([...callbacks].map(([name, { count, last }]) => [name, { count, last }])) }),
   };
 }
 

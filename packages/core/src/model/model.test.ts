@@ -413,6 +413,7 @@ describe('definition', () => {
     expect(paths).toEqual([
       'contract.name',
       'contract.output',
+      'options.deadlineMs',
       'options.variants.v1.predictor',
       'options.variants.v1.version',
       'options.variants.v2.policies[0]',
@@ -423,7 +424,6 @@ describe('definition', () => {
       'options.split.v7',
       'options.shadow.v2.sampleRate',
       'options.shadow.v2.concurrency',
-      'options.deadlineMs',
     ]);
     expect(() =>
       define(contract, {
@@ -670,7 +670,7 @@ describe('outcomes', () => {
     expect(await recorder.recordOutcome((await stranger.predict({ radius: 1 })).id, { feedback: { agree: true } })).toBe(
       'unknown',
     );
-    expect(recorder.status().outcomes).toEqual({ counted: 2, duplicate: 1, unknown: 2, late: 1, forged: 1 });
+    expect(recorder.status().outcomes).toEqual({ counted: 2, unscored: 0, duplicate: 1, unknown: 2, late: 1, forged: 1 });
     await other.understudy.flush();
     expect(other.sink.ofType('outcome').find(({ kind }) => kind === 'truth')).toMatchObject({
       decisionId: id,
@@ -975,7 +975,7 @@ test('conformance row 45: no message of a schema, a predictor or a rule carries 
   const [event] = sink.ofType('decision');
   expect(JSON.stringify(sink.events)).not.toMatch(/canary|0\.123|4\.321/);
   expect(event?.attempts.map(({ message }) => message)).toEqual([
-    'The output of "v1" broke its contract at malignant.',
+    'The output of "v1" broke its contract in one place.',
     'v2 threw an error of its own (TypeError).',
   ]);
   expect(event?.reason).toBe('Nothing could serve model "telling": v1: OUTPUT_INVALID, v2: PREDICTOR_FAILED.');

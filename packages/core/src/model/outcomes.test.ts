@@ -4,7 +4,7 @@ import { validator } from '../contract/validate.ts';
 import { DecisionIds, type IdSigner, nameHash, RandomWords } from '../routing/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { WallTime } from '../time/index.ts';
+import { TimerQueue, WallTime } from '../time/index.ts';
 import type { Outcome } from './model-api.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
 
@@ -21,6 +21,8 @@ function setUp({ kpis = ['minutes'], windowMs = 1000 }: { kpis?: readonly string
     truth: validator(z.object({ p: z.number().max(1) })),
     output: validator(z.object({ p: z.number() })),
     kpis,
+    timeoutMs: 1000,
+    timers: new TimerQueue(clock),
   };
   const outcomes = new Outcomes('m', nameHash('m'), ids, schemas, windowMs);
   return {
@@ -28,7 +30,11 @@ function setUp({ kpis = ['minutes'], windowMs = 1000 }: { kpis?: readonly string
     idsOf,
     idOf,
     outcomes,
-    record: (id: string, outcome: unknown) => outcomes.record(id, outcome as AnyOutcome, clock.wall()),
+    record: async (id: string, outcome: unknown) => {
+      const recorded = await outcomes.record(id, outcome as AnyOutcome, clock.wall());
+      outcomes.count(recorded.result);
+      return recorded;
+    },
   };
 }
 
@@ -43,12 +49,16 @@ describe('an id', () => {
     });
     expect(await record(id, FEEDBACK)).toMatchObject({ result: 'duplicate', exposure: { assignedHash: 7 } });
     expect(await record(id, { truth: { p: 1 } })).toMatchObject({ kind: 'truth', result: 'counted' });
-    expect(outcomes.counts).toEqual({ counted: 2, duplicate: 1, unknown: 0, late: 0, forged: 0 });
+    expect(outcomes.counts).toEqual({ counted: 2, unscored: 0, duplicate: 1, unknown: 0, late: 0, forged: 0 });
   });
 
   test('of another model, and what is none, is unknown and tells nothing', async () => {
     const { record, idOf, idsOf } = setUp();
-    expect(await record(idOf(idsOf('other')), FEEDBACK)).toEqual({ kind: 'feedback', result: 'unknown', exposure: undefined });
+    expect(await record(idOf(idsOf('other')), FEEDBACK)).toMatchObject({
+      kind: 'feedback',
+      result: 'unknown',
+      exposure: undefined,
+    });
     for (const id of ['', 'x'.repeat(48), 'x'.repeat(1000)]) expect((await record(id, FEEDBACK)).exposure).toBeUndefined();
   });
 
@@ -56,7 +66,7 @@ describe('an id', () => {
     const { record, idOf } = setUp();
     const id = idOf();
     const changed = id.slice(0, 25) + (id[25] === 'A' ? 'B' : 'A') + id.slice(26);
-    expect(await record(changed, FEEDBACK)).toEqual({ kind: 'feedback', result: 'forged', exposure: undefined });
+    expect(await record(changed, FEEDBACK)).toMatchObject({ kind: 'feedback', result: 'forged', exposure: undefined });
   });
 
   test('is late after its window, to the millisecond, whether it was told before or not', async () => {
@@ -81,10 +91,17 @@ describe('what breaks the contract counts for nothing', () => {
     [{ kpi: { minutes: Infinity } }, ['kpi.minutes']],
     [{ kpi: { minutes: '7' } }, ['kpi.minutes']],
     [{ kpi: { hours: Number.NaN } }, ['kpi.hours', 'kpi.hours']],
-    [{ override: { output: { p: 'x' }, by: '', reason: 3 } }, ['override.output.p', 'override.by', 'override.reason']],
+    [{ override: { output: { p: 'x' }, by: '', reason: 3 } }, ['override.by', 'override.reason']],
+    [{ override: { output: { p: 'x' }, by: 'ana', reason: 'seen' } }, ['override.output.p']],
     [{ override: { output: { p: 1 }, by: 'ana', reason: 'seen', blind: 'yes' } }, ['override.blind']],
     [{ feedback: { agree: 'yes' } }, ['feedback.agree']],
-    [{ feedback: null }, ['feedback.agree']],
+    [{ feedback: null }, ['feedback']],
+    [{ feedback: {} }, ['feedback.agree']],
+    [{ feedback: { agrees: true } }, ['feedback.agrees', 'feedback.agree']],
+    [null, ['']],
+    [7, ['']],
+    [{ kpi: {} }, ['kpi']],
+    [{ truth: { p: 1 }, because: 'x' }, ['because']],
   ])('%j', async (outcome, paths) => {
     const { record, idOf, outcomes } = setUp();
     const error = await record(idOf(), outcome).catch((thrown: unknown) => thrown);

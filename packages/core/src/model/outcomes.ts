@@ -1,18 +1,37 @@
-import { problemsOf, type Validate } from '../contract/validate.ts';
-import { type Problem, Problems, problemsError } from '../errors/index.ts';
+import type { Validate, Verdict } from '../contract/validate.ts';
+import {
+  anything,
+  checkOptions,
+  finite,
+  flag,
+  isRecord,
+  type Kind,
+  kind,
+  type Problem,
+  Problems,
+  problemsUnder,
+  required,
+  text,
+} from '../errors/index.ts';
 import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
+import { withinLimits } from '../policies/index.ts';
 import { type DecisionIds, type Exposure, RecentMap } from '../routing/index.ts';
+import { isPromise, type TimerQueue } from '../time/index.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 
-type AnyOutcome = Outcome<unknown, unknown, unknown, string>;
+export type AnyOutcome = Outcome<unknown, unknown, unknown, string>;
 
 /** Outcomes remembered to tell repeats; beyond it the oldest are forgotten. */
 const REMEMBERED = 100_000;
+const KINDS = ['truth', 'kpi', 'override', 'feedback'] as const;
 
 export interface OutcomeSchemas {
   readonly truth: Validate;
   readonly output: Validate;
   readonly kpis: readonly string[];
+  /** How long a schema may take, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly timers: TimerQueue;
 }
 
 /** Joins outcomes to decisions by what their ids carry: no lookup, in any process, in any order. */
@@ -23,7 +42,7 @@ export class Outcomes {
   readonly #schemas: OutcomeSchemas;
   readonly #windowMs: number;
   readonly #seen = new RecentMap<true>(REMEMBERED);
-  readonly counts: Record<OutcomeResult, number> = { counted: 0, duplicate: 0, unknown: 0, late: 0, forged: 0 };
+  readonly counts: Record<OutcomeResult, number> = { counted: 0, unscored: 0, duplicate: 0, unknown: 0, late: 0, forged: 0 };
 
   constructor(model: string, modelHash: number, ids: DecisionIds, schemas: OutcomeSchemas, windowMs: number) {
     this.#model = model;
@@ -33,102 +52,134 @@ export class Outcomes {
     this.#windowMs = windowMs;
   }
 
-  /** Checks and counts an outcome; returns its result, and what its id says where that can be trusted. */
+  /**
+   * Checks an outcome; returns it as its schemas made it, its result, and what its id says where that can be trusted. It counts once
+   * it is known whether something could score it.
+   *
+   * @throws UnderstudyError `OUTCOME_INVALID` with every problem
+   */
   async record(
     id: string,
-    outcome: AnyOutcome,
+    given: AnyOutcome,
     now: number,
-  ): Promise<{ readonly kind: OutcomeKind; readonly result: OutcomeResult; readonly exposure: Exposure | undefined }> {
-    const kind = await this.#check(outcome);
+  ): Promise<{
+    readonly kind: OutcomeKind;
+    readonly outcome: AnyOutcome;
+    readonly result: OutcomeResult;
+    readonly exposure: Exposure | undefined;
+  }> {
+    const problems = new Problems();
+    const checked = await this.#check(given, problems);
+    problems.expect(typeof id === 'string', 'id', 'expected the id of a decision');
+    problems.throwIfAny('OUTCOME_INVALID', `The outcome for model "${this.#model}"`);
     const exposure = this.#ids.parse(id);
-    const result = this.#judge(id, kind, exposure, now);
-    this.counts[result]++;
+    const kind = KINDS.find((name) => name in checked) ?? 'truth';
+    const { result, outcome } = this.#judge(id, kind, checked, exposure, now);
     return {
       kind,
+      outcome,
       result,
       exposure: exposure === undefined || exposure === 'forged' || result === 'unknown' ? undefined : exposure,
     };
   }
 
-  #judge(id: string, kind: OutcomeKind, exposure: Exposure | 'forged' | undefined, now: number): OutcomeResult {
-    if (exposure === 'forged') return 'forged';
-    if (exposure === undefined || exposure.modelHash !== this.#modelHash) return 'unknown';
-    if (now - exposure.at > this.#windowMs) return 'late';
-    const key = `${kind}/${id}`;
-    if (this.#seen.has(key)) return 'duplicate';
-    this.#seen.set(key, true);
-    return 'counted';
+  count(result: OutcomeResult): void {
+    this.counts[result]++;
   }
 
-  async #check(outcome: AnyOutcome): Promise<OutcomeKind> {
-    const problems = new Problems();
-    const kinds = (['truth', 'kpi', 'override', 'feedback'] as const).filter(
-      (kind) => typeof outcome === 'object' && outcome !== null && kind in outcome,
-    );
+  /** Each KPI of a decision counts once, whenever it becomes known. */
+  #judge(
+    id: string,
+    kind: OutcomeKind,
+    outcome: AnyOutcome,
+    exposure: Exposure | 'forged' | undefined,
+    now: number,
+  ): { readonly result: OutcomeResult; readonly outcome: AnyOutcome } {
+    if (exposure === 'forged') return { result: 'forged', outcome };
+    if (exposure === undefined || exposure.modelHash !== this.#modelHash) return { result: 'unknown', outcome };
+    if (now - exposure.at > this.#windowMs) return { result: 'late', outcome };
+    if ('kpi' in outcome) {
+      const fresh = Object.entries(outcome.kpi).filter(([name]) => this.#isFirst(`kpi.${name}/${id}`));
+      return fresh.length === 0
+        ? { result: 'duplicate', outcome }
+        : { result: 'counted', outcome: { kpi: Object.fromEntries(fresh) } };
+    }
+    return { result: this.#isFirst(`${kind}/${id}`) ? 'counted' : 'duplicate', outcome };
+  }
+
+  #isFirst(key: string): boolean {
+    if (this.#seen.has(key)) return false;
+    this.#seen.set(key, true);
+    return true;
+  }
+
+  /** The outcome as its schemas made it. */
+  async #check(given: AnyOutcome, problems: Problems): Promise<AnyOutcome> {
+    const parts: unknown = given;
+    const kinds = isRecord(parts) ? KINDS.filter((name) => parts[name] !== undefined) : [];
     const [kind] = kinds;
-    problems.expect(
+    const isOne = problems.expect(
       kinds.length === 1,
       '',
       `expected exactly one of truth, kpi, override, feedback, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`,
     );
-    if ('truth' in outcome) {
-      await validated(this.#schemas.truth, outcome.truth, 'truth', problems);
-      const decision: unknown = outcome.decision;
-      problems.expect(
-        decision === undefined ||
-          (typeof decision === 'object' && decision !== null && 'input' in decision && 'output' in decision),
-        'decision',
-        'expected the decision, or its { input, output }',
-      );
-    }
-    if ('kpi' in outcome) this.#checkKpi(outcome.kpi, problems);
-    if ('override' in outcome) {
-      await validated(this.#schemas.output, outcome.override.output, 'override.output', problems);
-      problems.expect(
-        typeof outcome.override.by === 'string' && outcome.override.by !== '',
-        'override.by',
-        'expected who overrode the decision',
-      );
-      problems.expect(
-        typeof outcome.override.reason === 'string' && outcome.override.reason !== '',
-        'override.reason',
-        'expected why the decision was overridden',
-      );
-      problems.expect(
-        outcome.override.blind === undefined || typeof outcome.override.blind === 'boolean',
-        'override.blind',
-        'expected true or false',
-      );
-    }
-    if ('feedback' in outcome)
-      problems.expect(typeof outcome.feedback?.agree === 'boolean', 'feedback.agree', 'expected true or false');
-    problems.throwIfAny('OUTCOME_INVALID', `The outcome for model "${this.#model}"`);
-    if (kind === undefined) throw problemsError('OUTCOME_INVALID', `The outcome for model "${this.#model}"`, problems.list);
-    return kind;
+    if (!isOne || kind === undefined) return given;
+    const shape = SHAPES[kind];
+    for (const { path, message } of checkOptions<object, {}>(given, shape, {}).problems) problems.add(path, message);
+    if (problems.list.length > 0) return given;
+    if ('truth' in given) return { ...given, truth: await this.#validated(this.#schemas.truth, given.truth, 'truth', problems) };
+    if ('kpi' in given) this.#checkKpi(given.kpi, problems);
+    if (!('override' in given)) return given;
+    const output = await this.#validated(this.#schemas.output, given.override.output, 'override.output', problems);
+    return { override: { ...given.override, output } };
   }
 
   #checkKpi(kpi: Readonly<Record<string, number | undefined>>, problems: Problems): void {
     const { kpis } = this.#schemas;
-    for (const [name, value] of Object.entries(kpi)) {
-      problems.expect(
-        kpis.includes(name),
-        `kpi.${name}`,
-        `expected one of the contract's KPIs${kpis.length === 0 ? ', of which it has none' : ` ${kpis.join(', ')}`}`,
-      );
-      problems.expect(
-        typeof value === 'number' && Number.isFinite(value),
-        `kpi.${name}`,
-        `expected a finite number, got ${String(value)}`,
-      );
-    }
+    const told = kpis.length === 0 ? ', of which it has none' : ` ${kpis.join(', ')}`;
+    const names = Object.keys(kpi);
+    problems.expect(names.length > 0, 'kpi', `expected one of the contract's KPIs${told}`);
+    for (const name of names) problems.expect(kpis.includes(name), `kpi.${name}`, `expected one of the contract's KPIs${told}`);
+    const finites = Object.fromEntries(names.map((name) => [name, required(finite)]));
+    for (const { path, message } of problemsUnder('kpi', checkOptions(kpi, finites, {}).problems)) problems.add(path, message);
+  }
+
+  /** What the schema made of a value. A schema has its time, as in a call. */
+  async #validated(validate: Validate, value: unknown, root: string, problems: Problems): Promise<unknown> {
+    const { timers, timeoutMs } = this.#schemas;
+    const answer = validate(value);
+    let verdict: Verdict;
+    if (isPromise(answer)) {
+      const ended = await withinLimits(answer, timers.clock.now() + timeoutMs, undefined, timers);
+      if (ended.how !== 'value') {
+        problems.add(root, `the schema gave no answer within ${timeoutMs} ms`);
+        return value;
+      }
+      verdict = ended.value as Verdict;
+    } else verdict = answer;
+    const found: readonly Problem[] = verdict.problems ?? [];
+    for (const { path, message } of problemsUnder(root, found)) problems.add(path, message);
+    return verdict.value;
   }
 }
 
-async function validated(validate: Validate, value: unknown, root: string, problems: Problems): Promise<void> {
-  const { issues } = await validate(value);
-  const found: readonly Problem[] = issues === undefined ? [] : problemsOf(issues, root);
-  for (const problem of found) problems.add(problem.path, problem.message);
-}
+const part =
+  (shape: Readonly<Record<string, Kind>>): Kind =>
+  (value) =>
+    isRecord(value) ? checkOptions(value, shape, {}).problems : 'an object';
+
+const isPair = kind(
+  (value) => isRecord(value) && 'input' in value && 'output' in value,
+  'the decision, or its { input, output }',
+);
+
+/** What an outcome of each kind may hold. */
+const SHAPES: Readonly<Record<OutcomeKind, Readonly<Record<string, Kind>>>> = {
+  truth: { truth: anything, decision: isPair },
+  kpi: { kpi: kind(isRecord, 'an object with numbers by the name of their KPI') },
+  override: { override: part({ output: anything, by: required(text), reason: required(text), blind: flag }) },
+  feedback: { feedback: part({ agree: required(flag) }) },
+};
 
 /** What of an outcome goes on its event: never a truth or an output, which are content. */
 export function outcomeFacts(outcome: AnyOutcome): Pick<OutcomeEvent, 'kpi' | 'agree' | 'by' | 'reason'> {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PredictOptions } from './model-api.ts';
-import { predictMany } from './predict-many.ts';
+import { predictMany as many, type PredictManyModel } from './predict-many.ts';
+
+/** Of a model that takes any number at once. */
+const predictMany = <I, D>(
+  inputs: readonly I[],
+  options: Parameters<typeof many<I, D>>[1],
+  predict: PredictManyModel<I, D>['predict'],
+): ReturnType<typeof many<I, D>> => many(inputs, options, { predict, capacity: () => Infinity, failed: () => undefined });
 
 const double = async (input: number): Promise<number> => 2 * input;
 
@@ -99,9 +106,33 @@ test('an abort settles the rest with its reason, without calling anything', asyn
   ]);
 });
 
-test.each([0, -1, 1.5, Number.NaN, Infinity])('a concurrency of %d is refused', async (concurrency) => {
-  await expect(predictMany([1], { concurrency }, double)).rejects.toMatchObject({
-    code: 'INPUT_INVALID',
-    message: expect.stringContaining('options.concurrency: expected a whole number of at least 1'),
-  });
+test('F13 no more at once than the model takes, as that changes', async () => {
+  let capacity = 8;
+  let running = 0;
+  const most: number[] = [];
+  await many(
+    Array.from({ length: 40 }, (_, index) => index),
+    { concurrency: 16 },
+    {
+      predict: async (input) => {
+        most.push(++running);
+        if (input === 20) capacity = 1;
+        await new Promise((done) => setTimeout(done));
+        running--;
+      },
+      capacity: () => capacity,
+      failed: () => undefined,
+    },
+  );
+  expect(Math.max(...most)).toBe(4);
+  expect(Math.max(...most.slice(30))).toBe(1);
+});
+
+test('F1 progress that throws or rejects is told, and changes nothing', async () => {
+  const failures: unknown[] = [];
+  const model = { predict: double, capacity: () => 2, failed: (error: unknown) => void failures.push(error) };
+  const onProgress = (): Promise<never> => Promise.reject(new Error('late'));
+  expect(await many([1], { onProgress }, model)).toEqual([{ status: 'fulfilled', value: 2 }]);
+  await Promise.resolve();
+  expect(failures).toEqual([new Error('late')]);
 });

@@ -1,49 +1,68 @@
-import { problemsError } from '../errors/index.ts';
+import { adopted } from '../time/index.ts';
 import type { PredictManyOptions, PredictOptions } from './model-api.ts';
 
 const DEFAULT_CONCURRENCY = 16;
 
+/** What many predictions need of their model. */
+export interface PredictManyModel<I, D> {
+  readonly predict: (input: I, options: PredictOptions) => Promise<D>;
+  /** How many calls it takes at once now before it sheds one. */
+  readonly capacity: () => number;
+  /** Told of an `onProgress` that fails. */
+  readonly failed: (error: unknown) => void;
+}
+
 /**
- * Settles every input, in order, at most `concurrency` at once. A failure or a cancel of one leaves the others; an abort of the
- * whole settles the rest with the abort's reason, without calling anything.
+ * Settles every input, in order, at most `concurrency` at once, and never so many that the model's own limit would send the rest
+ * to its fallback. A failure or a cancel of one leaves the others; an abort of the whole settles the rest with the abort's reason,
+ * without calling anything.
  */
-export async function predictMany<I, D>(
+export function predictMany<I, D>(
   inputs: readonly I[],
   options: PredictManyOptions<I>,
-  predict: (input: I, options: PredictOptions) => Promise<D>,
+  { predict, capacity, failed: progressFailed }: PredictManyModel<I, D>,
 ): Promise<readonly PromiseSettledResult<D>[]> {
   const { concurrency = DEFAULT_CONCURRENCY, unit, onProgress, ...shared } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1)
-    throw problemsError('INPUT_INVALID', 'The call of predictMany()', [
-      { path: 'options.concurrency', message: `expected a whole number of at least 1, got ${concurrency}` },
-    ]);
   const results = new Array<PromiseSettledResult<D>>(inputs.length);
   let next = 0;
+  let running = 0;
   let settled = 0;
   let failed = 0;
 
-  const settle = (index: number, result: PromiseSettledResult<D>): void => {
-    results[index] = result;
-    settled++;
-    if (result.status === 'rejected') failed++;
+  const told = (): void => {
     try {
-      onProgress?.({ settled, failed, total: inputs.length });
-    } catch {
+      adopted(onProgress?.({ settled, failed, total: inputs.length }))?.catch(progressFailed);
+    } catch (error) {
       // Progress is for show: a listener that throws must not change a result.
+      progressFailed(error);
     }
   };
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < inputs.length; index = next++) {
-      const input = inputs[index] as I;
-      try {
-        shared.signal?.throwIfAborted();
-        const value = await predict(input, unit === undefined ? shared : { ...shared, unit: unit(input, index) });
-        settle(index, { status: 'fulfilled', value });
-      } catch (reason) {
-        settle(index, { status: 'rejected', reason });
+  const one = async (index: number): Promise<void> => {
+    const input = inputs[index] as I;
+    try {
+      if (shared.signal?.aborted === true) throw shared.signal.reason;
+      const value = await predict(input, unit === undefined ? shared : { ...shared, unit: unit(input, index) });
+      results[index] = { status: 'fulfilled', value };
+    } catch (reason) {
+      results[index] = { status: 'rejected', reason };
+      failed++;
+    }
+  };
+  return new Promise((done) => {
+    const start = (): void => {
+      // Half of the queue is left to the callers beside.
+      while (next < inputs.length && running < Math.max(1, Math.min(concurrency, Math.floor(capacity() / 2)))) {
+        running++;
+        void one(next++).then(ended);
       }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(concurrency, inputs.length)) }, worker));
-  return results;
+      if (settled === inputs.length) done(results);
+    };
+    const ended = (): void => {
+      running--;
+      settled++;
+      told();
+      start();
+    };
+    start();
+  });
 }

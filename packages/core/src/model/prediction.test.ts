@@ -4,6 +4,7 @@ import { always, rules } from '../fallback/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
 import { Prediction, type PredictionOwner } from './prediction.ts';
 import { castOf, snapshotOf } from './test-data/cast.ts';
+import { hostOf } from './test-data/host.ts';
 import type { AnyOptions } from './any-definition.ts';
 
 /** A call with a deadline of ten seconds, and how it ended: what served, or the failures. */
@@ -11,17 +12,23 @@ function setUp({
   cast = {},
   control = snapshotOf(),
   accept = (output) => output,
+  check = (value) => ({ value, problems: undefined, more: 0, fault: false, cause: undefined }),
 }: {
   readonly cast?: Partial<AnyOptions>;
   readonly control?: ControlSnapshot;
   readonly accept?: PredictionOwner['accept'];
+  readonly check?: PredictionOwner['check'];
 } = {}) {
   const ended: unknown[] = [];
   let now = 1000;
   const owner: PredictionOwner = {
     name: 'm',
     now: () => now,
+    timers: hostOf().host.timers,
     accept,
+    check,
+    outputError: () => new UnderstudyError('OUTPUT_INVALID', 'broken'),
+    attemptFailed: () => undefined,
     stem: (at) => `stem-of-${at}`,
     served: (one, step, output) => (ended.push([step.name, output]), one),
     failed: (one) => (ended.push((one.failures ?? []).map(({ from, code }) => `${from} ${code}`)), new Error('nothing served')),
@@ -94,14 +101,17 @@ describe('a fixed tier', () => {
   });
 
   test('that abstains, throws, or breaks the contract, at once or later, hands over', async () => {
-    const invalid = new UnderstudyError('OUTPUT_INVALID', 'p is too large');
+    const broken = (value: unknown) => ({
+      value,
+      problems: value === 'fixed' ? undefined : [{ path: 'p', message: 'too large' }],
+      more: 0,
+      fault: false,
+      cause: undefined,
+    });
     const breaking =
-      (later: boolean): PredictionOwner['accept'] =>
-      (output, from) => {
-        if (from !== 'table') return output;
-        if (later) return Promise.reject(invalid);
-        throw invalid;
-      };
+      (later: boolean): PredictionOwner['check'] =>
+      (output) =>
+        later ? Promise.resolve(broken(output)) : broken(output);
     const abstains = rules({ name: 'table', version: '1', rows: [] });
     const throws = {
       ...abstains,
@@ -109,7 +119,7 @@ describe('a fixed tier', () => {
         throw new Error('odd row');
       },
     };
-    for (const [tier, accept, code] of [
+    for (const [tier, check, code] of [
       [abstains, undefined, 'ABSTAINED'],
       [throws, undefined, 'PREDICTOR_FAILED'],
       [table(() => ({ p: 7 })), breaking(false), 'OUTPUT_INVALID'],
@@ -117,7 +127,7 @@ describe('a fixed tier', () => {
     ] as const) {
       const { prediction, ended } = setUp({
         cast: { fallback: [tier, always('fixed')] },
-        ...(accept === undefined ? {} : { accept }),
+        ...(check === undefined ? {} : { check }),
       });
       await prediction.proceed(1000);
       expect([ended, prediction.lastFailure?.code]).toEqual([[['always', 'fixed']], code]);

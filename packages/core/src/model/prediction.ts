@@ -1,10 +1,18 @@
+import type { Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { AttemptRecord } from '../events/index.ts';
-import { type FailureClass, isPromise, type Operation, rejectLater, type RunningAttempt } from '../policies/index.ts';
+import {
+  closedError,
+  type Ended,
+  type FailureClass,
+  type Operation,
+  type RunningAttempt,
+  withinLimits,
+} from '../policies/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
 import type { ShadowTicket } from '../routing/index.ts';
 import type { Failure, TierAnswer } from '../spec/index.ts';
-import { reserveMs } from '../time/index.ts';
+import { adopted, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { FailedAttempt } from './failed-attempt.ts';
 import type { FixedTier, Plan, Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
@@ -13,15 +21,24 @@ import type { PredictOptions } from './model-api.ts';
 export interface PredictionOwner {
   readonly name: string;
   readonly now: () => number;
+  /** Waits of fixed tiers whose contract is asynchronous. */
+  readonly timers: TimerQueue;
   /** The checked output, or a promise of it; throws `OUTPUT_INVALID`. */
   accept(output: unknown, from: string): unknown;
+  /** What the output contract says. */
+  check(output: unknown): Verdict | Promise<Verdict>;
+  /** The error for an output that broke its contract. */
+  outputError(verdict: Verdict, from: string): UnderstudyError;
+  /** A step did not serve. */
+  attemptFailed(prediction: Prediction, failure: FailedAttempt): void;
   /** The first part of an id, of the monotonic moment `at`. */
   stem(at: number): string;
   /** The decision that the current step served. */
   served(prediction: Prediction, step: Step, output: unknown, now: number): unknown;
   /** Nothing served: the error to reject with. */
   failed(prediction: Prediction, now: number): unknown;
-  cancelled(prediction: Prediction, now: number): void;
+  /** @param error the caller's reason, or `CLOSED` */
+  cancelled(prediction: Prediction, error: unknown, now: number): void;
 }
 
 /** What a rules tier said of its answer. */
@@ -35,9 +52,14 @@ const FIRST: Failure = { code: 'NOTHING_SERVED', message: 'nothing was tried', c
 /** One call of `predict`: walks the steps of its plan until one serves. The executors call back into it. */
 export class Prediction implements Operation {
   // `declare` and the constructor rather than fields: those would define each one twice (as in policies/attempt.ts).
-  declare readonly input: unknown;
+  /** After its contract; set before the first step. */
+  declare input: unknown;
   /** Whether the contract made it: else the caller may still change it. */
   declare owned: boolean;
+  /** Why the contract could say nothing of the input: then only tiers that do not read it may serve. */
+  declare inputFault: UnderstudyError | undefined;
+  /** Lets go of what the call holds besides: a joined signal. */
+  declare release: (() => void) | undefined;
   declare readonly unit: string;
   declare readonly options: PredictOptions | undefined;
   /** Set again by what the option `assign` says, before the first step. */
@@ -73,6 +95,8 @@ export class Prediction implements Operation {
     this.owner = owner;
     this.input = input;
     this.owned = false;
+    this.inputFault = undefined;
+    this.release = undefined;
     this.unit = unit;
     this.options = options;
     this.plan = plan;
@@ -130,6 +154,10 @@ export class Prediction implements Operation {
   /** Tries the steps from the current one on: a decision, or a promise of one. */
   proceed(now: number): unknown {
     for (let step = this.step; step !== undefined; step = this.plan.steps[++this.index]) {
+      if (this.inputFault !== undefined && step.tier !== 'always') {
+        this.#fail(step, this.inputFault);
+        continue;
+      }
       if (step.variant === undefined) {
         const answer = this.#answer(step, now);
         if (answer !== ABSTAINED) return answer;
@@ -173,7 +201,7 @@ export class Prediction implements Operation {
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown {
     this.#record(error, resultClass, number, startedAt, now);
     if (resultClass === 'cancelled') {
-      this.owner.cancelled(this, now);
+      this.owner.cancelled(this, error, now);
       return rejectLater(error);
     }
     this.index++;
@@ -226,29 +254,60 @@ export class Prediction implements Operation {
     );
   }
 
-  /** A fixed tier is synchronous; its output goes through the contract, and what it throws is an abstention. */
+  /**
+   * A fixed tier is synchronous; its output goes through the contract, and what it throws is an abstention. A fixed output was
+   * checked when the model was defined: a contract that fails to check it again, or not in time, keeps nobody from being served.
+   */
   #answer(step: Step, now: number): unknown {
     const fixed = step.fixed;
     if (fixed === undefined) return ABSTAINED;
     let answer: TierAnswer<unknown>;
-    let output: unknown;
+    let verdict: Verdict | Promise<Verdict>;
     try {
       answer = fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this);
+      // A tier that answers later is none: its rejection must not end the process.
+      adopted(answer)?.catch(() => undefined);
       if ('abstains' in answer) {
         const message = `${step.name} abstained: ${answer.abstains}`;
         return this.#abstain(step, fixed, new UnderstudyError('ABSTAINED', message, { details: { model: this.owner.name } }));
       }
-      output = this.owner.accept(answer.output, step.name);
+      verdict = this.owner.check(answer.output);
+      this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     } catch (error) {
       return this.#abstain(step, fixed, error);
     }
-    this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     this.servedFrom = now;
-    if (!isPromise(output)) return this.#answered(step, output, now);
-    return output.then(
-      (checked) => this.#answered(step, checked, this.owner.now()),
-      (error: unknown) => this.#skip(step, fixed, error),
+    const { output } = answer;
+    if (!isPromise(verdict)) return this.#judged(step, fixed, verdict, output, now);
+    return withinLimits(verdict, Math.max(this.deadline, now + 1), this.caller, this.owner.timers).then((ended) =>
+      this.#judgedLater(step, fixed, ended, output),
     );
+  }
+
+  #judged(step: Step, fixed: FixedTier, verdict: Verdict, output: unknown, now: number): unknown {
+    if (verdict.problems === undefined) return this.#answered(step, verdict.value, now);
+    if (verdict.fault && step.tier === 'always') return this.#answered(step, output, now);
+    return this.#abstain(step, fixed, this.owner.outputError(verdict, step.name));
+  }
+
+  /** An asynchronous contract has said something of a fixed tier's output, or has not in time. */
+  #judgedLater(step: Step, fixed: FixedTier, ended: Ended, output: unknown): unknown {
+    const now = this.owner.now();
+    let answer: unknown;
+    if (ended.how === 'value') answer = this.#judged(step, fixed, ended.value as Verdict, output, now);
+    else if (ended.how === 'aborted' || ended.how === 'closed') {
+      const error: unknown = ended.how === 'closed' ? closedError(`Model "${this.owner.name}"`) : this.caller?.reason;
+      this.endedAt = now;
+      this.owner.cancelled(this, error, now);
+      return rejectLater(error);
+    } else if (step.tier === 'always') answer = this.#answered(step, output, now);
+    else {
+      const message = `The contract did not check the output of "${step.name}" in time: raise deadlineMs, or make the output schema synchronous.`;
+      answer = this.#abstain(step, fixed, new UnderstudyError('TIMEOUT', message, { retryable: true }));
+    }
+    if (answer !== ABSTAINED) return answer;
+    this.index++;
+    return this.proceed(now);
   }
 
   #answered(step: Step, output: unknown, now: number): unknown {
@@ -262,13 +321,6 @@ export class Prediction implements Operation {
     return ABSTAINED;
   }
 
-  /** The output of a fixed tier broke an asynchronous contract. */
-  #skip(step: Step, fixed: FixedTier, error: unknown): unknown {
-    this.#abstain(step, fixed, error);
-    this.index++;
-    return this.proceed(this.owner.now());
-  }
-
   /** A step that ended without an attempt of a predictor. */
   #fail(step: Step, error: unknown): void {
     const now = this.owner.now();
@@ -279,6 +331,7 @@ export class Prediction implements Operation {
     // A literal: pushing to an empty array reserves seventeen places.
     if (this.failures === undefined) this.failures = [failure];
     else this.failures.push(failure);
+    this.owner.attemptFailed(this, failure);
   }
 
   #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {

@@ -13,7 +13,20 @@ function setUp(options: Options = {}, accept = (output: unknown): unknown => out
   const { host } = hostOf({ clock, random: seededRandom(5) });
   const results: ShadowResult[] = [];
   const variant = castOf({}, [], host).variant('v2');
-  return { clock, results, shadow: new Shadow('m', variant, options, sameData, accept, host, (one) => void results.push(one)) };
+  return {
+    clock,
+    results,
+    shadow: new Shadow(
+      'm',
+      variant,
+      options,
+      sameData,
+      accept,
+      host,
+      (one) => void results.push(one),
+      () => undefined,
+    ),
+  };
 }
 
 test('is compared with what was served, however it ends, and counted', async () => {

@@ -1,4 +1,4 @@
-import { Executor, instantiate, SharedState, timeout } from '../policies/index.ts';
+import { Executor, instantiate, MAX_THROTTLE_MS, SharedState, timeout } from '../policies/index.ts';
 import {
   Bucketing,
   type Comparator,
@@ -42,6 +42,7 @@ export class Shadow {
     accept: (output: unknown) => unknown,
     host: Host,
     report: (result: ShadowResult) => void,
+    failed: (callback: string, error: unknown) => void,
   ) {
     const { sampleRate = 1, concurrency = 10, maxQueue = 1000, timeoutMs = 10_000, maxPerMinute = 6000 } = options;
     this.variant = variant;
@@ -55,6 +56,7 @@ export class Shadow {
       predictor: (input, call) => variant.predictor(input, call),
       accept,
       compare: options.compare ?? compare,
+      failed: (error) => failed(`shadow.${variant.name}.compare`, error),
     };
     const name = `${model}/${variant.name} (shadow)`;
     const shared = new SharedState();
@@ -63,6 +65,7 @@ export class Shadow {
       clock: host.clock,
       random: host.random,
       changed: () => undefined,
+      onClose: () => undefined,
       shared: (_scope, key, create) => shared.get(key, create),
     });
     const executor = new Executor(name, slots, custom, {
@@ -70,6 +73,8 @@ export class Shadow {
       timers: host.backgroundTimers,
       leases: host.backgroundTimers,
       classify: undefined,
+      maxThrottleMs: MAX_THROTTLE_MS,
+      fault: () => undefined,
     });
     this.#pool = new ShadowPool(
       executor,

@@ -68,8 +68,10 @@ export interface ModelStatus {
   readonly rollout?: RolloutStatus;
   /** Absent without monitors. */
   readonly monitoring?: MonitorsStatus;
-  readonly outcomes: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
+  readonly outcomes: Readonly<Record<'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
   /** Absent without `outcomes.share`. */
   readonly sharing?: SharingStatus;
   readonly listenerFailures: number;
+  /** The user's own functions that failed where it changes no call: how often, and what was thrown last. Absent while none has. */
+  readonly callbacks?: Readonly<Record<string, { readonly count: number; readonly last: string }>>;
 }

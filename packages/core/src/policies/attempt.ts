@@ -1,10 +1,11 @@
 import type { Permit } from '../spec/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
+import { closedError } from './limits.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 
-/** The result class of an attempt that is stopped from outside: out of time, or aborted by its caller. */
-export type StopReason = 'failed' | 'cancelled';
+/** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
+export type StopReason = 'failed' | 'cancelled' | 'closed';
 
 /**
  * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
@@ -28,6 +29,8 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   declare reject: ((reason: StopReason) => void) | undefined;
   /** Idempotency key of a composed call, made when it is first read. */
   declare key: string | undefined;
+  /** How long it waited after the attempt before it, in milliseconds. */
+  declare waitedMs: number;
   declare link: CallerLink | undefined;
   /** What the predictor returned, while it has not ended. */
   declare running: Promise<unknown> | undefined;
@@ -54,6 +57,7 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
     this.stopped = undefined;
     this.reject = undefined;
     this.key = undefined;
+    this.waitedMs = 0;
     this.link = undefined;
     this.running = undefined;
     this.controller = undefined;
@@ -88,6 +92,10 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
     this.stop('failed');
   }
 
+  override abandon(): void {
+    this.stop('closed');
+  }
+
   override postpone(ms: number): void {
     this.expires += ms;
     this.deadline += ms;
@@ -107,6 +115,7 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   /** A reason is given always: making the default one costs seven times as much. */
   private abortReason(): unknown {
     if (this.stopped === 'cancelled') return this.caller?.reason;
+    if (this.stopped === 'closed') return closedError('The runtime');
     return new DOMException('The attempt has run out of time', 'TimeoutError');
   }
 }

@@ -21,7 +21,7 @@ test('who has left hears nothing; to leave twice changes nothing', () => {
   const controller = new AbortController();
   const log: string[] = [];
   const [a, b] = ['a', 'b', 'c'].map((name) => linkToCaller(named(name, log), controller.signal));
-  for (const link of [b, b, a, b]) if (link !== undefined) unlink(link);
+  for (const link of [b, b, a, b]) if (link !== undefined) unlink(link, controller.signal);
   controller.abort();
   expect(log).toEqual(['c']);
 });
@@ -32,7 +32,7 @@ test('one that hears may take others off the list', () => {
   const later: CallerLink[] = [];
   linkToCaller(
     named('a', log, () => {
-      for (const link of later) unlink(link);
+      for (const link of later) unlink(link, controller.signal);
     }),
     controller.signal,
   );
@@ -42,16 +42,24 @@ test('one that hears may take others off the list', () => {
   expect(log).toEqual(['a', 'c']);
 });
 
-test('a signal has one listener, however many hang on it, over any time', () => {
+test('A21 a signal has one listener, however many hang on it, and none when the last has left', () => {
   const { signal } = new AbortController();
-  let listeners = 0;
-  const { addEventListener } = AbortSignal.prototype;
+  const counts = { added: 0, removed: 0 };
+  const { addEventListener, removeEventListener } = AbortSignal.prototype;
   signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-    listeners++;
+    counts.added++;
     addEventListener.apply(signal, args);
   };
-  for (let call = 0; call < 1000; call++) unlink(linkToCaller(named('x', []), signal));
-  expect(listeners).toBe(1);
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    counts.removed++;
+    removeEventListener.apply(signal, args);
+  };
+  const links = Array.from({ length: 1000 }, () => linkToCaller(named('x', []), signal));
+  expect(counts).toEqual({ added: 1, removed: 0 });
+  for (const link of links) unlink(link, signal);
+  expect(counts).toEqual({ added: 1, removed: 1 });
+  for (let call = 0; call < 10; call++) unlink(linkToCaller(named('x', []), signal), signal);
+  expect(counts).toEqual({ added: 11, removed: 11 });
 });
 
 test('two signals have two lists', () => {

@@ -6,35 +6,64 @@ export interface Abortable {
 /** A place in the list of those who listen to one signal. */
 export interface CallerLink {
   readonly listener: Abortable | undefined;
+  readonly head: Head;
   previous: CallerLink;
   next: CallerLink;
 }
 
 /**
- * One listener per signal, however many calls hang on it: a signal that lives as long as the process must not collect a
- * listener per call. The list of a signal dies with the signal.
+ * One listener per signal, however many calls hang on it at once, and none when the last of them has left: a signal that lives
+ * as long as the process must not collect a listener per call, and a composite signal (`AbortSignal.any`) is kept by its sources
+ * for as long as it has a listener.
  */
-const heads = new WeakMap<AbortSignal, CallerLink>();
+const heads = new WeakMap<AbortSignal, Head>();
 
 class Link implements CallerLink {
-  readonly listener: Abortable | undefined;
+  declare readonly listener: Abortable | undefined;
+  declare readonly head: Head;
+  declare previous: CallerLink;
+  declare next: CallerLink;
+
+  constructor(listener: Abortable, head: Head) {
+    this.listener = listener;
+    this.head = head;
+    this.previous = this.next = this;
+  }
+}
+
+class Head implements CallerLink {
+  readonly listener = undefined;
+  readonly head = this;
   previous: CallerLink = this;
   next: CallerLink = this;
 
-  constructor(listener: Abortable | undefined) {
-    this.listener = listener;
+  /** The platform's listener: an object, so that one thing is added and removed. */
+  handleEvent(): void {
+    // A listener may unlink others: take the first until none is left.
+    for (let link = this.next; link !== this; link = this.next) {
+      take(link);
+      link.listener?.callerAborted();
+    }
+  }
+
+  /** The signal is given each time: to keep it here would keep it alive. */
+  listen(signal: AbortSignal): void {
+    signal.addEventListener('abort', this);
+  }
+
+  leave(signal: AbortSignal): void {
+    if (this.next === this) signal.removeEventListener('abort', this);
   }
 }
 
 export function linkToCaller(listener: Abortable, signal: AbortSignal): CallerLink {
   let head = heads.get(signal);
   if (head === undefined) {
-    head = new Link(undefined);
+    head = new Head();
     heads.set(signal, head);
-    const first = head;
-    signal.addEventListener('abort', () => notifyAll(first), { once: true });
   }
-  const link = new Link(listener);
+  if (head.next === head) head.listen(signal);
+  const link = new Link(listener, head);
   const tail = head.previous;
   link.previous = tail;
   link.next = head;
@@ -43,17 +72,15 @@ export function linkToCaller(listener: Abortable, signal: AbortSignal): CallerLi
   return link;
 }
 
-/** Takes a link off its list; a second time does nothing. */
-export function unlink(link: CallerLink): void {
+/** Takes a link off the list of its signal; a second time does nothing. */
+export function unlink(link: CallerLink, signal: AbortSignal): void {
+  if (link.next === link) return;
+  take(link);
+  link.head.leave(signal);
+}
+
+function take(link: CallerLink): void {
   link.previous.next = link.next;
   link.next.previous = link.previous;
   link.previous = link.next = link;
-}
-
-function notifyAll(head: CallerLink): void {
-  // A listener may unlink others: take the first until none is left.
-  for (let link = head.next; link !== head; link = head.next) {
-    unlink(link);
-    link.listener?.callerAborted();
-  }
 }

@@ -1,31 +1,70 @@
-import type { PolicyEnvironment, SlotPolicy } from '../spec/index.ts';
-import { CircuitBreaker } from './circuit-breaker.ts';
-import { readOptions } from './options.ts';
+import { count, either, kind, list, ms, msOrNever, oneOf, readOptions, share, text, UnderstudyError } from '../errors/index.ts';
+import type { PolicyChange, PolicyEnvironment, SlotPolicy } from '../spec/index.ts';
+import { type Jitter, JITTERS } from './backoff.ts';
+import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
+import { factorKind } from './retry.ts';
 
 export interface CircuitBreakerOptions {
-  /** Opens when at least this share of the window's calls failed, over 0 to 1. @defaultValue 0.5 (resilience4j, opossum) */
-  readonly failureRate?: number;
+  /** Opens when at least this share of the window's calls failed, over 0 to 1; `false` switches the rule off. @defaultValue 0.5 (resilience4j, opossum) */
+  readonly failureRate?: number | false;
   /** The rates are judged from this many calls in the window on. @defaultValue 10 */
   readonly minimumCalls?: number;
   /** Length of the sliding window in milliseconds. @defaultValue 30000 */
   readonly windowMs?: number;
-  /** Opens after this many failures in a row, whatever the traffic. @defaultValue 5 (Envoy) */
-  readonly consecutiveFailures?: number;
+  /** Opens after this many failures in a row, whatever the traffic; `false` switches the rule off. @defaultValue 5 (Envoy) */
+  readonly consecutiveFailures?: number | false;
   /** A call over this many milliseconds is slow, also while it is still in flight. @defaultValue none */
   readonly slowCallMs?: number;
-  /** Opens when at least this share of the calls is slow, over 0 to 1. @defaultValue 0.5 */
-  readonly slowCallRate?: number;
-  /** First open time in milliseconds; it doubles with each opening in a row and is jittered by up to 20 %. @defaultValue 5000 (Polly) */
+  /** Opens when at least this share of the calls is slow, over 0 to 1; `false` switches the rule off. @defaultValue 0.5 */
+  readonly slowCallRate?: number | false;
+  /** First open time in milliseconds; it grows with each opening in a row. @defaultValue 5000 (Polly) */
   readonly openMs?: number;
-  /** Longest open time in milliseconds, before jitter. @defaultValue 60000 (resilience4j) */
+  /** Longest open time in milliseconds, before it is lengthened. @defaultValue 60000 (resilience4j), or openMs where that is more */
   readonly maxOpenMs?: number;
+  /** By which each open time is longer than the one before, at least 1. @defaultValue 2 */
+  readonly factor?: number;
+  /** How open times are spread. @defaultValue lengthened by up to 20 %, so that a fleet does not probe in step */
+  readonly jitter?: Jitter;
   /** Half-open lets this many probes through, step after step; all must succeed. @defaultValue [1, 3, 10] */
   readonly probes?: readonly number[];
   /** A probe that has not ended after this many milliseconds gives its permit back. @defaultValue 30000 */
   readonly probeLeaseMs?: number;
-  /** One circuit for all models of a runtime that name it, for endpoints that fail together. @defaultValue one per variant */
+  /**
+   * One circuit for all that name it, for endpoints that fail together: all models of a runtime, and all composed calls of a
+   * process on one clock. All that share it must say the same options. @defaultValue one per variant
+   */
   readonly share?: string;
 }
+
+const never = kind((value) => value === false, 'false');
+const CIRCUIT = {
+  failureRate: either(share, never),
+  minimumCalls: count,
+  windowMs: ms,
+  consecutiveFailures: either(count, never),
+  slowCallMs: msOrNever,
+  slowCallRate: either(share, never),
+  openMs: ms,
+  maxOpenMs: ms,
+  factor: factorKind,
+  jitter: oneOf(...JITTERS),
+  probes: list(count, 1),
+  probeLeaseMs: ms,
+  share: text,
+};
+const DEFAULTS = {
+  failureRate: 0.5,
+  minimumCalls: 10,
+  windowMs: 30_000,
+  consecutiveFailures: 5,
+  slowCallMs: Infinity,
+  slowCallRate: 0.5,
+  openMs: 5000,
+  factor: 2,
+  probes: [1, 3, 10],
+  probeLeaseMs: 30_000,
+} as const;
+const LONGEST_OPEN_MS = 60_000;
 
 /**
  * Stops calling an endpoint that fails, and probes it again later. What counts as a failure: see `ResultClass`; a 429, a
@@ -34,32 +73,54 @@ export interface CircuitBreakerOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<'circuitBreaker'> {
-  const { share, probes, ...rest } = readOptions(
-    'circuitBreaker',
-    options,
-    {
-      failureRate: ['share', 0.5],
-      minimumCalls: ['count', 10],
-      windowMs: ['ms', 30_000],
-      consecutiveFailures: ['count', 5],
-      slowCallMs: ['ms', Infinity],
-      slowCallRate: ['share', 0.5],
-      openMs: ['ms', 5000],
-      maxOpenMs: ['ms', Math.max(60_000, options.openMs ?? 0)],
-      probes: ['steps', [1, 3, 10]],
-      probeLeaseMs: ['ms', 30_000],
-      share: ['name'],
-    },
-    ({ maxOpenMs, openMs }) => [[maxOpenMs >= openMs, 'maxOpenMs', 'at least openMs']],
-  );
-  const settings = { ...rest, probes: [...probes] };
-  const make = (name: string, { random, changed }: PolicyEnvironment): CircuitBreaker =>
-    new CircuitBreaker(name, settings, random, changed);
+  const given = readOptions('circuitBreaker', options, CIRCUIT, DEFAULTS, ({ maxOpenMs, openMs }) => [
+    [maxOpenMs === undefined || maxOpenMs >= openMs, 'maxOpenMs', 'at least openMs'],
+  ]);
+  const { share: name, maxOpenMs = Math.max(LONGEST_OPEN_MS, given.openMs), jitter, ...rest } = given;
+  const settings: CircuitSettings = {
+    ...rest,
+    jitter,
+    maxOpenMs,
+    probes: [...rest.probes],
+    failureRate: unlessOff(rest.failureRate),
+    consecutiveFailures: unlessOff(rest.consecutiveFailures),
+    slowCallRate: unlessOff(rest.slowCallRate),
+  };
   return {
     kind: 'circuitBreaker',
     slot: (environment) =>
-      share === undefined
-        ? make(environment.name, environment)
-        : environment.shared('runtime', `circuit/${share}`, () => make(share, environment)),
+      name === undefined
+        ? new CircuitBreaker(environment.name, settings, environment.random, environment.changed)
+        : sharedCircuit(name, settings, environment),
   };
+}
+
+const unlessOff = (limit: number | false): number => (limit === false ? Infinity : limit);
+
+/** One circuit and all that share it: each of them hears of its changes. */
+class SharedCircuit {
+  readonly circuit: CircuitBreaker;
+  readonly settings: string;
+  readonly sharers = new Set<PolicyEnvironment>();
+
+  constructor(name: string, settings: CircuitSettings, random: () => number) {
+    this.settings = JSON.stringify(settings);
+    this.circuit = new CircuitBreaker(name, settings, random, (change: PolicyChange) => {
+      for (const { changed } of this.sharers) changed(change);
+    });
+  }
+}
+
+function sharedCircuit(name: string, settings: CircuitSettings, environment: PolicyEnvironment): CircuitBreaker {
+  const { shared, random, onClose } = environment;
+  const found = shared('runtime', `circuit/${name}`, () => new SharedCircuit(name, settings, random));
+  if (found.settings !== JSON.stringify(settings))
+    throw new UnderstudyError(
+      'CONFIGURATION_INVALID',
+      `The circuit "${name}" is shared already, with other options: circuitBreaker({ share: "${name}" }) of ${environment.name} must say the same ones.`,
+      { details: { problems: [{ path: 'circuitBreaker.share', message: `expected the options that "${name}" has already` }] } },
+    );
+  found.sharers.add(environment);
+  onClose(() => found.sharers.delete(environment));
+  return found.circuit;
 }

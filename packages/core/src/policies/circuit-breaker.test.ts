@@ -12,6 +12,8 @@ const SETTINGS: CircuitSettings = {
   slowCallRate: 0.5,
   openMs: 5000,
   maxOpenMs: 60_000,
+  factor: 2,
+  jitter: undefined,
   probes: [1, 3],
   probeLeaseMs: 30_000,
 };
@@ -130,7 +132,7 @@ describe('an operator', () => {
     const { circuit } = breaker();
     circuit.force('forced-open', 'maintenance');
     expect(circuit.admit(0)).toBe(-1);
-    expect(circuit.refusal).toContain('release it');
+    expect(circuit.refusal).toContain('must release it');
     circuit.force('forced-closed', 'it is fine');
     settle(circuit, 'failed', 0, 100);
     expect(circuit.admit(0)).toBeGreaterThanOrEqual(0);
@@ -150,7 +152,9 @@ describe('an operator', () => {
   test('cannot hydrate a state of another version', () => {
     const { circuit } = breaker();
     // @ts-expect-error another version
-    expect(() => circuit.hydrate({ v: 2, state: 'open', remainingOpenMs: 1, openings: 1 }, 0)).toThrow(/version 1, got 2/);
+    expect(() => circuit.hydrate({ v: 2, state: 'open', remainingOpenMs: 1, openings: 1 }, 0)).toThrow(
+      /v: expected one of 1, got 2/,
+    );
   });
 });
 

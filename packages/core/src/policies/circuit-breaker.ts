@@ -1,4 +1,4 @@
-import { UnderstudyError } from '../errors/index.ts';
+import { countOr0, type Kinds, msOr0, oneOf, problemsError, checkOptions, required } from '../errors/index.ts';
 import type {
   CircuitDocument,
   CircuitMachine,
@@ -8,9 +8,11 @@ import type {
   PolicySnapshot,
   ResultClass,
 } from '../spec/index.ts';
+import { backoffMs, type Jitter } from './backoff.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
+/** Rules that are switched off are `Infinity`. */
 export interface CircuitSettings {
   readonly failureRate: number;
   readonly minimumCalls: number;
@@ -20,6 +22,9 @@ export interface CircuitSettings {
   readonly slowCallRate: number;
   readonly openMs: number;
   readonly maxOpenMs: number;
+  readonly factor: number;
+  /** Without one the open time is lengthened a little. */
+  readonly jitter: Jitter | undefined;
   readonly probes: readonly number[];
   readonly probeLeaseMs: number;
 }
@@ -28,6 +33,19 @@ export interface CircuitSettings {
 const STREAK_WINDOWS = 10;
 /** Open times are lengthened by up to this share, so that a fleet does not probe in step. */
 const OPEN_JITTER = 0.2;
+
+/** What ends a state that refuses calls. */
+const REFUSALS: { readonly [S in CircuitState]?: string } = {
+  open: ': it probes the endpoint when its open time is over',
+  'half-open': ': its probes are under way',
+  'forced-open': ': an operator must release it',
+};
+const DOCUMENT: Kinds<CircuitDocument> = {
+  v: required(oneOf(1)),
+  state: required(oneOf('closed', 'open', 'half-open', 'forced-open', 'forced-closed', 'observe-only')),
+  remainingOpenMs: required(msOr0),
+  openings: required(countOr0),
+};
 
 interface Lease {
   readonly permit: Permit;
@@ -53,6 +71,10 @@ export class CircuitBreaker implements CircuitMachine {
   #advanceAt = -Infinity;
   #openUntil = -Infinity;
   #openings = 0;
+  /** The open time before jitter of the opening before. */
+  #openedMs = 0;
+  /** Whether `observe-only` has told of an opening that still holds. */
+  #wouldBeOpen = false;
   #step = 0;
   #successes = 0;
   #leases: Lease[] = [];
@@ -88,7 +110,7 @@ export class CircuitBreaker implements CircuitMachine {
     if (!failed && !slow && resultClass !== 'ok') return;
     this.#window.count(failed, slow);
     this.#streak = failed ? this.#streak + 1 : 0;
-    if (this.#window.failures + this.#window.slow !== 0) this.#judge(now);
+    if (this.#window.failures + this.#window.slow !== 0 || this.#wouldBeOpen) this.#judge(now);
   }
 
   get refusal(): string {
@@ -104,7 +126,15 @@ export class CircuitBreaker implements CircuitMachine {
   }
 
   release(reason: string): void {
-    if (this.#state !== 'open' && this.#state !== 'half-open') this.#close(reason);
+    if (this.#state !== 'closed') this.#close(reason);
+  }
+
+  reset(reason: string): void {
+    this.#close(reason);
+  }
+
+  trip(reason: string, now: number): void {
+    this.#open(now, reason);
   }
 
   snapshot(now: number): PolicySnapshot {
@@ -128,12 +158,9 @@ export class CircuitBreaker implements CircuitMachine {
   }
 
   hydrate(document: CircuitDocument, now: number): void {
-    if (document.v !== 1) {
-      throw new UnderstudyError(
-        'CONFIGURATION_INVALID',
-        `The circuit "${this.name}" reads states of version 1, got ${String(document.v)}: export it with this version.`,
-      );
-    }
+    const { problems } = checkOptions(document, DOCUMENT, {});
+    if (problems.length > 0)
+      throw problemsError('CONFIGURATION_INVALID', `The state that the circuit "${this.name}" is to take over`, problems);
     this.#become(document.state, 'restored from an exported state');
     this.#openings = document.openings;
     this.#openUntil = now + document.remainingOpenMs;
@@ -152,32 +179,38 @@ export class CircuitBreaker implements CircuitMachine {
     const { failureRate, slowCallRate, minimumCalls, consecutiveFailures } = this.#settings;
     const { calls, failures, slow } = this.#window;
     const { overdue } = this.#inFlight;
-    if (this.#streak >= consecutiveFailures) return this.#open(now, `${this.#streak} consecutive failures`);
+    if (this.#streak >= consecutiveFailures) return this.#broken(now, `${this.#streak} consecutive failures`);
     if (failures > 0 && calls >= minimumCalls && failures >= failureRate * calls)
-      return this.#open(now, `${failures} of ${calls} calls failed`);
+      return this.#broken(now, `${failures} of ${calls} calls failed`);
     const late = slow + overdue;
     if (late > 0 && calls + overdue >= minimumCalls && late >= slowCallRate * (calls + overdue)) {
-      this.#open(now, `${late} of ${calls + overdue} calls over ${this.slowCallMs} ms, ${overdue} of them still in flight`);
+      return this.#broken(
+        now,
+        `${late} of ${calls + overdue} calls over ${this.slowCallMs} ms, ${overdue} of them still in flight`,
+      );
     }
+    this.#wouldBeOpen = false;
+  }
+
+  /** A rule is broken. While it only observes, the counts go on, and one opening is told once, until no rule is broken any more. */
+  #broken(now: number, reason: string): void {
+    if (this.#state !== 'observe-only') return this.#open(now, reason);
+    if (!this.#wouldBeOpen) this.#tell('observe-only', `would have opened: ${reason}`);
+    this.#wouldBeOpen = true;
   }
 
   #open(now: number, reason: string): void {
-    if (this.#state === 'observe-only') return this.#observe(reason);
-    const { openMs, maxOpenMs } = this.#settings;
-    const time = Math.min(maxOpenMs, openMs * 2 ** Math.min(this.#openings, 30));
-    this.#openUntil = now + time * (1 + OPEN_JITTER * this.#random());
+    const { openMs: baseMs, maxOpenMs: capMs, factor, jitter } = this.#settings;
     this.#openings++;
+    const backoff = { baseMs, capMs, factor, jitter: jitter ?? 'none' };
+    const draw = this.#random();
+    this.#openedMs = backoffMs(backoff, this.#openings, this.#openedMs, draw);
+    this.#openUntil = now + this.#openedMs * (jitter === undefined ? 1 + OPEN_JITTER * draw : 1);
     this.#become('open', reason);
   }
 
-  #observe(reason: string): void {
-    this.#window.clear();
-    this.#streak = 0;
-    this.#tell('observe-only', `would have opened: ${reason}`);
-  }
-
   #close(reason: string): void {
-    this.#openings = 0;
+    this.#openings = this.#openedMs = 0;
     this.#become('closed', reason);
   }
 
@@ -185,10 +218,11 @@ export class CircuitBreaker implements CircuitMachine {
     const from = this.#state;
     this.#state = state;
     // Made once a change, not once a refusal: an open circuit refuses a storm of calls.
-    this.#refusal = `The circuit "${this.name}" is ${state}: ${state === 'forced-open' ? 'release it' : 'wait'}, or name a fallback.`;
+    this.#refusal = `The circuit "${this.name}" is ${state}${REFUSALS[state] ?? ''}.`;
     this.#inFlight.newGeneration();
     this.#leases.length = 0;
     this.#successes = 0;
+    this.#wouldBeOpen = false;
     if (state !== 'half-open' && state !== 'open') {
       this.#window.clear();
       this.#streak = 0;

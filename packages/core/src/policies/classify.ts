@@ -1,8 +1,10 @@
-import { UnderstudyError } from '../errors/index.ts';
+import { type ErrorCode, readProperty as read, UnderstudyError } from '../errors/index.ts';
 import type { Classify, ResultClass } from '../spec/index.ts';
-import { type HeaderSource, retryAfterMs } from './retry-after.ts';
+import { retryAfterMs } from '../time/index.ts';
 
 type ErrorClass = Exclude<ResultClass, 'ok' | 'slow' | 'rejected'>;
+
+const CLASSES: ReadonlySet<unknown> = new Set<ErrorClass>(['failed', 'throttled', 'caller-error', 'cancelled']);
 
 /** Codes under a 429 or 402 that another try cannot mend: the money or the quota is gone (OpenAI, Anthropic). */
 const EXHAUSTED: ReadonlySet<unknown> = new Set([
@@ -12,61 +14,156 @@ const EXHAUSTED: ReadonlySet<unknown> = new Set([
 ]);
 /** 4xx that say "not now" rather than "not so". */
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425]);
+/** Errors of ours that no other try and no other moment can mend: the input, the program or the owner is at fault, not the endpoint. */
+const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CLOSED',
+  'CONFIGURATION_INVALID',
+  'DUPLICATE_MODEL',
+  'FORBIDDEN',
+  'INPUT_INVALID',
+  'OUTCOME_INVALID',
+  'PEER_MISSING',
+  'RULES_INVALID',
+  'UNKNOWN_VARIANT',
+]);
+/** gRPC's codes (grpc/grpc, statuscodes.md) that are the caller's fault, and the one for "too many". Others are `failed`. */
+const GRPC_CALLER_ERRORS: ReadonlySet<unknown> = new Set([3, 5, 6, 7, 9, 11, 12, 16]);
+const GRPC_RESOURCE_EXHAUSTED = 8;
+/** Codes of Node, undici and TLS: what failed below HTTP. Few, and no text of a server looks like one. */
+const CAUSE_CODE =
+  /^(?:E[A-Z]{2,14}|UND_ERR_[A-Z_]{2,30}|ERR_[A-Z0-9_]{2,40}|HPE_[A-Z_]{2,30}|CERT_[A-Z_]{2,30}|(?:UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_[A-Z_]{2,40})$/;
 
-/** Reads one property of whatever was thrown; a getter that throws, or a revoked proxy, reads as `undefined`. */
-function read(error: unknown, name: string): unknown {
-  if (typeof error !== 'object' || error === null) return undefined;
-  try {
-    return Reflect.get(error, name);
-  } catch {
-    return undefined;
+/** Wrapped errors are followed this far: `cause`, and the last error of an SDK's own retries. */
+const DEPTH = 4;
+
+/** What was thrown, and what it wraps, the outermost first. */
+function chainOf(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (let inner = error; typeof inner === 'object' && inner !== null && chain.length < DEPTH && !chain.includes(inner);) {
+    chain.push(inner);
+    inner = read(inner, 'lastError') ?? read(inner, 'cause');
   }
+  return chain;
 }
 
-/** Where vendors put status, code and type: on the error, in the details of ours, in the response, or in the parsed body. */
+/** Where vendors put status, code and type: on the error, in the details of ours, in the response, in AWS's metadata, or in the parsed body. */
 function holdersOf(error: unknown): readonly unknown[] {
-  const body = read(error, 'error');
-  const inner = read(body, 'error');
-  return [error, read(error, 'details'), read(error, 'response'), body, inner, read(inner, 'details')];
+  const holders: unknown[] = [];
+  for (const link of chainOf(error)) {
+    const body = read(link, 'error') ?? read(link, 'data');
+    const inner = read(body, 'error');
+    for (const holder of [
+      link,
+      read(link, 'details'),
+      read(link, 'response'),
+      read(link, '$metadata'),
+      body,
+      inner,
+      read(inner, 'details'),
+    ])
+      if (typeof holder === 'object' && holder !== null) holders.push(holder);
+  }
+  return holders;
 }
 
-/** The first value under one of the names that fits. Loops, for `flatMap` took a fifth of a failed call. */
-function find<T>(holders: readonly unknown[], names: readonly string[], fits: (value: unknown) => value is T): T | undefined {
+/** The first value under one of the names that reads as wanted. Loops, for `flatMap` took a fifth of a failed call. */
+function find<T>(holders: readonly unknown[], names: readonly string[], as: (value: unknown) => T | undefined): T | undefined {
   for (const holder of holders) {
     for (const name of names) {
-      const value = read(holder, name);
-      if (fits(value)) return value;
+      const value = as(read(holder, name));
+      if (value !== undefined) return value;
     }
   }
   return undefined;
 }
 
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-const isExhausted = (value: unknown): value is string => EXHAUSTED.has(value);
+/** An HTTP status, also as a text. */
+function asStatus(value: unknown): number | undefined {
+  const status = typeof value === 'string' && /^[1-5]\d\d$/.test(value) ? Number(value) : value;
+  return typeof status === 'number' && Number.isInteger(status) && status >= 100 && status < 600 ? status : undefined;
+}
+const asExhausted = (value: unknown): true | undefined => (EXHAUSTED.has(value) ? true : undefined);
+const asCauseCode = (value: unknown): string | undefined =>
+  typeof value === 'string' && CAUSE_CODE.test(value) ? value : undefined;
+
+/** The code of a gRPC error: a small number beside the metadata or the details that such errors have. */
+function grpcCodeOf(chain: readonly unknown[]): number | undefined {
+  for (const link of chain) {
+    const code = read(link, 'code');
+    const isGrpc =
+      ['metadata', 'rawMessage'].some((name) => read(link, name) !== undefined) || typeof read(link, 'details') === 'string';
+    if (isGrpc && typeof code === 'number' && code > 0 && code <= 16) return code;
+  }
+  return undefined;
+}
+
+/** The HTTP status of what was thrown, wherever its vendor put it; `undefined` where it has none. */
+export function statusOf(error: unknown): number | undefined {
+  const holders = holdersOf(error);
+  return find(holders, ['status', 'statusCode', 'httpStatusCode'], asStatus) ?? find(holders, ['code'], asStatus);
+}
+
+/** What failed below HTTP: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_SOCKET`, `CERT_HAS_EXPIRED`, …; `undefined` where nothing of the kind is known. */
+export function causeCodeOf(error: unknown): string | undefined {
+  const chain = chainOf(error);
+  // Node tries several addresses, and tells of all of them at once.
+  const several: unknown = read(chain.at(-1), 'errors');
+  const first: unknown = Array.isArray(several) ? several[0] : undefined;
+  return find([...chain, first], ['code'], asCauseCode);
+}
 
 /**
  * The result class of what a predictor threw: by status, code and type, never by words of the message. What has no status
  * (a lost connection, a bug) is `failed`.
+ *
+ * @param custom the user's classification; one that throws, or answers something else, is told to `fault` and decides nothing
  */
-export function classifyError(error: unknown, custom: Classify | undefined): ErrorClass {
-  const chosen = custom?.(error);
-  if (chosen !== undefined) return chosen;
+export function classifyError(
+  error: unknown,
+  custom: Classify | undefined,
+  fault?: (where: string, error: unknown) => void,
+): ErrorClass {
+  if (custom !== undefined) {
+    try {
+      const chosen: unknown = custom(error);
+      if (CLASSES.has(chosen)) return chosen as ErrorClass;
+      if (chosen !== undefined) fault?.('classify', new TypeError('It answered something that is no result class.'));
+    } catch (thrown) {
+      fault?.('classify', thrown);
+    }
+  }
+  const own = UnderstudyError.is(error) ? error : undefined;
+  if (own !== undefined) {
+    if (OWN_FAULTS.has(own.code) || (own.code === 'NOTHING_SERVED' && !own.retryable)) return 'caller-error';
+    if (own.code === 'THROTTLED') return 'throttled';
+  }
   const holders = holdersOf(error);
-  const status = find(holders, ['status', 'statusCode'], isNumber);
-  if (find(holders, ['code', 'type', 'error_code'], isExhausted) !== undefined) return 'caller-error';
+  if (find(holders, ['code', 'type', 'error_code'], asExhausted) === true) return 'caller-error';
+  const status = statusOf(error);
   if (status === 429) return 'throttled';
-  return status !== undefined && status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
+  if (status !== undefined) return status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
+  const grpc = grpcCodeOf(chainOf(error));
+  if (grpc === GRPC_RESOURCE_EXHAUSTED) return 'throttled';
+  return GRPC_CALLER_ERRORS.has(grpc) ? 'caller-error' : 'failed';
 }
 
 /** How long the other side asked to wait, from our own errors' details or from the headers on an SDK's error. */
 export function retryAfterOf(error: unknown, wallNow: number): number | undefined {
-  if (UnderstudyError.is(error)) return error.details.retryAfterMs;
-  const headers = read(error, 'headers') ?? read(read(error, 'response'), 'headers');
-  if (headers === undefined) return undefined;
-  if (typeof read(headers, 'get') === 'function') return retryAfterMs(headers as HeaderSource, wallNow);
-  return retryAfterMs({ get: (name) => headerText(read(headers, name)) }, wallNow);
-}
-
-function headerText(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  for (const link of chainOf(error)) {
+    if (UnderstudyError.is(link)) {
+      const own = read(link.details, 'retryAfterMs');
+      if (typeof own === 'number' && own >= 0) return own;
+    }
+    for (const headers of [
+      read(link, 'headers'),
+      read(link, 'responseHeaders'),
+      read(read(link, 'response'), 'headers'),
+      read(read(link, '$response'), 'headers'),
+      read(link, 'metadata'),
+    ]) {
+      const asked = retryAfterMs(headers, wallNow);
+      if (asked !== undefined) return asked;
+    }
+  }
+  return undefined;
 }

@@ -305,8 +305,8 @@ test('the async context of each call holds in retries and after timeouts, though
   expect(seen.toSorted()).toEqual(['a 1 a', 'a 2 a', 'a after a', 'b 1 b', 'b 2 b', 'b after b']);
 });
 
-test('a listener of changes that throws or rejects changes nothing', async () => {
-  const call = composeWith({ onChange: () => Promise.reject(new Error('listener')) }, circuitBreaker({ consecutiveFailures: 1 }));
+test('a listener that throws or rejects changes nothing', async () => {
+  const call = composeWith({ onEvent: () => Promise.reject(new Error('listener')) }, circuitBreaker({ consecutiveFailures: 1 }));
   await expect(call(fail('down'))).rejects.toThrow('down');
   await expect(call(fail('down'))).rejects.toMatchObject({ code: 'CIRCUIT_OPEN', retryable: true, details: { variant: 'call' } });
 });

@@ -1,11 +1,61 @@
+import {
+  callback,
+  checkOptions,
+  isRecord,
+  kind,
+  type Kinds,
+  list,
+  msOr0,
+  type Problem,
+  problemsError,
+  problemsUnder,
+  readProperty,
+  text,
+  UnderstudyError,
+  withMethods,
+} from '../errors/index.ts';
 import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../spec/index.ts';
 import { type Clock, expiresAt, NO_DEADLINE_MS, systemClock, TimerQueue } from '../time/index.ts';
+import { CALL, callOptionsError } from './call-options.ts';
 import { circuitControl } from './circuit-control.ts';
-import { Executor, type ExecutorEnvironment } from './executor.ts';
+import { statusOf } from './classify.ts';
+import { Executor, type ExecutorEnvironment, MAX_THROTTLE_MS } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
-import type { Operation, RunningAttempt } from './operation.ts';
-import { rejectLater } from './settle-later.ts';
+import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+import { adopted, rejectLater } from '../time/index.ts';
 import { SharedState } from './shared-state.ts';
+
+/** What happened to a composed call, for logs and metrics. */
+export type ComposedEvent =
+  /** A call ended well, after `attempt` attempts. `slow`: over the circuit's `slowCallMs`. */
+  | {
+      readonly type: 'success';
+      readonly name: string;
+      readonly attempt: number;
+      readonly durationMs: number;
+      readonly slow: boolean;
+    }
+  /** An attempt failed and will be made again. */
+  | ComposedFailure<'retry'>
+  /** The last attempt failed, or took too long, or a policy refused it. */
+  | ComposedFailure<'failure'>
+  | ComposedFailure<'timeout'>
+  | ComposedFailure<'refusal'>
+  /** A circuit changed its state. */
+  | ({ readonly type: 'circuit' } & PolicyChange)
+  /** A function of the user's failed where its failure may not change the call: `classify`, a policy of theirs. */
+  | { readonly type: 'fault'; readonly name: string; readonly where: string; readonly error: unknown };
+
+export interface ComposedFailure<T extends string> {
+  readonly type: T;
+  readonly name: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly resultClass: FailureClass;
+  /** What was thrown, as it was. */
+  readonly error: unknown;
+}
 
 export interface ComposeOptions {
   /** Named in messages. @defaultValue 'call' */
@@ -15,19 +65,23 @@ export interface ComposeOptions {
   readonly random?: () => number;
   /** The class of what the function threw; `undefined` for the default classification. */
   readonly classify?: Classify;
-  /** Told of changes of a policy's state: a circuit that opens. What it throws is dropped. */
-  readonly onChange?: (change: PolicyChange) => unknown;
+  /** Whether a result is a failure, such as a response with a bad status: it counts and is tried again as one. When no attempt is left the caller gets it as the result. */
+  readonly failsOn?: (result: unknown) => boolean;
+  /** Told of everything that happens to calls. What it throws is dropped. */
+  readonly onEvent?: (event: ComposedEvent) => unknown;
+  /** The longest wait that the endpoint may ask for by `Retry-After`, in milliseconds. @defaultValue 60000 */
+  readonly maxThrottleMs?: number;
 }
 
 export interface ComposedCallOptions {
   /** The caller's signal: its abort ends the call at once, with its own reason. */
   readonly signal?: AbortSignal | undefined;
-  /** How long the whole call may take, retries and queues included, in milliseconds. @defaultValue none */
-  readonly deadlineMs?: number;
+  /** How long the whole call may take, retries and queues included, in milliseconds: over 0, `Infinity` for no limit. @defaultValue none */
+  readonly deadlineMs?: number | undefined;
   /** More important calls leave queues first. @defaultValue 0 */
-  readonly priority?: number;
+  readonly priority?: number | undefined;
   /** Whether a failed call may be made again. @defaultValue true */
-  readonly repeatable?: boolean;
+  readonly repeatable?: boolean | undefined;
 }
 
 /** Runs a function through the policies that it was composed of. */
@@ -35,11 +89,35 @@ export interface ComposedCall {
   <T>(fn: (call: Call) => MaybePromise<T>, options?: ComposedCallOptions): Promise<T>;
   /** The state of every policy, as plain data. */
   status(): Readonly<Record<string, PolicySnapshot>>;
-  /** The circuit, where one was named: to force, release, export or hydrate it. */
+  /** The circuit, where one was named: to force, release, trip, reset, export or hydrate it. */
   readonly circuit: CircuitControl | undefined;
+  /** Ends a wait that the endpoint asked for by `Retry-After`: the next call reaches it. */
+  release(): void;
 }
 
 type Work = (call: Call) => unknown;
+type Tell = (event: ComposedEvent) => void;
+
+/** A result that `failsOn` called a failure. */
+class FailedResult {
+  readonly result: unknown;
+  /** Read by the classification. */
+  readonly status: number | undefined;
+  readonly headers: unknown;
+
+  constructor(result: unknown) {
+    this.result = result;
+    this.status = statusOf(result);
+    this.headers = readProperty(result, 'headers');
+  }
+}
+
+/** What all operations of one composed call have in common. */
+interface Composition {
+  readonly name: string;
+  readonly failsOn: ComposeOptions['failsOn'];
+  readonly tell: Tell | undefined;
+}
 
 /** One operation serves every call with the default options: what it runs comes as the input. */
 class ComposedOperation implements Operation {
@@ -48,8 +126,10 @@ class ComposedOperation implements Operation {
   readonly hasAlternative = false;
   readonly priority: number;
   readonly repeatable: boolean;
+  readonly #composition: Composition;
 
-  constructor(priority: number, repeatable: boolean) {
+  constructor(composition: Composition, priority: number, repeatable: boolean) {
+    this.#composition = composition;
     this.priority = priority;
     this.repeatable = repeatable;
   }
@@ -63,33 +143,62 @@ class ComposedOperation implements Operation {
   }
 
   accept(output: unknown): unknown {
+    if (this.#composition.failsOn?.(output) === true) throw new FailedResult(output);
     return output;
   }
 
-  complete(value: unknown): unknown {
+  complete(value: unknown, { startedAt, attempt }: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
+    const { name, tell } = this.#composition;
+    tell?.({ type: 'success', name, attempt, durationMs: now - startedAt, slow: resultClass === 'slow' });
     return value;
   }
 
-  retrying(): void {}
+  retrying(error: unknown, resultClass: FailureClass, attempt: number, startedAt: number, now: number): void {
+    this.#composition.tell?.(this.#failure('retry', error, resultClass, attempt, now - startedAt));
+  }
 
-  rescue(error: unknown): unknown {
-    return rejectLater(error);
+  rescue(error: unknown, resultClass: FailureClass, attempt: number, startedAt: number, now: number): unknown {
+    if (this.#composition.tell !== undefined) {
+      const isTimeout = resultClass === 'failed' && UnderstudyError.is(error, 'TIMEOUT');
+      const type = resultClass === 'rejected' ? 'refusal' : isTimeout ? 'timeout' : 'failure';
+      this.#composition.tell(this.#failure(type, error, resultClass, attempt, now - startedAt));
+    }
+    return error instanceof FailedResult ? error.result : rejectLater(error);
+  }
+
+  #failure<T extends 'retry' | 'failure' | 'timeout' | 'refusal'>(
+    type: T,
+    error: unknown,
+    resultClass: FailureClass,
+    attempt: number,
+    durationMs: number,
+  ): ComposedFailure<T> {
+    const thrown = error instanceof FailedResult ? error.result : error;
+    return { type, name: this.#composition.name, attempt, durationMs, resultClass, error: thrown };
   }
 }
-
-const DEFAULT = new ComposedOperation(0, true);
 
 const queuesOf = (clock: Clock): Pick<ExecutorEnvironment, 'timers' | 'leases'> => ({
   timers: new TimerQueue(clock),
   leases: new TimerQueue(clock, true),
 });
 let systemQueues: ReturnType<typeof queuesOf> | undefined;
+/** Circuits that composed calls share by name: those on one clock. */
+const sharedBy = new WeakMap<Clock, SharedState>();
+
+function sharedOn(clock: Clock): SharedState {
+  const state = sharedBy.get(clock) ?? new SharedState();
+  sharedBy.set(clock, state);
+  return state;
+}
 
 /**
  * Runs functions through policies, without a model: `const call = compose(retry(), circuitBreaker())`, then
  * `await call((c) => fetch(url, { signal: c.signal }))`. The order of the policies means nothing (see the guide on the call
  * path); of two of one kind the later wins. What the function throws is thrown as it is; what a policy refuses is an
  * `UnderstudyError` with code `CIRCUIT_OPEN`, `CONCURRENCY_LIMIT`, `THROTTLED`, `TIMEOUT` or `POLICY_REJECTED`.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for what is no policy; the call rejects with `INPUT_INVALID` for options that make no sense
  */
 export function compose(...policies: readonly Policy[]): ComposedCall {
   return composeWith({}, ...policies);
@@ -97,36 +206,81 @@ export function compose(...policies: readonly Policy[]): ComposedCall {
 
 /** {@link compose} with a name, a clock, a source of randomness, a classification or a listener. */
 export function composeWith(options: ComposeOptions, ...policies: readonly Policy[]): ComposedCall {
-  const { name = 'call', clock = systemClock, random = Math.random, classify, onChange } = options;
-  const shared = new SharedState();
+  const { settings, problems } = checkOptions(options, COMPOSE, { name: 'call', maxThrottleMs: MAX_THROTTLE_MS });
+  const found = [...problems, ...policyProblems(policies)];
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', 'compose()', problemsUnder('compose', found));
+  const { name, clock = systemClock, random = Math.random, classify, failsOn, onEvent, maxThrottleMs } = settings;
+  const tell = onEvent === undefined ? undefined : teller(onEvent);
+  const own = new SharedState();
   const { slots, custom } = instantiate(mergePolicies(policies), {
     name,
     clock,
     random,
-    changed: (change) => void notify(onChange, change),
-    shared: (_scope, key, create) => shared.get(key, create),
+    changed: (change) => tell?.({ type: 'circuit', ...change }),
+    onClose: () => undefined,
+    shared: (scope, key, create) => (scope === 'model' ? own : sharedOn(clock)).get(key, create),
   });
   const queues = clock === systemClock ? (systemQueues ??= queuesOf(clock)) : queuesOf(clock);
-  const executor = new Executor(name, slots, custom, { ...queues, clock, classify });
+  const fault = (where: string, error: unknown): void => tell?.({ type: 'fault', name, where, error });
+  const executor = new Executor(name, slots, custom, { ...queues, clock, classify, maxThrottleMs, fault });
+  const composition: Composition = { name, failsOn, tell };
+  const plain = new ComposedOperation(composition, 0, true);
 
   const call = (work: Work, callOptions?: ComposedCallOptions): Promise<unknown> => {
     const now = clock.now();
-    if (callOptions === undefined) return executor.run(DEFAULT, work, undefined, now, NO_DEADLINE_MS + Math.floor(now));
+    if (callOptions === undefined) {
+      if (typeof work !== 'function') return rejectLater(noFunction(name));
+      return executor.run(plain, work, undefined, now, NO_DEADLINE_MS);
+    }
+    const wrong = callOptionsError(`The call of "${name}"`, callOptions, CALL);
+    if (wrong !== undefined || typeof work !== 'function') return rejectLater(wrong ?? noFunction(name));
     const { signal, deadlineMs = NO_DEADLINE_MS, priority = 0, repeatable = true } = callOptions;
-    const operation = priority === 0 && repeatable ? DEFAULT : new ComposedOperation(priority, repeatable);
+    const operation = priority === 0 && repeatable ? plain : new ComposedOperation(composition, priority, repeatable);
     return executor.run(operation, work, signal, now, expiresAt(now, deadlineMs));
   };
   return Object.assign(call as <T>(work: (call: Call) => MaybePromise<T>, options?: ComposedCallOptions) => Promise<T>, {
     status: () => executor.snapshot(clock.now()),
-    circuit: slots.circuitBreaker === undefined ? undefined : circuitControl(slots.circuitBreaker, clock),
+    circuit: slots.circuitBreaker === undefined ? undefined : circuitControl(slots.circuitBreaker, clock, executor.liftThrottle),
+    release: executor.liftThrottle,
   });
 }
 
+export const COMPOSE: Kinds<ComposeOptions> = {
+  name: text,
+  clock: withMethods('now', 'wall', 'schedule', 'cancel'),
+  random: callback,
+  classify: callback,
+  failsOn: callback,
+  onEvent: callback,
+  maxThrottleMs: msOr0,
+};
+
+const policy = kind(
+  (value) =>
+    isRecord(value) &&
+    typeof value['kind'] === 'string' &&
+    (value['off'] === true || typeof value['slot'] === 'function' || typeof value['create'] === 'function'),
+  'a policy, such as retry(), circuitBreaker() or one of your own: { kind, create }',
+);
+/** Policies, as options take them. */
+export const policiesKind = list(policy);
+
+function policyProblems(policies: readonly Policy[]): readonly Problem[] {
+  const found = policiesKind(policies);
+  if (found === undefined || typeof found === 'string') return [];
+  return found.map(({ path, message }) => ({ path: `policies${path}`, message }));
+}
+
+const noFunction = (name: string): Error =>
+  problemsError('INPUT_INVALID', `The call of "${name}"`, [{ path: 'fn', message: 'expected a function to call' }]);
+
 /** A listener that throws or rejects must not change the result of a call. */
-async function notify(listener: ComposeOptions['onChange'], change: PolicyChange): Promise<void> {
-  try {
-    await listener?.(change);
-  } catch {
-    // Nobody to tell: the caller's result stands.
-  }
+function teller(listener: (event: ComposedEvent) => unknown): Tell {
+  return (event) => {
+    try {
+      adopted(listener(event))?.catch(() => undefined);
+    } catch {
+      // Nobody to tell: the caller's result stands.
+    }
+  };
 }

@@ -1,20 +1,22 @@
+import { count, countOr0, readOptions } from '../errors/index.ts';
 import type { SlotPolicy } from '../spec/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
-import { readOptions } from './options.ts';
 
 export interface ConcurrencyLimitOptions {
   /** A fixed number of calls at once, at least 1. @defaultValue an adaptive limit */
   readonly limit?: number;
   /** Lowest adaptive limit. @defaultValue 1 */
   readonly min?: number;
-  /** First adaptive limit. @defaultValue 20 (failsafe-go) */
+  /** First adaptive limit. @defaultValue 20 (failsafe-go), within min and max */
   readonly start?: number;
-  /** Highest adaptive limit. @defaultValue 200 */
+  /** Highest adaptive limit. @defaultValue 200, or min where that is more */
   readonly max?: number;
   /** Calls that may wait for a place; beyond it the least important and newest is shed. 0 for no queue. @defaultValue twice the limit */
   readonly maxQueue?: number;
 }
+
+const LIMIT = { limit: count, min: count, start: count, max: count, maxQueue: countOr0 };
 
 /**
  * Limits how many calls run at once; more wait in a bounded queue, more important ones first, no longer than their deadline.
@@ -23,28 +25,26 @@ export interface ConcurrencyLimitOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function concurrencyLimit(options: ConcurrencyLimitOptions = {}): SlotPolicy<'concurrencyLimit'> {
-  const { min: least = 1, max: most = Math.max(200, least) } = options;
-  const { limit, min, start, max, maxQueue } = readOptions(
-    'concurrencyLimit',
-    options,
-    {
-      limit: ['count'],
-      min: ['count', 1],
-      max: ['count', most],
-      start: ['count', Math.min(most, Math.max(least, 20))],
-      maxQueue: ['count or 0'],
-    },
-    ({ limit, min, start, max }) => [
+  const { limit, maxQueue, ...given } = readOptions('concurrencyLimit', options, LIMIT, {}, (settings) => {
+    const { min, start, max } = range(settings);
+    const isFixed = settings.limit !== undefined;
+    const adapts = (settings.min ?? settings.max ?? settings.start) !== undefined;
+    return [
       [min <= start && start <= max, 'start', `min (${min}), start and max (${max}) in this order`],
-      [
-        limit === undefined || (options.min ?? options.max ?? options.start) === undefined,
-        'limit',
-        'a fixed limit, or min, start and max of an adaptive one',
-      ],
-    ],
-  );
+      [!isFixed || !adapts, 'limit', 'a fixed limit, or min, start and max of an adaptive one'],
+    ];
+  });
   return {
     kind: 'concurrencyLimit',
-    slot: () => new ConcurrencyLimiter(limit ?? new AdaptiveLimit({ min, start, max }), maxQueue),
+    slot: () => new ConcurrencyLimiter(limit ?? new AdaptiveLimit(range(given)), maxQueue),
   };
+}
+
+/** The bounds of an adaptive limit, those that were not given fitted to those that were. */
+function range({ min = 1, max = Math.max(200, min), start = Math.min(max, Math.max(min, 20)) }: ConcurrencyLimitOptions): {
+  readonly min: number;
+  readonly start: number;
+  readonly max: number;
+} {
+  return { min, start, max };
 }

@@ -22,6 +22,10 @@ export class ConcurrencyLimiter implements ConcurrencyMachine {
     this.#maxQueue = maxQueue;
   }
 
+  get capacity(): number {
+    return this.#limit + (this.#maxQueue ?? 2 * this.#limit);
+  }
+
   admit(): boolean {
     // Not past those who wait: a newer call must not overtake them.
     if (this.#active >= this.#limit || this.#queue.size > 0) return false;

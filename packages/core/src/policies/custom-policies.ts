@@ -1,24 +1,58 @@
 import type { PolicyMachine, Postponement, Refusal, ResultClass } from '../spec/index.ts';
+import { readProperty } from '../errors/index.ts';
 import type { Attempt } from './attempt.ts';
+import { adopted } from '../time/index.ts';
 
-/** Asks the policies of a user in their order; returns what the first one says that does not let the attempt through. */
+/** Told of what a user's own code threw, and where. */
+export type Fault = (where: string, error: unknown) => void;
+
+const THREW: Refusal = { refused: 'it failed' };
+
+/** Asks the policies of a user in their order; returns what the first one says that does not let the attempt through. One that fails refuses. */
 export function admitCustom(
   machines: readonly PolicyMachine[],
   attempt: Attempt,
   now: number,
+  fault: Fault,
 ): Refusal | Postponement | undefined {
   const permits: number[] = (attempt.permits = []);
   for (const machine of machines) {
-    const answer = machine.admit(now, attempt);
-    if (typeof answer !== 'number') return answer;
-    permits.push(answer);
+    try {
+      const answer: unknown = machine.admit(now, attempt);
+      if (typeof answer === 'number') {
+        permits.push(answer);
+        continue;
+      }
+      const [refused, until] = [readProperty(answer, 'refused'), readProperty(answer, 'waitUntil')];
+      if (typeof refused === 'string') return { refused };
+      if (typeof until === 'number' && !Number.isNaN(until)) return { waitUntil: until };
+      // A promise of an answer is none: one that rejects must not end the process.
+      adopted(answer)?.catch(() => undefined);
+      throw new TypeError('admit() answered neither a permit (a number), nor { refused }, nor { waitUntil }.');
+    } catch (error) {
+      fault('admit', error);
+      return THREW;
+    }
   }
   return undefined;
 }
 
-/** Tells those that have let the attempt through, the last one first. */
-export function settleCustom(machines: readonly PolicyMachine[], attempt: Attempt, resultClass: ResultClass, now: number): void {
+/** Tells those that have let the attempt through, the last one first. One that fails keeps no other from being told. */
+export function settleCustom(
+  machines: readonly PolicyMachine[],
+  attempt: Attempt,
+  resultClass: ResultClass,
+  now: number,
+  fault: Fault,
+): void {
   const { permits = [] } = attempt;
   attempt.permits = undefined;
-  for (let index = permits.length - 1; index >= 0; index--) machines[index]?.settle(permits[index] ?? 0, resultClass, now);
+  for (let index = permits.length - 1; index >= 0; index--) {
+    try {
+      const answer: unknown = machines[index]?.settle(permits[index] ?? 0, resultClass, now);
+      adopted(answer)?.catch((error: unknown) => fault('settle', error));
+    } catch (error) {
+      fault('settle', error);
+    }
+  }
 }

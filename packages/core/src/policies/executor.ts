@@ -1,14 +1,15 @@
-import { type ErrorCode, rejection } from '../errors/index.ts';
+import { type ErrorCode, errorText, rejection } from '../errors/index.ts';
 import type { Classify, PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
 import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, type StopReason } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
-import { admitCustom, settleCustom } from './custom-policies.ts';
+import { admitCustom, type Fault, settleCustom } from './custom-policies.ts';
 import { holdPlace } from './held-place.ts';
+import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
 import type { FailureClass, Operation } from './operation.ts';
-import { isPromise, pending, rejectLast, resolveLast } from './settle-later.ts';
+import { adopted, isPromise, pending, rejectLast, resolveLast } from '../time/index.ts';
 import { timeoutError } from './timeout-error.ts';
 import { waitUntil } from './wait.ts';
 
@@ -19,7 +20,14 @@ export interface ExecutorEnvironment {
   /** Leases of places: they must not keep a process alive. */
   readonly leases: TimerQueue;
   readonly classify: Classify | undefined;
+  /** The longest wait that an endpoint may ask for, in milliseconds. */
+  readonly maxThrottleMs: number;
+  /** Told of what the user's own code threw: `classify`, a policy of theirs. */
+  readonly fault: Fault;
 }
+
+/** Longer waits are a server's mistake more often than its wish, and nobody should have to restart a process to end one. */
+export const MAX_THROTTLE_MS = 60_000;
 
 /**
  * Runs operations through the policies of one variant: circuit → throttled-until → custom policies → concurrency limit →
@@ -35,7 +43,10 @@ export class Executor {
   readonly #timers: TimerQueue;
   readonly #timeoutMs: number;
   readonly #slowCallMs: number;
+  readonly #fault: Fault;
   #throttledUntil = -Infinity;
+  #faults = 0;
+  #lastFault = '';
 
   constructor(name: string, slots: PolicyMachines, custom: readonly PolicyMachine[], environment: ExecutorEnvironment) {
     this.name = name;
@@ -46,6 +57,16 @@ export class Executor {
     this.#timers = environment.timers;
     this.#timeoutMs = slots.timeout?.ms ?? NO_DEADLINE_MS;
     this.#slowCallMs = slots.circuitBreaker?.slowCallMs ?? Infinity;
+    this.#fault = (where, error) => {
+      this.#faults++;
+      this.#lastFault = `${where}: ${errorText(error)}`;
+      environment.fault(where, error);
+    };
+  }
+
+  /** How many calls it takes at once before it sheds one. */
+  get capacity(): number {
+    return this.#slots.concurrencyLimit?.capacity ?? Infinity;
   }
 
   /**
@@ -53,16 +74,22 @@ export class Executor {
    * @param deadline whole milliseconds on the monotonic clock
    */
   run(operation: Operation, input: unknown, caller: AbortSignal | undefined, now: number, deadline: number): Promise<unknown> {
-    this.#slots.retry?.begin();
-    return this.#attempt(operation, input, caller, now, deadline, 1, undefined);
+    this.#slots.retry?.begin(now);
+    return this.#attempt(operation, input, caller, now, deadline, 1, undefined, 0);
   }
+
+  /** Ends a wait that the endpoint asked for. */
+  readonly liftThrottle = (): void => {
+    this.#throttledUntil = -Infinity;
+  };
 
   snapshot(now: number): Readonly<Record<string, PolicySnapshot>> {
     const snapshots: Record<string, PolicySnapshot> = {};
     const { timeout, ...machines } = this.#slots;
     if (timeout !== undefined) snapshots['timeout'] = { ms: timeout.ms };
     for (const [kind, machine] of Object.entries(machines)) if (machine !== undefined) snapshots[kind] = machine.snapshot(now);
-    if (this.#throttledUntil > now) snapshots['throttled'] = { forMs: this.#throttledUntil - now };
+    if (this.#throttledUntil > now) snapshots['throttled'] = { forMs: Math.ceil(this.#throttledUntil - now) };
+    if (this.#faults > 0) snapshots['faults'] = { count: this.#faults, last: this.#lastFault };
     return snapshots;
   }
 
@@ -74,6 +101,7 @@ export class Executor {
     deadline: number,
     number: number,
     key: string | undefined,
+    waitedMs: number,
   ): Promise<unknown> {
     if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now);
     // Asked before anything is made: an open circuit must cost next to nothing.
@@ -82,6 +110,7 @@ export class Executor {
     const attempt = new Attempt(operation, input, caller, this.#clock, number, deadline);
     attempt.circuitPermit = permit;
     attempt.key = key;
+    attempt.waitedMs = waitedMs;
     return this.#admitted(attempt, now);
   }
 
@@ -91,7 +120,7 @@ export class Executor {
       return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now);
     if (now < this.#throttledUntil) return this.#throttled(attempt, now);
     if (this.#custom.length > 0) {
-      const answer = admitCustom(this.#custom, attempt, now);
+      const answer = admitCustom(this.#custom, attempt, now, this.#fault);
       if (answer !== undefined) return this.#heldUp(attempt, answer, now);
     }
     const { concurrencyLimit } = this.#slots;
@@ -105,17 +134,20 @@ export class Executor {
     attempt.expires = end < attempt.deadline ? end : attempt.deadline;
     attempt.startedAt = now;
     let output: unknown;
+    let running: Promise<unknown> | undefined;
     let checked = false;
     try {
       output = operation.invoke(attempt.input, attempt);
-      if (!isPromise(output)) {
+      running = adopted(output);
+      if (running === undefined) {
         output = operation.accept(output, attempt);
         checked = true;
+        if (isPromise(output)) running = output;
       }
     } catch (error) {
       return Promise.resolve(this.#failed(attempt, error));
     }
-    if (isPromise(output)) return this.#race(output, attempt, checked);
+    if (running !== undefined) return this.#race(running, attempt, checked);
     return Promise.resolve(this.#complete(output, attempt));
   }
 
@@ -123,11 +155,15 @@ export class Executor {
   #race(running: Promise<unknown>, attempt: Attempt, checked: boolean): Promise<unknown> {
     const { caller } = attempt;
     this.#timers.add(attempt);
-    if (caller !== undefined) attempt.link = linkToCaller(attempt, caller);
     attempt.running = running;
     const race = pending();
     attempt.reject = rejectLast;
     running.then(resolveLast, rejectLast);
+    if (caller !== undefined) {
+      attempt.link = linkToCaller(attempt, caller);
+      // Aborted by the predictor itself, before it returned: nobody will tell any more.
+      if (caller.aborted) attempt.stop('cancelled');
+    }
     // The promise that the user gets is derived from the race, so that the async context of the caller holds throughout.
     return race.then(
       (output) => (checked ? this.#complete(output, attempt) : this.#check(output, attempt)),
@@ -143,7 +179,12 @@ export class Executor {
       return this.#failed(attempt, error);
     }
     if (!isPromise(value)) return this.#complete(value, attempt);
-    return value.then(
+    // The contract has what is left of the attempt's time.
+    const race = pending();
+    attempt.reject = rejectLast;
+    value.then(resolveLast, rejectLast);
+    if (attempt.stopped !== undefined) rejectLast(attempt.stopped);
+    return race.then(
       (later) => this.#complete(later, attempt),
       (error: unknown) => this.#failed(attempt, error),
     );
@@ -153,27 +194,42 @@ export class Executor {
     const now = this.#clock.now();
     const resultClass = now - attempt.startedAt > this.#slowCallMs ? 'slow' : 'ok';
     this.#settle(attempt, resultClass, now);
+    this.#slots.retry?.finished();
     return attempt.operation.complete(value, attempt, now, resultClass);
   }
 
   #failed(attempt: Attempt, thrown: unknown): unknown {
     const now = this.#clock.now();
     const { operation, stopped, startedAt, attempt: number } = attempt;
-    const error =
-      stopped === undefined ? thrown : stopped === 'failed' ? timeoutError(this.name, attempt) : attempt.caller?.reason;
-    const resultClass = stopped ?? classifyError(thrown, this.#environment.classify);
+    const error = stopped === undefined ? thrown : this.#errorOf(stopped, attempt);
+    const resultClass = stopped === 'closed' ? 'cancelled' : (stopped ?? this.#classOf(thrown, attempt));
     this.#settle(attempt, resultClass, now);
     const delay = this.#retryDelay(attempt, error, resultClass, now);
-    if (delay < 0) return operation.rescue(error, resultClass, number, startedAt, now);
+    if (delay < 0) {
+      this.#slots.retry?.finished();
+      return operation.rescue(error, resultClass, number, startedAt, now);
+    }
     operation.retrying(error, resultClass, number, startedAt, now);
+    attempt.waitedMs = delay;
     return delay > 0 ? this.#again(attempt, number + 1, now + delay) : this.#next(attempt, number + 1, now);
+  }
+
+  #errorOf(stopped: StopReason, attempt: Attempt): unknown {
+    if (stopped === 'closed') return closedError(this.name);
+    return stopped === 'failed' ? timeoutError(this.name, attempt) : attempt.caller?.reason;
+  }
+
+  /** Only a caller can cancel a call: an error that looks so without it says nothing of the endpoint. */
+  #classOf(thrown: unknown, { caller }: Attempt): FailureClass {
+    const found = classifyError(thrown, this.#environment.classify, this.#fault);
+    return found === 'cancelled' && caller?.aborted !== true ? 'caller-error' : found;
   }
 
   #settle(attempt: Attempt, resultClass: ResultClass, now: number): void {
     this.#timers.remove(attempt);
-    if (attempt.link !== undefined) unlink(attempt.link);
+    if (attempt.link !== undefined && attempt.caller !== undefined) unlink(attempt.link, attempt.caller);
     const { retry, circuitBreaker, concurrencyLimit } = this.#slots;
-    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, resultClass, now);
+    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, resultClass, now, this.#fault);
     if (concurrencyLimit !== undefined) {
       concurrencyLimit.sample(resultClass, attempt.startedAt, now);
       const { stopped, running } = attempt;
@@ -186,15 +242,21 @@ export class Executor {
   }
 
   /** How long to wait before another attempt; negative for none. */
-  #retryDelay({ operation, attempt: number, deadline }: Attempt, error: unknown, resultClass: FailureClass, now: number): number {
+  #retryDelay(
+    { operation, attempt: number, deadline, waitedMs }: Attempt,
+    error: unknown,
+    resultClass: FailureClass,
+    now: number,
+  ): number {
     const throttled = resultClass === 'throttled';
     if (!throttled && resultClass !== 'failed') return -1;
-    const retryAfterMs = retryAfterOf(error, this.#clock.wall());
+    const asked = retryAfterOf(error, this.#clock.wall());
+    const retryAfterMs = asked === undefined ? undefined : Math.min(asked, this.#environment.maxThrottleMs);
     if (throttled && retryAfterMs !== undefined) this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
     const { retry } = this.#slots;
     // Another variant can answer at once: waiting for this one is not worth it.
     if (retry === undefined || !operation.repeatable || (throttled && operation.hasAlternative)) return -1;
-    return retry.next(number, resultClass, now, deadline, retryAfterMs);
+    return retry.next(number, resultClass, now, deadline, retryAfterMs, waitedMs);
   }
 
   /** A policy wants it to wait: what was taken is given back, and asked for again. */
@@ -205,12 +267,14 @@ export class Executor {
 
   /** Asks again, from the circuit on, after a wait. */
   async #again(attempt: Attempt, number: number, at: number): Promise<unknown> {
-    await waitUntil(at, attempt, this.#timers);
-    return this.#next(attempt, number, this.#clock.now());
+    const end = await waitUntil(at, attempt, this.#timers);
+    const now = this.#clock.now();
+    if (end === 'closed') return this.#end(attempt.operation, closedError(this.name), 'cancelled', number, now);
+    return this.#next(attempt, number, now);
   }
 
-  #next({ operation, input, caller, deadline, key }: Attempt, number: number, now: number): Promise<unknown> {
-    return this.#attempt(operation, input, caller, now, deadline, number, key);
+  #next({ operation, input, caller, deadline, key, waitedMs }: Attempt, number: number, now: number): Promise<unknown> {
+    return this.#attempt(operation, input, caller, now, deadline, number, key, waitedMs);
   }
 
   #askCircuit(now: number): number {
@@ -221,6 +285,7 @@ export class Executor {
   /** An attempt that ended before its predictor was called. */
   #end(operation: Operation, error: unknown, resultClass: FailureClass, number: number, now: number): Promise<unknown> {
     if (number > 1) this.#slots.retry?.ended();
+    this.#slots.retry?.finished();
     return Promise.resolve(operation.rescue(error, resultClass, number, now, now));
   }
 
@@ -238,7 +303,7 @@ export class Executor {
   /** Gives back what was taken before the concurrency place, uncounted. */
   #giveBack(attempt: Attempt, now: number): void {
     this.#giveBackCircuit(attempt, now);
-    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, 'rejected', now);
+    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, 'rejected', now, this.#fault);
   }
 
   #giveBackCircuit(attempt: Attempt, now: number): void {
@@ -250,13 +315,9 @@ export class Executor {
   #throttled(attempt: Attempt, now: number): Promise<unknown> {
     const until = this.#throttledUntil;
     if (!attempt.operation.hasAlternative && until < attempt.deadline) return this.#postpone(attempt, until, now);
-    return this.#refuse(
-      attempt,
-      'THROTTLED',
-      `${this.name} has asked its callers to wait: wait, or name a fallback.`,
-      now,
-      Math.ceil(until - now),
-    );
+    const leftMs = Math.ceil(until - now);
+    const message = `The endpoint of ${this.name} has asked its callers to wait for another ${leftMs} ms.`;
+    return this.#refuse(attempt, 'THROTTLED', message, now, leftMs);
   }
 
   /** A policy of a user did not let it through. */
@@ -282,11 +343,17 @@ export class Executor {
     const aborted = caller?.aborted === true;
     if (end === 'placed') {
       attempt.circuitPermit = aborted ? -1 : this.#askCircuit(now);
-      if (attempt.circuitPermit >= 0) return this.#launch(attempt, now);
+      // What it was admitted by may have changed while it waited: another call may have been told to wait meanwhile.
+      const held = now < this.#throttledUntil || now >= attempt.deadline;
+      if (attempt.circuitPermit >= 0 && !held) return this.#launch(attempt, now);
       concurrencyLimit?.release();
+      if (attempt.circuitPermit >= 0) return this.#admitted(attempt, now);
+    } else if (end === 'closed') {
+      this.#giveBack(attempt, now);
+      return this.#end(operation, closedError(this.name), 'cancelled', number, now);
     } else if (!aborted) {
       if (end === 'time') attempt.stop('failed');
-      const message = `The concurrency limit of ${this.name} is reached: raise it, send less, or name a fallback.`;
+      const message = `The concurrency limit of ${this.name} is reached: raise it, or send less.`;
       return this.#refuse(attempt, 'CONCURRENCY_LIMIT', message, now);
     }
     this.#giveBack(attempt, now);

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { afterEach, expect, test, vi } from 'vitest';
+import { VirtualClock } from '../testing/virtual-clock.ts';
 import { circuitBreaker } from './circuit-breaker-policy.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { retry } from './retry.ts';
@@ -76,4 +78,138 @@ test("the caller's abort also ends the reading of a body", async () => {
   const text = response.text();
   abort.abort(new Error('the user left'));
   await expect(text).rejects.toThrow(/user left|abort/i);
+});
+
+async function* chunks(): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode('one ');
+  yield new TextEncoder().encode('two');
+}
+
+test.each([
+  ['an async iterable', () => ({ body: chunks() as unknown as BodyInit, duplex: 'half' })],
+  ['a ReadableStream', () => ({ body: Readable.toWeb(Readable.from(chunks())) as unknown as BodyInit, duplex: 'half' })],
+  ["Node's Readable", () => ({ body: Readable.from(chunks()) as unknown as BodyInit, duplex: 'half' })],
+])('A7 %s is never sent twice, and the caller gets the first answer', async (_, init) => {
+  const bodies: string[] = [];
+  const url = await serve(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    bodies.push(body);
+    response.statusCode = 503;
+    response.end('busy');
+  });
+  const answer = await guardedFetch([retry({ baseMs: 0 })])(url, { method: 'POST', ...init() });
+  expect([answer.status, await answer.text(), bodies]).toEqual([503, 'busy', ['one two']]);
+});
+
+test.each([
+  ['a string', () => 'one two'],
+  ['bytes', () => new TextEncoder().encode('one two')],
+  ['a Blob', () => new Blob(['one two'])],
+  ['URLSearchParams', () => new URLSearchParams({ a: '1' })],
+])('A7 %s is sent again, whole', async (_, make) => {
+  const bodies: string[] = [];
+  const url = await serve(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    bodies.push(body);
+    response.statusCode = bodies.length < 3 ? 503 : 200;
+    response.end();
+  });
+  const answer = await guardedFetch([retry({ baseMs: 0 })])(url, { method: 'POST', body: make() });
+  expect([answer.status, bodies.length, new Set(bodies).size]).toEqual([200, 3, 1]);
+  expect(bodies[0]).not.toBe('');
+});
+
+test('A7 a Request with a body is copied for each attempt, and used up in the end', async () => {
+  const bodies: string[] = [];
+  const url = await serve(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    bodies.push(body);
+    response.statusCode = bodies.length < 2 ? 503 : 200;
+    response.end();
+  });
+  const request = new Request(url, { method: 'POST', body: 'whole' });
+  const answer = await guardedFetch([retry({ baseMs: 0 })])(request);
+  expect([answer.status, bodies, request.bodyUsed]).toEqual([200, ['whole', 'whole'], true]);
+});
+
+test('A8 what is tried again is cancelled: no connection is kept by an answer that nobody reads', async () => {
+  let open = 0;
+  let calls = 0;
+  const big = Buffer.alloc(300_000);
+  const server = createServer((_, response) => {
+    response.statusCode = ++calls % 3 === 0 ? 200 : 503;
+    response.end(big);
+  });
+  server.on('connection', (socket) => {
+    open++;
+    socket.on('close', () => open--);
+  });
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const fetch = guardedFetch([retry({ baseMs: 0 })]);
+  for (let call = 0; call < 20; call++) await (await fetch(url)).arrayBuffer();
+  expect(calls).toBe(60);
+  await vi.waitFor(() => expect(open).toBeLessThanOrEqual(3), { timeout: 30_000 });
+});
+
+test('A6 an origin that asks to wait for an hour holds up no other, for no longer than the cap, and says so', async () => {
+  const clock = new VirtualClock();
+  const asked: string[] = [];
+  const fetch = guardedFetch([circuitBreaker()], {
+    clock,
+    deadlineMs: 10_000,
+    fetch: async (input) => {
+      asked.push(String(input));
+      return String(input).startsWith('https://a')
+        ? new Response('', { status: 429, headers: { 'retry-after': '3600' } })
+        : new Response('ok');
+    },
+  });
+  expect((await fetch('https://a/x')).status).toBe(429);
+  await expect(fetch('https://a/y')).rejects.toMatchObject({
+    code: 'THROTTLED',
+    message: 'The endpoint of fetch https://a has asked its callers to wait for another 60000 ms.',
+    details: { retryAfterMs: 60_000 },
+  });
+  expect(await (await fetch('https://b/x')).text()).toBe('ok');
+  expect(fetch.calls.get('https://a')?.status()['throttled']).toEqual({ forMs: 60_000 });
+  fetch.calls.get('https://a')?.release();
+  expect((await fetch('https://a/z')).status).toBe(429);
+  await clock.advance(60_000);
+  expect((await fetch('https://a/z')).status).toBe(429);
+  expect(asked).toEqual(['https://a/x', 'https://b/x', 'https://a/z', 'https://a/z']);
+});
+
+test('A6 a request has a deadline of two minutes where none is said', async () => {
+  const clock = new VirtualClock();
+  const fetch = guardedFetch([], { clock, fetch: () => new Promise(() => {}) });
+  const told = expect(fetch('https://a/x')).rejects.toMatchObject({ code: 'TIMEOUT' });
+  await clock.advance(119_990);
+  expect(clock.pending).toBe(1);
+  await clock.advance(20);
+  await told;
+  expect(clock.pending).toBe(0);
+});
+
+test('options that make no sense are told when it is made', () => {
+  const wrong = (make: () => unknown): unknown => {
+    try {
+      return make();
+    } catch (error) {
+      return (error as { details: { problems: { path: string }[] } }).details.problems.map(({ path }) => path);
+    }
+  };
+  expect(wrong(() => guardedFetch('x' as never))).toEqual(['guardedFetch.policies']);
+  expect(wrong(() => guardedFetch([{} as never]))).toEqual(['compose.policies[0]']);
+  expect(wrong(() => guardedFetch([], { deadlineMs: Number.NaN, fetsch: 1 } as never))).toEqual([
+    'guardedFetch.fetsch',
+    'guardedFetch.deadlineMs',
+  ]);
 });

@@ -8,20 +8,20 @@ import { timeout } from './timeout.ts';
 const untyped = (options: object): object => options;
 
 test.each([
-  [() => timeout(untyped({}) as { ms: number }), 'timeout.ms: expected milliseconds over 0, got NaN'],
-  [() => timeout({ ms: 0 }), 'timeout.ms: expected milliseconds over 0, got 0'],
-  [() => retry(untyped({ attempts: '3' })), 'retry.attempts: expected a whole number over 0, got "3"'],
-  [() => retry(untyped({ attempts: null })), 'retry.attempts: expected a whole number over 0, got null'],
+  [
+    () => timeout(untyped({}) as { ms: number }),
+    'timeout.ms: expected milliseconds over 0, or Infinity for never, got undefined',
+  ],
+  [() => timeout({ ms: 0 }), 'timeout.ms: expected milliseconds over 0, or Infinity for never, got 0'],
+  [() => retry(untyped({ attempts: '3' })), 'retry.attempts: expected a whole number of at least 1, got "3"'],
+  [() => retry(untyped({ attempts: null })), 'retry.attempts: expected a whole number of at least 1, got null'],
   [() => retry({ baseMs: Infinity }), 'retry.baseMs: expected milliseconds of at least 0, got Infinity'],
   [() => retry({ budgetMinimum: 0.5 }), 'retry.budgetMinimum: expected a whole number of at least 0, got 0.5'],
   [() => retry({ budgetShare: 0 }), 'retry.budgetShare: expected a fraction over 0, at most 1, got 0'],
-  [() => circuitBreaker({ probes: [] }), 'circuitBreaker.probes: expected whole numbers over 0, such as [1, 3, 10], got '],
-  [
-    () => circuitBreaker({ probes: [1, 0.5] }),
-    'circuitBreaker.probes: expected whole numbers over 0, such as [1, 3, 10], got 1,0.5',
-  ],
+  [() => circuitBreaker({ probes: [] }), 'circuitBreaker.probes: expected a list of at least 1, got []'],
+  [() => circuitBreaker({ probes: [1, 0.5] }), 'circuitBreaker.probes[1]: expected a whole number of at least 1, got 0.5'],
   [() => circuitBreaker({ openMs: 5, maxOpenMs: 4 }), 'circuitBreaker.maxOpenMs: expected at least openMs, got 4'],
-  [() => circuitBreaker({ share: '' }), 'circuitBreaker.share: expected a name that is not empty, got ""'],
+  [() => circuitBreaker({ share: '' }), 'circuitBreaker.share: expected a text that is not empty, got ""'],
   [
     () => concurrencyLimit({ min: 5, start: 7, max: 6 }),
     'concurrencyLimit.start: expected min (5), start and max (6) in this order, got 7',

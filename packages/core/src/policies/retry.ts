@@ -1,24 +1,43 @@
+import { count, countOr0, msOr0, oneOf, readOptions, share, within } from '../errors/index.ts';
 import type { PolicyEnvironment, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../spec/index.ts';
-import { fullJitter } from './backoff.ts';
-import { readOptions } from './options.ts';
+import { backoffMs, type Jitter, JITTERS } from './backoff.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface RetryOptions {
   /** Attempts in all, the first one included, at least 1. @defaultValue 3 (AWS SDKs) */
   readonly attempts?: number;
-  /** First backoff in milliseconds; it doubles, with full jitter. 0 retries at once. @defaultValue 50 (use 500 for a hosted LLM) */
+  /** First backoff in milliseconds. 0 retries at once. @defaultValue 50 (use 500 for a hosted LLM) */
   readonly baseMs?: number;
   /** Longest backoff in milliseconds. @defaultValue 8000 */
   readonly capMs?: number;
+  /** By which each backoff is longer than the one before, at least 1. @defaultValue 2 */
+  readonly factor?: number;
+  /** How backoffs are spread. @defaultValue 'full' (AWS) */
+  readonly jitter?: Jitter;
   /** First backoff after a 429 that names no time, in milliseconds. @defaultValue 1000 (AWS) */
   readonly throttledBaseMs?: number;
   /** Longest backoff after a 429 that names no time, in milliseconds. @defaultValue 20000 (AWS) */
   readonly throttledCapMs?: number;
-  /** Retries may be at most this share of the model's calls, 0–1 exclusive of 0. @defaultValue 0.2 (Envoy, failsafe-go) */
+  /** Retries in flight may be at most this share of the model's calls in flight, and of its calls of the last 10 s; over 0 to 1. @defaultValue 0.2 (Envoy, failsafe-go) */
   readonly budgetShare?: number;
-  /** This many retries may be in flight whatever the budget says. @defaultValue 3 (Envoy) */
+  /** This many retries may be in flight whatever the share says. @defaultValue 3 (Envoy) */
   readonly budgetMinimum?: number;
 }
+
+const DEFAULTS = {
+  attempts: 3,
+  baseMs: 50,
+  capMs: 8000,
+  factor: 2,
+  jitter: 'full',
+  throttledBaseMs: 1000,
+  throttledCapMs: 20_000,
+  budgetShare: 0.2,
+  budgetMinimum: 3,
+} as const;
+
+/** Exponents beyond this are no backoff any more. */
+export const factorKind = within(1, 100);
 
 /**
  * Tries a `failed` or `throttled` attempt again: full jitter, Retry-After obeyed, never past the deadline, and within a
@@ -27,15 +46,7 @@ export interface RetryOptions {
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
-  const settings = readOptions('retry', options, {
-    attempts: ['count', 3],
-    baseMs: ['ms or 0', 50],
-    capMs: ['ms or 0', 8000],
-    throttledBaseMs: ['ms or 0', 1000],
-    throttledCapMs: ['ms or 0', 20_000],
-    budgetShare: ['share', 0.2],
-    budgetMinimum: ['count or 0', 3],
-  });
+  const settings = readOptions('retry', options, RETRY, DEFAULTS);
   const { budgetShare, budgetMinimum } = settings;
   return {
     kind: 'retry',
@@ -47,6 +58,18 @@ export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
       ),
   };
 }
+
+const RETRY = {
+  attempts: count,
+  baseMs: msOr0,
+  capMs: msOr0,
+  factor: factorKind,
+  jitter: oneOf(...JITTERS),
+  throttledBaseMs: msOr0,
+  throttledCapMs: msOr0,
+  budgetShare: share,
+  budgetMinimum: countOr0,
+};
 
 class Retry implements RetryMachine {
   readonly #settings: Required<RetryOptions>;
@@ -60,15 +83,26 @@ class Retry implements RetryMachine {
     this.#random = random;
   }
 
-  begin(): void {
-    this.#budget.deposit();
+  begin(now: number): void {
+    this.#budget.begin(now);
   }
 
-  next(attempt: number, resultClass: ResultClass, now: number, deadline: number, retryAfterMs: number | undefined): number {
+  finished(): void {
+    this.#budget.finished();
+  }
+
+  next(
+    attempt: number,
+    resultClass: ResultClass,
+    now: number,
+    deadline: number,
+    retryAfterMs: number | undefined,
+    previousMs: number,
+  ): number {
     if ((resultClass !== 'failed' && resultClass !== 'throttled') || attempt >= this.#settings.attempts) return -1;
-    const delay = this.#delay(attempt, resultClass, retryAfterMs);
+    const delay = this.#delay(attempt, resultClass, retryAfterMs, previousMs);
     if (now + delay >= deadline) return -1;
-    if (!this.#budget.withdraw()) {
+    if (!this.#budget.withdraw(now)) {
       this.#denied++;
       return -1;
     }
@@ -79,19 +113,19 @@ class Retry implements RetryMachine {
     this.#budget.ended();
   }
 
-  snapshot(): PolicySnapshot {
+  snapshot(now: number): PolicySnapshot {
     return {
       attempts: this.#settings.attempts,
-      budgetTokens: this.#budget.tokens,
+      room: this.#budget.room(now),
       inFlight: this.#budget.inFlight,
       denied: this.#denied,
     };
   }
 
-  #delay(attempt: number, resultClass: ResultClass, retryAfterMs: number | undefined): number {
-    const { baseMs, capMs, throttledBaseMs, throttledCapMs } = this.#settings;
+  #delay(attempt: number, resultClass: ResultClass, retryAfterMs: number | undefined, previousMs: number): number {
+    const { baseMs, capMs, throttledBaseMs, throttledCapMs, factor, jitter } = this.#settings;
     const [base, cap] = resultClass === 'throttled' ? [throttledBaseMs, throttledCapMs] : [baseMs, capMs];
-    const jittered = fullJitter(attempt, base, cap, this.#random());
+    const jittered = backoffMs({ baseMs: base, capMs: cap, factor, jitter }, attempt, previousMs, this.#random());
     // What the other side asks for is a floor; some jitter on top keeps its clients from returning all at once.
     return retryAfterMs === undefined ? jittered : retryAfterMs + Math.min(jittered, retryAfterMs * 0.1);
   }

@@ -2,8 +2,8 @@ import { TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Attempt } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 
-/** What ended a wait: its time, the caller, or a queue that gave a place or shed it. */
-type WaitEnd = 'time' | 'aborted' | 'placed' | 'shed';
+/** What ended a wait: its time, the caller, a runtime that closes, or a queue that gave a place or shed it. */
+export type WaitEnd = 'time' | 'aborted' | 'closed' | 'placed' | 'shed';
 
 /** A wait of a call between two attempts, or in a queue. */
 class Wait extends TimerNode {
@@ -18,6 +18,10 @@ class Wait extends TimerNode {
 
   override expire(): void {
     this.#end('time');
+  }
+
+  override abandon(): void {
+    this.#end('closed');
   }
 
   override postpone(ms: number): void {
@@ -45,7 +49,7 @@ export function waitUntil(
     if (caller?.aborted === true) return done('aborted');
     const end = (how: WaitEnd): void => {
       timers.remove(wait);
-      if (link !== undefined) unlink(link);
+      if (link !== undefined && caller !== undefined) unlink(link, caller);
       place?.leave();
       done(how);
     };

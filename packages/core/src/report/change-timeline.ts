@@ -61,6 +61,8 @@ function toldBy(event: UnderstudyEvent): Told | undefined {
       return told('monitor', `monitor:${event.monitor}`, `${event.from} → ${event.to}`, event.reading.reason);
     case 'circuit-changed':
       return told('circuit', `circuit breaker of ${event.variant}`, `${event.from} → ${event.to}`, event.reason);
+    case 'callback-failed':
+      return told('callback', event.callback, 'failed', event.reason);
     case 'decision':
     case 'outcome':
     case 'shadow-compared':

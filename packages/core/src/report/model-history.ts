@@ -55,7 +55,7 @@ export class ModelHistory {
   readonly #calls = { total: 0, served: 0, degraded: 0, failed: 0, cancelled: 0, invalidInput: 0 };
   readonly #byTier: Record<TierKind, number> = { model: 0, cache: 0, rules: 0, always: 0 };
   readonly #known: Record<TierKind, number> = { model: 0, cache: 0, rules: 0, always: 0 };
-  readonly #results = { counted: 0, duplicate: 0, unknown: 0, late: 0, forged: 0 };
+  readonly #results = { counted: 0, unscored: 0, duplicate: 0, unknown: 0, late: 0, forged: 0 };
   #champion: string | null = null;
   #rollout: RolloutChangedEvent | undefined;
 

@@ -41,7 +41,7 @@ const status = (change: Partial<ModelStatus> = {}): ModelStatus => ({
   latencyMs: { p50: 12, p90: 20, p99: 90 },
   variants: { v1: { version: '1.0.0', role: 'champion', share: 1, isolated: false, served: 81, failures: 3, policies: {} } },
   tiers: [{ kind: 'rules', name: 'table', version: '7', served: 9, abstained: 0 }],
-  outcomes: { counted: 40, duplicate: 1, unknown: 0, late: 0, forged: 0 },
+  outcomes: { counted: 40, unscored: 0, duplicate: 1, unknown: 0, late: 0, forged: 0 },
   listenerFailures: 0,
   ...change,
 });
@@ -131,7 +131,7 @@ describe('from events alone', () => {
       sampleRollout({ at: AT + 1 }),
     ]);
     expect(model.outcomes.byTier).toEqual([{ tier: 'model', decisions: 4, known: 1 }]);
-    expect(model.outcomes.results).toEqual({ counted: 2, duplicate: 1, unknown: 0, late: 0, forged: 0 });
+    expect(model.outcomes.results).toEqual({ counted: 2, unscored: 0, duplicate: 1, unknown: 0, late: 0, forged: 0 });
     expect(Math.abs((model.outcomes.delayMs.p50 ?? 0) / 60_000 - 1)).toBeLessThan(0.1);
     expect(model.variants.items[1]).toMatchObject({ variant: 'v2', pairs: 2, agreement: 0.5 });
     expect(model.rollout).toMatchObject({ phase: 'rolled-back', share: 0 });

@@ -229,7 +229,7 @@ export interface ReportOutcomes {
   /** From the decision to its outcome, in milliseconds, within 19 %; from events within 9 %. */
   readonly delayMs: ReportQuantiles;
   /** Outcomes by what became of them. */
-  readonly results: Readonly<Record<'counted' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
+  readonly results: Readonly<Record<'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
   /** Decisions that wait for theirs, and those that were forgotten first; `null` where only events are known. */
   readonly pending: number | null;
   readonly forgotten: number | null;
@@ -260,7 +260,7 @@ export interface TrendBin {
 
 export interface ReportChange {
   readonly at: number;
-  readonly type: 'control' | 'rollout' | 'alert' | 'retrain' | 'monitor' | 'circuit';
+  readonly type: 'control' | 'rollout' | 'alert' | 'retrain' | 'monitor' | 'circuit' | 'callback';
   readonly who: string;
   readonly what: string;
   readonly why: string;

@@ -129,6 +129,7 @@ export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransiti
 export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOutcomes): ReportOutcomes {
   const results = {
     counted: amount(outcomes.counted),
+    unscored: amount(outcomes.unscored),
     duplicate: amount(outcomes.duplicate),
     unknown: amount(outcomes.unknown),
     late: amount(outcomes.late),

@@ -65,6 +65,7 @@ export class DecisionIds {
   readonly #wallTime: WallTime;
   readonly #words: RandomWords;
   readonly #signer: IdSigner | undefined;
+  readonly #failed: ((error: unknown) => void) | undefined;
   readonly #modelHash: number;
   readonly #units = new PrefixedHash('exposure:');
   #millisecond = -1;
@@ -79,7 +80,15 @@ export class DecisionIds {
   #lastUnit = '';
   #lastWord = 0;
 
-  constructor(model: string, wallTime: WallTime, words: RandomWords, signer: IdSigner | undefined) {
+  /** @param failed told of a signer that fails */
+  constructor(
+    model: string,
+    wallTime: WallTime,
+    words: RandomWords,
+    signer: IdSigner | undefined,
+    failed?: (error: unknown) => void,
+  ) {
+    this.#failed = failed;
     this.#wallTime = wallTime;
     this.#words = words;
     this.#signer = signer;
@@ -153,7 +162,7 @@ export class DecisionIds {
 
   /** Reads an id; `undefined` when it is not one of this format, `'forged'` when its seal does not fit. */
   parse(id: string): Exposure | 'forged' | undefined {
-    const bytes = id.length === LENGTH ? decodeBytes(id) : undefined;
+    const bytes = typeof id === 'string' && id.length === LENGTH ? decodeBytes(id) : undefined;
     if (bytes === undefined) return undefined;
     const view = new DataView(bytes.buffer);
     const meta = view.getUint8(21);
@@ -221,16 +230,29 @@ export class DecisionIds {
     if (start !== undefined) body.set(start);
     body[27] = unitLow >>> 8;
     body[28] = unitLow;
-    const seal = this.#signer?.seal(body) ?? new Uint8Array(SEAL_BYTES);
-    const byte = (index: number): number => seal[index] ?? 0;
+    const seal = this.#seal(body);
+    const byte = (index: number): number => seal?.[index] ?? 0;
     return (
       head +
       encode72((unitLow << 8) | byte(0), (byte(1) << 16) | (byte(2) << 8) | byte(3), (byte(4) << 16) | (byte(5) << 8) | byte(6))
     );
   }
 
+  /** A signer that fails must not fail the call: what it did not seal is no id that anybody trusts. */
+  #seal(body: Uint8Array): Uint8Array | undefined {
+    try {
+      const seal: unknown = this.#signer?.seal(body);
+      if (seal instanceof Uint8Array && seal.length >= SEAL_BYTES) return seal;
+      throw new TypeError(`It answered no Uint8Array of at least ${SEAL_BYTES} bytes.`);
+    } catch (error) {
+      this.#failed?.(error);
+      return undefined;
+    }
+  }
+
   #sealed(bytes: Uint8Array): boolean {
-    const expected = this.#signer === undefined ? unkeyedSeal(bytes) : this.#signer.seal(bytes.slice(0, 29));
+    const expected = this.#signer === undefined ? unkeyedSeal(bytes) : this.#seal(bytes.slice(0, 29));
+    if (expected === undefined) return false;
     let difference = 0;
     for (let index = 0; index < SEAL_BYTES; index++) difference |= (expected[index] ?? 0) ^ (bytes[29 + index] ?? 0);
     return difference === 0;

@@ -1,7 +1,8 @@
 import { type ErrorCode, UnderstudyError } from '../errors/index.ts';
 import type { FailureClass, Operation } from '../policies/index.ts';
 import type { Call, ResultClass } from '../spec/index.ts';
-import type { Comparator } from './comparators.ts';
+import { adopted } from '../time/index.ts';
+import type { Comparator, Comparison } from './comparators.ts';
 
 /** What the shadow of one variant needs. */
 export interface ShadowTarget {
@@ -11,6 +12,8 @@ export interface ShadowTarget {
   /** Checks an output against the contract; throws, or returns the checked output or a promise of it. */
   readonly accept: (output: unknown) => unknown;
   readonly compare: Comparator<unknown>;
+  /** Told of a comparator that fails. */
+  readonly failed: (error: unknown) => void;
 }
 
 export interface ShadowResult {
@@ -147,10 +150,14 @@ export class ShadowJob implements Operation {
     const { comparable, output } = this.#ticket;
     if (!comparable || shadow.errorType !== undefined) return { agrees: null, difference: undefined };
     try {
-      const { agrees, difference } = this.target.compare(output, shadow.output, this.input);
-      return { agrees, difference };
-    } catch {
+      const compared: unknown = this.target.compare(output, shadow.output, this.input);
+      adopted(compared)?.catch(() => undefined);
+      const { agrees, difference } = compared as Comparison;
+      if (typeof agrees !== 'boolean') throw new TypeError('It answered no { agrees: true or false }, at once.');
+      return { agrees, difference: typeof difference === 'number' ? difference : undefined };
+    } catch (error) {
       // A user's comparator that throws has compared nothing; the pair is reported, so that it is seen.
+      this.target.failed(error);
       return { agrees: null, difference: undefined };
     }
   }

@@ -1,6 +1,24 @@
+import {
+  anything,
+  callback,
+  isRecord,
+  kind,
+  type Kinds,
+  list,
+  ms,
+  msOr0,
+  options,
+  checkOptions,
+  problemsError,
+  shareOr0,
+  text,
+  withMethods,
+  type Problem,
+} from '../errors/index.ts';
 import type { EventSampling, Redaction, SinkQueueOptions, UnderstudyEvent } from '../events/index.ts';
 import type { IdSigner } from '../routing/index.ts';
 import type { Authorize, Policy, Sink, StateStore } from '../spec/index.ts';
+import { policiesKind } from '../policies/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** What a platform team shares between models. */
@@ -36,4 +54,71 @@ export interface UnderstudyOptions {
   readonly clock?: Clock;
   /** Uniform in [0, 1); replaces the platform's generator everywhere, for tests. */
   readonly random?: () => number;
+}
+
+const sink = kind(
+  (value) => isRecord(value) && typeof value['name'] === 'string' && value['name'] !== '' && typeof value['write'] === 'function',
+  'a sink: { name, write }',
+);
+const store = kind(
+  (value) =>
+    isRecord(value) &&
+    typeof value['name'] === 'string' &&
+    typeof value['volatile'] === 'boolean' &&
+    ['read', 'compareAndSet', 'mergeCounters', 'readCounters', 'claim', 'forget'].every(
+      (name) => typeof value[name] === 'function',
+    ),
+  'a store: memoryStore(), or redis(), postgres() or sqlite() of @understudy/node',
+);
+const signer = kind(
+  (value) => isRecord(value) && typeof value['keyed'] === 'boolean' && typeof value['seal'] === 'function',
+  'a signer, such as hmacSigner(key) of @understudy/node/signing',
+);
+const redaction = kind(
+  (value) =>
+    isRecord(value) &&
+    Array.isArray(value['paths']) &&
+    typeof value['input'] === 'function' &&
+    typeof value['output'] === 'function',
+  "what allow(['input.amount', 'output.score']) returns",
+);
+
+const UNDERSTUDY: Kinds<UnderstudyOptions> = {
+  application: text,
+  environment: text,
+  sinks: list(sink),
+  // The queue reads its own options.
+  sinkQueue: anything,
+  redact: redaction,
+  sampling: options<EventSampling>({ routine: shareOr0, slowMs: msOr0 }),
+  store,
+  policies: policiesKind,
+  authorize: callback,
+  signer,
+  refreshMs: ms,
+  startupWaitMs: msOr0,
+  waitUntil: callback,
+  clock: withMethods('now', 'wall', 'schedule', 'cancel'),
+  random: callback,
+};
+
+/** @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path */
+export function readUnderstudyOptions(given: UnderstudyOptions): UnderstudyOptions {
+  const { settings, problems } = checkOptions(given, UNDERSTUDY, {});
+  const found = [...problems, ...(problems.length === 0 ? repeatedSinks(settings.sinks ?? []) : [])];
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', 'createUnderstudy(options)', found);
+  return settings;
+}
+
+function repeatedSinks(sinks: readonly Sink<UnderstudyEvent>[]): readonly Problem[] {
+  return sinks.flatMap(({ name }, index) =>
+    sinks.findIndex((other) => other.name === name) === index
+      ? []
+      : [
+          {
+            path: `sinks[${index}].name`,
+            message: `expected another name than ${JSON.stringify(name)}, which a sink before it has`,
+          },
+        ],
+  );
 }

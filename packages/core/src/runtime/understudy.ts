@@ -1,6 +1,15 @@
 import { memoryStore } from '../control/index.ts';
-import { Problems, UnderstudyError } from '../errors/index.ts';
-import { type EventType, type Listener, type SinkStatus, Telemetry } from '../events/index.ts';
+import {
+  checkOptions,
+  type Kinds,
+  msOrNever,
+  either,
+  oneOf,
+  problemsError,
+  problemsUnder,
+  UnderstudyError,
+} from '../errors/index.ts';
+import { type Listener, type ListenerType, type SinkStatus, Telemetry } from '../events/index.ts';
 import {
   type AnyContract,
   type AnyOptions,
@@ -12,9 +21,9 @@ import {
 } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
-import { type Clock, systemClock, TimerQueue } from '../time/index.ts';
+import { type Clock, promised, systemClock, TimerQueue } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
-import type { UnderstudyOptions } from './understudy-options.ts';
+import { readUnderstudyOptions, type UnderstudyOptions } from './understudy-options.ts';
 
 /** What a platform team shares between models: sinks, store, policies, authorisation. */
 export interface Understudy extends AsyncDisposable {
@@ -32,11 +41,13 @@ export interface Understudy extends AsyncDisposable {
   flush(options?: { readonly timeoutMs?: number }): Promise<void>;
   /**
    * New calls are refused with `CLOSED`; calls in flight end; then shadows, queues, sinks, predictors and the store are closed.
-   * After `timeoutMs` what still waits is given up and counted as lost. A second call returns the first one's promise.
+   * Calls have two thirds of `timeoutMs`: those still in flight then are aborted and reject with `CLOSED`, and their events are
+   * told. Sinks have what is left: what they have not delivered then is counted as lost. A second call returns the first one's promise.
+   * `Infinity` waits for everything.
    */
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Subscribes to an event of every model; returns what ends that. */
-  on<E extends EventType>(type: E, listener: Listener<E>): () => void;
+  on<E extends ListenerType>(type: E, listener: Listener<E>): () => void;
   /** What sinks have queued, delivered and lost. */
   status(): { readonly sinks: readonly SinkStatus[]; readonly models: readonly ModelStatus[] };
 }
@@ -46,12 +57,25 @@ const FLUSH_MS = 5000;
 const CLOSE_MS = 10_000;
 const FREEZE_MS = 10_000;
 
+/** Of the time of `close()`, what calls in flight may have: the rest is for the sinks. */
+const CALLS_SHARE = 2 / 3;
+
 /**
  * How work is deferred past the current turn: to the platform, or to a timer. Timers are set by a loop that was started with the
  * runtime, so that shadows of many calls do not all run in the async context (the user, the trace) of the one that came first.
  */
 function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer {
-  if (waitUntil !== undefined) return (task, idle) => waitUntil(Promise.resolve().then(task).then(idle));
+  if (waitUntil !== undefined) {
+    return (task, idle) => {
+      const work = Promise.resolve().then(task).then(idle);
+      try {
+        waitUntil(work);
+      } catch {
+        // A platform that takes no more work: it goes on while it can, and a call fails for nothing.
+        void work.catch(() => undefined);
+      }
+    };
+  }
   const tasks: (() => void)[] = [];
   let wake = (): void => undefined;
   const loop = async (): Promise<never> => {
@@ -69,6 +93,19 @@ function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer
   };
 }
 
+/** The user's source of randomness; what it throws, and what is not in [0, 1), is replaced by the platform's. */
+function guarded(random: () => number): () => number {
+  return () => {
+    try {
+      const draw: unknown = random();
+      if (typeof draw === 'number' && draw >= 0 && draw < 1) return draw;
+    } catch {
+      // A call must not fail for the randomness of a jitter.
+    }
+    return Math.random();
+  };
+}
+
 export class ManagedUnderstudy implements Understudy {
   readonly application: string | undefined;
   readonly environment: string | undefined;
@@ -76,10 +113,12 @@ export class ManagedUnderstudy implements Understudy {
   readonly defineModel: DefineModel;
   readonly #telemetry: Telemetry;
   readonly #host: Host;
+  /** Models that others have replaced, until they are closed. */
+  readonly #replaced = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
 
-  constructor(options: UnderstudyOptions) {
-    checkUnderstudyOptions(options);
+  constructor(given: UnderstudyOptions) {
+    const options = readUnderstudyOptions(given);
     const { clock = systemClock, store = memoryStore(), waitUntil, random } = options;
     this.application = options.application;
     this.environment = options.environment;
@@ -90,14 +129,14 @@ export class ManagedUnderstudy implements Understudy {
       ...(options.sampling === undefined ? {} : { sampling: options.sampling }),
       ...(waitUntil === undefined ? {} : { waitUntil }),
     });
-    const draw = random ?? Math.random;
+    const draw = random === undefined ? Math.random : guarded(random);
     // Where requests are frozen between their turns, a long gap is not time that a call has used.
     const freezeMs = waitUntil === undefined ? Number.POSITIVE_INFINITY : FREEZE_MS;
     const telemetry = this.#telemetry;
     this.#host = {
       clock,
       random: draw,
-      words: new RandomWords(random),
+      words: new RandomWords(random === undefined ? undefined : draw),
       timers: new TimerQueue(clock, false, freezeMs),
       backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
@@ -130,8 +169,20 @@ export class ManagedUnderstudy implements Understudy {
       );
     }
     const model = new ManagedModel(contract, definition, ranges, this.#host);
+    const replaced = this.models.get(contract.name);
     this.models.set(contract.name, model);
+    if (replaced !== undefined) this.#retire(replaced);
     return model;
+  }
+
+  /** Closes a model that another has replaced, once its calls in flight have ended; what fails then is told by `close()`. */
+  #retire(model: ManagedModel): void {
+    const closing = model.close();
+    this.#replaced.add(closing);
+    closing.then(
+      () => this.#replaced.delete(closing),
+      () => undefined,
+    );
   }
 
   #surroundings(): Surroundings {
@@ -146,11 +197,13 @@ export class ManagedUnderstudy implements Understudy {
     };
   }
 
-  async ready({ timeoutMs = READY_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
+  async ready(options: WaitOptions = {}): Promise<void> {
+    const timeoutMs = timeoutOf('ready', options, READY_MS);
     await this.#within(timeoutMs, Promise.all([...this.models.values()].map((model) => model.load())));
   }
 
-  async flush({ timeoutMs = FLUSH_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
+  async flush(options: WaitOptions = {}): Promise<void> {
+    const timeoutMs = timeoutOf('flush', options, FLUSH_MS);
     const shared = [...this.models.values()].map((model) => model.handOver());
     const done = await this.#within(timeoutMs, Promise.all([this.#telemetry.flush(), ...shared]));
     if (!done)
@@ -161,16 +214,22 @@ export class ManagedUnderstudy implements Understudy {
       );
   }
 
-  close({ timeoutMs = CLOSE_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeoutMs);
-    return this.#closing;
+  // Not async: a second call returns the first one's promise.
+  close(options: WaitOptions = {}): Promise<void> {
+    try {
+      const timeoutMs = timeoutOf('close', options, CLOSE_MS);
+      this.#closing ??= this.#close(timeoutMs);
+      return this.#closing;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  on<E extends EventType>(type: E, listener: Listener<E>): () => void {
+  on<E extends ListenerType>(type: E, listener: Listener<E>): () => void {
     return this.#telemetry.bus.on(type, listener);
   }
 
@@ -179,27 +238,33 @@ export class ManagedUnderstudy implements Understudy {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock, store } = this.#host;
-    const abort = new AbortController();
-    const timer = clock.schedule(
-      () => abort.abort(new UnderstudyError('TIMEOUT', `close() gave up after ${timeoutMs} ms`)),
-      timeoutMs,
-      false,
-    );
-    const overdue = new Promise<void>((done) => abort.signal.addEventListener('abort', () => done(), { once: true }));
+    const { clock, store, timers, backgroundTimers } = this.#host;
+    const [calls, all] = [new AbortController(), new AbortController()];
+    const after = (ms: number, end: () => void): unknown => clock.schedule(end, ms, false);
+    const alarms = [
+      after(timeoutMs * CALLS_SHARE, () => calls.abort()),
+      after(timeoutMs, () => all.abort(new UnderstudyError('TIMEOUT', `close() gave up after ${timeoutMs} ms`))),
+    ];
     // One that fails or hangs keeps no other from being closed.
     const failures: unknown[] = [];
-    const step = async (work: () => unknown): Promise<void> => {
+    const step = async (signal: AbortSignal, work: () => unknown): Promise<void> => {
       try {
-        await Promise.race([work(), overdue]);
+        await Promise.race([promised(work), aborted(signal)]);
       } catch (error) {
         failures.push(error);
       }
     };
-    await step(() => Promise.all([...this.models.values()].map((model) => model.close())));
-    await step(() => this.#telemetry.close(abort.signal));
-    await step(() => store.close?.());
-    clock.cancel(timer);
+    const models = Promise.all([...this.models.values()].map((model) => model.close()).concat([...this.#replaced].map(settled)));
+    await step(calls.signal, () => models);
+    if (calls.signal.aborted) {
+      // What waits for an answer is told at once; its events are queued before the sinks are closed.
+      timers.abandon();
+      backgroundTimers.abandon();
+      await step(all.signal, () => Promise.race([models, turn(clock)]));
+    }
+    await step(all.signal, () => this.#telemetry.close(all.signal));
+    await step(all.signal, () => store.close?.());
+    for (const alarm of alarms) clock.cancel(alarm);
     if (failures.length > 0)
       throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'Several parts failed to close');
   }
@@ -219,31 +284,30 @@ export class ManagedUnderstudy implements Understudy {
   }
 }
 
-function checkUnderstudyOptions(options: UnderstudyOptions): void {
-  const problems = new Problems();
-  const names = new Set<string>();
-  for (const [index, sink] of (options.sinks ?? []).entries()) {
-    problems.expect(
-      typeof sink?.name === 'string' && typeof sink.write === 'function',
-      `sinks[${index}]`,
-      'expected a sink: { name, write }',
-    );
-    problems.expect(
-      !names.has(sink?.name),
-      `sinks[${index}].name`,
-      `expected another name than ${JSON.stringify(sink?.name)}, which a sink before it has`,
-    );
-    names.add(sink?.name);
-  }
-  for (const key of ['refreshMs', 'startupWaitMs'] as const) {
-    const value = options[key];
-    problems.expect(value === undefined || value >= 0, key, `expected milliseconds of at least 0, got ${String(value)}`);
-  }
-  const routine = options.sampling?.routine;
-  problems.expect(
-    routine === undefined || (routine >= 0 && routine <= 1),
-    'sampling.routine',
-    `expected a fraction 0–1, got ${String(routine)}`,
-  );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'createUnderstudy(options)');
+interface WaitOptions {
+  readonly timeoutMs?: number;
+}
+const WAIT: Kinds<WaitOptions> = { timeoutMs: either(msOrNever, oneOf(0)) };
+
+/** @throws UnderstudyError `INPUT_INVALID` */
+function timeoutOf(method: string, options: WaitOptions, standard: number): number {
+  const { settings, problems } = checkOptions(options, WAIT, { timeoutMs: standard });
+  if (problems.length > 0) throw problemsError('INPUT_INVALID', `${method}()`, problemsUnder('options', problems));
+  return settings.timeoutMs;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+
+/** Long enough for what was just told to come to its end. */
+const turn = (clock: Clock): Promise<void> =>
+  new Promise((done) => {
+    clock.schedule(done, 0, false);
+  });
+
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work;
 }

@@ -16,8 +16,12 @@ export interface CircuitControl {
   readonly state: CircuitState;
   /** Enters a state that only an operator enters. */
   force(state: 'forced-open' | 'forced-closed' | 'observe-only', reason: string): void;
-  /** Leaves a forced state: closed, with an empty window. */
+  /** Lets calls through again, whatever stopped them: an open, half-open or forced circuit becomes closed, with an empty window, and a wait that the endpoint asked for (`Retry-After`) ends. */
   release(reason: string): void;
+  /** Opens it now, as if a rule had been broken: it probes after its open time. */
+  trip(reason: string): void;
+  /** As `release`, and a closed circuit forgets what it has counted. */
+  reset(reason: string): void;
   export(): CircuitDocument;
   /** Takes over an exported state: an open circuit waits what was left of its time, a half-open one probes afresh. */
   hydrate(document: CircuitDocument): void;

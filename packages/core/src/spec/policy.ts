@@ -26,6 +26,8 @@ export interface PolicyEnvironment {
   readonly random: () => number;
   /** Told of every change of state that is worth an event. */
   readonly changed: (change: PolicyChange) => void;
+  /** Calls `work` when the owner is closed. */
+  readonly onClose: (work: () => void) => void;
   /** What is shared under `key` by all variants of one model, or by all models of one runtime; made by `create` the first time. */
   readonly shared: <T>(scope: 'model' | 'runtime', key: string, create: () => T) => T;
 }
@@ -66,10 +68,22 @@ export interface TimeoutMachine {
 
 /** When a failed attempt is tried again. */
 export interface RetryMachine {
-  /** Told of every first attempt: it fills the budget. */
-  begin(): void;
-  /** The delay in milliseconds before the next attempt, or a negative number for none. Takes from the budget. */
-  next(attempt: number, resultClass: ResultClass, now: number, deadline: number, retryAfterMs: number | undefined): number;
+  /** Told of every call when it begins. */
+  begin(now: number): void;
+  /** Told of every call when it has ended, after its last attempt. */
+  finished(): void;
+  /**
+   * The delay in milliseconds before the next attempt, or a negative number for none. Takes from the budget.
+   * @param previousMs the delay before the attempt that failed, 0 for none
+   */
+  next(
+    attempt: number,
+    resultClass: ResultClass,
+    now: number,
+    deadline: number,
+    retryAfterMs: number | undefined,
+    previousMs: number,
+  ): number;
   /** Told when an attempt that `next` granted has ended, however it ended. */
   ended(): void;
   snapshot(now: number): PolicySnapshot;
@@ -89,6 +103,8 @@ export interface CircuitMachine {
   readonly state: CircuitState;
   force(state: 'forced-open' | 'forced-closed' | 'observe-only', reason: string): void;
   release(reason: string): void;
+  trip(reason: string, now: number): void;
+  reset(reason: string): void;
   export(now: number): CircuitDocument;
   hydrate(document: CircuitDocument, now: number): void;
 }
@@ -105,6 +121,8 @@ export interface ConcurrencyMachine {
   release(): void;
   /** Gives back the place of a call that never ends. */
   leaked(): void;
+  /** How many calls it takes before it sheds one: those that run and those that wait. */
+  readonly capacity: number;
   snapshot(now: number): PolicySnapshot;
 }
 

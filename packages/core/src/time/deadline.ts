@@ -1,5 +1,5 @@
-/** Where nothing limits a call. About 24 days: what fits an integer of milliseconds in any engine's timer. */
-export const NO_DEADLINE_MS = 0x7fff_ffff;
+/** Where nothing limits a call. */
+export const NO_DEADLINE_MS = Infinity;
 
 /**
  * The part of a deadline that is kept for the tiers after a variant, so that a slow variant cannot eat the time of its

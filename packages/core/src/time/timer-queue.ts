@@ -20,6 +20,11 @@ export class TimerNode {
   /** Called by the queue at or after `expires`; the node has left the queue by then. */
   expire(): void {}
 
+  /** Called by the queue when nobody waits any longer; the node has left the queue by then. */
+  abandon(): void {
+    this.expire();
+  }
+
   /** Called by the queue when the process stood still for `ms` milliseconds: that time does not count. */
   postpone(ms: number): void {
     this.expires += ms;
@@ -95,6 +100,24 @@ export class TimerQueue {
     this.#waiting--;
   }
 
+  /** Lets all that wait now know that nobody waits any longer. */
+  abandon(): void {
+    for (const node of this.#all()) {
+      // One that was abandoned before may have taken another with it.
+      if (node.nextTimer === undefined) continue;
+      this.remove(node);
+      node.abandon();
+    }
+  }
+
+  #all(): TimerNode[] {
+    const waiting: TimerNode[] = [];
+    for (const slot of this.#slots) {
+      for (let node = slot.nextTimer as TimerNode; node !== slot; node = node.nextTimer as TimerNode) waiting.push(node);
+    }
+    return waiting;
+  }
+
   #build(): void {
     for (let index = 0; index < SLOTS; index++) {
       const slot = new TimerNode();
@@ -143,11 +166,7 @@ export class TimerQueue {
   };
 
   #postponeAll(ms: number): void {
-    const waiting: TimerNode[] = [];
-    for (const slot of this.#slots) {
-      for (let node = slot.nextTimer as TimerNode; node !== slot; node = node.nextTimer as TimerNode) waiting.push(node);
-    }
-    for (const node of waiting) {
+    for (const node of this.#all()) {
       this.remove(node);
       node.postpone(ms);
       this.add(node);

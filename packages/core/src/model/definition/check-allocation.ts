@@ -1,6 +1,5 @@
-import type { Problems } from '../../errors/index.ts';
+import { isRecord, type Problems, problemsUnder } from '../../errors/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
-import { isObject } from './is-object.ts';
 
 /** What learns from rewards: that it has arms, a reward, and nothing beside it that moves traffic. */
 export function checkAllocation(contract: AnyContract, options: AnyOptions, trustsOutcomes: boolean, problems: Problems): void {
@@ -9,13 +8,13 @@ export function checkAllocation(contract: AnyContract, options: AnyOptions, trus
   const path = 'options.allocation';
   if (
     !problems.expect(
-      isObject(allocation) && typeof allocation.allocate === 'function' && allocation['~engine'] !== undefined,
+      isRecord(allocation) && typeof allocation.allocate === 'function' && allocation['~engine'] !== undefined,
       path,
       'expected thompson(), or { ...thompson(), allocate } of your own',
     )
   )
     return;
-  for (const problem of allocation.problems ?? []) problems.add(`${path}.${problem.path}`, problem.message);
+  for (const problem of problemsUnder(path, allocation.problems ?? [])) problems.add(problem.path, problem.message);
   problems.expect(
     Object.keys(split ?? {}).some((name) => name !== options.champion),
     'options.split',
@@ -24,7 +23,7 @@ export function checkAllocation(contract: AnyContract, options: AnyOptions, trus
   problems.expect(rollout === undefined, path, 'moves traffic, and so does the rollout: choose one of the two');
   const { reward } = allocation;
   if (reward === 'served') return;
-  const kpis = Object.keys(contract.kpis ?? {});
+  const kpis = isRecord(contract.kpis) ? Object.keys(contract.kpis) : [];
   problems.expect(
     kpis.includes(reward?.kpi),
     `${path}.reward.kpi`,

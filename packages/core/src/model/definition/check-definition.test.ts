@@ -44,8 +44,8 @@ test('what is no definition at all', () => {
 test('the message names the model and every problem', () => {
   const { message } = thrownBy(CONTRACT, { ...OPTIONS, deadlineMs: 0, classify: 1 });
   expect(message).toContain('The definition of model "m" has 2 problems:');
-  expect(message).toContain('options.deadlineMs: expected a number over 0, got 0');
-  expect(message).toContain('options.classify: expected a function from an error to a result class');
+  expect(message).toContain('options.deadlineMs: expected milliseconds over 0, or Infinity for never, got 0');
+  expect(message).toContain('options.classify: expected a function, got 1');
 });
 
 test('without variants nothing else breaks on that', () => {
@@ -65,6 +65,18 @@ test('a rollout is checked by what comes with its gates; without gates that is a
 });
 
 test.each([
+  ['polices', []],
+  ['fallback', null],
+  ['monitors', null],
+  ['rollout', null],
+  ['split', 7],
+  ['shadow', []],
+  ['outcomes', { windowMs: -1 }],
+  ['outcomes', { remembered: 1.5 }],
+  ['outcomes', { share: 'yes' }],
+  ['outcomes', { window: 1 }],
+  ['replace', 'yes'],
+  ['maxThrottleMs', -1],
   ['assign', 7],
   ['policies', {}],
   ['hash', 'md5'],
@@ -72,6 +84,35 @@ test.each([
   ['monitors', 7],
   ['deadlineMs', '10'],
   ['classify', null],
-])('options.%s: %j', (name, value) => {
-  expect(told(CONTRACT, { ...OPTIONS, [name]: value })).toEqual([`options.${name}`]);
+])('B4 options.%s: %j is told at its path', (name, value) => {
+  expect(told(CONTRACT, { ...OPTIONS, [name]: value })?.every((path) => path.startsWith(`options.${name}`))).toBe(true);
+});
+
+test('F11 a target names a field that the output has', () => {
+  const contract = { ...CONTRACT, target: { kind: 'number', field: 'q' } };
+  expect(told(contract, OPTIONS)).toEqual(['contract.target.field']);
+  expect(check({ ...contract, output: z.looseObject({ p: z.number() }) }, OPTIONS)).toEqual([]);
+});
+
+test('B4 a typing error is told with the option that it was meant for', () => {
+  expect(thrownBy(CONTRACT, { ...OPTIONS, fallbacks: [] }).message).toContain(
+    'options.fallbacks: is not an option, did you mean fallback?',
+  );
+});
+
+test('F11 options that throw when they are looked at are a problem, not a crash', () => {
+  const throwing = (name: string): object =>
+    Object.defineProperty({ ...OPTIONS }, name, {
+      enumerable: true,
+      get: () => {
+        throw new Error('no');
+      },
+    });
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  for (const name of ['variants', 'fallback', 'monitors', 'deadlineMs', 'split'])
+    expect(told(CONTRACT, throwing(name))?.every((path) => path.startsWith('options'))).toBe(true);
+  expect(told(CONTRACT, { ...OPTIONS, variants: proxy })).toContain('options');
+  expect(told(CONTRACT, proxy)).toContain('options');
+  expect(told(proxy, OPTIONS)).toContain('contract');
 });

@@ -1,21 +1,24 @@
-import { Problems, UnderstudyError } from '../../errors/index.ts';
+import {
+  checkOptions,
+  isRecord,
+  type Problem,
+  Problems,
+  problemsUnder,
+  readProperty,
+  told,
+  UnderstudyError,
+} from '../../errors/index.ts';
 import type { BucketRange } from '../../routing/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkRolloutWith } from '../engines.ts';
 import { checkAllocation } from './check-allocation.ts';
 import { checkContract } from './check-contract.ts';
 import { checkFallback } from './check-fallback.ts';
-import { checkHash } from './check-hash.ts';
 import { checkMonitors } from './check-monitors.ts';
-import { checkNumber } from './check-number.ts';
-import { checkOutcomes } from './check-outcomes.ts';
-import { checkPolicies } from './check-policies.ts';
-import { checkRolloutVariant } from './check-rollout-variant.ts';
 import { checkShadow } from './check-shadow.ts';
 import { checkSplit } from './check-split.ts';
-import { checkVariants } from './check-variants.ts';
-import { isObject } from './is-object.ts';
-import { knownAmong } from './known.ts';
+import { checkRolloutVariant, checkVariants, knownAmong } from './check-variants.ts';
+import { OPTIONS } from './definition-kinds.ts';
 
 /** What the runtime can bear. */
 export interface Surroundings {
@@ -32,48 +35,68 @@ export interface Surroundings {
  * @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path
  */
 export function checkDefinition(contract: AnyContract, options: AnyOptions, surroundings: Surroundings): readonly BucketRange[] {
-  const problems = new Problems();
-  const subject = `The definition of model ${JSON.stringify((contract as AnyContract | undefined)?.name ?? '(no name)')}`;
   if (!isObject(contract) || !isObject(options)) {
+    const [path, value]: [string, unknown] = isObject(contract) ? ['options', options] : ['contract', contract];
+    const problems = [{ path, message: `expected an object, got ${told(value)}` }];
     throw new UnderstudyError(
       'CONFIGURATION_INVALID',
       'defineModel(contract, options) takes two objects: the contract has name, input and output; the options have variants and champion.',
+      { details: { problems } },
     );
   }
-  const isSound = checkContract(contract, problems);
-  const names = isObject(options.variants) ? Object.keys(options.variants) : [];
-  const hasVariants = problems.expect(
-    names.length > 0,
-    'options.variants',
-    'expected at least one variant, such as { v1: { predictor, version: "1" } }',
+  const problems = new Problems();
+  let ranges: readonly BucketRange[] = [];
+  try {
+    ranges = collect(contract, options, surroundings, problems);
+  } catch (error) {
+    // Getters and proxies of the caller's own: what was found before them is told too.
+    if (UnderstudyError.is(error)) throw error;
+    problems.add('options', 'could not be read: something in it throws when it is looked at');
+  }
+  const name = readProperty(contract, 'name');
+  problems.throwIfAny(
+    'CONFIGURATION_INVALID',
+    `The definition of model ${typeof name === 'string' ? told(name) : '"(no name)"'}`,
   );
-  if (hasVariants) checkVariants(options, problems);
+  return ranges;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function collect(
+  contract: AnyContract,
+  options: AnyOptions,
+  surroundings: Surroundings,
+  problems: Problems,
+): readonly BucketRange[] {
+  const addAll = (path: string, found: readonly Problem[]): void => {
+    for (const problem of problemsUnder(path, found)) problems.add(problem.path, problem.message);
+  };
+  const isSound = checkContract(contract, problems);
+  addAll('options', checkOptions<AnyOptions, {}>(options, OPTIONS, {}).problems);
+  const names = checkVariants(options, problems);
   const known = knownAmong(names, problems);
   known(options.champion, 'options.champion');
   checkFallback(contract, options, names, isSound, problems);
-  checkPolicies(options.policies, 'options.policies', problems);
   const ranges = checkSplit(options, known, problems);
   checkShadow(options, known, problems);
   if (options.rollout !== undefined) {
-    const kpis = Object.keys(contract.kpis ?? {});
+    const kpis = isRecord(contract.kpis) ? Object.keys(contract.kpis) : [];
     checkRolloutWith(options, { variants: names, champion: options.champion, kpis, ...surroundings }, problems);
-    if (hasVariants) checkRolloutVariant(options, problems);
+    if (names.length > 0) checkRolloutVariant(options, problems);
   }
+  const { hash = 'understudy', split, rollout, outcomes } = options;
   problems.expect(
-    options.assign === undefined || typeof options.assign === 'function',
-    'options.assign',
-    'expected a function ({ unit }) => ({ variant }), such as openFeatureAssignment() of @understudy/node/openfeature',
+    hash === 'understudy' || split === undefined || rollout === undefined,
+    'options.hash',
+    'a split and a rollout need two independent hashes, and another system has but one: leave out the split, the rollout, or the hash',
   );
-  checkHash(options, problems);
   checkAllocation(contract, options, surroundings.trustsOutcomes, problems);
   checkMonitors(contract, options, isSound, problems);
-  checkNumber(options.deadlineMs, 'options.deadlineMs', problems);
-  checkOutcomes(options, surroundings.storeShares, problems);
   problems.expect(
-    options.classify === undefined || typeof options.classify === 'function',
-    'options.classify',
-    'expected a function from an error to a result class',
+    outcomes?.share !== true || surroundings.storeShares,
+    'options.outcomes.share',
+    'needs a store that outlives this process and keeps decisions (remember and recall): give createUnderstudy a store of @understudy/node (redis, postgres, sqlite)',
   );
-  problems.throwIfAny('CONFIGURATION_INVALID', subject);
   return ranges;
 }

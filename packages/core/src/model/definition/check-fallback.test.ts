@@ -42,6 +42,8 @@ test('a tier that breaks the contract, with the path in it; nothing of it where 
 test('a check that throws anything is a problem', () => {
   const tier = (thrown: Error) => ({
     kind: 'rules',
+    name: 'own',
+    version: '1',
     answer: () => ({ output: 1 }),
     check: () => {
       throw thrown;

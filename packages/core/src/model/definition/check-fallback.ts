@@ -1,8 +1,7 @@
 import { contractView } from '../../contract/contract-view.ts';
-import { type Problems, UnderstudyError } from '../../errors/index.ts';
+import { errorText, isRecord, type Problems, problemsUnder, UnderstudyError } from '../../errors/index.ts';
 import type { Tier } from '../../spec/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
-import { isObject } from './is-object.ts';
 
 /** Names of variants, and tiers that fit the contract where that is sound. */
 export function checkFallback(
@@ -12,7 +11,7 @@ export function checkFallback(
   isSound: boolean,
   problems: Problems,
 ): void {
-  const fallback = options.fallback ?? [];
+  const { fallback = [] } = options;
   const isList = problems.expect(Array.isArray(fallback), 'options.fallback', 'expected a list, such as [rules(…), always(…)]');
   if (!isList || fallback.length === 0) return;
   const view = isSound ? contractView(contract) : undefined;
@@ -32,16 +31,18 @@ export function checkFallback(
       tier.check?.(view);
     } catch (error) {
       const inner = UnderstudyError.is(error) ? error.details.problems : undefined;
-      if (inner === undefined) problems.add(path, error instanceof Error ? error.message : String(error));
-      for (const problem of inner ?? []) problems.add(`${path}.${problem.path}`, problem.message);
+      if (inner === undefined) problems.add(path, errorText(error));
+      for (const problem of problemsUnder(path, inner ?? [])) problems.add(problem.path, problem.message);
     }
   }
 }
 
 function isTier(value: unknown): value is Tier<unknown, unknown> {
   return (
-    isObject(value) &&
-    typeof Reflect.get(value, 'answer') === 'function' &&
-    (Reflect.get(value, 'kind') === 'rules' || Reflect.get(value, 'kind') === 'always')
+    isRecord(value) &&
+    typeof value['answer'] === 'function' &&
+    typeof value['name'] === 'string' &&
+    typeof value['version'] === 'string' &&
+    (value['kind'] === 'rules' || value['kind'] === 'always')
   );
 }

@@ -1,21 +1,20 @@
-import type { Problems } from '../../errors/index.ts';
+import { isRecord, type Problems, problemsUnder } from '../../errors/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { monitorSetting } from '../monitored.ts';
-import { isObject } from './is-object.ts';
 
 /** Each monitor by itself, beside the others, and against the contract where that is sound. */
 export function checkMonitors(contract: AnyContract, options: AnyOptions, isSound: boolean, problems: Problems): void {
-  const monitors = options.monitors ?? [];
+  const { monitors = [] } = options;
   const path = 'options.monitors';
   if (!problems.expect(Array.isArray(monitors), path, 'expected a list of monitors, such as [drift({ reference })]')) return;
   if (monitors.length === 0) return;
-  const setting = isSound && isObject(options.variants) ? monitorSetting(contract, options) : undefined;
+  const setting = isSound && isRecord(options.variants) ? monitorSetting(contract, options) : undefined;
   const names = new Set<string>();
   for (const [index, monitor] of monitors.entries()) {
     const at = `${path}[${index}]`;
-    const isMonitor = isObject(monitor) && typeof monitor.start === 'function' && typeof monitor.startAll === 'function';
+    const isMonitor = isRecord(monitor) && typeof monitor.start === 'function' && typeof monitor.startAll === 'function';
     if (!problems.expect(isMonitor, at, 'expected a monitor: drift(), liveMetric(), fairness(), …')) continue;
-    for (const problem of monitor.problems) problems.add(`${at}.${problem.path}`, problem.message);
+    for (const problem of problemsUnder(at, monitor.problems)) problems.add(problem.path, problem.message);
     problems.expect(
       !names.has(monitor.name),
       at,
@@ -23,7 +22,7 @@ export function checkMonitors(contract: AnyContract, options: AnyOptions, isSoun
     );
     names.add(monitor.name);
     if (setting === undefined || monitor.problems.length > 0) continue;
-    for (const problem of monitor.check?.(setting) ?? []) problems.add(`${at}.${problem.path}`, problem.message);
+    for (const problem of problemsUnder(at, monitor.check?.(setting) ?? [])) problems.add(problem.path, problem.message);
     problems.expect(
       !monitor.onBreach.includes('roll-back') || options.rollout !== undefined,
       `${at}.onBreach`,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Problems } from '../../errors/index.ts';
 import type { AnyOptions } from '../any-definition.ts';
 import { checkShadow } from './check-shadow.ts';
-import { knownAmong } from './known.ts';
+import { knownAmong } from './check-variants.ts';
 
 function told(shadow: unknown, effects?: string): readonly string[] {
   const problems = new Problems();
@@ -14,7 +14,7 @@ function told(shadow: unknown, effects?: string): readonly string[] {
 test('none, and one at its limits', () => {
   expect(told(undefined)).toEqual([]);
   expect(told({ v2: undefined })).toEqual([]);
-  expect(told({ v2: { sampleRate: 0, concurrency: 1, maxQueue: 0.5, timeoutMs: 1, maxPerMinute: 1 } })).toEqual([]);
+  expect(told({ v2: { sampleRate: 0, concurrency: 1, maxQueue: 1, timeoutMs: 1, maxPerMinute: 1 } })).toEqual([]);
 });
 
 test('each limit by itself', () => {

@@ -1,23 +1,21 @@
-import { ownValue, type Problems } from '../../errors/index.ts';
+import { checkOptions, isRecord, ownValue, type Problems, problemsUnder } from '../../errors/index.ts';
 import type { AnyOptions } from '../any-definition.ts';
-import { checkNumber } from './check-number.ts';
-import { isObject } from './is-object.ts';
-import type { Known } from './known.ts';
+import type { ShadowOptions } from '../model-options.ts';
+import type { Known } from './check-variants.ts';
+import { SHADOW } from './definition-kinds.ts';
 
 /** The limits of shadows, and that their variants may be called a second time. */
 export function checkShadow(options: AnyOptions, known: Known, problems: Problems): void {
-  for (const [name, shadow] of Object.entries(options.shadow ?? {})) {
+  if (!isRecord(options.shadow)) return;
+  for (const [name, shadow] of Object.entries<unknown>(options.shadow)) {
     const path = `options.shadow.${name}`;
     if (!known(name, path) || shadow === undefined) continue;
-    if (!problems.expect(isObject(shadow), path, 'expected options, such as { sampleRate: 0.2 }')) continue;
-    const { sampleRate = 1 } = shadow;
-    problems.expect(
-      sampleRate >= 0 && sampleRate <= 1,
-      `${path}.sampleRate`,
-      `expected a fraction 0–1, got ${String(sampleRate)}`,
+    const { settings, problems: found } = checkOptions<ShadowOptions<unknown, unknown>, {}>(
+      shadow as ShadowOptions<unknown, unknown>,
+      SHADOW,
+      {},
     );
-    for (const key of ['concurrency', 'maxQueue', 'timeoutMs', 'maxPerMinute'] as const)
-      checkNumber(shadow[key], `${path}.${key}`, problems);
+    for (const problem of problemsUnder(path, found)) problems.add(problem.path, problem.message);
     const effects = ownValue(options.variants, name)?.effects ?? 'none';
     problems.expect(
       effects !== 'once',
@@ -25,7 +23,7 @@ export function checkShadow(options: AnyOptions, known: Known, problems: Problem
       `${name} has effects 'once': a shadow would have them a second time. It can never be shadowed`,
     );
     problems.expect(
-      effects !== 'idempotent' || shadow.allowEffects === true,
+      effects !== 'idempotent' || settings.allowEffects === true,
       `${path}.allowEffects`,
       `${name} has effects 'idempotent': say allowEffects: true if a shadow may have them too`,
     );

@@ -3,7 +3,7 @@ import { Problems } from '../../errors/index.ts';
 import type { BucketRange } from '../../routing/index.ts';
 import type { AnyOptions } from '../any-definition.ts';
 import { checkSplit } from './check-split.ts';
-import { knownAmong } from './known.ts';
+import { knownAmong } from './check-variants.ts';
 
 function told(split: unknown): { readonly ranges: readonly BucketRange[]; readonly paths: readonly string[] } {
   const problems = new Problems();

@@ -3,7 +3,7 @@ import { Problems } from '../../errors/index.ts';
 import { timeout } from '../../policies/index.ts';
 import type { AnyOptions } from '../any-definition.ts';
 import { variantHash } from '../plan.ts';
-import { checkVariants } from './check-variants.ts';
+import { checkRolloutVariant, checkVariants } from './check-variants.ts';
 
 const predictor = () => 1;
 
@@ -26,6 +26,7 @@ test.each([
   [{ predictor, version: '1', effects: 'twice' }, '.effects'],
   [{ predictor, version: '1', policies: timeout({ ms: 5 }) }, '.policies'],
   [{ predictor, version: '1', policies: [{ kind: 'x' }] }, '.policies[0]'],
+  [{ predictor, version: '1', polices: [] }, '.polices'],
 ])('%j is told at %s', (variant, path) => {
   expect(told({ v1: variant })).toEqual([`options.variants.v1${path}`]);
 });
@@ -43,4 +44,24 @@ test('two that ids could not tell apart', () => {
       message: 'its name and version have the same 16-bit hash as those of v1: give it another version',
     },
   ]);
+});
+
+function toldOfRollout(options: object): readonly string[] {
+  const problems = new Problems();
+  checkRolloutVariant({ variants: { v1: {}, v2: {} }, champion: 'v1', ...options } as unknown as AnyOptions, problems);
+  return problems.list.map(({ path }) => path);
+}
+
+test('a challenger that is nowhere else, with a shadow stage', () => {
+  expect(toldOfRollout({ rollout: { challenger: 'v2', shadow: {} }, split: { v3: 0.1 } })).toEqual([]);
+});
+
+test('a challenger that the split gives a share already', () => {
+  expect(toldOfRollout({ rollout: { challenger: 'v2' }, split: { v2: 0 } })).toEqual(['options.split.v2']);
+});
+
+test.each(['once', 'idempotent'])('a shadow stage of a challenger with effects %s', (effects) => {
+  const variants = { v1: {}, v2: { effects } };
+  expect(toldOfRollout({ variants, rollout: { challenger: 'v2', shadow: {} } })).toEqual(['options.rollout.shadow']);
+  expect(toldOfRollout({ variants, rollout: { challenger: 'v2' } })).toEqual([]);
 });

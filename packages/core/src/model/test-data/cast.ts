@@ -24,7 +24,7 @@ export function castOf(
 ): Cast {
   // What ids carry, in the open.
   const exposureOf = (...facts: readonly unknown[]) => ({ text: facts.join(' '), sum: 0 });
-  return new Cast('m', { ...OPTIONS, ...options }, ranges, host, exposureOf, changed);
+  return new Cast('m', { ...OPTIONS, ...options }, ranges, host, exposureOf, { changed, failed: () => undefined });
 }
 
 /** What calls read of the control document. */

@@ -30,7 +30,7 @@ export function hostOf(changes: Partial<Host> = {}): { readonly host: Host; read
     closed: () => false,
     wants: () => true,
     wantsContent: () => false,
-    publish: (event) => void published.push(event),
+    publish: (event) => void (event.type === 'attempt-failed' || published.push(event)),
     ...changes,
   };
   return { host, published };

@@ -8,6 +8,7 @@ import type { PredictOptions } from '../model-api.ts';
 import type { Step } from '../plan.ts';
 import { Prediction } from '../prediction.ts';
 import { castOf, snapshotOf } from './cast.ts';
+import { hostOf } from './host.ts';
 
 /** A call of model m at 1,000 ms that v1 is assigned, with v2 and always() after it; nothing has been tried. */
 export function predictionOf({
@@ -24,14 +25,18 @@ export function predictionOf({
   const owner = {
     name: 'm',
     now: () => 1000,
+    timers: hostOf().host.timers,
     accept: (output: unknown) => output,
+    check: (value: unknown) => ({ value, problems: undefined, more: 0, fault: false, cause: undefined }),
+    outputError: () => errorOf('OUTPUT_INVALID', 'The output'),
+    attemptFailed: () => undefined,
     stem: (at: number) => `stem-of-${at}`,
     served: () => 'served',
     failed: () => 'failed',
     cancelled: () => undefined,
   };
   const plan = castOf({ fallback: ['v2', always(0)], ...cast }).planFor('', force, control);
-  return new Prediction(owner, { x: 1 }, options?.unit ?? '', options, plan, control, 1000, 11_000, undefined);
+  return new Prediction(owner, { x: 1 }, String(options?.unit ?? ''), options, plan, control, 1000, 11_000, undefined);
 }
 
 /** A step of its plan. */

@@ -1,6 +1,6 @@
 import { contractView, type ContractSchemas } from '../../contract/contract-view.ts';
-import { problemsOf, validator } from '../../contract/validate.ts';
-import { type Problem, problemsError } from '../../errors/index.ts';
+import { validator } from '../../contract/validate.ts';
+import { problemsError, problemsUnder } from '../../errors/index.ts';
 import type { Profile } from './profile.ts';
 import { ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
 
@@ -19,7 +19,6 @@ export interface ProfileFromRowsOptions extends ProfileOptions {
 }
 
 const PROGRESS_ROWS = 1000;
-const SHOWN_PROBLEMS = 5;
 
 /**
  * The profile of a sample of rows, such as the data that a model was validated with, in one pass and constant memory. Each row is
@@ -56,8 +55,8 @@ function checked(contract: ContractSchemas, side: 'input' | 'output'): (value: u
   const validate = validator(contract[side]);
   return async (value, row) => {
     const verdict = await validate(value);
-    if (verdict.issues === undefined) return verdict.value;
-    const problems: readonly Problem[] = problemsOf(verdict.issues, `rows[${row}].${side}`).slice(0, SHOWN_PROBLEMS);
-    throw problemsError('INPUT_INVALID', `The rows for the profile of ${contract.name}`, problems);
+    if (verdict.problems === undefined) return verdict.value;
+    const problems = problemsUnder(`rows[${row}].${side}`, verdict.problems);
+    throw problemsError('INPUT_INVALID', `The rows for the profile of ${contract.name}`, problems, verdict.cause, verdict.more);
   };
 }

@@ -10,6 +10,7 @@ const SIGNS: Readonly<Record<ReportChange['type'], string>> = {
   retrain: '↻ retrain',
   monitor: '○ monitor',
   circuit: '⌁ circuit',
+  callback: '! callback',
 };
 
 /** Who changed what, and why: the newest first. */

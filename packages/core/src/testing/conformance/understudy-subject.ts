@@ -21,7 +21,7 @@ export function understudySubject(): ConformanceSubject {
   ];
   const compose = (policies: readonly Policy[], options: GuardOptions): ComposedCall =>
     composeWith(
-      { clock, random: () => 0.5, ...(options.onChange === undefined ? {} : { onChange: options.onChange }) },
+      { clock, random: () => 0.5, ...(options.onChange === undefined ? {} : { onEvent: options.onChange }) },
       ...policies,
     );
   const guardOf = (call: ComposedCall, options: GuardOptions): Guard => ({

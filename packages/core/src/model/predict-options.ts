@@ -1,0 +1,49 @@
+import { callback, count, finite, type Kind, kind, type Kinds, msOrNever, text, type UnderstudyError } from '../errors/index.ts';
+import { callOptionsError, signalKind } from '../policies/index.ts';
+import type { PredictManyOptions, PredictOptions } from './model-api.ts';
+
+const isUnit = (value: unknown): boolean =>
+  typeof value === 'string' || typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
+const unitKind = kind(isUnit, 'a text, a finite number or a bigint');
+
+/** A call of ours, as predictors are given it. */
+const callKind: Kind = kind(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    signalKind(Reflect.get(value, 'signal')) === undefined &&
+    typeof Reflect.get(value, 'remainingMs') === 'number',
+  'the call that a predictor is given as its second argument',
+);
+
+const PREDICT: Kinds<PredictOptions> = {
+  unit: unitKind,
+  tenant: text,
+  priority: finite,
+  signal: signalKind,
+  deadlineMs: msOrNever,
+  force: text,
+  within: callKind,
+};
+const { unit: _unit, ...SHARED } = PREDICT;
+const PREDICT_MANY: Kinds<PredictManyOptions<unknown>> = {
+  ...SHARED,
+  concurrency: count,
+  unit: callback,
+  onProgress: callback,
+};
+
+/** What is wrong with the options of `predict`, if anything. */
+export function predictOptionsError(model: string, options: PredictOptions): UnderstudyError | undefined {
+  return callOptionsError(`The call of model "${model}"`, options, PREDICT);
+}
+
+/** What is wrong with the options of `predictMany`, if anything. */
+export function predictManyOptionsError(model: string, options: PredictManyOptions<unknown>): UnderstudyError | undefined {
+  return callOptionsError(`The call of predictMany() of model "${model}"`, options, PREDICT_MANY);
+}
+
+/** What is wrong with a unit, if anything. */
+export function unitError(model: string, unit: unknown): UnderstudyError | undefined {
+  return callOptionsError(`The call of model "${model}"`, { unit: unit ?? null }, { unit: unitKind });
+}
