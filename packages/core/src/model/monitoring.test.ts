@@ -4,10 +4,10 @@ import { memoryStore } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
 import type { AnyModelMonitor, Breach, MonitorOptions, MonitorSetting } from '../monitors/index.ts';
-import { monitorBase } from '../monitors/monitor-base.ts';
 import { errorRate } from '../rollout/index.ts';
 import { createUnderstudy } from '../runtime/index.ts';
 import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../spec/index.ts';
+import { probeBase } from '../testing/driven-monitor.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -34,7 +34,7 @@ class Probe {
 
   monitor(options: MonitorOptions = {}): AnyModelMonitor {
     return {
-      ...monitorBase('probe', options, 1, []),
+      ...probeBase(options),
       start: (setting) => {
         this.setting = setting;
         return {
@@ -359,7 +359,7 @@ describe('a definition', () => {
     if (!UnderstudyError.is(thrown, 'CONFIGURATION_INVALID')) throw new Error('expected CONFIGURATION_INVALID');
     expect(thrown.details.problems?.map(({ path }) => path.replace('options.monitors', ''))).toEqual([
       '[0].name',
-      '[0].onBreach',
+      '[0].onBreach[0]',
       '[0].confirmations',
       '[0].recoveries',
       '[0].cooldownMs',

@@ -1,9 +1,10 @@
+import { callback, count, type Kinds, required, shareOr0, withMethods } from '../errors/index.ts';
 import type { Attribution, Explainer } from '../explanations/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 
 export interface AttributionsOptions<I> extends Pick<MonitorOptions, 'name'> {
@@ -25,36 +26,26 @@ const MOST_FIELDS = 50;
  * predictions: where that changes, the model looks at other things than it did. It only shows: its readings have no limit.
  */
 export function attributions<I>(options: AttributionsOptions<I>): Monitor<I, unknown, unknown, never> {
-  const { sampleRate = 0.01, onExplained, window = 500 } = options;
-  const explainer = options.explainer as Explainer<unknown>;
+  const defaults = { confirmations: 1, pausedSampleRate: 0 };
+  const { base, settings } = monitorBase<Options<I>>('attributions', options, defaults, KINDS);
+  const { sampleRate = 0.01, onExplained, window = 500 } = settings;
+  const explainer = settings.explainer as Explainer<unknown>;
   return {
-    ...monitorBase('attributions', { ...options, pausedSampleRate: 0 }, 1, [
-      ...optionProblems(
-        [
-          typeof (explainer as Explainer<unknown> | undefined)?.explain === 'function',
-          'explainer',
-          'what explainer() returns',
-          typeof explainer,
-        ],
-        [
-          typeof sampleRate === 'number' && sampleRate >= 0 && sampleRate <= 1,
-          'sampleRate',
-          'a fraction from 0 to 1',
-          sampleRate,
-        ],
-        [
-          onExplained === undefined || typeof onExplained === 'function',
-          'onExplained',
-          'a function (id, attribution)',
-          typeof onExplained,
-        ],
-        [Number.isSafeInteger(window) && window >= 1, 'window', 'an integer of at least 1', window],
-      ),
-    ]),
+    ...base,
     start: ({ random, clock, failures }) =>
       new AttributionsRun({ explainer, sampleRate, onExplained, window, random, clock, failures }),
   };
 }
+
+/** It has no limit, so that nothing of it can be in breach. */
+type Options<I> = AttributionsOptions<I> & MonitorOptions;
+
+const KINDS: Kinds<Omit<Options<never>, keyof MonitorOptions>> = {
+  explainer: required(withMethods('explain')),
+  sampleRate: shareOr0,
+  onExplained: callback,
+  window: count,
+};
 
 interface Settings {
   readonly explainer: Explainer<unknown>;

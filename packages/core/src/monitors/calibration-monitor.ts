@@ -1,4 +1,4 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, type Relation, whole } from '../errors/index.ts';
 import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
 import { simulatedCalibration } from '../statistics/metrics/calibration-noise.ts';
@@ -8,10 +8,11 @@ import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { MetricEstimate } from './metric-plan.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase, PAUSED } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
+import { casesOf, truthReader } from './option-kinds.ts';
 import { resultOf } from './steps.ts';
-import { readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
+import { targetProblems, type TruthReader, truthOf } from './target-value.ts';
 
 export interface CalibrationOptions<T> extends MonitorOptions {
   /** Of equal width, 2 to 50. @defaultValue 10 */
@@ -38,21 +39,26 @@ const BREACH_ALPHA = 0.01;
  * the same predictions by chance (0.1 at 100 cases), and the reliability table, one reading a bin.
  */
 export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<unknown, unknown, T, never> {
+  const defaults = { confirmations: CONFIRMATIONS };
+  const { base, settings } = monitorBase<CalibrationOptions<T>>('calibration', options, defaults, KINDS, relations);
   return {
-    ...monitorBase('calibration', options, CONFIRMATIONS, problemsOf(options)),
+    ...base,
     check: (setting) => targetProblems('calibration()', setting, ['probability']),
-    start: (setting) => new CalibrationRun(options, setting),
+    start: (setting) => new CalibrationRun(settings, setting),
   };
 }
 
-function problemsOf<T>({ bins = 10, window = 2000, minimum = 1, truthOf: reader }: CalibrationOptions<T>): Problem[] {
-  return optionProblems(
-    readerCheck(reader),
-    [Number.isSafeInteger(bins) && bins >= 2 && bins <= 50, 'bins', 'an integer from 2 to 50', bins],
-    [Number.isSafeInteger(window) && window >= 100, 'window', 'an integer of at least 100', window],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
-  );
-}
+const KINDS: Kinds<Omit<CalibrationOptions<never>, keyof MonitorOptions>> = {
+  bins: whole(2, 50),
+  window: casesOf(100),
+  minimum: count,
+  truthOf: truthReader,
+  ...PAUSED,
+};
+
+const relations = ({ window = 2000, minimum = 1 }: CalibrationOptions<never>): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
 
 /** Count, sum and sum of squares of the scores that the Brier score is the mean of: in 0..1, they lose no digits that are shown. */
 const BRIER_SUMS = 3;
@@ -135,7 +141,10 @@ class CalibrationRun<T> implements MonitorRun {
     const table: ReliabilityTable = { counts: part(0), probabilities: part(1), positives: part(2) };
     const ece = n < minimum ? null : (calibrationError(table)?.ece ?? null);
     const floor = ece === null ? null : yield* simulatedCalibration(table, this.#random);
-    const [noise, breach] = [WARN_ALPHA, BREACH_ALPHA].map((alpha) => floor?.(alpha).ece ?? null) as [number | null, number | null];
+    const [noise, breach] = [WARN_ALPHA, BREACH_ALPHA].map((alpha) => floor?.(alpha).ece ?? null) as [
+      number | null,
+      number | null,
+    ];
     const brier = brierOf(sums);
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
     return [

@@ -1,16 +1,16 @@
-import type { Problem } from '../errors/index.ts';
+import { count, kind, type Kinds } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { FleetCount } from './fleet-count.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import { reference, slidingWindow } from './option-kinds.ts';
 import { FIELD_COUNTERS, type FieldWatch, watchesOf } from './profile/field-watch.ts';
 import { NumberWatches } from './profile/number-watches.ts';
 import { qualityReadings } from './profile/quality-readings.ts';
 import type { Profile } from './profile/profile.ts';
-import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
+import { referenceMatch } from './profile/reference-match.ts';
 import { unreadableReading } from './profile/unreadable-reading.ts';
-import { isWindow } from './window-length.ts';
 import { type WindowLength, WindowSums } from './window-sums.ts';
 
 /** Options of {@link dataQuality}. */
@@ -42,42 +42,32 @@ const HOUR = 3_600_000;
  * rest warns.
  */
 export function dataQuality(options: DataQualityOptions = {}): Monitor<unknown, unknown, unknown, never> {
-  const { reference } = options;
+  const { base, settings } = monitorBase<DataQualityOptions>('dataQuality', options, { confirmations: 3 }, KINDS);
+  const { reference: profile } = settings;
   return {
-    ...monitorBase('dataQuality', options, 3, problemsOf(options)),
+    ...base,
     check: (setting) => {
-      if (reference !== undefined) return referenceMatch(reference, Object.keys(reference.input), false, setting);
+      if (profile !== undefined) return referenceMatch(profile, Object.keys(profile.input), false, setting);
       const message =
         'expected a contract whose fields can be read (a zod object), or a reference: else there is no field to watch';
       return setting.input === undefined ? [{ path: 'reference', message }] : [];
     },
-    start: (setting) => new DataQualityRun(options, setting),
+    start: (setting) => new DataQualityRun(settings, setting),
   };
 }
 
-function problemsOf(options: DataQualityOptions): Problem[] {
-  const {
-    reference,
-    window = { ms: HOUR },
-    minimum = 100,
-    missingAbove = 0,
-    invalidAbove = 0,
-    unusualAbove = 0,
-    unseenAbove = 0,
-  } = options;
-  const isShare = (value: number): boolean => value >= 0 && value < 1;
-  return [
-    ...(reference === undefined ? [] : referenceProblems(reference)),
-    ...optionProblems(
-      [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
-      [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
-      [isShare(missingAbove), 'missingAbove', 'a share of at least 0, below 1', missingAbove],
-      [isShare(invalidAbove), 'invalidAbove', 'a share of at least 0, below 1', invalidAbove],
-      [isShare(unusualAbove), 'unusualAbove', 'a share of at least 0, below 1', unusualAbove],
-      [isShare(unseenAbove), 'unseenAbove', 'a share of at least 0, below 1', unseenAbove],
-    ),
-  ];
-}
+/** A share that something may exceed: not all. */
+const exceeded = kind((value) => typeof value === 'number' && value >= 0 && value < 1, 'a share of at least 0, below 1');
+
+const KINDS: Kinds<Omit<DataQualityOptions, keyof MonitorOptions>> = {
+  reference,
+  window: slidingWindow,
+  minimum: count,
+  missingAbove: exceeded,
+  invalidAbove: exceeded,
+  unusualAbove: exceeded,
+  unseenAbove: exceeded,
+};
 
 /** Where the refused calls, and those with a problem in no known field, are counted, after the count of all. */
 const REFUSED = 1;

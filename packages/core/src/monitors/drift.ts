@@ -1,4 +1,4 @@
-import { ownValue, type Problem } from '../errors/index.ts';
+import { count, flag, type Kinds, list, over, ownValue, probability, type Relation, required, text } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { driftCounts } from '../statistics/profiles/bin-layout.ts';
 import { InputCounter } from '../statistics/profiles/input-counter.ts';
@@ -7,19 +7,19 @@ import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import { CountWindow } from './count-window.ts';
 import { FleetCount } from './fleet-count.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { driftReadings } from './profile/drift-readings.ts';
 import { FieldEvidence } from './profile/field-evidence.ts';
 import { type FieldReference, fieldReference } from './profile/field-reference.ts';
 import type { Profile } from './profile/profile.ts';
-import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
+import { referenceMatch } from './profile/reference-match.ts';
 import { unreadableReading } from './profile/unreadable-reading.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import { segmentName, Segments } from './segments.ts';
-import { isPeriod, type Period, PERIODS } from './period.ts';
+import { period, reference, segmentOf, slidingWindow } from './option-kinds.ts';
+import { type Period, PERIODS } from './period.ts';
 import { resultOf } from './steps.ts';
-import { isWindow } from './window-length.ts';
 import type { WindowLength } from './window-sums.ts';
 
 /** Options of {@link drift}. */
@@ -70,35 +70,33 @@ const OUTPUT = 'output.';
  * (Y. Benjamini and Y. Hochberg, 1995). Counts every decision in the reference's bins, in all processes together.
  */
 export function drift<I>(options: DriftOptions<I>): Monitor<I, unknown, unknown, never> {
+  const { base, settings } = monitorBase<DriftOptions<I>>('drift', options, { confirmations: 3 }, KINDS, relations);
   return {
-    ...monitorBase('drift', options, 3, problemsOf(options)),
-    check: (setting) => referenceMatch(options.reference, selected(options), options.output !== false, setting),
-    start: (setting) => new DriftRun(options, setting),
+    ...base,
+    check: (setting) => referenceMatch(settings.reference, selected(settings), settings.output !== false, setting),
+    start: (setting) => new DriftRun(settings, setting),
   };
 }
 
-function selected({ reference, fields }: Pick<DriftOptions<never>, 'reference' | 'fields'>): readonly string[] {
-  return fields ?? Object.keys(reference.input);
+const KINDS: Kinds<Omit<DriftOptions<never>, keyof MonitorOptions>> = {
+  reference: required(reference),
+  fields: list(text),
+  output: flag,
+  breachAbove: over(0),
+  minimum: count,
+  window: slidingWindow,
+  period,
+  by: segmentOf,
+  fdr: probability,
+};
+
+function relations({ reference: profile, fields = [] }: DriftOptions<never>): readonly Relation[] {
+  const unknown = fields.filter((field) => !Object.hasOwn(profile.input, field));
+  return [[unknown.length === 0, 'fields', `input fields that the reference has, which ${unknown.join(', ')} is not`]];
 }
 
-function problemsOf<I>(options: DriftOptions<I>): Problem[] {
-  const { reference, fields = [], breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
-  const isList = Array.isArray(fields) && fields.every((field) => typeof field === 'string');
-  const wrong = referenceProblems(reference);
-  const unknown = isList && wrong.length === 0 ? fields.filter((field) => !Object.hasOwn(reference.input, field)) : [];
-  return [
-    ...wrong,
-    ...optionProblems(
-      [isList, 'fields', 'a list of paths', fields],
-      [unknown.length === 0, 'fields', 'input fields that the reference has', unknown.join(', ')],
-      [breachAbove > 0 && breachAbove < Infinity, 'breachAbove', 'a number above 0', breachAbove],
-      [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
-      [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
-      [isPeriod(options.period), 'period', "'day' or 'week'", options.period],
-      [by === undefined || typeof by === 'function', 'by', 'a function', by],
-      [fdr > 0 && fdr < 1, 'fdr', 'a number strictly between 0 and 1', fdr],
-    ),
-  ];
+function selected({ reference: profile, fields }: Pick<DriftOptions<never>, 'reference' | 'fields'>): readonly string[] {
+  return fields ?? Object.keys(profile.input);
 }
 
 /** One side of the decisions: its fields, and how they are counted. */
@@ -139,21 +137,21 @@ class DriftRun<I> implements MonitorRun {
   #unreadable = 0;
 
   constructor(options: DriftOptions<I>, { output: views, numbers, failures }: MonitorSetting) {
-    const { reference, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
+    const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
-    const outputs = options.output === false ? [] : Object.keys(reference.output).filter(known);
+    const outputs = options.output === false ? [] : Object.keys(profile.output).filter(known);
     this.#numbers = numbers;
     this.#failures = failures;
-    const { period } = options;
-    this.#period = period;
-    this.#input = side(reference, 'input', selected(options), numbers.reader, period === undefined);
-    this.#output = side(reference, 'output', outputs, this.#outputs, period === undefined);
+    const { period: whole } = options;
+    this.#period = whole;
+    this.#input = side(profile, 'input', selected(options), numbers.reader, whole === undefined);
+    this.#output = side(profile, 'output', outputs, this.#outputs, whole === undefined);
     const bets = [...this.#input.evidence, ...this.#output.evidence].reduce((sum, { size }) => sum + size, 0);
     this.#alarm = LOOKS_TO_FALSE_ALARM * Math.max(1, bets);
-    const length = period === undefined ? window : { ms: PERIODS[period] };
+    const length = whole === undefined ? window : { ms: PERIODS[whole] };
     const create = (): Part => ({
-      input: new CountWindow(this.#input.counter.width, length, period !== undefined),
-      output: new CountWindow(this.#output.counter.width, length, period !== undefined),
+      input: new CountWindow(this.#input.counter.width, length, whole !== undefined),
+      output: new CountWindow(this.#output.counter.width, length, whole !== undefined),
     });
     this.#whole = create();
     this.#who = numbers.register({
@@ -310,16 +308,16 @@ function feed({ fed, waiting }: Side, everything: ReadonlyMap<string, Float64Arr
 const withMove = (reading: MonitorReading, moved: string | undefined): MonitorReading =>
   moved === undefined ? reading : { ...reading, status: 'breach', confirmed: true, reason: `${reading.reason} ${moved}` };
 
-const unseen = (reading: MonitorReading, period: string): MonitorReading => ({
+const unseen = (reading: MonitorReading, whole: string): MonitorReading => ({
   ...reading,
   value: null,
   interval: null,
   status: 'insufficient',
-  reason: `No verdict before a whole ${period} was seen.`,
+  reason: `No verdict before a whole ${whole} was seen.`,
 });
 
 function side(
-  reference: Profile,
+  profile: Profile,
   name: 'input' | 'output',
   paths: readonly string[],
   reader: NumberReader,
@@ -327,11 +325,11 @@ function side(
 ): Side {
   const prefix = name === 'input' ? '' : OUTPUT;
   const references = paths.flatMap((path) => {
-    const profile = ownValue(reference[name], path);
-    return profile === undefined ? [] : [fieldReference(prefix + path, path, profile)];
+    const known = ownValue(profile[name], path);
+    return known === undefined ? [] : [fieldReference(prefix + path, path, known)];
   });
   const counter = new InputCounter(references, reader);
-  const key = `${name}:${murmur3(`${reference.digest}:${paths.join('|')}`).toString(36)}:`;
+  const key = `${name}:${murmur3(`${profile.digest}:${paths.join('|')}`).toString(36)}:`;
   return {
     references,
     counter,

@@ -118,9 +118,9 @@ test('problems', () => {
   expect(errorStream(options as ErrorStreamOptions<unknown, unknown>).problems.map(({ path }) => path)).toEqual([
     'detector',
     'delta',
+    'measure',
     'range',
     'minimum',
-    'measure',
   ]);
   expect(errorStream().check?.(settingOf(undefined))?.[0]?.message).toContain('it has none');
   expect(errorStream().check?.(settingOf(NUMBER))?.[0]?.path).toBe('range');

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors/index.ts';
+import { callback, type Kinds, oneOf, probability, whole } from '../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { Adwin } from '../statistics/change/adwin.ts';
 import type { Change } from '../statistics/change/change.ts';
@@ -6,11 +6,12 @@ import { HddmA } from '../statistics/change/hddm-a.ts';
 import { normalQuantile } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase, PAUSED } from './monitor-base.ts';
 import { addMoment, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
-import { isPeriod, type Period, PERIODS } from './period.ts';
+import { period, range, truthReader } from './option-kinds.ts';
+import { type Period, PERIODS } from './period.ts';
 import { PhaseMeans } from './phase-means.ts';
-import { isRange, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface ErrorStreamOptions<O, T> extends MonitorOptions {
@@ -50,30 +51,29 @@ const RECENT = 200;
  * cases. It knows no limit, so that a slow decay may pass it: put a `liveMetric()` beside it. Each process watches its own errors.
  */
 export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monitor<unknown, O, T, never> {
+  const { base, settings } = monitorBase<ErrorStreamOptions<O, T>>('errorStream', options, { confirmations: 1 }, KINDS);
   return {
-    ...monitorBase('errorStream', options, 1, problemsOf(options)),
+    ...base,
     check: (setting) => {
-      if (options.measure !== undefined) return [];
+      if (settings.measure !== undefined) return [];
       const problems = targetProblems('errorStream() without a measure', setting, ['probability', 'label', 'number']);
-      if (setting.target?.kind !== 'number' || options.range !== undefined) return problems;
-      return [...problems, ...optionProblems([false, 'range', '[lowest, highest] of the target, which is a number', undefined])];
+      if (setting.target?.kind !== 'number' || settings.range !== undefined) return problems;
+      return [...problems, { path: 'range', message: 'expected [lowest, highest] of the target, which is a number' }];
     },
-    start: (setting) => new ErrorStreamRun(options, setting),
+    start: (setting) => new ErrorStreamRun(settings, setting),
   };
 }
 
-function problemsOf<O, T>(options: ErrorStreamOptions<O, T>): Problem[] {
-  const { detector = 'adwin', delta = 0.001, range, minimum = 1, measure } = options;
-  return optionProblems(
-    [detector === 'adwin' || detector === 'hddm-a', 'detector', "'adwin' or 'hddm-a'", detector],
-    [delta > 0 && delta < 1, 'delta', 'a number strictly between 0 and 1', delta],
-    [range === undefined || isRange(range), 'range', '[lowest, highest]', range],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= RECENT, 'minimum', `an integer from 1 to ${RECENT}`, minimum],
-    [measure === undefined || typeof measure === 'function', 'measure', 'a function', measure],
-    [isPeriod(options.period), 'period', "'day' or 'week'", options.period],
-    readerCheck(options.truthOf),
-  );
-}
+const KINDS: Kinds<Omit<ErrorStreamOptions<never, never>, keyof MonitorOptions>> = {
+  detector: oneOf('adwin', 'hddm-a'),
+  delta: probability,
+  measure: callback,
+  range,
+  minimum: whole(1, RECENT),
+  period,
+  truthOf: truthReader,
+  ...PAUSED,
+};
 
 interface Detector {
   add(value: number): Change;

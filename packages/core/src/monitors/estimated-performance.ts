@@ -1,15 +1,16 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, oneOf, probability, type Relation, required } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { binaryMetrics } from '../statistics/metrics/binary-metrics.ts';
 import { type EstimationSums, estimatePerformance } from '../statistics/metrics/confidence-based-estimation.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
+import { casesOf, truthReader } from './option-kinds.ts';
 import { aucOfRanks } from './rank-auc.ts';
 import { type RankBin, RankWindow } from './rank-window.ts';
-import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface EstimatedPerformanceOptions<T> extends MonitorOptions {
@@ -36,29 +37,32 @@ const ASSUMPTION =
  * when they come, and warns where they contradict it.
  */
 export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>): Monitor<unknown, unknown, T, never> {
+  const defaults = { confirmations: CONFIRMATIONS };
+  const { base, settings } = monitorBase<EstimatedPerformanceOptions<T>>(
+    'estimatedPerformance',
+    options,
+    defaults,
+    KINDS,
+    relations,
+  );
   return {
-    ...monitorBase('estimatedPerformance', options, CONFIRMATIONS, problemsOf(options)),
+    ...base,
     check: (setting) => targetProblems('estimatedPerformance()', setting, ['probability']),
-    start: (setting) => new EstimatedPerformanceRun(options, setting),
+    start: (setting) => new EstimatedPerformanceRun(settings, setting),
   };
 }
 
-function problemsOf<T>({
-  metric,
-  floor,
-  window = 1000,
-  minimum = 1,
-  truthOf: reader,
-}: EstimatedPerformanceOptions<T>): Problem[] {
-  const metrics: readonly string[] = ['accuracy', 'precision', 'recall', 'f1', 'auc'];
-  return optionProblems(
-    readerCheck(reader),
-    [metrics.includes(metric), 'metric', `one of ${metrics.join(', ')}`, metric],
-    [floor > 0 && floor < 1, 'floor', 'a number strictly between 0 and 1', floor],
-    [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
-  );
-}
+const KINDS: Kinds<Omit<EstimatedPerformanceOptions<never>, keyof MonitorOptions>> = {
+  metric: required(oneOf('accuracy', 'precision', 'recall', 'f1', 'auc')),
+  floor: required(probability),
+  window: casesOf(20),
+  minimum: count,
+  truthOf: truthReader,
+};
+
+const relations = ({ window = 1000, minimum = 1 }: EstimatedPerformanceOptions<never>): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
 
 /** Places in a row: count, predicted positives, and for either prediction the sums of p and of p(1 − p). */
 const [SAID_YES, YES, YES_NOISE, NO, NO_NOISE] = [1, 2, 3, 4, 5] as const;

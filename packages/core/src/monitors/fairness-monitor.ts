@@ -1,15 +1,16 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, probability, required, text } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { groupFairness } from '../statistics/fairness/group-fairness.ts';
 import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
 import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase, PAUSED } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { addRows } from './moment-rows.ts';
-import { isPeriod, type Period, PERIODS } from './period.ts';
+import { casesOf, period, segmentOf, truthReader } from './option-kinds.ts';
+import { type Period, PERIODS } from './period.ts';
 import { NO_SEGMENT, OTHER_SEGMENTS, segmentName, Segments } from './segments.ts';
-import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface FairnessOptions<I, T> extends MonitorOptions {
@@ -45,30 +46,29 @@ const ALPHA = 0.01;
  * a difference by chance sooner or later.
  */
 export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<I, unknown, T, never> {
+  const { base, settings } = monitorBase<FairnessOptions<I, T>>('fairness', options, { confirmations: 1 }, KINDS);
   return {
-    ...monitorBase('fairness', options, 1, problemsOf(options)),
+    ...base,
     check: (setting) => {
       const problems = targetProblems('fairness()', setting, ['probability', 'label']);
-      return setting.target?.kind === 'label' && options.positive === undefined
-        ? [...problems, ...optionProblems([false, 'positive', 'the label that is the favourable answer', undefined])]
+      return setting.target?.kind === 'label' && settings.positive === undefined
+        ? [...problems, { path: 'positive', message: 'expected the label that is the favourable answer' }]
         : problems;
     },
-    start: (setting) => new FairnessRun(options, setting),
+    start: (setting) => new FairnessRun(settings, setting),
   };
 }
 
-function problemsOf<I, T>(options: FairnessOptions<I, T>): Problem[] {
-  const { by, positive, leastUnits = 30, leastRatio = 0.8, window = 5000 } = options;
-  return optionProblems(
-    readerCheck(options.truthOf),
-    [typeof by === 'function', 'by', 'a function that names the group of an input', by],
-    [positive === undefined || typeof positive === 'string', 'positive', 'a label', positive],
-    [Number.isSafeInteger(leastUnits) && leastUnits >= 1, 'leastUnits', 'an integer of at least 1', leastUnits],
-    [leastRatio > 0 && leastRatio < 1, 'leastRatio', 'a number strictly between 0 and 1', leastRatio],
-    [Number.isSafeInteger(window) && window >= 100, 'window', 'an integer of at least 100', window],
-    [isPeriod(options.period), 'period', "'day' or 'week'", options.period],
-  );
-}
+const KINDS: Kinds<Omit<FairnessOptions<never, never>, keyof MonitorOptions>> = {
+  by: required(segmentOf),
+  positive: text,
+  leastUnits: count,
+  leastRatio: probability,
+  window: casesOf(100),
+  period,
+  truthOf: truthReader,
+  ...PAUSED,
+};
 
 /** Sums of a group: those of its decisions, and those of its labelled ones. */
 const DECISION_SUMS = ['unselected', 'selected'] as const;
@@ -96,10 +96,10 @@ class FairnessRun<I, T> implements MonitorRun {
     this.#options = options;
     this.#target = target;
     this.#failures = failures;
-    const { period } = options;
+    const { period: whole } = options;
     const sumsOf = (sums: number): WindowSums => {
-      const length = period === undefined ? { cases: window } : { ms: PERIODS[period] };
-      return new WindowSums(1 + sums * (MOST_GROUPS + 1), length, addRows, period !== undefined);
+      const length = whole === undefined ? { cases: window } : { ms: PERIODS[whole] };
+      return new WindowSums(1 + sums * (MOST_GROUPS + 1), length, addRows, whole !== undefined);
     };
     this.#decisions = sumsOf(DECISION_SUMS.length);
     this.#labels = sumsOf(LABEL_SUMS.length);
@@ -136,8 +136,8 @@ class FairnessRun<I, T> implements MonitorRun {
 
   /** The readings of the last look. */
   read(now: number): readonly MonitorReading[] {
-    const { window = 5000, period } = this.#options;
-    if (period !== undefined) return this.#readWhole(now, period);
+    const { window = 5000, period: whole } = this.#options;
+    if (whole !== undefined) return this.#readWhole(now, whole);
     const seen = this.#seen + this.#othersSeen;
     if (this.#look === undefined || seen >= this.#lookAt) {
       this.#look = this.#readings(now);
@@ -148,15 +148,15 @@ class FairnessRun<I, T> implements MonitorRun {
   }
 
   /** As often in a period as else in a window. */
-  #readWhole(now: number, period: Period): readonly MonitorReading[] {
+  #readWhole(now: number, whole: Period): readonly MonitorReading[] {
     if (!this.#decisions.isWhole(now)) {
-      const reason = `No verdict before a whole ${period} was seen.`;
+      const reason = `No verdict before a whole ${whole} was seen.`;
       const about = { measure: 'demographic-parity:ratio', n: this.#seen, value: null, interval: null, limit: null } as const;
       return [{ ...about, status: 'insufficient', reason }];
     }
     if (this.#look === undefined || now >= this.#lookAt) {
       this.#look = this.#readings(now);
-      this.#lookAt = now + PERIODS[period] / LOOKS;
+      this.#lookAt = now + PERIODS[whole] / LOOKS;
     }
     return this.#look;
   }

@@ -1,10 +1,11 @@
-import { ownValue } from '../errors/index.ts';
+import { finite, type Kinds, over, ownValue, type Relation, told, whole } from '../errors/index.ts';
 import type { MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
 import { addMoment, isSummable, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import { casesOf } from './option-kinds.ts';
 
 export interface KpiValueOptions extends MonitorOptions {
   /** The mean per decision that is to be held: the worst that is acceptable, in the KPI's unit. @defaultValue it is only shown */
@@ -23,41 +24,34 @@ export interface KpiValueOptions extends MonitorOptions {
  * needs three looks in a row on new values.
  */
 export function kpiValue<const K extends string>(kpi: K, options: KpiValueOptions = {}): AnyModelMonitor<K> {
-  const { limit, costPerDecision, window = 1000, minimum = 100 } = options;
-  const isFinite = (value: unknown): boolean => value === undefined || (typeof value === 'number' && Number.isFinite(value));
+  const defaults = { name: `kpiValue:${typeof kpi === 'string' ? kpi : ''}`, confirmations: 3 };
+  const { base, settings } = monitorBase<KpiValueOptions>('kpiValue', options, defaults, KINDS, relations);
+  const { limit = null, costPerDecision, window = 1000, minimum = 100 } = settings;
   return {
-    ...monitorBase(`kpiValue:${kpi}`, options, 3, [
-      ...optionProblems(
-        [isFinite(limit), 'limit', 'a finite number', limit],
-        [
-          isFinite(costPerDecision) && !((costPerDecision ?? 1) <= 0),
-          'costPerDecision',
-          'a finite number over 0',
-          costPerDecision,
-        ],
-        [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
-        [
-          Number.isSafeInteger(minimum) && minimum >= 2 && minimum <= window,
-          'minimum',
-          'an integer from 2 to the window',
-          minimum,
-        ],
-      ),
-    ]),
-    kind: 'kpiValue',
+    ...base,
     check: ({ kpis }) =>
-      Object.hasOwn(kpis, kpi)
+      typeof kpi === 'string' && Object.hasOwn(kpis, kpi)
         ? []
         : [
             {
               path: '',
-              message: `expected one of the contract's KPIs (${Object.keys(kpis).join(', ') || 'it has none'}), got ${JSON.stringify(kpi)}`,
+              message: `expected one of the contract's KPIs (${Object.keys(kpis).join(', ') || 'it has none'}), got ${told(kpi)}`,
             },
           ],
-    start: ({ kpis }) =>
-      new KpiRun({ kpi, better: ownValue(kpis, kpi) ?? 'higher', limit: limit ?? null, costPerDecision, window, minimum }),
+    start: ({ kpis }) => new KpiRun({ kpi, better: ownValue(kpis, kpi) ?? 'higher', limit, costPerDecision, window, minimum }),
   };
 }
+
+const KINDS: Kinds<Omit<KpiValueOptions, keyof MonitorOptions>> = {
+  limit: finite,
+  costPerDecision: over(0),
+  window: casesOf(20),
+  minimum: whole(2),
+};
+
+const relations = ({ window = 1000, minimum = 2 }: KpiValueOptions): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
 
 interface Settings {
   readonly kpi: string;

@@ -2,11 +2,11 @@ import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { FloorWatch } from './floor-watch.ts';
 import { limitReading } from './limit-reading.ts';
-import { type LiveMetricOptions, liveMetricProblems, type UserMetric } from './live-metric-options.ts';
+import { LIVE_METRIC_KINDS, type LiveMetricOptions, liveMetricRelations, type UserMetric } from './live-metric-options.ts';
 import { Maturing } from './maturing.ts';
 import { meanPlan, type MetricEstimate, type MetricPlan } from './metric-plan.ts';
 import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
 import { aucOfRanks } from './rank-auc.ts';
@@ -30,23 +30,35 @@ const RANKS = 'ranks';
  * e-detector over all cases, case by case, which may be looked at as often as one likes; the others by the 99.7 % interval of the window.
  */
 export function liveMetric<I, O, T>(options: LiveMetricOptions<I, O, T>): Monitor<I, O, T, never> {
-  const { metric } = options;
-  const bets =
-    typeof metric === 'object' ||
-    ['accuracy', 'precision', 'recall', 'f1', 'brier'].includes(metric) ||
-    options.range !== undefined;
+  const { base, settings } = monitorBase<LiveMetricOptions<I, O, T>>(
+    'liveMetric',
+    options,
+    { confirmations: CONFIRMATIONS },
+    LIVE_METRIC_KINDS,
+    liveMetricRelations,
+  );
+  const { metric } = settings;
+  const isGiven = base.problems.length === 0 && settings.confirmations !== undefined;
   return {
-    ...monitorBase('liveMetric', options, bets ? 1 : CONFIRMATIONS, liveMetricProblems(options)),
+    ...base,
+    // Bets may be looked at as often as one likes.
+    ...(isGiven || !isBetOn(settings) ? {} : { confirmations: 1 }),
     check: (setting) => {
       if (typeof metric !== 'string') return [];
       const problems = targetProblems(`liveMetric({ metric: '${metric}' })`, setting, METRIC_TARGETS[metric]);
       const needsPositive = ['precision', 'recall', 'f1'].includes(metric) && setting.target?.kind === 'label';
-      return needsPositive && options.positive === undefined
-        ? [...problems, ...optionProblems([false, 'positive', `the label whose ${metric} is meant`, undefined])]
+      return needsPositive && settings.positive === undefined
+        ? [...problems, { path: 'positive', message: `expected the label whose ${metric} is meant` }]
         : problems;
     },
-    start: (setting) => new LiveMetricRun(options, setting),
+    start: (setting) => new LiveMetricRun(settings, setting),
   };
+}
+
+/** Whether it is a mean of bounded scores. */
+function isBetOn({ metric, range }: LiveMetricOptions<never, never, never>): boolean {
+  const bounded: readonly unknown[] = ['accuracy', 'precision', 'recall', 'f1', 'brier'];
+  return typeof metric === 'object' || bounded.includes(metric) || range !== undefined;
 }
 
 interface Kept {

@@ -2,16 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { type BreachPhase, type BreachTold, memoryStore, type ModelControl } from '../control/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, MonitorStatus, StateStore } from '../spec/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { settingOf } from '../testing/driven-monitor.ts';
+import { probeBase, settingOf } from '../testing/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { startMonitors } from './managed-monitors.ts';
-import { monitorBase } from './monitor-base.ts';
 import type { AnyMonitor, MonitorOptions } from './monitor.ts';
 
 const SECOND = 1000;
 
 const monitor = (run: Partial<MonitorRun>, options: MonitorOptions & { pausedSampleRate?: number } = {}): AnyMonitor => ({
-  ...monitorBase('probe', { confirmations: 1, ...options }, 1, []),
+  ...probeBase(options),
   start: () => ({ read: () => [], ...run }),
 });
 

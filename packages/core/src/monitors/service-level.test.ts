@@ -132,11 +132,11 @@ test('wrong options are named, all of them', () => {
   };
   expect(serviceLevel(wrong as unknown as ServiceLevelOptions).problems.map(({ path }) => path)).toEqual([
     'objective',
-    'tiers',
+    'tiers[0]',
     'slowMs',
     'latency.quantile',
     'latency.atMostMs',
-    'burnRates',
+    'burnRates[0]',
     'minimum',
   ]);
 });

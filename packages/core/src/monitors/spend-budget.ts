@@ -1,7 +1,8 @@
+import { callback, type Kinds, over, required, share, text } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { isSummable } from './moment-rows.ts';
 import { Segments } from './segments.ts';
@@ -29,22 +30,21 @@ const DAY = 86_400_000;
  * day that the pace so far comes to. A new day begins at nothing, and ends a breach. With `onBreach: ['fall-back']` the rules serve for the rest of the day.
  */
 export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<I, O, unknown, never> {
-  const { perDay, warnAt = 0.8, unit = 'cost' } = options;
+  // A sum is no estimate: it is beyond the budget or it is not.
+  const defaults = { confirmations: 1, recoveries: 1, pausedSampleRate: 0 };
+  const { base, settings } = monitorBase<SpendBudgetOptions<I, O>>('spendBudget', options, defaults, KINDS);
+  const { perDay, warnAt = 0.8, unit = 'cost' } = settings;
   // A monitor is told of calls with their types erased: they are those of the contract that it was given to.
-  const cost = options.cost as Cost;
-  return {
-    // A sum is no estimate: it is beyond the budget or it is not.
-    ...monitorBase('spendBudget', { recoveries: 1, pausedSampleRate: 0, ...options }, 1, [
-      ...optionProblems(
-        [typeof cost === 'function', 'cost', 'a function ({ input, output }) => number', typeof cost],
-        [typeof perDay === 'number' && perDay > 0 && perDay < Infinity, 'perDay', 'a finite number over 0', perDay],
-        [typeof warnAt === 'number' && warnAt > 0 && warnAt <= 1, 'warnAt', 'a fraction over 0 and at most 1', warnAt],
-        [typeof unit === 'string' && unit !== '', 'unit', 'a name that is not empty', unit],
-      ),
-    ]),
-    start: ({ failures }) => new SpendRun({ cost, perDay, warnAt, unit, failures }),
-  };
+  const cost = settings.cost as Cost;
+  return { ...base, start: ({ failures }) => new SpendRun({ cost, perDay, warnAt, unit, failures }) };
 }
+
+const KINDS: Kinds<Omit<SpendBudgetOptions<never, never>, keyof MonitorOptions>> = {
+  cost: required(callback),
+  perDay: required(over(0)),
+  warnAt: share,
+  unit: text,
+};
 
 type Cost = (call: Pick<DecisionFact, 'input' | 'output' | 'servedBy' | 'durationMs'>) => unknown;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetView } from './monitor.ts';
-import { fieldOf, isRange, labelOf, predictionOf, readerCheck, targetProblems, truthOf } from './target-value.ts';
+import { fieldOf, isRange, labelOf, predictionOf, targetProblems, truthOf } from './target-value.ts';
 
 const target = (kind: TargetView['kind']): TargetView => ({ kind, field: 'y', positiveAt: 0.5 });
 
@@ -95,8 +95,4 @@ it.each([
   [undefined, false],
 ])('%j is a range: %j', (range, holds) => {
   expect(isRange(range)).toBe(holds);
-});
-
-it('a reader is a function or nothing', () => {
-  expect([readerCheck(undefined), readerCheck(() => 1), readerCheck('y')].map(([holds]) => holds)).toEqual([true, true, false]);
 });

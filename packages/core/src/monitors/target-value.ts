@@ -65,8 +65,3 @@ export function labelOf(value: unknown): string | undefined {
 export function isRange(range: unknown): range is readonly [lowest: number, highest: number] {
   return Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && Number(range[0]) < Number(range[1]);
 }
-
-/** A check for `optionProblems`. */
-export function readerCheck(reader: unknown): readonly [holds: boolean, path: string, expected: string, value: unknown] {
-  return [reader === undefined || typeof reader === 'function', 'truthOf', 'a function of a truth', reader];
-}

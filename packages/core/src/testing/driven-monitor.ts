@@ -3,9 +3,17 @@ import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
 import { MonitorFailures } from '../monitors/monitor-failures.ts';
-import type { AnyModelMonitor, DeclaredSetting, TargetView } from '../monitors/monitor.ts';
+import type { AnyModelMonitor, DeclaredSetting, MonitorOptions, TargetView } from '../monitors/monitor.ts';
+import { monitorBase, PAUSED } from '../monitors/monitor-base.ts';
 import { predictionOf } from '../monitors/target-value.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
+
+/** What a monitor of a test's own is made of. */
+export function probeBase(
+  options: MonitorOptions & { readonly pausedSampleRate?: number } = {},
+): Omit<AnyModelMonitor, 'check' | 'start' | '~types'> {
+  return monitorBase<typeof options>('probe', options, { confirmations: 1 }, PAUSED).base;
+}
 
 /** One decision and what became known of it. */
 export interface DrivenCase {

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { Problems } from '../../errors/index.ts';
 import type { AnyModelMonitor, DeclaredSetting } from '../../monitors/index.ts';
-import { monitorBase } from '../../monitors/monitor-base.ts';
+import { probeBase } from '../../testing/driven-monitor.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkMonitors } from './check-monitors.ts';
 
 const CONTRACT: AnyContract = { name: 'm', input: z.object({ x: z.number() }), output: z.object({ p: z.number() }) };
 
-const monitor = (options: Parameters<typeof monitorBase>[1] = {}, check?: AnyModelMonitor['check']): AnyModelMonitor => ({
-  ...monitorBase('probe', options, 1, []),
+const monitor = (options: Parameters<typeof probeBase>[0] = {}, check?: AnyModelMonitor['check']): AnyModelMonitor => ({
+  ...probeBase(options),
   ...(check === undefined ? {} : { check }),
   start: () => ({ read: () => [] }),
 });

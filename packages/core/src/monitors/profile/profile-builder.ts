@@ -1,4 +1,4 @@
-import { problemsError } from '../../errors/index.ts';
+import { type Kinds, problemsError, whole, within } from '../../errors/index.ts';
 import type { FieldView } from '../../spec/index.ts';
 import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 import { type Category, CategoricalProfileBuilder } from '../../statistics/profiles/categorical-profile.ts';
@@ -6,6 +6,9 @@ import { NumericProfileBuilder } from '../../statistics/profiles/numeric-profile
 import { fieldValue, isMissing } from '../field-value.ts';
 import { MissingChunks } from './missing-chunks.ts';
 import { type MissingShare, type Profile, profileDigest } from './profile.ts';
+
+/** The last time that a date can be, in milliseconds since the Unix epoch. */
+const LAST_DATE = 8.64e15;
 
 /** Options of a profile. */
 export interface ProfileOptions {
@@ -16,6 +19,12 @@ export interface ProfileOptions {
   /** When the profile was made, in milliseconds since the Unix epoch. @defaultValue none is told */
   readonly at?: number;
 }
+
+export const PROFILE_KINDS: Kinds<ProfileOptions> = {
+  bins: whole(2, 100),
+  maxCategories: whole(1, 1000),
+  at: within(-LAST_DATE, LAST_DATE),
+};
 
 /** A contract as far as a profile needs it. */
 export interface ProfiledFields {

@@ -183,8 +183,8 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
   expect(run.read(0)).toMatchObject([{ value: 100, status: 'ok' }]);
   expect(monitor.check?.({ ...setting, input: undefined, output: undefined })).toMatchObject([{ path: 'input' }]);
   expect(trafficProfile({ count: 1, bins: 1, maxCategories: 0 }).problems.map(({ path }) => path)).toEqual([
-    'count',
     'bins',
     'maxCategories',
+    'count',
   ]);
 });
