@@ -123,7 +123,7 @@ const WRONG: readonly (readonly [value: unknown, fits: readonly string[]])[] = [
 ];
 
 let tried = 0;
-describe.each(FACTORIES)('F11 the options of %s()', (name, make, sound) => {
+describe.each(FACTORIES)('F11 the options of %s()', (_, make, sound) => {
   const all = { ...COMMON, ...sound };
 
   it('F11 that are sound have no problem', () => {
