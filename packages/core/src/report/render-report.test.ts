@@ -269,7 +269,22 @@ describe('the page', () => {
 
 describe('F13 a malformed history', () => {
   const events = historyOf('x');
-  const ODD: readonly unknown[] = [null, undefined, Number.NaN, -1, 1e308, '', 'x', [], [null], {}, true, 10n, Symbol('s'), () => 1];
+  const ODD: readonly unknown[] = [
+    null,
+    undefined,
+    Number.NaN,
+    -1,
+    1e308,
+    '',
+    'x',
+    [],
+    [null],
+    {},
+    true,
+    10n,
+    Symbol('s'),
+    () => 1,
+  ];
 
   test('F13 of anything in place of events is a report that counts them', () => {
     const odd = [...ODD, { type: 'decision' }, { type: 'constructor', id: 'a', at: AT, model: 'x' }] as UnderstudyEvent[];
@@ -302,5 +317,30 @@ describe('F13 a malformed history', () => {
       }),
       { seed: 13, numRuns: 400 },
     );
+  });
+});
+
+describe('B5 a report', () => {
+  const HOUR = 3_600_000;
+  const points = (hours: readonly number[]): UnderstudyEvent[] =>
+    hours.map((hour, index) =>
+      sampleMonitor({
+        id: `m${index}`,
+        at: AT + hour * HOUR,
+        from: index % 2 === 0 ? 'ok' : 'warn',
+        to: index % 2 === 0 ? 'warn' : 'ok',
+        reading: { measure: 'accuracy', n: 9, value: 0.8 + index / 100, interval: null, limit: null, status: 'ok', reason: 'r' },
+      }),
+    );
+  const pathsIn = (page: string): number => (/<path class="line " d="([^"]*)"/u.exec(page)?.[1] ?? '').split('M').length - 1;
+
+  test('B5 joins no points across an outage', () => {
+    expect(pathsIn(renderReport([], points([0, 1, 2, 3, 4, 5])))).toBe(1);
+    expect(pathsIn(renderReport([], points([0, 1, 2, 40, 41, 42])))).toBe(2);
+  });
+
+  test('B5 breaks no word that fits a line', () => {
+    const page = renderReport([], points([0, 1]));
+    expect(page).toContain('sans-serif;overflow-wrap:break-word}');
   });
 });
