@@ -232,6 +232,7 @@ function startMonitors({ contract, options, cast, control, events, host, share }
     everyMs: refreshMs,
     remembered: options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
     share,
+    failed: events.callbackFailed,
     changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
     breached: (what, { name, kind, onBreach }, { phase, since, reason, readings }) => {
       const facts = { monitor: name, kind, reason, readings };

@@ -266,3 +266,18 @@ test('G16 a new category warns from a thousandth on, and is a breach where half 
   };
   expect([0, 0.0005, 0.003, 0.01, 0.05].map(statusAt)).toEqual(['ok', 'ok', 'warn', 'breach', 'breach']);
 });
+
+test('C8 a field with a dot in its key is watched', () => {
+  const fields = [field('a.b', 'number', { keys: ['a.b'] }), field('o.x.y', 'string', { keys: ['o', 'x.y'] })];
+  const builder = new ProfileBuilder({ contract: 'credit', input: fields, output: [] });
+  for (let row = 0; row < 200; row++) builder.add({ 'a.b': row, o: { 'x.y': 'z' } });
+  const reference = builder.build();
+  expect(reference.input).toMatchObject({ 'a.b': { count: 200, max: 199 }, 'o.x.y': { count: 200 } });
+  const run = started({ reference }, fields);
+  for (let call = 0; call < 200; call++) run.observe?.(fact({ 'a.b': call, o: call % 2 === 0 ? {} : { 'x.y': 'z' } }));
+  const missing = run.read(0).filter(({ measure }) => measure === 'missing');
+  expect(missing.map(({ field: of, value, status }) => [of, value, status])).toEqual([
+    ['a.b', 0, 'ok'],
+    ['o.x.y', 0.5, 'breach'],
+  ]);
+});

@@ -136,7 +136,7 @@ class DriftRun<I> implements MonitorRun {
   /** Inputs that threw when they were read. */
   #unreadable = 0;
 
-  constructor(options: DriftOptions<I>, { output: views, numbers, failures }: MonitorSetting) {
+  constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: MonitorSetting) {
     const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
     const outputs = options.output === false ? [] : Object.keys(profile.output).filter(known);
@@ -144,8 +144,8 @@ class DriftRun<I> implements MonitorRun {
     this.#failures = failures;
     const { period: whole } = options;
     this.#period = whole;
-    this.#input = side(profile, 'input', selected(options), numbers.reader, whole === undefined);
-    this.#output = side(profile, 'output', outputs, this.#outputs, whole === undefined);
+    this.#input = side(profile, 'input', selected(options), numbers.reader, whole === undefined, inputs);
+    this.#output = side(profile, 'output', outputs, this.#outputs, whole === undefined, views);
     const bets = [...this.#input.evidence, ...this.#output.evidence].reduce((sum, { size }) => sum + size, 0);
     this.#alarm = LOOKS_TO_FALSE_ALARM * Math.max(1, bets);
     const length = whole === undefined ? window : { ms: PERIODS[whole] };
@@ -322,11 +322,14 @@ function side(
   paths: readonly string[],
   reader: NumberReader,
   withEvidence: boolean,
+  views: readonly FieldView[] | undefined,
 ): Side {
   const prefix = name === 'input' ? '' : OUTPUT;
   const references = paths.flatMap((path) => {
     const known = ownValue(profile[name], path);
-    return known === undefined ? [] : [fieldReference(prefix + path, path, known)];
+    return known === undefined
+      ? []
+      : [fieldReference(prefix + path, views?.find((view) => view.path === path)?.keys ?? path.split('.'), known)];
   });
   const counter = new InputCounter(references, reader);
   const key = `${name}:${murmur3(`${profile.digest}:${paths.join('|')}`).toString(36)}:`;

@@ -15,8 +15,9 @@ export class GuardedRun {
   readonly shares: boolean;
   readonly #run: MonitorRun;
 
-  constructor(monitor: AnyMonitor, setting: Omit<MonitorSetting, 'failures'>) {
-    this.failures = new MonitorFailures();
+  /** @param failed is told of what a function threw, by its name */
+  constructor(monitor: AnyMonitor, setting: Omit<MonitorSetting, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
+    this.failures = new MonitorFailures(failed);
     const run = this.failures.guarded('start', () => checked(monitor.start({ ...setting, failures: this.failures }))) ?? SILENT;
     this.#run = run;
     this.observes = run.observe !== undefined;

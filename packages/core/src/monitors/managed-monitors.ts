@@ -65,7 +65,7 @@ class ManagedMonitors implements RunningMonitors {
     const setting = { ...host.setting, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,
-      run: new GuardedRun(monitor, setting),
+      run: new GuardedRun(monitor, setting, (what, thrown) => host.failed?.(`monitors.${monitor.name}.${what}`, thrown)),
       breached: new Set(),
       states: new Map(),
       readings: [],
@@ -165,10 +165,14 @@ class ManagedMonitors implements RunningMonitors {
     return () => {
       if (clock.now() - since < SLICE_MS) return undefined;
       return new Promise((over) => {
-        clock.schedule(() => {
-          since = clock.now();
-          over();
-        }, 0, false);
+        clock.schedule(
+          () => {
+            since = clock.now();
+            over();
+          },
+          0,
+          false,
+        );
       });
     };
   }

@@ -12,6 +12,12 @@ const MOST_FUNCTIONS = 20;
 export class MonitorFailures {
   readonly #counts = new Map<string, number>();
   #last: string | null = null;
+  readonly #told: ((what: string, thrown: unknown) => void) | undefined;
+
+  /** @param told of each failure */
+  constructor(told?: (what: string, thrown: unknown) => void) {
+    this.#told = told;
+  }
 
   /** Of all functions. */
   get count(): number {
@@ -25,6 +31,7 @@ export class MonitorFailures {
 
   /** @param what threw: `read`, `score` */
   failed(what: string, thrown: unknown): void {
+    this.#told?.(what, thrown);
     this.#last = `${what}: ${errorText(thrown, LONGEST)}`;
     if (this.#counts.size < MOST_FUNCTIONS || this.#counts.has(what)) this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }

@@ -140,6 +140,8 @@ export interface MonitorsHost {
   readonly everyMs: number;
   /** A monitor's status changed: told by every process that saw it. */
   readonly changed: (monitor: AnyMonitor, from: MonitorStatus, to: MonitorStatus, reading: MonitorReading) => void;
+  /** A function of a monitor's, or one that it was given, threw. */
+  readonly failed?: (callback: string, thrown: unknown) => void;
   /** A breach is due to be told: by one process. */
   readonly breached: (kind: 'alert' | 'retrain', monitor: AnyMonitor, facts: BreachFacts) => void;
 }

@@ -58,3 +58,16 @@ test('is checked against what its model declares, where its own options and the 
   expect(told([monitor({}, check)], { options: { variants: undefined } })).toEqual([]);
   expect(seen).toHaveLength(1);
 });
+
+test.each([Object.create(null), undefined, 'text', new Error('odd'), Symbol('s')])(
+  'F1 a check that throws anything is a problem (%#)',
+  (thrown) => {
+    const check = (): never => {
+      throw thrown;
+    };
+    expect(told([monitor({}, check)])).toEqual(['[0]']);
+    const fails = Object.defineProperty(monitor(), 'problems', { get: check });
+    expect(told([fails])).toEqual(['[0]']);
+    expect(told([monitor({}, (() => 7) as never)])).toEqual(['[0]']);
+  },
+);

@@ -19,11 +19,11 @@ export interface FieldReference {
 }
 
 /** @param name how readings name the field */
-export function fieldReference(name: string, path: string, profile: FieldProfile): FieldReference {
+export function fieldReference(name: string, path: readonly string[], profile: FieldProfile): FieldReference {
   const counts = referenceCounts(profile);
   return {
     name,
-    path: path.split('.'),
+    path,
     profile,
     counts,
     total: counts.reduce((sum, count) => sum + count, 0),

@@ -74,7 +74,7 @@ export class FieldWatch {
     const { name, view, numeric, categorical } = watched;
     this.name = name;
     this.watched = watched;
-    this.#path = name.split('.');
+    this.#path = view?.keys ?? name.split('.');
     this.#kind = view === undefined || view.type === 'unknown' ? (numeric ?? categorical)?.kind : kindOf(view);
     // A sentinel among the reference is no part of its range.
     const usual = numeric === undefined ? undefined : usualOf(numeric);

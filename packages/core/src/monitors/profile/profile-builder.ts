@@ -63,7 +63,7 @@ export class ProfileBuilder {
     this.#unprofiled = others.map((field, at) => ({
       place: this.#input.length + at,
       name: field.path,
-      path: field.path.split('.'),
+      path: field.keys ?? field.path.split('.'),
     }));
     this.#chunks = new MissingChunks(fields.input.length);
     if (this.#input.length + this.#output.length > 0) return;
@@ -142,7 +142,7 @@ function builderOf(field: FieldView, { bins = 10, maxCategories = 100 }: Profile
   const fits = (value: unknown): boolean =>
     kind === 'numeric' ? typeof value === 'number' : ['string', 'number', 'boolean'].includes(typeof value);
   const builder: FieldBuilder = {
-    path: field.path.split('.'),
+    path: field.keys ?? field.path.split('.'),
     name: field.path,
     mistyped: 0,
     add: (value) => {
