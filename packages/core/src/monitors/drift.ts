@@ -46,7 +46,7 @@ export interface DriftOptions<I> extends MonitorOptions {
   readonly period?: Period;
   /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
   readonly by?: SegmentOf<I>;
-  /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.01 */
+  /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.001 */
   readonly fdr?: number;
 }
 
@@ -137,7 +137,7 @@ class DriftRun<I> implements MonitorRun {
   #unreadable = 0;
 
   constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: MonitorSetting) {
-    const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
+    const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.001 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
     const outputs = options.output === false ? [] : Object.keys(profile.output).filter(known);
     this.#numbers = numbers;
