@@ -1,3 +1,4 @@
+import { flag, readOptions } from '../errors/index.ts';
 import { murmur3, RecentMap } from '../routing/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
@@ -13,7 +14,8 @@ const NOTHING: Versioned = { version: 0, value: undefined };
  *
  * @param options.acceptLoss a rollout on this store is a configuration error otherwise: a deploy would undo it. @defaultValue false
  */
-export function memoryStore({ acceptLoss = false }: { readonly acceptLoss?: boolean } = {}): StateStore {
+export function memoryStore(options: { readonly acceptLoss?: boolean } = {}): StateStore {
+  const { acceptLoss } = readOptions('memoryStore', options, { acceptLoss: flag }, { acceptLoss: false });
   const documents = new Map<string, Versioned>();
   const watchers = new Map<string, Set<() => void>>();
   const counters = new Map<string, Map<string, CounterPart>>();

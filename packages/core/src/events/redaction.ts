@@ -1,4 +1,5 @@
-import { Problems } from '../errors/index.ts';
+import { kind, list, problemsAt, problemsError } from '../errors/index.ts';
+import { atOnce } from '../time/index.ts';
 
 /** The allowed part of an input or an output. */
 export type Content = Readonly<Record<string, unknown>>;
@@ -10,6 +11,10 @@ export interface Redaction {
   output(value: unknown): Content | undefined;
 }
 
+const ALLOWED = list(
+  kind((path) => typeof path === 'string' && /^(input|output)(\.[^.]+)+$/.test(path), "'input.<field>' or 'output.<field>'"),
+);
+
 /**
  * An allow-list of content for events: `allow(['input.amount', 'output.score'])`. Nothing else of an input or an output ever
  * reaches a listener or a sink. A path names a field; an object or an array at its end is copied whole, as plain JSON data.
@@ -17,15 +22,8 @@ export interface Redaction {
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a path that does not start with `input.` or `output.`
  */
 export function allow(paths: readonly string[]): Redaction {
-  const problems = new Problems();
-  paths.forEach((path, index) =>
-    problems.expect(
-      /^(input|output)(\.[^.]+)+$/.test(path),
-      `redact[${index}]`,
-      `expected 'input.<field>' or 'output.<field>', got ${JSON.stringify(path)}`,
-    ),
-  );
-  problems.throwIfAny('CONFIGURATION_INVALID', 'The allow-list');
+  const found = problemsAt('redact', ALLOWED, paths);
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', 'The allow-list', found);
   const of = (side: string): readonly (readonly string[])[] =>
     paths.filter((path) => path.startsWith(`${side}.`)).map((path) => path.split('.').slice(1));
   const inputs = of('input');
@@ -78,4 +76,18 @@ function copyData(value: unknown, within: readonly object[]): unknown {
   const type = Object.prototype.toString.call(value).slice(8, -1);
   if (type !== 'Object') return `[${type}: not plain data]`;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyData(item, inside)]));
+}
+
+/** The same, where it is a user's own: what it returns is copied to plain data, whatever it is. */
+export function plainRedaction(redaction: Redaction): Redaction {
+  const plain = (content: unknown): Content | undefined => {
+    if (typeof atOnce(content) !== 'object' || content === null) return undefined;
+    const copy = copyField(content, []);
+    return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? (copy as Content) : undefined;
+  };
+  return {
+    paths: redaction.paths,
+    input: (value) => plain(redaction.input(value)),
+    output: (value) => plain(redaction.output(value)),
+  };
 }

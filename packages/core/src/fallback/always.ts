@@ -1,4 +1,4 @@
-import { problemsError, UnderstudyError } from '../errors/index.ts';
+import { problemsError, readOptions, text } from '../errors/index.ts';
 import type { Tier, TierAnswer } from '../spec/index.ts';
 import { fixedOutput } from './fixed-output.ts';
 
@@ -9,19 +9,20 @@ export interface AlwaysOptions {
   readonly version?: string;
 }
 
+const ALWAYS = { name: text, version: text };
+
 /**
  * A fallback tier that cannot fail: one fixed output, whatever happened. The output is copied and frozen, so that no caller
  * can change what the next one gets, and checked against the output contract when the model is defined.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` for an output that cannot be copied, and for one that the contract refuses.
  */
-export function always<O>(output: NoInfer<O>, { name = 'always', version = '1' }: AlwaysOptions = {}): Tier<unknown, O> {
+export function always<O>(output: NoInfer<O>, options: AlwaysOptions = {}): Tier<unknown, O> {
+  const { name, version } = readOptions('always', options, ALWAYS, { name: 'always', version: '1' });
   const fixed = fixedOutput(output);
   if (fixed.trouble !== undefined) {
-    throw new UnderstudyError(
-      'CONFIGURATION_INVALID',
-      `always ${name}: the output cannot be kept: ${fixed.trouble}; give plain data`,
-    );
+    const message = `cannot be kept: ${fixed.trouble}; give plain data`;
+    throw problemsError('CONFIGURATION_INVALID', `always ${name}`, [{ path: 'output', message }]);
   }
   const because = 'a fixed output';
   const answer = Object.freeze({ output: fixed.read() as O, because });

@@ -1,11 +1,11 @@
 import { contractView, type ContractSchemas } from '../contract/contract-view.ts';
-import { Problems } from '../errors/index.ts';
+import { count, readOptions, within } from '../errors/index.ts';
 import type { ContractView } from '../spec/index.ts';
 import { contractProblems, type TableProblem } from './contract-problems.ts';
 import { findGaps } from './find-gaps.ts';
 import { findMeetings, findOverlaps } from './find-overlaps.ts';
 import { findUnreachable } from './find-unreachable.ts';
-import { readTable, type UntypedTable } from './read-table.ts';
+import { soundTable, type UntypedTable } from './read-table.ts';
 import type { RuleCheck, RuleFinding, RuleFindingKind, RuleFindings } from './rule-finding.ts';
 import { ruleSpace } from './rule-space.ts';
 
@@ -29,6 +29,8 @@ export interface CheckRulesOptions {
   readonly limit?: number;
 }
 
+const CHECK = { budget: within(0, Number.MAX_VALUE), limit: count };
+
 /**
  * Checks a decision table for type errors, gaps, unreachable rows and overlaps: exactly, by dividing the space of inputs
  * wherever a row changes its mind, not by trying samples. Numbers are doubles or integers within the range of the contract,
@@ -42,11 +44,10 @@ export interface CheckRulesOptions {
 export function checkRules(
   table: UntypedTable,
   contract: ContractSchemas | ContractView,
-  { budget = 5_000_000, limit = 20 }: CheckRulesOptions = {},
+  options: CheckRulesOptions = {},
 ): RulesReport {
-  const problems = new Problems();
-  const read = readTable(table, problems);
-  problems.throwIfAny('RULES_INVALID', `the table ${read.name}`);
+  const { budget, limit } = readOptions('checkRules', options, CHECK, { budget: 5_000_000, limit: 20 });
+  const read = soundTable(table);
   const view = 'checkOutput' in contract ? contract : contractView(contract);
   const mistakes = contractProblems(read, view);
   const space = ruleSpace(read.rows, view);

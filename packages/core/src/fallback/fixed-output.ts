@@ -9,6 +9,9 @@ export interface FixedOutput {
   readonly trouble: string | undefined;
 }
 
+/** Data that is nested deeper is a mistake, and would use up the stack. */
+const MOST_LEVELS = 100;
+
 /**
  * Keeps an output. Plain data is copied and frozen once, and then shared; what cannot be frozen (dates, maps, typed arrays)
  * is copied again for each answer. A function, an instance of a class or a cycle cannot be copied faithfully.
@@ -17,8 +20,12 @@ export function fixedOutput(written: unknown): FixedOutput {
   let shared = true;
   let trouble: string | undefined;
   const copy = (value: unknown, parents: readonly unknown[]): unknown => {
-    if (typeof value === 'function') trouble = 'it holds a function';
+    if (typeof value === 'function' || typeof value === 'symbol') trouble = `it holds a ${typeof value}`;
     if (typeof value !== 'object' || value === null) return value;
+    if (parents.length > MOST_LEVELS) {
+      trouble = `it is nested over ${MOST_LEVELS} levels deep`;
+      return undefined;
+    }
     if (parents.includes(value)) {
       trouble = 'it contains itself';
       return undefined;

@@ -1,6 +1,5 @@
-import { Problems } from '../errors/index.ts';
+import { didYouMean, Problems, problemsError } from '../errors/index.ts';
 import type { Failure } from '../spec/index.ts';
-import { didYouMean } from '../errors/index.ts';
 import type { FieldTest } from './field-test.ts';
 import { type FixedOutput, fixedOutput, isPlainObject } from './fixed-output.ts';
 import { readConditions, shown } from './read-conditions.ts';
@@ -47,7 +46,7 @@ const ROW_KEYS = ['id', 'when', 'then', 'because', 'priority'];
 
 /** Reads a table and adds to `problems` all that is wrong with it. What comes back is sound if nothing is. */
 export function readTable(table: unknown, problems: Problems): ReadTable {
-  if (!isPlainObject(table)) problems.add('', `expected a table { name, version, rows }, got ${shown(table)}`);
+  if (!isPlainObject(table)) problems.add('table', `expected a table { name, version, rows }, got ${shown(table)}`);
   const written = isPlainObject(table) ? table : {};
   const { name, version, hitPolicy: policy = 'first', rows, otherwise, combine } = written;
   const hitPolicy = HIT_POLICIES.find((known) => known === policy) ?? 'first';
@@ -59,7 +58,7 @@ export function readTable(table: unknown, problems: Problems): ReadTable {
     problems.expect(
       hitPolicy === policy,
       'hitPolicy',
-      `${known}, got ${shown(policy)}${didYouMean(String(policy), HIT_POLICIES)}`,
+      `${known}, got ${shown(policy)}${typeof policy === 'string' ? didYouMean(policy, HIT_POLICIES) : ''}`,
     );
     if (hitPolicy === 'collect')
       problems.expect(typeof combine === 'function', 'combine', 'collect needs a function (outputs) => output');
@@ -74,12 +73,31 @@ export function readTable(table: unknown, problems: Problems): ReadTable {
   }
   return {
     name: isText(name) ? name : '(without a name)',
-    version: String(version),
+    version: typeof version === 'string' ? version : '',
     hitPolicy,
     rows: read,
     otherwise: otherwise === undefined ? undefined : readFixed(otherwise, 'otherwise', problems),
     combine: typeof combine === 'function' ? (combine as (outputs: readonly unknown[]) => unknown) : undefined,
   };
+}
+
+/** {@link readTable}, of a table that may throw when it is looked at, or use up the stack. @throws UnderstudyError `RULES_INVALID` */
+export function guardedTable(table: unknown, problems: Problems): ReadTable {
+  try {
+    return readTable(table, problems);
+  } catch (error) {
+    const message =
+      error instanceof RangeError ? 'is nested too deeply' : 'could not be read: something in it throws when it is looked at';
+    throw problemsError('RULES_INVALID', 'the table', [{ path: 'table', message }]);
+  }
+}
+
+/** Reads a table that must be sound. @throws UnderstudyError `RULES_INVALID` with every problem */
+export function soundTable(table: unknown): ReadTable {
+  const problems = new Problems();
+  const read = guardedTable(table, problems);
+  problems.throwIfAny('RULES_INVALID', `the table ${read.name}`);
+  return read;
 }
 
 /** One row, or none where there is no row to read. */

@@ -1,10 +1,10 @@
 import { contractView, type ContractSchemas } from '../contract/contract-view.ts';
-import { Problems } from '../errors/index.ts';
+import { callback, Problems, readOptions } from '../errors/index.ts';
 import type { InOf, OutOf, Schema } from '../spec/index.ts';
 import { contractProblems } from './contract-problems.ts';
 import { isPlainObject } from './fixed-output.ts';
 import { shown } from './read-conditions.ts';
-import { readTable } from './read-table.ts';
+import { guardedTable } from './read-table.ts';
 import type { HitPolicy, RuleTable } from './rule-table.ts';
 
 /** The version of the format that is written. */
@@ -33,7 +33,7 @@ export interface RulesJson {
  */
 export function rulesToJson<I, O>(table: RuleTable<I, O>): RulesJson {
   const problems = new Problems();
-  const { rows } = readTable(table, problems);
+  const { rows } = guardedTable(table, problems);
   for (const { path, id, when, then } of rows) {
     if (typeof when === 'function') problems.add(`${path}.when`, `a function cannot be written: use conditions (row ${id})`);
     if (typeof then === 'function') problems.add(`${path}.then`, `a function cannot be written: use a fixed output (row ${id})`);
@@ -68,8 +68,9 @@ export function rulesFromJson<I extends Schema, O extends Schema>(
       `expected ${VERSION}, the one format that this version of the library reads, got ${shown(v)}`,
     );
   problems.throwIfAny('RULES_INVALID', 'the table in JSON');
-  const table: unknown = code.combine === undefined ? written : { ...written, combine: code.combine };
-  const read = readTable(table, problems);
+  const { combine } = readOptions('rulesFromJson', code, { combine: callback }, {});
+  const table: unknown = combine === undefined ? written : { ...written, combine };
+  const read = guardedTable(table, problems);
   const unsound = problems.list.map((problem) => problem.path);
   for (const { path, message } of contractProblems(read, contractView(contract))) {
     problems.expect(

@@ -251,7 +251,7 @@ describe('validation', () => {
   });
 
   test.each([
-    ['no table', undefined, [': expected a table { name, version, rows }, got undefined']],
+    ['no table', undefined, ['table: expected a table { name, version, rows }, got undefined']],
     ['no rows', { name: 't', version: '1' }, ['rows: expected a list of rows, got undefined']],
     [
       'collect without combine',

@@ -1,8 +1,8 @@
-import { Problems, problemsError } from '../errors/index.ts';
+import { problemsError } from '../errors/index.ts';
 import type { ContractView, Tier, TierAnswer } from '../spec/index.ts';
 import { type Answer, compileTable } from './compile-table.ts';
 import { contractProblems } from './contract-problems.ts';
-import { type ReadTable, readTable } from './read-table.ts';
+import { type ReadTable, soundTable } from './read-table.ts';
 import type { Late, RuleTable } from './rule-table.ts';
 
 /** A tier of rules, whose table can be replaced while it runs. */
@@ -58,9 +58,7 @@ interface Prepared<I, O> {
 }
 
 function prepare<I, O>(table: unknown, contracts: Iterable<ContractView>): Prepared<I, O> {
-  const problems = new Problems();
-  const read = readTable(table, problems);
-  problems.throwIfAny('RULES_INVALID', `the table ${read.name}`);
+  const read = soundTable(table);
   expectFits(read, contracts);
   return { table: table as RuleTable<I, O>, read, answer: compileTable(read) };
 }

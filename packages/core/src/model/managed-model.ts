@@ -228,12 +228,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#counters.inFlight++;
     const until = this.#deadline(now, options);
     const { how } = await withinLimits(this.#startup.wait(), until, options?.signal, this.#host.timers);
-    const decision = how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now);
+    const decision =
+      how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now, this.#host.clock.now());
     this.#endings.ended();
     return decision as Promise<AnyDecision>;
   }
 
-  #begin(input: unknown, options: PredictOptions | undefined, now: number): Promise<AnyDecision> {
+  /** @param startedAt when its time began */
+  #begin(input: unknown, options: PredictOptions | undefined, startedAt: number, now = startedAt): Promise<AnyDecision> {
     const control = this.#control.snapshot;
     this.#counters.total++;
     this.#counters.inFlight++;
@@ -247,8 +249,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         options,
         plan,
         control,
-        now,
-        this.#deadline(now, options),
+        startedAt,
+        this.#deadline(startedAt, options),
         undefined,
       );
     } else {
@@ -264,8 +266,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         options,
         plan,
         control,
-        now,
-        this.#deadline(now, options),
+        startedAt,
+        this.#deadline(startedAt, options),
         caller,
       );
       prediction.release = joined?.release;

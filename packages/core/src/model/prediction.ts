@@ -12,7 +12,7 @@ import {
 import type { ControlSnapshot } from '../control/index.ts';
 import type { ShadowTicket } from '../routing/index.ts';
 import type { Failure, TierAnswer } from '../spec/index.ts';
-import { adopted, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
+import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { FailedAttempt } from './failed-attempt.ts';
 import type { FixedTier, Plan, Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
@@ -264,14 +264,12 @@ export class Prediction implements Operation {
     let answer: TierAnswer<unknown>;
     let verdict: Verdict | Promise<Verdict>;
     try {
-      answer = fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this);
-      // A tier that answers later is none: its rejection must not end the process.
-      adopted(answer)?.catch(() => undefined);
+      answer = atOnce(fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this)) as TierAnswer<unknown>;
       if ('abstains' in answer) {
         const message = `${step.name} abstained: ${answer.abstains}`;
         return this.#abstain(step, fixed, new UnderstudyError('ABSTAINED', message, { details: { model: this.owner.name } }));
       }
-      verdict = this.owner.check(answer.output);
+      verdict = this.owner.check(atOnce(answer.output));
       this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     } catch (error) {
       return this.#abstain(step, fixed, error);

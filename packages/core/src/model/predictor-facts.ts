@@ -1,5 +1,6 @@
 import { bounded } from '../errors/index.ts';
 import type { AdapterPredictor } from '../spec/index.ts';
+import { atOnce } from '../time/index.ts';
 
 const MOST = 20;
 const LONGEST = 200;
@@ -13,7 +14,7 @@ export function factsOf(
   fault: (error: unknown) => void,
 ): Readonly<Record<string, string>> | undefined {
   try {
-    const told: unknown = predictor.describe?.();
+    const told = atOnce(predictor.describe?.());
     if (typeof told !== 'object' || told === null) return undefined;
     const texts = Object.entries(told).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     return Object.fromEntries(texts.slice(0, MOST).map(([name, text]) => [bounded(name, LONGEST), bounded(text, LONGEST)]));

@@ -39,6 +39,7 @@ export function callOptionsError<T extends object>(subject: string, options: T, 
 function areSound(options: unknown, kinds: Readonly<Record<string, Kind>>): boolean {
   if (typeof options !== 'object' || options === null) return false;
   try {
+    if (Array.isArray(options)) return false;
     for (const name in options) {
       if (!Object.hasOwn(kinds, name)) return false;
       const value: unknown = Reflect.get(options, name);

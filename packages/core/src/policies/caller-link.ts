@@ -52,7 +52,10 @@ class Head implements CallerLink {
   }
 
   leave(signal: AbortSignal): void {
-    if (this.next === this) signal.removeEventListener('abort', this);
+    if (this.next !== this) return;
+    signal.removeEventListener('abort', this);
+    // Not left to the collector: the table would grow with every signal between two collections.
+    heads.delete(signal);
   }
 }
 
@@ -61,8 +64,8 @@ export function linkToCaller(listener: Abortable, signal: AbortSignal): CallerLi
   if (head === undefined) {
     head = new Head();
     heads.set(signal, head);
+    head.listen(signal);
   }
-  if (head.next === head) head.listen(signal);
   const link = new Link(listener, head);
   const tail = head.previous;
   link.previous = tail;

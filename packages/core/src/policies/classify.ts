@@ -1,6 +1,6 @@
 import { type ErrorCode, readProperty as read, UnderstudyError } from '../errors/index.ts';
 import type { Classify, ResultClass } from '../spec/index.ts';
-import { retryAfterMs } from '../time/index.ts';
+import { atOnce, retryAfterMs } from '../time/index.ts';
 
 type ErrorClass = Exclude<ResultClass, 'ok' | 'slow' | 'rejected'>;
 
@@ -125,7 +125,7 @@ export function classifyError(
 ): ErrorClass {
   if (custom !== undefined) {
     try {
-      const chosen: unknown = custom(error);
+      const chosen = atOnce(custom(error));
       if (CLASSES.has(chosen)) return chosen as ErrorClass;
       if (chosen !== undefined) fault?.('classify', new TypeError('It answered something that is no result class.'));
     } catch (thrown) {

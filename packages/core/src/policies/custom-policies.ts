@@ -1,7 +1,7 @@
 import type { PolicyMachine, Postponement, Refusal, ResultClass } from '../spec/index.ts';
 import { readProperty } from '../errors/index.ts';
 import type { Attempt } from './attempt.ts';
-import { adopted } from '../time/index.ts';
+import { adopted, atOnce } from '../time/index.ts';
 
 /** Told of what a user's own code threw, and where. */
 export type Fault = (where: string, error: unknown) => void;
@@ -18,7 +18,7 @@ export function admitCustom(
   const permits: number[] = (attempt.permits = []);
   for (const machine of machines) {
     try {
-      const answer: unknown = machine.admit(now, attempt);
+      const answer = atOnce(machine.admit(now, attempt));
       if (typeof answer === 'number') {
         permits.push(answer);
         continue;
@@ -26,8 +26,6 @@ export function admitCustom(
       const [refused, until] = [readProperty(answer, 'refused'), readProperty(answer, 'waitUntil')];
       if (typeof refused === 'string') return { refused };
       if (typeof until === 'number' && !Number.isNaN(until)) return { waitUntil: until };
-      // A promise of an answer is none: one that rejects must not end the process.
-      adopted(answer)?.catch(() => undefined);
       throw new TypeError('admit() answered neither a permit (a number), nor { refused }, nor { waitUntil }.');
     } catch (error) {
       fault('admit', error);

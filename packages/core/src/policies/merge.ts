@@ -1,9 +1,14 @@
+import { problemsError, told } from '../errors/index.ts';
 import type { DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
 
 /**
  * Removes a policy that a wider scope has set: `off('retry')` on a variant leaves the model's retry out for it.
  */
 export function off(kind: Policy['kind']): DisabledPolicy {
+  if (typeof kind !== 'string' || kind === '')
+    throw problemsError('CONFIGURATION_INVALID', 'off()', [
+      { path: 'off.kind', message: `expected the kind of a policy, such as 'retry', got ${told(kind)}` },
+    ]);
   return { kind, off: true };
 }
 

@@ -86,10 +86,10 @@ describe('sameData', () => {
   test.each([
     [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],
     [{ a: Number.NaN }, { a: Number.NaN }, true],
-    [{ a: 0 }, { a: -0 }, false],
-    [{ a: undefined }, {}, false],
-    [{ a: undefined }, { b: undefined }, false],
-    [{}, { a: undefined }, false],
+    [{ a: 0 }, { a: -0 }, true],
+    [{ a: undefined }, {}, true],
+    [{ a: undefined }, { b: undefined }, true],
+    [{}, { a: undefined }, true],
     [[], {}, false],
     [[1, 2], [2, 1], false],
     [[1], [1, 2], false],
@@ -105,4 +105,36 @@ describe('sameData', () => {
   ])('%j and %j', (served, shadow, agrees) => {
     expect(sameData(served, shadow)).toEqual({ agrees });
   });
+});
+
+const bytes = (...values: number[]): ArrayBuffer => Uint8Array.from(values).buffer;
+
+test.each([
+  ['buffers', bytes(1, 2), bytes(1, 2), bytes(1, 3)],
+  ['views', new DataView(bytes(1, 2)), new DataView(bytes(1, 2)), new DataView(bytes(2, 2))],
+  ['typed arrays', Float32Array.of(1, 2), Float32Array.of(1, 2), Float32Array.of(1)],
+  ['addresses', new URL('https://a/x'), new URL('https://a/x'), new URL('https://a/y')],
+  ['errors', new RangeError('a'), new RangeError('a'), new RangeError('b')],
+  ['patterns', /a/g, /a/g, /a/i],
+  ['zeros', { y: 0 }, { y: -0 }, { y: 1 }],
+  ['NaN', { y: Number.NaN }, { y: Number.NaN }, { y: 0 }],
+  ['what is absent', { a: 1 }, { a: 1, b: undefined }, { a: 1, b: null }],
+  ['dates', [new Date(1)], [new Date(1)], [new Date(2)]],
+  ['maps of buffers', new Map([['k', bytes(1)]]), new Map([['k', bytes(1)]]), new Map([['k', bytes(2)]])],
+])('C5 %s are compared by what they hold', (_, a, same, other) => {
+  expect([sameData(a, same), sameData(same, a), sameData(a, other), sameData(other, a)]).toEqual(
+    [true, true, false, false].map((agrees) => ({ agrees })),
+  );
+});
+
+test('C5 what cannot be looked at is not compared', () => {
+  expect(() => sameData(new ReadableStream(), new ReadableStream())).toThrow('ReadableStream');
+  expect(() => sameData({ p: Promise.resolve(1) }, { p: Promise.resolve(1) })).toThrow('Promise');
+});
+
+test('C5 a field that neither output has is a mistake, and no agreement', () => {
+  const typo = sameLabel<Record<string, string>>('lable');
+  expect(() => typo({ label: 'a' }, { label: 'b' }, undefined)).toThrow('Neither output has the field "lable".');
+  expect(typo({ lable: 'a' }, { label: 'b' }, undefined)).toEqual({ agrees: false });
+  expect(sameSide<{ p: number }>('p')({ p: Number.NaN }, { p: 0.1 }, undefined).agrees).toBe(false);
 });

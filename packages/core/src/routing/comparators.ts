@@ -1,3 +1,5 @@
+import { finite, type Kind, kind, problemsAt, problemsError, readOptions, told, within } from '../errors/index.ts';
+
 /** What a comparison of a shadow's output with the served one says. */
 export interface Comparison {
   readonly agrees: boolean;
@@ -11,9 +13,33 @@ export type Comparator<O, I = unknown> = (served: O, shadow: O, input: I) => Com
 type NumberField<O> = { readonly [K in keyof O]-?: O[K] extends number ? K : never }[keyof O];
 type VectorField<O> = { readonly [K in keyof O]-?: O[K] extends readonly number[] ? K : never }[keyof O];
 
-/** Agreement of one field by equality: labels, flags. */
+const notNegative = kind((value) => typeof value === 'number' && value >= 0, 'a number of at least 0');
+const TOLERANCE = { absolute: notNegative, relative: notNegative };
+
+function checkField(comparator: string, field: unknown): void {
+  const isName = ['string', 'number', 'symbol'].includes(typeof field);
+  checkPart(
+    comparator,
+    'field',
+    field,
+    kind(() => isName, 'the name of a field of the output'),
+  );
+}
+
+/** @throws UnderstudyError `CONFIGURATION_INVALID` */
+function checkPart(comparator: string, name: string, value: unknown, fits: Kind): void {
+  const found = problemsAt(`${comparator}.${name}`, fits, value);
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', `${comparator}()`, found);
+}
+
+/** Agreement of one field by equality: labels, flags. Where neither output has the field nothing is compared. */
 export function sameLabel<O>(field: NoInfer<keyof O>): Comparator<O> {
-  return (served, shadow) => ({ agrees: Object.is(served[field], shadow[field]) });
+  checkField('sameLabel', field);
+  return (served, shadow) => {
+    const [a, b] = [served[field], shadow[field]];
+    if (a === undefined && b === undefined) throw new TypeError(`Neither output has the field ${told(field)}.`);
+    return { agrees: sameValue(a, b) };
+  };
 }
 
 /**
@@ -24,7 +50,8 @@ export function withinTolerance<O>(
   field: NoInfer<NumberField<O>>,
   tolerance: { readonly absolute?: number; readonly relative?: number } = {},
 ): Comparator<O> {
-  const { absolute = 0, relative = 0 } = tolerance;
+  checkField('withinTolerance', field);
+  const { absolute, relative } = readOptions('withinTolerance', tolerance, TOLERANCE, { absolute: 0, relative: 0 });
   return (served, shadow) => {
     const expected = Number(served[field]);
     const difference = Math.abs(expected - Number(shadow[field]));
@@ -32,16 +59,21 @@ export function withinTolerance<O>(
   };
 }
 
-/** Agreement of two probabilities about the decision at a threshold; `difference` is the absolute one. */
+/** Agreement of two probabilities about the decision at a threshold; `difference` is the absolute one. NaN agrees with nothing. */
 export function sameSide<O>(field: NoInfer<NumberField<O>>, threshold = 0.5): Comparator<O> {
+  checkField('sameSide', field);
+  checkPart('sameSide', 'threshold', threshold, finite);
   return (served, shadow) => {
     const [a, b] = [Number(served[field]), Number(shadow[field])];
-    return { agrees: a >= threshold === b >= threshold, difference: Math.abs(a - b) };
+    const difference = Math.abs(a - b);
+    return { agrees: a >= threshold === b >= threshold && !Number.isNaN(difference), difference };
   };
 }
 
 /** Agreement of two vectors by cosine similarity of at least `minimum`; `difference` is 1 − similarity. Vectors of different length, or of length 0 in size, never agree. */
 export function cosine<O>(field: NoInfer<VectorField<O>>, minimum: number): Comparator<O> {
+  checkField('cosine', field);
+  checkPart('cosine', 'minimum', minimum, within(-1, 1));
   return (served, shadow) => {
     const similarity = cosineSimilarity(served[field] as readonly number[], shadow[field] as readonly number[]);
     return { agrees: similarity >= minimum, difference: 1 - similarity };
@@ -62,20 +94,40 @@ function cosineSimilarity(a: readonly number[], b: readonly number[]): number {
   return dot / Math.sqrt(aa * bb);
 }
 
-/** The default: deep equality of data: objects, arrays, dates, and maps and sets in their order. */
+/**
+ * The default: deep equality of data: objects, arrays, numbers (0 and −0 are one), dates, URLs, patterns, errors by class and
+ * message, bytes and typed arrays, and maps and sets in their order. A field that is absent is one that is undefined. What has
+ * nothing that can be looked at (a stream, a class with private fields) is not compared: that throws.
+ */
 export function sameData(served: unknown, shadow: unknown): Comparison {
   return { agrees: deepEqual(served, shadow) };
 }
 
+const sameValue = (a: unknown, b: unknown): boolean => a === b || Object.is(a, b);
+
 function deepEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (sameValue(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
-  if ((a instanceof Map && b instanceof Map) || (a instanceof Set && b instanceof Set)) return deepEqual([...a], [...b]);
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && deepEqual(Reflect.get(a, key), Reflect.get(b, key)))
-  );
+  const prototype: unknown = Object.getPrototypeOf(a);
+  if (prototype !== Object.getPrototypeOf(b)) return false;
+  const [x, y] = [viewOf(a), viewOf(b)];
+  if (x !== undefined && y !== undefined) return x.length === y.length && x.every((item, index) => deepEqual(item, y[index]));
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  const isPlain = prototype === null || prototype === Object.prototype;
+  if (names.size === 0 && !isPlain) throw new TypeError(`Outputs of class ${classOf(a)} cannot be compared by default.`);
+  return [...names].every((name) => deepEqual(Reflect.get(a, name), Reflect.get(b, name)));
 }
+
+/** What objects are equal by where their properties do not tell it. */
+function viewOf(value: object): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof Date) return [value.getTime()];
+  if (value instanceof Map || value instanceof Set) return [...value];
+  if (value instanceof URL || value instanceof RegExp) return [String(value)];
+  if (value instanceof Error) return [value.name, value.message, value.cause];
+  if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value));
+  if (value instanceof DataView) return Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<unknown>) : undefined;
+}
+
+const classOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);

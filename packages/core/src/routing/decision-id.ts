@@ -1,3 +1,4 @@
+import { atOnce } from '../time/index.ts';
 import type { TierKind } from '../spec/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decodeBytes, encode24, encode72, encode96 } from './base64-words.ts';
@@ -241,7 +242,7 @@ export class DecisionIds {
   /** A signer that fails must not fail the call: what it did not seal is no id that anybody trusts. */
   #seal(body: Uint8Array): Uint8Array | undefined {
     try {
-      const seal: unknown = this.#signer?.seal(body);
+      const seal = atOnce(this.#signer?.seal(body));
       if (seal instanceof Uint8Array && seal.length >= SEAL_BYTES) return seal;
       throw new TypeError(`It answered no Uint8Array of at least ${SEAL_BYTES} bytes.`);
     } catch (error) {

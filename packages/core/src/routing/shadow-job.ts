@@ -1,7 +1,7 @@
 import { type ErrorCode, UnderstudyError } from '../errors/index.ts';
 import type { FailureClass, Operation } from '../policies/index.ts';
 import type { Call, ResultClass } from '../spec/index.ts';
-import { adopted } from '../time/index.ts';
+import { atOnce } from '../time/index.ts';
 import type { Comparator, Comparison } from './comparators.ts';
 
 /** What the shadow of one variant needs. */
@@ -150,8 +150,7 @@ export class ShadowJob implements Operation {
     const { comparable, output } = this.#ticket;
     if (!comparable || shadow.errorType !== undefined) return { agrees: null, difference: undefined };
     try {
-      const compared: unknown = this.target.compare(output, shadow.output, this.input);
-      adopted(compared)?.catch(() => undefined);
+      const compared = atOnce(this.target.compare(output, shadow.output, this.input));
       const { agrees, difference } = compared as Comparison;
       if (typeof agrees !== 'boolean') throw new TypeError('It answered no { agrees: true or false }, at once.');
       return { agrees, difference: typeof difference === 'number' ? difference : undefined };

@@ -106,7 +106,12 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
 export function readUnderstudyOptions(given: UnderstudyOptions): UnderstudyOptions {
   const { settings, problems } = checkOptions(given, UNDERSTUDY, {});
   const found = [...problems, ...(problems.length === 0 ? repeatedSinks(settings.sinks ?? []) : [])];
-  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', 'createUnderstudy(options)', found);
+  if (found.length > 0)
+    throw problemsError(
+      'CONFIGURATION_INVALID',
+      'createUnderstudy(options)',
+      found.map(({ path, message }) => ({ path: path === '' ? 'options' : path, message })),
+    );
   return settings;
 }
 

@@ -9,7 +9,7 @@ import {
   problemsUnder,
   UnderstudyError,
 } from '../errors/index.ts';
-import { type Listener, type ListenerType, type SinkStatus, Telemetry } from '../events/index.ts';
+import { type Listener, type ListenerType, plainRedaction, type SinkStatus, Telemetry } from '../events/index.ts';
 import {
   type AnyContract,
   type AnyOptions,
@@ -21,7 +21,7 @@ import {
 } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
-import { type Clock, promised, systemClock, TimerQueue } from '../time/index.ts';
+import { atOnce, type Clock, promised, systemClock, TimerQueue } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
 import { readUnderstudyOptions, type UnderstudyOptions } from './understudy-options.ts';
 
@@ -69,7 +69,7 @@ function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer
     return (task, idle) => {
       const work = Promise.resolve().then(task).then(idle);
       try {
-        waitUntil(work);
+        atOnce(waitUntil(work));
       } catch {
         // A platform that takes no more work: it goes on while it can, and a call fails for nothing.
         void work.catch(() => undefined);
@@ -97,7 +97,7 @@ function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer
 function guarded(random: () => number): () => number {
   return () => {
     try {
-      const draw: unknown = random();
+      const draw = atOnce(random());
       if (typeof draw === 'number' && draw >= 0 && draw < 1) return draw;
     } catch {
       // A call must not fail for the randomness of a jitter.
@@ -144,7 +144,7 @@ export class ManagedUnderstudy implements Understudy {
       authorize: options.authorize,
       shared: new SharedState(),
       signer: options.signer,
-      redaction: telemetry.redaction,
+      redaction: plainRedaction(telemetry.redaction),
       defer: deferBy(clock, waitUntil),
       refreshMs: options.refreshMs ?? 1000,
       startupWaitMs: options.startupWaitMs ?? 250,

@@ -1,6 +1,6 @@
 export { type Clock, systemClock, type TimerHandle } from './clock.ts';
 export { expiresAt, NO_DEADLINE_MS, reserveMs } from './deadline.ts';
 export { retryAfterMs } from './retry-after.ts';
-export { adopted, isPromise, pending, promised, rejectLast, rejectLater, resolveLast } from './settle-later.ts';
+export { adopted, atOnce, isPromise, pending, promised, rejectLast, rejectLater, resolveLast } from './settle-later.ts';
 export { WallTime } from './wall-time.ts';
 export { TimerNode, TimerQueue } from './timer-queue.ts';

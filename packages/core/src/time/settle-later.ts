@@ -56,3 +56,16 @@ export function promised(work: () => unknown): Promise<unknown> {
     return rejectLater(error);
   }
 }
+
+/**
+ * What a function that must answer at once has answered. Some answer with a promise: that is no answer, and its rejection must not
+ * end the process.
+ */
+export function atOnce(answer: unknown): unknown {
+  try {
+    adopted(answer)?.catch(() => undefined);
+  } catch {
+    // A `then` that cannot be read: no promise.
+  }
+  return answer;
+}
