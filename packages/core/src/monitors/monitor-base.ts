@@ -8,7 +8,6 @@ import {
   list,
   msOr0,
   oneOf,
-  type Problem,
   type Relation,
   callback,
   shareOr0,
@@ -82,9 +81,4 @@ export function monitorBase<T extends MonitorOptions>(
     },
     settings,
   };
-}
-
-/** A problem that is found with the contract at hand. */
-export function settingProblem(path: string, message: string): Problem[] {
-  return [{ path, message }];
 }

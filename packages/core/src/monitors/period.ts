@@ -3,7 +3,3 @@ export type Period = 'day' | 'week';
 
 /** In milliseconds. */
 export const PERIODS: Readonly<Record<Period, number>> = { day: 86_400_000, week: 7 * 86_400_000 };
-
-export function isPeriod(value: unknown): value is Period | undefined {
-  return value === undefined || value === 'day' || value === 'week';
-}

@@ -3,7 +3,7 @@ import type { MonitorReading } from '../spec/index.ts';
 const MOST_NAMED = 5;
 
 /** What a reading is about: its field, its segment; empty where it is about the whole. */
-export function aboutOf({ field, segment }: Pick<MonitorReading, 'field' | 'segment'>): string {
+function aboutOf({ field, segment }: Pick<MonitorReading, 'field' | 'segment'>): string {
   const of = segment === undefined ? '' : `segment ${segment}`;
   return field === undefined ? of : of === '' ? field : `${field} in ${of}`;
 }
