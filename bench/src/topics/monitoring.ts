@@ -22,7 +22,7 @@ const variants = { v1: { predictor, version: '1' } } as const;
 const shared = { variants, champion: 'v1', policies: fourPolicies() } as const;
 const ALL_TARGET = 20;
 /** Nanoseconds that are added. */
-const DRIFT_TARGETS = { 30: 600, 3: 100 } as const;
+const DRIFT_TARGETS = { 30: 600, 3: 20 } as const;
 
 type Row = Readonly<Record<string, number>>;
 

@@ -35,7 +35,12 @@ const FIELDS: { readonly [T in EventType]: { readonly [K in keyof EventMap[T]]?:
     delayMs: optional(number),
     kpi: optional((value) => typeof value === 'object' && value !== null),
   },
-  'shadow-compared': { variant: text, version: text, durationMs: number, agrees: (value) => value === null || typeof value === 'boolean' },
+  'shadow-compared': {
+    variant: text,
+    version: text,
+    durationMs: number,
+    agrees: (value) => value === null || typeof value === 'boolean',
+  },
   'circuit-changed': { variant: text, from: text, to: text, reason: text },
   'control-changed': { variant: optional(text), command: text, by: text, reason: text, result: text, roles: texts },
   'rollout-changed': { rollout: text, challenger: text, from: text, to: text, by: text, reason: text, share: number },
