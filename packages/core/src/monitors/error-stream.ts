@@ -165,7 +165,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     if (decision.tier !== 'model' && decision.tier !== 'cache') return;
     let error: number | undefined;
     try {
-      error = measure(decision.output as O, decision);
+      error = this.#setting.failures.settled('measure', measure(decision.output as O, decision));
     } catch (thrown) {
       this.#setting.failures.failed('measure', thrown);
       error = NaN;

@@ -39,11 +39,25 @@ export class MonitorFailures {
   /** What the function returns; `undefined` where it throws. */
   guarded<T>(what: string, run: () => T): T | undefined {
     try {
-      return run();
+      return this.settled(what, run());
     } catch (error) {
       this.failed(what, error);
       return undefined;
     }
+  }
+
+  /** The same value. Nobody waits for a promise in place of a figure or a name: that it rejects is counted, and ends no process. */
+  settled<T>(what: string, value: T): T {
+    if (typeof value !== 'object' || value === null) return value;
+    try {
+      Promise.resolve(value).catch((error: unknown) => {
+        this.failed(what, error);
+      });
+    } catch (error) {
+      // What it says its constructor is.
+      this.failed(what, error);
+    }
+    return value;
   }
 
   readings(): MonitorReading[] {

@@ -36,7 +36,8 @@ export class Segments<S> {
 /** The segment of a decision; a function of the user's that throws must not fail the call: it is counted. */
 export function segmentName(by: SegmentOf<unknown>, decision: DecisionFact, failures?: MonitorFailures): string {
   try {
-    const name: unknown = by(decision.input, decision);
+    const given: unknown = by(decision.input, decision);
+    const name = failures === undefined ? given : failures.settled('by', given);
     return typeof name === 'string' || typeof name === 'number' || typeof name === 'boolean' ? String(name) : NO_SEGMENT;
   } catch (error) {
     failures?.failed('by', error);

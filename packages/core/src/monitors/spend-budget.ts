@@ -86,7 +86,7 @@ class SpendRun implements MonitorRun {
     this.#begin(decision.at);
     let cost: unknown;
     try {
-      cost = this.#cost(decision);
+      cost = this.#failures.settled('cost', this.#cost(decision));
     } catch (error) {
       this.#failures.failed('cost', error);
       cost = NaN;

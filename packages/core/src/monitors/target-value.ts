@@ -32,6 +32,7 @@ export function truthOf(
   let value: unknown;
   try {
     value = custom === undefined ? fieldOf(truth.value, target.field) : custom(truth.value);
+    if (custom !== undefined) failures?.settled('truthOf', value);
   } catch (error) {
     failures?.failed('truthOf', error);
     return undefined;
