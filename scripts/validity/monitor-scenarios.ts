@@ -190,12 +190,39 @@ const psiOfBlocks = (): RawRule => {
 };
 const psiRule = { name: 'PSI > 0.1 of some field on 50', rule: psiOfBlocks };
 
+/** Scores between 0.50 and 0.60, of which those of positives lie higher: by 1.09 standard deviations for an area of 0.78. */
+const narrow =
+  (apart: (at: number) => number) =>
+  (random: Random) =>
+  (at: number): DrivenCase => {
+    const truth = random() < 0.5;
+    const odds = drawNormal(random) + (truth ? apart(at) : 0);
+    return { output: { p: 0.5 + 0.1 / (1 + Math.exp(-odds)) }, truth: { p: truth } };
+  };
+const auc = (): AnyModelMonitor => liveMetric({ metric: 'auc', floor: 0.7 });
+
+/** A field of two categories, of which a third one comes up. */
+const cities =
+  (share: (at: number) => number) =>
+  (random: Random) =>
+  (at: number): DrivenCase => ({
+    input: { ...rowOf(random, 0), city: random() < share(at) ? 'new' : random() < 0.6 ? 'a' : 'b' },
+    output: { p: 0.5 },
+  });
+
 /** What every scenario of drift compares with: 10,000 rows of the same fields. */
 export function monitorScenarios(random: Random): readonly MonitorScenario[] {
   const views = FIELDS.map((path) => ({ path, type: 'number', optional: false, nullable: false }) as const);
   const builder = new ProfileBuilder({ contract: 'm', input: views, output: [] }, {});
   for (let row = 0; row < 10_000; row++) builder.add(rowOf(random, 0), undefined);
   const reference = builder.build();
+  const city = { path: 'city', type: 'string', optional: false, nullable: false } as const;
+  const withCity = new ProfileBuilder({ contract: 'm', input: [...views, city], output: [] }, {});
+  const drawCity = cities(() => 0)(random);
+  for (let row = 0; row < 10_000; row++) withCity.add(drawCity(row).input, undefined);
+  const cityReference = withCity.build();
+  // Of a day, as by default: far more than these cases.
+  const longDrifting = (): AnyModelMonitor => drift({ reference: cityReference, output: false });
   const drifting = (): AnyModelMonitor => drift({ reference, output: false, window: { cases: 5000 } });
   const shared = { cases: CASES, from: 0 } as const;
   const none = { ...shared, claim: 'at most', level: 0.05 } as const;
@@ -311,6 +338,57 @@ export function monitorScenarios(random: Random): readonly MonitorScenario[] {
       raw: psiRule,
       start: drifting,
       next: shifted(after(2000, 0, 0.5)),
+    },
+    {
+      ...none,
+      monitor: 'drift',
+      situation: 'no change, 31 fields, looked at every 20 cases',
+      cases: 10_000,
+      runs: 4,
+      raw: undefined,
+      start: longDrifting,
+      next: cities(() => 0),
+    },
+    {
+      ...due,
+      level: 0.95,
+      monitor: 'drift',
+      situation: 'one of 30 fields shifts by 0.3 σ, found within 3,000 cases',
+      cases: 5000,
+      runs: 8,
+      raw: undefined,
+      start: () => drift({ reference, output: false }),
+      next: shifted(after(2000, 0, 0.3)),
+    },
+    {
+      ...due,
+      level: 0.95,
+      monitor: 'drift',
+      situation: 'a new category at 1 %, found within 3,000 cases',
+      cases: 5000,
+      runs: 8,
+      raw: undefined,
+      start: longDrifting,
+      next: cities(after(2000, 0, 0.01)),
+    },
+    {
+      ...none,
+      monitor: 'liveMetric',
+      situation: 'AUC 0.78 of scores between 0.50 and 0.60, floor 0.70',
+      runs: 20,
+      raw: undefined,
+      start: auc,
+      next: narrow(() => 1.09),
+    },
+    {
+      ...due,
+      level: 0.95,
+      monitor: 'liveMetric',
+      situation: 'AUC of such scores falls from 0.78 to 0.60',
+      runs: 20,
+      raw: undefined,
+      start: auc,
+      next: narrow(after(2000, 1.09, 0.36)),
     },
   ];
 }

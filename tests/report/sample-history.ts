@@ -132,6 +132,7 @@ export function sampleHistory(): UnderstudyEvent[] {
     {
       ...head('alert-raised', PAUSED),
       ...monitor,
+      phase: 'raised',
       since: PAUSED,
       reason: breach.reason,
       actions: ['pause', 'retrain'],
@@ -403,7 +404,7 @@ export function sampleStatus(): ModelStatus {
       failures: 0,
       storeFailure: null,
     },
-    outcomes: { counted: 1629, duplicate: 14, unknown: 0, late: 0, forged: 0 },
+    outcomes: { counted: 1629, unscored: 0, duplicate: 14, unknown: 0, late: 0, forged: 0 },
     listenerFailures: 0,
   };
 }

@@ -19,10 +19,10 @@ export const callsMemory: Topic = {
     const calls = rounds < QUICK_ROUNDS ? SOME : MANY;
     const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, SCRIPT, String(calls)]);
     const weights = JSON.parse(stdout) as readonly CallWeight[];
-    const verdicts = weights.map(({ what, fewMb, manyMb }): Verdict => ({
+    const verdicts = weights.map(({ what, beforeMb, afterMb }): Verdict => ({
       what: `${what} (MB left behind)`,
       target: TARGET_MB,
-      measured: manyMb - fewMb,
+      measured: afterMb - beforeMb,
     }));
     const table: Table = {
       title: 'Heap over a million calls',

@@ -20,9 +20,9 @@ import type { Topic } from '../topic.ts';
 const target = { kind: 'probability', field: 'malignant' } as const;
 const variants = { v1: { predictor, version: '1' } } as const;
 const shared = { variants, champion: 'v1', policies: fourPolicies() } as const;
-const ALL_TARGET = 12;
+const ALL_TARGET = 20;
 /** Nanoseconds that are added. */
-const DRIFT_TARGETS = { 30: 175, 3: 20 } as const;
+const DRIFT_TARGETS = { 30: 600, 3: 20 } as const;
 
 type Row = Readonly<Record<string, number>>;
 

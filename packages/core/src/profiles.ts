@@ -7,3 +7,4 @@ export type { FieldView } from './spec/index.ts';
 export type { FieldProfile } from './statistics/profiles/bin-layout.ts';
 export type { CategoricalProfile, CategoryCount } from './statistics/profiles/categorical-profile.ts';
 export type { NumericProfile, PointMass } from './statistics/profiles/numeric-profile.ts';
+export type { Outliers } from './statistics/profiles/outliers.ts';

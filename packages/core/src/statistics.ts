@@ -179,6 +179,7 @@ export {
   type NumericProfileOptions,
   type PointMass,
 } from './statistics/profiles/numeric-profile.ts';
+export type { Outliers } from './statistics/profiles/outliers.ts';
 export { SlidingCounts, type SlidingCountsJson, type SlidingCountsOptions } from './statistics/profiles/sliding-counts.ts';
 export {
   agrestiCoullInterval,

@@ -121,7 +121,7 @@ describe('other types', () => {
     ['a union of types', z.union([z.string(), z.number()]), { type: 'unknown' }],
     ['a union with anything', z.union([z.string(), z.any()]), { type: 'unknown', optional: true, nullable: true }],
     ['null', z.null(), { type: 'unknown', nullable: true }],
-    ['bigint', z.bigint(), { type: 'unknown' }],
+    ['bigint', z.bigint(), { type: 'bigint' }],
     ['a bigint literal', z.literal(5n), { type: 'unknown' }],
     ['unknown', z.unknown(), anything],
     ['custom', z.custom<string>(() => true), anything],
@@ -257,8 +257,15 @@ describe('objects', () => {
     expect(introspect(broken)).toBeUndefined();
   });
 
-  test('a key with a dot has no path', () => {
-    expect(introspect(z.object({ 'a.b': z.string(), c: z.string() }))?.map((field) => field.path)).toEqual(['c']);
+  test('C8 a key with a dot is listed, with the keys that lead to it; what has its path without one comes first', () => {
+    const fields = (schema: z.ZodType) => introspect(schema)?.map(({ path, keys }) => (keys === undefined ? path : [path, keys]));
+    expect(fields(z.object({ 'a.b': z.string(), c: z.string() }))).toEqual([['a.b', ['a.b']], 'c']);
+    expect(fields(z.object({ o: z.object({ 'x.y': z.number(), z: z.number() }) }))).toEqual([
+      'o',
+      ['o.x.y', ['o', 'x.y']],
+      'o.z',
+    ]);
+    expect(fields(z.object({ a: z.object({ b: z.string() }), 'a.b': z.string() }))).toEqual(['a', 'a.b']);
   });
 
   test.each([

@@ -24,13 +24,13 @@ const SCALARS = new Set(['string', 'number', 'boolean']);
 const MAX_DEPTH = 16;
 const MAX_FIELDS = 5000;
 /** Types of zod that a {@link FieldView} has no word for, and whose values are never missing. */
-const PRESENT = new Set(['bigint', 'symbol', 'map', 'set', 'file', 'function']);
+const PRESENT = new Set(['symbol', 'map', 'set', 'file', 'function']);
 
 /**
  * The fields of a zod 4 object schema (zod or zod/mini), nested ones with a dotted path after their parent, in schema order.
  * Reads the surface that zod documents for library authors (`_zod.def`, `_zod.bag`) without importing zod. What it cannot
  * read is `unknown`, `optional` and `nullable`; it never guesses and never throws. Refinements, formats and lengths are not
- * facts of a field. A key with a dot in it cannot be named by a path and is left out.
+ * facts of a field. A key with a dot in it is not told by the path: such a field has its `keys`, unless another has the same path.
  *
  * @param side `input`: what a caller may pass; `output`: what the schema hands on, after defaults, coercion and transforms.
  * @returns `undefined` for any other schema, and for one that is not an object on that side.
@@ -44,20 +44,28 @@ export function introspectObject(schema: Schema, side: SchemaSide): ObjectView |
   const { object, open, optional, nullable } = safely(() => factsOf(schema, side, 0));
   if (object === undefined || optional || nullable) return undefined;
   const fields: FieldView[] = [];
-  if (!safely(() => collect(object, '', side, [object], fields), false)) return undefined;
+  if (!safely(() => collect(object, [], side, [object], fields), false)) return undefined;
   return { fields, open: open === true };
 }
 
 /** Adds the fields of one object and of those inside it. An object inside itself is listed, and not entered again. */
-function collect(object: Unknown, prefix: string, side: SchemaSide, entered: readonly Unknown[], fields: FieldView[]): boolean {
+function collect(
+  object: Unknown,
+  parents: readonly string[],
+  side: SchemaSide,
+  entered: readonly Unknown[],
+  fields: FieldView[],
+): boolean {
   const shape = record(object['shape']);
   for (const key of Object.keys(shape)) {
-    if (key.includes('.')) continue;
-    const path = prefix + key;
+    const keys = [...parents, key];
+    const path = keys.join('.');
+    const hasDot = keys.some((one) => one.includes('.'));
+    if (hasDot && fields.some((field) => field.path === path)) continue;
     const { object: inner, ...facts } = safely(() => factsOf(shape[key], side, 0));
     const enter = inner !== undefined && !entered.includes(inner) && entered.length < MAX_DEPTH && fields.length < MAX_FIELDS;
-    fields.push({ path, ...facts, ...(inner !== undefined && !enter ? { open: true } : {}) });
-    if (enter) collect(inner, `${path}.`, side, [...entered, inner], fields);
+    fields.push({ path, ...(hasDot ? { keys } : {}), ...facts, ...(inner !== undefined && !enter ? { open: true } : {}) });
+    if (enter) collect(inner, keys, side, [...entered, inner], fields);
   }
   return true;
 }
@@ -80,6 +88,7 @@ function factsOf(schema: unknown, side: SchemaSide, depth: number): Facts {
       return present({ type: 'string' });
     case 'boolean':
     case 'date':
+    case 'bigint':
     case 'array':
       return present({ type });
     case 'tuple':

@@ -1,6 +1,7 @@
+import { ownValue } from '../errors/index.ts';
 import type { Command, ControlNote } from '../spec/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
-import type { BreachState } from './breach-state.ts';
+import { boundedBy, type BreachPhase, seenInBreach, seenRecovered } from './breach-state.ts';
 import type { ControlDocument } from './control-document.ts';
 
 /** What a breach does to the control document. */
@@ -14,13 +15,15 @@ export interface BreachChange {
   readonly document: ControlDocument;
   /** Commands that changed something, for the audit trail. */
   readonly commands: readonly Command[];
-  /** Whether it is due to be told. */
-  readonly tells: boolean;
+  /** What is due to be told. */
+  readonly phase: BreachPhase | undefined;
+  /** When the breach began that is told, in milliseconds since the Unix epoch. */
+  readonly since: number;
 }
 
 /**
- * The document after a confirmed breach: pure; `undefined` where nothing is due. It is told once in `cooldownMs`. Its effects last
- * until it recovers or an operator ends them, who is not overruled within `cooldownMs`.
+ * The document after a confirmed breach: pure; `undefined` where nothing is due. Its effects last until it recovers or an operator
+ * ends them, who is not overruled within `cooldownMs`.
  */
 export function openBreach(
   document: ControlDocument,
@@ -30,13 +33,17 @@ export function openBreach(
     readonly effects: readonly BreachEffect[];
     readonly cooldownMs: number;
     readonly reason: string;
+    /** When it began, and the fields and segments that are in it. */
+    readonly since: number;
+    readonly parts: readonly string[];
   },
   at: number,
   commandRollout: CommandRollout,
 ): BreachChange | undefined {
   const { monitor, effects, cooldownMs, reason, model } = breach;
-  const known = document.breaches[monitor];
-  const tells = known === undefined || known.toldAt + cooldownMs <= at;
+  const stored = ownValue(document.breaches, monitor);
+  const known = boundedBy(stored, at);
+  const { state, phase } = seenInBreach(known, breach, at);
   const acts = known === undefined || known.overruledAt === 0 || known.overruledAt + cooldownMs <= at;
   const note: ControlNote = { by: { id: monitorId(monitor), roles: ['monitor'] }, reason };
   const commands: Command[] = [];
@@ -47,9 +54,9 @@ export function openBreach(
     commands.push(command);
     next = applyCommand(next, command, note, at, commandRollout);
   }
-  if (!tells && commands.length === 0 && known.open) return undefined;
-  const state: BreachState = { open: true, toldAt: tells ? at : known.toldAt, overruledAt: acts ? 0 : (known?.overruledAt ?? 0) };
-  return { document: { ...next, breaches: { ...next.breaches, [monitor]: state } }, commands, tells };
+  if (phase === undefined && commands.length === 0 && stored?.open === true && stored === known) return undefined;
+  const breaches = { ...next.breaches, [monitor]: { ...state, overruledAt: acts ? 0 : state.overruledAt } };
+  return { document: { ...next, breaches }, commands, phase, since: state.since };
 }
 
 /** The command that brings an effect about; `undefined` where it is in force, or where there is nothing to act on. */
@@ -73,16 +80,18 @@ export function closeBreach(
   { model, monitor, resumes }: { readonly model: string; readonly monitor: string; readonly resumes: boolean },
   at: number,
 ): BreachChange | undefined {
-  const known = document.breaches[monitor];
+  const known = ownValue(document.breaches, monitor);
   if (known?.open !== true) return undefined;
-  const breaches = { ...document.breaches, [monitor]: { ...known, open: false } };
+  const { state, phase } = seenRecovered(known);
+  const told = { phase, since: known.since };
+  const breaches = { ...document.breaches, [monitor]: state };
   const by = monitorId(monitor);
-  if (!resumes || !document.pausedBy.includes(by)) return { document: { ...document, breaches }, commands: [], tells: true };
+  if (!resumes || !document.pausedBy.includes(by)) return { document: { ...document, breaches }, commands: [], ...told };
   const pausedBy = document.pausedBy.filter((name) => name !== by);
   const changed = { command: 'resume', by, reason: `${monitor} has recovered.`, at };
   return {
     document: { ...document, breaches, pausedBy, paused: pausedBy.length > 0, changed },
     commands: [{ kind: 'resume', model }],
-    tells: true,
+    ...told,
   };
 }

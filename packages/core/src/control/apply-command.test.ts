@@ -32,7 +32,10 @@ it('isolates several, each once, and readmits one', () => {
 describe('a pause', () => {
   const breached: ControlDocument = {
     ...DOCUMENT,
-    breaches: { drift: { open: true, toldAt: 900, overruledAt: 0 }, old: { open: false, toldAt: 1, overruledAt: 0 } },
+    breaches: {
+      drift: { open: true, told: true, since: 900, toldAt: 900, reminders: 0, parts: [], overruledAt: 0 },
+      old: { open: false, told: false, since: 1, toldAt: 1, reminders: 0, parts: [], overruledAt: 0 },
+    },
   };
   const paused = ['ana', 'monitor:drift', 'ana'].reduce((at, by) => applied(at, { kind: 'pause' }, by), breached);
 

@@ -8,7 +8,7 @@ import type { RolloutState } from './rollout-state.ts';
 
 const HOUR = 3_600_000;
 const BY = { by: { id: 'ada', roles: [] }, reason: 'a test' };
-const BREACH = { monitor: 'drift', effects: [], cooldownMs: HOUR, reason: 'far' };
+const BREACH = { monitor: 'drift', effects: [], cooldownMs: HOUR, reason: 'far', since: 0, parts: ['p'] };
 
 /** A process whose clock is wrong by so much. */
 function process(store: StateStore, time: VirtualClock, aheadMs: number): ModelControl {
@@ -100,11 +100,11 @@ it('F9 a breach that was stamped a day ahead silences no alert for a day', async
   const store = memoryStore();
   const [right, wrong] = [process(store, time, 0), process(store, time, 24 * HOUR)];
   await right.refresh();
-  expect(await wrong.judged(BREACH, false)).toBe(true);
-  expect(await right.judged(BREACH, false)).toBe(false);
+  expect(await wrong.judged(BREACH, false)).toMatchObject({ phase: 'raised' });
+  expect(await right.judged(BREACH, false)).toBeUndefined();
   expect(right.aheadMs).toBe(-24 * HOUR);
   await time.advance(HOUR);
-  expect(await right.judged(BREACH, false)).toBe(true);
+  expect(await right.judged(BREACH, false)).toMatchObject({ phase: 'reminder' });
 });
 
 it('F9 a resume that was stamped a day ahead overrules a breach no longer than it may', async () => {

@@ -9,7 +9,7 @@ const FULL: ControlDocument = {
   isolated: ['v3'],
   paused: true,
   pausedBy: ['ana', 'monitor:drift'],
-  breaches: { drift: { open: true, toldAt: 1, overruledAt: 0 } },
+  breaches: { drift: { open: true, told: true, since: 1, toldAt: 1, reminders: 0, parts: ['a'], overruledAt: 0 } },
   allocated: { at: 5, shares: { v2: 0.25, v3: 0 } },
   superseded: [{ name: 'champion v0', until: 9 }],
   changed: { command: 'pause', by: 'ana', reason: 'wrong prices', at: 3 },

@@ -1,5 +1,6 @@
 import { errorText, UnderstudyError } from '../errors/index.ts';
 import type { Command, ControlNote, Versioned } from '../spec/index.ts';
+import type { BreachPhase } from './breach-state.ts';
 import { applyCommand } from './apply-command.ts';
 import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-breach.ts';
 import { checkCommand, type Replacement, replacedDocument } from './check-command.ts';
@@ -22,6 +23,12 @@ interface Sent {
 const MAXIMUM_RACES = 20;
 /** So many times a store is asked what became of a change before its fate counts as unknown. */
 const MAXIMUM_DOUBTS = 3;
+
+/** What is to be told of a breach, and when it began, in milliseconds since the Unix epoch. */
+export interface BreachTold {
+  readonly phase: BreachPhase;
+  readonly since: number;
+}
 
 /**
  * What one model exchanges with the store: its control document, read into a snapshot for the call path, and changed only by
@@ -107,19 +114,19 @@ export class ControlExchange {
    * need no authorisation; what they do is told like a command.
    *
    * @param later called instead, after a rejection that says "unknown", when it is found that this process is the one
-   * @returns whether this process is the one that tells it
+   * @returns what this process is to tell of it, as the one that does
    * @throws UnderstudyError as {@link change} does
    */
   async judged(
     breach: Omit<Parameters<typeof openBreach>[1], 'model'>,
     recovered: boolean,
-    later: () => void = () => undefined,
-  ): Promise<boolean> {
+    later: (told: BreachTold) => void = () => undefined,
+  ): Promise<BreachTold | undefined> {
     const { model, commandRollout, changed } = this.#options;
     const { monitor, effects, reason } = breach;
     let made: BreachChange | undefined;
     let isLate = false;
-    let tells = false;
+    let told: BreachTold | undefined;
     const decide = (document: ControlDocument): ControlDocument | undefined => {
       made = recovered
         ? closeBreach(document, { model, monitor, resumes: effects.includes('fall-back') }, this.wall())
@@ -130,13 +137,14 @@ export class ControlExchange {
       await this.change(`what the monitor ${monitor} found`, decide, (version) => {
         const note: ControlNote = { by: { id: monitorId(monitor), roles: ['monitor'] }, reason };
         for (const command of made?.commands ?? []) changed(command, note, 'obeyed', version);
-        tells = made?.tells === true;
-        if (tells && isLate) later();
+        const { phase, since = 0 } = made ?? {};
+        told = phase === undefined ? undefined : { phase, since };
+        if (told !== undefined && isLate) later(told);
       });
     } finally {
       isLate = true;
     }
-    return tells;
+    return told;
   }
 
   close(): void {

@@ -147,11 +147,11 @@ it('F2 a breach that was found, whose answer was lost, raises its alert once', a
   const { store } = behind(memoryStore(), ['goes well', 'answer lost', 'request lost']);
   const { control, told, clock } = process(store, 'a');
   let alerts = 0;
-  const breach = { monitor: 'drift', effects: ['pause'], cooldownMs: 1000, reason: 'far' } as const;
+  const breach = { monitor: 'drift', effects: ['pause'], cooldownMs: 1000, reason: 'far', since: 0, parts: ['p'] } as const;
   await expect(control.judged(breach, false, () => void alerts++)).rejects.toThrow('unknown');
   await clock.advance(2000);
   expect([alerts, told]).toEqual([1, ['far: pause obeyed at 1']]);
-  expect(await control.judged({ ...breach, cooldownMs: 1e9 }, false, () => void alerts++)).toBe(false);
+  expect(await control.judged({ ...breach, cooldownMs: 1e9 }, false, () => void alerts++)).toBeUndefined();
   await clock.advance(10_000);
   expect(alerts).toBe(1);
 });

@@ -75,7 +75,7 @@ export class ModelControl {
   }
 
   /** @see ControlExchange.judged */
-  async judged(...judgement: Judged): Promise<boolean> {
+  async judged(...judgement: Judged): ReturnType<ControlExchange['judged']> {
     return (this.#exchange ?? (await this.#load())).judged(...judgement);
   }
 

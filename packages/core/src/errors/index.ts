@@ -32,6 +32,7 @@ export {
   withMethods,
 } from './kinds.ts';
 export { optionProblems } from './option-problems.ts';
+export { ownValue } from './own-value.ts';
 export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export {
   checkOptions,

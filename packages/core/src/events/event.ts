@@ -150,18 +150,20 @@ export interface MonitorChangedEvent extends EventBase {
   readonly reading: MonitorReading;
 }
 
-/** A monitor's breach is told to people: by one process, and once in the monitor's cooldown. */
+/** A monitor's breach is told to people, by one process: when it begins or grows, after 1, 4 and 24 hours while it lasts, and when it is over. */
 export interface AlertRaisedEvent extends EventBase {
   readonly type: 'alert-raised';
   readonly monitor: string;
   readonly kind: string;
-  /** In one sentence, with the figures of the worst reading. */
+  /** `raised`: it began, or another field or segment has joined it. `reminder`: it still is. `resolved`: it is over. */
+  readonly phase: 'raised' | 'reminder' | 'resolved';
+  /** With the field, the segment and the figures of the worst reading, and the names of the others. */
   readonly reason: string;
-  /** When the breach began, in milliseconds since the Unix epoch: a repeat tells the same. */
+  /** When the breach began, in milliseconds since the Unix epoch: reminders and the end tell the same. */
   readonly since: number;
   /** What else the breach did: `pause`, `fall-back`, `isolate`, `roll-back`, `retrain`. */
   readonly actions: readonly string[];
-  /** All readings in breach, the worst first. */
+  /** All readings in breach, the worst first; of a breach that is over those that were. */
   readonly readings: readonly MonitorReading[];
 }
 

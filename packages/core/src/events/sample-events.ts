@@ -172,6 +172,7 @@ export function sampleAlert(change: Partial<EventMap['alert-raised']> = {}): Eve
     type: 'alert-raised',
     monitor: 'accuracy',
     kind: 'liveMetric',
+    phase: 'raised',
     since: 1_700_000_000_000,
     reason: READING.reason,
     actions: ['pause'],

@@ -145,6 +145,8 @@ export const eventShapes = {
     type: z.literal('alert-raised'),
     monitor: z.string(),
     kind: z.string(),
+    // Releases before told of beginnings and repeats alike.
+    phase: z.enum(['raised', 'reminder', 'resolved']).default('raised'),
     since: z.number(),
     reason: z.string(),
     actions: z.array(z.string()),

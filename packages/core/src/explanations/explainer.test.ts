@@ -67,5 +67,5 @@ test('an abort ends it, an output that is no number is an error, options are che
     code: 'INPUT_INVALID',
   });
   const wrong = { predict: 1, of: 2, background: [], evaluations: 0, budgetMs: 0 } as unknown as Parameters<typeof explainer>[0];
-  expect(() => explainer(wrong)).toThrow(/predict: .*of: .*background: .*fields: .*evaluations: .*budgetMs: /s);
+  expect(() => explainer(wrong)).toThrow(/predict: .*of: .*background: .*evaluations: .*budgetMs: /s);
 });

@@ -1,4 +1,17 @@
-import { Problems, UnderstudyError } from '../errors/index.ts';
+import {
+  callback,
+  count,
+  kind,
+  type Kinds,
+  list,
+  ms,
+  readOptions,
+  type Relation,
+  required,
+  text,
+  UnderstudyError,
+  withMethods,
+} from '../errors/index.ts';
 import type { MaybePromise } from '../spec/index.ts';
 import type { RowValues, ShapleyValues } from '../statistics/shapley/coalition-values.ts';
 import { exactShapley } from '../statistics/shapley/exact-shapley.ts';
@@ -67,17 +80,9 @@ const EXACT_FIELDS = 12;
  * @throws UnderstudyError `CONFIGURATION_INVALID` for options that make no sense
  */
 export function explainer<I extends object, O>(options: ExplainerOptions<I, O>): Explainer<I> {
-  const {
-    predict,
-    of,
-    background,
-    random = seededRandom(1),
-    clock = systemClock,
-    evaluations = 20_000,
-    budgetMs = 1000,
-  } = options;
-  const fields: readonly string[] = options.fields ?? Object.keys(background[0] ?? {});
-  check(options, fields, evaluations, budgetMs);
+  const settings = readOptions<ExplainerOptions<I, O>, typeof DEFAULTS>('explainer', options, KINDS, DEFAULTS, withFields);
+  const { predict, of, background, random = seededRandom(1), clock = systemClock, evaluations, budgetMs } = settings;
+  const fields = fieldsOf(settings);
 
   async function explain(input: I, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Attribution> {
     const started = clock.now();
@@ -144,22 +149,28 @@ function tooSlow(budgetMs: number, evaluations: number): UnderstudyError {
   );
 }
 
-function check<I, O>(
-  { predict, of, background }: ExplainerOptions<I, O>,
-  fields: readonly string[],
-  evaluations: number,
-  budgetMs: number,
-): void {
-  const problems = new Problems();
-  problems.expect(typeof predict === 'function', 'predict', 'expected a function (input) => output');
-  problems.expect(typeof of === 'function', 'of', 'expected a function (output) => number');
-  problems.expect(Array.isArray(background) && background.length > 0, 'background', 'expected inputs, 20 to 100 of them');
-  problems.expect(fields.length > 0, 'fields', 'expected names of fields');
-  problems.expect(
-    Number.isSafeInteger(evaluations) && evaluations > 0,
-    'evaluations',
-    `expected an integer over 0, got ${evaluations}`,
-  );
-  problems.expect(budgetMs > 0 && budgetMs < Infinity, 'budgetMs', `expected milliseconds over 0, got ${budgetMs}`);
-  problems.throwIfAny('CONFIGURATION_INVALID', 'The explainer');
-}
+const DEFAULTS = { evaluations: 20_000, budgetMs: 1000 } as const;
+
+const KINDS: Kinds<ExplainerOptions<never, never>> = {
+  predict: required(callback),
+  of: required(callback),
+  background: required(
+    list(
+      kind((input) => typeof input === 'object' && input !== null, 'an input: an object'),
+      1,
+    ),
+  ),
+  fields: list(text, 1),
+  evaluations: count,
+  budgetMs: ms,
+  random: callback,
+  clock: withMethods('now', 'schedule'),
+};
+
+type Fields = Pick<ExplainerOptions<object, never>, 'background'> & { readonly fields?: readonly string[] };
+
+const fieldsOf = ({ fields, background }: Fields): readonly string[] => fields ?? Object.keys(background[0] ?? {});
+
+const withFields = (settings: Fields): readonly Relation[] => [
+  [fieldsOf(settings).length > 0, 'background', 'inputs with fields'],
+];

@@ -322,3 +322,26 @@ describe('1,000 rows over five fields, within the default budget', () => {
     ]);
   });
 });
+
+describe('C8 a field that no condition can test', () => {
+  const odd = { ...contract, input: z.object({ big: z.bigint(), 'a.b': z.number(), plain: z.number() }) };
+  const messages = (when: object): string[] => {
+    try {
+      return checkRules(table([{ id: 'r', when, then: { malignant: 0.5 } }]), odd).findings.map(({ message }) => message);
+    } catch (error) {
+      return [String(error)];
+    }
+  };
+
+  test.each([
+    ['a bigint', { big: { gte: 5 } }, 'of type bigint'],
+    ['a bigint by a value', { big: { eq: 5 } }, 'of type bigint'],
+    ['a key with a dot', { 'a.b': { gte: 5 } }, 'has a dot in a key'],
+  ])('C8 %s is told', (_, when, told) => {
+    expect(messages(when).join(' ')).toContain(told);
+  });
+
+  test('C8 that a bigint is there can be tested', () => {
+    expect(messages({ big: { exists: true } }).join(' ')).not.toContain('bigint');
+  });
+});

@@ -48,6 +48,8 @@ function testProblems(
     const suggestion = didYouMean(path, known) || `: its fields are ${known.join(', ')}`;
     return [[path, `${contract.name} has no input field of this name${suggestion}`]];
   }
+  if (field.keys !== undefined)
+    return [[path, 'the field has a dot in a key, which a condition takes for a step into an object: use a function']];
   return operations.flatMap((operation) => {
     const message = operationProblem(operation, field);
     return message === undefined ? [] : [[`${path}.${operation.operator}`, message] as const];
@@ -58,7 +60,7 @@ const ORDERING = new Set(['gt', 'gte', 'lt', 'lte', 'between']);
 
 function operationProblem({ operator, operand }: Operation, { type, values }: FieldView): string | undefined {
   if (type === 'unknown' || operator === 'exists') return undefined;
-  if (type === 'array' || type === 'object' || type === 'date') {
+  if (type === 'array' || type === 'object' || type === 'date' || type === 'bigint') {
     return `the field is of type ${type}, which only exists can test: use a function for the rest`;
   }
   const numeric = type === 'number' || type === 'integer' || values?.every((value) => typeof value === 'number') === true;

@@ -53,6 +53,8 @@ function discreteValues({ type, values }: FieldView, mentioned: ReadonlySet<unkn
       return [{}];
     case 'date':
       return [new Date(0)];
+    case 'bigint':
+      return [0n];
     default:
       return [];
   }
@@ -109,4 +111,5 @@ export function describeRuns({ path, samples, numbers, other, missing }: FieldDo
 /** An enum may have hundreds of values: a message names the first ones. */
 const MOST_PARTS = 6;
 
-const describeValue = (value: unknown): string => (typeof value === 'object' ? 'is there' : `is ${JSON.stringify(value)}`);
+const describeValue = (value: unknown): string =>
+  typeof value === 'object' || typeof value === 'bigint' ? 'is there' : `is ${JSON.stringify(value)}`;

@@ -1,5 +1,5 @@
 import { type AllocatedShares, type ControlSnapshot, liveWeight, type RolloutState } from '../control/index.ts';
-import { UnderstudyError } from '../errors/index.ts';
+import { ownValue, UnderstudyError } from '../errors/index.ts';
 import { Executor, instantiate, MAX_THROTTLE_MS, mergePolicies, SharedState } from '../policies/index.ts';
 import {
   type Assignment,
@@ -186,7 +186,7 @@ export class Cast {
     if (!this.#allocates) return;
     this.#plans.clear();
     // A variant that this release does not know leaves its share to the champion.
-    const shares = this.#declared.map(({ variant }) => [variant, allocated?.shares[variant] ?? 0] as const);
+    const shares = this.#declared.map(({ variant }) => [variant, ownValue(allocated?.shares, variant) ?? 0] as const);
     this.#ranges = allocated === null ? this.#declared : rangesInTurn(shares);
     this.#assigner = new Assigner(this.#model, this.champion, this.#ranges, this.#hash);
   }
@@ -227,7 +227,7 @@ export class Cast {
 /** What a rollout of this release compares: `challenger@version over champion@version`. */
 export function rolloutPair({ rollout, variants, champion }: AnyOptions): string | undefined {
   if (rollout === undefined) return undefined;
-  const named = (name: string): string => `${name}@${variants[name]?.version ?? ''}`;
+  const named = (name: string): string => `${name}@${ownValue(variants, name)?.version ?? ''}`;
   return `${named(rollout.challenger)} over ${named(champion)}`;
 }
 

@@ -1,4 +1,5 @@
 import { type ModelControl, SharedDecisions } from '../control/index.ts';
+import { ownValue } from '../errors/index.ts';
 import type { OutcomeResult } from './model-api.ts';
 import type { RunningMonitors } from '../monitors/index.ts';
 import type { ManagedAllocation, ManagedRollout } from '../rollout/index.ts';
@@ -126,7 +127,8 @@ export class Learners {
   /** What a paused model would have answered. @param probability with which it was asked */
   sampled({ decisionId: id, input, output, durationMs }: ShadowResult, champion: Variant, probability: number, at: number): void {
     const { name: servedBy, version } = champion;
-    this.monitors?.observe({ id, input, output, tier: 'model', servedBy, version, durationMs, at, probability }, stemKey(id));
+    const fact = { id, input, output, tier: 'model', servedBy, version, durationMs, at, probability, sampled: true } as const;
+    this.monitors?.observe(fact, stemKey(id));
   }
 
   async load(): Promise<void> {
@@ -142,7 +144,7 @@ export class Learners {
   }
 
   #observe(
-    { input, startedAt }: Prediction,
+    { input, owned, startedAt }: Prediction,
     id: string,
     key: number,
     output: unknown,
@@ -159,6 +161,7 @@ export class Learners {
       durationMs: now - startedAt,
       at: Math.floor(this.#wallTime.at(now)),
       probability: 1,
+      owned,
     };
     this.monitors?.observe(fact, key);
   }
@@ -220,7 +223,7 @@ function startRollout({
     clock: stampedBy(control, host.clock),
     word: () => host.words.word(),
     everyMs: host.refreshMs,
-    better: (kpi) => contract.kpis?.[kpi]?.better ?? 'higher',
+    better: (kpi) => ownValue(contract.kpis, kpi)?.better ?? 'higher',
     share,
     outcomeMs: windowMs,
     changed: events.rolloutChanged,
@@ -232,7 +235,7 @@ function startAllocation({ contract, options, cast, control, events, host }: Lea
   if (allocation === undefined) return undefined;
   const { reward } = allocation;
   const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
-  const kpi = reward === 'served' ? undefined : contract.kpis?.[reward.kpi];
+  const kpi = reward === 'served' ? undefined : ownValue(contract.kpis, reward.kpi);
   return startAllocationOf(options)?.({
     model: contract.name,
     allocation,
@@ -264,11 +267,12 @@ function startMonitors({ contract, options, cast, control, events, host, share }
     everyMs: refreshMs,
     remembered: options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
     share,
+    failed: events.callbackFailed,
     changed: ({ name, kind }, from, to, reading) => monitorChanged({ monitor: name, kind, from, to, reading }),
-    breached: (what, { name, kind, onBreach }, readings, since) => {
-      const facts = { monitor: name, kind, reason: readings[0]?.reason ?? '', readings };
+    breached: (what, { name, kind, onBreach }, { phase, since, reason, readings }) => {
+      const facts = { monitor: name, kind, reason, readings };
       const actions = onBreach.map((action) => (typeof action === 'function' ? 'function' : action));
-      if (what === 'alert') alertRaised({ ...facts, since, actions: actions.filter((action) => action !== 'alert') });
+      if (what === 'alert') alertRaised({ ...facts, phase, since, actions: actions.filter((action) => action !== 'alert') });
       else retrainRequested({ ...facts, champion, version });
     },
   });

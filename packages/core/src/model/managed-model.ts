@@ -274,7 +274,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       prediction.release = joined?.release;
     }
     const verdict = this.#validateInput(input);
-    return isPromise(verdict) ? this.#checkedLater(prediction, verdict) : this.#checked(prediction, verdict, now);
+    if (isPromise(verdict)) return this.#checkedLater(prediction, verdict);
+    prediction.owned = verdict.value !== input;
+    return this.#checked(prediction, verdict, now);
   }
 
   #checked(prediction: Prediction, verdict: Verdict, now: number): Promise<AnyDecision> {

@@ -29,8 +29,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
   const rollout = learners?.rollout?.status();
   const monitoring = learners?.monitors?.status();
   const sharing = learners?.share?.status();
-  const variants: Record<string, VariantStatus> = {};
-  for (const variant of cast.variants.values()) variants[variant.name] = variantStatus(variant, sources, now);
+  const statuses = [...cast.variants.values()].map((variant) => [variant.name, variantStatus(variant, sources, now)] as const);
   return {
     model,
     champion: cast.champion,
@@ -45,7 +44,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
       ...(aheadMs === 0 ? {} : { clockAheadMs: aheadMs }),
     },
     ...counters.snapshot(),
-    variants,
+    variants: Object.fromEntries(statuses),
     tiers: cast.fixedTiers.map(({ tier: { kind, name, version: tierVersion }, served, abstained }) => ({
       kind,
       name,

@@ -4,10 +4,10 @@ import { memoryStore } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
 import type { AnyModelMonitor, Breach, MonitorOptions, MonitorSetting } from '../monitors/index.ts';
-import { monitorBase } from '../monitors/monitor-base.ts';
 import { errorRate } from '../rollout/index.ts';
 import { createUnderstudy } from '../runtime/index.ts';
 import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../spec/index.ts';
+import { probeBase } from '../testing/driven-monitor.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -34,7 +34,7 @@ class Probe {
 
   monitor(options: MonitorOptions = {}): AnyModelMonitor {
     return {
-      ...monitorBase('probe', options, 1, []),
+      ...probeBase(options),
       start: (setting) => {
         this.setting = setting;
         return {
@@ -67,12 +67,14 @@ function setUp(
     probe = new Probe(),
     rollout,
     seed = 3,
+    pausedSampleRate = 0.05,
   }: {
     readonly store?: StateStore;
     readonly clock?: VirtualClock;
     readonly probe?: Probe;
     readonly rollout?: object;
     readonly seed?: number;
+    readonly pausedSampleRate?: number;
   } = {},
 ) {
   const sink = fakeSink();
@@ -84,7 +86,7 @@ function setUp(
       rules({ name: 'table', version: '1', rows: [{ id: 'R1', when: { x: { gte: 0 } }, then: { p: 0.5 } }] }),
       always({ p: 0 }),
     ],
-    monitors: [probe.monitor(options)],
+    monitors: [{ ...probe.monitor(options), pausedSampleRate }],
     ...(rollout === undefined ? {} : { rollout: { challenger: 'v2', gates: [errorRate({ maxRatio: 2 })], ...rollout } }),
   });
   /** One call, and the judgement after it. */
@@ -169,10 +171,13 @@ describe('a breach', () => {
       ['retrain-requested', ''],
       ['control-changed', 'ana'],
       ['monitor-changed', 'ok'],
+      ['alert-raised', ''],
     ]);
+    expect(told[7]).toMatchObject({ phase: 'resolved', reason: 'probe has recovered. p is low' });
     expect(told[2]).toMatchObject({ command: 'pause', roles: ['monitor'], reason: 'probe: p is low', result: 'obeyed' });
     expect(told[3]).toMatchObject({
       monitor: 'probe',
+      phase: 'raised',
       actions: ['pause', 'retrain'],
       readings: [{ measure: 'probe', status: 'breach' }],
     });
@@ -197,6 +202,48 @@ describe('a breach', () => {
     );
     expect(await tick('ok')).toBe('model');
     expect(model.status().control).toMatchObject({ paused: false, pausedBy: [] });
+  });
+  test('C3 falls back and comes back where each outcome is recorded right after its prediction', async () => {
+    const { model, probe, tick, clock } = setUp({ onBreach: ['fall-back'], recoveries: 3 });
+    await tick('ok');
+    await tick('breach');
+    for (let call = 0; call < 200; call++) {
+      const { id } = await model.predict({ x: 0.75 });
+      await model.recordOutcome(id, { truth: { p: 1 } });
+      await model.recordOutcome(id, { kpi: { minutes: 3 } });
+    }
+    await clock.advance(1);
+    const sampled = probe.outcomes.filter((outcome) => outcome.sampled === true);
+    expect(sampled.filter(({ truth }) => truth !== undefined).length).toBeGreaterThan(2);
+    expect(sampled.filter(({ kpi }) => kpi !== undefined)).toHaveLength(sampled.length / 2);
+    expect(sampled[0]).toMatchObject({
+      tier: 'model',
+      servedBy: 'v1',
+      kept: 0.75,
+      probability: 0.05,
+      truth: { value: { p: 1 } },
+    });
+    expect(probe.outcomes.filter(({ tier }) => tier === 'rules')).toHaveLength(400);
+  });
+  test('G16 where every call of a paused model is sampled, none of its answers is traffic', async () => {
+    const { model, probe, tick, clock } = setUp({ onBreach: ['fall-back'] }, { pausedSampleRate: 1 });
+    await tick('ok');
+    await tick('breach');
+    const ids: string[] = [];
+    for (let call = 0; call < 20; call++) ids.push((await model.predict({ x: 0.75 })).id);
+    await clock.advance(1);
+    for (const id of ids) await model.recordOutcome(id, { truth: { p: 1 } });
+    expect(probe.decisions.slice(2).map(({ tier }) => tier)).toEqual(ids.map(() => 'rules'));
+    expect(probe.outcomes.map(({ tier, sampled }) => [tier, sampled])).toEqual(
+      ids.flatMap(() => [
+        ['rules', false],
+        ['model', true],
+      ]),
+    );
+    expect(model.status().monitoring?.outcomes.byTier).toMatchObject({
+      rules: { decisions: 20, known: 20 },
+      sampled: { decisions: 20, known: 20 },
+    });
   });
   test('isolates the champion; a function of yours is told, and what it throws is counted', async () => {
     const told: Breach[] = [];
@@ -312,7 +359,7 @@ describe('a definition', () => {
     if (!UnderstudyError.is(thrown, 'CONFIGURATION_INVALID')) throw new Error('expected CONFIGURATION_INVALID');
     expect(thrown.details.problems?.map(({ path }) => path.replace('options.monitors', ''))).toEqual([
       '[0].name',
-      '[0].onBreach',
+      '[0].onBreach[0]',
       '[0].confirmations',
       '[0].recoveries',
       '[0].cooldownMs',

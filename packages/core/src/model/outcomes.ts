@@ -184,9 +184,8 @@ const SHAPES: Readonly<Record<OutcomeKind, Readonly<Record<string, Kind>>>> = {
 /** What of an outcome goes on its event: never a truth or an output, which are content. */
 export function outcomeFacts(outcome: AnyOutcome): Pick<OutcomeEvent, 'kpi' | 'agree' | 'by' | 'reason'> {
   if ('kpi' in outcome) {
-    const kpi: Record<string, number> = {};
-    for (const [name, value] of Object.entries(outcome.kpi)) if (value !== undefined) kpi[name] = value;
-    return { kpi };
+    const known = Object.entries(outcome.kpi).filter((entry): entry is [string, number] => entry[1] !== undefined);
+    return { kpi: Object.fromEntries(known) };
   }
   if ('override' in outcome) return { by: outcome.override.by, reason: outcome.override.reason };
   return 'feedback' in outcome ? { agree: outcome.feedback.agree } : {};

@@ -55,6 +55,8 @@ export class Prediction implements Operation {
   // `declare` and the constructor rather than fields: those would define each one twice (as in policies/attempt.ts).
   /** After its contract; set before the first step. */
   declare input: unknown;
+  /** Whether the contract made it: else the caller may still change it. */
+  declare owned: boolean;
   /** Why the contract could say nothing of the input: then only tiers that do not read it may serve. */
   declare inputFault: UnderstudyError | undefined;
   /** Lets go of what the call holds besides: a joined signal. */
@@ -95,6 +97,7 @@ export class Prediction implements Operation {
   ) {
     this.owner = owner;
     this.input = input;
+    this.owned = false;
     this.inputFault = undefined;
     this.release = undefined;
     this.unit = unit;

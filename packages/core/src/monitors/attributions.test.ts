@@ -4,6 +4,7 @@ import type { DecisionFact } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { attributions } from './attributions.ts';
 import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 const setting = {
   model: 'm',
@@ -15,6 +16,7 @@ const setting = {
   champion: 'v1',
   clock: new VirtualClock(),
   numbers: new InputNumbers(),
+  failures: new MonitorFailures(),
   random: () => 0.5,
 };
 const decision = (index: number, tier: DecisionFact['tier'] = 'model'): DecisionFact => ({

@@ -1,9 +1,11 @@
+import { callback, count, type Kinds, required, shareOr0, withMethods } from '../errors/index.ts';
 import type { Attribution, Explainer } from '../explanations/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 
 export interface AttributionsOptions<I> extends Pick<MonitorOptions, 'name'> {
   readonly explainer: Explainer<NoInfer<I>>;
@@ -24,43 +26,39 @@ const MOST_FIELDS = 50;
  * predictions: where that changes, the model looks at other things than it did. It only shows: its readings have no limit.
  */
 export function attributions<I>(options: AttributionsOptions<I>): Monitor<I, unknown, unknown, never> {
-  const { sampleRate = 0.01, onExplained, window = 500 } = options;
-  const explainer = options.explainer as Explainer<unknown>;
+  const defaults = { confirmations: 1, pausedSampleRate: 0 };
+  const { base, settings } = monitorBase<Options<I>>('attributions', options, defaults, KINDS);
+  const { sampleRate = 0.01, onExplained, window = 500 } = settings;
+  const explainer = settings.explainer as Explainer<unknown>;
   return {
-    ...monitorBase('attributions', { ...options, pausedSampleRate: 0 }, 1, [
-      ...optionProblems(
-        [
-          typeof (explainer as Explainer<unknown> | undefined)?.explain === 'function',
-          'explainer',
-          'what explainer() returns',
-          typeof explainer,
-        ],
-        [
-          typeof sampleRate === 'number' && sampleRate >= 0 && sampleRate <= 1,
-          'sampleRate',
-          'a fraction from 0 to 1',
-          sampleRate,
-        ],
-        [
-          onExplained === undefined || typeof onExplained === 'function',
-          'onExplained',
-          'a function (id, attribution)',
-          typeof onExplained,
-        ],
-        [Number.isSafeInteger(window) && window >= 1, 'window', 'an integer of at least 1', window],
-      ),
-    ]),
-    start: ({ random, clock }) => new AttributionsRun(explainer, sampleRate, onExplained, window, random, clock),
+    ...base,
+    start: ({ random, clock, failures }) =>
+      new AttributionsRun({ explainer, sampleRate, onExplained, window, random, clock, failures }),
   };
 }
 
+/** It has no limit, so that nothing of it can be in breach. */
+type Options<I> = AttributionsOptions<I> & MonitorOptions;
+
+const KINDS: Kinds<Omit<Options<never>, keyof MonitorOptions>> = {
+  explainer: required(withMethods('explain')),
+  sampleRate: shareOr0,
+  onExplained: callback,
+  window: count,
+};
+
+interface Settings {
+  readonly explainer: Explainer<unknown>;
+  readonly sampleRate: number;
+  readonly onExplained: AttributionsOptions<unknown>['onExplained'];
+  readonly window: number;
+  readonly random: () => number;
+  readonly clock: Clock;
+  readonly failures: MonitorFailures;
+}
+
 class AttributionsRun implements MonitorRun {
-  readonly #explainer: Explainer<unknown>;
-  readonly #sampleRate: number;
-  readonly #onExplained: AttributionsOptions<unknown>['onExplained'];
-  readonly #window: number;
-  readonly #random: () => number;
-  readonly #clock: Clock;
+  readonly #settings: Settings;
   readonly #waiting: { readonly id: string; readonly input: unknown }[] = [];
   /** The newest explanations, a ring. */
   readonly #explained: Attribution[] = [];
@@ -69,24 +67,12 @@ class AttributionsRun implements MonitorRun {
   #skipped = 0;
   #failed = 0;
 
-  constructor(
-    explainer: Explainer<unknown>,
-    sampleRate: number,
-    onExplained: AttributionsOptions<unknown>['onExplained'],
-    window: number,
-    random: () => number,
-    clock: Clock,
-  ) {
-    this.#clock = clock;
-    this.#explainer = explainer;
-    this.#sampleRate = sampleRate;
-    this.#onExplained = onExplained;
-    this.#window = window;
-    this.#random = random;
+  constructor(settings: Settings) {
+    this.#settings = settings;
   }
 
   observe({ id, input, tier }: DecisionFact): void {
-    if (tier !== 'model' || this.#random() >= this.#sampleRate) return;
+    if (tier !== 'model' || this.#settings.random() >= this.#settings.sampleRate) return;
     if (this.#waiting.length >= MOST_WAITING) {
       this.#skipped++;
       return;
@@ -124,15 +110,16 @@ class AttributionsRun implements MonitorRun {
   /** Calls that are being served go first. */
   #later(): void {
     this.#busy = true;
-    this.#clock.schedule(() => void this.#work(), 0, true);
+    this.#settings.clock.schedule(() => void this.#work(), 0, true);
   }
 
   async #work(): Promise<void> {
     const one = this.#waiting.shift();
     try {
-      if (one !== undefined) this.#keep(one.id, await this.#explainer.explain(one.input));
-    } catch {
-      // A predictor that failed, or was too slow: the readings count it.
+      if (one !== undefined) this.#keep(one.id, await this.#settings.explainer.explain(one.input));
+    } catch (error) {
+      // A predictor that failed, or was too slow.
+      this.#settings.failures.failed('explain', error);
       this.#failed++;
     }
     if (this.#waiting.length > 0) this.#later();
@@ -141,7 +128,8 @@ class AttributionsRun implements MonitorRun {
 
   #keep(id: string, attribution: Attribution): void {
     this.#explained[this.#next] = attribution;
-    this.#next = (this.#next + 1) % this.#window;
-    this.#onExplained?.(id, attribution);
+    this.#next = (this.#next + 1) % this.#settings.window;
+    const { failures, onExplained } = this.#settings;
+    failures.guarded('onExplained', () => onExplained?.(id, attribution));
   }
 }

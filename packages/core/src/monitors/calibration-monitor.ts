@@ -1,14 +1,18 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, type Relation, whole } from '../errors/index.ts';
 import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
-import { calibrationNoiseFloor } from '../statistics/metrics/calibration-noise.ts';
+import { simulatedCalibration } from '../statistics/metrics/calibration-noise.ts';
+import { normalQuantile } from '../statistics/normal.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
-import { meanPlan } from './metric-plan.ts';
+import type { MetricEstimate } from './metric-plan.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
-import { readerCheck, targetProblems, type TruthReader, truthOf } from './target-value.ts';
+import { monitorBase, PAUSED } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
+import { casesOf, truthReader } from './option-kinds.ts';
+import { resultOf } from './steps.ts';
+import { targetProblems, type TruthReader, truthOf } from './target-value.ts';
 
 export interface CalibrationOptions<T> extends MonitorOptions {
   /** Of equal width, 2 to 50. @defaultValue 10 */
@@ -35,60 +39,70 @@ const BREACH_ALPHA = 0.01;
  * the same predictions by chance (0.1 at 100 cases), and the reliability table, one reading a bin.
  */
 export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<unknown, unknown, T, never> {
+  const defaults = { confirmations: CONFIRMATIONS };
+  const { base, settings } = monitorBase<CalibrationOptions<T>>('calibration', options, defaults, KINDS, relations);
   return {
-    ...monitorBase('calibration', options, CONFIRMATIONS, problemsOf(options)),
+    ...base,
     check: (setting) => targetProblems('calibration()', setting, ['probability']),
-    start: (setting) => new CalibrationRun(options, setting),
+    start: (setting) => new CalibrationRun(settings, setting),
   };
 }
 
-function problemsOf<T>({ bins = 10, window = 2000, minimum = 1, truthOf: reader }: CalibrationOptions<T>): Problem[] {
-  return optionProblems(
-    readerCheck(reader),
-    [Number.isSafeInteger(bins) && bins >= 2 && bins <= 50, 'bins', 'an integer from 2 to 50', bins],
-    [Number.isSafeInteger(window) && window >= 100, 'window', 'an integer of at least 100', window],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
-  );
-}
+const KINDS: Kinds<Omit<CalibrationOptions<never>, keyof MonitorOptions>> = {
+  bins: whole(2, 50),
+  window: casesOf(100),
+  minimum: count,
+  truthOf: truthReader,
+  ...PAUSED,
+};
 
-/** The Brier score from the first three sums of a row. */
-const BRIER = /* @__PURE__ */ meanPlan({ better: 'lower', range: [0, 1], score: () => undefined }, 0.5);
+const relations = ({ window = 2000, minimum = 1 }: CalibrationOptions<never>): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
+
+/** Count, sum and sum of squares of the scores that the Brier score is the mean of: in 0..1, they lose no digits that are shown. */
 const BRIER_SUMS = 3;
-/** The counter of labels since the start, beside the sums of the window. */
-const SEEN = 'seen';
+/** With its 95 % interval; null without a case. */
+function brierOf([n = 0, sum = 0, squares = 0]: Float64Array): MetricEstimate | null {
+  if (n === 0) return null;
+  const value = sum / n;
+  const half = -normalQuantile(0.025) * Math.sqrt(Math.max(0, squares / n - value * value) / Math.max(1, n - 1));
+  return { value, lower: Math.max(value - half, 0), upper: Math.min(value + half, 1) };
+}
 
 class CalibrationRun<T> implements MonitorRun {
   readonly keep = 'prediction';
   readonly #options: CalibrationOptions<T>;
   readonly #target: TargetView | undefined;
   readonly #random: () => number;
+  readonly #failures: MonitorFailures;
   readonly #bins: number;
   readonly #sums: FleetSums;
-  #seen = 0;
-  #othersSeen = 0;
   #lookAt = 0;
   #look: readonly MonitorReading[] = [];
   #invalid = 0;
 
-  constructor(options: CalibrationOptions<T>, { target, random }: MonitorSetting) {
+  constructor(options: CalibrationOptions<T>, { target, random, failures }: MonitorSetting) {
     const { bins = 10, window = 2000 } = options;
     this.#options = options;
     this.#target = target;
     this.#random = random;
+    this.#failures = failures;
     this.#bins = bins;
     this.#sums = new FleetSums(BRIER_SUMS + 3 * bins, window);
   }
 
   outcome({ truth }: OutcomeFact, kept: unknown): void {
     if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
-    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined, this.#failures);
     if (known === undefined) {
       this.#invalid++;
       return;
     }
-    this.#seen++;
     const row = this.#sums.row(WHOLE);
-    BRIER.add(row, (kept - Number(known)) ** 2, kept, known);
+    const score = (kept - Number(known)) ** 2;
+    row[1] = (row[1] ?? 0) + score;
+    row[2] = (row[2] ?? 0) + score * score;
     const bin = BRIER_SUMS + Math.min(Math.floor(kept * this.#bins), this.#bins - 1);
     row[bin] = (row[bin] ?? 0) + 1;
     row[bin + this.#bins] = (row[bin + this.#bins] ?? 0) + kept;
@@ -97,28 +111,28 @@ class CalibrationRun<T> implements MonitorRun {
 
   /** The readings of the last look: a look at every case would find an alarm by chance, sooner or later. */
   read(): readonly MonitorReading[] {
+    return resultOf(this.steps());
+  }
+
+  *steps(): Generator<undefined, readonly MonitorReading[]> {
     const { window = 2000, minimum = Math.min(200, window) } = this.#options;
-    const seen = this.#seen + this.#othersSeen;
+    const seen = this.#sums.cases;
     if (seen >= this.#lookAt || this.#look.length === 0) {
-      this.#look = this.#readings(minimum);
+      this.#look = yield* this.#readings(minimum);
       this.#lookAt = seen < minimum ? minimum : Math.max(seen, minimum) + Math.ceil(window / LOOKS);
     }
     return this.#look;
   }
 
   counters(): Record<string, number> {
-    return { ...this.#sums.counters(), [SEEN]: this.#seen };
+    return this.#sums.counters();
   }
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
     this.#sums.merge(others);
-    this.#othersSeen = Math.max(
-      this.#othersSeen,
-      others.reduce((sum, { counters }) => sum + (counters[SEEN] ?? 0), 0),
-    );
   }
 
-  #readings(minimum: number): readonly MonitorReading[] {
+  *#readings(minimum: number): Generator<undefined, readonly MonitorReading[]> {
     const sums = this.#sums.totals(WHOLE);
     const [n = 0] = sums;
     const part = (index: number): number[] => [
@@ -126,10 +140,12 @@ class CalibrationRun<T> implements MonitorRun {
     ];
     const table: ReliabilityTable = { counts: part(0), probabilities: part(1), positives: part(2) };
     const ece = n < minimum ? null : (calibrationError(table)?.ece ?? null);
-    const floor = (alpha: number): number | null =>
-      ece === null ? null : (calibrationNoiseFloor(table, this.#random, { alpha })?.ece ?? null);
-    const [noise, breach] = [floor(WARN_ALPHA), floor(BREACH_ALPHA)];
-    const brier = BRIER.estimate(sums, 0.05);
+    const floor = ece === null ? null : yield* simulatedCalibration(table, this.#random);
+    const [noise, breach] = [WARN_ALPHA, BREACH_ALPHA].map((alpha) => floor?.(alpha).ece ?? null) as [
+      number | null,
+      number | null,
+    ];
+    const brier = brierOf(sums);
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
     return [
       limitReading({

@@ -8,6 +8,7 @@ import type { MonitorSetting } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -30,6 +31,7 @@ const setting = (input: readonly FieldView[] = FIELDS): MonitorSetting => ({
   champion: 'v1',
   clock: new VirtualClock(),
   numbers: new InputNumbers(),
+  failures: new MonitorFailures(),
   random: seededRandom(1),
 });
 
@@ -88,11 +90,11 @@ test('missing values breach above the usual share and three of its deviations, w
   expect(observed(started({}), rows(1, 1000, 0.9))('missing', 'age')).toMatchObject({ status: 'ok', limit: null });
 });
 
-test('numbers out of the reference range and unseen categories warn', () => {
+test('numbers out of the reference range warn, and many unseen categories are a breach', () => {
   const inputs = rows(1, 500, 0).map((row, at) => (at % 10 === 0 ? { age: -5, home: { city: `town ${at}` } } : row));
   const reading = observed(started(), inputs);
   expect(reading('out-of-range', 'age')).toMatchObject({ value: 0.1, status: 'warn', n: 500 });
-  expect(reading('unseen-category', 'home.city')).toMatchObject({ value: 0.1, status: 'warn' });
+  expect(reading('unseen-category', 'home.city')).toMatchObject({ value: 0.1, status: 'breach' });
   expect(reading('unseen-category', 'home.city')?.reason).toMatch(/about (49|50|51) distinct/u);
 });
 
@@ -104,7 +106,7 @@ test('without a reference the contract says what is in range and known', () => {
   const inputs = Array.from({ length: 200 }, (_, at) => ({ age: at, plan: ['basic', 2, true, 'gold'][at % 4] }));
   const reading = observed(started({}, input), inputs);
   expect(reading('out-of-range', 'age')).toMatchObject({ value: 79 / 200, status: 'warn' });
-  expect(reading('unseen-category', 'plan')).toMatchObject({ value: 0.25, status: 'warn' });
+  expect(reading('unseen-category', 'plan')).toMatchObject({ value: 0.25, status: 'breach' });
   expect(reading('constant', 'age')).toBeUndefined();
 });
 
@@ -218,5 +220,64 @@ test('all wrong options are told, and a contract that cannot be read needs a ref
   expect(dataQuality().check?.(setting())).toEqual([]);
   expect(dataQuality({ reference: REFERENCE }).check?.({ ...setting(), model: 'x' })).toMatchObject([
     { path: 'reference.contract' },
+  ]);
+});
+
+test.each([
+  ['a number', 'number', 5],
+  ['a text', 'string', 'x'],
+  ['a date', 'date', new Date(0)],
+  ['a list', 'array', [1]],
+  ['an object', 'object', { a: 1 }],
+  ['what the schema does not tell', 'unknown', 10n],
+] as const)('C4 a reference of 50 rows is enough to see that %s is always missing', (_, type, value) => {
+  const fields = [field('f', type), field('other', 'number')];
+  const builder = new ProfileBuilder({ contract: 'credit', input: fields, output: [] });
+  for (let row = 0; row < 50; row++) builder.add({ f: value, other: row });
+  const status = (input: unknown): string | undefined => {
+    const run = started({ reference: builder.build() }, fields);
+    for (let call = 0; call < 200; call++) run.observe?.(fact(input));
+    return run.read(0).find(({ measure, field: of }) => measure === 'missing' && of === 'f')?.status;
+  };
+  expect([status({ other: 1 }), status({ f: value, other: 1 })]).toEqual(['breach', 'ok']);
+  if (type === 'date') expect(status({ f: new Date(Number.NaN), other: 1 })).toBe('breach');
+});
+
+test('C4 a profile of a release before, without parts, has the floor too', () => {
+  const { chunks: _, ...old } = REFERENCE;
+  const run = started({ reference: old });
+  for (let call = 0; call < 200; call++) run.observe?.(fact({ home: {} }));
+  const missing = run.read(0).filter(({ measure }) => measure === 'missing');
+  // Of a list nothing was known then.
+  expect(missing.map(({ field: of, status, limit }) => [of, status, limit === null])).toEqual([
+    ['age', 'breach', false],
+    ['home.city', 'breach', false],
+    ['tags', 'ok', true],
+  ]);
+});
+
+test('G16 a new category warns from a thousandth on, and is a breach where half a percent is proven', () => {
+  const statusAt = (share: number): string | undefined => {
+    const random = seededRandom(3);
+    const run = started();
+    for (let call = 0; call < 10_000; call++)
+      run.observe?.(fact({ age: 30, home: { city: random() < share ? 'Oslo' : 'Rome' }, tags: [] }));
+    return run.read(0).find(({ measure }) => measure === 'unseen-category')?.status;
+  };
+  expect([0, 0.0005, 0.003, 0.01, 0.05].map(statusAt)).toEqual(['ok', 'ok', 'warn', 'breach', 'breach']);
+});
+
+test('C8 a field with a dot in its key is watched', () => {
+  const fields = [field('a.b', 'number', { keys: ['a.b'] }), field('o.x.y', 'string', { keys: ['o', 'x.y'] })];
+  const builder = new ProfileBuilder({ contract: 'credit', input: fields, output: [] });
+  for (let row = 0; row < 200; row++) builder.add({ 'a.b': row, o: { 'x.y': 'z' } });
+  const reference = builder.build();
+  expect(reference.input).toMatchObject({ 'a.b': { count: 200, max: 199 }, 'o.x.y': { count: 200 } });
+  const run = started({ reference }, fields);
+  for (let call = 0; call < 200; call++) run.observe?.(fact({ 'a.b': call, o: call % 2 === 0 ? {} : { 'x.y': 'z' } }));
+  const missing = run.read(0).filter(({ measure }) => measure === 'missing');
+  expect(missing.map(({ field: of, value, status }) => [of, value, status])).toEqual([
+    ['a.b', 0, 'ok'],
+    ['o.x.y', 0.5, 'breach'],
   ]);
 });

@@ -1,15 +1,16 @@
-import type { Problem } from '../errors/index.ts';
+import { count, kind, type Kinds } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import { FleetCount } from './fleet-count.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import { reference, slidingWindow } from './option-kinds.ts';
 import { FIELD_COUNTERS, type FieldWatch, watchesOf } from './profile/field-watch.ts';
 import { NumberWatches } from './profile/number-watches.ts';
 import { qualityReadings } from './profile/quality-readings.ts';
 import type { Profile } from './profile/profile.ts';
-import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
+import { referenceMatch } from './profile/reference-match.ts';
 import { unreadableReading } from './profile/unreadable-reading.ts';
-import { isWindow } from './window-length.ts';
 import { type WindowLength, WindowSums } from './window-sums.ts';
 
 /** Options of {@link dataQuality}. */
@@ -29,42 +30,44 @@ export interface DataQualityOptions extends MonitorOptions {
   readonly invalidAbove?: number;
   /** Share of values out of range or of an unseen category, above which there is a warning, 0–1. @defaultValue 0.001 */
   readonly unusualAbove?: number;
+  /** Share of values of categories that the reference never had, above which a field is in breach, 0–1. @defaultValue 0.005 */
+  readonly unseenAbove?: number;
 }
 
 const HOUR = 3_600_000;
 
 /**
  * Watches the inputs by field: missing values, refused ones, and with a reference numbers out of its range, categories that it never
- * had, and fields that became constant. Missing and refused values breach where the 95 % interval excludes the limit; the rest warns.
+ * had, and fields that became constant. Missing and refused values and new categories breach where the 95 % interval excludes the limit; the
+ * rest warns.
  */
 export function dataQuality(options: DataQualityOptions = {}): Monitor<unknown, unknown, unknown, never> {
-  const { reference } = options;
+  const { base, settings } = monitorBase<DataQualityOptions>('dataQuality', options, { confirmations: 3 }, KINDS);
+  const { reference: profile } = settings;
   return {
-    ...monitorBase('dataQuality', options, 3, problemsOf(options)),
+    ...base,
     check: (setting) => {
-      if (reference !== undefined) return referenceMatch(reference, Object.keys(reference.input), false, setting);
+      if (profile !== undefined) return referenceMatch(profile, Object.keys(profile.input), false, setting);
       const message =
         'expected a contract whose fields can be read (a zod object), or a reference: else there is no field to watch';
       return setting.input === undefined ? [{ path: 'reference', message }] : [];
     },
-    start: (setting) => new DataQualityRun(options, setting),
+    start: (setting) => new DataQualityRun(settings, setting),
   };
 }
 
-function problemsOf(options: DataQualityOptions): Problem[] {
-  const { reference, window = { ms: HOUR }, minimum = 100, missingAbove = 0, invalidAbove = 0, unusualAbove = 0 } = options;
-  const isShare = (value: number): boolean => value >= 0 && value < 1;
-  return [
-    ...(reference === undefined ? [] : referenceProblems(reference)),
-    ...optionProblems(
-      [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
-      [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
-      [isShare(missingAbove), 'missingAbove', 'a share of at least 0, below 1', missingAbove],
-      [isShare(invalidAbove), 'invalidAbove', 'a share of at least 0, below 1', invalidAbove],
-      [isShare(unusualAbove), 'unusualAbove', 'a share of at least 0, below 1', unusualAbove],
-    ),
-  ];
-}
+/** A share that something may exceed: not all. */
+const exceeded = kind((value) => typeof value === 'number' && value >= 0 && value < 1, 'a share of at least 0, below 1');
+
+const KINDS: Kinds<Omit<DataQualityOptions, keyof MonitorOptions>> = {
+  reference,
+  window: slidingWindow,
+  minimum: count,
+  missingAbove: exceeded,
+  invalidAbove: exceeded,
+  unusualAbove: exceeded,
+  unseenAbove: exceeded,
+};
 
 /** Where the refused calls, and those with a problem in no known field, are counted, after the count of all. */
 const REFUSED = 1;
@@ -82,7 +85,9 @@ class DataQualityRun implements MonitorRun {
   readonly #other: readonly number[];
   readonly #sums: WindowSums;
   readonly #others: Float64Array;
+  readonly #who: number;
   #unreadable = 0;
+  readonly #calls = new FleetCount();
 
   constructor(options: DataQualityOptions, { input = [], numbers }: Pick<MonitorSetting, 'input' | 'numbers'>) {
     this.#options = options;
@@ -96,22 +101,27 @@ class DataQualityRun implements MonitorRun {
     const width = FIRST_FIELD + this.#fields.length * FIELD_COUNTERS.length;
     this.#sums = new WindowSums(width, options.window ?? { ms: HOUR });
     this.#others = new Float64Array(width);
+    this.#who = numbers.register({
+      count: (input, values, at) => this.#count(input, values, at),
+      failed: () => void this.#unreadable++,
+    });
   }
 
   observe(decision: DecisionFact): void {
-    const { input, at } = decision;
+    this.#calls.add();
+    this.#numbers.count(decision, this.#who);
+  }
+
+  #count(input: unknown, values: Float64Array, at: number): void {
     const row = this.#sums.row(at);
-    try {
-      this.#plain.count(input, this.#numbers.of(decision), row);
-      for (const field of this.#other) this.#fields[field]?.count(input, row, placeOf(field));
-    } catch {
-      // A getter of the user's object.
-      this.#unreadable++;
-    }
+    this.#plain.count(input, values, row);
+    for (const field of this.#other) this.#fields[field]?.count(input, row, placeOf(field));
   }
 
   invalidInput(paths: readonly string[], at: number): void {
+    this.#numbers.flush();
     const row = this.#sums.row(at);
+    this.#calls.add();
     row[REFUSED] = (row[REFUSED] ?? 0) + 1;
     const fields = new Set(paths.map((path) => this.#place(path)));
     for (const field of fields) {
@@ -121,6 +131,7 @@ class DataQualityRun implements MonitorRun {
   }
 
   read(now: number): readonly MonitorReading[] {
+    this.#numbers.flush();
     this.#plain.tell();
     const totals = this.#totals(now);
     const readings = qualityReadings(
@@ -132,8 +143,13 @@ class DataQualityRun implements MonitorRun {
     return [...readings, ...unreadableReading(this.#unreadable)];
   }
 
+  cases(): number {
+    return this.#calls.total;
+  }
+
   counters(now: number): Record<string, number> {
-    const counters: Record<string, number> = {};
+    this.#numbers.flush();
+    const counters = this.#calls.counters();
     const totals = this.#sums.totals(now);
     for (let at = 0; at < FIRST_FIELD; at++) if ((totals[at] ?? 0) > 0) counters[String(at)] = totals[at] ?? 0;
     for (const [field, { name }] of this.#fields.entries()) {
@@ -146,6 +162,7 @@ class DataQualityRun implements MonitorRun {
   }
 
   merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
+    this.#calls.merge(parts);
     this.#others.fill(0);
     for (const { counters } of parts)
       for (const [name, count] of Object.entries(counters)) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { drawNormal } from '../statistics/random-variates.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
@@ -9,6 +9,7 @@ import type { MonitorSetting } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -26,6 +27,7 @@ const setting = (input = FIELDS, output = OUTPUT): MonitorSetting => ({
   champion: 'v1',
   clock: new VirtualClock(),
   numbers: new InputNumbers(),
+  failures: new MonitorFailures(),
   random: seededRandom(1),
 });
 
@@ -93,7 +95,7 @@ test('a million categories take one counter', () => {
   const run = started({ fields: ['city'] });
   for (let at = 0; at < 1_000_000; at++) run.observe?.(fact({ city: `c${at}` }));
   expect(run.read(0)).toMatchObject([{ field: 'city', n: 1_000_000, status: 'breach' }]);
-  expect(Object.values(run.counters?.(0) ?? {})).toEqual([1_000_000]);
+  expect(Object.values(run.counters?.(0) ?? {})).toEqual([1_000_000, 1_000_000, 1_000_000]);
 });
 
 test('outputs count where a model served, under a name of their own', () => {
@@ -136,8 +138,10 @@ test('four processes merged judge as one over all of it', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 300, maxLength: 600 }), fc.integer(), (places, seed) => {
       const [one, ...parts] = Array.from({ length: 5 }, () => drift<Row>({ reference: REFERENCE }).start(setting()));
-      const inputs = rows(seed, places.length, 0.3);
-      for (const [at, place] of places.entries()) for (const run of [one, parts[place]]) run?.observe?.(fact(inputs[at]));
+      const inputs = rows(seed, places.length, 0.2);
+      const output = (at: number) => ({ output: { p: (at % 97) / 97 } });
+      for (const [at, place] of places.entries())
+        for (const run of [one, parts[place]]) run?.observe?.(fact(inputs[at], output(at)));
       const told = parts.map((run, at) => ({ instance: String(at), counters: run.counters?.(0) ?? {} }));
       for (const [at, run] of parts.entries()) {
         run.merge?.([{ instance: 'old', counters: { 'input:stale:0': 1000 } }, ...told]);
@@ -209,4 +213,131 @@ test('all wrong options are told at once', () => {
   const paths = drift(wrong as never).problems.map(({ path }) => path);
   expect(paths).toEqual(['reference.digest', 'fields', 'breachAbove', 'minimum', 'window', 'by', 'fdr']);
   expect(drift({ reference: REFERENCE, fields: ['age', 'wage'] }).problems).toMatchObject([{ path: 'fields' }]);
+});
+
+describe('G11 a first sign', () => {
+  const names = Array.from({ length: 30 }, (_, at) => `f${at}`);
+  const input = [...names.map((name) => field(name)), field('city', 'string')];
+  const draw = (random: () => number, shift = 0, newShare = 0): Row => ({
+    ...Object.fromEntries(names.map((name, at) => [name, drawNormal(random) + (at === 0 ? shift : 0)])),
+    city: random() < newShare ? 'Lima' : random() < 0.6 ? 'Paris' : 'Rome',
+  });
+  const profileOf = (seed: number): Profile => {
+    const random = seededRandom(seed);
+    const builder = new ProfileBuilder({ contract: 'credit', input, output: [] });
+    for (let at = 0; at < 5000; at++) builder.add(draw(random));
+    return builder.build();
+  };
+  /** Cases until a field is in breach for certain, looked at each 20, behind so many cases of usual traffic; Infinity without. */
+  const delay = (seed: number, cases: number, before: number, next: (random: () => number) => Row): number => {
+    const random = seededRandom(seed);
+    const run = drift<Row>({ reference: profileOf(seed + 100) }).start(setting(input, []));
+    for (let at = 0; at < before; at++) {
+      run.observe?.(fact(draw(random)));
+      if (at % 20 === 0) run.read(0);
+    }
+    for (let at = 1; at <= cases; at++) {
+      run.observe?.(fact(next(random)));
+      if (at % 20 === 0 && run.read(0).some(({ status, confirmed }) => status === 'breach' && confirmed === true)) return at;
+    }
+    return Infinity;
+  };
+
+  test.each([
+    ['0.3 standard deviations', 3000, (random: () => number) => draw(random, 0.3)],
+    ['one standard deviation', 150, (random: () => number) => draw(random, 1)],
+    ['a new category at 1 %', 3000, (random: () => number) => draw(random, 0, 0.01)],
+    ['a new category at 5 %', 600, (random: () => number) => draw(random, 0, 0.05)],
+  ])('G11 of %s of one field of thirty comes within %d cases, behind 1,500 usual ones', (_, most, next) => {
+    for (const seed of [1, 2]) expect(delay(seed, most, 1500, next)).toBeLessThanOrEqual(most);
+  });
+
+  test('G11 does not come where nothing moves', () => {
+    for (const seed of [4, 5]) expect(delay(seed, 5000, 0, (random) => draw(random))).toBe(Infinity);
+  });
+
+  test('G11 comes as soon in a fleet of which each process sees a quarter, and says what moved', () => {
+    const random = seededRandom(8);
+    const reference = profileOf(9);
+    const fleet = [0, 1, 2, 3].map(() => drift<Row>({ reference }).start(setting(input, [])));
+    const exchange = (): void => {
+      const told = fleet.map((run, at) => ({ instance: String(at), counters: run.counters?.(0) ?? {} }));
+      for (const [at, run] of fleet.entries()) run.merge?.(told.filter((_, other) => other !== at));
+      for (const run of fleet) run.read(0);
+    };
+    exchange();
+    for (let at = 1; at <= 3000; at++) {
+      fleet[at % 4]?.observe?.(fact(draw(random, 0.3)));
+      if (at % 100 === 0) exchange();
+    }
+    for (const run of fleet) {
+      const found = run.read(0).filter(({ status }) => status === 'breach');
+      expect(found).toMatchObject([{ field: 'f0', confirmed: true }]);
+      expect(found[0]?.reason).toMatch(/It has moved: the mean rank is 0\.5[5-9]\d* over \d+ cases, in the reference 0\.5/u);
+    }
+  });
+
+  test('G11 ends when the field is back', () => {
+    const random = seededRandom(10);
+    const run = drift<Row>({ reference: profileOf(11), window: { cases: 2400 } }).start(setting(input, []));
+    const statusAfter = (cases: number, shift: number): string | undefined => {
+      for (let at = 0; at < cases; at++) {
+        run.observe?.(fact(draw(random, shift)));
+        if (at % 20 === 0) run.read(0);
+      }
+      return run.read(0)[0]?.status;
+    };
+    expect([statusAfter(2000, 0.5), statusAfter(4000, 0)]).toEqual(['breach', 'ok']);
+  });
+});
+
+describe('G7 traffic with the rhythm of a day', () => {
+  const HOUR = 3_600_000;
+  /** Day: 40 ± 10; night: 55 ± 10, a quarter of the traffic. */
+  const draw = (random: () => number, hour: number, shift = 0): Row => {
+    const isNight = hour % 24 < 8;
+    return { age: (isNight ? 55 : 40) + 10 * (drawNormal(random) + shift), owner: { income: 1 + random() }, city: 'Paris' };
+  };
+  const CALLS = 120;
+  const callsOf = (hour: number): number => (hour % 24 < 8 ? CALLS / 2 : CALLS);
+  function week(): Profile {
+    const random = seededRandom(20);
+    const builder = new ProfileBuilder({ contract: 'credit', input: FIELDS, output: [] });
+    for (let hour = 0; hour < 24 * 7; hour++) for (let call = 0; call < callsOf(hour); call++) builder.add(draw(random, hour));
+    return builder.build();
+  }
+  const reference = week();
+  /** What each hour ends with, by status of the field. */
+  function statuses(options: Partial<DriftOptions<Row>>, hours: number, shiftFrom = Infinity): string[] {
+    const random = seededRandom(21);
+    const run = drift<Row>({ reference, fields: ['age'], output: false, ...options }).start(setting());
+    return Array.from({ length: hours }, (_, hour) => {
+      for (let call = 0; call < callsOf(hour); call++)
+        run.observe?.(fact(draw(random, hour, hour >= shiftFrom ? 1 : 0), { at: hour * HOUR + call * 1000 }));
+      return run.read(hour * HOUR + HOUR - 1)[0]?.status ?? '';
+    });
+  }
+
+  test('G7 is a breach at night without a period, and none with one', () => {
+    expect(statuses({}, 48)).toContain('breach');
+    const told = statuses({ period: 'day' }, 24 * 8);
+    // The first day, and the hour in which it began.
+    expect(told.slice(0, 25)).toEqual(Array.from({ length: 25 }, () => 'insufficient'));
+    expect(new Set(told.slice(25))).toEqual(new Set(['ok']));
+  });
+
+  test('G7 a shift is found against whole days', () => {
+    const told = statuses({ period: 'day' }, 24 * 4, 24 * 2);
+    expect(told.slice(25, 49)).not.toContain('breach');
+    expect(told.at(-1)).toBe('breach');
+  });
+
+  test('G7 a process that has not seen a whole day tells the others nothing of its window', () => {
+    const run = drift<Row>({ reference, fields: ['age'], output: false, period: 'day' }).start(setting());
+    const random = seededRandom(22);
+    for (let hour = 0; hour < 20; hour++) run.observe?.(fact(draw(random, hour), { at: hour * HOUR }));
+    expect(run.counters?.(20 * HOUR)).toEqual({ seen: 20 });
+    for (let hour = 20; hour < 26; hour++) run.observe?.(fact(draw(random, hour), { at: hour * HOUR }));
+    expect(Object.keys(run.counters?.(26 * HOUR) ?? {}).length).toBeGreaterThan(1);
+  });
 });

@@ -1,20 +1,25 @@
-import type { Problem } from '../errors/index.ts';
+import { count, flag, type Kinds, list, over, ownValue, probability, type Relation, required, text } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { driftCounts } from '../statistics/profiles/bin-layout.ts';
 import { InputCounter } from '../statistics/profiles/input-counter.ts';
 import { NumberReader } from '../statistics/profiles/number-reader.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import { CountWindow } from './count-window.ts';
+import { FleetCount } from './fleet-count.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { driftReadings } from './profile/drift-readings.ts';
+import { FieldEvidence } from './profile/field-evidence.ts';
 import { type FieldReference, fieldReference } from './profile/field-reference.ts';
 import type { Profile } from './profile/profile.ts';
-import { referenceMatch, referenceProblems } from './profile/reference-match.ts';
+import { referenceMatch } from './profile/reference-match.ts';
 import { unreadableReading } from './profile/unreadable-reading.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import { segmentName, Segments } from './segments.ts';
-import { isWindow } from './window-length.ts';
+import { period, reference, segmentOf, slidingWindow } from './option-kinds.ts';
+import { type Period, PERIODS } from './period.ts';
+import { resultOf } from './steps.ts';
 import type { WindowLength } from './window-sums.ts';
 
 /** Options of {@link drift}. */
@@ -34,13 +39,27 @@ export interface DriftOptions<I> extends MonitorOptions {
   readonly minimum?: number;
   /** Slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
   readonly window?: WindowLength;
+  /**
+   * Of traffic that has a rhythm: windows are then whole days or weeks that are over, and nothing is said before one was seen.
+   * @defaultValue none: the window slides, and evidence of small shifts is gathered beside it
+   */
+  readonly period?: Period;
   /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
   readonly by?: SegmentOf<I>;
-  /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.01 */
+  /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.001 */
   readonly fdr?: number;
 }
 
 const DAY = 86_400_000;
+/**
+ * The bets of all fields together are won by chance once in so many looks at most, where no field has moved beyond its tolerance:
+ * 30 days of a look a second.
+ */
+const LOOKS_TO_FALSE_ALARM = 2_600_000;
+/** How this process is named among those whose counts the evidence has. */
+const OWN = '';
+/** Marks counters since the start, among those of the window. */
+const SINCE_START = 'all:';
 const MOST_SEGMENTS = 10;
 /** As readings name the fields of the output. */
 const OUTPUT = 'output.';
@@ -51,34 +70,33 @@ const OUTPUT = 'output.';
  * (Y. Benjamini and Y. Hochberg, 1995). Counts every decision in the reference's bins, in all processes together.
  */
 export function drift<I>(options: DriftOptions<I>): Monitor<I, unknown, unknown, never> {
+  const { base, settings } = monitorBase<DriftOptions<I>>('drift', options, { confirmations: 3 }, KINDS, relations);
   return {
-    ...monitorBase('drift', options, 3, problemsOf(options)),
-    check: (setting) => referenceMatch(options.reference, selected(options), options.output !== false, setting),
-    start: (setting) => new DriftRun(options, setting),
+    ...base,
+    check: (setting) => referenceMatch(settings.reference, selected(settings), settings.output !== false, setting),
+    start: (setting) => new DriftRun(settings, setting),
   };
 }
 
-function selected({ reference, fields }: Pick<DriftOptions<never>, 'reference' | 'fields'>): readonly string[] {
-  return fields ?? Object.keys(reference.input);
+const KINDS: Kinds<Omit<DriftOptions<never>, keyof MonitorOptions>> = {
+  reference: required(reference),
+  fields: list(text),
+  output: flag,
+  breachAbove: over(0),
+  minimum: count,
+  window: slidingWindow,
+  period,
+  by: segmentOf,
+  fdr: probability,
+};
+
+function relations({ reference: profile, fields = [] }: DriftOptions<never>): readonly Relation[] {
+  const unknown = fields.filter((field) => !Object.hasOwn(profile.input, field));
+  return [[unknown.length === 0, 'fields', `input fields that the reference has, which ${unknown.join(', ')} is not`]];
 }
 
-function problemsOf<I>(options: DriftOptions<I>): Problem[] {
-  const { reference, fields = [], breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
-  const isList = Array.isArray(fields) && fields.every((field) => typeof field === 'string');
-  const wrong = referenceProblems(reference);
-  const unknown = isList && wrong.length === 0 ? fields.filter((field) => !Object.hasOwn(reference.input, field)) : [];
-  return [
-    ...wrong,
-    ...optionProblems(
-      [isList, 'fields', 'a list of paths', fields],
-      [unknown.length === 0, 'fields', 'input fields that the reference has', unknown.join(', ')],
-      [breachAbove > 0 && breachAbove < Infinity, 'breachAbove', 'a number above 0', breachAbove],
-      [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
-      [isWindow(window), 'window', '{ cases } or { ms }, at least 24', JSON.stringify(window)],
-      [by === undefined || typeof by === 'function', 'by', 'a function', by],
-      [fdr > 0 && fdr < 1, 'fdr', 'a number strictly between 0 and 1', fdr],
-    ),
-  ];
+function selected({ reference: profile, fields }: Pick<DriftOptions<never>, 'reference' | 'fields'>): readonly string[] {
+  return fields ?? Object.keys(profile.input);
 }
 
 /** One side of the decisions: its fields, and how they are counted. */
@@ -89,6 +107,11 @@ interface Side {
   readonly others: Float64Array;
   /** Names the counters of this reference, and of no other: processes of two versions may be at work. */
   readonly key: string;
+  /** Evidence of each field, none where windows are of whole periods; how far it has come in this process and in each other. */
+  readonly evidence: readonly FieldEvidence[];
+  readonly fed: Map<string, Float64Array>;
+  /** What the others have counted since the last look. */
+  readonly waiting: Float64Array;
 }
 
 interface Part {
@@ -98,42 +121,62 @@ interface Part {
 
 class DriftRun<I> implements MonitorRun {
   readonly #numbers: InputNumbers;
+  readonly #failures: MonitorFailures;
   readonly #outputs = new NumberReader();
   readonly #input: Side;
   readonly #output: Side;
   readonly #whole: Part;
+  readonly #who: number;
   readonly #segments: Segments<Part>;
   readonly #by: SegmentOf<unknown> | undefined;
   readonly #limits: { readonly breachAbove: number; readonly minimum: number; readonly fdr: number };
+  readonly #cases = new FleetCount();
+  readonly #period: DriftOptions<I>['period'];
+  readonly #alarm: number;
   /** Inputs that threw when they were read. */
   #unreadable = 0;
 
-  constructor(options: DriftOptions<I>, { output: views, numbers }: MonitorSetting) {
-    const { reference, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.01 } = options;
+  constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: MonitorSetting) {
+    const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.001 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
-    const outputs = options.output === false ? [] : Object.keys(reference.output).filter(known);
+    const outputs = options.output === false ? [] : Object.keys(profile.output).filter(known);
     this.#numbers = numbers;
-    this.#input = side(reference, 'input', selected(options), numbers.reader);
-    this.#output = side(reference, 'output', outputs, this.#outputs);
+    this.#failures = failures;
+    const { period: whole } = options;
+    this.#period = whole;
+    this.#input = side(profile, 'input', selected(options), numbers.reader, whole === undefined, inputs);
+    this.#output = side(profile, 'output', outputs, this.#outputs, whole === undefined, views);
+    const bets = [...this.#input.evidence, ...this.#output.evidence].reduce((sum, { size }) => sum + size, 0);
+    this.#alarm = LOOKS_TO_FALSE_ALARM * Math.max(1, bets);
+    const length = whole === undefined ? window : { ms: PERIODS[whole] };
     const create = (): Part => ({
-      input: new CountWindow(this.#input.counter.width, window),
-      output: new CountWindow(this.#output.counter.width, window),
+      input: new CountWindow(this.#input.counter.width, length, whole !== undefined),
+      output: new CountWindow(this.#output.counter.width, length, whole !== undefined),
     });
     this.#whole = create();
+    this.#who = numbers.register({
+      count: (input, values, at) => this.#input.counter.count(input, values, this.#whole.input.row(at)),
+      failed: () => void this.#unreadable++,
+    });
     this.#segments = new Segments(create, MOST_SEGMENTS);
     this.#by = by as SegmentOf<unknown> | undefined;
     this.#limits = { breachAbove, minimum, fdr };
   }
 
+  cases(): number {
+    return this.#cases.total;
+  }
+
   observe(decision: DecisionFact): void {
+    this.#cases.add();
+    this.#numbers.count(decision, this.#who);
+    // What rules or people answered is no output of the model.
+    const isModel = decision.tier === 'model' || decision.tier === 'cache';
+    const segment = this.#by === undefined ? undefined : this.#segments.of(segmentName(this.#by, decision, this.#failures));
     try {
-      const values = this.#numbers.of(decision);
-      // What rules or people answered is no output of the model.
-      const isModel = decision.tier === 'model' || decision.tier === 'cache';
-      const hasOutput = isModel && this.#output.references.length > 0;
-      if (hasOutput) this.#outputs.read(decision.output);
-      this.#count(this.#whole, decision, values, hasOutput);
-      if (this.#by !== undefined) this.#count(this.#segments.of(segmentName(this.#by, decision)), decision, values, hasOutput);
+      if (isModel && this.#output.references.length > 0) this.#countOutput(decision, segment);
+      // What a segment is may depend on all of the decision: it is counted at once.
+      if (segment !== undefined) this.#countInput(decision, segment);
     } catch {
       // A getter of the user's object.
       this.#unreadable++;
@@ -141,36 +184,88 @@ class DriftRun<I> implements MonitorRun {
   }
 
   read(now: number): readonly MonitorReading[] {
-    const readings = this.#judged(this.#whole, now, true);
-    for (const [name, part] of this.#segments.entries()) readings.push(...this.#judged(part, now, false, name));
+    return resultOf(this.steps(now));
+  }
+
+  *steps(now: number): Generator<undefined, readonly MonitorReading[]> {
+    this.#numbers.flush();
+    const moved = yield* this.#moved();
+    const whole = yield* this.#judged(this.#whole, now, true);
+    const readings = whole.map((reading) => withMove(reading, moved.get(reading.field ?? '')));
+    for (const [name, part] of this.#segments.entries()) readings.push(...(yield* this.#judged(part, now, false, name)));
     return [...readings, ...unreadableReading(this.#unreadable)];
   }
 
   counters(now: number): Record<string, number> {
-    const counters: Record<string, number> = {};
-    for (const [{ key }, window] of this.#sides(this.#whole))
-      for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
+    this.#numbers.flush();
+    const counters = this.#cases.counters();
+    for (const [{ key, evidence }, window] of this.#sides(this.#whole)) {
+      // Of a part of a period the others would make a whole one.
+      if (this.#period === undefined || window.isWhole(now))
+        for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
+      if (evidence.length > 0)
+        for (const [at, count] of window.everything().entries()) if (count > 0) counters[`${key}${SINCE_START}${at}`] = count;
+    }
     return counters;
   }
 
   merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
-    for (const { others, key } of [this.#input, this.#output]) {
+    this.#cases.merge(parts);
+    for (const one of [this.#input, this.#output]) {
+      const { others, key } = one;
       others.fill(0);
-      for (const { counters } of parts) {
+      const everything = new Map<string, Float64Array>();
+      for (const { instance, counters } of parts) {
+        const sinceStart = new Float64Array(others.length);
         for (const [name, count] of Object.entries(counters)) {
-          const at = name.startsWith(key) ? Number(name.slice(key.length)) : -1;
-          if (at >= 0 && at < others.length) others[at] = (others[at] ?? 0) + count;
+          if (!name.startsWith(key)) continue;
+          const isSinceStart = name.startsWith(SINCE_START, key.length);
+          const at = Number(name.slice(key.length + (isSinceStart ? SINCE_START.length : 0)));
+          const into = isSinceStart ? sinceStart : others;
+          if (at >= 0 && at < into.length) into[at] = (into[at] ?? 0) + count;
         }
+        everything.set(instance, sinceStart);
       }
+      if (one.evidence.length > 0) feed(one, everything);
     }
   }
 
-  #count(part: Part, { input, output, at }: DecisionFact, values: Float64Array, hasOutput: boolean): void {
-    this.#input.counter.count(input, values, part.input.row(at));
-    if (hasOutput) this.#output.counter.count(output, this.#outputs.values, part.output.row(at));
+  /** What has moved by the evidence of all cases, by field; it takes those since the last look. */
+  *#moved(): Generator<undefined, Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const [{ references, counter, evidence, fed, waiting }, window] of this.#sides(this.#whole)) {
+      if (evidence.length === 0) continue;
+      const own = window.everything();
+      const before = fed.get(OWN);
+      fed.set(OWN, own);
+      for (const [field, { name, profile }] of references.entries()) {
+        const start = counter.offsets[field] ?? 0;
+        const counters = Array.from({ length: counter.layouts[field]?.size ?? 0 }, (_, bin) => {
+          const at = start + bin;
+          return (own[at] ?? 0) - (before?.[at] ?? 0) + (waiting[at] ?? 0);
+        });
+        waiting.fill(0, start, start + counters.length);
+        evidence[field]?.add(driftCounts(profile, counters), this.#alarm);
+        const moved = evidence[field]?.moved(this.#alarm);
+        if (moved !== undefined) found.set(name, moved);
+        yield;
+      }
+    }
+    return found;
   }
 
-  #judged(part: Part, now: number, withOthers: boolean, segment?: string): MonitorReading[] {
+  #countInput({ input, at }: DecisionFact, { input: window }: Part): void {
+    this.#numbers.reader.read(input);
+    this.#input.counter.count(input, this.#numbers.reader.values, window.row(at));
+  }
+
+  #countOutput({ output, at }: DecisionFact, segment: Part | undefined): void {
+    this.#outputs.read(output);
+    this.#output.counter.count(output, this.#outputs.values, this.#whole.output.row(at));
+    if (segment !== undefined) this.#output.counter.count(output, this.#outputs.values, segment.output.row(at));
+  }
+
+  *#judged(part: Part, now: number, withOthers: boolean, segment?: string): Generator<undefined, MonitorReading[]> {
     const fields = this.#sides(part).flatMap(([{ references, counter, others }, window]) => {
       const totals = window.totals(now);
       return references.map((reference, field) => {
@@ -183,7 +278,9 @@ class DriftRun<I> implements MonitorRun {
         return { reference, counts: driftCounts(reference.profile, counters) };
       });
     });
-    return driftReadings(fields, this.#limits, segment);
+    const readings = yield* driftReadings(fields, this.#limits, segment);
+    const isWhole = this.#period === undefined || part.input.isWhole(now);
+    return isWhole ? readings : readings.map((reading) => unseen(reading, this.#period ?? ''));
   }
 
   #sides({ input, output }: Part): readonly (readonly [Side, CountWindow])[] {
@@ -194,13 +291,55 @@ class DriftRun<I> implements MonitorRun {
   }
 }
 
-function side(reference: Profile, name: 'input' | 'output', paths: readonly string[], reader: NumberReader): Side {
+/** Others are counted from where they were first seen: before may be an incident that is over. */
+function feed({ fed, waiting }: Side, everything: ReadonlyMap<string, Float64Array>): void {
+  for (const [instance, counts] of everything) {
+    const before = fed.get(instance);
+    fed.set(instance, counts);
+    if (before === undefined) continue;
+    const gained = counts.map((count, at) => count - (before[at] ?? 0));
+    // One that began anew under its name counts from there.
+    if (gained.every((count) => count >= 0)) for (const [at, count] of gained.entries()) waiting[at] = (waiting[at] ?? 0) + count;
+  }
+  for (const instance of fed.keys()) if (instance !== OWN && !everything.has(instance)) fed.delete(instance);
+}
+
+/** Evidence that may be looked at as often as one likes needs no confirmation. */
+const withMove = (reading: MonitorReading, moved: string | undefined): MonitorReading =>
+  moved === undefined ? reading : { ...reading, status: 'breach', confirmed: true, reason: `${reading.reason} ${moved}` };
+
+const unseen = (reading: MonitorReading, whole: string): MonitorReading => ({
+  ...reading,
+  value: null,
+  interval: null,
+  status: 'insufficient',
+  reason: `No verdict before a whole ${whole} was seen.`,
+});
+
+function side(
+  profile: Profile,
+  name: 'input' | 'output',
+  paths: readonly string[],
+  reader: NumberReader,
+  withEvidence: boolean,
+  views: readonly FieldView[] | undefined,
+): Side {
   const prefix = name === 'input' ? '' : OUTPUT;
   const references = paths.flatMap((path) => {
-    const profile = reference[name][path];
-    return profile === undefined ? [] : [fieldReference(prefix + path, path, profile)];
+    const known = ownValue(profile[name], path);
+    return known === undefined
+      ? []
+      : [fieldReference(prefix + path, views?.find((view) => view.path === path)?.keys ?? path.split('.'), known)];
   });
   const counter = new InputCounter(references, reader);
-  const key = `${name}:${murmur3(`${reference.digest}:${paths.join('|')}`).toString(36)}:`;
-  return { references, counter, others: new Float64Array(counter.width), key };
+  const key = `${name}:${murmur3(`${profile.digest}:${paths.join('|')}`).toString(36)}:`;
+  return {
+    references,
+    counter,
+    others: new Float64Array(counter.width),
+    key,
+    evidence: withEvidence ? references.map((field) => new FieldEvidence(field)) : [],
+    fed: new Map(),
+    waiting: new Float64Array(counter.width),
+  };
 }

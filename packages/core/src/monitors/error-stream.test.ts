@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
 import { errorStream, type ErrorStreamOptions } from './error-stream.ts';
+import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 const DETECTORS = ['adwin', 'hddm-a'] as const;
 const stream = (wrong: (at: number) => number, seed: number) => {
@@ -115,11 +118,49 @@ test('problems', () => {
   expect(errorStream(options as ErrorStreamOptions<unknown, unknown>).problems.map(({ path }) => path)).toEqual([
     'detector',
     'delta',
+    'measure',
     'range',
     'minimum',
-    'measure',
   ]);
   expect(errorStream().check?.(settingOf(undefined))?.[0]?.message).toContain('it has none');
   expect(errorStream().check?.(settingOf(NUMBER))?.[0]?.path).toBe('range');
   expect(errorStream().confirmations).toBe(1);
+});
+
+describe.each(DETECTORS)('G7 %s where errors have the rhythm of a day', (detector) => {
+  const HOUR = 3_600_000;
+  /** Statuses by the hour: 5 % of errors, 20 % at night; from an hour on so much more. */
+  function statuses(period: 'day' | undefined, hours: number, seed: number, moreFrom = Infinity, more = 0): string[] {
+    const random = seededRandom(seed);
+    const setting = { ...settingOf(undefined), clock: new VirtualClock(), numbers: new InputNumbers(), random };
+    const run = errorStream<{ readonly wrong: number }, unknown>({
+      detector,
+      measure: ({ wrong }) => wrong,
+      ...(period === undefined ? {} : { period }),
+    }).start({ ...setting, failures: new MonitorFailures() });
+    const by = { id: '', input: 0, tier: 'model', servedBy: '', version: '', durationMs: 1, probability: 1 } as const;
+    return Array.from({ length: hours }, (_, hour) => {
+      const rate = (hour % 24 < 8 ? 0.2 : 0.05) + (hour >= moreFrom ? more : 0);
+      for (let call = 0; call < 100; call++)
+        run.observe?.({ ...by, output: { wrong: Number(random() < rate) }, at: hour * HOUR + call * 1000 });
+      return run.read(hour * HOUR)[0]?.status ?? '';
+    });
+  }
+
+  test('G7 they alarm without a period, and not with one', () => {
+    expect(statuses(undefined, 72, 1)).toContain('breach');
+    for (const seed of [1, 2, 3]) {
+      const told = statuses('day', 24 * 10, seed);
+      expect(told.slice(0, 24)).toEqual(Array.from({ length: 24 }, () => 'insufficient'));
+      expect(new Set(told.slice(25))).toEqual(new Set(['ok']));
+    }
+  });
+
+  test('G7 a rise of 20 points is found within hours of 100 calls', () => {
+    for (const seed of [4, 5, 6]) {
+      const found = statuses('day', 24 * 4, seed, 60, 0.2).indexOf('breach');
+      expect(found).toBeGreaterThanOrEqual(60);
+      expect(found).toBeLessThan(detector === 'adwin' ? 64 : 76);
+    }
+  });
 });

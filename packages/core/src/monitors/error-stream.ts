@@ -1,4 +1,4 @@
-import type { Problem } from '../errors/index.ts';
+import { callback, type Kinds, oneOf, probability, whole } from '../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { Adwin } from '../statistics/change/adwin.ts';
 import type { Change } from '../statistics/change/change.ts';
@@ -6,8 +6,12 @@ import { HddmA } from '../statistics/change/hddm-a.ts';
 import { normalQuantile } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
-import { isRange, readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { monitorBase, PAUSED } from './monitor-base.ts';
+import { addMoment, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
+import { period, range, truthReader } from './option-kinds.ts';
+import { type Period, PERIODS } from './period.ts';
+import { PhaseMeans } from './phase-means.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface ErrorStreamOptions<O, T> extends MonitorOptions {
@@ -28,6 +32,11 @@ export interface ErrorStreamOptions<O, T> extends MonitorOptions {
   readonly range?: readonly [lowest: number, highest: number];
   /** Errors without which nothing is said. @defaultValue 50 */
   readonly minimum?: number;
+  /**
+   * Of traffic that has a rhythm: an error is compared with those at the same time of the day or week before, and nothing is said before a
+   * whole one was seen. @defaultValue none
+   */
+  readonly period?: Period;
   /** What of a truth the target is compared with. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
   /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
@@ -42,29 +51,29 @@ const RECENT = 200;
  * cases. It knows no limit, so that a slow decay may pass it: put a `liveMetric()` beside it. Each process watches its own errors.
  */
 export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monitor<unknown, O, T, never> {
+  const { base, settings } = monitorBase<ErrorStreamOptions<O, T>>('errorStream', options, { confirmations: 1 }, KINDS);
   return {
-    ...monitorBase('errorStream', options, 1, problemsOf(options)),
+    ...base,
     check: (setting) => {
-      if (options.measure !== undefined) return [];
+      if (settings.measure !== undefined) return [];
       const problems = targetProblems('errorStream() without a measure', setting, ['probability', 'label', 'number']);
-      if (setting.target?.kind !== 'number' || options.range !== undefined) return problems;
-      return [...problems, ...optionProblems([false, 'range', '[lowest, highest] of the target, which is a number', undefined])];
+      if (setting.target?.kind !== 'number' || settings.range !== undefined) return problems;
+      return [...problems, { path: 'range', message: 'expected [lowest, highest] of the target, which is a number' }];
     },
-    start: (setting) => new ErrorStreamRun(options, setting),
+    start: (setting) => new ErrorStreamRun(settings, setting),
   };
 }
 
-function problemsOf<O, T>(options: ErrorStreamOptions<O, T>): Problem[] {
-  const { detector = 'adwin', delta = 0.001, range, minimum = 1, measure } = options;
-  return optionProblems(
-    [detector === 'adwin' || detector === 'hddm-a', 'detector', "'adwin' or 'hddm-a'", detector],
-    [delta > 0 && delta < 1, 'delta', 'a number strictly between 0 and 1', delta],
-    [range === undefined || isRange(range), 'range', '[lowest, highest]', range],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= RECENT, 'minimum', `an integer from 1 to ${RECENT}`, minimum],
-    [measure === undefined || typeof measure === 'function', 'measure', 'a function', measure],
-    readerCheck(options.truthOf),
-  );
-}
+const KINDS: Kinds<Omit<ErrorStreamOptions<never, never>, keyof MonitorOptions>> = {
+  detector: oneOf('adwin', 'hddm-a'),
+  delta: probability,
+  measure: callback,
+  range,
+  minimum: whole(1, RECENT),
+  period,
+  truthOf: truthReader,
+  ...PAUSED,
+};
 
 interface Detector {
   add(value: number): Change;
@@ -77,11 +86,13 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   readonly #setting: MonitorSetting;
   readonly #detector: Detector;
   readonly #measureName: string;
-  readonly #recent = new WindowSums(3, { cases: RECENT });
+  readonly #recent = new WindowSums(MOMENTS_WIDTH, { cases: RECENT }, mergeMoments);
   #invalid = 0;
   /** The rate before the rise that is in breach, and the rate after it. */
   #rise: { readonly before: number; readonly after: number } | undefined;
   #sinceRise = 0;
+  readonly #phases: PhaseMeans | undefined;
+  #isSeen = true;
 
   constructor(options: ErrorStreamOptions<O, T>, setting: MonitorSetting) {
     const { detector = 'adwin', delta, measure } = options;
@@ -90,6 +101,8 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     if (detector === 'adwin') this.#detector = new Adwin(delta === undefined ? {} : { delta });
     else this.#detector = new HddmA(delta === undefined ? {} : { alpha: delta });
     this.#measureName = `error-rate:${detector}`;
+    if (options.period !== undefined) this.#phases = new PhaseMeans(PERIODS[options.period]);
+    this.#isSeen = this.#phases === undefined;
     const { target } = setting;
     if (measure !== undefined) this.observe = (decision) => this.#measured(measure, decision);
     else if (target !== undefined) this.keep = 'prediction';
@@ -98,69 +111,87 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   outcome(outcome: OutcomeFact, kept: unknown): void {
     const { target } = this.#setting;
     if (this.#options.measure !== undefined || target === undefined || kept === undefined || outcome.truth === undefined) return;
-    const truth = truthOf(outcome.truth, target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const truth = truthOf(
+      outcome.truth,
+      target,
+      this.#options.truthOf as TruthReader<unknown> | undefined,
+      this.#setting.failures,
+    );
     if (truth === undefined) {
       this.#invalid++;
       return;
     }
     const prediction = kept as TargetValue;
-    if (target.kind === 'label') this.#add(Number(prediction !== truth));
-    else if (target.kind === 'probability') this.#add(Number(Number(prediction) >= target.positiveAt !== (truth === 1)));
+    const { decidedAt } = outcome;
+    if (target.kind === 'label') this.#add(Number(prediction !== truth), decidedAt);
+    else if (target.kind === 'probability')
+      this.#add(Number(Number(prediction) >= target.positiveAt !== (truth === 1)), decidedAt);
     else {
       const [lowest, highest] = this.#options.range ?? [0, 1];
-      this.#add(Math.min(Math.abs(Number(prediction) - Number(truth)) / (highest - lowest), 1));
+      this.#add(Math.min(Math.abs(Number(prediction) - Number(truth)) / (highest - lowest), 1), decidedAt);
     }
   }
 
   read(): readonly MonitorReading[] {
-    const [n = 0, sum = 0, squares = 0] = this.#recent.totals(0);
-    const mean = n === 0 ? null : sum / n;
+    const [n = 0, average = 0, squares = 0] = this.#recent.totals(0);
+    const mean = n === 0 ? null : average;
     const rise = this.#rise;
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels or errors were invalid.`;
     const told = rise === undefined ? '' : ` It rose from ${percent(rise.before)} to ${percent(rise.after)}.`;
-    const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2) / (n - 1));
-    return [
-      limitReading({
-        measure: this.#measureName,
-        n,
-        value: mean,
-        interval: mean === null ? null : [Math.max(0, mean - half), Math.min(1, mean + half)],
-        limit: rise === undefined ? null : middle(rise),
-        better: 'lower',
-        minimum: this.#options.minimum ?? 50,
-        proven: rise !== undefined,
-        note: `${told}${invalid}`,
-      }),
-    ];
+    const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(squares / n / (n - 1));
+    const reading = limitReading({
+      measure: this.#measureName,
+      n,
+      value: mean,
+      interval: mean === null ? null : [Math.max(0, mean - half), Math.min(1, mean + half)],
+      limit: rise === undefined ? null : middle(rise),
+      better: 'lower',
+      minimum: this.#options.minimum ?? 50,
+      proven: rise !== undefined,
+      note: `${told}${invalid}`,
+    });
+    if (this.#isSeen) return [reading];
+    const reason = `No verdict before a whole ${this.#options.period ?? ''} was seen.${invalid}`;
+    return [{ ...reading, status: 'insufficient', reason }];
+  }
+
+  /** Rates again, of means of what is more than usual. */
+  #shown(after: number, before: number): readonly [after: number, before: number] {
+    const mean = this.#recent.totals(0)[1] ?? 0;
+    return [mean, Math.max(0, mean - 2 * (after - before))];
   }
 
   #measured(measure: (output: O, decision: DecisionFact) => number | undefined, decision: DecisionFact): void {
     if (decision.tier !== 'model' && decision.tier !== 'cache') return;
     let error: number | undefined;
     try {
-      error = measure(decision.output as O, decision);
-    } catch {
-      // The user's function: what threw is counted with what is no error.
+      error = this.#setting.failures.settled('measure', measure(decision.output as O, decision));
+    } catch (thrown) {
+      this.#setting.failures.failed('measure', thrown);
       error = NaN;
     }
     if (error === undefined) return;
-    if (error >= 0 && error <= 1) this.#add(error);
+    if (error >= 0 && error <= 1) this.#add(error, decision.at);
     else this.#invalid++;
   }
 
-  #add(error: number): void {
-    const row = this.#recent.row(0);
-    row[1] = (row[1] ?? 0) + error;
-    row[2] = (row[2] ?? 0) + error * error;
-    const { changed, direction, mean, previousMean } = this.#detector.add(error);
+  #add(error: number, at: number): void {
+    addMoment(this.#recent.row(0), error);
+    const usual = this.#phases?.add(error, at);
+    if (this.#phases !== undefined && usual === undefined) return;
+    this.#isSeen = true;
+    // How much more than usual, in 0..1.
+    const watched = usual === undefined ? error : (1 + error - usual) / 2;
+    const { changed, direction, mean: after, previousMean: before } = this.#detector.add(watched);
+    const [mean, previousMean] = usual === undefined ? [after, before] : this.#shown(after, before ?? after);
     if (changed && direction === 'up') {
       // A second rise is measured against what was there before the first.
       this.#rise = { before: this.#rise?.before ?? previousMean ?? 0, after: mean };
       this.#sinceRise = 0;
     }
     if (this.#rise === undefined || ++this.#sinceRise % RECENT > 0) return;
-    const [n = 0, sum = 0] = this.#recent.totals(0);
-    if (sum / n < middle(this.#rise)) this.#rise = undefined;
+    const recent = this.#recent.totals(0)[1] ?? 0;
+    if (recent < middle(this.#rise)) this.#rise = undefined;
   }
 }
 

@@ -1,13 +1,16 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, oneOf, probability, type Relation, required } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { binaryMetrics } from '../statistics/metrics/binary-metrics.ts';
 import { type EstimationSums, estimatePerformance } from '../statistics/metrics/confidence-based-estimation.ts';
-import { aucPlan, LOG_ODDS_BINS, logOddsBin } from './auc-plan.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
-import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
+import { casesOf, truthReader } from './option-kinds.ts';
+import { aucOfRanks } from './rank-auc.ts';
+import { type RankBin, RankWindow } from './rank-window.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface EstimatedPerformanceOptions<T> extends MonitorOptions {
@@ -34,77 +37,88 @@ const ASSUMPTION =
  * when they come, and warns where they contradict it.
  */
 export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>): Monitor<unknown, unknown, T, never> {
+  const defaults = { confirmations: CONFIRMATIONS };
+  const { base, settings } = monitorBase<EstimatedPerformanceOptions<T>>(
+    'estimatedPerformance',
+    options,
+    defaults,
+    KINDS,
+    relations,
+  );
   return {
-    ...monitorBase('estimatedPerformance', options, CONFIRMATIONS, problemsOf(options)),
+    ...base,
     check: (setting) => targetProblems('estimatedPerformance()', setting, ['probability']),
-    start: (setting) => new EstimatedPerformanceRun(options, setting),
+    start: (setting) => new EstimatedPerformanceRun(settings, setting),
   };
 }
 
-function problemsOf<T>({
-  metric,
-  floor,
-  window = 1000,
-  minimum = 1,
-  truthOf: reader,
-}: EstimatedPerformanceOptions<T>): Problem[] {
-  const metrics: readonly string[] = ['accuracy', 'precision', 'recall', 'f1', 'auc'];
-  return optionProblems(
-    readerCheck(reader),
-    [metrics.includes(metric), 'metric', `one of ${metrics.join(', ')}`, metric],
-    [floor > 0 && floor < 1, 'floor', 'a number strictly between 0 and 1', floor],
-    [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
-  );
-}
+const KINDS: Kinds<Omit<EstimatedPerformanceOptions<never>, keyof MonitorOptions>> = {
+  metric: required(oneOf('accuracy', 'precision', 'recall', 'f1', 'auc')),
+  floor: required(probability),
+  window: casesOf(20),
+  minimum: count,
+  truthOf: truthReader,
+};
+
+const relations = ({ window = 1000, minimum = 1 }: EstimatedPerformanceOptions<never>): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
 
 /** Places in a row: count, predicted positives, and for either prediction the sums of p and of p(1 − p). */
-const [SAID_YES, YES, YES_NOISE, NO, NO_NOISE, BINS] = [1, 2, 3, 4, 5, 6] as const;
-const BIN_SUMS = 3 * LOG_ODDS_BINS;
-/** And of labelled cases: the four cells, and positives by bin. */
-const CELLS = BINS + BIN_SUMS;
-const BIN_POSITIVES = CELLS + 4;
+const [SAID_YES, YES, YES_NOISE, NO, NO_NOISE] = [1, 2, 3, 4, 5] as const;
+/** And of labelled cases: the four cells. */
+const CELLS = 6;
+/** Under which ranks are told to the other processes. */
+const RANKS = 'ranks';
 
 class EstimatedPerformanceRun<T> implements MonitorRun {
   readonly #options: EstimatedPerformanceOptions<T>;
   readonly #target: TargetView | undefined;
+  readonly #failures: MonitorFailures;
   readonly #all: FleetSums;
   readonly #labelled: WindowSums;
+  /** For the area under the curve: of all cases, of labelled ones, and of these by their labels. */
+  readonly #ranks: { readonly all: RankWindow; readonly labelled: RankWindow; readonly realised: RankWindow } | undefined;
   #invalid = 0;
 
-  constructor(options: EstimatedPerformanceOptions<T>, { target }: MonitorSetting) {
+  constructor(options: EstimatedPerformanceOptions<T>, { target, failures }: MonitorSetting) {
     const { window = 1000 } = options;
     this.#options = options;
     this.#target = target;
-    this.#all = new FleetSums(options.metric === 'auc' ? CELLS : BINS, window);
-    this.#labelled = new WindowSums(BIN_POSITIVES + LOG_ODDS_BINS, { cases: window });
+    this.#failures = failures;
+    this.#all = new FleetSums(CELLS, window);
+    this.#labelled = new WindowSums(CELLS + 4, { cases: window });
+    const ranks = (): RankWindow => new RankWindow(window);
+    this.#ranks = options.metric === 'auc' ? { all: ranks(), labelled: ranks(), realised: ranks() } : undefined;
   }
 
   /** Counts here, as it is asked of the sampled answers of a paused model too: else no estimate would recover. */
   keep(_: DecisionFact, probability: TargetValue | undefined): number | undefined {
     if (typeof probability !== 'number') return undefined;
-    this.#estimate(this.#all.row(WHOLE), probability, this.#options.metric === 'auc');
+    this.#estimate(this.#all.row(WHOLE), probability);
+    this.#ranks?.all.add(probability, probability);
     return probability;
   }
 
   outcome({ truth }: OutcomeFact, kept: unknown): void {
     if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
-    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined, this.#failures);
     if (known === undefined) {
       this.#invalid++;
       return;
     }
     const row = this.#labelled.row(0);
-    this.#estimate(row, kept, true);
+    this.#estimate(row, kept);
+    this.#ranks?.labelled.add(kept, kept);
+    this.#ranks?.realised.add(kept, Number(known));
     const said = kept >= this.#target.positiveAt;
     add(row, CELLS + (known === 1 ? 0 : 1) + (said ? 0 : 2), 1);
-    if (known === 1) add(row, BIN_POSITIVES + logOddsBin(kept), 1);
   }
 
   read(): readonly MonitorReading[] {
     const { metric, floor, window = 1000, minimum = Math.min(200, window) } = this.#options;
     const all = this.#all.totals(WHOLE);
-    const estimate = estimatePerformance(sumsOf(all))[metric];
+    const estimate = estimatePerformance(sumsOf(all, this.#ranks?.all.bins()))[metric];
     return [
       limitReading({
         measure: `${metric}:estimated`,
@@ -121,34 +135,35 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
     ];
   }
 
+  cases(): number {
+    return this.#all.cases;
+  }
+
   counters(): Record<string, number> {
-    return this.#all.counters();
+    return { ...this.#all.counters(), ...this.#ranks?.all.counters(RANKS) };
   }
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
     this.#all.merge(others);
+    this.#ranks?.all.merge(others, RANKS);
   }
 
-  #estimate(row: Float64Array, probability: number, binned: boolean): void {
+  #estimate(row: Float64Array, probability: number): void {
     const noise = probability * (1 - probability);
     const said = probability >= (this.#target?.positiveAt ?? 1);
     if (said) add(row, SAID_YES, 1);
     add(row, said ? YES : NO, probability);
     add(row, said ? YES_NOISE : NO_NOISE, noise);
-    if (!binned) return;
-    const bin = BINS + logOddsBin(probability);
-    add(row, bin, 1);
-    add(row, bin + LOG_ODDS_BINS, probability);
-    add(row, bin + 2 * LOG_ODDS_BINS, noise);
   }
 
   /** What was estimated less what the labels of the same cases say. */
   #reconciled(sums: Float64Array, minimum: number): MonitorReading {
     const { metric } = this.#options;
     const [n = 0] = sums;
-    const real = realised(metric, sums);
-    const estimate = estimatePerformance(sumsOf(sums))[metric];
-    const far = estimatePerformance(sumsOf(sums), WRONG_ALPHA)[metric];
+    const real = realised(metric, sums, this.#ranks?.realised.bins());
+    const all = sumsOf(sums, this.#ranks?.labelled.bins());
+    const estimate = estimatePerformance(all)[metric];
+    const far = estimatePerformance(all, WRONG_ALPHA)[metric];
     const measure = `${metric}:estimated-minus-realised`;
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
     if (n < minimum || real === null || estimate === null || far === null) {
@@ -175,20 +190,25 @@ function add(row: Float64Array, index: number, amount: number): void {
   row[index] = (row[index] ?? 0) + amount;
 }
 
-function sumsOf(sums: Float64Array): EstimationSums {
+function sumsOf(sums: Float64Array, ranks: readonly RankBin[] = []): EstimationSums {
   const [count = 0, saidYes = 0, yes = 0, yesNoise = 0, no = 0, noNoise = 0] = sums;
-  const bins = (part: number): number[] => [...sums.subarray(BINS + part * LOG_ODDS_BINS, BINS + (part + 1) * LOG_ODDS_BINS)];
   return {
     predictedPositive: { count: saidYes, positives: yes, variance: yesNoise },
     predictedNegative: { count: count - saidYes, positives: no, variance: noNoise },
-    bins: { counts: bins(0), positives: bins(1), variances: bins(2) },
+    bins: {
+      counts: ranks.map((bin) => bin.count),
+      positives: ranks.map(({ positives }) => positives),
+      variances: ranks.map(({ variance }) => variance),
+    },
   };
 }
 
-function realised(metric: EstimatedPerformanceOptions<unknown>['metric'], sums: Float64Array): number | null {
+function realised(
+  metric: EstimatedPerformanceOptions<unknown>['metric'],
+  sums: Float64Array,
+  ranks: readonly RankBin[] = [],
+): number | null {
   const [truePositives = 0, falsePositives = 0, falseNegatives = 0, trueNegatives = 0] = sums.subarray(CELLS);
   if (metric !== 'auc') return binaryMetrics({ truePositives, falsePositives, falseNegatives, trueNegatives })[metric];
-  const positives = sums.slice(BIN_POSITIVES);
-  const negatives = positives.map((count, bin) => (sums[BINS + bin] ?? 0) - count);
-  return aucPlan().estimate(new Float64Array([sums[0] ?? 0, ...positives, ...negatives]), 0.05)?.value ?? null;
+  return aucOfRanks(ranks, 0.05)?.value ?? null;
 }

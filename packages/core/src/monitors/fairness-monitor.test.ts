@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { type DrivenCase, DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
 import { fairness, type FairnessOptions } from './fairness-monitor.ts';
+import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 interface Person {
   readonly group: string;
@@ -145,4 +148,48 @@ test('problems', () => {
   ]);
   expect(fairness({ by }).check?.(settingOf(LABEL))?.[0]?.path).toBe('positive');
   expect(fairness({ by }).check?.(settingOf(NUMBER))).toHaveLength(1);
+});
+
+test('G7 groups that come at other times of a day are compared over whole days', () => {
+  const HOUR = 3_600_000;
+  const statusesOf = (period: 'day' | undefined, isFair: boolean): string[] => {
+    const random = seededRandom(5);
+    const run = fairness<Person, unknown>({
+      by,
+      positive: 'yes',
+      window: 1000,
+      ...(period === undefined ? {} : { period }),
+    }).start({
+      ...settingOf(LABEL),
+      clock: new VirtualClock(),
+      numbers: new InputNumbers(),
+      random,
+      failures: new MonitorFailures(),
+    });
+    const keep = run.keep as Exclude<typeof run.keep, 'prediction' | undefined>;
+    return Array.from({ length: 24 * 6 }, (_, hour) => {
+      // In the morning few of a are selected, in the evening few of b: over the day as many of both.
+      const isMorning = hour % 24 < 12;
+      for (let call = 0; call < 100; call++) {
+        const group = call % 2 === 0 ? 'a' : 'b';
+        const low = isMorning === (group === 'a') || (!isFair && group === 'b');
+        const fact = {
+          ...person(group, true),
+          id: '',
+          tier: 'model',
+          servedBy: '',
+          version: '',
+          durationMs: 1,
+          probability: 1,
+        } as const;
+        keep.call(run, { ...fact, input: { group }, at: hour * HOUR + call * 1000 }, random() < (low ? 0.3 : 0.6) ? 'yes' : 'no');
+      }
+      return run.read(hour * HOUR + HOUR / 2).find(({ measure }) => measure === 'demographic-parity:ratio')?.status ?? '';
+    });
+  };
+  expect(statusesOf(undefined, true)).toContain('breach');
+  const fair = statusesOf('day', true);
+  expect(fair.slice(0, 24)).toEqual(Array.from({ length: 24 }, () => 'insufficient'));
+  expect(new Set(fair.slice(26))).toEqual(new Set(['ok']));
+  expect(statusesOf('day', false).at(-1)).toBe('breach');
 });

@@ -1,12 +1,16 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, probability, required, text } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { groupFairness } from '../statistics/fairness/group-fairness.ts';
 import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
 import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase, PAUSED } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
+import { addRows } from './moment-rows.ts';
+import { casesOf, period, segmentOf, truthReader } from './option-kinds.ts';
+import { type Period, PERIODS } from './period.ts';
 import { NO_SEGMENT, OTHER_SEGMENTS, segmentName, Segments } from './segments.ts';
-import { readerCheck, targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
+import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 import { WindowSums } from './window-sums.ts';
 
 export interface FairnessOptions<I, T> extends MonitorOptions {
@@ -20,6 +24,11 @@ export interface FairnessOptions<I, T> extends MonitorOptions {
   readonly leastRatio?: number;
   /** Cases that are compared, of all groups together, in each process; at least 100. @defaultValue 5000 */
   readonly window?: number;
+  /**
+   * Of traffic that has a rhythm: the window is then the last whole day or week, and nothing is said before one was seen.
+   * @defaultValue none: the newest cases
+   */
+  readonly period?: Period;
   /** What of a truth the target is compared with. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
   /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
@@ -37,29 +46,29 @@ const ALPHA = 0.01;
  * a difference by chance sooner or later.
  */
 export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<I, unknown, T, never> {
+  const { base, settings } = monitorBase<FairnessOptions<I, T>>('fairness', options, { confirmations: 1 }, KINDS);
   return {
-    ...monitorBase('fairness', options, 1, problemsOf(options)),
+    ...base,
     check: (setting) => {
       const problems = targetProblems('fairness()', setting, ['probability', 'label']);
-      return setting.target?.kind === 'label' && options.positive === undefined
-        ? [...problems, ...optionProblems([false, 'positive', 'the label that is the favourable answer', undefined])]
+      return setting.target?.kind === 'label' && settings.positive === undefined
+        ? [...problems, { path: 'positive', message: 'expected the label that is the favourable answer' }]
         : problems;
     },
-    start: (setting) => new FairnessRun(options, setting),
+    start: (setting) => new FairnessRun(settings, setting),
   };
 }
 
-function problemsOf<I, T>(options: FairnessOptions<I, T>): Problem[] {
-  const { by, positive, leastUnits = 30, leastRatio = 0.8, window = 5000 } = options;
-  return optionProblems(
-    readerCheck(options.truthOf),
-    [typeof by === 'function', 'by', 'a function that names the group of an input', by],
-    [positive === undefined || typeof positive === 'string', 'positive', 'a label', positive],
-    [Number.isSafeInteger(leastUnits) && leastUnits >= 1, 'leastUnits', 'an integer of at least 1', leastUnits],
-    [leastRatio > 0 && leastRatio < 1, 'leastRatio', 'a number strictly between 0 and 1', leastRatio],
-    [Number.isSafeInteger(window) && window >= 100, 'window', 'an integer of at least 100', window],
-  );
-}
+const KINDS: Kinds<Omit<FairnessOptions<never, never>, keyof MonitorOptions>> = {
+  by: required(segmentOf),
+  positive: text,
+  leastUnits: count,
+  leastRatio: probability,
+  window: casesOf(100),
+  period,
+  truthOf: truthReader,
+  ...PAUSED,
+};
 
 /** Sums of a group: those of its decisions, and those of its labelled ones. */
 const DECISION_SUMS = ['unselected', 'selected'] as const;
@@ -69,6 +78,7 @@ const SEEN = 'seen';
 class FairnessRun<I, T> implements MonitorRun {
   readonly #options: FairnessOptions<I, T>;
   readonly #target: TargetView | undefined;
+  readonly #failures: MonitorFailures;
   readonly #groups = new Segments<number>(() => this.#names++, MOST_GROUPS);
   /** One window for all groups: of windows of their own, those of small groups would be about another time. */
   readonly #decisions: WindowSums;
@@ -81,12 +91,18 @@ class FairnessRun<I, T> implements MonitorRun {
   #look: readonly MonitorReading[] | undefined;
   #invalid = 0;
 
-  constructor(options: FairnessOptions<I, T>, { target }: MonitorSetting) {
+  constructor(options: FairnessOptions<I, T>, { target, failures }: MonitorSetting) {
     const { window = 5000 } = options;
     this.#options = options;
     this.#target = target;
-    this.#decisions = new WindowSums(1 + DECISION_SUMS.length * (MOST_GROUPS + 1), { cases: window });
-    this.#labels = new WindowSums(1 + LABEL_SUMS.length * (MOST_GROUPS + 1), { cases: window });
+    this.#failures = failures;
+    const { period: whole } = options;
+    const sumsOf = (sums: number): WindowSums => {
+      const length = whole === undefined ? { cases: window } : { ms: PERIODS[whole] };
+      return new WindowSums(1 + sums * (MOST_GROUPS + 1), length, addRows, whole !== undefined);
+    };
+    this.#decisions = sumsOf(DECISION_SUMS.length);
+    this.#labels = sumsOf(LABEL_SUMS.length);
   }
 
   /**
@@ -97,16 +113,16 @@ class FairnessRun<I, T> implements MonitorRun {
   keep(decision: DecisionFact, prediction: TargetValue | undefined): number | undefined {
     if (prediction === undefined) return undefined;
     const selected = this.#isPositive(prediction);
-    const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision) || NO_SEGMENT);
+    const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision, this.#failures) || NO_SEGMENT);
     const place = 1 + group * DECISION_SUMS.length + Number(selected);
-    add(this.#decisions.row(0), place);
+    add(this.#decisions.row(decision.at), place);
     this.#seen++;
     return place;
   }
 
-  outcome({ truth }: OutcomeFact, kept: unknown): void {
+  outcome({ truth, at }: OutcomeFact, kept: unknown): void {
     if (this.#target === undefined || typeof kept !== 'number' || truth === undefined) return;
-    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, this.#target, this.#options.truthOf as TruthReader<unknown> | undefined, this.#failures);
     if (known === undefined) {
       this.#invalid++;
       return;
@@ -115,29 +131,46 @@ class FairnessRun<I, T> implements MonitorRun {
     const selected = (kept - 1) % DECISION_SUMS.length === 1;
     const positive = this.#target.kind === 'label' ? known === this.#options.positive : known === 1;
     // In the order of LABEL_SUMS.
-    add(this.#labels.row(0), 1 + group * LABEL_SUMS.length + (selected ? 0 : 2) + Number(!positive));
+    add(this.#labels.row(at), 1 + group * LABEL_SUMS.length + (selected ? 0 : 2) + Number(!positive));
   }
 
   /** The readings of the last look. */
-  read(): readonly MonitorReading[] {
-    const { window = 5000 } = this.#options;
+  read(now: number): readonly MonitorReading[] {
+    const { window = 5000, period: whole } = this.#options;
+    if (whole !== undefined) return this.#readWhole(now, whole);
     const seen = this.#seen + this.#othersSeen;
     if (this.#look === undefined || seen >= this.#lookAt) {
-      this.#look = this.#readings();
+      this.#look = this.#readings(now);
       // The first looks at doubling counts, so that little traffic need not wait for a fifth of the window.
       this.#lookAt = seen + Math.ceil(Math.min(Math.max(seen, window / 40), window / LOOKS));
     }
     return this.#look;
   }
 
-  counters(): Record<string, number> {
+  /** As often in a period as else in a window. */
+  #readWhole(now: number, whole: Period): readonly MonitorReading[] {
+    if (!this.#decisions.isWhole(now)) {
+      const reason = `No verdict before a whole ${whole} was seen.`;
+      const about = { measure: 'demographic-parity:ratio', n: this.#seen, value: null, interval: null, limit: null } as const;
+      return [{ ...about, status: 'insufficient', reason }];
+    }
+    if (this.#look === undefined || now >= this.#lookAt) {
+      this.#look = this.#readings(now);
+      this.#lookAt = now + PERIODS[whole] / LOOKS;
+    }
+    return this.#look;
+  }
+
+  counters(now: number): Record<string, number> {
+    // Of a part of a period the others would make a whole one.
+    if (this.#options.period !== undefined && !this.#decisions.isWhole(now)) return { [SEEN]: this.#seen };
     const counters: Record<string, number> = { [SEEN]: this.#seen };
     const tell = (sums: Float64Array, names: readonly string[]): void => {
       for (const [group, place] of this.#groups.entries())
         for (const [index, name] of names.entries()) counters[`${name}|${group}`] = sums[1 + place * names.length + index] ?? 0;
     };
-    tell(this.#decisions.totals(0), DECISION_SUMS);
-    tell(this.#labels.totals(0), LABEL_SUMS);
+    tell(this.#decisions.totals(now), DECISION_SUMS);
+    tell(this.#labels.totals(now), LABEL_SUMS);
     return counters;
   }
 
@@ -155,9 +188,9 @@ class FairnessRun<I, T> implements MonitorRun {
   }
 
   /** Counts by group, of all processes. */
-  #totals(): Map<string, Readonly<Record<string, number>>> {
+  #totals(now: number): Map<string, Readonly<Record<string, number>>> {
     const totals = new Map<string, Record<string, number>>();
-    for (const counters of [this.counters(), ...this.#others]) {
+    for (const counters of [this.counters(now), ...this.#others]) {
       for (const [key, value] of Object.entries(counters)) {
         const cut = key.indexOf('|');
         if (cut < 0) continue;
@@ -171,11 +204,11 @@ class FairnessRun<I, T> implements MonitorRun {
     return totals;
   }
 
-  #readings(): readonly MonitorReading[] {
+  #readings(now: number): readonly MonitorReading[] {
     const { leastUnits = 30, leastRatio = 0.8 } = this.#options;
     const options = { leastUnits, leastRatio, alpha: ALPHA / LOOKS };
     const [decisions, labels] = [new Map<string, BinaryTable>(), new Map<string, BinaryTable>()];
-    for (const [group, counts] of this.#totals()) {
+    for (const [group, counts] of this.#totals(now)) {
       const {
         selected = 0,
         unselected = 0,

@@ -9,6 +9,7 @@ const UNITS = new Map([
 const COMPARISON: GroupComparison = {
   lowest: 'b',
   highest: 'a',
+  tooSmall: [],
   ratio: 0.5,
   shares: new Map([
     ['a', 0.4],
@@ -27,6 +28,13 @@ describe('the ratio of shares', () => {
     expect(reading).toMatchObject({ measure: 'impact-ratio', n: 500, value: 0.5, limit: 0.8, status: 'breach' });
     expect(reading.interval).toEqual([expect.closeTo(0.5 * Math.exp(-half), 6), expect.closeTo(0.5 * Math.exp(half), 6)]);
     expect(reading.reason).toContain('Lowest in b (0.2 of 100), highest in a (0.4 of 400), p 0.001 against 0.05.');
+  });
+
+  it('C6 is of the cases of the groups that are compared, and names those that are too small', () => {
+    const units = new Map([...UNITS, ['c', 25], ['d', 0]]);
+    const reading = ratioReading('impact-ratio', { ...COMPARISON, tooSmall: ['c', 'd'] }, units, 0.8, 0.05);
+    expect(reading.n).toBe(500);
+    expect(reading.reason).toContain('Too few cases to compare: c (25), d (0).');
   });
 
   it('warns where it is not proven', () => {

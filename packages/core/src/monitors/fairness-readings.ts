@@ -11,7 +11,7 @@ export function sumOf(counts: ReadonlyMap<string, number>): number {
 /** The smallest over the largest share; its interval is that of D. Katz and others (1978), for these two groups. */
 export function ratioReading(
   measure: string,
-  { lowest, highest, ratio, shares, p, breach }: GroupComparison,
+  { lowest, highest, ratio, shares, tooSmall, p, breach }: GroupComparison,
   units: ReadonlyMap<string, number>,
   leastRatio: number,
   alpha: number,
@@ -23,16 +23,18 @@ export function ratioReading(
     ratio === null
       ? ' Fewer than two groups have units enough and a share.'
       : ` Lowest in ${lowest} (${figure(groups[0]?.share ?? 0)} of ${groups[0]?.n}), highest in ${highest} (${figure(groups[1]?.share ?? 0)} of ${groups[1]?.n}), p ${figure(p ?? 1)} against ${alpha}.`;
+  const left = tooSmall.map((group) => `${group} (${units.get(group) ?? 0})`);
+  const small = left.length === 0 ? '' : ` Too few cases to compare: ${left.join(', ')}.`;
   return limitReading({
     measure,
-    n: sumOf(units),
+    n: sumOf(new Map([...units].filter(([group]) => !tooSmall.includes(group)))),
     value: ratio,
     interval: ratio === null || !Number.isFinite(half) ? null : [ratio * Math.exp(-half), ratio * Math.exp(half)],
     limit: leastRatio,
     better: 'higher',
     minimum: 1,
     proven: breach === true,
-    note: `${found}${note}`,
+    note: `${found}${small}${note}`,
   });
 }
 

@@ -32,14 +32,14 @@ it('tells the others its own alone', () => {
   const one = new FleetSums(2, 1000);
   add(one, WHOLE, 2);
   one.merge([{ instance: 'two', counters: { '0|': 7, '1|': 7 } }]);
-  expect(one.counters()).toEqual({ '0|': 1, '1|': 2 });
+  expect(one.counters()).toEqual({ '0|': 1, '1|': 2, seen: 1 });
 });
 
 it('of wide sums tells the whole alone', () => {
   const one = new FleetSums(41, 1000);
   one.row(WHOLE);
   one.row('DE');
-  expect(one.counters()).toEqual({ '0|': 1 });
+  expect(one.counters()).toEqual({ '0|': 1, seen: 1 });
 });
 
 it('leaves out numbers that it does not have, and keeps names with a bar', () => {
@@ -60,7 +60,7 @@ it('newest adds to the case that came last', () => {
 });
 
 it('segments beyond the most share one', () => {
-  const one = new FleetSums(1, 1000, 2);
+  const one = new FleetSums(1, 1000, { most: 2 });
   for (const name of ['a', 'b', 'c', 'd']) one.row(name);
   expect([one.names(), totals(one, '(other)')]).toEqual([[WHOLE, 'a', 'b', '(other)'], [2]]);
 });

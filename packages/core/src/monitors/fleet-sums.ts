@@ -1,4 +1,6 @@
 import type { CounterPart } from '../spec/index.ts';
+import { FleetCount } from './fleet-count.ts';
+import { addRows } from './moment-rows.ts';
 import { Segments } from './segments.ts';
 import { WindowSums } from './window-sums.ts';
 
@@ -19,15 +21,22 @@ export class FleetSums {
   readonly #parts: Segments<Part>;
   /** That of all traffic, at hand for the call path. */
   readonly #whole: Part;
+  readonly #merge: typeof addRows;
+  /** How indices begin: rows that merge in another way are told under other names. */
+  readonly #mark: string;
+  readonly #cases = new FleetCount();
 
   /**
    * @param width numbers that are summed, the count of cases first
    * @param cases of the window of one process
    * @param most segments beside the whole and the overflow
+   * @param merge adds one row to another. @defaultValue number by number
    */
-  constructor(width: number, cases: number, most = 20) {
+  constructor(width: number, cases: number, { most = 20, merge = addRows }: { most?: number; merge?: typeof addRows } = {}) {
     this.#width = width;
-    const create = (): Part => ({ own: new WindowSums(width, { cases }), others: new Float64Array(width) });
+    this.#merge = merge;
+    this.#mark = merge === addRows ? '' : 'm';
+    const create = (): Part => ({ own: new WindowSums(width, { cases }, merge), others: new Float64Array(width) });
     this.#parts = new Segments(create, most + 1);
     this.#whole = this.#parts.of(WHOLE);
   }
@@ -35,13 +44,20 @@ export class FleetSums {
   /** The sums that one more case is to be added to; its count grows by one. */
   row(segment: string): Float64Array {
     const part = segment === WHOLE ? this.#whole : this.#parts.of(segment);
+    if (part === this.#whole) this.#cases.add();
     return part.own.row(0);
+  }
+
+  /** Cases of all traffic since the start, here and in the other processes. */
+  get cases(): number {
+    return this.#cases.total;
   }
 
   /** The sums of the newest case, for what became known of an older one: the count stays. */
   newest(segment: string): Float64Array {
     const row = this.row(segment);
     row[0] = (row[0] ?? 0) - 1;
+    if (segment === WHOLE) this.#cases.add(-1);
     return row;
   }
 
@@ -54,29 +70,34 @@ export class FleetSums {
   totals(segment: string): Float64Array {
     const { own, others } = this.#parts.of(segment);
     const totals = own.totals(0);
-    for (let index = 0; index < totals.length; index++) totals[index] = (totals[index] ?? 0) + (others[index] ?? 0);
+    this.#merge(totals, others);
     return totals;
   }
 
   counters(): Record<string, number> {
-    const counters: Record<string, number> = {};
+    const counters: Record<string, number> = this.#cases.counters();
     for (const [name, { own }] of this.#parts.entries()) {
       if (name !== WHOLE && this.#width > MOST_SHARED) break;
-      for (const [index, value] of own.totals(0).entries()) if (value !== 0) counters[`${index}|${name}`] = value;
+      for (const [index, value] of own.totals(0).entries()) if (value !== 0) counters[`${this.#mark}${index}|${name}`] = value;
     }
     return counters;
   }
 
   merge(parts: readonly Omit<CounterPart, 'sequence'>[]): void {
     for (const [, { others }] of this.#parts.entries()) others.fill(0);
+    this.#cases.merge(parts);
     for (const { counters } of parts) {
+      const rows = new Map<Float64Array, Float64Array>();
       for (const [name, value] of Object.entries(counters)) {
         const cut = name.indexOf('|');
-        const index = Number(name.slice(0, cut));
-        if (!(index >= 0 && index < this.#width)) continue;
+        const index = name.startsWith(this.#mark) ? Number(name.slice(this.#mark.length, cut)) : NaN;
+        if (cut < 0 || !(index >= 0 && index < this.#width)) continue;
         const { others } = this.#parts.of(name.slice(cut + 1));
-        others[index] = (others[index] ?? 0) + value;
+        const row = rows.get(others) ?? new Float64Array(this.#width);
+        row[index] = (row[index] ?? 0) + value;
+        rows.set(others, row);
       }
+      for (const [others, row] of rows) this.#merge(others, row);
     }
   }
 }

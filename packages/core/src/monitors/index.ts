@@ -27,6 +27,8 @@ export type {
   RunningMonitors,
   SegmentOf,
 } from './monitor.ts';
-export type { InputNumbers } from './input-numbers.ts';
+export type { InputCounting, InputNumbers } from './input-numbers.ts';
+export type { MonitorFailures } from './monitor-failures.ts';
+export type { Period } from './period.ts';
 export type { NumberReader } from '../statistics/profiles/number-reader.ts';
 export type { OutcomeCoverage } from './outcome-ledger.ts';

@@ -1,8 +1,11 @@
+import { finite, type Kinds, over, ownValue, type Relation, told, whole } from '../errors/index.ts';
 import type { MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { addMoment, isSummable, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
+import { monitorBase } from './monitor-base.ts';
+import { casesOf } from './option-kinds.ts';
 
 export interface KpiValueOptions extends MonitorOptions {
   /** The mean per decision that is to be held: the worst that is acceptable, in the KPI's unit. @defaultValue it is only shown */
@@ -15,50 +18,40 @@ export interface KpiValueOptions extends MonitorOptions {
   readonly minimum?: number;
 }
 
-/** Count, sum and sum of squares. */
-const WIDTH = 3;
-
 /**
  * The value of a KPI of the contract per decision, over the newest that have one: overall and by the variant or tier that
  * served, with the return on cost. The interval is that of the mean (Student's, asymptotic), not valid at every look: a breach
  * needs three looks in a row on new values.
  */
 export function kpiValue<const K extends string>(kpi: K, options: KpiValueOptions = {}): AnyModelMonitor<K> {
-  const { limit, costPerDecision, window = 1000, minimum = 100 } = options;
-  const isFinite = (value: unknown): boolean => value === undefined || (typeof value === 'number' && Number.isFinite(value));
+  const defaults = { name: `kpiValue:${typeof kpi === 'string' ? kpi : ''}`, confirmations: 3 };
+  const { base, settings } = monitorBase<KpiValueOptions>('kpiValue', options, defaults, KINDS, relations);
+  const { limit = null, costPerDecision, window = 1000, minimum = 100 } = settings;
   return {
-    ...monitorBase(`kpiValue:${kpi}`, options, 3, [
-      ...optionProblems(
-        [isFinite(limit), 'limit', 'a finite number', limit],
-        [
-          isFinite(costPerDecision) && !((costPerDecision ?? 1) <= 0),
-          'costPerDecision',
-          'a finite number over 0',
-          costPerDecision,
-        ],
-        [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
-        [
-          Number.isSafeInteger(minimum) && minimum >= 2 && minimum <= window,
-          'minimum',
-          'an integer from 2 to the window',
-          minimum,
-        ],
-      ),
-    ]),
-    kind: 'kpiValue',
+    ...base,
     check: ({ kpis }) =>
-      kpi in kpis
+      typeof kpi === 'string' && Object.hasOwn(kpis, kpi)
         ? []
         : [
             {
               path: '',
-              message: `expected one of the contract's KPIs (${Object.keys(kpis).join(', ') || 'it has none'}), got ${JSON.stringify(kpi)}`,
+              message: `expected one of the contract's KPIs (${Object.keys(kpis).join(', ') || 'it has none'}), got ${told(kpi)}`,
             },
           ],
-    start: ({ kpis }) =>
-      new KpiRun({ kpi, better: kpis[kpi] ?? 'higher', limit: limit ?? null, costPerDecision, window, minimum }),
+    start: ({ kpis }) => new KpiRun({ kpi, better: ownValue(kpis, kpi) ?? 'higher', limit, costPerDecision, window, minimum }),
   };
 }
+
+const KINDS: Kinds<Omit<KpiValueOptions, keyof MonitorOptions>> = {
+  limit: finite,
+  costPerDecision: over(0),
+  window: casesOf(20),
+  minimum: whole(2),
+};
+
+const relations = ({ window = 1000, minimum = 2 }: KpiValueOptions): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
 
 interface Settings {
   readonly kpi: string;
@@ -72,29 +65,34 @@ interface Settings {
 class KpiRun implements MonitorRun {
   readonly #settings: Settings;
   readonly #sums: FleetSums;
+  #invalid = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#sums = new FleetSums(WIDTH, settings.window);
+    this.#sums = new FleetSums(MOMENTS_WIDTH, settings.window, { merge: mergeMoments });
   }
 
   keep(): undefined {
     // Only so that outcomes are joined: the value is all that counts.
   }
 
-  outcome({ kpi, servedBy, probability }: OutcomeFact): void {
-    const value = kpi?.[this.#settings.kpi];
+  outcome({ kpi, servedBy, sampled }: OutcomeFact): void {
+    const value = ownValue(kpi, this.#settings.kpi);
     // A sampled answer was not acted upon: it has no value for the business.
-    if (value === undefined || probability < 1) return;
-    for (const segment of [WHOLE, servedBy]) {
-      const row = this.#sums.row(segment);
-      row[1] = (row[1] ?? 0) + value;
-      row[2] = (row[2] ?? 0) + value * value;
+    if (value === undefined || sampled === true) return;
+    if (!isSummable(value)) {
+      this.#invalid++;
+      return;
     }
+    for (const segment of [WHOLE, servedBy]) addMoment(this.#sums.row(segment), value);
   }
 
   read(): readonly MonitorReading[] {
     return this.#sums.names().map((segment) => this.#reading(segment));
+  }
+
+  cases(): number {
+    return this.#sums.cases;
   }
 
   counters(): Record<string, number> {
@@ -107,15 +105,17 @@ class KpiRun implements MonitorRun {
 
   #reading(segment: string): MonitorReading {
     const { kpi, better, limit, costPerDecision, minimum } = this.#settings;
-    const [n = 0, sum = 0, squares = 0] = this.#sums.totals(segment);
-    const mean = n === 0 ? null : sum / n;
-    const variance = n < 2 || mean === null ? null : Math.max(0, (squares - n * mean * mean) / (n - 1));
+    const [n = 0, average = 0, squares = 0] = this.#sums.totals(segment);
+    const mean = n === 0 ? null : average;
+    const variance = n < 2 ? null : squares / (n - 1);
     const half = variance === null ? null : 1.96 * Math.sqrt(variance / n);
     const interval = mean === null || half === null ? null : ([mean - half, mean + half] as const);
     // Arms are shown; the whole is what has a limit.
     const own = segment === WHOLE ? limit : null;
     const proven = own !== null && interval !== null && (better === 'higher' ? interval[1] < own : interval[0] > own);
-    const note = mean === null || costPerDecision === undefined ? '' : ` Return on cost: ${figure(mean / costPerDecision)}.`;
+    const cost = mean === null || costPerDecision === undefined ? '' : ` Return on cost: ${figure(mean / costPerDecision)}.`;
+    const invalid = this.#invalid === 0 || segment !== WHOLE ? '' : ` Not in it: ${this.#invalid} values beyond any sum.`;
+    const note = cost + invalid;
     return limitReading({ measure: `kpi:${kpi}`, segment, n, value: mean, interval, limit: own, better, minimum, proven, note });
   }
 }

@@ -1,9 +1,23 @@
-import type { Problem } from '../errors/index.ts';
+import {
+  callback,
+  count,
+  finite,
+  isRecord,
+  type Kinds,
+  ms,
+  oneOf,
+  options,
+  over,
+  type Relation,
+  required,
+  text,
+} from '../errors/index.ts';
 import type { OutcomeFact } from '../spec/index.ts';
 import type { MonitorOptions, SegmentOf } from './monitor.ts';
-import { optionProblems } from './monitor-base.ts';
+import { PAUSED } from './monitor-base.ts';
 import { ERRORS, METRIC_TARGETS, type MetricName } from './named-metrics.ts';
-import { isRange, readerCheck, type TruthReader } from './target-value.ts';
+import { casesOf, range, segmentOf, truthReader } from './option-kinds.ts';
+import { isRange, type TruthReader } from './target-value.ts';
 
 /** A metric of your own: the mean of a score. The outputs of up to 10,000 decisions (`outcomes.remembered`) are kept for it until their truth comes. */
 export interface UserMetric<O, T> {
@@ -52,62 +66,59 @@ export interface LiveMetricOptions<I, O, T> extends MonitorOptions {
   readonly pausedSampleRate?: number;
 }
 
-/** What is wrong with options, told when the model is defined. */
-export function liveMetricProblems<I, O, T>(options: LiveMetricOptions<I, O, T>): Problem[] {
-  const {
-    metric,
-    floor,
-    ceiling,
-    window = 1000,
-    minimum = 1,
-    maturityMs = 1,
-    casesToFalseAlarm = 2,
-    range,
-    by,
-    truthOf,
-  } = options;
+type AnyOptions = LiveMetricOptions<never, never, never>;
+
+const OWN: Kinds<UserMetric<never, never>> = {
+  name: required(text),
+  score: required(callback),
+  range: required(range),
+  better: required(oneOf('higher', 'lower')),
+};
+const named = oneOf(...Object.keys(METRIC_TARGETS));
+
+export const LIVE_METRIC_KINDS: Kinds<Omit<AnyOptions, keyof MonitorOptions>> = {
+  metric: required((value) => {
+    if (isRecord(value)) return options<UserMetric<never, never>>(OWN)(value);
+    const expected = named(value);
+    return typeof expected === 'string' ? `${expected}, or { name, score, range: [lowest, highest], better }` : expected;
+  }),
+  floor: finite,
+  ceiling: finite,
+  window: casesOf(20),
+  minimum: count,
+  by: segmentOf,
+  maturityMs: ms,
+  casesToFalseAlarm: over(1),
+  positive: text,
+  range,
+  truthOf: truthReader,
+  ...PAUSED,
+};
+
+/** What must hold between them. */
+export function liveMetricRelations(settings: AnyOptions): readonly Relation[] {
+  const { metric, floor, ceiling, window = 1000, minimum = 1, range: bounds } = settings;
   const own = typeof metric === 'object';
-  const known = own
-    ? typeof metric?.name === 'string' && typeof metric.score === 'function' && isRange(metric.range)
-    : Object.hasOwn(METRIC_TARGETS, metric);
-  if (!known) {
-    const names = Object.keys(METRIC_TARGETS).join(', ');
-    return optionProblems([false, 'metric', `one of ${names}, or { name, score, range: [lowest, highest], better }`, metric]);
-  }
   const higher = own ? metric.better === 'higher' : !ERRORS.has(metric);
   const [needed, value, other] = higher ? (['floor', floor, ceiling] as const) : (['ceiling', ceiling, floor] as const);
-  const [lowest, highest] = boundsOf(metric, range);
-  const within = typeof value === 'number' && value > lowest && value < highest;
+  const [lowest, highest] = boundsOf(metric, bounds);
+  const isWithin = value !== undefined && value > lowest && value < highest;
   const name = own ? metric.name : metric;
-  return optionProblems(
-    [
-      within,
-      needed,
-      `a number strictly between ${lowest} and ${highest}: ${name} is a metric of which ${higher ? 'more' : 'less'} is better`,
-      value,
-    ],
-    [other === undefined, higher ? 'ceiling' : 'floor', `nothing: ${name} has a ${needed}`, other],
-    [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
-    [by === undefined || typeof by === 'function', 'by', 'a function that names a segment', by],
-    readerCheck(truthOf),
-    [maturityMs > 0 && maturityMs < Infinity, 'maturityMs', 'milliseconds above 0', maturityMs],
-    [casesToFalseAlarm > 1 && casesToFalseAlarm < Infinity, 'casesToFalseAlarm', 'a number above 1', casesToFalseAlarm],
-    [
-      range === undefined || (metric === 'mae' && isRange(range)),
-      'range',
-      "[lowest, highest] of the target, for 'mae' alone",
-      range,
-    ],
-  );
+  const better = higher ? 'more' : 'less';
+  return [
+    [isWithin, needed, `a number strictly between ${lowest} and ${highest}: ${name} is a metric of which ${better} is better`],
+    [other === undefined, higher ? 'ceiling' : 'floor', `nothing: ${name} has a ${needed}`],
+    [minimum <= window, 'minimum', `at most the window, ${window}`],
+    [bounds === undefined || metric === 'mae', 'range', "nothing: it is for 'mae' alone"],
+  ];
 }
 
 function boundsOf(
   metric: MetricName | UserMetric<never, never>,
-  range: readonly [number, number] | undefined,
+  ofTarget: readonly [number, number] | undefined,
 ): readonly [number, number] {
   if (typeof metric === 'object') return metric.range;
   if (metric === 'r2') return [-Infinity, 1];
-  if (metric === 'mae' && isRange(range)) return [0, range[1] - range[0]];
+  if (metric === 'mae' && isRange(ofTarget)) return [0, ofTarget[1] - ofTarget[0]];
   return ['logLoss', 'mae', 'rmse', 'mape'].includes(metric) ? [0, Infinity] : [0, 1];
 }

@@ -308,7 +308,7 @@ describe('problems', () => {
       ['window', 'minimum', 'maturityMs', 'casesToFalseAlarm'],
     ],
     [{ metric: 'rmse', ceiling: 1, range: [0, 1] }, ['range']],
-    [{ metric: { name: 'x', range: [1, 0], score: () => 1, better: 'lower' }, ceiling: 1 }, ['metric']],
+    [{ metric: { name: 'x', range: [1, 0], score: () => 1, better: 'lower' }, ceiling: 1 }, ['metric.range']],
     [{ metric: 'r2', floor: -1 }, []],
   ])('%j', (options, paths) => {
     expect(pathsOf(options)).toEqual(paths);

@@ -2,12 +2,15 @@ import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { FloorWatch } from './floor-watch.ts';
 import { limitReading } from './limit-reading.ts';
-import { type LiveMetricOptions, liveMetricProblems, type UserMetric } from './live-metric-options.ts';
+import { LIVE_METRIC_KINDS, type LiveMetricOptions, liveMetricRelations, type UserMetric } from './live-metric-options.ts';
 import { Maturing } from './maturing.ts';
-import { meanPlan, type MetricPlan } from './metric-plan.ts';
+import { meanPlan, type MetricEstimate, type MetricPlan } from './metric-plan.ts';
 import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
+import { aucOfRanks } from './rank-auc.ts';
+import { RankWindow } from './rank-window.ts';
 import { NO_SEGMENT, segmentName, Segments } from './segments.ts';
 import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 
@@ -17,6 +20,8 @@ export type { MetricName } from './named-metrics.ts';
 /** Of metrics without bets: three standard errors, as the window is looked at again and again. */
 const BREACH_ALPHA = 0.0027;
 const CONFIRMATIONS = 3;
+/** Under which ranks are told to the other processes. */
+const RANKS = 'ranks';
 
 /**
  * A metric of what the model tiers served, against the truths that arrive: a floor (or ceiling) that it must not break.
@@ -25,23 +30,35 @@ const CONFIRMATIONS = 3;
  * e-detector over all cases, case by case, which may be looked at as often as one likes; the others by the 99.7 % interval of the window.
  */
 export function liveMetric<I, O, T>(options: LiveMetricOptions<I, O, T>): Monitor<I, O, T, never> {
-  const { metric } = options;
-  const bets =
-    typeof metric === 'object' ||
-    ['accuracy', 'precision', 'recall', 'f1', 'brier'].includes(metric) ||
-    options.range !== undefined;
+  const { base, settings } = monitorBase<LiveMetricOptions<I, O, T>>(
+    'liveMetric',
+    options,
+    { confirmations: CONFIRMATIONS },
+    LIVE_METRIC_KINDS,
+    liveMetricRelations,
+  );
+  const { metric } = settings;
+  const isGiven = base.problems.length === 0 && settings.confirmations !== undefined;
   return {
-    ...monitorBase('liveMetric', options, bets ? 1 : CONFIRMATIONS, liveMetricProblems(options)),
+    ...base,
+    // Bets may be looked at as often as one likes.
+    ...(isGiven || !isBetOn(settings) ? {} : { confirmations: 1 }),
     check: (setting) => {
       if (typeof metric !== 'string') return [];
       const problems = targetProblems(`liveMetric({ metric: '${metric}' })`, setting, METRIC_TARGETS[metric]);
       const needsPositive = ['precision', 'recall', 'f1'].includes(metric) && setting.target?.kind === 'label';
-      return needsPositive && options.positive === undefined
-        ? [...problems, ...optionProblems([false, 'positive', `the label whose ${metric} is meant`, undefined])]
+      return needsPositive && settings.positive === undefined
+        ? [...problems, { path: 'positive', message: `expected the label whose ${metric} is meant` }]
         : problems;
     },
-    start: (setting) => new LiveMetricRun(options, setting),
+    start: (setting) => new LiveMetricRun(settings, setting),
   };
+}
+
+/** Whether it is a mean of bounded scores. */
+function isBetOn({ metric, range }: LiveMetricOptions<never, never, never>): boolean {
+  const bounded: readonly unknown[] = ['accuracy', 'precision', 'recall', 'f1', 'brier'];
+  return typeof metric === 'object' || bounded.includes(metric) || range !== undefined;
 }
 
 interface Kept {
@@ -65,6 +82,8 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly #limit: number;
   readonly #sums: FleetSums;
   readonly #watches: Segments<FloorWatch> | undefined;
+  /** Of a metric of ranks. */
+  readonly #ranks: Segments<RankWindow> | undefined;
   readonly #maturing: Maturing<LabelledCase> | undefined;
   #invalid = 0;
 
@@ -80,10 +99,13 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
       typeof metric === 'object'
         ? meanPlan({ better: metric.better, range: metric.range, score: Number }, this.#limit)
         : metricPlan(metric, this.#limit, target, positive, range);
-    this.#sums = new FleetSums(this.#plan.width, window);
+    const { merge } = this.#plan;
+    this.#sums = new FleetSums(this.#plan.width, window, merge === undefined ? {} : { merge });
     const { bets } = this.#plan;
     if (bets !== undefined) this.#watches = new Segments(() => new FloorWatch({ floor: bets.floor, casesToFalseAlarm }), 21);
     this.#watches?.of(WHOLE);
+    if (this.#plan.ranks === true) this.#ranks = new Segments(() => new RankWindow(window), 21);
+    this.#ranks?.of(WHOLE);
     if (maturityMs !== undefined) this.#maturing = new Maturing(maturityMs);
   }
 
@@ -91,7 +113,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     const { metric, by } = this.#options;
     const value = typeof metric === 'object' ? servedOutput(decision) : prediction;
     if (value === undefined || by === undefined) return value;
-    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT };
+    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision, this.#setting.failures) || NO_SEGMENT };
     return kept;
   }
 
@@ -109,18 +131,23 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     return [...this.#sums.names()].map((segment) => this.#reading(segment));
   }
 
+  cases(): number {
+    return this.#sums.cases;
+  }
+
   counters(now: number): Record<string, number> {
     this.#mature(now);
     // Powers round another origin do not add up.
     if (this.#options.metric === 'r2') return {};
     const counters = this.#sums.counters();
     for (const [name, watch] of this.#watches?.entries() ?? []) Object.assign(counters, watch.counters(name));
-    return counters;
+    return { ...counters, ...this.#ranks?.of(WHOLE).counters(RANKS) };
   }
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
     this.#sums.merge(others);
     for (const [name, watch] of this.#watches?.entries() ?? []) watch.merge(others, name);
+    this.#ranks?.of(WHOLE).merge(others, RANKS);
   }
 
   /** `undefined` for an invalid label; its score is NaN where the metric is not about the case. */
@@ -131,11 +158,12 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     segment: string | undefined,
   ): LabelledCase | undefined {
     const { metric, truthOf: custom } = this.#options;
+    const { target = NO_TARGET, failures } = this.#setting;
     if (typeof metric === 'object') {
-      const score = userScore(metric, value as O, truth.value as T, outcome);
+      const score = userScore(metric, value as O, truth.value as T, outcome, this.#setting.failures);
       return score === undefined ? undefined : { segment, score, prediction: score, truth: 0 };
     }
-    const known = truthOf(truth, this.#setting.target ?? NO_TARGET, custom as TruthReader<unknown> | undefined);
+    const known = truthOf(truth, target, custom as TruthReader<unknown> | undefined, failures);
     if (known === undefined) return undefined;
     const prediction = value as TargetValue;
     const score = this.#plan.score(prediction, known);
@@ -157,19 +185,23 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   #add(segment: string, { score, prediction, truth }: LabelledCase): void {
     this.#plan.add(this.#sums.row(segment), score, prediction, truth);
     this.#watches?.of(segment).add(this.#plan.bets?.share(score) ?? 0);
+    this.#ranks?.of(segment).add(score, Number(truth));
   }
 
   #reading(segment: string): MonitorReading {
     const { metric, window = 1000, minimum = Math.min(50, window) } = this.#options;
     const { better } = this.#plan;
     const sums = this.#sums.totals(segment);
-    const estimate = this.#plan.estimate(sums, 0.05);
-    const far = this.#watches === undefined ? this.#plan.estimate(sums, BREACH_ALPHA) : null;
+    const ranks = this.#ranks?.of(segment).bins();
+    const estimateAt = (alpha: number): MetricEstimate | null =>
+      ranks === undefined ? this.#plan.estimate(sums, alpha) : aucOfRanks(ranks, alpha);
+    const estimate = estimateAt(0.05);
+    const far = this.#watches === undefined ? estimateAt(BREACH_ALPHA) : null;
     const excluded = far !== null && (better === 'higher' ? far.upper < this.#limit : far.lower > this.#limit);
     return limitReading({
       measure: typeof metric === 'object' ? metric.name : metric,
       segment,
-      n: sums[0] ?? 0,
+      n: ranks?.reduce((sum, { count }) => sum + count, 0) ?? sums[0] ?? 0,
       value: estimate?.value ?? null,
       interval: estimate === null ? null : [estimate.lower, estimate.upper],
       limit: this.#limit,
@@ -203,11 +235,8 @@ function userScore<O, T>(
   output: O,
   truth: T,
   outcome: OutcomeFact,
+  failures: MonitorFailures,
 ): number | undefined {
-  try {
-    const value = score(output, truth, outcome);
-    return value >= lowest && value <= highest ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value: unknown = failures.guarded('score', () => score(output, truth, outcome));
+  return typeof value === 'number' && value >= lowest && value <= highest ? value : undefined;
 }

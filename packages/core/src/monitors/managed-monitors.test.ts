@@ -1,17 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { memoryStore, type ModelControl } from '../control/index.ts';
+import { type BreachPhase, type BreachTold, memoryStore, type ModelControl } from '../control/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, MonitorStatus, StateStore } from '../spec/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { settingOf } from '../testing/driven-monitor.ts';
+import { probeBase, settingOf } from '../testing/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { startMonitors } from './managed-monitors.ts';
-import { monitorBase } from './monitor-base.ts';
 import type { AnyMonitor, MonitorOptions } from './monitor.ts';
 
 const SECOND = 1000;
 
 const monitor = (run: Partial<MonitorRun>, options: MonitorOptions & { pausedSampleRate?: number } = {}): AnyMonitor => ({
-  ...monitorBase('probe', { confirmations: 1, ...options }, 1, []),
+  ...probeBase(options),
   start: () => ({ read: () => [], ...run }),
 });
 
@@ -48,12 +47,12 @@ function setUp(
   const [changes, tells, judged]: [string[], string[], unknown[][]] = [[], [], []];
   const control = {
     isAway: false,
-    tells: true,
+    phase: 'raised' as BreachPhase | undefined,
     snapshot: { document: { breaches: {} as Record<string, { readonly open: boolean }> } },
-    judged: async (...judgement: unknown[]): Promise<boolean> => {
+    judged: async (...judgement: unknown[]): Promise<BreachTold | undefined> => {
       if (control.isAway) throw new Error('away');
       judged.push(judgement);
-      return control.tells;
+      return control.phase === undefined ? undefined : { phase: control.phase, since: 7 };
     },
   };
   const random = seededRandom(1);
@@ -67,7 +66,8 @@ function setUp(
     remembered: 10,
     everyMs: SECOND,
     changed: ({ name }, from, to, { reason }) => void changes.push(`${name} ${from} → ${to}: ${reason}`),
-    breached: (kind, { name }, readings) => void tells.push(`${kind} ${name}: ${readings.map((one) => one.reason).join(' ')}`),
+    breached: (kind, { name }, { phase, readings }) =>
+      void tells.push(`${kind} ${name} ${phase}: ${readings.map((one) => one.reason).join(' ')}`),
   });
   return { running, clock, changes, tells, judged, control };
 }
@@ -117,7 +117,7 @@ test('the sampled answer of a paused model is no traffic, and is joined to its o
     monitor({}, { name: 'b', pausedSampleRate: 0.2 }),
   ]);
   running.observe(fact({ tier: 'rules', servedBy: 'table' }), 1);
-  running.observe(fact({ probability: 0.05 }), 1);
+  running.observe(fact({ probability: 0.05, sampled: true }), 1);
   await running.outcome('d', 1, { at: 5, truth: { value: 'yes' } });
   expect(seen).toEqual(['table']);
   expect(joined).toEqual([
@@ -206,9 +206,9 @@ describe('a status', () => {
     isBroken = true;
     await running.sync();
     expect(running.status()).toMatchObject({
-      monitors: [{ status: 'warn' }, { status: 'ok' }],
+      monitors: [{ status: 'warn', failure: 'read: no metric' }, { status: 'ok' }],
       failures: 1,
-      storeFailure: 'no metric',
+      storeFailure: null,
     });
   });
 });
@@ -228,12 +228,17 @@ describe('a breach', () => {
     ]);
     await running.sync();
     const judgement = { monitor: 'probe', effects: ['pause', 'roll-back'], cooldownMs: 7, reason: 'probe: p is low.' };
-    expect(judged).toEqual([[judgement, false, expect.any(Function)]]);
-    expect(tells).toEqual(['retrain probe: p is low.', 'alert probe: p is low.']);
+    expect(judged).toMatchObject([
+      [{ ...judgement, since: clock.wall(), parts: [expect.any(String)] }, false, expect.any(Function)],
+    ]);
+    expect(tells).toEqual(['retrain probe raised: p is low.', 'alert probe raised: p is low.']);
     expect(called).toMatchObject([{ model: 'm', monitor: 'probe', readings: [{ status: 'breach' }], at: clock.wall() }]);
-    control.tells = false;
+    control.phase = undefined;
     await running.sync();
     expect([judged.length, tells.length, called.length]).toEqual([2, 2, 1]);
+    control.phase = 'reminder';
+    await running.sync();
+    expect([judged.length, tells.length, called.length, tells.at(-1)]).toEqual([3, 3, 1, 'alert probe reminder: p is low.']);
   });
 
   test('what a function of yours throws, at once or later, is counted', async () => {
@@ -271,9 +276,7 @@ describe('a breach', () => {
     expect(judged).toEqual([]);
     status = 'warn';
     await running.sync();
-    expect(judged).toMatchObject([
-      [{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true, expect.any(Function)],
-    ]);
+    expect(judged).toMatchObject([[{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true]]);
   });
 });
 
@@ -358,5 +361,234 @@ describe('counters', () => {
     await clock.advance(10 * SECOND);
     await running.sync();
     expect(running.status().storeFailure).toBeNull();
+  });
+});
+
+describe('B6 what is told of a breach', () => {
+  const parts = (fields: readonly string[]) =>
+    fields.map((field) => reading('breach', { field, reason: `PSI of ${field} is high.` }));
+
+  test('B6 names the field and the segment, and what else there is', async () => {
+    let readings = [reading('breach', { field: 'age', segment: 'de', reason: 'PSI 0.3.' })];
+    const { running, judged } = setUp([monitor({ read: () => readings })]);
+    await running.sync();
+    readings = [...parts(['age', 'b', 'c', 'd', 'e', 'f', 'g']), reading('ok', { field: 'h' })];
+    await running.sync();
+    expect(judged).toMatchObject([
+      [{ reason: 'probe: age in segment de: PSI 0.3.' }, false],
+      [{ reason: 'probe: age: PSI of age is high. Also b, c, d, e, f, and 1 more.', parts: { length: 7 } }, false],
+    ]);
+  });
+
+  test('B6 is the same part at every look, and another one for another field or segment', async () => {
+    let readings = parts(['a']);
+    const { running, judged } = setUp([monitor({ read: () => readings })]);
+    for (const fields of [['a'], ['a'], ['a', 'b'], ['b']]) {
+      readings = parts(fields);
+      await running.sync();
+    }
+    const told = judged.map(([judgement]) => (judgement as { readonly parts: readonly string[] }).parts);
+    const [a, b] = [told[0]?.[0] ?? '', told[2]?.find((part) => part !== told[0]?.[0]) ?? ''];
+    expect(a).not.toBe(b);
+    expect(told.map((list) => list.toSorted())).toEqual([[a], [a], [a, b].toSorted(), [b]]);
+  });
+
+  test('B6 a recovery names what was in breach', async () => {
+    let readings = [reading('breach', { field: 'a', reason: 'a is bad.' }), reading('ok', { field: 'b' })];
+    const { running, judged, control, tells } = setUp([monitor({ read: () => readings }, { recoveries: 1 })]);
+    await running.sync();
+    control.snapshot.document.breaches['probe'] = { open: true };
+    control.phase = 'resolved';
+    readings = [reading('warn', { field: 'b' }), reading('ok', { field: 'a', reason: 'a is good.' })];
+    await running.sync();
+    expect(judged.at(-1)).toMatchObject([{ reason: 'probe has recovered. a: a is good.' }, true]);
+    expect(tells.at(-1)).toBe('alert probe resolved: a is good.');
+  });
+});
+
+describe('F1 a monitor of odd code', () => {
+  const thrower = new Proxy(new Error('x'), {
+    get: () => {
+      throw new Error('a getter that throws');
+    },
+  });
+  const revoked = Proxy.revocable({}, {});
+  revoked.revoke();
+  const ODD: readonly (readonly [string, unknown])[] = [
+    ['nothing with a prototype', Object.create(null)],
+    ['a getter that throws', thrower],
+    ['a revoked proxy', revoked.proxy],
+    ['undefined', undefined],
+    ['a symbol', Symbol('s')],
+    ['a bigint', 10n],
+    ['a function', () => 1],
+    ['a huge message', new Error('x'.repeat(1_000_000))],
+  ];
+  const throwing = (thrown: unknown) => (): never => {
+    throw thrown;
+  };
+  const lazy = { then: (_: unknown, reject: (error: unknown) => void) => reject(Object.create(null)) };
+  const brokenThen = Object.defineProperty({}, 'then', { get: throwing(Object.create(null)) });
+
+  test.each(ODD)('F1 that throws %s everywhere fails no call, shows in the status, and is told once', async (_, thrown) => {
+    const fails = throwing(thrown);
+    const run = { observe: fails, keep: fails, outcome: fails, invalidInput: fails, read: fails, counters: fails, merge: fails };
+    const store = { ...memoryStore(), volatile: false };
+    const { running, changes } = setUp([monitor(run), monitor({ read: () => [reading('ok')] }, { name: 'sound' })], { store });
+    running.observe(fact(), 1);
+    running.invalidInput(['x'], 0);
+    await running.outcome('d', 1, { at: 5, truth: { value: 1 } });
+    await running.sync();
+    await running.sync();
+    const { monitors, failures } = running.status();
+    expect(failures).toBe(8);
+    expect(monitors).toMatchObject([{ status: 'warn', failure: expect.any(String) }, { status: 'ok' }]);
+    expect(monitors[0]?.failure?.length).toBeLessThan(250);
+    expect(monitors[1]).not.toHaveProperty('failure');
+    // Its first failure changes the status; each further function that fails is told by itself.
+    expect(changes.filter((one) => one.startsWith('probe'))).toHaveLength(7);
+    await running.close();
+  });
+
+  test.each(ODD)('F1 that throws %s when it starts leaves the others at work', async (_, thrown) => {
+    const broken = { ...monitor({}), start: throwing(thrown) };
+    const { running, changes } = setUp([broken, monitor({ read: () => [reading('ok')] }, { name: 'sound' })]);
+    running.observe(fact(), 1);
+    await running.sync();
+    expect(running.status().monitors).toMatchObject([
+      { status: 'warn', readings: [{ measure: 'failures:start', n: 1 }] },
+      { status: 'ok' },
+    ]);
+    expect(changes).toHaveLength(2);
+  });
+
+  test.each([
+    ['a promise that rejects', () => Promise.reject(new Error('later'))],
+    ['a thenable that rejects', () => lazy],
+    ['a thenable whose then throws', () => brokenThen],
+  ])('F1 that returns %s in place of each answer rejects nothing', async (_, returned) => {
+    const odd = returned as () => never;
+    const run = { observe: odd, keep: odd, outcome: odd, invalidInput: odd, read: odd, merge: odd };
+    const { running } = setUp([monitor(run)]);
+    running.observe(fact(), 1);
+    running.invalidInput(['x'], 0);
+    await running.outcome('d', 1, { at: 5, truth: { value: 1 } });
+    await running.sync();
+    await new VirtualClock().advance(0);
+    expect(running.status().failures).toBeGreaterThan(3);
+  });
+
+  test.each([
+    ['no list', 7],
+    ['nothing', undefined],
+    ['a list of nothing', [null]],
+    ['a reading without a status', [{ ...reading('ok'), status: 'fine' }]],
+    ['a field that is no text', [{ ...reading('ok'), field: 7 }]],
+    ['a getter that throws', [Object.defineProperty({}, 'measure', { get: throwing(thrower) })]],
+  ])('F1 that reads %s: what was known stays', async (_, given) => {
+    let readings: unknown = [reading('breach', { segment: 'a' })];
+    const { running } = setUp([monitor({ read: () => readings as MonitorReading[] })]);
+    await running.sync();
+    readings = given;
+    await running.sync();
+    await running.sync();
+    expect(running.status()).toMatchObject({
+      failures: 2,
+      monitors: [{ status: 'breach', readings: [{ segment: 'a' }, { n: 2 }] }],
+    });
+  });
+});
+
+test('B8 a throw of read has a status and an event of its own, once, and no content', async () => {
+  let isBroken = true;
+  const read = () => {
+    if (isBroken) throw new Error('patient 4711');
+    return [reading('ok')];
+  };
+  const { running, changes } = setUp([monitor({ read })]);
+  for (let look = 0; look < 5; look++) await running.sync();
+  expect(running.status()).toMatchObject({
+    storeFailure: null,
+    failures: 5,
+    monitors: [{ status: 'warn', failure: 'read: patient 4711', readings: [{ measure: 'failures:read', n: 5, status: 'warn' }] }],
+  });
+  isBroken = false;
+  await running.sync();
+  expect(running.status().monitors[0]?.readings.map(({ measure }) => measure)).toEqual(['failures:read', 'probe']);
+  expect(changes).toEqual([expect.stringContaining('insufficient → warn: read() failed 1 times')]);
+  expect(changes.join('')).not.toContain('4711');
+});
+
+test('G16 confirmations are on windows of which 5 % is new, however often they are looked at', async () => {
+  let seen = 1000;
+  const run = { read: () => [reading('breach', { n: 1000, value: seen })], cases: () => seen };
+  const { running } = setUp([monitor(run, { confirmations: 3 })]);
+  const looks = async (count: number, cases: number): Promise<MonitorStatus | undefined> => {
+    for (let look = 0; look < count; look++) {
+      seen += cases;
+      await running.sync();
+    }
+    return running.status().monitors[0]?.status;
+  };
+  expect(await looks(50, 1)).toBe('warn');
+  expect(await looks(49, 1)).toBe('warn');
+  expect(await looks(3, 1)).toBe('breach');
+});
+
+describe('what a monitor never saw', () => {
+  const keeping = { keep: 'prediction', outcome: () => undefined, read: () => [reading('ok')] } as const;
+
+  test('G16 outcomes that find no decision warn, with what to do', async () => {
+    const { running, changes } = setUp([monitor(keeping), monitor({ read: () => [reading('ok')] }, { name: 'other' })]);
+    for (let key = 1; key <= 200; key++) {
+      running.observe(fact({ id: `d${key}` }), key);
+      // Ten are remembered: each outcome comes fifteen decisions later.
+      if (key > 15) await running.outcome(`d${key - 15}`, key - 15, { at: 5, truth: { value: 1 } });
+    }
+    await running.sync();
+    await running.sync();
+    const [first, second] = running.status().monitors;
+    expect(first).toMatchObject({
+      status: 'warn',
+      readings: [{ measure: 'unjoined-outcomes', n: 185, value: 1, limit: 0.05 }, {}],
+    });
+    expect(first?.readings[0]?.reason).toContain(
+      '185 of the last 185 (100 %) outcomes found no decision: 10 are remembered here.',
+    );
+    expect(second).toMatchObject({ status: 'ok', readings: [{}] });
+    expect(changes.filter((one) => one.startsWith('probe'))).toHaveLength(1);
+  });
+
+  test('G16 a few that find none are shown, and no warning', async () => {
+    const { running } = setUp([monitor(keeping)]);
+    for (let key = 1; key <= 200; key++) {
+      running.observe(fact(), key);
+      await running.outcome('d', key % 50 === 0 ? key + 1000 : key, { at: 5, truth: { value: 1 } });
+    }
+    await running.sync();
+    expect(running.status().monitors[0]).toMatchObject({
+      status: 'ok',
+      readings: [{}, { measure: 'unjoined-outcomes', status: 'ok' }],
+    });
+  });
+
+  test('C2 answers that are no probability are counted and shown, those off by rounding are scored', async () => {
+    const kept: unknown[] = [];
+    const run = { ...keeping, outcome: (_: unknown, prediction: unknown) => void kept.push(prediction) };
+    const { running } = setUp([monitor(run)]);
+    for (const [key, p] of [1 + 2 ** -23, -1e-6, 1.01, 0.5].entries()) {
+      running.observe(fact({ output: { p } }), key + 1);
+      await running.outcome('d', key + 1, { at: 5, truth: { value: 1 } });
+    }
+    expect(kept).toEqual([1, 0, undefined, 0.5]);
+    for (let key = 5; key < 200; key++) running.observe(fact({ output: { p: key % 2 === 0 ? 0.5 : 100 } }), key);
+    await running.sync();
+    expect(running.status().monitors[0]).toMatchObject({
+      status: 'warn',
+      readings: [{ measure: 'invalid-predictions', n: 199 }, {}],
+    });
+    expect(running.status().monitors[0]?.readings[0]?.reason).toContain(
+      '99 of the last 199 (49.75 %) answers of the model hold no probability in p',
+    );
   });
 });

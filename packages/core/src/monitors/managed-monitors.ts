@@ -1,5 +1,7 @@
-import type { BreachEffect } from '../control/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
+import type { BreachEffect, BreachTold } from '../control/index.ts';
+import { errorText, ownValue } from '../errors/index.ts';
+import type { DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { TimerHandle } from '../time/index.ts';
 import type {
   AnyMonitor,
@@ -11,12 +13,17 @@ import type {
   RunningMonitors,
   StartMonitors,
 } from './monitor.ts';
+import { GuardedRun } from './guarded-run.ts';
+import { FAILURES } from './monitor-failures.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
+import { toldReadings } from './told-readings.ts';
 
 export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
 
+/** So long the event loop is held by judgements at a time, about; each step takes less. */
+const SLICE_MS = 0.5;
 /** Counters go to the store this often at most. */
 const EXCHANGE_MS = 10_000;
 /** Counters of a process that has been silent for so long are left out. */
@@ -28,7 +35,9 @@ const WRITTEN_AT = 'at';
 
 interface Running {
   readonly monitor: AnyMonitor;
-  readonly run: MonitorRun;
+  readonly run: GuardedRun;
+  /** What was in breach since the breach began. */
+  readonly breached: Set<string>;
   readonly states: Map<string, ReadingState>;
   readings: readonly MonitorReading[];
   status: MonitorStatus;
@@ -40,13 +49,12 @@ class ManagedMonitors implements RunningMonitors {
   readonly #host: MonitorsHost;
   readonly #running: readonly Running[];
   /** At hand for the call path. */
-  readonly #observers: readonly Required<Pick<MonitorRun, 'observe'>>[];
+  readonly #observers: readonly GuardedRun[];
   readonly #join: OutcomeJoin;
   readonly #key: string;
   #instance: string | undefined;
   #sequence = 0;
   #exchangeAt = 0;
-  #failures = 0;
   #storeFailure: string | null = null;
   #timer: TimerHandle;
   #armed = false;
@@ -57,14 +65,15 @@ class ManagedMonitors implements RunningMonitors {
     const setting = { ...host.setting, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,
-      run: monitor.start(setting),
+      run: new GuardedRun(monitor, setting, (what, thrown) => host.failed?.(`monitors.${monitor.name}.${what}`, thrown)),
+      breached: new Set(),
       states: new Map(),
       readings: [],
       status: 'insufficient',
       since: 0,
     }));
     const runs = this.#running.map(({ run }) => run);
-    this.#observers = runs.filter((run): run is MonitorRun & Required<Pick<MonitorRun, 'observe'>> => run.observe !== undefined);
+    this.#observers = runs.filter(({ observes }) => observes);
     this.#join = new OutcomeJoin({
       runs: new Map(this.#running.map(({ monitor, run }) => [monitor.name, run])),
       target: host.setting.target,
@@ -81,13 +90,13 @@ class ManagedMonitors implements RunningMonitors {
   observe(decision: DecisionFact, key: number): void {
     if (!this.#armed) this.#arm();
     // What a paused model would have answered is scored, and is no traffic.
-    if (decision.probability === 1) for (let at = 0; at < this.#observers.length; at++) this.#observers[at]?.observe(decision);
+    if (decision.sampled !== true) for (let at = 0; at < this.#observers.length; at++) this.#observers[at]?.observe(decision);
     this.#join.keep(decision, key);
   }
 
   invalidInput(paths: readonly string[], at: number): void {
     if (!this.#armed) this.#arm();
-    for (const { run } of this.#running) run.invalidInput?.(paths, at);
+    for (const { run } of this.#running) run.invalidInput(paths, at);
   }
 
   outcome(id: string, key: number, outcome: OutcomePart): Promise<void> {
@@ -96,15 +105,16 @@ class ManagedMonitors implements RunningMonitors {
 
   status(): MonitorsStatus {
     return {
-      monitors: this.#running.map(({ monitor: { name, kind }, status, since, readings }) => ({
+      monitors: this.#running.map(({ monitor: { name, kind }, run: { failures }, status, since, readings }) => ({
         monitor: name,
         kind,
         status,
         since,
         readings,
+        ...(failures.last === null ? {} : { failure: failures.last }),
       })),
       outcomes: this.#join.status(),
-      failures: this.#failures,
+      failures: this.#running.reduce((sum, { run }) => sum + run.failures.count, 0),
       storeFailure: this.#storeFailure,
     };
   }
@@ -140,16 +150,37 @@ class ManagedMonitors implements RunningMonitors {
   async #sync(): Promise<void> {
     await this.#exchange();
     const now = this.#host.clock.wall();
+    const pause = this.#pauses();
     for (const running of this.#running) {
-      this.#judge(running, now);
+      await this.#judge(running, now, pause);
       await this.#act(running, now);
+      await pause();
     }
+  }
+
+  /** Lets the event loop go on where it was held for a slice: calls that are being served go first. */
+  #pauses(): () => Promise<void> | undefined {
+    const { clock } = this.#host;
+    let since = clock.now();
+    return () => {
+      if (clock.now() - since < SLICE_MS) return undefined;
+      return new Promise((over) => {
+        clock.schedule(
+          () => {
+            since = clock.now();
+            over();
+          },
+          0,
+          false,
+        );
+      });
+    };
   }
 
   /** Tells the store what was counted here, and merges what the other processes have. */
   async #exchange(): Promise<void> {
     const { store, clock, word } = this.#host;
-    const shared = this.#running.filter(({ run }) => run.counters !== undefined);
+    const shared = this.#running.filter(({ run }) => run.shares);
     if (store.volatile || shared.length === 0 || clock.now() < this.#exchangeAt) return;
     this.#exchangeAt = clock.now() + EXCHANGE_MS;
     this.#instance ??= hex(word()) + hex(word());
@@ -157,98 +188,117 @@ class ManagedMonitors implements RunningMonitors {
     const counters: Record<string, number> = { [WRITTEN_AT]: now };
     try {
       for (const { monitor, run } of shared)
-        for (const [name, value] of Object.entries(run.counters?.(now) ?? {})) counters[`${monitor.name}|${name}`] = value;
+        for (const [name, value] of Object.entries(run.counters(now))) counters[`${monitor.name}|${name}`] = value;
       await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
       const parts = await store.readCounters(this.#key);
       const live = parts.filter((part) => now - (part.counters[WRITTEN_AT] ?? 0) <= SILENT_MS);
       const others = live.filter(({ instance }) => instance !== this.#instance);
       for (const { monitor, run } of shared)
-        run.merge?.(others.map(({ instance, counters: all }) => ({ instance, counters: partOf(all, `${monitor.name}|`) })));
+        run.merge(others.map(({ instance, counters: all }) => ({ instance, counters: partOf(all, `${monitor.name}|`) })));
       // Parts are cumulative: those who live write theirs again.
       if (parts.length - live.length > MOST_SILENT) await store.forget(this.#key);
       this.#storeFailure = null;
     } catch (error) {
-      this.#storeFailure = messageOf(error);
+      this.#storeFailure = errorText(error);
     }
   }
 
-  #judge(running: Running, now: number): void {
+  async #judge(running: Running, now: number, pause: () => Promise<void> | undefined): Promise<void> {
     const { monitor, run, states } = running;
-    let readings: readonly MonitorReading[];
-    try {
-      readings = run.read(now);
-    } catch (error) {
-      // A function of the user's, such as a metric: what was known stays, and the failure shows.
-      this.#failures++;
-      this.#storeFailure = messageOf(error);
-      return;
-    }
+    const read = await run.read(now, pause);
     const before = new Map(running.readings.map((reading) => [keyOf(reading), reading.status]));
-    running.readings = readings
-      .map((reading) => confirmed(states, reading, monitor))
-      .sort((a, b) => worseStatus(a.status, b.status));
+    const judged =
+      read === undefined
+        ? // What was known stays.
+          running.readings.filter(({ measure }) => !measure.startsWith(FAILURES))
+        : [...read.map((reading) => confirmed(states, reading, monitor, run.cases)), ...this.#join.readings(run)];
+    running.readings = [...judged, ...run.failures.readings()].sort((a, b) => worseStatus(a.status, b.status));
+    for (const reading of running.readings) if (reading.status === 'breach') running.breached.add(keyOf(reading));
     const [worst] = running.readings;
     if (worst === undefined) return;
     const from = running.status;
-    if (worst.status === from) {
-      // Another field or segment than the first: the breach has grown.
-      if (from !== 'breach') return;
-      for (const reading of running.readings)
-        if (reading.status === 'breach' && before.get(keyOf(reading)) !== 'breach')
-          this.#host.changed(monitor, from, from, reading);
-      return;
-    }
+    // A function that failed for the first time, and beyond that another field or segment than the first: the breach has grown.
+    const isNew = (reading: MonitorReading): boolean =>
+      isFailure(reading)
+        ? !before.has(keyOf(reading))
+        : from === 'breach' && reading.status === from && before.get(keyOf(reading)) !== from;
+    const cause =
+      worst.status === from
+        ? undefined
+        : // On the way out of a breach: what has recovered.
+          ((from === 'breach'
+            ? running.readings.find((reading) => before.get(keyOf(reading)) === from && reading.status !== from)
+            : undefined) ?? worst);
     running.status = worst.status;
-    running.since = now;
-    // On the way out of a breach: what has recovered.
-    const cause = running.readings.find((reading) => before.get(keyOf(reading)) === from && reading.status !== from);
-    this.#host.changed(monitor, from, worst.status, from === 'breach' ? (cause ?? worst) : worst);
+    if (cause !== undefined) {
+      running.since = now;
+      this.#host.changed(monitor, from, worst.status, cause);
+    }
+    for (const reading of running.readings)
+      if (reading !== cause && (cause === undefined || isFailure(reading)) && isNew(reading))
+        this.#host.changed(monitor, worst.status, worst.status, reading);
   }
 
-  async #act({ monitor, status, readings, since }: Running, now: number): Promise<void> {
+  async #act(running: Running, now: number): Promise<void> {
+    const { monitor, status, readings, since, breached } = running;
     const { name, onBreach, cooldownMs } = monitor;
-    const known = this.#host.control.snapshot.document.breaches[name];
+    const known = ownValue(this.#host.control.snapshot.document.breaches, name);
     const recovered = status === 'ok' || status === 'warn';
     if (recovered ? known?.open !== true : status !== 'breach') return;
     const effects = onBreach.filter(isEffect);
-    const worst = readings[0]?.reason ?? '';
+    const bad = readings.filter((reading) => (recovered ? breached.has(keyOf(reading)) : reading.status === 'breach'));
+    const about = toldReadings(bad);
+    const reason = recovered ? `${name} has recovered.${about === '' ? '' : ` ${about}`}` : `${name}: ${about}`;
+    const parts = bad.map((reading) => murmur3(keyOf(reading)).toString(36));
     try {
-      const reason = recovered ? `${name} has recovered.` : `${name}: ${worst}`;
-      const tell = (): void => {
-        if (!recovered) this.#tell(monitor, readings, since, now);
-      };
-      const tells = await this.#host.control.judged({ monitor: name, effects, cooldownMs, reason }, recovered, tell);
+      const tell = (told: BreachTold): void => this.#tell(running, told, bad, reason, now);
+      const judgement = { monitor: name, effects, cooldownMs, reason, since, parts };
+      const told = await this.#host.control.judged(judgement, recovered, tell);
       this.#storeFailure = null;
-      if (tells) tell();
+      if (recovered) breached.clear();
+      if (told !== undefined) tell(told);
     } catch (error) {
       // It is tried again with the next judgement.
-      this.#storeFailure = messageOf(error);
+      this.#storeFailure = errorText(error);
     }
   }
 
-  #tell(monitor: AnyMonitor, readings: readonly MonitorReading[], since: number, at: number): void {
-    const bad = readings.filter(({ status }) => status === 'breach');
-    for (const action of monitor.onBreach) {
-      if (action === 'alert' || action === 'retrain') this.#host.breached(action, monitor, bad, since);
+  #tell(
+    { monitor, run }: Running,
+    { phase, since }: BreachTold,
+    readings: readonly MonitorReading[],
+    reason: string,
+    at: number,
+  ): void {
+    const { onBreach, name } = monitor;
+    for (const action of onBreach) {
+      if (action === 'alert') this.#host.breached(action, monitor, { phase, since, reason, readings });
+      if (phase !== 'raised') continue;
+      if (action === 'retrain') this.#host.breached(action, monitor, { phase, since, reason, readings });
       if (typeof action === 'function')
-        void this.#call(action, { model: this.#host.setting.model, monitor: monitor.name, readings: bad, at });
+        void this.#call(action, { model: this.#host.setting.model, monitor: name, readings, at }, run);
     }
   }
 
-  async #call(action: (breach: Breach) => unknown, breach: Breach): Promise<void> {
+  async #call(action: (breach: Breach) => unknown, breach: Breach, { failures }: GuardedRun): Promise<void> {
     try {
       await action(breach);
-    } catch {
-      // The user's function: the status counts what it threw.
-      this.#failures++;
+    } catch (error) {
+      failures.failed('onBreach', error);
     }
   }
 }
 
 /** The reading with the status that it has by now. */
-function confirmed(states: Map<string, ReadingState>, reading: MonitorReading, monitor: AnyMonitor): MonitorReading {
+function confirmed(
+  states: Map<string, ReadingState>,
+  given: MonitorReading,
+  monitor: AnyMonitor,
+  cases: number | undefined,
+): MonitorReading {
+  const { confirmed: _, ...reading } = given;
   const key = keyOf(reading);
-  const state = nextReading(states.get(key) ?? UNREAD, reading, monitor);
+  const state = nextReading(states.get(key) ?? UNREAD, given, monitor, cases);
   states.set(key, state);
   const { status } = state;
   if (status === reading.status) return reading;
@@ -271,5 +321,6 @@ const partOf = (part: Readonly<Record<string, number>>, prefix: string): Record<
       .map(([name, value]) => [name.slice(prefix.length), value]),
   );
 
+const isFailure = ({ measure }: MonitorReading): boolean => measure.startsWith(FAILURES);
+
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

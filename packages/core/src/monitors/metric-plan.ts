@@ -1,5 +1,6 @@
 import { normalQuantile } from '../statistics/normal.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
+import { addMoment, type addRows, isSummable, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
 import type { TargetValue } from './target-value.ts';
 
 /** A metric as it stands in a window. */
@@ -16,10 +17,14 @@ export interface MetricPlan {
   readonly width: number;
   /** The score of a case; `undefined` where the metric is not about it. */
   score(prediction: TargetValue, truth: TargetValue): number | undefined;
+  /** Adds one row to another. @defaultValue number by number */
+  readonly merge?: typeof addRows;
   /** Adds a case to sums, whose count has grown already. */
   add(row: Float64Array, score: number, prediction: TargetValue, truth: TargetValue): void;
   /** Null where undefined. @param alpha of the interval */
   estimate(sums: Float64Array, alpha: number): MetricEstimate | null;
+  /** Whether it depends on the ranks of scores, which are kept beside the sums. */
+  readonly ranks?: boolean;
   /** How a score in 0..1 is bet on, where the metric is a mean of bounded scores. */
   readonly bets: { readonly floor: number; readonly share: (score: number) => number } | undefined;
 }
@@ -49,20 +54,24 @@ export function meanPlan({ better, score, binary = false, range, shown = [same, 
   };
   return {
     better,
-    width: 3,
-    score,
-    add: (row, value) => {
-      row[1] = (row[1] ?? 0) + value;
-      row[2] = (row[2] ?? 0) + value * value;
+    width: MOMENTS_WIDTH,
+    score: (prediction, truth) => {
+      const value = score(prediction, truth);
+      return value === undefined || isSummable(value) ? value : NaN;
     },
-    estimate: ([n = 0, sum = 0, squares = 0], alpha) => {
+    ...(binary ? {} : { merge: mergeMoments }),
+    add: (row, value) => {
+      if (binary) row[1] = (row[1] as number) + value;
+      else addMoment(row, value);
+    },
+    estimate: ([n = 0, second = 0, squares = 0], alpha) => {
       if (n === 0) return null;
-      const mean = sum / n;
       if (binary) {
-        const { lower, upper } = wilsonInterval(sum, n, alpha);
-        return { value: fromMean(mean), lower: fromMean(lower), upper: fromMean(upper) };
+        const { lower, upper } = wilsonInterval(second, n, alpha);
+        return { value: fromMean(second / n), lower: fromMean(lower), upper: fromMean(upper) };
       }
-      const variance = Math.max(0, squares / n - mean * mean) / Math.max(1, n - 1);
+      const mean = second;
+      const variance = squares / n / Math.max(1, n - 1);
       const half = -normalQuantile(alpha / 2) * Math.sqrt(variance);
       const [lowest, highest] = range ?? [-Infinity, Infinity];
       return {

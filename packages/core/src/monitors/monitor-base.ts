@@ -1,69 +1,84 @@
-import { optionProblems, type Problem } from '../errors/index.ts';
+import {
+  checkOptions,
+  count,
+  either,
+  type Kind,
+  kind,
+  type Kinds,
+  list,
+  msOr0,
+  oneOf,
+  type Relation,
+  callback,
+  shareOr0,
+} from '../errors/index.ts';
 import { startMonitors } from './managed-monitors.ts';
-import type { Monitor, MonitorAction, MonitorOptions } from './monitor.ts';
+import type { Monitor, MonitorOptions } from './monitor.ts';
 
 const HOUR = 3_600_000;
-const ACTIONS: ReadonlySet<unknown> = new Set<MonitorAction>(['alert', 'pause', 'fall-back', 'isolate', 'roll-back', 'retrain']);
 /** Of calls that are not served by the paused model: enough for 50 cases of 1,000 calls. */
 const PAUSED_SAMPLE_RATE = 0.05;
 
 type Base = Omit<Monitor<unknown, unknown, unknown, never>, 'check' | 'start' | '~types'>;
 
+/** What all monitors take. */
+const COMMON: Kinds<MonitorOptions> = {
+  name: kind(
+    (name) => typeof name === 'string' && name !== '' && !name.includes('|'),
+    'a name that is not empty and without "|"',
+  ),
+  onBreach: list(either(callback, oneOf('alert', 'pause', 'fall-back', 'isolate', 'roll-back', 'retrain'))),
+  confirmations: count,
+  recoveries: count,
+  cooldownMs: msOr0,
+};
+
+/** An option of monitors that are asked of a paused model too. */
+export const PAUSED: { readonly pausedSampleRate: Kind } = { pausedSampleRate: shareOr0 };
+
+/** Of a monitor: what it has in common with all others, and its options, each read once. Trust them only where nothing is wrong. */
+export interface MonitorDefinition<T> {
+  readonly base: Base;
+  readonly settings: T;
+}
+
+/** How a monitor differs from the others. */
+interface Defaults {
+  readonly name?: string;
+  readonly confirmations: number;
+  readonly recoveries?: number;
+  readonly pausedSampleRate?: number;
+}
+
 /**
- * What all monitors have in common.
+ * Reads the options of a monitor: nothing is thrown, what is wrong is told when the model is defined.
  *
- * @param confirmations default of that option
- * @param problems of the monitor's own options
+ * @param kinds of the monitor's own options
+ * @param relations asked only where each option fits by itself
  */
-export function monitorBase(
-  kind: string,
-  options: MonitorOptions & { readonly pausedSampleRate?: number },
-  confirmations: number,
-  problems: readonly Problem[],
-): Base {
-  const base = {
-    kind,
-    name: options.name ?? kind,
-    onBreach: options.onBreach ?? ['alert'],
-    confirmations: options.confirmations ?? confirmations,
-    recoveries: options.recoveries ?? 3,
-    cooldownMs: options.cooldownMs ?? HOUR,
-    pausedSampleRate: options.pausedSampleRate ?? PAUSED_SAMPLE_RATE,
-    startAll: startMonitors,
-  } as const;
-  return { ...base, problems: [...baseProblems(base), ...problems] };
+export function monitorBase<T extends MonitorOptions>(
+  monitorKind: string,
+  given: T | undefined,
+  defaults: Defaults,
+  kinds: Kinds<Omit<T, keyof MonitorOptions>>,
+  relations: (settings: T) => readonly Relation[] = () => [],
+): MonitorDefinition<T> {
+  const all = { ...COMMON, ...kinds } as Kinds<T>;
+  const { settings, problems } = checkOptions<T, {}>(given, all, {}, relations);
+  const read = problems.length === 0 ? (settings as T & { readonly pausedSampleRate?: number }) : undefined;
+  return {
+    base: {
+      kind: monitorKind,
+      // Names tell monitors apart in what is wrong with them, too.
+      name: typeof settings.name === 'string' ? settings.name : (defaults.name ?? monitorKind),
+      onBreach: read?.onBreach ?? ['alert'],
+      confirmations: read?.confirmations ?? defaults.confirmations,
+      recoveries: read?.recoveries ?? defaults.recoveries ?? 3,
+      cooldownMs: read?.cooldownMs ?? HOUR,
+      pausedSampleRate: read?.pausedSampleRate ?? defaults.pausedSampleRate ?? PAUSED_SAMPLE_RATE,
+      startAll: startMonitors,
+      problems,
+    },
+    settings,
+  };
 }
-
-function baseProblems({
-  name,
-  onBreach,
-  confirmations,
-  recoveries,
-  cooldownMs,
-  pausedSampleRate,
-}: Omit<Base, 'problems'>): Problem[] {
-  const isAction = (action: unknown): boolean => typeof action === 'function' || ACTIONS.has(action);
-  const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 1;
-  return optionProblems(
-    [typeof name === 'string' && name !== '' && !name.includes('|'), 'name', 'a name that is not empty and without "|"', name],
-    [
-      Array.isArray(onBreach) && onBreach.every(isAction),
-      'onBreach',
-      `a list of functions and of ${[...ACTIONS].map((action) => `'${String(action)}'`).join(', ')}`,
-      onBreach,
-    ],
-    [isCount(confirmations), 'confirmations', 'an integer of at least 1', confirmations],
-    [isCount(recoveries), 'recoveries', 'an integer of at least 1', recoveries],
-    [isNumber(cooldownMs) && cooldownMs >= 0, 'cooldownMs', 'milliseconds of at least 0', cooldownMs],
-    [
-      isNumber(pausedSampleRate) && pausedSampleRate >= 0 && pausedSampleRate <= 1,
-      'pausedSampleRate',
-      'a fraction from 0 to 1',
-      pausedSampleRate,
-    ],
-  );
-}
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-
-export { optionProblems };

@@ -1,4 +1,4 @@
-import type { ModelControl, SharedDecisions } from '../control/index.ts';
+import type { BreachPhase, ModelControl, SharedDecisions } from '../control/index.ts';
 import type { Problem } from '../errors/index.ts';
 import type {
   DecisionFact,
@@ -12,6 +12,7 @@ import type {
 } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { InputNumbers } from './input-numbers.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 import type { OutcomeCoverage } from './outcome-ledger.ts';
 
 /** What of an output is scored, with defaults in place. */
@@ -38,10 +39,12 @@ export interface MonitorSetting {
   readonly random: () => number;
   /** Shared by the monitors of a model, so that an input is read once. */
   readonly numbers: InputNumbers;
+  /** Counts what functions of the user's throw in this monitor. */
+  readonly failures: MonitorFailures;
 }
 
 /** What of it is known before a model runs. */
-export type DeclaredSetting = Omit<MonitorSetting, 'clock' | 'random' | 'numbers'>;
+export type DeclaredSetting = Omit<MonitorSetting, 'clock' | 'random' | 'numbers' | 'failures'>;
 
 /** What a breach was, for a function of yours. */
 export interface Breach {
@@ -56,7 +59,7 @@ export interface Breach {
  * What a breach does. `alert`: an event, for `webhook()` and every other sink. `pause`: no model tier serves until an operator
  * resumes. `fall-back`: a pause that ends when the monitor has recovered. `isolate`: the champion serves nothing until it is
  * readmitted. `roll-back`: the rollout goes back to the champion. `retrain`: an event with the evidence that justifies it. Or a
- * function of yours: what it throws is counted in the status.
+ * function of yours, called when it is raised: what it throws is counted in the status.
  */
 export type MonitorAction =
   | 'alert'
@@ -73,11 +76,15 @@ export interface MonitorOptions {
   readonly name?: string;
   /** @defaultValue ['alert'] */
   readonly onBreach?: readonly MonitorAction[];
-  /** Judgements in a row, each on new cases, before a breach counts. @defaultValue by monitor: 3, or 1 where the test itself confirms */
+  /** Judgements in a row, each on new cases (5 % of the window), before a breach counts. @defaultValue by monitor: 3, or 1 where the test itself confirms */
   readonly confirmations?: number;
   /** Judgements in a row, each on new cases and all `ok`, before it has recovered. @defaultValue 3 */
   readonly recoveries?: number;
-  /** After it has acted, it does not act again within this time, in milliseconds. @defaultValue 3600000 */
+  /**
+   * After it has told of a breach that is over, it does not tell of the same again within this time; and nothing overrules an operator's
+   * resume within it. In milliseconds. Of a breach that lasts there are reminders after 1, 4 and 24 hours, as far apart as this at least.
+   * @defaultValue 3600000
+   */
   readonly cooldownMs?: number;
 }
 
@@ -119,7 +126,7 @@ export type SegmentOf<I> = (input: I, decision: DecisionFact) => string;
 
 /** What the monitors of a model are given. */
 export interface MonitorsHost {
-  readonly setting: Omit<MonitorSetting, 'numbers'>;
+  readonly setting: Omit<MonitorSetting, 'numbers' | 'failures'>;
   readonly control: ModelControl;
   readonly store: StateStore;
   readonly clock: Clock;
@@ -133,12 +140,24 @@ export interface MonitorsHost {
   readonly everyMs: number;
   /** A monitor's status changed: told by every process that saw it. */
   readonly changed: (monitor: AnyMonitor, from: MonitorStatus, to: MonitorStatus, reading: MonitorReading) => void;
-  /** A breach is due to be told: by one process. @param since when it began, in milliseconds since the Unix epoch */
-  readonly breached: (kind: 'alert' | 'retrain', monitor: AnyMonitor, readings: readonly MonitorReading[], since: number) => void;
+  /** A function of a monitor's, or one that it was given, threw. */
+  readonly failed?: (callback: string, thrown: unknown) => void;
+  /** A breach is due to be told: by one process. */
+  readonly breached: (kind: 'alert' | 'retrain', monitor: AnyMonitor, facts: BreachFacts) => void;
+}
+
+/** What is told of a breach. */
+export interface BreachFacts {
+  readonly phase: BreachPhase;
+  /** When it began, in milliseconds since the Unix epoch. */
+  readonly since: number;
+  readonly reason: string;
+  /** Those in breach, or of a recovery those that were, the worst first. */
+  readonly readings: readonly MonitorReading[];
 }
 
 /** What an outcome says; the decision is looked up. */
-export type OutcomePart = Omit<OutcomeFact, 'tier' | 'servedBy' | 'decidedAt' | 'probability'>;
+export type OutcomePart = Omit<OutcomeFact, 'tier' | 'servedBy' | 'decidedAt' | 'probability' | 'sampled'>;
 
 /** One monitor in the status of its model. */
 export interface MonitorReport {
@@ -150,12 +169,14 @@ export interface MonitorReport {
   readonly since: number;
   /** Its newest readings, the worst first. */
   readonly readings: readonly MonitorReading[];
+  /** What a function of its, or one that it was given, threw last in this process; absent while none has. It may hold content of calls. */
+  readonly failure?: string;
 }
 
 export interface MonitorsStatus {
   readonly monitors: readonly MonitorReport[];
   readonly outcomes: OutcomeCoverage;
-  /** Functions in `onBreach`, and functions of segments or scores, that threw. */
+  /** How often functions threw that monitors are made of or were given: `read`, `by`, scores, functions in `onBreach`. */
   readonly failures: number;
   /** Why the store could not be told, last; `null` while it can. */
   readonly storeFailure: string | null;

@@ -1,4 +1,3 @@
-import { aucPlan } from './auc-plan.ts';
 import { explainedVariancePlan } from './explained-variance-plan.ts';
 import { meanPlan, type MetricPlan } from './metric-plan.ts';
 import type { TargetView } from './monitor.ts';
@@ -26,6 +25,17 @@ export const ERRORS: ReadonlySet<string> = new Set<MetricName>(['logLoss', 'brie
 
 /** The least probability that a loss is taken of, as scikit-learn's for doubles. */
 const LEAST = Number.EPSILON;
+
+/** The area under the ROC curve: {@link aucOfRanks} tells it. */
+const RANKED: MetricPlan = {
+  better: 'higher',
+  width: 1,
+  bets: undefined,
+  ranks: true,
+  score: Number,
+  add: () => undefined,
+  estimate: () => null,
+};
 
 /**
  * @param limit of the metric
@@ -65,7 +75,7 @@ export function metricPlan(
         limit,
       );
     case 'auc':
-      return aucPlan();
+      return RANKED;
     case 'logLoss':
       return meanPlan({ better: 'lower', score: (p, truth) => -Math.log(Math.max(1 - error(p, truth), LEAST)) }, limit);
     case 'brier':

@@ -71,7 +71,7 @@ describe('an outcome and its decision', () => {
       here,
     );
     old.keep(fact(), 7);
-    old.keep(fact({ probability: 0.05, output: { p: 0.25 } }), 7);
+    old.keep(fact({ probability: 0.05, sampled: true, output: { p: 0.25 } }), 7);
     await here.flush();
     const [same, fresh, p] = [probe(() => 0), probe(() => 0), probe('prediction')];
     const recent = join({ p: p.run, fresh: fresh.run, same: same.run }, there);

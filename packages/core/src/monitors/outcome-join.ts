@@ -1,15 +1,21 @@
 import type { SharedDecisions } from '../control/index.ts';
-import type { DecisionFact, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { RecentMap } from '../routing/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import type { OutcomePart, TargetView } from './monitor.ts';
 import { type OutcomeCoverage, OutcomeLedger } from './outcome-ledger.ts';
+import { RecentShare } from './recent-share.ts';
 import { predictionOf } from './target-value.ts';
 
 /** A monitor that keeps something of its own of each decision. */
-type Keeper = MonitorRun & { readonly keep: Exclude<MonitorRun['keep'], 'prediction' | undefined> };
+interface Keeping {
+  readonly keep?: MonitorRun['keep'] | undefined;
+  outcome?(outcome: OutcomeFact, kept: unknown): void;
+}
+type Keeper = Keeping & { readonly keep: Exclude<MonitorRun['keep'], 'prediction' | undefined> };
 
 interface JoinSetting {
   /** By the name of the monitor. */
-  readonly runs: ReadonlyMap<string, MonitorRun>;
+  readonly runs: ReadonlyMap<string, Keeping>;
   readonly target: TargetView | undefined;
   /** Decisions that are kept here. */
   readonly remembered: number;
@@ -31,18 +37,31 @@ interface Shared {
   readonly k: Readonly<Record<string, unknown>>;
 }
 
+type Told = Pick<DecisionFact, 'tier' | 'servedBy' | 'at' | 'probability'> & { readonly sampled: boolean };
+
 /** After the id of a decision: what was kept of what was served, and of what a paused model would have answered. */
 const [SERVED, SAMPLED] = ['m', 's'] as const;
+/** Outcomes of what other tiers served that wait for the answer of a paused model, which may come after them. */
+const MOST_EARLY = 1000;
+/** Shares above which it is a warning. */
+const MOST_UNJOINED = 0.05;
+const MOST_UNPREDICTED = 0.01;
+/** Kinds of outcomes that one decision has. */
+const MOST_OUTCOMES = 8;
 
 /** Keeps of each decision what monitors want back, and tells them of outcomes with it, wherever the decision was made. */
 export class OutcomeJoin {
-  readonly #runs: readonly (readonly [name: string, run: MonitorRun])[];
+  readonly #runs: readonly (readonly [name: string, run: Keeping])[];
   readonly #keepers: readonly { readonly place: number; readonly run: Keeper }[];
   /** Where the prediction is kept, for the monitors that want no more; undefined where none does. */
   readonly #predictions: number | undefined;
   readonly #keeps: boolean;
   readonly #ledger: OutcomeLedger;
   readonly #setting: JoinSetting;
+  readonly #unjoined = new RecentShare();
+  readonly #unpredicted = new RecentShare();
+  /** By the key of the decision. */
+  readonly #early = new RecentMap<readonly OutcomePart[]>(MOST_EARLY);
 
   constructor(setting: JoinSetting) {
     const runs = [...setting.runs.values()];
@@ -60,6 +79,7 @@ export class OutcomeJoin {
     if (!this.#keeps) return;
     const { target, share } = this.#setting;
     const prediction = target === undefined ? undefined : predictionOf(decision, target);
+    if (target !== undefined && decision.tier === 'model') this.#unpredicted.add(prediction === undefined);
     const slot = this.#ledger.keep(decision, key);
     for (let at = 0; at < this.#keepers.length; at++) {
       const keeper = this.#keepers[at];
@@ -67,19 +87,22 @@ export class OutcomeJoin {
     }
     if (this.#predictions !== undefined) this.#ledger.put(slot, this.#predictions, prediction);
     if (share !== undefined) this.#share(share, decision, slot);
+    if (decision.sampled === true) this.#joinEarly(key);
   }
 
   /** Resolves when it is joined, or may be joined later only: its decision may be on its way to the store. */
   async outcome(id: string, key: number, outcome: OutcomePart): Promise<void> {
     const known = this.#ledger.recall(key);
-    // What was served, and what a paused model would have answered.
-    for (const decision of known) {
-      if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
-      this.#tell(decision, outcome, decision.kept);
+    for (const decision of known) this.#join(decision, outcome);
+    const [first, second] = known;
+    // A model that is paused may still be asked.
+    if (first !== undefined && second === undefined && !first.sampled && first.tier !== 'model') this.#waits(key, outcome);
+    if (known.length > 0) {
+      this.#unjoined.add(false);
+      return;
     }
-    if (known.length > 0) return;
     const { share } = this.#setting;
-    if (share === undefined) this.#ledger.missed();
+    if (share === undefined) this.#missed();
     else if (!(await this.#joinShared(id, outcome, (part) => share.recall(part)))) void this.#joinLater(share, id, outcome);
   }
 
@@ -87,7 +110,51 @@ export class OutcomeJoin {
     return this.#ledger.status();
   }
 
-  #share(share: SharedDecisions, { id, tier, servedBy, at, probability }: DecisionFact, slot: number): void {
+  /** What a monitor is to say of the outcomes and predictions that it never saw. */
+  readings({ keep, learns }: { readonly keep?: MonitorRun['keep'] | undefined; readonly learns: boolean }): MonitorReading[] {
+    if (keep === undefined || !this.#keeps) return [];
+    const { target, remembered } = this.#setting;
+    return [
+      ...this.#unpredicted.readings(
+        'invalid-predictions',
+        MOST_UNPREDICTED,
+        `answers of the model hold no ${target?.kind ?? 'prediction'} in ${target?.field ?? 'the target'}: they are in no score.`,
+      ),
+      ...(learns
+        ? this.#unjoined.readings(
+            'unjoined-outcomes',
+            MOST_UNJOINED,
+            `outcomes found no decision: ${remembered} are remembered here. Raise outcomes.remembered, or share decisions where other processes made them (outcomes.share).`,
+          )
+        : []),
+    ];
+  }
+
+  #missed(): void {
+    this.#unjoined.add(true);
+    this.#ledger.missed();
+  }
+
+  #waits(key: number, outcome: OutcomePart): void {
+    const waiting = this.#early.get(String(key)) ?? [];
+    if (waiting.length < MOST_OUTCOMES) this.#early.set(String(key), [...waiting, outcome]);
+  }
+
+  /** Outcomes that were there before the sampled answer. */
+  #joinEarly(key: number): void {
+    const waiting = this.#early.get(String(key)) ?? [];
+    if (waiting.length === 0) return;
+    this.#early.set(String(key), []);
+    const sampled = this.#ledger.recall(key).find((decision) => decision.sampled);
+    if (sampled !== undefined) for (const outcome of waiting) this.#join(sampled, outcome);
+  }
+
+  #join(decision: Parameters<OutcomeLedger['joined']>[0], outcome: OutcomePart): void {
+    if (outcome.truth !== undefined) this.#ledger.joined(decision, outcome.at);
+    this.#tell(decision, outcome, decision.kept);
+  }
+
+  #share(share: SharedDecisions, { id, tier, servedBy, at, probability, sampled }: DecisionFact, slot: number): void {
     const kept = this.#ledger.keptAt(slot);
     const own = this.#keepers.flatMap(({ place }): (readonly [string, unknown])[] => {
       const [name] = this.#runs[place] ?? [''];
@@ -102,39 +169,45 @@ export class OutcomeJoin {
       k: Object.fromEntries(own),
       ...(y === undefined ? {} : { y }),
     };
-    share.put(id + (probability < 1 ? SAMPLED : SERVED), shared);
+    share.put(id + (sampled === true ? SAMPLED : SERVED), shared);
   }
 
   async #joinLater(share: SharedDecisions, id: string, outcome: OutcomePart): Promise<void> {
-    if (!(await this.#joinShared(id, outcome, (part) => share.recallLater(part)))) this.#ledger.missed();
+    if (!(await this.#joinShared(id, outcome, (part) => share.recallLater(part)))) this.#missed();
   }
 
   /** Whether it was joined. */
   async #joinShared(id: string, outcome: OutcomePart, recall: (part: string) => Promise<unknown>): Promise<boolean> {
-    const parts = await Promise.all([recall(id + SERVED), recall(id + SAMPLED)]);
-    const found = parts.filter(isShared);
-    for (const { t: tier, s: servedBy, a: at, p: probability, y, k } of found) {
-      const decision = { tier, servedBy, at, probability };
-      if (outcome.truth !== undefined) this.#ledger.joinedElsewhere(decision, outcome.at);
-      const kept = this.#runs.map(([name]) => (Object.hasOwn(k, name) ? k[name] : undefined));
-      this.#tell(decision, outcome, [...kept, y]);
-    }
+    const [served, sampled] = await Promise.all([recall(id + SERVED), recall(id + SAMPLED)]);
+    const found = [served, sampled].filter(isShared);
+    if (found.length > 0) this.#unjoined.add(false);
+    if (isShared(served)) this.#joinOther(served, false, outcome);
+    if (isShared(sampled)) this.#joinOther(sampled, true, outcome);
+    else if (isShared(served) && served.t !== 'model') void this.#joinSampledLater(id, outcome);
     return found.length > 0;
   }
 
-  #tell(
-    { tier, servedBy, at: decidedAt, probability }: Pick<DecisionFact, 'tier' | 'servedBy' | 'at' | 'probability'>,
-    outcome: OutcomePart,
-    kept: readonly unknown[],
-  ): void {
+  async #joinSampledLater(id: string, outcome: OutcomePart): Promise<void> {
+    const sampled = await this.#setting.share?.recallLater(id + SAMPLED);
+    if (isShared(sampled)) this.#joinOther(sampled, true, outcome);
+  }
+
+  #joinOther({ t: tier, s: servedBy, a: at, p: probability, y, k }: Shared, sampled: boolean, outcome: OutcomePart): void {
+    const decision = { tier, servedBy, at, probability, sampled };
+    if (outcome.truth !== undefined) this.#ledger.joinedElsewhere(decision, outcome.at);
+    const kept = this.#runs.map(([name]) => (Object.hasOwn(k, name) ? k[name] : undefined));
+    this.#tell(decision, outcome, [...kept, y]);
+  }
+
+  #tell({ tier, servedBy, at: decidedAt, probability, sampled }: Told, outcome: OutcomePart, kept: readonly unknown[]): void {
     this.#setting.joined();
-    const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability };
+    const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability, sampled };
     for (const [place, [, run]] of this.#runs.entries())
       run.outcome?.(fact, kept[run.keep === 'prediction' ? this.#runs.length : place]);
   }
 }
 
-const isKeeper = (run: MonitorRun): run is Keeper => typeof run.keep === 'function';
+const isKeeper = (run: Keeping): run is Keeper => typeof run.keep === 'function';
 
 /** The store may hold what another release wrote. */
 function isShared(value: unknown): value is Shared {

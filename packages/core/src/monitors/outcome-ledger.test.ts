@@ -33,7 +33,9 @@ test('joins late outcomes in any order, and tells coverage by tier and the delay
     for (const known of ledger.recall(key)) ledger.joined(known, at);
   ledger.missed();
   ledger.missed();
-  expect(ledger.recall(A)).toEqual([{ slot: 0, tier: 'model', servedBy: 'v1', at: 1000, probability: 1, kept: [0.7, 'x'] }]);
+  expect(ledger.recall(A)).toEqual([
+    { slot: 0, tier: 'model', servedBy: 'v1', at: 1000, sampled: false, probability: 1, kept: [0.7, 'x'] },
+  ]);
   expect(ledger.recall(B)).toMatchObject([{ tier: 'rules', servedBy: 'table' }]);
   expect(ledger.recall(C)).toMatchObject([{ at: 2000, kept: [undefined, 'z'] }]);
   expect(ledger.recall(ELSEWHERE)).toEqual([]);
@@ -50,7 +52,7 @@ test('joins late outcomes in any order, and tells coverage by tier and the delay
 test('the sampled answer of a paused model is kept beside what the rules served, and both get the truth', () => {
   const ledger = new OutcomeLedger([true], 20_000);
   ledger.keep(decision({ tier: 'rules' }), A);
-  ledger.put(ledger.keep(decision({ probability: 0.05 }), A), 0, 7);
+  ledger.put(ledger.keep(decision({ probability: 0.05, sampled: true }), A), 0, 7);
   const both = ledger.recall(A);
   expect(both).toMatchObject([
     { tier: 'rules', probability: 1, kept: [undefined] },

@@ -8,6 +8,8 @@ export interface PendingDecision {
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   readonly probability: number;
+  /** Whether it is what a paused model would have answered. */
+  readonly sampled: boolean;
   /** What each monitor wants back, in their order. */
   readonly kept: readonly unknown[];
   /** Where it is kept. */
@@ -87,9 +89,9 @@ export class OutcomeLedger {
    *
    * @param key stands for the decision's id: a positive number
    */
-  keep({ tier, servedBy, at, probability }: DecisionFact, key: number): number {
-    const slot = this.#append(probability < 1 ? -key : key);
-    const server = this.#serverOf(tier, servedBy, probability < 1);
+  keep({ tier, servedBy, at, probability, sampled = false }: DecisionFact, key: number): number {
+    const slot = this.#append(sampled ? -key : key);
+    const server = this.#serverOf(tier, servedBy, sampled);
     this.#servedBy[slot] = server;
     this.#at[slot] = at;
     this.#probabilities[slot] = probability;
@@ -107,11 +109,12 @@ export class OutcomeLedger {
   recall(key: number): readonly PendingDecision[] {
     const slots = [this.#slotOf(key), this.#slotOf(-key)].filter((slot) => slot !== undefined);
     return slots.map((slot) => {
-      const { tier, servedBy } = this.#servers[this.#servedBy[slot] as number] as Server;
+      const { tier, servedBy, isSampled: sampled } = this.#servers[this.#servedBy[slot] as number] as Server;
       return {
         slot,
         tier,
         servedBy,
+        sampled,
         at: this.#at[slot] as number,
         probability: this.#probabilities[slot] as number,
         kept: this.keptAt(slot),
@@ -137,8 +140,11 @@ export class OutcomeLedger {
   }
 
   /** A truth has come for a decision of another process. @param at when, in milliseconds since the Unix epoch */
-  joinedElsewhere({ tier, servedBy, probability, at: decidedAt }: Omit<PendingDecision, 'kept' | 'slot'>, at: number): void {
-    this.#countTruth(this.#serverOf(tier, servedBy, probability < 1), at - decidedAt);
+  joinedElsewhere(
+    { tier, servedBy, sampled, at: decidedAt }: Omit<PendingDecision, 'kept' | 'slot' | 'probability'>,
+    at: number,
+  ): void {
+    this.#countTruth(this.#serverOf(tier, servedBy, sampled), at - decidedAt);
   }
 
   #countTruth(server: number, delayMs: number): void {

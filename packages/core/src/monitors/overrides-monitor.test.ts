@@ -66,7 +66,7 @@ describe('rates', () => {
   test('what rules served, and what a paused model would have answered, nobody has overridden', () => {
     const monitor = driven();
     tell(monitor, { y: 'a' }, by({ y: 'b' }), { tier: 'rules' });
-    tell(monitor, { y: 'a' }, feedback(false), { probability: 0.05 });
+    tell(monitor, { y: 'a' }, feedback(false), { probability: 0.05, sampled: true });
     tell(monitor, { y: 'a' }, {});
     expect(monitor.reading('override-rate')).toMatchObject({ n: 1, value: 0 });
     expect(monitor.reading('feedback-disagreement')).toMatchObject({ n: 0, value: null, status: 'insufficient' });

@@ -1,11 +1,13 @@
-import type { Problem } from '../errors/index.ts';
+import { count, type Kinds, probability, type Relation } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { cohensKappa } from '../statistics/metrics/agreement.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
+import { casesOf, segmentOf } from './option-kinds.ts';
 import { NO_SEGMENT, segmentName } from './segments.ts';
 import { fieldOf, labelOf, type TargetValue } from './target-value.ts';
 
@@ -32,20 +34,21 @@ const MOST_LABELS = 8;
  * often than people who have not: reviews with `blind: true` have a kappa of their own, and override nothing.
  */
 export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<I, unknown, unknown, never> {
-  return {
-    ...monitorBase('overrides', options, CONFIRMATIONS, problemsOf(options)),
-    start: (setting) => new OverridesRun(options, setting),
-  };
+  const defaults = { confirmations: CONFIRMATIONS };
+  const { base, settings } = monitorBase<OverridesOptions<I>>('overrides', options, defaults, KINDS, relations);
+  return { ...base, start: (setting) => new OverridesRun(settings, setting) };
 }
 
-function problemsOf<I>({ ceiling, by, window = 1000, minimum = 1 }: OverridesOptions<I>): Problem[] {
-  return optionProblems(
-    [ceiling === undefined || (ceiling > 0 && ceiling < 1), 'ceiling', 'a number strictly between 0 and 1', ceiling],
-    [by === undefined || typeof by === 'function', 'by', 'a function that names a segment', by],
-    [Number.isSafeInteger(window) && window >= 20, 'window', 'an integer of at least 20', window],
-    [Number.isSafeInteger(minimum) && minimum >= 1 && minimum <= window, 'minimum', 'an integer from 1 to the window', minimum],
-  );
-}
+const KINDS: Kinds<Omit<OverridesOptions<never>, keyof MonitorOptions>> = {
+  ceiling: probability,
+  by: segmentOf,
+  window: casesOf(20),
+  minimum: count,
+};
+
+const relations = ({ window = 1000, minimum = 1 }: OverridesOptions<never>): readonly Relation[] => [
+  [minimum <= window, 'minimum', `at most the window, ${window}`],
+];
 
 interface Kept {
   readonly prediction: TargetValue;
@@ -58,6 +61,7 @@ const NO_PREDICTION = -1;
 class OverridesRun<I> implements MonitorRun {
   readonly #options: OverridesOptions<I>;
   readonly #target: TargetView | undefined;
+  readonly #failures: MonitorFailures;
   /** Decisions, and those overridden. */
   readonly #decisions: FleetSums;
   /** Feedback, and that which disagrees. */
@@ -69,9 +73,10 @@ class OverridesRun<I> implements MonitorRun {
   readonly #labels: Map<string, number>;
   #unlabelled = 0;
 
-  constructor(options: OverridesOptions<I>, { target }: MonitorSetting) {
+  constructor(options: OverridesOptions<I>, { target, failures }: MonitorSetting) {
     const { window = 1000 } = options;
     this.#options = options;
+    this.#failures = failures;
     this.#target = target?.kind === 'number' ? undefined : target;
     this.#decisions = new FleetSums(2, window);
     this.#feedback = new FleetSums(2, window);
@@ -82,14 +87,14 @@ class OverridesRun<I> implements MonitorRun {
 
   /** The prediction alone where there are no segments: most are numbers, which are kept compactly. */
   keep(decision: DecisionFact, predicted: TargetValue | undefined): TargetValue | Kept | undefined {
-    const { tier, probability } = decision;
+    const { tier, sampled } = decision;
     // What a paused model would have answered, nobody has seen.
-    if ((tier !== 'model' && tier !== 'cache') || probability < 1) return undefined;
+    if ((tier !== 'model' && tier !== 'cache') || sampled === true) return undefined;
     const { by } = this.#options;
     this.#decisions.row(WHOLE);
     const prediction = (this.#target === undefined ? undefined : predicted) ?? NO_PREDICTION;
     if (by === undefined) return prediction;
-    const segment = segmentName(by as SegmentOf<unknown>, decision) || NO_SEGMENT;
+    const segment = segmentName(by as SegmentOf<unknown>, decision, this.#failures) || NO_SEGMENT;
     this.#decisions.row(segment);
     return { prediction, segment };
   }
@@ -122,6 +127,10 @@ class OverridesRun<I> implements MonitorRun {
       ...kappas('kappa', this.#reviews),
       ...kappas('kappa:blind', this.#blindReviews),
     ];
+  }
+
+  cases(): number {
+    return this.#decisions.cases;
   }
 
   counters(): Record<string, number> {

@@ -1,5 +1,6 @@
 import type { DecisionFact } from '../spec/index.ts';
 import type { SegmentOf } from './monitor.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 
 /** All that is over the limit shares one segment. */
 export const OTHER_SEGMENTS = '(other)';
@@ -32,12 +33,14 @@ export class Segments<S> {
   }
 }
 
-/** The segment of a decision; a function of the user's that throws must not fail the call. */
-export function segmentName(by: SegmentOf<unknown>, decision: DecisionFact): string {
+/** The segment of a decision; a function of the user's that throws must not fail the call: it is counted. */
+export function segmentName(by: SegmentOf<unknown>, decision: DecisionFact, failures?: MonitorFailures): string {
   try {
-    const name: unknown = by(decision.input, decision);
+    const given: unknown = by(decision.input, decision);
+    const name = failures === undefined ? given : failures.settled('by', given);
     return typeof name === 'string' || typeof name === 'number' || typeof name === 'boolean' ? String(name) : NO_SEGMENT;
-  } catch {
+  } catch (error) {
+    failures?.failed('by', error);
     return NO_SEGMENT;
   }
 }

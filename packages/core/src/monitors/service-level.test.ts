@@ -5,6 +5,7 @@ import { seededRandom } from '../testing/seeded-random.ts';
 import type { MonitorSetting } from './monitor.ts';
 import { serviceLevel, type ServiceLevelOptions } from './service-level.ts';
 import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -19,6 +20,7 @@ const setting: MonitorSetting = {
   champion: 'v1',
   clock: new VirtualClock(),
   numbers: new InputNumbers(),
+  failures: new MonitorFailures(),
   random: seededRandom(1),
 };
 
@@ -130,11 +132,11 @@ test('wrong options are named, all of them', () => {
   };
   expect(serviceLevel(wrong as unknown as ServiceLevelOptions).problems.map(({ path }) => path)).toEqual([
     'objective',
-    'tiers',
+    'tiers[0]',
     'slowMs',
     'latency.quantile',
     'latency.atMostMs',
-    'burnRates',
+    'burnRates[0]',
     'minimum',
   ]);
 });

@@ -1,9 +1,22 @@
+import {
+  count,
+  isRecord,
+  kind,
+  type Kinds,
+  list,
+  ms,
+  msOrNever,
+  oneOf,
+  options as optionsOf,
+  probability,
+  required,
+} from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } from '../spec/index.ts';
 import { clopperPearsonInterval, wilsonInterval } from '../statistics/proportion-interval.ts';
 import { QuantileSketch } from '../statistics/sketches/quantile-sketch.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 
 /** A breach where the error budget burns this much faster than it lasts, over a long window and a short one at its end. */
 export interface BurnRate {
@@ -52,39 +65,27 @@ const BURN_RATES: readonly BurnRate[] = [
  * judges on the clock, over the last six hours at most.
  */
 export function serviceLevel(options: ServiceLevelOptions = {}): AnyModelMonitor {
-  const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minimum = 100 } = options;
-  const isShare = (value: unknown): boolean => typeof value === 'number' && value > 0 && value < 1;
-  const isRate = ({ longMs, shortMs, rate }: BurnRate): boolean =>
-    shortMs >= MINUTE && longMs > shortMs && longMs <= LONGEST_MS && rate > 1 && rate < Infinity;
-  return {
-    ...monitorBase('serviceLevel', options, 1, [
-      ...optionProblems(
-        [isShare(objective), 'objective', 'a number strictly between 0 and 1', objective],
-        [
-          Array.isArray(tiers) && tiers.every((tier) => SERVING.includes(tier)),
-          'tiers',
-          "some of 'model', 'cache', 'rules', 'always'",
-          tiers,
-        ],
-        [typeof slowMs === 'number' && slowMs > 0, 'slowMs', 'milliseconds over 0', slowMs],
-        [
-          latency === undefined || isShare(latency.quantile),
-          'latency.quantile',
-          'a number strictly between 0 and 1',
-          latency?.quantile,
-        ],
-        [latency === undefined || latency.atMostMs > 0, 'latency.atMostMs', 'milliseconds over 0', latency?.atMostMs],
-        [
-          Array.isArray(burnRates) && burnRates.every(isRate),
-          'burnRates',
-          'a list of { longMs, shortMs, rate }: a minute at least, six hours at most, a rate over 1',
-          JSON.stringify(burnRates),
-        ],
-        [Number.isSafeInteger(minimum) && minimum >= 1, 'minimum', 'an integer of at least 1', minimum],
-      ),
-    ]),
-    start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minimum }),
-  };
+  const { base, settings } = monitorBase<ServiceLevelOptions>('serviceLevel', options, { confirmations: 1 }, KINDS);
+  const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minimum = 100 } = settings;
+  return { ...base, start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minimum }) };
+}
+
+const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
+  objective: probability,
+  tiers: list(oneOf(...SERVING)),
+  slowMs: msOrNever,
+  latency: optionsOf<NonNullable<ServiceLevelOptions['latency']>>({ quantile: required(probability), atMostMs: required(ms) }),
+  burnRates: list(
+    kind(isBurnRate, '{ longMs, shortMs, rate }: a minute at least, six hours at most, the short one shorter, a rate over 1'),
+  ),
+  minimum: count,
+};
+
+function isBurnRate(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { longMs, shortMs, rate } = value as { readonly [K in keyof BurnRate]: unknown };
+  if (typeof longMs !== 'number' || typeof shortMs !== 'number' || typeof rate !== 'number') return false;
+  return shortMs >= MINUTE && longMs > shortMs && longMs <= LONGEST_MS && rate > 1 && rate < Infinity;
 }
 
 interface Settings extends Required<Omit<ServiceLevelOptions, keyof MonitorOptions | 'latency'>> {

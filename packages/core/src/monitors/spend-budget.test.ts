@@ -3,6 +3,7 @@ import type { DecisionFact, MonitorRun } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { spendBudget } from './spend-budget.ts';
 import { InputNumbers } from './input-numbers.ts';
+import { MonitorFailures } from './monitor-failures.ts';
 
 const DAY = 86_400_000;
 const START = 20_000 * DAY;
@@ -17,6 +18,7 @@ const setting = {
   clock: new VirtualClock(),
   numbers: new InputNumbers(),
   random: Math.random,
+  failures: new MonitorFailures(),
 };
 type Output = { readonly tokens?: number };
 const started = (perDay = 100): MonitorRun =>
@@ -89,4 +91,33 @@ test('a fleet has one budget a day', () => {
 test('wrong options are named', () => {
   const wrong = { cost: 1, perDay: 0, warnAt: 2, unit: '' } as unknown as Parameters<typeof spendBudget>[0];
   expect(spendBudget(wrong).problems.map(({ path }) => path)).toEqual(['cost', 'perDay', 'warnAt', 'unit']);
+});
+
+test('B6 a budget that is spent to the last tenth is a breach, however small the parts', () => {
+  const run = started(100);
+  for (let index = 0; index < 999; index++) run.observe?.(call(START + index, 0.1));
+  expect(run.read(START)[0]?.status).toBe('warn');
+  run.observe?.(call(START, 0.1));
+  expect(run.read(START)[0]).toMatchObject({ value: 100, status: 'breach' });
+});
+
+test('C7 costs beyond any sum are counted as invalid, the rest counts', () => {
+  const run = started(100);
+  for (const tokens of [1e308, 1e308, 1e200, 5]) run.observe?.(call(START, tokens));
+  expect(run.read(START)[0]).toMatchObject({ n: 1, value: 5, status: 'ok' });
+  expect(run.read(START)[0]?.reason).toContain('3 costs');
+});
+
+test("B8 what the cost's own code throws is counted by itself", () => {
+  const failures = new MonitorFailures();
+  const cost = (): number => {
+    throw new TypeError('no price');
+  };
+  const run = spendBudget({ cost, perDay: 1 }).start({ ...setting, failures });
+  run.observe?.(call(START, 1));
+  run.observe?.(call(START, 1));
+  expect([failures.last, failures.readings()]).toMatchObject([
+    'cost: no price',
+    [{ measure: 'failures:cost', n: 2, status: 'warn' }],
+  ]);
 });

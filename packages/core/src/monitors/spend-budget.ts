@@ -1,7 +1,10 @@
+import { callback, type Kinds, over, required, share, text } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
-import { monitorBase, optionProblems } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
+import { isSummable } from './moment-rows.ts';
 import { Segments } from './segments.ts';
 
 export interface SpendBudgetOptions<I, O> extends MonitorOptions {
@@ -12,7 +15,7 @@ export interface SpendBudgetOptions<I, O> extends MonitorOptions {
     readonly servedBy: string;
     readonly durationMs: number;
   }) => number | undefined;
-  /** What a day may cost: from here on it is a breach. Over 0. */
+  /** What a day may cost: once it is spent it is a breach. Over 0. */
   readonly perDay: number;
   /** Share of it from which on it warns, 0–1. @defaultValue 0.8 */
   readonly warnAt?: number;
@@ -27,28 +30,37 @@ const DAY = 86_400_000;
  * day that the pace so far comes to. A new day begins at nothing, and ends a breach. With `onBreach: ['fall-back']` the rules serve for the rest of the day.
  */
 export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<I, O, unknown, never> {
-  const { perDay, warnAt = 0.8, unit = 'cost' } = options;
+  // A sum is no estimate: it is beyond the budget or it is not.
+  const defaults = { confirmations: 1, recoveries: 1, pausedSampleRate: 0 };
+  const { base, settings } = monitorBase<SpendBudgetOptions<I, O>>('spendBudget', options, defaults, KINDS);
+  const { perDay, warnAt = 0.8, unit = 'cost' } = settings;
   // A monitor is told of calls with their types erased: they are those of the contract that it was given to.
-  const cost = options.cost as Cost;
-  return {
-    // A sum is no estimate: it is beyond the budget or it is not.
-    ...monitorBase('spendBudget', { recoveries: 1, pausedSampleRate: 0, ...options }, 1, [
-      ...optionProblems(
-        [typeof cost === 'function', 'cost', 'a function ({ input, output }) => number', typeof cost],
-        [typeof perDay === 'number' && perDay > 0 && perDay < Infinity, 'perDay', 'a finite number over 0', perDay],
-        [typeof warnAt === 'number' && warnAt > 0 && warnAt <= 1, 'warnAt', 'a fraction over 0 and at most 1', warnAt],
-        [typeof unit === 'string' && unit !== '', 'unit', 'a name that is not empty', unit],
-      ),
-    ]),
-    start: () => new SpendRun(cost, perDay, warnAt, unit),
-  };
+  const cost = settings.cost as Cost;
+  return { ...base, start: ({ failures }) => new SpendRun({ cost, perDay, warnAt, unit, failures }) };
 }
+
+const KINDS: Kinds<Omit<SpendBudgetOptions<never, never>, keyof MonitorOptions>> = {
+  cost: required(callback),
+  perDay: required(over(0)),
+  warnAt: share,
+  unit: text,
+};
 
 type Cost = (call: Pick<DecisionFact, 'input' | 'output' | 'servedBy' | 'durationMs'>) => unknown;
 
 interface Spent {
   calls: number;
   cost: number;
+  /** By what the sum is too large. */
+  lost: number;
+}
+
+interface Settings {
+  readonly cost: Cost;
+  readonly perDay: number;
+  readonly warnAt: number;
+  readonly unit: string;
+  readonly failures: MonitorFailures;
 }
 
 class SpendRun implements MonitorRun {
@@ -56,35 +68,41 @@ class SpendRun implements MonitorRun {
   readonly #perDay: number;
   readonly #warnAt: number;
   readonly #unit: string;
+  readonly #failures: MonitorFailures;
   #day = -1;
   #spent = newDay();
   #invalid = 0;
   #others: readonly Omit<CounterPart, 'sequence'>[] = [];
 
-  constructor(cost: Cost, perDay: number, warnAt: number, unit: string) {
+  constructor({ cost, perDay, warnAt, unit, failures }: Settings) {
     this.#cost = cost;
     this.#perDay = perDay;
     this.#warnAt = warnAt;
     this.#unit = unit;
+    this.#failures = failures;
   }
 
   observe(decision: DecisionFact): void {
     this.#begin(decision.at);
     let cost: unknown;
     try {
-      cost = this.#cost(decision);
-    } catch {
-      // A cost that throws is an invalid one: it is counted.
+      cost = this.#failures.settled('cost', this.#cost(decision));
+    } catch (error) {
+      this.#failures.failed('cost', error);
       cost = NaN;
     }
     if (cost === undefined) return;
-    if (typeof cost !== 'number' || !(cost >= 0 && cost < Infinity)) {
+    if (typeof cost !== 'number' || !(cost >= 0 && isSummable(cost))) {
       this.#invalid++;
       return;
     }
     const spent = this.#spent.of(decision.servedBy);
     spent.calls++;
-    spent.cost += cost;
+    // Compensated (W. Kahan, 1965): ten thousand times a tenth of a cent is ten.
+    const rest = cost - spent.lost;
+    const sum = spent.cost + rest;
+    spent.lost = sum - spent.cost - rest;
+    spent.cost = sum;
   }
 
   read(now: number): readonly MonitorReading[] {
@@ -96,7 +114,7 @@ class SpendRun implements MonitorRun {
     });
     const { calls: n, cost: value } = total;
     const passed = (now % DAY) / DAY;
-    const status = value > this.#perDay ? 'breach' : value >= this.#warnAt * this.#perDay ? 'warn' : 'ok';
+    const status = value >= this.#perDay ? 'breach' : value >= this.#warnAt * this.#perDay ? 'warn' : 'ok';
     const pace = passed > 0.01 ? `; at this pace the day comes to ${figure(value / passed)}` : '';
     const invalid = this.#invalid > 0 ? ` ${this.#invalid} costs were no numbers of at least 0.` : '';
     const reason = `${figure(value)} ${this.#unit} of ${figure(this.#perDay)} today, in ${n} calls${pace}.${invalid}`;
@@ -131,8 +149,8 @@ class SpendRun implements MonitorRun {
       for (const [name, calls] of Object.entries(counters)) {
         if (!name.startsWith('calls|')) continue;
         const segment = name.slice('calls|'.length);
-        const known = merged.get(segment) ?? { calls: 0, cost: 0 };
-        merged.set(segment, { calls: known.calls + calls, cost: known.cost + (counters[`cost|${segment}`] ?? 0) });
+        const known = merged.get(segment) ?? NOTHING_SPENT;
+        merged.set(segment, { ...known, calls: known.calls + calls, cost: known.cost + (counters[`cost|${segment}`] ?? 0) });
       }
     }
     return merged;
@@ -147,4 +165,6 @@ class SpendRun implements MonitorRun {
   }
 }
 
-const newDay = (): Segments<Spent> => new Segments<Spent>(() => ({ calls: 0, cost: 0 }));
+const NOTHING_SPENT: Spent = { calls: 0, cost: 0, lost: 0 };
+
+const newDay = (): Segments<Spent> => new Segments<Spent>(() => ({ ...NOTHING_SPENT }));

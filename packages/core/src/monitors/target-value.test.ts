@@ -1,8 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import type { TargetView } from './monitor.ts';
-import { fieldOf, isRange, labelOf, readerCheck, targetProblems, truthOf } from './target-value.ts';
+import { fieldOf, isRange, labelOf, predictionOf, targetProblems, truthOf } from './target-value.ts';
 
 const target = (kind: TargetView['kind']): TargetView => ({ kind, field: 'y', positiveAt: 0.5 });
+
+it.each([
+  [1 + 2 ** -23, 1],
+  [-(2 ** -24), 0],
+  [1 + 1e-5, 1],
+  [1.00002, undefined],
+  [-0.00002, undefined],
+  [0.3, 0.3],
+  [Number.NaN, undefined],
+  [Infinity, undefined],
+  ['0.3', undefined],
+])('C2 %s as a probability is %s', (p, known) => {
+  const fact = {
+    id: '',
+    input: 0,
+    output: { y: p },
+    tier: 'model',
+    servedBy: '',
+    version: '',
+    durationMs: 1,
+    at: 0,
+    probability: 1,
+  } as const;
+  expect(predictionOf(fact, target('probability'))).toBe(known);
+  // A number has no range.
+  if (typeof p === 'number' && Number.isFinite(p)) expect(predictionOf(fact, target('number'))).toBe(p);
+});
 
 describe('a truth', () => {
   it.each([
@@ -68,8 +95,4 @@ it.each([
   [undefined, false],
 ])('%j is a range: %j', (range, holds) => {
   expect(isRange(range)).toBe(holds);
-});
-
-it('a reader is a function or nothing', () => {
-  expect([readerCheck(undefined), readerCheck(() => 1), readerCheck('y')].map(([holds]) => holds)).toEqual([true, true, false]);
 });

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors/index.ts';
 import type { DecisionFact, OutcomeFact } from '../spec/index.ts';
 import type { MonitorSetting, TargetView } from './monitor.ts';
+import type { MonitorFailures } from './monitor-failures.ts';
 
 /** Takes from a truth what the target is compared with. */
 export type TruthReader<T> = (truth: T) => unknown;
@@ -8,26 +9,32 @@ export type TruthReader<T> = (truth: T) => unknown;
 /** A probability (of a truth: 0 or 1), a number, or a label as text. */
 export type TargetValue = number | string;
 
+/** Models that compute in 32 bits, or sum what they normalise, leave 0..1 by so much at most; beyond, it is no probability. */
+const ROUNDING = 1e-5;
+
 /** What a model tier predicted; `undefined` where another tier served, or where the field does not hold it. */
 export function predictionOf({ tier, output }: DecisionFact, target: TargetView): TargetValue | undefined {
   if (tier !== 'model' && tier !== 'cache') return undefined;
   const value = fieldOf(output, target.field);
   if (target.kind === 'label') return labelOf(value);
-  const fits = typeof value === 'number' && Number.isFinite(value);
-  if (!fits || (target.kind === 'probability' && (value < 0 || value > 1))) return undefined;
-  return value;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return undefined;
+  if (target.kind === 'number') return value;
+  return value >= -ROUNDING && value <= 1 + ROUNDING ? Math.min(Math.max(value, 0), 1) : undefined;
 }
 
-/** What was true; `undefined` for a label of the wrong type. A function of the user's that throws makes the label invalid. */
+/** What was true; `undefined` for a label of the wrong type. A function of the user's that throws makes the label invalid, and is counted. */
 export function truthOf(
   truth: NonNullable<OutcomeFact['truth']>,
   target: TargetView,
   custom: TruthReader<unknown> | undefined,
+  failures?: MonitorFailures,
 ): TargetValue | undefined {
   let value: unknown;
   try {
     value = custom === undefined ? fieldOf(truth.value, target.field) : custom(truth.value);
-  } catch {
+    if (custom !== undefined) failures?.settled('truthOf', value);
+  } catch (error) {
+    failures?.failed('truthOf', error);
     return undefined;
   }
   if (target.kind === 'label') return labelOf(value);
@@ -58,9 +65,4 @@ export function labelOf(value: unknown): string | undefined {
 /** Whether it is a pair of finite numbers, the lower first. */
 export function isRange(range: unknown): range is readonly [lowest: number, highest: number] {
   return Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && Number(range[0]) < Number(range[1]);
-}
-
-/** A check for `optionProblems`. */
-export function readerCheck(reader: unknown): readonly [holds: boolean, path: string, expected: string, value: unknown] {
-  return [reader === undefined || typeof reader === 'function', 'truthOf', 'a function of a truth', reader];
 }

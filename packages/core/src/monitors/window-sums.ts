@@ -1,3 +1,5 @@
+import { addRows } from './moment-rows.ts';
+
 /** How long a window is: a number of cases, or a time in milliseconds. */
 export type WindowLength = { readonly cases: number } | { readonly ms: number };
 
@@ -11,12 +13,22 @@ export class WindowSums {
   readonly #rows: Float64Array[];
   readonly #cases: number;
   readonly #ms: number;
+  readonly #merge: typeof addRows;
+  readonly #whole: boolean;
   #newest = 0;
   #endsAt = Number.NEGATIVE_INFINITY;
+  /** From when on the whole window was seen. */
+  #wholeFrom: number | undefined;
 
-  /** @param width numbers that are summed; the first is the count of cases, which {@link row} keeps */
-  constructor(width: number, length: WindowLength) {
-    this.#rows = Array.from({ length: SUB_WINDOWS }, () => new Float64Array(width));
+  /**
+   * @param width numbers that are summed; the first is the count of cases, which {@link row} keeps
+   * @param merge adds one row to another. @defaultValue number by number
+   * @param whole whether totals are of sub-windows that are over alone: of a time, exactly as long as the window
+   */
+  constructor(width: number, length: WindowLength, merge = addRows, whole = false) {
+    this.#merge = merge;
+    this.#whole = whole;
+    this.#rows = Array.from({ length: SUB_WINDOWS + Number(whole) }, () => new Float64Array(width));
     this.#cases = 'cases' in length ? Math.max(1, Math.floor(length.cases / SUB_WINDOWS)) : Number.POSITIVE_INFINITY;
     this.#ms = 'ms' in length ? length.ms / SUB_WINDOWS : Number.POSITIVE_INFINITY;
   }
@@ -35,20 +47,27 @@ export class WindowSums {
     this.#slide(now);
     const [first] = this.#rows;
     const totals = new Float64Array(first?.length ?? 0);
-    for (const row of this.#rows)
-      for (let index = 0; index < row.length; index++) totals[index] = (totals[index] ?? 0) + (row[index] ?? 0);
+    for (const [at, row] of this.#rows.entries()) if (!this.#whole || at !== this.#newest) this.#merge(totals, row);
     return totals;
+  }
+
+  /** Whether the whole window was seen, of one of a time. */
+  isWhole(now: number): boolean {
+    this.#slide(now);
+    return this.#wholeFrom !== undefined && now >= this.#wholeFrom;
   }
 
   #slide(now: number): void {
     if (this.#ms === Number.POSITIVE_INFINITY || now < this.#endsAt) return;
     const passed = this.#endsAt === Number.NEGATIVE_INFINITY ? 0 : Math.floor((now - this.#endsAt) / this.#ms) + 1;
-    for (let step = 0; step < Math.min(passed, SUB_WINDOWS); step++) this.#next();
+    for (let step = 0; step < Math.min(passed, this.#rows.length); step++) this.#next();
+    // Of the one in which it began, the beginning was missed.
+    this.#wholeFrom ??= (Math.floor(now / this.#ms) + 1) * this.#ms + this.#ms * SUB_WINDOWS;
     this.#endsAt = (Math.floor(now / this.#ms) + 1) * this.#ms;
   }
 
   #next(): Float64Array {
-    this.#newest = (this.#newest + 1) % SUB_WINDOWS;
+    this.#newest = (this.#newest + 1) % this.#rows.length;
     const row = this.#rows[this.#newest] as Float64Array;
     row.fill(0);
     return row;

@@ -32,6 +32,9 @@ export const monitorStatus = (value: unknown): MonitorStatus => STATUSES.find((k
 /** Where a status stands among the others: the worst is 0. */
 export const severity = (status: MonitorStatus): number => STATUSES.indexOf(status);
 
+/** Whether a reading can be shown. */
+export const isReading = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
 function interval(value: unknown): readonly [number, number] | null {
   if (!Array.isArray(value)) return null;
   const [lower, upper] = value.map(finite);

@@ -266,3 +266,81 @@ describe('the page', () => {
     expect(() => renderReportData({ ...data, v: 2 } as unknown as ReportData)).toThrow('expected 1, got 2');
   });
 });
+
+describe('F13 a malformed history', () => {
+  const events = historyOf('x');
+  const ODD: readonly unknown[] = [
+    null,
+    undefined,
+    Number.NaN,
+    -1,
+    1e308,
+    '',
+    'x',
+    [],
+    [null],
+    {},
+    true,
+    10n,
+    Symbol('s'),
+    () => 1,
+  ];
+
+  test('F13 of anything in place of events is a report that counts them', () => {
+    const odd = [...ODD, { type: 'decision' }, { type: 'constructor', id: 'a', at: AT, model: 'x' }] as UnderstudyEvent[];
+    const data = reportData([], [...odd, ...events], {});
+    expect(data.events).toMatchObject({ total: 11, unreadable: odd.length });
+    expect(renderReport([], odd)).toContain('</html>');
+  });
+
+  test('F13 with anything in place of any field, at any depth, throws nothing and stays finite (property)', () => {
+    /** A copy with one place replaced. */
+    const replaced = (value: unknown, path: readonly number[], by: unknown): unknown => {
+      if (typeof value !== 'object' || value === null || path.length === 0) return by;
+      const keys = Object.keys(value);
+      const [first = 0, ...rest] = path;
+      const key = keys[first % Math.max(1, keys.length)];
+      if (key === undefined) return by;
+      const copy: object = Array.isArray(value) ? [...(value as unknown[])] : { ...value };
+      Reflect.set(copy, key, replaced(Reflect.get(value, key), rest, by));
+      return copy;
+    };
+    const change = fc.tuple(fc.nat(10), fc.array(fc.nat(30), { minLength: 1, maxLength: 3 }), fc.constantFrom(...ODD));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
+        const history = changes.map(
+          ([at, path, by], index) => replaced({ ...(events[at] as object), id: `odd${index}` }, path, by) as UnderstudyEvent,
+        );
+        const page = renderReport([], [...history, ...events]);
+        expect(page).toContain('</html>');
+        expect(page).not.toMatch(/NaN|\bundefined\b|\[object /u);
+      }),
+      { seed: 13, numRuns: 400 },
+    );
+  });
+});
+
+describe('B5 a report', () => {
+  const HOUR = 3_600_000;
+  const points = (hours: readonly number[]): UnderstudyEvent[] =>
+    hours.map((hour, index) =>
+      sampleMonitor({
+        id: `m${index}`,
+        at: AT + hour * HOUR,
+        from: index % 2 === 0 ? 'ok' : 'warn',
+        to: index % 2 === 0 ? 'warn' : 'ok',
+        reading: { measure: 'accuracy', n: 9, value: 0.8 + index / 100, interval: null, limit: null, status: 'ok', reason: 'r' },
+      }),
+    );
+  const pathsIn = (page: string): number => (/<path class="line " d="([^"]*)"/u.exec(page)?.[1] ?? '').split('M').length - 1;
+
+  test('B5 joins no points across an outage', () => {
+    expect(pathsIn(renderReport([], points([0, 1, 2, 3, 4, 5])))).toBe(1);
+    expect(pathsIn(renderReport([], points([0, 1, 2, 40, 41, 42])))).toBe(2);
+  });
+
+  test('B5 breaks no word that fits a line', () => {
+    const page = renderReport([], points([0, 1]));
+    expect(page).toContain('sans-serif;overflow-wrap:break-word}');
+  });
+});

@@ -1,4 +1,4 @@
-import { UnderstudyError } from '../errors/index.ts';
+import { anything, type Kinds, readOptions, text, UnderstudyError } from '../errors/index.ts';
 import type { UnderstudyEvent } from '../events/index.ts';
 import type { ModelStatus } from '../model/index.ts';
 import { pageOf } from './page/page.ts';
@@ -14,6 +14,15 @@ export interface PageOptions {
 }
 
 export interface ReportOptions extends ReportDataOptions, PageOptions {}
+
+const PAGE: Kinds<PageOptions> = { title: text, timeZone: text };
+
+/** @param others options that the same function takes, read elsewhere */
+function pageOptions(factory: string, given: PageOptions, others = {}): Required<PageOptions> {
+  const known = { ...PAGE, ...others };
+  const { title, timeZone } = readOptions<PageOptions, {}>(factory, given, known, {});
+  return { title: title ?? 'Model report', timeZone: timeZone ?? 'UTC' };
+}
 
 /** A file of a report is smaller than that. */
 const MOST_BYTES = 150_000;
@@ -50,7 +59,10 @@ export function renderReport(
   history: Iterable<UnderstudyEvent>,
   options: ReportOptions = {},
 ): string {
-  return renderReportData(reportData(status, history, options), options);
+  const page = pageOptions('renderReport', options, { at: anything, unreadable: anything });
+  const { at, unreadable } = options;
+  const data = { ...(at === undefined ? {} : { at }), ...(unreadable === undefined ? {} : { unreadable }) };
+  return renderReportData(reportData(status, history, data), page);
 }
 
 /**
@@ -63,7 +75,7 @@ export function renderReportData(data: ReportData, options: PageOptions = {}): s
     throw new UnderstudyError('CONFIGURATION_INVALID', `The report's v: expected 1, got ${JSON.stringify(data.v)}.`, {
       details: { path: 'v' },
     });
-  const { title = 'Model report', timeZone = 'UTC' } = options;
+  const { title, timeZone } = pageOptions('renderReportData', options);
   const encoder = new TextEncoder();
   let page = '';
   for (let step = 0; step <= STEPS; step++) {

@@ -4,6 +4,7 @@ import type { ModelStatus } from '../model/index.ts';
 import { FirstNames, firstOf, RecentIds } from './bounded.ts';
 import { ModelHistory } from './model-history.ts';
 import { finite, LAST_DATE, text } from './plain.ts';
+import { plainEvent } from './plain-event.ts';
 import type { ReportData } from './report-data.ts';
 
 const MOST_MODELS = 20;
@@ -19,7 +20,7 @@ export interface ReportDataOptions {
 
 /** Reads events one by one, in memory that does not grow with their number, and makes a report of them at any time. */
 export interface ReportBuilder {
-  /** Events come in any order; one that has come already is left out. */
+  /** Events come in any order; one that has come already is left out, what is no event is counted as unreadable. Never throws. */
   add(event: UnderstudyEvent): void;
   /**
    * What is to be shown, as plain JSON.
@@ -37,24 +38,27 @@ export function reportBuilder(): ReportBuilder {
   const ids = new RecentIds(REMEMBERED_IDS);
   const seen = { total: 0, repeated: 0, undated: 0, ofOtherModels: 0 };
   let otherSinks = 0;
+  let malformed = 0;
   let [from, to] = [Infinity, -Infinity];
 
   return {
-    add(event) {
+    add(given) {
+      const event = plainEvent(given);
+      if (event === undefined) return void malformed++;
       if (!ids.add(event.id)) return void seen.repeated++;
       if (!(Math.abs(event.at) <= LAST_DATE)) return void seen.undated++;
-      seen.total++;
-      from = Math.min(from, event.at);
-      to = Math.max(to, event.at);
       if (event.type === 'telemetry-dropped') {
         const sink = sinks.of(event.sink);
         if (sink === undefined) otherSinks++;
         else sink.count += event.count;
-        return;
+      } else {
+        const history = models.of(event.model);
+        if (history === undefined) seen.ofOtherModels++;
+        else history.add(event);
       }
-      const history = models.of(event.model);
-      if (history === undefined) seen.ofOtherModels++;
-      else history.add(event);
+      seen.total++;
+      from = Math.min(from, event.at);
+      to = Math.max(to, event.at);
     },
 
     data(status = [], { at = to, unreadable = 0 } = {}) {
@@ -70,7 +74,7 @@ export function reportBuilder(): ReportBuilder {
         v: 1,
         at: now,
         period: from <= to ? { from, to } : null,
-        events: { ...seen, unreadable },
+        events: { ...seen, unreadable: unreadable + malformed },
         lost: {
           items: sinks.entries.map(([sink, { count }]) => ({ sink: text(sink), count })),
           omitted: otherSinks,

@@ -77,12 +77,20 @@ export function variantsOf({ variants, tiers }: ModelStatus, most: number): Repo
   return firstOf([...reports, ...others], most);
 }
 
+/** Within which the event of a transition is told, in milliseconds. */
+const TOLD_WITHIN_MS = 60_000;
+
 /** @param told by events: they know shares */
 export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransition>, most: number): ReportRollout {
   const { id, phase, share, held, inconclusive, approval, enteredAt, blocked, units, pairs } = status;
-  const key = ({ at, to }: { readonly at: number; readonly to: string }): string => `${at} ${to}`;
-  const known = new Set(told.items.map(key));
-  const kept = status.history.filter((transition) => !known.has(key(transition)));
+  // An event is told a little after its transition was written.
+  const open = new Set(told.items);
+  const kept = status.history.filter((transition) => {
+    const same = [...open].find(
+      ({ at, from, to }) => from === transition.from && to === transition.to && Math.abs(at - transition.at) <= TOLD_WITHIN_MS,
+    );
+    return same === undefined || !open.delete(same);
+  });
   const others = kept.map(({ at, from, to, by, reason }) => ({
     at: amount(at),
     from: text(from),

@@ -127,3 +127,12 @@ describe('the rollout', () => {
     expect(sentences().join(' ')).not.toContain('rollout');
   });
 });
+
+it.each([
+  [0.98, 'v2 serves 98 % of the traffic, the champion v1 the rest.'],
+  [1, 'v2 serves all traffic in the place of v1.'],
+  [0.05, 'v2 serves 5 % of the traffic, the champion v1 the rest.'],
+  [0, 'The champion v1 serves.'],
+])('B5 of a rollout with %d of traffic on the challenger says who serves', (share, said) => {
+  expect(sentences({}, [], rollout({ id: 'v2@2.0 over v1@1.0 #1', share }))[0]).toBe(said);
+});

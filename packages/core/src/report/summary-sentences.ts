@@ -7,14 +7,38 @@ export function withSentences(
   monitors: readonly ReportMonitor[],
   rollout: ReportRollout | null,
 ): ReportSummary {
-  const sentences = [serving(summary), ...isolation(summary), ...calls(summary), ...watching(monitors), ...rollingOut(rollout)];
+  const sentences = [
+    serving(summary, rollout),
+    ...isolation(summary),
+    ...calls(summary),
+    ...watching(monitors),
+    ...rollingOut(rollout),
+  ];
   return { ...summary, sentences };
 }
 
-function serving({ paused, pausedBy, pinned, champion }: Omit<ReportSummary, 'sentences'>): string {
+/** Who serves most of the traffic by a rollout; `undefined` where none moves any. */
+export function challengerOf(rollout: ReportRollout | null): { readonly name: string; readonly share: number } | undefined {
+  const share = rollout?.share ?? 0;
+  // `challenger@version over champion@version #1`
+  const name = /^(.+?)@.* over /u.exec(rollout?.id ?? '')?.[1] ?? 'the challenger';
+  return share > 0 ? { name, share } : undefined;
+}
+
+function serving(
+  { paused, pausedBy, pinned, champion }: Omit<ReportSummary, 'sentences'>,
+  rollout: ReportRollout | null,
+): string {
   if (paused) return `The model is paused by ${listed(pausedBy) || 'somebody'}: fallback tiers serve in its place.`;
   if (pinned !== null) return `All traffic is pinned to ${pinned}.`;
   if (champion === null) return 'Nothing is known to have served.';
+  const challenger = challengerOf(rollout);
+  if (challenger !== undefined) {
+    const { name, share } = challenger;
+    return share >= 1
+      ? `${name} serves all traffic in the place of ${champion}.`
+      : `${name} serves ${percent(share)} of the traffic, the champion ${champion} the rest.`;
+  }
   return champion.toLowerCase() === 'champion' ? 'The champion serves.' : `The champion ${champion} serves.`;
 }
 

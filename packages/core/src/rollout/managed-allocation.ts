@@ -1,4 +1,5 @@
 import type { ControlDocument, ModelControl } from '../control/index.ts';
+import { ownValue } from '../errors/index.ts';
 import { type Exposure, murmur3 } from '../routing/index.ts';
 import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
@@ -90,7 +91,7 @@ export class ManagedAllocation {
   outcome(id: string, exposure: Exposure, kpis: Readonly<Record<string, number | undefined>>): void {
     const { allocation, arms, lowerIsBetter } = this.#setting;
     if (allocation.reward === 'served' || exposure.stage !== 0) return;
-    const value = kpis[allocation.reward.kpi];
+    const value = ownValue(kpis, allocation.reward.kpi);
     const arm = arms.find(({ hash }) => hash === exposure.assignedHash);
     if (value === undefined || arm === undefined) return;
     const member =

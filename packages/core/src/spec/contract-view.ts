@@ -2,7 +2,9 @@
 export interface FieldView {
   /** Dotted path from the root object: `applicant.income`. */
   readonly path: string;
-  readonly type: 'number' | 'integer' | 'string' | 'boolean' | 'enum' | 'array' | 'object' | 'date' | 'unknown';
+  /** The keys on the way, where one of them has a dot in it, so that the path does not tell them. */
+  readonly keys?: readonly string[];
+  readonly type: 'number' | 'integer' | 'string' | 'boolean' | 'enum' | 'array' | 'object' | 'date' | 'bigint' | 'unknown';
   readonly optional: boolean;
   readonly nullable: boolean;
   /** For numbers: the allowed range. `exclusive` says that the bound itself is not allowed. */

@@ -21,6 +21,8 @@ export interface MonitorReading {
   /** Beyond it lies a breach; `null` where the monitor only shows. */
   readonly limit: number | null;
   readonly status: MonitorStatus;
+  /** Of a breach: that its test may be looked at as often as one likes, so that it needs no confirmation. Absent: it may not. */
+  readonly confirmed?: true;
   /** In one sentence, with the figures. */
   readonly reason: string;
 }
@@ -42,6 +44,10 @@ export interface DecisionFact {
   readonly at: number;
   /** With which a paused model was asked beside what served, 0–1; 1 for what really served. */
   readonly probability: number;
+  /** Whether it is what a paused model would have answered, which served nobody; absent for what served. */
+  readonly sampled?: boolean;
+  /** Whether the contract made `input`, so that whoever passed it cannot change it. Absent: it may be the caller's own object. */
+  readonly owned?: boolean;
 }
 
 /** What became known of a decision. */
@@ -53,6 +59,8 @@ export interface OutcomeFact {
   readonly decidedAt: number;
   readonly at: number;
   readonly probability: number;
+  /** Of the sampled answer of a paused model. */
+  readonly sampled?: boolean;
   readonly truth?: { readonly value: unknown };
   readonly kpi?: Readonly<Record<string, number | undefined>>;
   readonly override?: { readonly output: unknown; readonly by: string; readonly reason: string; readonly blind?: boolean };
@@ -76,6 +84,16 @@ export interface MonitorRun {
   outcome?(outcome: OutcomeFact, kept: unknown): void;
   /** Judges what was counted here and merged from the other processes. @param now milliseconds since the Unix epoch */
   read(now: number): readonly MonitorReading[];
+  /**
+   * The same in steps, each of a fraction of a millisecond: the event loop goes on between them. Yields nothing, returns the readings.
+   * Absent: {@link read} is as short.
+   */
+  steps?(now: number): Generator<undefined, readonly MonitorReading[]>;
+  /**
+   * Cases that it has counted so far, here and in the other processes: confirmations need new ones. Absent: a reading whose `n` or value
+   * differs is on new cases.
+   */
+  cases?(): number;
   /** What the other processes need of this one: at most some hundred numbers. Absent: it judges its process alone. */
   counters?(now: number): Readonly<Record<string, number>>;
   /** The newest counters of every other process: they replace what was merged before. */

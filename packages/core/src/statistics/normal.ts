@@ -25,7 +25,20 @@ export function normalCdf(z: number): number {
  * @throws UnderstudyError `INPUT_INVALID` if p is no probability
  */
 export function normalQuantile(p: number): number {
+  const known = KNOWN.get(p);
+  if (known !== undefined) return known;
   checkWithin(p, 0, 1, 'p');
+  const z = quantileOf(p);
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(p, z);
+  return z;
+}
+
+/** Intervals ask for the same few, over and over. */
+const KNOWN = new Map<number, number>();
+const MOST_KNOWN = 32;
+
+function quantileOf(p: number): number {
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
   const logDensity = (z: number): number => -(z * z) / 2 - HALF_LOG_2_PI;
   if (p === 0.5) return 0;

@@ -2,9 +2,18 @@ import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '..
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
-import type { AnyModelMonitor, DeclaredSetting, TargetView } from '../monitors/monitor.ts';
+import { MonitorFailures } from '../monitors/monitor-failures.ts';
+import type { AnyModelMonitor, DeclaredSetting, MonitorOptions, TargetView } from '../monitors/monitor.ts';
+import { monitorBase, PAUSED } from '../monitors/monitor-base.ts';
 import { predictionOf } from '../monitors/target-value.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
+
+/** What a monitor of a test's own is made of. */
+export function probeBase(
+  options: MonitorOptions & { readonly pausedSampleRate?: number } = {},
+): Omit<AnyModelMonitor, 'check' | 'start' | '~types'> {
+  return monitorBase<typeof options>('probe', options, { confirmations: 1 }, PAUSED).base;
+}
 
 /** One decision and what became known of it. */
 export interface DrivenCase {
@@ -26,7 +35,7 @@ export class DrivenMonitor {
     this.#monitor = monitor;
     this.#target = target;
     const [clock, random, numbers] = [new VirtualClock(), seededRandom(seed), new InputNumbers()];
-    this.run = monitor.start({ ...settingOf(target), clock, random, numbers });
+    this.run = monitor.start({ ...settingOf(target), clock, random, numbers, failures: new MonitorFailures() });
   }
 
   /** Tells of a decision and, where there is one, of its truth. */
@@ -66,7 +75,7 @@ export class DrivenMonitor {
     let worst: MonitorStatus = 'ok';
     for (const reading of this.run.read(this.#at)) {
       const key = `${reading.measure}|${reading.field ?? ''}|${reading.segment ?? ''}`;
-      const state = nextReading(this.#states.get(key) ?? UNREAD, reading, this.#monitor);
+      const state = nextReading(this.#states.get(key) ?? UNREAD, reading, this.#monitor, this.run.cases?.());
       this.#states.set(key, state);
       if (state.status === 'breach') worst = 'breach';
     }

@@ -17,6 +17,7 @@ const signal = new AbortController().signal;
 const alert = (id: string): UnderstudyEvent => ({
   v: 1,
   type: 'alert-raised',
+  phase: 'raised',
   id,
   at: 1,
   model: 'm',

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { Problems } from '../../errors/index.ts';
 import type { AnyModelMonitor, DeclaredSetting } from '../../monitors/index.ts';
-import { monitorBase } from '../../monitors/monitor-base.ts';
+import { probeBase } from '../../testing/driven-monitor.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkMonitors } from './check-monitors.ts';
 
 const CONTRACT: AnyContract = { name: 'm', input: z.object({ x: z.number() }), output: z.object({ p: z.number() }) };
 
-const monitor = (options: Parameters<typeof monitorBase>[1] = {}, check?: AnyModelMonitor['check']): AnyModelMonitor => ({
-  ...monitorBase('probe', options, 1, []),
+const monitor = (options: Parameters<typeof probeBase>[0] = {}, check?: AnyModelMonitor['check']): AnyModelMonitor => ({
+  ...probeBase(options),
   ...(check === undefined ? {} : { check }),
   start: () => ({ read: () => [] }),
 });
@@ -58,3 +58,16 @@ test('is checked against what its model declares, where its own options and the 
   expect(told([monitor({}, check)], { options: { variants: undefined } })).toEqual([]);
   expect(seen).toHaveLength(1);
 });
+
+test.each([Object.create(null), undefined, 'text', new Error('odd'), Symbol('s')])(
+  'F1 a check that throws anything is a problem (%#)',
+  (thrown) => {
+    const check = (): never => {
+      throw thrown;
+    };
+    expect(told([monitor({}, check)])).toEqual(['[0]']);
+    const fails = Object.defineProperty(monitor(), 'problems', { get: check });
+    expect(told([fails])).toEqual(['[0]']);
+    expect(told([monitor({}, (() => 7) as never)])).toEqual(['[0]']);
+  },
+);

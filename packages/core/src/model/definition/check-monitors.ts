@@ -1,4 +1,4 @@
-import { isRecord, type Problems, problemsUnder } from '../../errors/index.ts';
+import { errorText, isRecord, type Problem, type Problems, problemsUnder } from '../../errors/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { monitorSetting } from '../monitored.ts';
 
@@ -14,19 +14,30 @@ export function checkMonitors(contract: AnyContract, options: AnyOptions, isSoun
     const at = `${path}[${index}]`;
     const isMonitor = isRecord(monitor) && typeof monitor.start === 'function' && typeof monitor.startAll === 'function';
     if (!problems.expect(isMonitor, at, 'expected a monitor: drift(), liveMetric(), fairness(), …')) continue;
-    for (const problem of problemsUnder(at, monitor.problems)) problems.add(problem.path, problem.message);
+    const own = guarded(() => [...monitor.problems]);
+    for (const problem of problemsUnder(at, own)) problems.add(problem.path, problem.message);
     problems.expect(
       !names.has(monitor.name),
       at,
       `expected one monitor named ${monitor.name} only: give the other a name of its own`,
     );
     names.add(monitor.name);
-    if (setting === undefined || monitor.problems.length > 0) continue;
-    for (const problem of problemsUnder(at, monitor.check?.(setting) ?? [])) problems.add(problem.path, problem.message);
+    if (setting === undefined || own.length > 0) continue;
+    const found = guarded(() => [...(monitor.check?.(setting) ?? [])]);
+    for (const problem of problemsUnder(at, found)) problems.add(problem.path, problem.message);
     problems.expect(
-      !monitor.onBreach.includes('roll-back') || options.rollout !== undefined,
+      !Array.isArray(monitor.onBreach) || !monitor.onBreach.includes('roll-back') || options.rollout !== undefined,
       `${at}.onBreach`,
       "'roll-back' has nothing to roll back: the model has no rollout",
     );
+  }
+}
+
+/** A monitor of the user's own may throw anything where it is asked. */
+function guarded(ask: () => readonly Problem[]): readonly Problem[] {
+  try {
+    return ask().map(({ path, message }) => ({ path, message }));
+  } catch (error) {
+    return [{ path: '', message: `could not be checked: it threw ${errorText(error, 200)}` }];
   }
 }

@@ -1,4 +1,4 @@
-import { checkOptions, isRecord, type Problems, problemsUnder } from '../../errors/index.ts';
+import { checkOptions, isRecord, ownValue, type Problems, problemsUnder } from '../../errors/index.ts';
 import type { AnyOptions } from '../any-definition.ts';
 import type { ShadowOptions } from '../model-options.ts';
 import type { Known } from './check-variants.ts';
@@ -16,7 +16,7 @@ export function checkShadow(options: AnyOptions, known: Known, problems: Problem
       {},
     );
     for (const problem of problemsUnder(path, found)) problems.add(problem.path, problem.message);
-    const effects = options.variants[name]?.effects ?? 'none';
+    const effects = ownValue(options.variants, name)?.effects ?? 'none';
     problems.expect(
       effects !== 'once',
       path,

@@ -4,6 +4,7 @@ import { jensenShannonDistance } from '../../statistics/distances/divergence.ts'
 import { psiInterval, psiOfCounts } from '../../statistics/distances/psi.ts';
 import { wassersteinOfBins } from '../../statistics/distances/wasserstein.ts';
 import { benjaminiHochberg } from '../../statistics/multiple-testing.ts';
+import { usualOf } from '../../statistics/profiles/numeric-profile.ts';
 import { figure } from '../limit-reading.ts';
 import type { FieldReference } from './field-reference.ts';
 
@@ -20,15 +21,23 @@ interface FieldCounts {
   readonly counts: readonly number[];
 }
 
-/** One reading a field: the tests of all fields are judged together. */
-export function driftReadings(fields: readonly FieldCounts[], limits: DriftLimits, segment?: string): MonitorReading[] {
-  const measured = fields.map((field) => measure(field, limits, segment));
+/** One reading a field, each in a step: the tests of all fields are judged together. */
+export function* driftReadings(
+  fields: readonly FieldCounts[],
+  limits: DriftLimits,
+  segment?: string,
+): Generator<undefined, MonitorReading[]> {
+  const measured: Measured[] = [];
+  for (const field of fields) {
+    measured.push(measure(field, limits, segment));
+    yield;
+  }
   const tested = measured.filter((field) => field.p !== undefined);
   const adjusted = benjaminiHochberg(tested.map(({ p }) => p ?? 1));
-  return measured.map(({ p, reading, note }) => {
-    if (p === undefined) return reading;
-    const q = adjusted[tested.findIndex((field) => field.reading === reading)] ?? 1;
-    return judged(reading, note, q, limits.fdr);
+  const place = new Map(tested.map((field, at) => [field, at]));
+  return measured.map((field) => {
+    const { p, reading, note } = field;
+    return p === undefined ? reading : judged(reading, note, adjusted[place.get(field) ?? 0] ?? 1, limits.fdr);
   });
 }
 
@@ -69,7 +78,7 @@ function measure({ reference, counts }: FieldCounts, { breachAbove, minimum }: D
   const value = psiOfCounts(reference.counts, counts);
   const limit = Math.max(breachAbove, noise * (1 / total + 1 / n));
   const notes = [`Jensen–Shannon distance ${figure(jensenShannonDistance(reference.counts, counts))}`];
-  const sigma = profile.kind === 'numeric' ? (profile.standardDeviation ?? 0) : 0;
+  const sigma = profile.kind === 'numeric' ? (usualOf(profile).standardDeviation ?? 0) : 0;
   if (positions !== undefined && sigma > 0)
     notes.push(`Wasserstein distance ${figure(wasserstein(reference.counts, counts, positions) / sigma)} σ`);
   const { p } = chiSquareTwoSampleTest(reference.counts, counts);

@@ -1,6 +1,6 @@
 import { chiSquareQuantile } from '../../statistics/distances/chi-square-quantile.ts';
 import { type FieldProfile, referenceCounts } from '../../statistics/profiles/bin-layout.ts';
-import type { NumericProfile } from '../../statistics/profiles/numeric-profile.ts';
+import { type NumericProfile, usualOf } from '../../statistics/profiles/numeric-profile.ts';
 
 /** Probability with which the index of a field that has not drifted exceeds the limit, at one look. */
 const NOISE_ALPHA = 0.01;
@@ -19,11 +19,11 @@ export interface FieldReference {
 }
 
 /** @param name how readings name the field */
-export function fieldReference(name: string, path: string, profile: FieldProfile): FieldReference {
+export function fieldReference(name: string, path: readonly string[], profile: FieldProfile): FieldReference {
   const counts = referenceCounts(profile);
   return {
     name,
-    path: path.split('.'),
+    path,
     profile,
     counts,
     total: counts.reduce((sum, count) => sum + count, 0),
@@ -32,8 +32,10 @@ export function fieldReference(name: string, path: string, profile: FieldProfile
   };
 }
 
-/** Of bins the middle, within the range of the reference; of point masses the value. */
-function positionsOf({ min, max, edges, pointMasses }: NumericProfile): number[] {
+/** Of bins the middle, within the range of the reference without outliers; of point masses the value. */
+function positionsOf(profile: NumericProfile): number[] {
+  const { edges, pointMasses } = profile;
+  const { min, max } = usualOf(profile);
   const ends = [min ?? 0, ...edges, max ?? 0];
   const middles = Array.from({ length: edges.length + 1 }, (_, bin) => ((ends[bin] ?? 0) + (ends[bin + 1] ?? 0)) / 2);
   return [...middles, ...pointMasses.map(({ value }) => value)];

@@ -1,9 +1,12 @@
+import { ownValue } from '../../errors/index.ts';
 import type { FieldView } from '../../spec/index.ts';
+import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 import { HyperLogLog } from '../../statistics/sketches/hyper-log-log.ts';
 import type { CategoricalProfile } from '../../statistics/profiles/categorical-profile.ts';
-import type { NumericProfile } from '../../statistics/profiles/numeric-profile.ts';
+import { type NumericProfile, usualOf } from '../../statistics/profiles/numeric-profile.ts';
+import { isMissing } from '../field-value.ts';
 import { figure } from '../limit-reading.ts';
-import type { Profile } from './profile.ts';
+import type { MissingShare, Profile } from './profile.ts';
 import { kindOf } from './profile-builder.ts';
 
 /** What is counted of each field, in this order. */
@@ -28,17 +31,27 @@ interface Watched {
 
 /** All fields of the contract, or of the reference where the contract cannot be read. */
 export function watchesOf(views: readonly FieldView[], reference: Profile | undefined): FieldWatch[] {
-  const names = views.length > 0 ? views.map(({ path }) => path) : Object.keys(reference?.input ?? {});
+  const told = Object.keys({ ...reference?.input, ...reference?.chunks?.missing });
+  const names = views.length > 0 ? views.map(({ path }) => path) : told;
   return names.map((name) => {
-    const profile = reference !== undefined && Object.hasOwn(reference.input, name) ? reference.input[name] : undefined;
+    const profile = ownValue(reference?.input, name);
     return new FieldWatch({
       name,
       view: views.find(({ path }) => path === name),
       numeric: profile?.kind === 'numeric' ? profile : undefined,
       categorical: profile?.kind === 'categorical' ? profile : undefined,
-      missing: reference?.chunks?.missing[name],
+      missing: missingOf(reference, name, profile),
     });
   });
+}
+
+/** Profiles of releases before tell it of no small reference, and of no field without a profile. */
+function missingOf(reference: Profile | undefined, name: string, profile: FieldProfile | undefined): MissingShare | undefined {
+  const told = ownValue(reference?.chunks?.missing, name);
+  if (told !== undefined || profile === undefined) return told;
+  const rows = profile.count + profile.missing + (profile.kind === 'numeric' ? profile.infinite : 0);
+  const mean = rows === 0 ? 0 : profile.missing / rows;
+  return { mean, sigma: rows === 0 ? 0 : Math.sqrt((mean * (1 - mean)) / rows) };
 }
 
 /** What one field's values are compared with. */
@@ -61,10 +74,12 @@ export class FieldWatch {
     const { name, view, numeric, categorical } = watched;
     this.name = name;
     this.watched = watched;
-    this.#path = name.split('.');
+    this.#path = view?.keys ?? name.split('.');
     this.#kind = view === undefined || view.type === 'unknown' ? (numeric ?? categorical)?.kind : kindOf(view);
-    this.minimum = numeric?.min ?? view?.minimum?.value ?? -Infinity;
-    this.maximum = numeric?.max ?? view?.maximum?.value ?? Infinity;
+    // A sentinel among the reference is no part of its range.
+    const usual = numeric === undefined ? undefined : usualOf(numeric);
+    this.minimum = usual?.min ?? view?.minimum?.value ?? -Infinity;
+    this.maximum = usual?.max ?? view?.maximum?.value ?? Infinity;
     // Where the reference had more categories than it lists, no category is known to be new.
     const known = categorical?.other === 0 ? categorical.categories.map(({ value }) => value) : view?.values?.map(String);
     this.#categories = known === undefined ? undefined : new Set(known);
@@ -115,7 +130,7 @@ export class FieldWatch {
       if (typeof value !== 'object' || value === null) value = undefined;
       else value = (value as Readonly<Record<string, unknown>>)[this.#path[depth] as string];
     }
-    if (value === undefined || value === null || Number.isNaN(value)) {
+    if (isMissing(value)) {
       add(row, at + MISSING);
       return;
     }

@@ -11,8 +11,12 @@ function chunksOf(rows: number, isMissing: (row: number) => boolean): MissingChu
   return chunks;
 }
 
-it('says nothing with less than two whole parts', () => {
-  expect([chunksOf(99, () => true).share(1), chunksOf(100, () => true).share(1)]).toEqual([undefined, { mean: 1, sigma: 0 }]);
+it('C4 with less than two whole parts says what chance would do, of all rows', () => {
+  expect(chunksOf(0, () => true).share(1)).toBeUndefined();
+  expect(chunksOf(1, () => true).share(1)).toEqual({ mean: 1, sigma: 0 });
+  expect(chunksOf(99, () => false).share(1)).toEqual({ mean: 0, sigma: 0 });
+  expect(chunksOf(50, (row) => row % 10 === 0).share(1)).toEqual({ mean: 0.1, sigma: Math.sqrt((0.1 * 0.9) / 50) });
+  expect(chunksOf(100, () => true).share(1)).toEqual({ mean: 1, sigma: 0 });
 });
 
 it('tells how much the share of a field moves from part to part', () => {

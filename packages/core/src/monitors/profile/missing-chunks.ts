@@ -12,9 +12,12 @@ export class MissingChunks {
   #chunks: Uint32Array[] = [];
   #open: Uint32Array;
   #rows = 0;
+  #total = 0;
+  readonly #missing: Uint32Array;
 
   constructor(fields: number) {
     this.#open = new Uint32Array(fields);
+    this.#missing = new Uint32Array(fields);
   }
 
   /** Rows of a part. */
@@ -25,9 +28,11 @@ export class MissingChunks {
   /** Counts a missing value of the row that {@link endRow} ends. */
   missing(field: number): void {
     this.#open[field] = (this.#open[field] as number) + 1;
+    this.#missing[field] = (this.#missing[field] as number) + 1;
   }
 
   endRow(): void {
+    this.#total++;
     if (++this.#rows < this.#size) return;
     this.#chunks.push(this.#open);
     this.#open = new Uint32Array(this.#open.length);
@@ -40,10 +45,14 @@ export class MissingChunks {
     });
   }
 
-  /** `undefined` with less than two whole parts. */
+  /** `undefined` without a row. With less than two whole parts, how much it would move by chance alone, of all rows. */
   share(field: number): MissingShare | undefined {
+    if (this.#total === 0) return undefined;
     const shares = this.#chunks.map((chunk) => (chunk[field] ?? 0) / this.#size);
-    if (shares.length < 2) return undefined;
+    if (shares.length < 2) {
+      const all = (this.#missing[field] ?? 0) / this.#total;
+      return { mean: all, sigma: Math.sqrt((all * (1 - all)) / this.#total) };
+    }
     const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
     const squares = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0);
     return { mean, sigma: Math.sqrt(squares / (shares.length - 1)) };

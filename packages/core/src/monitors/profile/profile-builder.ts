@@ -1,11 +1,14 @@
-import { problemsError } from '../../errors/index.ts';
+import { type Kinds, problemsError, whole, within } from '../../errors/index.ts';
 import type { FieldView } from '../../spec/index.ts';
 import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 import { type Category, CategoricalProfileBuilder } from '../../statistics/profiles/categorical-profile.ts';
 import { NumericProfileBuilder } from '../../statistics/profiles/numeric-profile-builder.ts';
-import { fieldValue } from '../field-value.ts';
+import { fieldValue, isMissing } from '../field-value.ts';
 import { MissingChunks } from './missing-chunks.ts';
 import { type MissingShare, type Profile, profileDigest } from './profile.ts';
+
+/** The last time that a date can be, in milliseconds since the Unix epoch. */
+const LAST_DATE = 8.64e15;
 
 /** Options of a profile. */
 export interface ProfileOptions {
@@ -16,6 +19,12 @@ export interface ProfileOptions {
   /** When the profile was made, in milliseconds since the Unix epoch. @defaultValue none is told */
   readonly at?: number;
 }
+
+export const PROFILE_KINDS: Kinds<ProfileOptions> = {
+  bins: whole(2, 100),
+  maxCategories: whole(1, 1000),
+  at: within(-LAST_DATE, LAST_DATE),
+};
 
 /** A contract as far as a profile needs it. */
 export interface ProfiledFields {
@@ -39,7 +48,9 @@ export class ProfileBuilder {
   readonly #options: ProfileOptions;
   readonly #input: readonly FieldBuilder[];
   readonly #output: readonly FieldBuilder[];
+  /** Of all fields, also those that have no profile. */
   readonly #chunks: MissingChunks;
+  readonly #unprofiled: readonly { readonly place: number; readonly name: string; readonly path: readonly string[] }[];
   #count = 0;
 
   /** @throws UnderstudyError `CONFIGURATION_INVALID` for options that cannot be, and where no field can have a profile */
@@ -48,7 +59,13 @@ export class ProfileBuilder {
     this.#options = options;
     this.#input = fields.input.flatMap((field) => builderOf(field, options));
     this.#output = fields.output.flatMap((field) => builderOf(field, options));
-    this.#chunks = new MissingChunks(this.#input.length);
+    const others = fields.input.filter((field) => kindOf(field) === undefined);
+    this.#unprofiled = others.map((field, at) => ({
+      place: this.#input.length + at,
+      name: field.path,
+      path: field.keys ?? field.path.split('.'),
+    }));
+    this.#chunks = new MissingChunks(fields.input.length);
     if (this.#input.length + this.#output.length > 0) return;
     const message = 'expected a field that is a number, a string, a boolean or an enum: a profile can be made of nothing else';
     throw problemsError('CONFIGURATION_INVALID', `The profile of ${fields.contract}`, [{ path: 'input', message }]);
@@ -66,6 +83,7 @@ export class ProfileBuilder {
       const builder = this.#input[field] as FieldBuilder;
       if (builder.add(fieldValue(input, builder.path))) this.#chunks.missing(field);
     }
+    for (const { place, path } of this.#unprofiled) if (isMissing(fieldValue(input, path))) this.#chunks.missing(place);
     this.#chunks.endRow();
     if (output === undefined) return;
     for (const builder of this.#output) builder.add(fieldValue(output, builder.path));
@@ -79,7 +97,7 @@ export class ProfileBuilder {
       const message = 'expected at least 1, got none';
       throw problemsError('CONFIGURATION_INVALID', `The profile of ${contract}`, [{ path: 'rows', message }]);
     }
-    const shares = this.#input.flatMap(({ name }, field): [string, MissingShare][] => {
+    const shares = [...this.#input, ...this.#unprofiled].flatMap(({ name }, field): [string, MissingShare][] => {
       const share = this.#chunks.share(field);
       return share === undefined ? [] : [[name, share]];
     });
@@ -124,15 +142,15 @@ function builderOf(field: FieldView, { bins = 10, maxCategories = 100 }: Profile
   const fits = (value: unknown): boolean =>
     kind === 'numeric' ? typeof value === 'number' : ['string', 'number', 'boolean'].includes(typeof value);
   const builder: FieldBuilder = {
-    path: field.path.split('.'),
+    path: field.keys ?? field.path.split('.'),
     name: field.path,
     mistyped: 0,
     add: (value) => {
-      const isMissing = value === undefined || value === null || Number.isNaN(value);
-      if (isMissing) profile.add(undefined);
+      const missing = isMissing(value);
+      if (missing) profile.add(undefined);
       else if (fits(value)) profile.add(value as number & Category);
       else builder.mistyped++;
-      return isMissing;
+      return missing;
     },
     build: () => profile.build(),
   };

@@ -1,8 +1,8 @@
 import { contractView, type ContractSchemas } from '../../contract/contract-view.ts';
 import { validator } from '../../contract/validate.ts';
-import { problemsError, problemsUnder } from '../../errors/index.ts';
+import { callback, type Kinds, problemsError, problemsUnder, readOptions, withMethods } from '../../errors/index.ts';
 import type { Profile } from './profile.ts';
-import { ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
+import { PROFILE_KINDS, ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
 
 /** A row of the data that a profile is made of. */
 export interface ProfileRow {
@@ -18,6 +18,12 @@ export interface ProfileFromRowsOptions extends ProfileOptions {
   readonly signal?: AbortSignal;
 }
 
+const KINDS: Kinds<ProfileFromRowsOptions> = {
+  ...PROFILE_KINDS,
+  onProgress: callback,
+  signal: withMethods('addEventListener', 'throwIfAborted'),
+};
+
 const PROGRESS_ROWS = 1000;
 
 /**
@@ -32,12 +38,13 @@ export async function profileFromRows(
   contract: ContractSchemas,
   options: ProfileFromRowsOptions = {},
 ): Promise<Profile> {
+  const { onProgress, signal, ...profile } = readOptions<ProfileFromRowsOptions, {}>('profileFromRows', options, KINDS, {});
   const { input, output } = contractView(contract);
   if (input === undefined && output === undefined) {
     const message = 'expected a zod object: of this schema no field can be read';
     throw problemsError('CONFIGURATION_INVALID', `The profile of ${contract.name}`, [{ path: 'contract.input', message }]);
   }
-  const builder = new ProfileBuilder({ contract: contract.name, input: input ?? [], output: output ?? [] }, options);
+  const builder = new ProfileBuilder({ contract: contract.name, input: input ?? [], output: output ?? [] }, profile);
   const checkInput = checked(contract, 'input');
   const checkOutput = checked(contract, 'output');
   for await (const row of rows) {
@@ -45,8 +52,8 @@ export async function profileFromRows(
     const given = await checkInput(row.input, number);
     builder.add(given, row.output === undefined ? undefined : await checkOutput(row.output, number));
     if (builder.count % PROGRESS_ROWS > 0) continue;
-    options.signal?.throwIfAborted();
-    options.onProgress?.(builder.count);
+    signal?.throwIfAborted();
+    onProgress?.(builder.count);
   }
   return builder.build();
 }

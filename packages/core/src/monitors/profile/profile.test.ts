@@ -10,6 +10,7 @@ import { parseProfile, type Profile, profileDigest } from './profile.ts';
 import { profileFromRows } from './profile-from-rows.ts';
 import { trafficProfile } from './traffic-profile.ts';
 import { InputNumbers } from '../input-numbers.ts';
+import { MonitorFailures } from '../monitor-failures.ts';
 
 const CONTRACT = {
   name: 'credit',
@@ -157,6 +158,7 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
     champion: 'v1',
     clock: new VirtualClock(),
     numbers: new InputNumbers(),
+    failures: new MonitorFailures(),
     random: seededRandom(1),
   };
   const run = monitor.start(setting);
@@ -181,8 +183,8 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
   expect(run.read(0)).toMatchObject([{ value: 100, status: 'ok' }]);
   expect(monitor.check?.({ ...setting, input: undefined, output: undefined })).toMatchObject([{ path: 'input' }]);
   expect(trafficProfile({ count: 1, bins: 1, maxCategories: 0 }).problems.map(({ path }) => path)).toEqual([
-    'count',
     'bins',
     'maxCategories',
+    'count',
   ]);
 });

@@ -12,6 +12,7 @@ interface QualityLimits {
   readonly missingAbove?: number;
   readonly invalidAbove?: number;
   readonly unusualAbove?: number;
+  readonly unseenAbove?: number;
 }
 
 /** Calls of the window, those that the schema refused, and those with a problem that is in no known field. */
@@ -26,7 +27,7 @@ export function qualityReadings(
   fields: readonly FieldWatch[],
   { calls, refused, elsewhere }: QualityCalls,
   counters: Float64Array,
-  { minimum = 100, missingAbove, invalidAbove = 0.01, unusualAbove = 0.001 }: QualityLimits,
+  { minimum = 100, missingAbove, invalidAbove = 0.01, unusualAbove = 0.001, unseenAbove = 0.005 }: QualityLimits,
 ): MonitorReading[] {
   const readings = [
     share('refused-inputs', undefined, refused, calls, invalidAbove, minimum, 'breach', 'were refused by the schema'),
@@ -64,7 +65,10 @@ export function qualityReadings(
     }
     if (watch.hasCategories) {
       const about = watch.unseen > 0 ? `, about ${watch.unseen} distinct ones in this process so far` : '';
-      tell('unseen-category', unseen, present, unusualAbove, 'warn', `are of categories never seen before${about}`);
+      const told = `are of categories never seen before${about}`;
+      const worst = share('unseen-category', name, unseen, present, unseenAbove, minimum, 'breach', told);
+      const unusual = share('unseen-category', name, unseen, present, unusualAbove, minimum, 'warn', told);
+      readings.push(worst.status === 'breach' ? worst : unusual);
     }
     if (watch.varied) readings.push(constant(watch, present, minimum));
   }

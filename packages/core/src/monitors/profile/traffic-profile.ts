@@ -1,8 +1,9 @@
+import { type Kinds, whole } from '../../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun } from '../../spec/index.ts';
 import type { AnyModelMonitor, MonitorOptions } from '../monitor.ts';
-import { monitorBase, optionProblems } from '../monitor-base.ts';
+import { monitorBase } from '../monitor-base.ts';
 import type { Profile } from './profile.ts';
-import { ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
+import { PROFILE_KINDS, ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
 
 /** Options of {@link trafficProfile}. */
 export interface TrafficProfileOptions extends ProfileOptions, Pick<MonitorOptions, 'name'> {
@@ -22,30 +23,24 @@ export interface TrafficProfile extends AnyModelMonitor {
  * done, then nothing.
  */
 export function trafficProfile(options: TrafficProfileOptions = {}): TrafficProfile {
-  const { count = 10_000, bins = 10, maxCategories = 100 } = options;
   const { promise, resolve } = Promise.withResolvers<Profile>();
-  const problems = optionProblems(
-    [within(count, 100, 10_000_000), 'count', 'an integer from 100 to 10000000', count],
-    [within(bins, 2, 100), 'bins', 'an integer from 2 to 100', bins],
-    [within(maxCategories, 1, 1000), 'maxCategories', 'an integer from 1 to 1000', maxCategories],
-  );
+  const { base, settings } = monitorBase<Options>('traffic-profile', options, { confirmations: 1 }, KINDS);
   return {
-    ...monitorBase('traffic-profile', options, 1, problems),
+    ...base,
     profile: promise,
-    check: ({ input, output }) =>
-      optionProblems([
-        (input ?? output) !== undefined,
-        'input',
-        'a contract whose fields can be read: zod objects',
-        'another schema',
-      ]),
+    check: ({ input, output }) => {
+      const message = 'expected a contract whose fields can be read: zod objects';
+      return (input ?? output) === undefined ? [{ path: 'input', message }] : [];
+    },
     start: ({ model, input = [], output = [] }) =>
-      new TrafficRun(new ProfileBuilder({ contract: model, input, output }, options), count, resolve),
+      new TrafficRun(new ProfileBuilder({ contract: model, input, output }, settings), settings.count ?? 10_000, resolve),
   };
 }
 
-const within = (value: number, least: number, most: number): boolean =>
-  Number.isSafeInteger(value) && value >= least && value <= most;
+/** It judges nothing, so that nothing of it can be in breach. */
+type Options = TrafficProfileOptions & MonitorOptions;
+
+const KINDS: Kinds<Omit<Options, keyof MonitorOptions>> = { ...PROFILE_KINDS, count: whole(100, 10_000_000) };
 
 class TrafficRun implements MonitorRun {
   #builder: ProfileBuilder | undefined;

@@ -54,11 +54,17 @@ export function lineChart(lines: readonly Line[], span: TimeSpan, page: PageSett
       >`;
   });
   const paths = lines.map(({ points, dashes = '' }) => {
-    const bands = runsOf(points, ({ interval }) => interval !== null).map((run) => {
+    const bands = unbroken(
+      runsOf(points, ({ interval }) => interval !== null),
+      longestGap(points, span),
+    ).map((run) => {
       const edge = (side: 0 | 1): string[] => run.map(({ at, interval }) => `${x(at)} ${y(interval?.[side] ?? 0)}`);
       return `M${[...edge(1), ...edge(0).toReversed()].join('L')}Z`;
     });
-    const runs = runsOf(points, ({ value }) => value !== null).map((run) => {
+    const runs = unbroken(
+      runsOf(points, ({ value }) => value !== null),
+      steps ? Infinity : longestGap(points, span),
+    ).map((run) => {
       const path = run.map(({ at, value }) => (steps ? `H${x(at)}V${y(value ?? 0)}` : `L${x(at)} ${y(value ?? 0)}`)).join('');
       const [first] = run;
       return `M${x(first?.at ?? 0)} ${y(first?.value ?? 0)}${path}`;
@@ -138,6 +144,27 @@ function padded(numbers: readonly number[], whole: boolean): readonly [number, n
   // What cannot be negative is not shown so.
   return [lowest >= 0 ? Math.max(0, lowest - room) : lowest - room, highest + room];
 }
+
+/** Points that lie further apart than that were not told in between, as in an outage: no line leads from one to the other. */
+function longestGap(points: readonly SeriesPoint[], { from, to }: TimeSpan): number {
+  const gaps = points.slice(1).map(({ at }, index) => at - (points[index]?.at ?? at));
+  const usual = gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0;
+  return gaps.length < 3 ? Infinity : Math.max(GAPS * usual, (to - from) / 20);
+}
+
+/** Usual distances of points. */
+const GAPS = 5;
+
+const unbroken = (runs: readonly SeriesPoint[][], gap: number): SeriesPoint[][] =>
+  runs.flatMap((run) => {
+    const parts: SeriesPoint[][] = [];
+    for (const point of run) {
+      const last = parts.at(-1);
+      if (last === undefined || point.at - (last.at(-1)?.at ?? point.at) > gap) parts.push([point]);
+      else last.push(point);
+    }
+    return parts;
+  });
 
 /** Stretches of neighbours for which something holds. */
 function runsOf(points: readonly SeriesPoint[], holds: (point: SeriesPoint) => boolean): SeriesPoint[][] {

@@ -9,7 +9,7 @@ const DARK = `color-scheme:dark;--bg:#0f1419;--card:#182029;--text:#e6edf3;--sof
 
 const RULES = `
 *{box-sizing:border-box}
-body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:anywhere}
+body{margin:0;background:var(--bg);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",sans-serif;overflow-wrap:break-word}
 main,header,footer{max-width:62rem;margin:0 auto;padding:0 1rem}
 header{padding-top:1.5rem}footer{padding-bottom:2rem}
 h1{font-size:1.7rem;line-height:1.2;margin:0 0 .25rem}
@@ -39,7 +39,7 @@ summary{cursor:pointer;color:var(--value);font-size:.85rem}
 table{width:100%;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.5rem 0}
 caption{text-align:left;font-weight:600;padding:.2rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
-thead th,td{overflow-wrap:normal}td{white-space:nowrap}td.w{white-space:normal;overflow-wrap:anywhere}
+thead th,td{overflow-wrap:normal}td{white-space:nowrap}td.w{white-space:normal;overflow-wrap:anywhere;min-width:9em}
 thead th{color:var(--soft);font-weight:600}
 tbody th{font-weight:600}
 time{white-space:nowrap}

@@ -53,6 +53,9 @@ function lines({ history }: ReportMonitor, span: TimeSpan, page: PageSetting): H
   ];
 }
 
+/** Whether a measure is a share of a whole, to be seen against it; those of what should hardly happen are seen against their limits. */
+const isShare = (measure: string): boolean => /^(?:share-|selection-rate|override-rate|feedback-)|:ratio$/u.test(measure);
+
 interface Group {
   readonly measure: string;
   readonly by: 'field' | 'segment' | 'whole';
@@ -104,7 +107,7 @@ function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Ch
         500,
       ),
       height: barChartHeight(list),
-      drawing: barChart(list),
+      drawing: barChart(list, isShare(measure) ? 1 : 0),
       legend: 'Bar: value. Upright mark: limit. Thin line: 95 % interval. On the right: value / limit.',
       table: table(name, [by === 'field' ? 'field' : 'group', ...READING_HEADS], rows, page, readings.length - shown.length),
     };

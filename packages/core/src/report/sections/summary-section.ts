@@ -4,17 +4,24 @@ import type { PageSetting } from '../page/page-setting.ts';
 import { statusChip } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { ModelReport } from '../report-data.ts';
+import { challengerOf } from '../summary-sentences.ts';
 
 const WORST = 5;
 
 /** What serves now and how good it is, in words and figures, and the monitors that need a look. */
-export function summarySection({ summary, basis, monitors, variants }: ModelReport, page: PageSetting): Html {
+export function summarySection({ summary, basis, monitors, variants, rollout }: ModelReport, page: PageSetting): Html {
   const { sentences, calls, availability, degradedShare, latencyMs, paused, pausedBy, worst } = summary;
+  const challenger = challengerOf(rollout);
+  const isMost = challenger !== undefined && challenger.share >= 0.5;
   const figures = [
     [
       'Serves now',
-      paused ? 'fallback tiers' : (summary.pinned ?? summary.champion ?? NONE),
-      paused ? `paused by ${listed(pausedBy)}` : '',
+      paused ? 'fallback tiers' : (summary.pinned ?? (isMost ? challenger.name : summary.champion) ?? NONE),
+      paused
+        ? `paused by ${listed(pausedBy)}`
+        : isMost && summary.pinned === null
+          ? `${percent(challenger.share)} of traffic, by the rollout`
+          : '',
     ],
     ['Availability', percent(availability), `${count(calls.served)} served, ${count(calls.failed)} failed`],
     ['Degraded', percent(degradedShare), `${count(calls.degraded)} of served calls`],

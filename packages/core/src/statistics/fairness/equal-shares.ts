@@ -1,5 +1,4 @@
 import { chiSquareUpperTail } from '../incomplete-gamma.ts';
-import { logBeta } from '../log-beta.ts';
 import type { Proportion } from '../two-sample-tests.ts';
 
 /** Below this expected count the chi-square approximation is too rough (W. Cochran, 1954). */
@@ -7,40 +6,32 @@ const LEAST_EXPECTED = 5;
 
 /** Relative slack within which two tables count as equally likely. */
 const SLACK = 1 + 1e-7;
+/** A weight that changes no sum. */
+const NOTHING = 1e-30;
 
-const logChoose = (n: number, k: number): number => -Math.log(n + 1) - logBeta(k + 1, n - k + 1);
-
-/** R. A. Fisher's exact test (1935), two-sided: Σ of all tables that are no likelier than this one. */
+/**
+ * R. A. Fisher's exact test (1935), two-sided: Σ of all tables that are no likelier than this one. Tables follow from each other by a
+ * ratio, from the one without an event in the smaller group on, until they weigh nothing: so many are expected there as make this
+ * short, and no factorial is taken, whatever the counts.
+ */
 function fisherP(a: Proportion, b: Proportion): number {
-  const events = a.events + b.events;
+  const [small, large] = a.units <= b.units ? [a, b] : [b, a];
   const units = a.units + b.units;
-  const likelihood = (inA: number): number =>
-    Math.exp(logChoose(a.units, inA) + logChoose(b.units, events - inA) - logChoose(units, events));
-  const own = likelihood(a.events) * SLACK;
-  const [least, most] = [Math.max(0, events - b.units), Math.min(events, a.units)];
-  const mode = Math.min(Math.max(Math.floor(((events + 1) * (a.units + 1)) / (units + 2)), least), most);
-  return Math.min(tail(likelihood, own, mode, -1, mode - least) + tail(likelihood, own, mode + 1, 1, most - mode - 1), 1);
-}
-
-/** Below this part of a sum nothing more is added: likelihoods fall ever faster. */
-const NEGLIGIBLE = 1e-18;
-
-/** Σ of the likelihoods up to `own` over `length` steps beyond `from`, where they fall. It takes as long as the spread is wide, not as the counts are large. */
-function tail(likelihood: (inA: number) => number, own: number, from: number, step: 1 | -1, length: number): number {
-  // The first that is no likelier, by bisection.
-  let [low, high] = [0, Math.max(length + 1, 0)];
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (likelihood(from + step * middle) <= own) high = middle;
-    else low = middle + 1;
+  const isRare = 2 * (a.events + b.events) <= units;
+  const rareIn = ({ events, units: all }: Proportion): number => (isRare ? events : all - events);
+  const rare = rareIn(small) + rareIn(large);
+  const most = Math.min(rare, small.units);
+  const weights = [1];
+  let total = 1;
+  for (let inSmall = 0; inSmall < most; inSmall++) {
+    const ratio = ((small.units - inSmall) / (inSmall + 1)) * ((rare - inSmall) / (large.units - rare + inSmall + 1));
+    const weight = (weights[inSmall] ?? 0) * ratio;
+    weights.push(weight);
+    total += weight;
+    if (ratio < 1 && weight < total * NOTHING) break;
   }
-  let sum = 0;
-  for (let at = low; at <= length; at++) {
-    const next = likelihood(from + step * at);
-    sum += next;
-    if (next < NEGLIGIBLE * sum || next === 0) break;
-  }
-  return sum;
+  const own = (weights[rareIn(small)] ?? 0) * SLACK;
+  return Math.min(weights.reduce((p, weight) => (weight <= own ? p + weight : p), 0) / total, 1);
 }
 
 /**

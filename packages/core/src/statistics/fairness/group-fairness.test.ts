@@ -157,3 +157,24 @@ test('fair groups rarely breach, where the plain four-fifths rule mostly does', 
   // 5.2 % over 40,000 runs.
   expect(breaches / 1000).toBeLessThan(0.075);
 });
+
+test('G17 counts far over 1e9 are compared at once, exactly where few are expected', () => {
+  const table = (selected: number, units: number): BinaryTable => ({
+    truePositives: selected,
+    falsePositives: 0,
+    falseNegatives: 0,
+    trueNegatives: units - selected,
+  });
+  const compared = (a: BinaryTable, b: BinaryTable) =>
+    groupFairness(
+      new Map([
+        ['a', a],
+        ['b', b],
+      ]),
+    ).selection;
+  // Two events among 1e9 where four are expected: Poisson, P(≤ 2) = 0.2381, and as much again above.
+  expect(compared(table(2, 1e9), table(4e6 - 2, 1e15 - 1e9)).p).toBeCloseTo(0.4529, 3);
+  expect(compared(table(0, 1e9), table(4e6, 1e15)).p).toBeCloseTo(0.0397, 3);
+  // The complement says the same.
+  expect(compared(table(1e9 - 2, 1e9), table(1e15 - 1e9 - 4e6 + 2, 1e15 - 1e9)).p).toBeCloseTo(0.4529, 3);
+});

@@ -19,6 +19,8 @@ export interface GroupComparison {
   /** The groups with the smallest and the largest share, of those with enough units; null with fewer than two such groups. */
   readonly lowest: string | null;
   readonly highest: string | null;
+  /** Groups that lack the units: in `shares`, in no comparison. */
+  readonly tooSmall: readonly string[];
   /** Largest − smallest share, 0..1. */
   readonly difference: number | null;
   /** Smallest/largest share, 0..1: null too where both are 0. */
@@ -95,15 +97,17 @@ function compareGroups(
     .filter(([, { units }]) => units >= leastUnits)
     .map(([group, proportion]) => ({ group, proportion, share: proportion.events / proportion.units }))
     .sort((a, b) => a.share - b.share);
+  const tooSmall = [...groups].flatMap(([group, { units }]) => (units < leastUnits ? [group] : []));
   const [low, high] = [compared[0], compared.at(-1)];
   if (low === undefined || high === undefined || compared.length < 2) {
-    return { shares, lowest: null, highest: null, difference: null, ratio: null, p: null, breach: null };
+    return { shares, tooSmall, lowest: null, highest: null, difference: null, ratio: null, p: null, breach: null };
   }
   const ratio = high.share === 0 ? null : low.share / high.share;
   const pairs = (compared.length * (compared.length - 1)) / 2;
   const p = Math.min(equalSharesP(low.proportion, high.proportion) * pairs, 1);
   return {
     shares,
+    tooSmall,
     lowest: low.group,
     highest: high.group,
     difference: high.share - low.share,

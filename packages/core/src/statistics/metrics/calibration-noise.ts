@@ -26,6 +26,21 @@ export function calibrationNoiseFloor(
   { alpha = 0.05, simulations = 1000 }: CalibrationNoiseOptions = {},
 ): CalibrationError | null {
   checkAlpha(alpha);
+  const steps = simulatedCalibration(table, random, simulations);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value?.(alpha) ?? null;
+}
+
+/** Simulations between two places to pause. */
+const RUNS_AT_ONCE = 25;
+
+/** The floor of any alpha, simulated once, with places to pause: a thousand simulations take some milliseconds. Null without a case. */
+export function* simulatedCalibration(
+  table: ReliabilityTable,
+  random: Uniform,
+  simulations = 1000,
+): Generator<undefined, ((alpha: number) => CalibrationError) | null> {
   checkCount(simulations, 'simulations');
   checkPositive(simulations, 'simulations');
   const uniform = checkedUniform(random);
@@ -36,11 +51,15 @@ export function calibrationNoiseFloor(
   const eces: number[] = [];
   const mces: number[] = [];
   for (let run = 0; run < simulations; run++) {
+    if (run % RUNS_AT_ONCE === RUNS_AT_ONCE - 1) yield;
     const error = calibrationError({ ...table, positives: samplers.map((draw) => draw(uniform)) });
     if (error === null) return null;
     eces.push(error.ece);
     mces.push(error.mce);
   }
-  const quantile = (values: number[]): number => values.sort((a, b) => a - b)[Math.ceil((1 - alpha) * simulations) - 1] ?? 0;
-  return { ece: quantile(eces), mce: quantile(mces) };
+  const [sortedEces, sortedMces] = [Float64Array.from(eces).sort(), Float64Array.from(mces).sort()];
+  return (alpha) => {
+    const at = Math.ceil((1 - alpha) * simulations) - 1;
+    return { ece: sortedEces[at] ?? 0, mce: sortedMces[at] ?? 0 };
+  };
 }

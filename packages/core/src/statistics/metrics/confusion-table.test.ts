@@ -54,7 +54,7 @@ test('goes through JSON, keeps overflow, and refuses what it cannot have written
   expect(() => new ConfusionTable(0)).toThrow('mostClasses');
 });
 
-test('classes without cases or predictions: unknown on their own, left out of the macro mean, 0 in the weighted one', () => {
+test('classes without cases or predictions: unknown on their own, 0 in both means', () => {
   const metrics = multiclassMetrics(
     filled([
       ['a', 'a'],
@@ -64,9 +64,28 @@ test('classes without cases or predictions: unknown on their own, left out of th
   );
   expect(metrics.byClass.get('b')).toEqual({ support: 1, precision: null, recall: 0, f1: 0 });
   expect(metrics.byClass.get('c')).toEqual({ support: 0, precision: 0, recall: null, f1: 0 });
-  expect(metrics.macro.precision).toBe(0.25);
-  expect(metrics.macro.recall).toBe(0.25);
+  expect(metrics.macro.precision).toBeCloseTo(1 / 6, 12);
+  expect(metrics.macro.recall).toBeCloseTo(1 / 6, 12);
   expect(metrics.weighted.precision).toBeCloseTo((2 * 0.5) / 3, 12);
+});
+
+test("G10 a class that is never predicted counts as 0 in every average, as scikit-learn's zero_division=0 has it", () => {
+  const { macro, weighted } = multiclassMetrics(
+    filled([
+      ['a', 'a'],
+      ['a', 'a'],
+      ['b', 'b'],
+      ['b', 'b'],
+      ['c', 'a'],
+      ['c', 'b'],
+    ]),
+  );
+  // Precision 2/3, 2/3, undefined; recall 1, 1, 0; F1 0.8, 0.8, 0.
+  for (const { precision, recall, f1 } of [macro, weighted]) {
+    expect(precision).toBeCloseTo(4 / 9, 12);
+    expect(recall).toBeCloseTo(2 / 3, 12);
+    expect(f1).toBeCloseTo(1.6 / 3, 12);
+  }
 });
 
 test('one class, and none', () => {

@@ -18,22 +18,24 @@ export interface MulticlassMetrics {
   readonly overflow: number;
   /** By class, with `support`: how many cases of it there are. */
   readonly byClass: ReadonlyMap<string, ClassMetrics & { readonly support: number }>;
-  /** Plain mean over the classes for which it is defined. */
+  /** Plain mean over all classes that were true or predicted; what is undefined for a class counts as 0. */
   readonly macro: ClassMetrics;
-  /** Mean weighted by support; a class without a prediction has precision 0 in it. */
+  /** Mean weighted by support; what is undefined for a class counts as 0. */
   readonly weighted: ClassMetrics;
   /** The R_K of J. Gorodkin (2004), −1..1; null where truth or prediction is constant. */
   readonly matthews: number | null;
 }
 
-const mean = (values: readonly (number | null)[]): number | null => {
-  const defined = values.filter((value) => value !== null);
-  return ratio(
-    defined.reduce((sum, value) => sum + value, 0),
-    defined.length,
+const mean = (values: readonly (number | null)[]): number | null =>
+  ratio(
+    values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+    values.length,
   );
-};
 
+/**
+ * Averages are those of scikit-learn's `precision_recall_fscore_support` with `zero_division=0`: a class that is never predicted has
+ * precision 0 in them, one that is never true recall 0. By class such a value is null.
+ */
 export function multiclassMetrics(table: ConfusionTable): MulticlassMetrics {
   const matrix = table.matrix();
   const rows = matrix.map((row) => row.reduce((sum, cases) => sum + cases, 0));

@@ -112,3 +112,49 @@ test('refuses bins that cannot be', () => {
   expect(() => numericProfile([1], { bins: 1 })).toThrow('bins');
   expect(() => new NumericProfileBuilder({ bins: NaN })).toThrow('bins');
 });
+
+describe('G6 one value far outside of the reference', () => {
+  const random = seededRandom(9);
+  const usual = Array.from({ length: 20_000 }, () => 50 + 10 * (random() + random() + random() - 1.5));
+  const clean = numericProfile(usual);
+
+  describe.each([
+    ['exact', numericProfile],
+    ['streamed', streamed],
+  ] as const)('%s', (_, build) => {
+    test.each([1e20, -1e20, 1e308, -999_999, 1e300])(
+      'G6 %d leaves edges and spread as they were, and is a finding',
+      (sentinel) => {
+        const profile = build([...usual.slice(0, 7000), sentinel, ...usual.slice(7000)]);
+        expect(profile.edges).toHaveLength(9);
+        for (const [index, edge] of profile.edges.entries())
+          expect(Math.abs(edge - (clean.edges[index] ?? NaN))).toBeLessThan(0.05);
+        expect(profile.outliers).toMatchObject({ count: 1, values: [sentinel] });
+        expect(profile.outliers?.rest.standardDeviation).toBeCloseTo(clean.standardDeviation ?? NaN, 9);
+        expect(profile.outliers?.rest.mean).toBeCloseTo(clean.mean ?? NaN, 9);
+        expect([profile.outliers?.rest.min, profile.outliers?.rest.max]).toEqual([clean.min, clean.max]);
+        // The raw ones stay beside.
+        expect(profile.standardDeviation ?? Infinity).toBeGreaterThan(1000);
+      },
+    );
+
+    test('G6 a hundred sentinels on either side too, and none among ordinary values', () => {
+      const profile = build([...usual, ...Array.from({ length: 90 }, (__, at) => (at % 2 === 0 ? -1e9 : 1e12))]);
+      expect(profile.outliers).toMatchObject({ count: 90, values: Array.from({ length: 10 }, () => -1e9) });
+      expect(profile.outliers?.rest.standardDeviation).toBeCloseTo(clean.standardDeviation ?? NaN, 9);
+      expect(build(usual)).not.toHaveProperty('outliers');
+      expect(build([1, 1, 1, 2])).not.toHaveProperty('outliers');
+      expect(build([])).not.toHaveProperty('outliers');
+    });
+
+    test('G6 values that are narrow at a large offset have their deciles', () => {
+      for (const offset of [1e9, -1.7e12]) {
+        const profile = build(usual.map((value) => offset + value));
+        expect(profile.edges).toHaveLength(9);
+        for (const [index, edge] of profile.edges.entries())
+          expect(Math.abs(edge - offset - (clean.edges[index] ?? NaN))).toBeLessThan(0.06);
+        expect(profile.standardDeviation).toBeCloseTo(clean.standardDeviation ?? NaN, 3);
+      }
+    });
+  });
+});

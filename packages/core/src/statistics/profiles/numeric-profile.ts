@@ -1,6 +1,7 @@
 import { checkOption } from '../argument-checks.ts';
 import { addToRunningMoments, NO_RUNNING_MOMENTS, type RunningMoments, summariseMoments } from '../sketches/moments.ts';
 import { quantile } from '../sketches/quantile.ts';
+import { outlierFences, type Outliers, outliersOf } from './outliers.ts';
 
 /** A value that holds so much of the reference that it has a bin of its own. */
 export interface PointMass {
@@ -30,6 +31,8 @@ export interface NumericProfile {
   readonly counts: readonly number[];
   /** Bins of one value, ascending by value. */
   readonly pointMasses: readonly PointMass[];
+  /** Values far outside of the rest, and what the rest is like without them; absent where there are none. */
+  readonly outliers?: Outliers;
 }
 
 /** Options of a numeric profile. */
@@ -43,6 +46,17 @@ export interface NumericSummary {
   readonly moments: RunningMoments;
   readonly missing: number;
   readonly infinite: number;
+  readonly outliers: Outliers | undefined;
+}
+
+/** The range and the spread of the values, without outliers. */
+export function usualOf({ min, max, mean, standardDeviation, outliers }: NumericProfile): {
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly mean: number | null;
+  readonly standardDeviation: number | null;
+} {
+  return outliers?.rest ?? { min, max, mean, standardDeviation };
 }
 
 /**
@@ -70,6 +84,12 @@ export function numericProfile(
     }
   }
   const sorted = Float64Array.from(finite).sort();
+  const [low, high] = sorted.length === 0 ? [0, 0] : outlierFences((q) => quantile(sorted, q));
+  const isOutside = (value: number): boolean => value < low || value > high;
+  const outliers = outliersOf(
+    [...sorted].filter(isOutside),
+    finite.reduce((sums, value) => (isOutside(value) ? sums : addToRunningMoments(sums, value)), NO_RUNNING_MOMENTS),
+  );
   const pointMasses: PointMass[] = [];
   const rest: number[] = [];
   for (let start = 0; start < sorted.length;) {
@@ -88,7 +108,7 @@ export function numericProfile(
     while (value >= (edges[bin] ?? Infinity)) bin++;
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  return numericProfileOf({ moments, missing, infinite }, edges, counts, pointMasses);
+  return numericProfileOf({ moments, missing, infinite, outliers }, edges, counts, pointMasses);
 }
 
 /** How many bins what is no point mass gets. */
@@ -104,7 +124,7 @@ export function quantileEdges(sorted: ArrayLike<number>, bins: number): number[]
 }
 
 export function numericProfileOf(
-  { moments, missing, infinite }: NumericSummary,
+  { moments, missing, infinite, outliers }: NumericSummary,
   edges: readonly number[],
   counts: readonly number[],
   pointMasses: readonly PointMass[],
@@ -123,5 +143,6 @@ export function numericProfileOf(
     edges,
     counts,
     pointMasses,
+    ...(outliers === undefined ? {} : { outliers }),
   };
 }

@@ -1,0 +1,133 @@
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import { MonitorFailures } from './monitor-failures.ts';
+import type { AnyMonitor, MonitorSetting } from './monitor.ts';
+import { isReading } from './is-reading.ts';
+
+/**
+ * A monitor at work whose code may be anybody's: what it throws, rejects with or returns in place of readings fails no call and
+ * ends no process. It is counted, and told as readings.
+ */
+export class GuardedRun {
+  readonly failures: MonitorFailures;
+  readonly keep: MonitorRun['keep'];
+  readonly observes: boolean;
+  readonly learns: boolean;
+  readonly shares: boolean;
+  readonly #run: MonitorRun;
+
+  /** @param failed is told of what a function threw, by its name */
+  constructor(monitor: AnyMonitor, setting: Omit<MonitorSetting, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
+    this.failures = new MonitorFailures(failed);
+    const run = this.failures.guarded('start', () => checked(monitor.start({ ...setting, failures: this.failures }))) ?? SILENT;
+    this.#run = run;
+    this.observes = run.observe !== undefined;
+    this.learns = run.outcome !== undefined;
+    this.shares = run.counters !== undefined;
+    const { keep } = run;
+    this.keep = typeof keep === 'function' ? (decision, prediction) => this.#keep(keep, decision, prediction) : keep;
+  }
+
+  /** How many cases it has counted; `undefined` where it does not say. */
+  get cases(): number | undefined {
+    const cases = this.failures.guarded('cases', () => this.#run.cases?.());
+    return typeof cases === 'number' ? cases : undefined;
+  }
+
+  observe(decision: DecisionFact): void {
+    try {
+      this.#settle('observe', this.#run.observe?.(decision));
+    } catch (error) {
+      this.failures.failed('observe', error);
+    }
+  }
+
+  invalidInput(paths: readonly string[], at: number): void {
+    try {
+      this.#settle('invalidInput', this.#run.invalidInput?.(paths, at));
+    } catch (error) {
+      this.failures.failed('invalidInput', error);
+    }
+  }
+
+  outcome(outcome: OutcomeFact, kept: unknown): void {
+    try {
+      this.#settle('outcome', this.#run.outcome?.(outcome, kept));
+    } catch (error) {
+      this.failures.failed('outcome', error);
+    }
+  }
+
+  /**
+   * `undefined` where it failed: what was known of it stays.
+   *
+   * @param pause asked between steps: it resolves when the event loop has gone on, or returns nothing where that is not due
+   */
+  async read(now: number, pause: () => Promise<void> | undefined): Promise<readonly MonitorReading[] | undefined> {
+    try {
+      const steps = this.#run.steps?.(now);
+      let given: unknown;
+      if (steps === undefined) given = this.#run.read(now);
+      else {
+        let step = steps.next();
+        for (; step.done !== true; step = steps.next()) {
+          const paused = pause();
+          if (paused !== undefined) await paused;
+        }
+        given = step.value;
+      }
+      this.#settle('read', given);
+      if (!Array.isArray(given)) throw new Error('it returned no list of readings');
+      const readings: readonly unknown[] = given;
+      const wrong = readings.findIndex((reading) => !isReading(reading));
+      if (wrong >= 0) throw new Error(`readings[${wrong}] is no reading`);
+      return readings.filter(isReading);
+    } catch (error) {
+      this.failures.failed('read', error);
+      return undefined;
+    }
+  }
+
+  counters(now: number): Readonly<Record<string, number>> {
+    return this.failures.guarded('counters', () => ({ ...this.#run.counters?.(now) })) ?? {};
+  }
+
+  merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
+    try {
+      this.#settle('merge', this.#run.merge?.(others));
+    } catch (error) {
+      this.failures.failed('merge', error);
+    }
+  }
+
+  #keep(
+    keep: Exclude<MonitorRun['keep'], 'prediction' | undefined>,
+    decision: DecisionFact,
+    prediction: number | string | undefined,
+  ): unknown {
+    try {
+      const kept = keep.call(this.#run, decision, prediction);
+      if (kept instanceof Promise) this.#settle('keep', kept);
+      return kept;
+    } catch (error) {
+      this.failures.failed('keep', error);
+      return undefined;
+    }
+  }
+
+  /** An async function in place of one that counts: nobody waits for it, and a rejection would end the process. */
+  #settle(what: string, returned: unknown): void {
+    if (returned === undefined || Array.isArray(returned)) return;
+    Promise.resolve(returned).catch((error: unknown) => {
+      this.failures.failed(what, error);
+    });
+  }
+}
+
+/** In place of a monitor that does not start. */
+const SILENT: MonitorRun = { read: () => [] };
+
+function checked(run: unknown): MonitorRun {
+  if (typeof run === 'object' && run !== null && typeof Reflect.get(run, 'read') === 'function') return run as MonitorRun;
+  if (run instanceof Promise) run.catch(() => undefined);
+  throw new Error('it returned no run with a read()');
+}

@@ -1,0 +1,14 @@
+import { callback, type Kind, kind, oneOf, whole } from '../errors/index.ts';
+import { profileProblems } from './profile/profile.ts';
+import { isRange } from './target-value.ts';
+import { isWindow } from './window-length.ts';
+
+/** Kinds of options that several monitors have. */
+export const reference: Kind = (value) => profileProblems(value);
+export const slidingWindow: Kind = kind(isWindow, '{ cases } or { ms }, at least 24');
+export const period: Kind = oneOf('day', 'week');
+export const segmentOf: Kind = kind((value) => typeof value === 'function', 'a function that names a segment');
+export const truthReader: Kind = callback;
+export const range: Kind = kind(isRange, '[lowest, highest]');
+/** Cases of a window. */
+export const casesOf = (least: number): Kind => whole(least, 10_000_000);

@@ -1,0 +1,123 @@
+/** Bits of a double after its exponent; buckets never get coarser than a power of two. */
+const MANTISSA_BITS = 52;
+
+/** Values of one bucket: from `low` to `high`, both included, of one sign. */
+export interface FloatCell {
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/**
+ * Counters of numbers in at most `limit` buckets: each distinct number has its own while there is room, then numbers share one that
+ * agree in sign, exponent and so many leading bits that all buckets find room. The resolution follows the data, wherever on the line
+ * and however far apart they are: an outlier costs one bucket. What is read depends on what was added alone, so merging is exact.
+ */
+export class FloatBuckets {
+  readonly #limit: number;
+  /** By the number of the bucket that is nearest to zero. */
+  #counts = new Map<number, number>();
+  /** Trailing bits that do not count. */
+  #dropped = 0;
+  #total = 0;
+
+  /** @param limit buckets: an integer of at least 1 */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Whether each distinct number has a bucket of its own. */
+  get isExact(): boolean {
+    return this.#dropped === 0;
+  }
+
+  /** @param value a finite number */
+  add(value: number, count = 1): void {
+    const key = withoutBits(value, this.#dropped);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+    this.#total += count;
+    if (this.#counts.size > this.#limit && this.#dropped < MANTISSA_BITS)
+      this.#coarsen(droppedFor([...this.#counts.keys()], this.#limit));
+  }
+
+  merge(other: FloatBuckets): void {
+    if (other.#dropped > this.#dropped) this.#coarsen(other.#dropped);
+    for (const [key, count] of other.#counts) this.add(key, count);
+  }
+
+  /** In ascending order. */
+  cells(): FloatCell[] {
+    const keys = Float64Array.from(this.#counts.keys()).sort();
+    return Array.from(keys, (key) => {
+      const far = withBits(key, this.#dropped);
+      const count = this.#counts.get(key) ?? 0;
+      // Numbers of both signs that differ from 0 in bits that do not count.
+      if (key === 0) return { low: 0 - far, high: far, count };
+      return key < 0 ? { low: far, high: key, count } : { low: key, high: far, count };
+    });
+  }
+
+  #coarsen(dropped: number): void {
+    const finer = this.#counts;
+    this.#dropped = dropped;
+    this.#counts = new Map();
+    for (const [key, count] of finer) {
+      const coarse = withoutBits(key, dropped);
+      this.#counts.set(coarse, (this.#counts.get(coarse) ?? 0) + count);
+    }
+  }
+}
+
+/** How many bits have to go so that the numbers find room: neighbours share a bucket unless they differ in a bit that stays. */
+function droppedFor(numbers: readonly number[], limit: number): number {
+  const sorted = Float64Array.from(numbers).sort();
+  const differing = new Uint32Array(65);
+  for (let at = 1; at < sorted.length; at++) {
+    const place = highestDifference(sorted[at - 1] as number, sorted[at] as number);
+    differing[place] = (differing[place] ?? 0) + 1;
+  }
+  let buckets = sorted.length;
+  for (let dropped = 0; dropped < MANTISSA_BITS; dropped++) {
+    if (buckets <= limit) return dropped;
+    buckets -= differing[dropped] ?? 0;
+  }
+  return MANTISSA_BITS;
+}
+
+const double = new Float64Array(1);
+/** The double's words; which is the higher depends on the machine. */
+const words = new Uint32Array(double.buffer);
+double[0] = 1;
+const HIGH = words[1] === 0 ? 0 : 1;
+const LOW = 1 - HIGH;
+
+/** With its lowest bits 0, and without −0. */
+function withoutBits(value: number, bits: number): number {
+  if (bits === 0) return value + 0;
+  double[0] = value;
+  words[LOW] = bits >= 32 ? 0 : (words[LOW] as number) & (-1 << bits);
+  if (bits > 32) words[HIGH] = (words[HIGH] as number) & (-1 << (bits - 32));
+  return double[0] + 0;
+}
+
+/** With its lowest bits 1: the number of the same bucket that is farthest from zero. */
+function withBits(value: number, bits: number): number {
+  if (bits === 0) return value;
+  double[0] = value;
+  words[LOW] = bits >= 32 ? 0xffffffff : (words[LOW] as number) | ((1 << bits) - 1);
+  if (bits > 32) words[HIGH] = (words[HIGH] as number) | ((1 << (bits - 32)) - 1);
+  return double[0];
+}
+
+/** Of two numbers the place of the highest bit in which they differ: the lowest is 0, the sign 63. */
+function highestDifference(a: number, b: number): number {
+  double[0] = a;
+  const [low, high] = [words[LOW] as number, words[HIGH] as number];
+  double[0] = b;
+  const [lowBits, highBits] = [low ^ (words[LOW] as number), high ^ (words[HIGH] as number)];
+  return highBits !== 0 ? 63 - Math.clz32(highBits) : 31 - Math.clz32(lowBits);
+}
