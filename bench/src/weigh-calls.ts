@@ -41,7 +41,7 @@ const outer = defineModel(
     variants: {
       v1: {
         predictor: async (given, call) => {
-          await listening.predict(given as never, { within: call, signal: longLived.signal });
+          await listening.predict(given, { within: call, signal: longLived.signal });
           return raw;
         },
         version: '1',
@@ -82,7 +82,7 @@ const ways: Readonly<Record<string, Way>> = {
 const listener = { handleEvent: () => undefined };
 async function bare(signal: AbortSignal): Promise<void> {
   signal.addEventListener('abort', listener);
-  await undefined;
+  await Promise.resolve();
   signal.removeEventListener('abort', listener);
 }
 

@@ -26,7 +26,7 @@ function policiesOf({ breaker, retry: again, timeoutMs, limit }: GuardOptions): 
 }
 
 function compose(policies: readonly Policy[], { onChange }: GuardOptions): ComposedCall {
-  return composeWith(onChange === undefined ? {} : { onChange }, ...policies);
+  return composeWith(onChange === undefined ? {} : { onEvent: onChange }, ...policies);
 }
 
 function guardOf(call: ComposedCall, options: GuardOptions): Guard {

@@ -44,7 +44,7 @@ export interface TensorMapping<I, T extends TensorTypes> {
 }
 
 const type = kind(
-  (value) => typeof value === 'string' && elementRule(value as TensorType) !== undefined,
+  (value) => typeof value === 'string' && elementRule(value) !== undefined,
   "a type such as 'float32', 'int64', 'bool' or 'string'",
 );
 

@@ -232,7 +232,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const decision =
       how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now, this.#host.clock.now());
     this.#endings.ended();
-    return decision as Promise<AnyDecision>;
+    return decision;
   }
 
   /** @param startedAt when its time began */

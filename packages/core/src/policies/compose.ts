@@ -99,13 +99,14 @@ type Work = (call: Call) => unknown;
 type Tell = (event: ComposedEvent) => void;
 
 /** A result that `failsOn` called a failure. */
-class FailedResult {
+class FailedResult extends Error {
   readonly result: unknown;
   /** Read by the classification. */
   readonly status: number | undefined;
   readonly headers: unknown;
 
   constructor(result: unknown) {
+    super('failsOn called the result a failure');
     this.result = result;
     this.status = statusOf(result);
     this.headers = readProperty(result, 'headers');

@@ -13,8 +13,8 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+async function serve(listener: (...exchange: Parameters<RequestListener>) => unknown): Promise<string> {
+  const server = createServer((request, response) => void listener(request, response));
   closers.push(() => {
     server.closeAllConnections();
     server.close();
@@ -166,8 +166,9 @@ test('A6 an origin that asks to wait for an hour holds up no other, for no longe
     clock,
     deadlineMs: 10_000,
     fetch: async (input) => {
-      asked.push(String(input));
-      return String(input).startsWith('https://a')
+      const address = input instanceof Request ? input.url : input.toString();
+      asked.push(address);
+      return address.startsWith('https://a')
         ? new Response('', { status: 429, headers: { 'retry-after': '3600' } })
         : new Response('ok');
     },
@@ -190,11 +191,11 @@ test('A6 an origin that asks to wait for an hour holds up no other, for no longe
 test('A6 a request has a deadline of two minutes where none is said', async () => {
   const clock = new VirtualClock();
   const fetch = guardedFetch([], { clock, fetch: () => new Promise(() => {}) });
-  const told = expect(fetch('https://a/x')).rejects.toMatchObject({ code: 'TIMEOUT' });
+  const told = fetch('https://a/x').catch((error: unknown) => error);
   await clock.advance(119_990);
   expect(clock.pending).toBe(1);
   await clock.advance(20);
-  await told;
+  expect(await told).toMatchObject({ code: 'TIMEOUT' });
   expect(clock.pending).toBe(0);
 });
 

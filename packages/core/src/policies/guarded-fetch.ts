@@ -25,7 +25,7 @@ export interface GuardedFetch extends Fetch {
 }
 
 /** Statuses under 500 that say "not now". */
-const PASSING: readonly number[] = [408, 409, 425, 429];
+const PASSING: ReadonlySet<unknown> = new Set([408, 409, 425, 429]);
 /** Origins whose state is kept; beyond it the one that was made first is forgotten. */
 const MOST_ORIGINS = 1000;
 const DEADLINE_MS = 120_000;
@@ -89,7 +89,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
       return response;
     };
     try {
-      return await callOf(originOf(request?.url ?? String(input)))((attempt) => send(attempt.signal), {
+      return await callOf(originOf(request?.url ?? (input as string | URL).toString()))((attempt) => send(attempt.signal), {
         ...(signal === undefined || signal === null ? {} : { signal }),
         deadlineMs,
         repeatable: isRepeatable(body),
@@ -105,7 +105,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
 const GUARDED_FETCH: Kinds<GuardedFetchOptions> = { ...COMPOSE, deadlineMs: msOrNever, fetch: callback };
 
 const isFailure = (response: unknown): boolean =>
-  response instanceof Response && (response.status >= 500 || PASSING.includes(response.status));
+  response instanceof Response && (response.status >= 500 || PASSING.has(response.status));
 
 /** Reads as often as it is asked. */
 const isRepeatable = (body: unknown): boolean =>

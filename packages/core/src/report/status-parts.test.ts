@@ -22,6 +22,7 @@ const status = (history: RolloutStatus['history']): RolloutStatus => ({
   approval: 'none',
   enteredAt: 0,
   cooldownUntil: 0,
+  clockSkewMs: 0,
   blocked: null,
   gates: [],
   units: { champion: 0, challenger: 0 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { http, openInference } from '../adapters/index.ts';
 import { memoryStore } from '../control/index.ts';
-import { UnderstudyError } from '../errors/index.ts';
+import { told, UnderstudyError } from '../errors/index.ts';
 import { allow } from '../events/index.ts';
 import { always, checkRules, rules } from '../fallback/index.ts';
 import { circuitBreaker, compose, composeWith, concurrencyLimit, guardedFetch, off, retry, timeout } from '../policies/index.ts';
@@ -106,7 +106,7 @@ const variants = { v1: { predictor: () => ({ y: 1 }), version: '1' } };
 const clock = new VirtualClock();
 const define = (options: object, given: object = contract): { close(): Promise<void> } => {
   const model = createUnderstudy({ clock }).defineModel(given as typeof contract, options as never);
-  return model as unknown as { close(): Promise<void> };
+  return model;
 };
 const model = createUnderstudy().defineModel(contract, { variants, champion: 'v1' });
 const operator = { by: { id: 'ana', roles: ['owner'] }, reason: 'a test' };
@@ -249,7 +249,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: 'rules',
-    make: rules as (options: never) => unknown,
+    make: rules,
     right: { name: 'r', version: '1', rows: [] },
     kinds: { name: 'text', version: 'text', hitPolicy: 'special', rows: 'special', combine: 'special' },
   },
@@ -410,7 +410,7 @@ async function ended(make: () => unknown): Promise<Ended> {
 function shown(value: unknown): string {
   if (value === revoked) return 'a revoked proxy';
   if (value === throwing) return 'a getter that throws';
-  return typeof value === 'object' || typeof value === 'function' ? `a ${Object.prototype.toString.call(value)}` : String(value);
+  return told(value);
 }
 
 describe('B4, F11 property: an option is right, or it is refused with its path', () => {
