@@ -90,8 +90,19 @@ export function closeBreach(
   const pausedBy = document.pausedBy.filter((name) => name !== by);
   const changed = { command: 'resume', by, reason: `${monitor} has recovered.`, at };
   return {
-    document: { ...document, breaches, pausedBy, paused: pausedBy.length > 0, changed },
+    document: {
+      ...document,
+      breaches,
+      pausedBy,
+      paused: pausedBy.length > 0,
+      reasons: pausedBy.length > 0 ? document.reasons : withoutPause(document.reasons),
+      changed,
+    },
     commands: [{ kind: 'resume', model }],
     ...told,
   };
+}
+
+function withoutPause({ pause: _, ...others }: ControlDocument['reasons']): ControlDocument['reasons'] {
+  return others;
 }

@@ -18,18 +18,33 @@ export function applyCommand(
   const variant = command.variant ?? '';
   switch (command.kind) {
     case 'pin':
-      return { ...document, pinned: variant, changed };
+      return { ...document, pinned: variant, reasons: because(document, 'pin', note.reason), changed };
     case 'unpin':
-      return { ...document, pinned: null, changed };
-    case 'isolate':
-      return { ...document, isolated: [...new Set([...document.isolated, variant])], changed };
-    case 'readmit':
-      return { ...document, isolated: document.isolated.filter((name) => name !== variant), changed };
-    case 'pause':
-      return { ...document, paused: true, pausedBy: [...new Set([...document.pausedBy, note.by.id])], changed };
-    case 'resume':
-      return { ...document, paused: false, pausedBy: [], breaches: overruled(document.breaches, at), changed };
+      return { ...document, pinned: null, reasons: because(document, 'pin'), changed };
+    case 'isolate': {
+      const reasons = because(document, `isolate/${variant}`, note.reason);
+      return { ...document, isolated: [...new Set([...document.isolated, variant])], reasons, changed };
+    }
+    case 'readmit': {
+      const reasons = because(document, `isolate/${variant}`);
+      return { ...document, isolated: document.isolated.filter((name) => name !== variant), reasons, changed };
+    }
+    case 'pause': {
+      // The first who paused it says why, until it is resumed.
+      const reasons = document.paused ? document.reasons : because(document, 'pause', note.reason);
+      return { ...document, paused: true, pausedBy: [...new Set([...document.pausedBy, note.by.id])], reasons, changed };
+    }
+    case 'resume': {
+      const breaches = overruled(document.breaches, at);
+      return { ...document, paused: false, pausedBy: [], breaches, reasons: because(document, 'pause'), changed };
+    }
     default:
       return { ...document, rollout: commandRollout(document.rollout, command, note, at), changed };
   }
+}
+
+/** Each switch keeps its own reason, whatever is commanded after it. */
+function because({ reasons }: ControlDocument, name: string, reason?: string): ControlDocument['reasons'] {
+  const { [name]: _, ...others } = reasons;
+  return reason === undefined ? others : { ...others, [name]: reason };
 }

@@ -71,5 +71,27 @@ export function replacedDocument(
 ): ControlDocument {
   const { by, reason } = note;
   const changed = { command: 'replace', by: by.id, reason, at };
-  return { ...emptyDocument(champion), paused, pausedBy: paused ? [by.id] : [], pinned, isolated: [...isolated], changed };
+  return {
+    ...emptyDocument(champion),
+    paused,
+    pausedBy: paused ? [by.id] : [],
+    pinned,
+    isolated: [...isolated],
+    reasons: reasonsOf(paused, pinned, isolated, reason),
+    changed,
+  };
+}
+
+function reasonsOf(
+  paused: boolean,
+  pinned: string | null,
+  isolated: readonly string[],
+  reason: string,
+): ControlDocument['reasons'] {
+  const switches = [
+    ...(paused ? ['pause'] : []),
+    ...(pinned === null ? [] : ['pin']),
+    ...isolated.map((name) => `isolate/${name}`),
+  ];
+  return Object.fromEntries(switches.map((name) => [name, reason]));
 }

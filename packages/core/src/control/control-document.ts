@@ -38,6 +38,8 @@ export interface ControlDocument {
   readonly superseded: readonly Superseded[];
   /** The last change of each of the processes that made one, the newest last: one whose answer was lost finds its own by it. */
   readonly recent: readonly string[];
+  /** Why each switch is as it is: of `pause`, of `pin`, and of `isolate/<variant>`. */
+  readonly reasons: Readonly<Record<string, string>>;
   /** The last change. */
   readonly changed: { readonly command: string; readonly by: string; readonly reason: string; readonly at: number } | null;
 }
@@ -58,6 +60,7 @@ export function emptyDocument(champion: string): ControlDocument {
     allocated: null,
     superseded: [],
     recent: [],
+    reasons: {},
     changed: null,
   };
 }

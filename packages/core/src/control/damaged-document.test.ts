@@ -93,6 +93,7 @@ it('F10 control.replace mends it, audited; what it says is in force then', async
     paused: true,
     pausedBy: ['ada'],
     isolated: ['v2'],
+    reasons: { 'isolate/v2': 'a test', pause: 'a test' },
     changed,
     recent: [expect.any(String)],
   };

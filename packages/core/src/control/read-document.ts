@@ -70,6 +70,11 @@ function partsOf(value: Readonly<Record<string, unknown>>, misread: string[]): O
     allocated: parseAllocated(value['allocated']),
     superseded: Array.isArray(value['superseded']) ? value['superseded'].filter(isSuperseded) : [],
     recent: texts('recent'),
+    reasons: Object.fromEntries(
+      Object.entries(isRecord(value['reasons']) ? value['reasons'] : {}).filter(
+        (entry): entry is [string, string] => typeof entry[1] === 'string',
+      ),
+    ),
     changed: part('changed', null, parseChanged),
   };
 }

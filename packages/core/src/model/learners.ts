@@ -98,15 +98,15 @@ export class Learners {
     this.monitors?.invalidInput(paths, at);
   }
 
-  /** An outcome was recorded. Resolves when its decision was looked for. @param at milliseconds since the Unix epoch */
+  /** An outcome was recorded. Resolves when its decision was looked for: false where nothing can score it. @param at milliseconds since the Unix epoch */
   async outcome(
     id: string,
     outcome: Outcome<unknown, unknown, unknown, string>,
     result: OutcomeResult,
     exposure: Exposure | undefined,
     at: number,
-  ): Promise<void> {
-    if (result !== 'counted') return;
+  ): Promise<boolean> {
+    if (result !== 'counted') return true;
     let evidence: Promise<void> | undefined;
     // Anybody could make an id without a key: its outcome is told, and decides nothing.
     if (exposure?.keyed === true) {
@@ -115,8 +115,9 @@ export class Learners {
       evidence = this.rollout?.outcome({ id, exposure, at, ...truth, ...kpi });
       if ('kpi' in outcome) this.#allocation?.outcome(id, exposure, outcome.kpi);
     }
-    await this.monitors?.outcome(id, stemKey(id), monitoredOutcome(outcome, at));
+    const scored = (await this.monitors?.outcome(id, stemKey(id), monitoredOutcome(outcome, at))) ?? true;
     await evidence;
+    return scored || evidence !== undefined;
   }
 
   /** The challenger's shadow was compared with what the champion served. */

@@ -147,9 +147,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   async recordOutcome(id: string, given: Outcome<unknown, unknown, unknown, string>): Promise<OutcomeResult> {
     const at = this.#host.clock.wall();
-    const { kind, outcome, result, exposure } = await this.#outcomes.record(id, given, at);
+    const { kind, outcome, result: found, exposure } = await this.#outcomes.record(id, given, at);
+    const isScored = (await this.#learners?.outcome(id, outcome, found, exposure, at)) ?? true;
+    const result = isScored ? found : 'unscored';
     this.#outcomes.count(result);
-    const learnt = this.#learners?.outcome(id, outcome, result, exposure, at);
     this.#events.outcome({
       decisionId: id,
       kind,
@@ -165,7 +166,6 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
           }),
       ...outcomeFacts(outcome),
     });
-    await learnt;
     return result;
   }
 

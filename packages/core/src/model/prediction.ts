@@ -247,13 +247,13 @@ export class Prediction implements Operation {
     if (document.paused)
       return new UnderstudyError(
         'PAUSED',
-        `Model "${this.owner.name}" is paused: ${document.changed?.reason ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
+        `Model "${this.owner.name}" is paused: ${document.reasons['pause'] ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
         { details: { model: this.owner.name } },
       );
     if (variant === undefined || !document.isolated.includes(variant.name)) return undefined;
     return new UnderstudyError(
       'ISOLATED',
-      `Variant "${name}" of model "${this.owner.name}" is isolated until control.readmit().`,
+      `Variant "${name}" of model "${this.owner.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}.`,
       { details: { model: this.owner.name, variant: name } },
     );
   }
@@ -346,3 +346,5 @@ export class Prediction implements Operation {
 /** A step that has handed over to the next one. */
 const ABSTAINED = Symbol('abstained');
 const NO_ROWS: readonly string[] = Object.freeze([]);
+
+const because = (reason: string | undefined): string => (reason === undefined ? '' : `: ${reason}`);

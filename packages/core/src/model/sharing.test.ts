@@ -99,7 +99,8 @@ describe('outcomes.share', () => {
     for (let unit = 0; unit < 40; unit++) decisions.push(await decider.predict({ x: 0.9, site: 'a' }, { unit: `u${unit}` }));
     await clock.advance(2000);
     for (const { id } of decisions) await recorder.recordOutcome(id, { truth: { p: 1 } });
-    await clock.advance(2000);
+    // The first decision of a unit is handed over, then asked for, then counted.
+    await clock.advance(6000);
     const rollout = recorder.status().rollout;
     expect(rollout?.evidence.unscored).toBe(0);
     const counted = rollout?.gates[0];
@@ -112,4 +113,20 @@ describe('outcomes.share', () => {
     expect(define).toThrow(UnderstudyError);
     expect(define).toThrow('options.outcomes.share: needs a store that outlives this process');
   });
+});
+
+test('B3 an outcome whose decision nothing knows any more is unscored, and told so', async () => {
+  const { processes } = fleet();
+  const [decider, recorder] = processes.map((process) =>
+    process.defineModel(contract, {
+      variants,
+      champion: 'v1',
+      monitors: [liveMetric({ metric: 'accuracy', floor: 0.5 })],
+    }),
+  );
+  if (decider === undefined || recorder === undefined) throw new Error('two models');
+  const { id } = await decider.predict({ x: 0.9, site: 'a' });
+  expect(await recorder.recordOutcome(id, { truth: { p: 1 } })).toBe('unscored');
+  expect(await decider.recordOutcome(id, { truth: { p: 1 } })).toBe('counted');
+  expect(recorder.status().outcomes).toMatchObject({ counted: 0, unscored: 1 });
 });

@@ -276,7 +276,9 @@ describe('a breach', () => {
     expect(judged).toEqual([]);
     status = 'warn';
     await running.sync();
-    expect(judged).toMatchObject([[{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true]]);
+    expect(judged).toMatchObject([
+      [{ monitor: 'probe', effects: ['fall-back'], reason: 'probe has recovered.' }, true, expect.any(Function)],
+    ]);
   });
 });
 
@@ -375,8 +377,12 @@ describe('B6 what is told of a breach', () => {
     readings = [...parts(['age', 'b', 'c', 'd', 'e', 'f', 'g']), reading('ok', { field: 'h' })];
     await running.sync();
     expect(judged).toMatchObject([
-      [{ reason: 'probe: age in segment de: PSI 0.3.' }, false],
-      [{ reason: 'probe: age: PSI of age is high. Also b, c, d, e, f, and 1 more.', parts: { length: 7 } }, false],
+      [{ reason: 'probe: age in segment de: PSI 0.3.' }, false, expect.any(Function)],
+      [
+        { reason: 'probe: age: PSI of age is high. Also b, c, d, e, f, and 1 more.', parts: { length: 7 } },
+        false,
+        expect.any(Function),
+      ],
     ]);
   });
 
@@ -401,7 +407,7 @@ describe('B6 what is told of a breach', () => {
     control.phase = 'resolved';
     readings = [reading('warn', { field: 'b' }), reading('ok', { field: 'a', reason: 'a is good.' })];
     await running.sync();
-    expect(judged.at(-1)).toMatchObject([{ reason: 'probe has recovered. a: a is good.' }, true]);
+    expect(judged.at(-1)).toMatchObject([{ reason: 'probe has recovered. a: a is good.' }, true, expect.any(Function)]);
     expect(tells.at(-1)).toBe('alert probe resolved: a is good.');
   });
 });

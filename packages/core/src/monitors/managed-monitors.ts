@@ -99,7 +99,7 @@ class ManagedMonitors implements RunningMonitors {
     for (const { run } of this.#running) run.invalidInput(paths, at);
   }
 
-  outcome(id: string, key: number, outcome: OutcomePart): Promise<void> {
+  outcome(id: string, key: number, outcome: OutcomePart): Promise<boolean> {
     return this.#join.outcome(id, key, outcome);
   }
 

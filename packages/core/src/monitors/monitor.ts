@@ -190,7 +190,7 @@ export interface RunningMonitors {
   observe(decision: DecisionFact, key: number): void;
   invalidInput(paths: readonly string[], at: number): void;
   /** @param key stands for the decision's id: {@link stemKey} */
-  outcome(id: string, key: number, outcome: OutcomePart): Promise<void>;
+  outcome(id: string, key: number, outcome: OutcomePart): Promise<boolean>;
   status(): MonitorsStatus;
   /** Exchanges counters, judges and acts. Never rejects. */
   sync(): Promise<void>;

@@ -90,8 +90,11 @@ export class OutcomeJoin {
     if (decision.sampled === true) this.#joinEarly(key);
   }
 
-  /** Resolves when it is joined, or may be joined later only: its decision may be on its way to the store. */
-  async outcome(id: string, key: number, outcome: OutcomePart): Promise<void> {
+  /**
+   * Resolves when it is joined, or may be joined later only: its decision may be on its way to the store.
+   * @returns false where no monitor can score it: its decision is known neither here nor in the store
+   */
+  async outcome(id: string, key: number, outcome: OutcomePart): Promise<boolean> {
     const known = this.#ledger.recall(key);
     for (const decision of known) this.#join(decision, outcome);
     const [first, second] = known;
@@ -99,11 +102,15 @@ export class OutcomeJoin {
     if (first !== undefined && second === undefined && !first.sampled && first.tier !== 'model') this.#waits(key, outcome);
     if (known.length > 0) {
       this.#unjoined.add(false);
-      return;
+      return true;
     }
     const { share } = this.#setting;
-    if (share === undefined) this.#missed();
-    else if (!(await this.#joinShared(id, outcome, (part) => share.recall(part)))) void this.#joinLater(share, id, outcome);
+    if (share === undefined) {
+      this.#missed();
+      return !this.#keeps;
+    }
+    if (!(await this.#joinShared(id, outcome, (part) => share.recall(part)))) void this.#joinLater(share, id, outcome);
+    return true;
   }
 
   status(): OutcomeCoverage {

@@ -2,7 +2,7 @@ import type { ControlDocument, ModelControl } from '../control/index.ts';
 import { ownValue } from '../errors/index.ts';
 import { type Exposure, murmur3 } from '../routing/index.ts';
 import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
-import type { Clock, TimerHandle } from '../time/index.ts';
+import { atOnce, type Clock, type TimerHandle } from '../time/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import { RewardBlocks, rewardsOf } from './reward-blocks.ts';
 import { UnitClaims } from './unit-claims.ts';
@@ -166,7 +166,7 @@ export class ManagedAllocation {
   #shares(known: readonly ArmRewards[]): ReadonlyMap<string, number> | undefined {
     const { allocation, random, failed } = this.#setting;
     try {
-      const shares = allocation.allocate(known, random);
+      const shares = atOnce(allocation.allocate(known, random)) as ReadonlyMap<string, number>;
       const given = this.#names.map((name) => shares.get(name));
       const sum = given.reduce<number>((all, share) => all + (share ?? NaN), 0);
       const fits = shares.size === given.length && given.every((share) => Number(share) >= 0) && Math.abs(sum - 1) < 1e-6;

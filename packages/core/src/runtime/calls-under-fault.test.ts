@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { openInference } from '../adapters/index.ts';
 import type { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
+import { liveMetric } from '../monitors/index.ts';
 import { circuitBreaker, compose, composeWith, concurrencyLimit, retry, timeout } from '../policies/index.ts';
 import type { Tier } from '../spec/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
@@ -578,4 +579,51 @@ test('F13 predictMany over a limit is served by the model', async () => {
     { concurrency: 1000 },
   );
   expect(results.every((result) => result.status === 'fulfilled' && result.value.servedBy.tier === 'model')).toBe(true);
+});
+
+test('A17 each switch keeps its own reason, whatever is commanded after it', async () => {
+  const variants = { v1: { predictor: () => ({ y: 1 }), version: '1' }, v2: { predictor: () => ({ y: 2 }), version: '2' } };
+  const { model } = setUp(() => 1, { variants, fallback: [SAFE] });
+  const by = (reason: string) => ({ by: { id: 'ana', roles: [] }, reason });
+  await model.control.pause(by('wrong prices'));
+  await model.control.isolate('v2' as never, by('v2 is slow'));
+  await model.control.pause(by('again'));
+  expect((await model.predict({ x: 1 })).reason).toContain('is paused: wrong prices.');
+  await model.control.resume(by('mended'));
+  expect((await model.predict({ x: 1 }, { force: 'v2' as never })).reason).toContain('v2 is slow');
+});
+
+test('B3 each KPI of a decision counts when it becomes known, and once', async () => {
+  const model = createUnderstudy().defineModel(
+    { name: 'm', input, output, kpis: { clicks: { better: 'higher' }, sales: { better: 'higher' } } },
+    { variants: { v1: { predictor: () => ({ y: 1 }), version: '1' } }, champion: 'v1' },
+  );
+  const { id } = await model.predict({ x: 1 });
+  const results = [];
+  for (const kpi of [{ clicks: 1 }, { sales: 5 }, { clicks: 2 }, { clicks: 1, sales: 1 }])
+    results.push(await model.recordOutcome(id, { kpi }));
+  expect(results).toEqual(['counted', 'counted', 'duplicate', 'duplicate']);
+  for (const outcome of [null, undefined, 7, {}, [], { truth: undefined }])
+    await expect(model.recordOutcome(id, outcome as never)).rejects.toMatchObject({ code: 'OUTCOME_INVALID' });
+});
+
+test('C1 the truth that its schema returns is scored', async () => {
+  const text = z.string().trim().toLowerCase();
+  const model = createUnderstudy({ clock: new VirtualClock() }).defineModel(
+    { name: 'm', input, output: z.object({ label: text }), target: { kind: 'label', field: 'label' } },
+    {
+      variants: { v1: { predictor: () => ({ label: 'SPAM ' }), version: '1' } },
+      champion: 'v1',
+      monitors: [liveMetric({ metric: 'accuracy', floor: 0.5, minimum: 1 })],
+    },
+  );
+  for (let call = 0; call < 5; call++) {
+    const { id } = await model.predict({ x: 1 });
+    await model.recordOutcome(id, { truth: { label: 'SPAM ' } });
+  }
+  const readings = model.status().monitoring?.monitors[0]?.readings ?? [];
+  expect(readings.find(({ measure }) => measure === 'accuracy')?.value ?? 1).toBe(1);
+  const { id } = await model.predict({ x: 1 });
+  await model.recordOutcome(id, { override: { output: { label: ' Spam' }, by: 'ana', reason: 'seen' } });
+  expect(model.status().outcomes.counted).toBe(6);
 });

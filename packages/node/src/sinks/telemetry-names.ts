@@ -181,7 +181,9 @@ export function measure(
         'inference.monitor.status': event.to,
       });
     case 'alert-raised':
-      return record('alerts', 1, { ...model(event), 'inference.monitor.name': event.monitor });
+      // Reminders and the end of a breach are no new alerts.
+      if (event.phase === 'raised') record('alerts', 1, { ...model(event), 'inference.monitor.name': event.monitor });
+      return;
     case 'retrain-requested':
     case 'control-changed':
     case 'callback-failed':

@@ -1,6 +1,10 @@
 /** Bits of a double after its exponent; buckets never get coarser than a power of two. */
 const MANTISSA_BITS = 52;
 
+/** Numbers nearer to 0 have no exponent of their own: they count as 0, or two of both signs could come to share a bucket. */
+const SMALLEST_NORMAL = 2 ** -1022;
+const LARGEST_TINY = SMALLEST_NORMAL - Number.MIN_VALUE;
+
 /** Values of one bucket: from `low` to `high`, both included, of one sign. */
 export interface FloatCell {
   readonly low: number;
@@ -20,6 +24,8 @@ export class FloatBuckets {
   /** Trailing bits that do not count. */
   #dropped = 0;
   #total = 0;
+  /** Whether some number shares the bucket of 0. */
+  #hasTiny = false;
 
   /** @param limit buckets: an integer of at least 1 */
   constructor(limit: number) {
@@ -37,7 +43,9 @@ export class FloatBuckets {
 
   /** @param value a finite number */
   add(value: number, count = 1): void {
-    const key = withoutBits(value, this.#dropped);
+    const isTiny = value !== 0 && Math.abs(value) < SMALLEST_NORMAL;
+    if (isTiny) this.#hasTiny = true;
+    const key = isTiny ? 0 : withoutBits(value, this.#dropped);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
     this.#total += count;
     if (this.#counts.size > this.#limit && this.#dropped < MANTISSA_BITS)
@@ -46,6 +54,7 @@ export class FloatBuckets {
 
   merge(other: FloatBuckets): void {
     if (other.#dropped > this.#dropped) this.#coarsen(other.#dropped);
+    this.#hasTiny ||= other.#hasTiny;
     for (const [key, count] of other.#counts) this.add(key, count);
   }
 
@@ -55,8 +64,7 @@ export class FloatBuckets {
     return Array.from(keys, (key) => {
       const far = withBits(key, this.#dropped);
       const count = this.#counts.get(key) ?? 0;
-      // Numbers of both signs that differ from 0 in bits that do not count.
-      if (key === 0) return { low: 0 - far, high: far, count };
+      if (key === 0) return { low: this.#hasTiny ? -LARGEST_TINY : 0, high: this.#hasTiny ? LARGEST_TINY : 0, count };
       return key < 0 ? { low: far, high: key, count } : { low: key, high: far, count };
     });
   }
