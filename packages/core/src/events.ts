@@ -3,6 +3,7 @@ export type {
   AlertRaisedEvent,
   AssignmentReason,
   AttemptRecord,
+  CallbackFailedEvent,
   CircuitChangedEvent,
   ControlChangedEvent,
   DecisionEvent,

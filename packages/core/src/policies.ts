@@ -1,5 +1,13 @@
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
-export { compose, type ComposedCall, type ComposedCallOptions, type ComposeOptions, composeWith } from './policies/compose.ts';
+export {
+  compose,
+  type ComposedCall,
+  type ComposedCallOptions,
+  type ComposedEvent,
+  type ComposedFailure,
+  type ComposeOptions,
+  composeWith,
+} from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';

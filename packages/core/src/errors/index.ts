@@ -31,7 +31,6 @@ export {
   within,
   withMethods,
 } from './kinds.ts';
-export { optionProblems } from './option-problems.ts';
 export { ownValue } from './own-value.ts';
 export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export {

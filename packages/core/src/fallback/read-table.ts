@@ -45,7 +45,7 @@ const TABLE_KEYS = ['name', 'version', 'hitPolicy', 'rows', 'otherwise', 'combin
 const ROW_KEYS = ['id', 'when', 'then', 'because', 'priority'];
 
 /** Reads a table and adds to `problems` all that is wrong with it. What comes back is sound if nothing is. */
-export function readTable(table: unknown, problems: Problems): ReadTable {
+function readTable(table: unknown, problems: Problems): ReadTable {
   if (!isPlainObject(table)) problems.add('table', `expected a table { name, version, rows }, got ${shown(table)}`);
   const written = isPlainObject(table) ? table : {};
   const { name, version, hitPolicy: policy = 'first', rows, otherwise, combine } = written;

@@ -1,5 +1,5 @@
 export { circuitBreaker, type CircuitBreakerOptions } from './circuit-breaker-policy.ts';
-export { CALL, callOptionsError, signalKind } from './call-options.ts';
+export { callOptionsError, signalKind } from './call-options.ts';
 export { causeCodeOf, statusOf } from './classify.ts';
 export { circuitControl } from './circuit-control.ts';
 export {
