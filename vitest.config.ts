@@ -51,7 +51,7 @@ const browser = {
 // Drives Chromium from Node, as a reader of the file would.
 const report = {
   ...onNode,
-  test: { name: 'report', include: ['tests/report/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: { name: 'report', include: ['tests/report/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
 };
 
 // On a CI machine a missing Chromium must fail: the project stays, and its launch fails.
@@ -69,7 +69,7 @@ export default defineConfig({
           // Both cores: the default leaves one to a watcher that does not run.
           maxWorkers: 2,
           // A limit for what hangs: a slow machine must not fail a test.
-          testTimeout: 60_000,
+          testTimeout: 300_000,
         },
       },
       {
@@ -92,10 +92,10 @@ export default defineConfig({
       {
         ...onNode,
         // Its processes mostly wait: both stores at once.
-        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], maxWorkers: 2, testTimeout: 120_000, hookTimeout: 60_000 },
+        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], maxWorkers: 2, testTimeout: 600_000, hookTimeout: 300_000 },
       },
-      { ...onNode, test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 60_000 } },
-      { test: { name: 'packages', include: ['tests/packages/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 300_000 } },
+      { ...onNode, test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 300_000 } },
+      { test: { name: 'packages', include: ['tests/packages/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 300_000 } },
     ],
   },
 });

@@ -70,7 +70,7 @@ function describeProblem(file: string, source: ts.SourceFile | undefined, proble
 function run(file: string): Promise<string> {
   return new Promise((settle) => {
     const flags = ['--conditions=@understudy/source', '--enable-source-maps', '--no-warnings'];
-    execFile(node, [...flags, file], { timeout: 30_000 }, (error, _stdout, stderr) => {
+    execFile(node, [...flags, file], { timeout: 240_000 }, (error, _stdout, stderr) => {
       settle(error === null ? '' : stderr || error.message);
     });
   });
