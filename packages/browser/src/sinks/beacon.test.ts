@@ -28,7 +28,7 @@ const ids = (events: readonly UnderstudyEvent[]): readonly string[] => events.ma
 const requestCount = async (): Promise<number> => (await received()).length;
 
 /** What holds after a while, however busy the machine is. */
-const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 10_000 });
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 120_000 });
 
 const queues: SinkQueue[] = [];
 

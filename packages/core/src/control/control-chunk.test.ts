@@ -51,7 +51,7 @@ it('the first command loads it, and so does a change by another runtime of this 
   expect([one.told, one.control.snapshot.document.paused]).toEqual([['pause'], true]);
   const two = await fresh();
   await two.store.compareAndSet('model/m', 0, { v: 2, champion: 'v1', paused: true });
-  await vi.waitFor(() => expect(two.control.snapshot.document.paused).toBe(true), { timeout: 60_000 });
+  await vi.waitFor(() => expect(two.control.snapshot.document.paused).toBe(true), { timeout: 120_000 });
   one.control.close();
   two.control.close();
 });

@@ -141,7 +141,7 @@ describe('size', () => {
     expect(page).toContain('Lists and texts are cut');
   });
 
-  test('a hundred thousand events are a page whose charts over time are whole', { timeout: 60_000 }, () => {
+  test('a hundred thousand events are a page whose charts over time are whole', { timeout: 300_000 }, () => {
     const random = seededRandom(5);
     const builder = reportBuilder();
     for (let index = 0; index < 50_000; index++) {

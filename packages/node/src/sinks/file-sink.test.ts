@@ -230,7 +230,7 @@ describe('fsync', () => {
       await write(sink, sampleDecision());
       delivered = true;
     })();
-    await vi.waitFor(() => expect(handles.datasync).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+    await vi.waitFor(() => expect(handles.datasync).toHaveBeenCalledTimes(1), { timeout: 120_000 });
     expect(read()).toHaveLength(1);
     expect(delivered).toBe(false);
     disk.resolve(undefined);
@@ -523,5 +523,5 @@ describe('kill -9', () => {
       .flatMap((batch) => Array.from({ length: 100 }, (_, index) => `${batch}/${index}`))
       .filter((id) => !found.has(id));
     expect(missing).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 });

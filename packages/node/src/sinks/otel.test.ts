@@ -441,7 +441,7 @@ describe('delivery', () => {
       collector.answers.push(answer);
       const events = [sampleDecision(), sampleDecision()];
       await deliver(sinkOf({ metrics: false }), ...events);
-      await vi.waitFor(() => expect(collector.spans).toHaveLength(2), { timeout: 10_000 });
+      await vi.waitFor(() => expect(collector.spans).toHaveLength(2), { timeout: 120_000 });
       expect(collector.answered).toEqual([answer.status, 200]);
       expect(collector.spans.map((span) => attributesOf(span)['inference.decision.id'])).toEqual(events.map((event) => event.id));
     },

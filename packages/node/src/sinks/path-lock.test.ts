@@ -139,9 +139,9 @@ it.runIf(process.platform === 'linux')(
     const [text] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(String(text));
     const isExchanged = (): void => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('tail\n');
-    await vi.waitFor(isExchanged, { timeout: 60_000 });
+    await vi.waitFor(isExchanged, { timeout: 120_000 });
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(async () => expect(await processStart(pid)).toBe('ended'), { timeout: 60_000 });
+    await vi.waitFor(async () => expect(await processStart(pid)).toBe('ended'), { timeout: 120_000 });
     writeFileSync(`${path}.lock`, ownerText({ pid, started: 'a boot/1' }));
     const lock = new PathLock(path);
     expect(await lock.take()).toBeUndefined();

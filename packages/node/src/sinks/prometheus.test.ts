@@ -444,7 +444,7 @@ describe.runIf(withPrometheus)('the real Prometheus', () => {
     try {
       // Its first scrape comes some seconds after its start.
       await expect
-        .poll(() => query('inference_fallback_total').catch(() => []), { timeout: 60_000, interval: 250 })
+        .poll(() => query('inference_fallback_total').catch(() => []), { timeout: 120_000, interval: 250 })
         .toHaveLength(1);
       expect(await query('up')).toMatchObject([{ value: [expect.anything(), '1'] }]);
       expect(await query('inference_fallback_total')).toMatchObject([
@@ -469,7 +469,7 @@ describe.runIf(withPrometheus)('the real Prometheus', () => {
       await exited;
       rmSync(directory, { recursive: true, force: true });
     }
-  }, 90_000);
+  }, 300_000);
 });
 
 async function freePort(): Promise<number> {

@@ -187,7 +187,7 @@ describe('two processes', () => {
     );
   });
 
-  it('increment one document and claim one set: nothing is lost, nothing is won twice', { timeout: 60_000 }, async () => {
+  it('increment one document and claim one set: nothing is lost, nothing is won twice', { timeout: 300_000 }, async () => {
     const children = ['a', 'b'].map((name) =>
       spawn(process.execPath, ['--conditions=@understudy/source', '--no-warnings', program, file, name], {
         cwd: import.meta.dirname,
@@ -205,12 +205,12 @@ describe('two processes', () => {
     expect(won.reduce((sum, count) => sum + count)).toBe(1000);
   });
 
-  it('one that is killed while it writes leaves what it had written', { timeout: 60_000 }, async () => {
+  it('one that is killed while it writes leaves what it had written', { timeout: 300_000 }, async () => {
     const child = spawn(process.execPath, ['--conditions=@understudy/source', '--no-warnings', program, file, 'a'], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const store = open();
-    await expect.poll(async () => (await store.read('count')).version, { timeout: 30_000, interval: 1 }).toBeGreaterThan(5);
+    await expect.poll(async () => (await store.read('count')).version, { timeout: 120_000, interval: 1 }).toBeGreaterThan(5);
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     await exited;
