@@ -12,23 +12,24 @@ const isNumber = (value: unknown): value is number => typeof value === 'number';
 
 /** A kind by a predicate and the words for what it demands. */
 export const kind =
+  /* @__NO_SIDE_EFFECTS__ */
   (fits: (value: unknown) => boolean, expected: string): Kind =>
-  (value) =>
-    fits(value) ? undefined : expected;
+    (value) =>
+      fits(value) ? undefined : expected;
 
 /** A whole number, by default at least 1. */
-export const whole = (least = 1, most = Number.MAX_SAFE_INTEGER): Kind =>
+export const whole = /* @__NO_SIDE_EFFECTS__ */ (least = 1, most = Number.MAX_SAFE_INTEGER): Kind =>
   kind(
     (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
     most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`,
   );
 
 /** A finite number from `least` to `most`, both included. */
-export const within = (least: number, most: number): Kind =>
+export const within = /* @__NO_SIDE_EFFECTS__ */ (least: number, most: number): Kind =>
   kind((value) => isNumber(value) && value >= least && value <= most, `a number from ${least} to ${most}`);
 
 /** A finite number over `above`, at most `most`. */
-export const over = (above: number, most = Infinity): Kind =>
+export const over = /* @__NO_SIDE_EFFECTS__ */ (above: number, most = Infinity): Kind =>
   kind(
     (value) => isNumber(value) && value > above && value <= most && value < Infinity,
     most === Infinity ? `a number over ${above}` : `a number over ${above}, at most ${most}`,
@@ -55,45 +56,50 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 /** One of the given values. */
 export const oneOf =
+  /* @__NO_SIDE_EFFECTS__ */
   (...values: readonly (string | number | boolean | null)[]): Kind =>
-  (value) => {
-    if (values.some((known) => known === value)) return undefined;
-    const texts = values.filter((known) => typeof known === 'string');
-    return `one of ${values.map(told).join(', ')}${typeof value === 'string' ? didYouMean(value, texts) : ''}`;
-  };
+    (value) => {
+      if (values.some((known) => known === value)) return undefined;
+      const texts = values.filter((known) => typeof known === 'string');
+      return `one of ${values.map(told).join(', ')}${typeof value === 'string' ? didYouMean(value, texts) : ''}`;
+    };
 
 /** An option that must be there. */
-export const required = (inner: Kind): Kind => Object.assign((value: unknown) => inner(value), { required: true });
+export const required = /* @__NO_SIDE_EFFECTS__ */ (inner: Kind): Kind =>
+  Object.assign((value: unknown) => inner(value), { required: true });
 export const isRequired = (inner: Kind): boolean => 'required' in inner;
 
 /** The first of two kinds that fits. */
 export const either =
+  /* @__NO_SIDE_EFFECTS__ */
   (first: Kind, second: Kind): Kind =>
-  (value) => {
-    const [a, b] = [first(value), second(value)];
-    if ((a?.length ?? 0) === 0 || (b?.length ?? 0) === 0) return undefined;
-    if (typeof a === 'string') return typeof b === 'string' ? `${a}, or ${b}` : b;
-    return a;
-  };
+    (value) => {
+      const [a, b] = [first(value), second(value)];
+      if ((a?.length ?? 0) === 0 || (b?.length ?? 0) === 0) return undefined;
+      if (typeof a === 'string') return typeof b === 'string' ? `${a}, or ${b}` : b;
+      return a;
+    };
 
 /** A list whose items are all of one kind, with at least `least` of them. */
 export const list =
+  /* @__NO_SIDE_EFFECTS__ */
   (item: Kind, least = 0): Kind =>
-  (value) => {
-    if (!Array.isArray(value) || value.length < least) return least > 0 ? `a list of at least ${least}` : 'a list';
-    return Array.from(value, (part: unknown, index) => problemsAt(`[${index}]`, item, part)).flat();
-  };
+    (value) => {
+      if (!Array.isArray(value) || value.length < least) return least > 0 ? `a list of at least ${least}` : 'a list';
+      return Array.from(value, (part: unknown, index) => problemsAt(`[${index}]`, item, part)).flat();
+    };
 
 /** An object with any names, whose values are all of one kind. */
 export const record =
+  /* @__NO_SIDE_EFFECTS__ */
   (item: Kind): Kind =>
-  (value) => {
-    if (!isRecord(value)) return 'an object';
-    return Object.keys(value).flatMap((name) => problemsAt(name, item, value[name]));
-  };
+    (value) => {
+      if (!isRecord(value)) return 'an object';
+      return Object.keys(value).flatMap((name) => problemsAt(name, item, value[name]));
+    };
 
 /** An object that has these methods, such as a store or a client. */
-export const withMethods = (...names: readonly string[]): Kind =>
+export const withMethods = /* @__NO_SIDE_EFFECTS__ */ (...names: readonly string[]): Kind =>
   kind(
     (value) => Object(value) === value && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function'),
     `an object with ${names.length === 1 ? 'the method' : 'the methods'} ${names.join(', ')}`,
