@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { pureKinds } from './scripts/pure-kinds.ts';
 
 // Runs inside one package. Its `exports` and `bin` are the list of entries.
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
@@ -21,6 +22,9 @@ export default defineConfig({
   dts: manifest.name === '@understudy/core' ? { banner: '/// <reference lib="esnext.disposable" />' } : true,
   // `node:sqlite` has no other name.
   removeNodeProtocol: false,
+  esbuildPlugins: [
+    pureKinds(['kinds', 'read-options'].map((name) => new URL(`packages/core/src/errors/${name}.ts`, import.meta.url).pathname)),
+  ],
   splitting: true,
   treeshake: false,
   sourcemap: false,

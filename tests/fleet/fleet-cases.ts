@@ -193,8 +193,8 @@ export function fleetCases(given: FleetStore): void {
     const counted = async (): Promise<Record<string, number>> => {
       const sums: Record<string, number> = {};
       for (const { counters } of await fleet.evidence())
-        // What begins with @ is when it was told, which moves with every call.
-        for (const [name, value] of Object.entries(counters)) if (!name.startsWith('@')) sums[name] = (sums[name] ?? 0) + value;
+        // The clock of who handed it over is no evidence, and moves. How fresh evidence is (@ and a gate) is some.
+        for (const [name, value] of Object.entries(counters)) if (name !== '@') sums[name] = (sums[name] ?? 0) + value;
       return sums;
     };
     const observations = async (of: string): Promise<number> => {

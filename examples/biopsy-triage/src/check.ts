@@ -98,7 +98,7 @@ await test('every call is answered, whatever the server does, and nothing is lef
   }
   const reasons = phases.filter(({ expected }) => expected === 'rules').map(({ reason }) => reason ?? '');
   assert.match(reasons[0] ?? '', /did not answer within/);
-  assert.match(reasons[1] ?? '', /HTTP_STATUS, status 503/);
+  assert.match(reasons[1] ?? '', /answered 503/);
   assert.match(reasons[3] ?? '', /could not be reached|connection/);
 
   const [table] = output().match(/whole run[^\n]*\n[^\n]*/) ?? [];

@@ -37,7 +37,7 @@ export const over = /* @__NO_SIDE_EFFECTS__ */ (above: number, most = Infinity):
 
 export const count: Kind = whole();
 export const countOr0: Kind = whole(0);
-export const finite: Kind = kind(Number.isFinite, 'a finite number');
+export const finite: Kind = kind((value) => Number.isFinite(value), 'a finite number');
 export const ms: Kind = kind((value) => isNumber(value) && value > 0 && value < Infinity, 'milliseconds over 0');
 export const msOr0: Kind = kind((value) => isNumber(value) && value >= 0 && value < Infinity, 'milliseconds of at least 0');
 /** Milliseconds, or Infinity for never. */

@@ -101,6 +101,7 @@ export const problemsUnder = (path: string, problems: readonly Problem[]): Probl
 
 /** A part that has options of its own, such as `{ shadow: { minimumPairs } }`. */
 export const options =
+  /* @__NO_SIDE_EFFECTS__ */
   <T extends object>(kinds: Kinds<T>): Kind =>
-  (value) =>
-    value === undefined ? 'an object with options' : checkOptions<T, {}>(value as T, kinds, {}).problems;
+    (value) =>
+      value === undefined ? 'an object with options' : checkOptions<T, {}>(value as T, kinds, {}).problems;

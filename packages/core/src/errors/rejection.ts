@@ -6,30 +6,33 @@ import { type ErrorDetails, UnderstudyError } from './understudy-error.ts';
  * storm, and a stack that points into the executor helps nobody. It is an `UnderstudyError` and an `Error` through its
  * prototype; nothing is captured, and no details are made before they are read.
  */
-class Rejection {
-  declare readonly code: ErrorCode;
-  declare readonly message: string;
-  declare readonly variant: string;
-  declare readonly retryAfterMs: number | undefined;
+const Rejection = /* @__PURE__ */ (() => {
+  class Refusal {
+    declare readonly code: ErrorCode;
+    declare readonly message: string;
+    declare readonly variant: string;
+    declare readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, variant: string, retryAfterMs: number | undefined) {
-    this.code = code;
-    this.message = message;
-    this.variant = variant;
-    this.retryAfterMs = retryAfterMs;
+    constructor(code: ErrorCode, message: string, variant: string, retryAfterMs: number | undefined) {
+      this.code = code;
+      this.message = message;
+      this.variant = variant;
+      this.retryAfterMs = retryAfterMs;
+    }
+
+    get retryable(): boolean {
+      return true;
+    }
+
+    get details(): ErrorDetails {
+      const { variant, retryAfterMs } = this;
+      return retryAfterMs === undefined ? { variant } : { variant, retryAfterMs };
+    }
   }
 
-  get retryable(): boolean {
-    return true;
-  }
-
-  get details(): ErrorDetails {
-    const { variant, retryAfterMs } = this;
-    return retryAfterMs === undefined ? { variant } : { variant, retryAfterMs };
-  }
-}
-
-Object.setPrototypeOf(Rejection.prototype, UnderstudyError.prototype);
+  Object.setPrototypeOf(Refusal.prototype, UnderstudyError.prototype);
+  return Refusal;
+})();
 
 export function rejection(code: ErrorCode, message: string, variant: string, retryAfterMs?: number): UnderstudyError {
   const made: object = new Rejection(code, message, variant, retryAfterMs);

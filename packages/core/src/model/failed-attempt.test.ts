@@ -46,7 +46,7 @@ test('F5 an event is told no name, code, type or key that another side may have 
   const messages = [named, echoed, keyed, nested].map((error) => failureOf(step, error).eventMessage);
   expect(messages).toEqual([
     'v1 threw an error of its own (TypeError).',
-    'v1 failed: HTTP_STATUS, status 400.',
+    'v1 answered 400.',
     'The output of "v1" broke its contract in one place.',
     'v1 failed: NOTHING_SERVED.',
   ]);
@@ -58,6 +58,13 @@ test('B1 the status of the endpoint and the code of what failed below HTTP are t
   expect(failureOf(step, refused).record(1000)).toMatchObject({ causeCode: 'ECONNREFUSED' });
   expect(failureOf(step, refused).eventMessage).toBe('v1 threw an error of its own (TypeError): ECONNREFUSED.');
   expect(failureOf(step, refused).facts()).toMatchObject({ error: refused, causeCode: 'ECONNREFUSED', name: 'v1', attempt: 1 });
+  const lost = new UnderstudyError('PREDICTOR_FAILED', 'POST https://h/secret could not be reached.', {
+    cause: refused,
+    retryable: true,
+  });
+  expect(failureOf(step, lost).eventMessage).toBe('v1 could not be reached, or its connection was lost: ECONNREFUSED.');
+  const unloaded = new UnderstudyError('PREDICTOR_FAILED', '/secret could not be loaded', { cause: { code: 'ENOENT' } });
+  expect(failureOf(step, unloaded).eventMessage).toBe('v1 failed: PREDICTOR_FAILED, ENOENT.');
   const vendor = Object.assign(new Error('busy'), { $metadata: { httpStatusCode: 503 } });
   expect(failureOf(step, vendor).record(1000)).toMatchObject({ status: 503, message: 'busy' });
   expect(failureOf(step, new RangeError('x')).record(1000)).not.toHaveProperty('causeCode');

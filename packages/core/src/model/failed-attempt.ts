@@ -65,6 +65,10 @@ export class FailedAttempt implements Failure {
     if (code === 'ABSTAINED') return `${from} abstained.`;
     const detail = this.status === undefined ? this.causeCode : `status ${this.status}`;
     if (UnderstudyError.is(cause)) {
+      if (code === 'HTTP_STATUS' && this.status !== undefined) return `${from} answered ${this.status}.`;
+      // An adapter's word for what the network did.
+      if (code === 'PREDICTOR_FAILED' && cause.retryable && detail !== undefined)
+        return `${from} could not be reached, or its connection was lost: ${detail}.`;
       return OWN_WORDS.has(code) ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
     }
     const what = errorClass(cause);

@@ -1,3 +1,5 @@
+import { oneOf } from '../errors/index.ts';
+
 /**
  * How waits are spread, so that clients do not return in step (M. Brooker, "Exponential Backoff And Jitter", AWS Architecture
  * Blog): `full` is uniform from 0 to the exponential wait, `equal` from half of it to all, `decorrelated` from the base to three
@@ -5,7 +7,7 @@
  */
 export type Jitter = 'full' | 'equal' | 'decorrelated' | 'none';
 
-export const JITTERS: readonly Jitter[] = ['full', 'equal', 'decorrelated', 'none'];
+export const jitterKind = oneOf('full', 'equal', 'decorrelated', 'none');
 
 export interface Backoff {
   /** First wait in milliseconds. */

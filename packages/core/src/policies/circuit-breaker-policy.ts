@@ -1,6 +1,6 @@
-import { count, either, kind, list, ms, msOrNever, oneOf, readOptions, share, text, UnderstudyError } from '../errors/index.ts';
+import { count, either, kind, list, ms, msOrNever, readOptions, share, text, UnderstudyError } from '../errors/index.ts';
 import type { PolicyChange, PolicyEnvironment, SlotPolicy } from '../spec/index.ts';
-import { type Jitter, JITTERS } from './backoff.ts';
+import { type Jitter, jitterKind } from './backoff.ts';
 import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
 import { factorKind } from './retry.ts';
 
@@ -47,7 +47,7 @@ const CIRCUIT = {
   openMs: ms,
   maxOpenMs: ms,
   factor: factorKind,
-  jitter: oneOf(...JITTERS),
+  jitter: jitterKind,
   probes: list(count, 1),
   probeLeaseMs: ms,
   share: text,

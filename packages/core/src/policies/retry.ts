@@ -1,6 +1,6 @@
-import { count, countOr0, msOr0, oneOf, readOptions, share, within } from '../errors/index.ts';
+import { count, countOr0, msOr0, readOptions, share, within } from '../errors/index.ts';
 import type { PolicyEnvironment, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../spec/index.ts';
-import { backoffMs, type Jitter, JITTERS } from './backoff.ts';
+import { backoffMs, type Jitter, jitterKind } from './backoff.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface RetryOptions {
@@ -64,7 +64,7 @@ const RETRY = {
   baseMs: msOr0,
   capMs: msOr0,
   factor: factorKind,
-  jitter: oneOf(...JITTERS),
+  jitter: jitterKind,
   throttledBaseMs: msOr0,
   throttledCapMs: msOr0,
   budgetShare: share,

@@ -60,3 +60,11 @@ it.each([
   expect(cells.length).toBeGreaterThan(1000);
   expect(Math.max(...cells.map(({ count }) => count))).toBeLessThan(60);
 });
+
+it('numbers too near to 0 for an exponent are told apart while there is room, and share the bucket of 0 where there is none', () => {
+  const tiny = [-1e-310, -5e-324, 0, 5e-324, 1e-310];
+  expect(bucketsOf(tiny, 5).cells()).toEqual(tiny.map((value) => ({ low: value, high: value, count: 1 })));
+  const [zero] = bucketsOf([...tiny, 1, 2, 3], 5).cells();
+  expect(zero).toMatchObject({ count: 5 });
+  expect([zero?.low, zero?.high]).toEqual([-(2 ** -1022) + 5e-324, 2 ** -1022 - 5e-324]);
+});

@@ -1,7 +1,7 @@
 /** Bits of a double after its exponent; buckets never get coarser than a power of two. */
 const MANTISSA_BITS = 52;
 
-/** Numbers nearer to 0 have no exponent of their own: they count as 0, or two of both signs could come to share a bucket. */
+/** Numbers nearer to 0 have no exponent of their own: where numbers share buckets they share that of 0, or two of both signs would come to share another. */
 const SMALLEST_NORMAL = 2 ** -1022;
 const LARGEST_TINY = SMALLEST_NORMAL - Number.MIN_VALUE;
 
@@ -43,9 +43,7 @@ export class FloatBuckets {
 
   /** @param value a finite number */
   add(value: number, count = 1): void {
-    const isTiny = value !== 0 && Math.abs(value) < SMALLEST_NORMAL;
-    if (isTiny) this.#hasTiny = true;
-    const key = isTiny ? 0 : withoutBits(value, this.#dropped);
+    const key = this.#keyOf(value);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
     this.#total += count;
     if (this.#counts.size > this.#limit && this.#dropped < MANTISSA_BITS)
@@ -69,12 +67,18 @@ export class FloatBuckets {
     });
   }
 
+  #keyOf(value: number): number {
+    if (this.#dropped === 0 || !isTiny(value)) return withoutBits(value, this.#dropped);
+    this.#hasTiny = true;
+    return 0;
+  }
+
   #coarsen(dropped: number): void {
     const finer = this.#counts;
     this.#dropped = dropped;
     this.#counts = new Map();
     for (const [key, count] of finer) {
-      const coarse = withoutBits(key, dropped);
+      const coarse = this.#keyOf(key);
       this.#counts.set(coarse, (this.#counts.get(coarse) ?? 0) + count);
     }
   }
@@ -82,19 +86,21 @@ export class FloatBuckets {
 
 /** How many bits have to go so that the numbers find room: neighbours share a bucket unless they differ in a bit that stays. */
 function droppedFor(numbers: readonly number[], limit: number): number {
-  const sorted = Float64Array.from(numbers).sort();
+  const sorted = Float64Array.from(new Set(numbers.map((number) => (isTiny(number) ? 0 : number)))).sort();
   const differing = new Uint32Array(65);
   for (let at = 1; at < sorted.length; at++) {
     const place = highestDifference(sorted[at - 1] as number, sorted[at] as number);
     differing[place] = (differing[place] ?? 0) + 1;
   }
   let buckets = sorted.length;
-  for (let dropped = 0; dropped < MANTISSA_BITS; dropped++) {
+  for (let dropped = 1; dropped < MANTISSA_BITS; dropped++) {
+    buckets -= differing[dropped - 1] ?? 0;
     if (buckets <= limit) return dropped;
-    buckets -= differing[dropped] ?? 0;
   }
   return MANTISSA_BITS;
 }
+
+const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < SMALLEST_NORMAL;
 
 const double = new Float64Array(1);
 /** The double's words; which is the higher depends on the machine. */
