@@ -44,6 +44,18 @@ describe('F9 one clock that is wrong', () => {
       expect(Math.abs(time.skewMs - (skews[index] ?? NaN))).toBeLessThanOrEqual(2000);
   });
 
+  test('of another that was heard once, seconds after it spoke, takes nothing from the time', async () => {
+    const clock = new VirtualClock(0, WALL);
+    const time = new AgreedTime(clock, 1000);
+    time.look(
+      [CLOCK, CLOCK].map((name, index) => ({ instance: `p${index}`, sequence: 1, counters: { [name]: WALL - 900 } })),
+      'own',
+    );
+    expect(time.now()).toBe(WALL);
+    await clock.advance(1000);
+    expect(time.now()).toBe(WALL + 1000);
+  });
+
   test('is not believed at its first look either, where others may be there; those that are gone are forgotten', async () => {
     const clock = new VirtualClock(0, WALL + 2 * HOUR);
     const late = new AgreedTime(clock, 1000);

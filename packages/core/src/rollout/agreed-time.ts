@@ -80,12 +80,17 @@ export class AgreedTime {
     return enteredAt === state.enteredAt ? state : { ...state, enteredAt };
   }
 
-  /** The clocks of instances that may be gone: the latest word of each, as if it had been said when it was first read. */
+  /**
+   * The clocks of instances that may be gone: the latest word of each, as if it had been said when it was first read. A word is
+   * read a moment after it was said, so that one that is behind this process' clock by less than that moment agrees with it.
+   */
   #doubtful(): number[] {
-    const now = this.#clock.now();
-    return [...this.#others.values()].flatMap(({ stamp, latest, seenAt }) =>
-      latest === undefined && now - seenAt < this.#doubtMs ? [stamp + now - seenAt] : [],
-    );
+    const [now, wall] = [this.#clock.now(), this.#clock.wall()];
+    return [...this.#others.values()].flatMap(({ stamp, latest, seenAt }) => {
+      if (latest !== undefined || now - seenAt >= this.#doubtMs) return [];
+      const said = stamp + now - seenAt;
+      return [said <= wall && wall - said < TOLD_MS ? wall : said];
+    });
   }
 
   #running(): number[] {
