@@ -38,8 +38,8 @@ export function pureKinds(files: readonly string[]): Plugin {
   const isCalled = new RegExp(`\\b(?:${[...names].join('|')})\\(`);
   return {
     name: 'pure-kinds',
-    setup({ onLoad }) {
-      onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+    setup(build) {
+      build.onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
         const source = readFileSync(path, 'utf8');
         return isCalled.test(source) ? { contents: withPureCalls(source, names), loader: 'ts' } : undefined;
       });

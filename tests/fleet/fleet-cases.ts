@@ -156,6 +156,12 @@ export function fleetCases(given: FleetStore): void {
       await fleet.stop();
       const { rollout } = await fleet.document();
       expect(rollout?.history.map(({ to }) => to)).toEqual(STAGES);
+      console.log(
+        'DBG',
+        stopped,
+        back,
+        JSON.stringify(rollout?.history.map(({ at, to, by }) => [at - stopped, at - back, to, by])),
+      );
       expect(rollout?.history.filter(({ at }) => at > stopped && at < back)).toEqual([]);
       expect(flipsOf(fleet.seen)).toEqual([]);
       expect([fleet.failures, fleet.seen.filter(({ error }) => error !== null)]).toEqual([[], []]);

@@ -9,8 +9,8 @@ import { until } from './fleet.ts';
 
 const PROCESSES = 8;
 const COMMANDS = 40;
-/** Of the answers of the server. */
-const CUT = 0.06;
+/** One answer of the server is cut after so many others, at most. */
+const CUT_AFTER = 20;
 
 /** A process that commands, as the test sees it. */
 function commander(options: CommanderOptions, hears: (told: Told) => void) {
@@ -48,7 +48,13 @@ export async function loseAnswers(
   port?: number,
 ): Promise<void> {
   const random = seededRandom(4);
-  const proxy = port === undefined ? undefined : await cuttingProxy(port, () => random() < CUT);
+  let left = 0;
+  const isCut = (): boolean => {
+    if (left-- > 0) return false;
+    left = Math.floor(CUT_AFTER * random());
+    return true;
+  };
+  const proxy = port === undefined ? undefined : await cuttingProxy(port, isCut);
   onTestFinished(() => proxy?.close());
   const answers = new Map<string, string>();
   const told: (readonly [version: number, reason: string])[] = [];

@@ -31,8 +31,11 @@ const readingsOf = ({ monitors }: Chapter, name: string) => monitors.find(({ mon
 /** What a monitor told, such as `alert-raised` and `pause`, in its order. */
 const toldBy = (name: string, ...chapters: Chapter[]): string[] =>
   chapters.flatMap(({ told }) => told.filter((one) => tellerOf(one) === name).map(wordOf));
-const wordOf = (told: Told): string =>
-  told.type === 'monitor-changed' ? told.to : told.type === 'control-changed' ? told.command : told.type;
+function wordOf(told: Told): string {
+  if (told.type === 'monitor-changed') return told.to;
+  if (told.type === 'alert-raised') return `alert-${told.phase}`;
+  return told.type === 'control-changed' ? told.command : told.type;
+}
 
 await test('in normal traffic all monitors judge, and none is in breach', () => {
   const normal = chapter('normal');
@@ -57,7 +60,12 @@ await test('covariate shift: drift names the shifted fields and no other', () =>
 
 await test('broken field: data quality names it, the stuck one too, and rules serve where it is missing', () => {
   const broken = chapter('broken field');
-  assert.equal(breachesOf(broken)[0], 'dataQuality');
+  assert.deepEqual(breachesOf(broken), ['drift', 'dataQuality']);
+  const moved = readingsOf(broken, 'drift').filter(({ status }) => status === 'breach');
+  assert.deepEqual(
+    moved.map(({ field }) => field),
+    [STUCK],
+  );
   const bad = readingsOf(broken, 'dataQuality').filter(({ status }) => status === 'breach' || status === 'warn');
   assert.deepEqual(
     bad.map(({ measure, field, status }) => [measure, field, status]),
@@ -89,7 +97,7 @@ await test('concept drift: not in the estimate, but in the labels: alert, rules 
   assert.ok(concept.byModel < concept.calls);
   const sampled = day.status.monitoring?.outcomes.byTier['sampled'];
   assert.ok((sampled?.known ?? 0) > 500, `${sampled?.known}`);
-  assert.deepEqual(toldBy('accuracy', withdrawn).slice(-2), ['ok', 'resume']);
+  assert.deepEqual(toldBy('accuracy', withdrawn).slice(-3), ['ok', 'resume', 'alert-resolved']);
   assert.equal(day.status.control.paused, false);
   const biased = chapter('biased segment');
   assert.equal(biased.byModel, biased.calls);
@@ -102,15 +110,24 @@ await test('biased segment: fairness names the site', () => {
   assert.match(unfair?.reason ?? '', new RegExp(`Lowest in ${BIASED_SITE}`));
 });
 
-await test('each fault is found, and by the monitor that is for it', () => {
+await test('each fault is found: by drift where inputs change, by the labels where they do not, and by the monitor that is for it', () => {
   const findings = findingsOf(day.chapters);
   assert.deepEqual(
-    findings.map(({ fault, monitor }) => [fault, monitor]),
+    findings.map(({ fault, monitor, subject }) => [fault, monitor, subject]),
     [
-      ['covariate shift', 'drift'],
-      ['broken field', 'dataQuality'],
-      ['concept drift', 'errorStream'],
-      ['biased segment', 'fairness'],
+      ['covariate shift', 'drift', 'mean fractal dimension'],
+      ['broken field', 'drift', STUCK],
+      ['concept drift', 'errorStream', 'error-rate:adwin'],
+      ['biased segment', 'drift', 'mean radius'],
+    ],
+  );
+  assert.deepEqual(
+    findings.map(({ then }) => then.map((one) => one.split(' ')[0])).map((later) => [...new Set(later)]),
+    [
+      ['drift'],
+      ['dataQuality'],
+      ['overrides', 'accuracy', 'kpiValue:minutesSaved', 'calibration', 'serviceLevel'],
+      ['drift', 'fairness', 'errorStream'],
     ],
   );
   for (const { fault, cases } of findings) assert.ok(cases > 0 && cases < 1500, `${fault}: ${cases}`);

@@ -60,7 +60,7 @@ function did(told: Told): string {
     case 'retrain-requested':
       return `asked for a new model instead of ${told.champion} ${told.version}`;
     case 'alert-raised':
-      return `alert: ${told.readings.map(({ field, measure }) => field ?? measure).join(', ')}`;
+      return `${told.phase === 'resolved' ? 'no more alert' : 'alert'}: ${told.readings.map(({ field, measure }) => field ?? measure).join(', ')}`;
     case 'monitor-changed':
       return told.to;
   }

@@ -42,7 +42,7 @@ export function checkCommand(
     const read = checkOptions(replacement, { paused: flag, pinned: either(text, oneOf(null)), isolated: list(text) }, {});
     for (const { path, message } of problemsUnder('document', read.problems)) problems.add(path, message);
   }
-  const read = checkOptions(note ?? (null as never), NOTE, {});
+  const read = checkOptions<ControlNote, {}>(note, NOTE, {});
   for (const { path, message } of problemsUnder('note', read.problems)) problems.add(path, message);
   if (problems.list.length > 0) throw problemsError('INPUT_INVALID', `The command for model "${model}"`, problems.list);
   const named = [variant, replacement?.pinned, ...(replacement?.isolated ?? [])];

@@ -94,7 +94,7 @@ export class ControlExchange {
       changed(command, note, 'forbidden', this.#snapshot.version);
       throw new UnderstudyError(
         'FORBIDDEN',
-        `${note.by.id} may not ${kind} ${variant ?? ''} of model "${model}": ask an operator whose roles the runtime's authorize() accepts.`,
+        `${note.by.id} may not ${kind}${variant === undefined ? '' : ` ${variant}`} of model "${model}": ask an operator whose roles the runtime's authorize() accepts.`,
         { details: { model } },
       );
     }
@@ -160,7 +160,7 @@ export class ControlExchange {
    *
    * @param told called once when the change is in force, with the version that it made: before this resolves, or, after a
    * rejection that says "unknown", when it is found
-   * @param overCorrupt whether a document that cannot be read is written over
+   * @param overCorrupt whether it is there to write over a document that cannot be read, and over no other
    * @throws UnderstudyError `STORE_UNAVAILABLE`, or `CONTROL_CONFLICT` after too many races or for a document that cannot be read
    */
   async change(
@@ -200,6 +200,7 @@ export class ControlExchange {
         const { document, problem } = read;
         this.#sought.found(version, document.recent);
         if (sent !== undefined && document.recent.includes(id)) return this.#made(before, version, read, sent, told);
+        if (overCorrupt && problem === undefined) throw this.#healthy(version);
         if (problem === 'newer' || (problem === 'corrupt' && !overCorrupt)) throw this.#unreadable(problem, version);
         if (sent?.unsure !== true || sent.expected !== version) {
           const next = decide(document);
@@ -314,6 +315,15 @@ export class ControlExchange {
         ? `${about} is of a newer format: update this process before you command it. ${inForce}`
         : `${about} is damaged. ${inForce} Mend it: control.replace({ paused, pinned, isolated }, note) writes it anew.`;
     return new UnderstudyError('CONTROL_CONFLICT', text, { details: { model, problem } });
+  }
+
+  #healthy(version: number): UnderstudyError {
+    const { model, store } = this.#options;
+    return new UnderstudyError(
+      'CONTROL_CONFLICT',
+      `The control document of model "${model}" in the store "${store.name}" (version ${version}) can be read: there is nothing to mend. Use pause, pin, isolate and their opposites.`,
+      { details: { model } },
+    );
   }
 
   #notTaken(what: string, cause: unknown): UnderstudyError {

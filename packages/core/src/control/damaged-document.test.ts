@@ -119,6 +119,29 @@ it.each([
   await expect(control.command('replace', undefined, BY, replacement as object)).rejects.toThrow(message);
 });
 
+it('F10 control.replace is for a document that is damaged: a sound one, and none at all, stay as they are', async () => {
+  const sound = await reading({ ...emptyDocument('v1'), paused: true, pausedBy: ['eve'], reasons: { pause: 'hers' } });
+  await expect(sound.control.command('replace', undefined, BY, {})).rejects.toMatchObject({
+    code: 'CONTROL_CONFLICT',
+    message: expect.stringContaining('can be read: there is nothing to mend. Use pause, pin, isolate'),
+  });
+  expect(await sound.store.read('model/m')).toMatchObject({ version: 1, value: { paused: true, pausedBy: ['eve'] } });
+  const store = memoryStore();
+  await expect(process(store).control.command('replace', undefined, BY, { paused: true })).rejects.toMatchObject({
+    code: 'CONTROL_CONFLICT',
+  });
+  expect((await store.read('model/m')).version).toBe(0);
+});
+
+it('F10 of two operators who mend one document the second is told that it is mended', async () => {
+  const { store, control } = await reading('rubbish');
+  const other = process(store);
+  await other.control.refresh();
+  await control.command('replace', undefined, BY, { paused: true });
+  await expect(other.control.command('replace', undefined, BY, {})).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' });
+  expect(await store.read('model/m')).toMatchObject({ version: 2, value: { paused: true } });
+});
+
 it('F10 control.replace names a variant that is not there', async () => {
   const { control } = await reading('rubbish');
   const isolated = ['v1', 'v9'];

@@ -8,6 +8,7 @@ test.each([
   ['NOTIN', ['in', 'notIn'], 'notIn'],
   ['worstradius', ['meanTexture', 'worstRadius'], 'worstRadius'],
   ['qe', ['eq', 'ne'], 'eq'],
+  ['mss', ['ms', 'max'], 'ms'],
 ])('%s', (word, known, expected) => {
   expect(didYouMean(word, known)).toBe(`, did you mean ${expected}?`);
 });
@@ -15,6 +16,9 @@ test.each([
 test.each([
   ['colour', ['gt', 'lt']],
   ['x', ['yz']],
+  ['c', ['a', 'b']],
+  ['gt', ['ne', 'in']],
+  ['kpi', ['gte', 'key']],
   ['anything', []],
 ])('%s is like none of %j', (word, known) => {
   expect(didYouMean(word, known)).toBe('');

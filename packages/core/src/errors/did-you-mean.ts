@@ -1,7 +1,7 @@
-/** `, did you mean x?` for the nearest of `known` within two typing errors (and under half of the word), else nothing. */
+/** `, did you mean x?` for the nearest of `known` within two typing errors (and half of the word), else nothing. */
 export function didYouMean(word: string, known: readonly string[]): string {
   let nearest = '';
-  let least = Math.min(2, Math.ceil(word.length / 2)) + 1;
+  let least = Math.min(2, Math.floor(word.length / 2)) + 1;
   for (const candidate of known) {
     const edits = distance(word.toLowerCase(), candidate.toLowerCase(), least);
     if (edits < least) [nearest, least] = [candidate, edits];

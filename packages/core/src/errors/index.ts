@@ -30,6 +30,7 @@ export {
   whole,
   within,
   withMethods,
+  UNREADABLE,
 } from './kinds.ts';
 export { ownValue } from './own-value.ts';
 export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';

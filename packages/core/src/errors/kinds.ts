@@ -76,7 +76,9 @@ export const either =
     (value) => {
       const [a, b] = [first(value), second(value)];
       if ((a?.length ?? 0) === 0 || (b?.length ?? 0) === 0) return undefined;
-      if (typeof a === 'string') return typeof b === 'string' ? `${a}, or ${b}` : b;
+      if (typeof a === 'string' && typeof b === 'string') return `${a}, or ${b}`;
+      // The problems of an object's parts say nothing of what is no object.
+      if (typeof a === 'string') return Object(value) === value ? b : `${a}, or an object with options`;
       return a;
     };
 

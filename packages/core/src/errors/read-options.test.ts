@@ -75,6 +75,12 @@ describe('options are read once and checked all at once', () => {
       'a text that is not empty, or a list',
       [{ path: '[0]', message: 'expected a whole number of at least 1, got 0' }],
     ]);
+    const orOptions = either(text, (value) => checkOptions(value as object, { url: required(text) }, {}).problems);
+    expect([orOptions(4), orOptions(null), orOptions({})]).toEqual([
+      'a text that is not empty, or an object with options',
+      'a text that is not empty, or an object with options',
+      [{ path: 'url', message: 'expected a text that is not empty, got undefined' }],
+    ]);
   });
 
   it.each([

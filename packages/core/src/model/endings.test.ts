@@ -39,7 +39,7 @@ describe('the reason of a decision', () => {
 describe('a call that nothing served', () => {
   test('tells every tier, with codes alone for the event', () => {
     const prediction = predictionOf();
-    const [first, second] = [errorOf('HTTP_STATUS', 'It answered 503.'), new Error('secret')];
+    const [first, second] = [errorOf('HTTP_STATUS', 'It answered 503.', true), new Error('secret')];
     prediction.failures = [failureOf(stepOf(prediction, 0), first), failureOf(stepOf(prediction, 1), second, 'caller-error')];
     expect(unservedReason(prediction)).toBe('Nothing could serve model "m": v1: HTTP_STATUS, v2: PREDICTOR_FAILED.');
     const error = nothingServed(prediction);
@@ -57,10 +57,26 @@ describe('a call that nothing served', () => {
     });
   });
 
-  test('is not worth another try where the caller alone is at fault', () => {
+  test.each([
+    ['the caller is at fault', new Error('bad request'), 'caller-error', false],
+    ['a model failed', new Error('down'), 'failed', true],
+    ['our own error says so', errorOf('TIMEOUT', 'late', true), 'failed', true],
+    ['our own error says that another try is in vain', errorOf('OUTPUT_INVALID', 'no such label'), 'failed', false],
+    ['our own error says so, and the caller is at fault', errorOf('HTTP_STATUS', '404', true), 'caller-error', false],
+  ] as const)('is worth another try by what is known of its failures: %s', (_, cause, resultClass, expected) => {
     const prediction = predictionOf();
-    prediction.failures = [failureOf(stepOf(prediction, 0), new Error('bad request'), 'caller-error')];
-    expect(nothingServed(prediction).retryable).toBe(false);
+    prediction.failures = [failureOf(stepOf(prediction, 0), cause, resultClass)];
+    expect(nothingServed(prediction).retryable).toBe(expected);
+  });
+
+  test('has what the model threw as its cause, not that a table had no row', () => {
+    const prediction = predictionOf();
+    const abstained = failureOf(stepOf(prediction, 2), errorOf('ABSTAINED', 'no row'), 'rejected');
+    const [first, second] = [new Error('first'), new Error('second')];
+    prediction.failures = [failureOf(stepOf(prediction, 0), first), failureOf(stepOf(prediction, 1), second), abstained];
+    expect(nothingServed(prediction)).toMatchObject({ cause: second, retryable: true });
+    prediction.failures = [abstained];
+    expect(nothingServed(prediction)).toMatchObject({ cause: abstained.cause, retryable: false });
   });
 
   test('PAUSED where a pause is all that kept it; not beside another failure', () => {
@@ -70,7 +86,7 @@ describe('a call that nothing served', () => {
     expect(nothingServed(prediction)).toMatchObject({
       code: 'PAUSED',
       retryable: true,
-      message: 'Model "m" is paused: a test. It has no other tier: name rules() or always() as a fallback.',
+      message: 'Model "m" is paused: a test. None of its tiers serves without a model: name rules() or always() as a fallback.',
     });
     prediction.failures = [paused, failureOf(stepOf(prediction, 2), errorOf('ABSTAINED', 'no row'), 'rejected')];
     expect(nothingServed(prediction).code).toBe('NOTHING_SERVED');

@@ -26,13 +26,14 @@ export function nothingServed(prediction: Prediction): UnderstudyError {
   const failures: readonly Failure[] = prediction.failures ?? [];
   const last = failures.at(-1);
   if (failures.length > 0 && failures.every(({ code }) => code === 'PAUSED')) {
-    const message = `${last?.message ?? ''} It has no other tier: name rules() or always() as a fallback.`;
+    const message = `${last?.message ?? ''} None of its tiers serves without a model: name rules() or always() as a fallback.`;
     return new UnderstudyError('PAUSED', message, { retryable: true, details: { model } });
   }
   const told = failures.map(({ from, code, message }) => `\n  ${from}: ${code}: ${message}`).join('');
   const remedy = 'Name a tier that cannot fail as the last fallback: rules() with an otherwise, or always().';
   return new UnderstudyError('NOTHING_SERVED', `Nothing could serve model "${model}":${told}\n${remedy}`, {
-    cause: last?.cause,
+    // What a model threw says more than that a table had no row.
+    cause: (failures.findLast(({ code }) => code !== 'ABSTAINED') ?? last)?.cause,
     retryable: failures.some(isRetryable),
     details: {
       model,
@@ -42,7 +43,7 @@ export function nothingServed(prediction: Prediction): UnderstudyError {
   });
 }
 
-/** Whether the same call may be answered another time. An invalid output comes of the model: it will come again. */
-function isRetryable({ class: resultClass, code }: Failure): boolean {
-  return resultClass !== 'caller-error' && code !== 'OUTPUT_INVALID' && code !== 'ABSTAINED';
+/** Whether the same call may be answered another time: errors of ours say so, others by their class. */
+function isRetryable({ class: resultClass, cause }: Failure): boolean {
+  return resultClass !== 'caller-error' && (!UnderstudyError.is(cause) || cause.retryable);
 }

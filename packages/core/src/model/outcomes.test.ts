@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { UnderstudyError } from '../errors/index.ts';
 import { validator } from '../contract/validate.ts';
 import { DecisionIds, type IdSigner, nameHash, RandomWords } from '../routing/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
@@ -107,6 +108,57 @@ describe('what breaks the contract counts for nothing', () => {
     const error = await record(idOf(), outcome).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'OUTCOME_INVALID', details: { problems: paths.map((path) => ({ path })) } });
     expect(Object.values(outcomes.counts).every((count) => count === 0)).toBe(true);
+  });
+
+  test('a property that cannot be read, or is named by no kind, is told with its place', async () => {
+    const { record, idOf, outcomes } = setUp();
+    const throwing = (name: string): object =>
+      Object.defineProperty({}, name, {
+        enumerable: true,
+        get: () => {
+          throw new Error('odd');
+        },
+      });
+    for (const [outcome, path] of [
+      [throwing('truth'), 'truth'],
+      [throwing('kpi'), 'kpi'],
+      [throwing('feedback'), 'feedback'],
+      [{ kpi: throwing('minutes') }, 'kpi'],
+      [{ feedback: throwing('agree') }, 'feedback.agree'],
+      [{ override: { by: 'ana', reason: 'seen', ...{ outputs: 1 } } }, 'override.outputs'],
+      [{ feedbacks: { agree: true } }, 'feedbacks'],
+      [{ feedback: { agree: true }, decision: { input: 1, output: 1 } }, 'decision'],
+      [
+        new Proxy(
+          {},
+          {
+            ownKeys: () => {
+              throw new Error('odd');
+            },
+          },
+        ),
+        '',
+      ],
+    ] as const) {
+      const error = await record(idOf(), outcome).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'OUTCOME_INVALID' });
+      expect((error as UnderstudyError).details).toMatchObject({
+        problems: expect.arrayContaining([expect.objectContaining({ path })]),
+      });
+    }
+    expect(Object.values(outcomes.counts).every((count) => count === 0)).toBe(true);
+  });
+
+  test('what is read is read once: what a getter says later changes nothing', async () => {
+    const { record, idOf } = setUp();
+    let reads = 0;
+    const odd = {
+      get agree(): unknown {
+        return reads++ === 0 ? true : 'maybe';
+      },
+    };
+    expect(await record(idOf(), { feedback: odd })).toMatchObject({ outcome: { feedback: { agree: true } } });
+    expect(reads).toBe(1);
   });
 
   test('a contract without KPIs says so', async () => {

@@ -12,6 +12,7 @@ import {
   problemsUnder,
   required,
   text,
+  UNREADABLE,
 } from '../errors/index.ts';
 import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
 import { withinLimits } from '../policies/index.ts';
@@ -115,23 +116,26 @@ export class Outcomes {
 
   /** The outcome as its schemas made it. */
   async #check(given: AnyOutcome, problems: Problems): Promise<AnyOutcome> {
-    const parts: unknown = given;
-    const kinds = isRecord(parts) ? KINDS.filter((name) => parts[name] !== undefined) : [];
+    const read = checkOptions<object, {}>(given, ANY_SHAPE, {});
+    for (const { path, message } of read.problems) problems.add(path, message);
+    const parts = read.settings as Readonly<Record<string, unknown>>;
+    const kinds = KINDS.filter((name) => parts[name] !== undefined);
     const [kind] = kinds;
-    const isOne = problems.expect(
-      kinds.length === 1,
-      '',
-      `expected exactly one of truth, kpi, override, feedback, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`,
-    );
-    if (!isOne || kind === undefined) return given;
-    const shape = SHAPES[kind];
-    for (const { path, message } of checkOptions<object, {}>(given, shape, {}).problems) problems.add(path, message);
+    const told = kinds.length === 0 ? 'none' : kinds.join(' and ');
     if (problems.list.length > 0) return given;
-    if ('truth' in given) return { ...given, truth: await this.#validated(this.#schemas.truth, given.truth, 'truth', problems) };
-    if ('kpi' in given) this.#checkKpi(given.kpi, problems);
-    if (!('override' in given)) return given;
-    const output = await this.#validated(this.#schemas.output, given.override.output, 'override.output', problems);
-    return { override: { ...given.override, output } };
+    problems.expect(kinds.length === 1, '', `expected exactly one of truth, kpi, override, feedback, got ${told}`);
+    const isStray = parts['decision'] !== undefined && kind !== undefined && kind !== 'truth';
+    problems.expect(!isStray, 'decision', 'is for a truth alone');
+    if (problems.list.length > 0 || kind === undefined) return given;
+    // What was read once, so that no code of the outcome's own runs again.
+    const outcome = { ...parts, [kind]: onceRead(parts[kind], kind, problems) } as AnyOutcome;
+    if (problems.list.length > 0) return given;
+    if ('truth' in outcome)
+      return { ...outcome, truth: await this.#validated(this.#schemas.truth, outcome.truth, 'truth', problems) };
+    if ('kpi' in outcome) this.#checkKpi(outcome.kpi, problems);
+    if (!('override' in outcome)) return outcome;
+    const output = await this.#validated(this.#schemas.output, outcome.override.output, 'override.output', problems);
+    return { override: { ...outcome.override, output } };
   }
 
   #checkKpi(kpi: Readonly<Record<string, number | undefined>>, problems: Problems): void {
@@ -163,23 +167,42 @@ export class Outcomes {
   }
 }
 
-const part =
-  (shape: Readonly<Record<string, Kind>>): Kind =>
-  (value) =>
-    isRecord(value) ? checkOptions(value, shape, {}).problems : 'an object';
-
 const isPair = kind(
   (value) => isRecord(value) && 'input' in value && 'output' in value,
   'the decision, or its { input, output }',
 );
 
-/** What an outcome of each kind may hold. */
-const SHAPES: Readonly<Record<OutcomeKind, Readonly<Record<string, Kind>>>> = {
-  truth: { truth: anything, decision: isPair },
-  kpi: { kpi: kind(isRecord, 'an object with numbers by the name of their KPI') },
-  override: { override: part({ output: anything, by: required(text), reason: required(text), blind: flag }) },
-  feedback: { feedback: part({ agree: required(flag) }) },
+const anObject = kind(isRecord, 'an object');
+
+/** What an outcome of any kind may hold. */
+const ANY_SHAPE: Readonly<Record<string, Kind>> = {
+  truth: anything,
+  decision: isPair,
+  kpi: kind(isRecord, 'an object with numbers by the name of their KPI'),
+  override: anObject,
+  feedback: anObject,
 };
+
+const PARTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+  override: { output: anything, by: required(text), reason: required(text), blind: flag },
+  feedback: { agree: required(flag) },
+};
+
+/** A copy of an override or feedback, checked, or of KPIs; a truth is its schema's matter. */
+function onceRead(value: unknown, kind: OutcomeKind, problems: Problems): unknown {
+  if (kind === 'truth') return value;
+  const given = value as Readonly<Record<string, unknown>>;
+  try {
+    const shape = PARTS[kind];
+    if (shape === undefined) return { ...given };
+    const read = checkOptions(given, shape, {});
+    for (const { path, message } of problemsUnder(kind, read.problems)) problems.add(path, message);
+    return read.settings;
+  } catch {
+    problems.add(kind, UNREADABLE);
+    return value;
+  }
+}
 
 /** What of an outcome goes on its event: never a truth or an output, which are content. */
 export function outcomeFacts(outcome: AnyOutcome): Pick<OutcomeEvent, 'kpi' | 'agree' | 'by' | 'reason'> {

@@ -72,6 +72,28 @@ describe('the steps', () => {
     expect(ended).toEqual([['v1 PREDICTOR_FAILED']]);
   });
 
+  test('begin when the one before has ended, also where a table took its time to abstain', async () => {
+    const slow = setUp({
+      cast: {
+        fallback: [
+          rules({
+            name: 'table',
+            version: '1',
+            rows: [{ id: 'R1', when: () => slow.pass(7) < 0, then: { p: 1 }, because: 'never' }],
+          }),
+          'v2',
+          always('fixed'),
+        ],
+      },
+    });
+    await slow.prediction.proceed(1000);
+    expect(slow.prediction.failures?.map((failure) => failure.record(1000))).toMatchObject([
+      { name: 'v1', startMs: 0, durationMs: 0 },
+      { name: 'table', startMs: 0, durationMs: 7 },
+      { name: 'v2', startMs: 7, durationMs: 0 },
+    ]);
+  });
+
   test('of variants are left out while the model is paused, and isolated ones always', async () => {
     const fallback = ['v2', always('fixed')];
     const paused = setUp({ cast: { fallback }, control: snapshotOf({ paused: true }) });

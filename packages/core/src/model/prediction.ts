@@ -165,6 +165,7 @@ export class Prediction implements Operation {
       if (step.variant === undefined) {
         const answer = this.#answer(step, now);
         if (answer !== ABSTAINED) return answer;
+        now = this.owner.now();
         continue;
       }
       const refused = this.#refusedByControl(step);
@@ -271,12 +272,13 @@ export class Prediction implements Operation {
       answer = atOnce(fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this)) as TierAnswer<unknown>;
       if ('abstains' in answer) {
         const message = `${step.name} abstained: ${answer.abstains}`;
-        return this.#abstain(step, fixed, new UnderstudyError('ABSTAINED', message, { details: { model: this.owner.name } }));
+        const error = new UnderstudyError('ABSTAINED', message, { details: { model: this.owner.name } });
+        return this.#abstain(step, fixed, error, now);
       }
       verdict = this.owner.check(atOnce(answer.output));
       this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     } catch (error) {
-      return this.#abstain(step, fixed, error);
+      return this.#abstain(step, fixed, error, now);
     }
     this.servedFrom = now;
     const { output } = answer;
@@ -289,7 +291,7 @@ export class Prediction implements Operation {
   #judged(step: Step, fixed: FixedTier, verdict: Verdict, output: unknown, now: number): unknown {
     if (verdict.problems === undefined) return this.#answered(step, verdict.value, now);
     if (verdict.fault && step.tier === 'always') return this.#answered(step, output, now);
-    return this.#abstain(step, fixed, this.owner.outputError(verdict, step.name));
+    return this.#abstain(step, fixed, this.owner.outputError(verdict, step.name), this.servedFrom);
   }
 
   /** An asynchronous contract has said something of a fixed tier's output, or has not in time. */
@@ -305,7 +307,7 @@ export class Prediction implements Operation {
     } else if (step.tier === 'always') answer = this.#answered(step, output, now);
     else {
       const message = `The contract did not check the output of "${step.name}" in time: raise deadlineMs, or make the output schema synchronous.`;
-      answer = this.#abstain(step, fixed, new UnderstudyError('TIMEOUT', message, { retryable: true }));
+      answer = this.#abstain(step, fixed, new UnderstudyError('TIMEOUT', message, { retryable: true }), this.servedFrom);
     }
     if (answer !== ABSTAINED) return answer;
     this.index++;
@@ -317,16 +319,16 @@ export class Prediction implements Operation {
     return this.owner.served(this, step, output, now);
   }
 
-  #abstain(step: Step, fixed: FixedTier, error: unknown): typeof ABSTAINED {
+  #abstain(step: Step, fixed: FixedTier, error: unknown, startedAt: number): typeof ABSTAINED {
     fixed.abstained++;
-    this.#fail(step, error);
+    this.#fail(step, error, startedAt);
     return ABSTAINED;
   }
 
   /** A step that ended without an attempt of a predictor. */
-  #fail(step: Step, error: unknown): void {
+  #fail(step: Step, error: unknown, startedAt?: number): void {
     const now = this.owner.now();
-    this.#keep(new FailedAttempt(step, error, 'rejected', 1, now, now));
+    this.#keep(new FailedAttempt(step, error, 'rejected', 1, startedAt ?? now, now));
   }
 
   #keep(failure: FailedAttempt): void {

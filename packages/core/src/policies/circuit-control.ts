@@ -1,3 +1,4 @@
+import { oneOf, problemsAt, problemsError, text } from '../errors/index.ts';
 import type { CircuitControl, CircuitMachine } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 
@@ -7,17 +8,36 @@ export function circuitControl(machine: CircuitMachine, clock: Clock, lift: () =
     get state() {
       return machine.state;
     },
-    force: (state, reason) => machine.force(state, reason),
+    force: (state, reason) => {
+      checked('force', state, reason);
+      machine.force(state, reason);
+    },
     release: (reason) => {
+      checked('release', undefined, reason);
       lift();
       machine.release(reason);
     },
-    trip: (reason) => machine.trip(reason, clock.now()),
+    trip: (reason) => {
+      checked('trip', undefined, reason);
+      machine.trip(reason, clock.now());
+    },
     reset: (reason) => {
+      checked('reset', undefined, reason);
       lift();
       machine.reset(reason);
     },
     export: () => machine.export(clock.now()),
     hydrate: (document) => machine.hydrate(document, clock.now()),
   };
+}
+
+const forcedState = oneOf('forced-open', 'forced-closed', 'observe-only');
+
+/** Each command says why: it goes into the event. @throws UnderstudyError `INPUT_INVALID` */
+function checked(command: string, state: unknown, reason: unknown): void {
+  const problems = [
+    ...(command === 'force' ? problemsAt('state', forcedState, state) : []),
+    ...problemsAt('reason', text, reason),
+  ];
+  if (problems.length > 0) throw problemsError('INPUT_INVALID', `circuit.${command}()`, problems);
 }

@@ -15,6 +15,9 @@ test.each([
   [status(529), 'failed'],
   [status(408), 'failed'],
   [status(429), 'throttled'],
+  [status(301), 'caller-error'],
+  [status(308), 'caller-error'],
+  [status(200), 'failed'],
   [status(400), 'caller-error'],
   [status(401), 'caller-error'],
   [status(402), 'caller-error'],
@@ -28,6 +31,8 @@ test.each([
   [{ statusCode: 429 }, 'throttled'],
   [{ response: { status: 404 } }, 'caller-error'],
   [new UnderstudyError('HTTP_STATUS', 'x', { details: { status: 429 } }), 'throttled'],
+  [new UnderstudyError('HTTP_STATUS', 'A redirect that a browser hides.'), 'caller-error'],
+  [new UnderstudyError('RESPONSE_INVALID', 'No JSON.'), 'failed'],
   [new Error('429 Too Many Requests'), 'failed'],
 ] as const)('%o is %s', (error, expected) => {
   expect(classifyError(error, undefined)).toBe(expected);

@@ -141,7 +141,9 @@ export function classifyError(
   if (find(holders, ['code', 'type', 'error_code'], asExhausted) === true) return 'caller-error';
   const status = statusOf(error);
   if (status === 429) return 'throttled';
-  if (status !== undefined) return status >= 400 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
+  // A redirect that is not followed is a wrong address: another try gets the same answer.
+  if (status === undefined && own?.code === 'HTTP_STATUS') return 'caller-error';
+  if (status !== undefined) return status >= 300 && status < 500 && !PASSING.has(status) ? 'caller-error' : 'failed';
   const grpc = grpcCodeOf(chainOf(error));
   if (grpc === GRPC_RESOURCE_EXHAUSTED) return 'throttled';
   return GRPC_CALLER_ERRORS.has(grpc) ? 'caller-error' : 'failed';

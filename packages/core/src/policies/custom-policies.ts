@@ -1,22 +1,28 @@
-import type { PolicyMachine, Postponement, Refusal, ResultClass } from '../spec/index.ts';
-import { readProperty } from '../errors/index.ts';
+import type { PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
+import { isRecord, readProperty } from '../errors/index.ts';
 import type { Attempt } from './attempt.ts';
 import { adopted, atOnce } from '../time/index.ts';
 
 /** Told of what a user's own code threw, and where. */
 export type Fault = (where: string, error: unknown) => void;
 
+/** A user's policy at work. */
+export interface CustomMachine {
+  readonly kind: string;
+  readonly machine: PolicyMachine;
+}
+
 const THREW: Refusal = { refused: 'it failed' };
 
 /** Asks the policies of a user in their order; returns what the first one says that does not let the attempt through. One that fails refuses. */
 export function admitCustom(
-  machines: readonly PolicyMachine[],
+  machines: readonly CustomMachine[],
   attempt: Attempt,
   now: number,
   fault: Fault,
 ): Refusal | Postponement | undefined {
   const permits: number[] = (attempt.permits = []);
-  for (const machine of machines) {
+  for (const { machine } of machines) {
     try {
       const answer = atOnce(machine.admit(now, attempt));
       if (typeof answer === 'number') {
@@ -37,7 +43,7 @@ export function admitCustom(
 
 /** Tells those that have let the attempt through, the last one first. One that fails keeps no other from being told. */
 export function settleCustom(
-  machines: readonly PolicyMachine[],
+  machines: readonly CustomMachine[],
   attempt: Attempt,
   resultClass: ResultClass,
   now: number,
@@ -47,10 +53,28 @@ export function settleCustom(
   attempt.permits = undefined;
   for (let index = permits.length - 1; index >= 0; index--) {
     try {
-      const answer: unknown = machines[index]?.settle(permits[index] ?? 0, resultClass, now);
+      const answer: unknown = machines[index]?.machine.settle(permits[index] ?? 0, resultClass, now);
       adopted(answer)?.catch((error: unknown) => fault('settle', error));
     } catch (error) {
       fault('settle', error);
     }
   }
 }
+
+/** The state that a policy of a user tells; nothing where it tells none, or fails. */
+export function customSnapshot(machine: PolicyMachine, now: number, fault: Fault): PolicySnapshot | undefined {
+  try {
+    const told: unknown = machine.snapshot?.(now);
+    if (told === undefined) return undefined;
+    const later = adopted(told);
+    later?.catch(() => undefined);
+    if (later !== undefined || !isRecord(told)) throw new TypeError('snapshot() must answer an object at once.');
+    return Object.fromEntries(Object.entries(told).filter(([, value]) => isPlain(value))) as PolicySnapshot;
+  } catch (error) {
+    fault('snapshot', error);
+    return undefined;
+  }
+}
+
+const isPlain = (value: unknown): boolean =>
+  value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

@@ -1,10 +1,10 @@
 import { type ErrorCode, errorText, rejection } from '../errors/index.ts';
-import type { Classify, PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
+import type { Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
 import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
 import { Attempt, type StopReason } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
-import { admitCustom, type Fault, settleCustom } from './custom-policies.ts';
+import { admitCustom, type CustomMachine, customSnapshot, type Fault, settleCustom } from './custom-policies.ts';
 import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
@@ -37,7 +37,7 @@ export const MAX_THROTTLE_MS = 60_000;
 export class Executor {
   readonly name: string;
   readonly #slots: PolicyMachines;
-  readonly #custom: readonly PolicyMachine[];
+  readonly #custom: readonly CustomMachine[];
   readonly #environment: ExecutorEnvironment;
   readonly #clock: Clock;
   readonly #timers: TimerQueue;
@@ -48,7 +48,7 @@ export class Executor {
   #faults = 0;
   #lastFault = '';
 
-  constructor(name: string, slots: PolicyMachines, custom: readonly PolicyMachine[], environment: ExecutorEnvironment) {
+  constructor(name: string, slots: PolicyMachines, custom: readonly CustomMachine[], environment: ExecutorEnvironment) {
     this.name = name;
     this.#slots = slots;
     this.#custom = custom;
@@ -88,6 +88,10 @@ export class Executor {
     const { timeout, ...machines } = this.#slots;
     if (timeout !== undefined) snapshots['timeout'] = { ms: timeout.ms };
     for (const [kind, machine] of Object.entries(machines)) if (machine !== undefined) snapshots[kind] = machine.snapshot(now);
+    for (const { kind, machine } of this.#custom) {
+      const snapshot = customSnapshot(machine, now, this.#fault);
+      if (snapshot !== undefined) snapshots[kind] = snapshot;
+    }
     if (this.#throttledUntil > now) snapshots['throttled'] = { forMs: Math.ceil(this.#throttledUntil - now) };
     if (this.#faults > 0) snapshots['faults'] = { count: this.#faults, last: this.#lastFault };
     return snapshots;
@@ -291,7 +295,9 @@ export class Executor {
 
   #circuitOpen(operation: Operation, number: number, now: number): Promise<unknown> {
     const circuit = this.#slots.circuitBreaker;
-    const error = rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, circuit?.reopensInMs(now));
+    // Nobody knows when an operator will release it.
+    const reopensInMs = circuit?.state === 'forced-open' ? undefined : circuit?.reopensInMs(now);
+    const error = rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, reopensInMs);
     return this.#end(operation, error, 'rejected', number, now);
   }
 

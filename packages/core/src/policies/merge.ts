@@ -1,5 +1,7 @@
 import { problemsError, told } from '../errors/index.ts';
-import type { DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
+import type { DisabledPolicy, Policy, PolicyEnvironment, PolicySlots } from '../spec/index.ts';
+
+import type { CustomMachine } from './custom-policies.ts';
 
 /**
  * Removes a policy that a wider scope has set: `off('retry')` on a variant leaves the model's retry out for it.
@@ -26,7 +28,7 @@ export type PolicyMachines = { readonly [K in keyof PolicySlots]: PolicySlots[K]
 export function instantiate(
   policies: readonly Policy[],
   environment: PolicyEnvironment,
-): { readonly slots: PolicyMachines; readonly custom: readonly PolicyMachine[] } {
+): { readonly slots: PolicyMachines; readonly custom: readonly CustomMachine[] } {
   // Every slot is there from the start, so that all executors have one shape.
   const slots: Record<keyof PolicySlots, unknown> = {
     timeout: undefined,
@@ -34,9 +36,9 @@ export function instantiate(
     circuitBreaker: undefined,
     concurrencyLimit: undefined,
   };
-  const custom: PolicyMachine[] = [];
+  const custom: CustomMachine[] = [];
   for (const policy of policies) {
-    if ('create' in policy) custom.push(policy.create(environment));
+    if ('create' in policy) custom.push({ kind: policy.kind, machine: policy.create(environment) });
     else if ('slot' in policy) slots[policy.kind] = policy.slot(environment);
   }
   return { slots: slots as PolicyMachines, custom };

@@ -48,12 +48,56 @@ describe('F9 one clock that is wrong', () => {
     const clock = new VirtualClock(0, WALL);
     const time = new AgreedTime(clock, 1000);
     time.look(
-      [CLOCK, CLOCK].map((name, index) => ({ instance: `p${index}`, sequence: 1, counters: { [name]: WALL - 900 } })),
+      ['p1', 'p2'].map((instance) => ({ instance, sequence: 1, counters: { [CLOCK]: WALL - 900 } })),
       'own',
     );
     expect(time.now()).toBe(WALL);
     await clock.advance(1000);
     expect(time.now()).toBe(WALL + 1000);
+  });
+
+  test('of others is heard late after an outage, and nobody takes that for a clock that is wrong', async () => {
+    const { processes, parts, pass } = world(0, 300, -200);
+    await pass(1000);
+    await pass(1000);
+    const [own] = processes;
+    const stale = parts();
+    for (const { clock } of processes) await clock.advance(10_000);
+    // The first look after the outage finds what was handed over before it, and the words of who was quicker.
+    own?.time.look([...stale.slice(0, 2), ...parts().slice(2)], 'p0');
+    expect(own?.time.now()).toBe(WALL + 12_000);
+    own?.time.look(parts(), 'p0');
+    expect(own?.time.now()).toBe(WALL + 12_000);
+    expect(own?.time.skewMs).toBe(0);
+  });
+
+  test('of a process that came while nobody could look is heard for the first time, seconds old', async () => {
+    const clock = new VirtualClock(0, WALL);
+    const time = new AgreedTime(clock, 1000);
+    time.look([], 'own');
+    await clock.advance(12_000);
+    time.look(
+      ['p1', 'p2'].map((instance) => ({ instance, sequence: 1, counters: { [CLOCK]: WALL + 500 } })),
+      'own',
+    );
+    expect(time.now()).toBe(WALL + 12_000);
+  });
+
+  test('of processes that are gone is heard no more after five minutes, although their words are still read', async () => {
+    const clock = new VirtualClock(0, WALL + 2 * HOUR);
+    const time = new AgreedTime(clock, 1000);
+    const gone: CounterPart[] = [{ instance: 'gone', sequence: 9, counters: { [CLOCK]: WALL } }];
+    time.look([], 'own');
+    time.look(gone, 'own');
+    expect(time.now()).toBe(WALL);
+    for (let second = 0; second < 299; second++) {
+      await clock.advance(1000);
+      time.look(gone, 'own');
+    }
+    expect(time.now()).toBe(WALL + 299_000);
+    await clock.advance(1000);
+    time.look(gone, 'own');
+    expect(time.now()).toBe(WALL + 2 * HOUR + 300_000);
   });
 
   test('is not believed at its first look either, where others may be there; those that are gone are forgotten', async () => {

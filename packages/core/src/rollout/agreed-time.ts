@@ -4,7 +4,7 @@ import type { Clock } from '../time/index.ts';
 
 /** The counter that says what time it was for an instance when it handed over its evidence. */
 export const CLOCK = '@';
-/** A difference under this is no skew: evidence takes that long to be exchanged. */
+/** A difference under this is no skew: evidence takes that long to be exchanged. In milliseconds. */
 const TOLD_MS = 5000;
 /** Another instance's clock is known for so long after it was seen to move. */
 const KNOWN_MS = 300_000;
@@ -13,8 +13,10 @@ const DOUBT_EXCHANGES = 30;
 
 interface Sighting {
   readonly stamp: number;
-  /** What the other's clock showed at most, when this process' monotonic clock showed `seenAt`; `undefined`: it has not moved yet. */
-  readonly latest: number | undefined;
+  /** Whether it was written since the look before: then the other is there. */
+  readonly isFresh: boolean;
+  /** What the other's clock shows, as far as is known, when this process' monotonic clock shows `seenAt`. */
+  readonly shows: number;
   readonly seenAt: number;
 }
 
@@ -42,26 +44,32 @@ export class AgreedTime {
     const seenAt = this.#clock.now();
     const since = this.#lookedAt === undefined ? undefined : seenAt - this.#lookedAt;
     this.#lookedAt = seenAt;
+    const known = new Map(this.#others);
+    this.#others.clear();
     for (const { instance, counters } of parts) {
       const stamp = counters[CLOCK];
       if (stamp === undefined || instance === own) continue;
-      const known = this.#others.get(instance);
-      if (known?.stamp === stamp) continue;
-      // One that is seen for the first time may have been written long ago, by a process that is gone.
-      const latest = known === undefined || since === undefined ? undefined : stamp + since;
-      this.#others.set(instance, { stamp, latest, seenAt });
+      const before = known.get(instance);
+      this.#others.set(instance, before?.stamp === stamp ? before : { stamp, seenAt, ...this.#heard(stamp, since) });
     }
-    for (const [instance, { seenAt: at }] of this.#others) if (seenAt - at > KNOWN_MS) this.#others.delete(instance);
+  }
+
+  /** A word was said before it is read and after the look before: it contradicts no clock that showed a time between. */
+  #heard(stamp: number, since: number | undefined): Pick<Sighting, 'isFresh' | 'shows'> {
+    const wall = this.#clock.wall();
+    if (since !== undefined) return { isFresh: true, shows: Math.min(Math.max(wall, stamp), stamp + since) };
+    // At the first look it may have been said long ago, by a process that is gone.
+    return { isFresh: false, shows: wall >= stamp && wall - stamp < TOLD_MS ? wall : stamp };
   }
 
   /** Milliseconds since the Unix epoch. */
   now(): number {
-    return middle([...this.#running(), ...this.#doubtful(), this.#clock.wall()]);
+    return middle([...this.#shown(true, KNOWN_MS), ...this.#shown(false, this.#doubtMs), this.#clock.wall()]);
   }
 
   /** By how much this process' clock is ahead of what all agree on, in milliseconds; negative: behind. 0 under five seconds. */
   get skewMs(): number {
-    const skew = Math.round(this.#clock.wall() - middle([...this.#running(), this.#clock.wall()]));
+    const skew = Math.round(this.#clock.wall() - middle([...this.#shown(true, KNOWN_MS), this.#clock.wall()]));
     return Math.abs(skew) < TOLD_MS ? 0 : skew;
   }
 
@@ -80,22 +88,12 @@ export class AgreedTime {
     return enteredAt === state.enteredAt ? state : { ...state, enteredAt };
   }
 
-  /**
-   * The clocks of instances that may be gone: the latest word of each, as if it had been said when it was first read. A word is
-   * read a moment after it was said, so that one that is behind this process' clock by less than that moment agrees with it.
-   */
-  #doubtful(): number[] {
-    const [now, wall] = [this.#clock.now(), this.#clock.wall()];
-    return [...this.#others.values()].flatMap(({ stamp, latest, seenAt }) => {
-      if (latest !== undefined || now - seenAt >= this.#doubtMs) return [];
-      const said = stamp + now - seenAt;
-      return [said <= wall && wall - said < TOLD_MS ? wall : said];
-    });
-  }
-
-  #running(): number[] {
+  /** Their clocks, as far as they were heard within that time. */
+  #shown(areFresh: boolean, withinMs: number): number[] {
     const now = this.#clock.now();
-    return [...this.#others.values()].flatMap(({ latest, seenAt }) => (latest === undefined ? [] : [latest + now - seenAt]));
+    return [...this.#others.values()]
+      .filter(({ isFresh, seenAt }) => isFresh === areFresh && now - seenAt < withinMs)
+      .map(({ shows, seenAt }) => shows + now - seenAt);
   }
 }
 

@@ -21,7 +21,8 @@ export function applyRolloutCommand(
       details: { model: command.model },
     });
   };
-  if (state === null || state.pair !== plan.pair) return refuse('it has no rollout in this release. Look at status().rollout.');
+  if (state === null || state.pair !== plan.pair)
+    return refuse('its rollout has not begun in this release. Await understudy.ready() first, and look at status().rollout.');
   const label = describeState(state);
   const change = (next: RolloutState, to: string): RolloutState =>
     logged(next, { at, from: label, to, by: by.id, reason, evidence: '' });

@@ -453,6 +453,58 @@ test('A25 rules of a circuit are switched off by false, and an operator trips an
   expect(call.status()['circuitBreaker']).toMatchObject({ calls: 0, state: 'closed' });
 });
 
+test('A24 commands of a circuit are checked: a state that there is not, and a reason that is none, change nothing', async () => {
+  const call = compose(circuitBreaker());
+  const { circuit } = call;
+  if (circuit === undefined) throw new Error('A circuit was expected.');
+  for (const [command, path] of [
+    [() => circuit.force('ajar' as never, 'a test'), 'state'],
+    [() => circuit.force('closed' as never, 'a test'), 'state'],
+    [() => circuit.force('forced-open', undefined as never), 'reason'],
+    [() => circuit.trip(''), 'reason'],
+    [() => circuit.release(7 as never), 'reason'],
+    [() => circuit.reset(null as never), 'reason'],
+  ] as const)
+    expect(command).toThrowError(
+      expect.objectContaining({ code: 'INPUT_INVALID', details: { problems: [{ path, message: expect.any(String) }] } }),
+    );
+  expect(circuit.state).toBe('closed');
+  expect(await call(() => 1)).toBe(1);
+});
+
+test('A25 a circuit that is forced open names no time: nobody knows when it is released', async () => {
+  const call = compose(circuitBreaker({ openMs: 1000 }));
+  call.circuit?.force('forced-open', 'maintenance');
+  const error: unknown = await call(() => 1).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'CIRCUIT_OPEN', message: expect.stringContaining('an operator must release it') });
+  expect((error as UnderstudyError).details).not.toHaveProperty('retryAfterMs');
+});
+
+test('A13 a policy of a user tells its state; what is odd of it is left out and counted as a fault', async () => {
+  const told: Readonly<Record<string, () => unknown>> = {
+    plain: () => ({ waiting: 3, since: null, by: 'ana', open: true }),
+    partly: () => ({ waiting: 3, of: { a: 1 }, on: () => 1 }),
+    none: () => undefined,
+    late: () => Promise.resolve({ waiting: 3 }),
+    number: () => 7,
+    thrown: () => {
+      throw new Error('odd');
+    },
+  };
+  const policies = Object.entries(told).map(([kind, snapshot]) => ({
+    kind,
+    create: () => ({ admit: () => 0, settle: () => undefined, snapshot: snapshot as never }),
+  }));
+  const call = compose(...policies);
+  expect(await call(() => 1)).toBe(1);
+  call.status();
+  expect(call.status()).toEqual({
+    plain: { waiting: 3, since: null, by: 'ana', open: true },
+    partly: { waiting: 3 },
+    faults: { count: 6, last: expect.stringContaining('snapshot') },
+  });
+});
+
 test('A25 share is one circuit for all composed calls on one clock, and refuses other options', async () => {
   const clock = new VirtualClock();
   const shared = () => composeWith({ clock }, circuitBreaker({ share: 'gpu', consecutiveFailures: 1 }));

@@ -51,6 +51,6 @@ export function failureOf(step: Step, error: unknown, resultClass: FailureClass 
   return new FailedAttempt(step, error, resultClass, 1, 1010, 1025);
 }
 
-export function errorOf(code: ErrorCode, message: string): UnderstudyError {
-  return new UnderstudyError(code, message);
+export function errorOf(code: ErrorCode, message: string, retryable = false): UnderstudyError {
+  return new UnderstudyError(code, message, { retryable });
 }
