@@ -319,7 +319,7 @@ export class Prediction implements Operation {
     return this.owner.served(this, step, output, now);
   }
 
-  #abstain(step: Step, fixed: FixedTier, error: unknown, startedAt: number): typeof ABSTAINED {
+  #abstain(step: Step, fixed: FixedTier, error: unknown, startedAt: number | undefined): typeof ABSTAINED {
     fixed.abstained++;
     this.#fail(step, error, startedAt);
     return ABSTAINED;
