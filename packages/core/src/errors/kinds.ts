@@ -35,20 +35,31 @@ export const over = /* @__NO_SIDE_EFFECTS__ */ (above: number, most = Infinity):
     most === Infinity ? `a number over ${above}` : `a number over ${above}, at most ${most}`,
   );
 
+/** A whole number of at least 1. */
 export const count: Kind = whole();
+/** A whole number of at least 0. */
 export const countOr0: Kind = whole(0);
+/** A number that is neither NaN nor infinite. */
 export const finite: Kind = kind((value) => Number.isFinite(value), 'a finite number');
+/** Milliseconds over 0, and not Infinity. */
 export const ms: Kind = kind((value) => isNumber(value) && value > 0 && value < Infinity, 'milliseconds over 0');
+/** Milliseconds of at least 0, and not Infinity. */
 export const msOr0: Kind = kind((value) => isNumber(value) && value >= 0 && value < Infinity, 'milliseconds of at least 0');
 /** Milliseconds, or Infinity for never. */
 export const msOrNever: Kind = kind((value) => isNumber(value) && value > 0, 'milliseconds over 0, or Infinity for never');
+/** A fraction over 0, at most 1. */
 export const share: Kind = kind((value) => isNumber(value) && value > 0 && value <= 1, 'a fraction over 0, at most 1');
+/** A fraction from 0 to 1, both included. */
 export const shareOr0: Kind = kind((value) => isNumber(value) && value >= 0 && value <= 1, 'a fraction from 0 to 1');
 /** Strictly between 0 and 1. */
 export const probability: Kind = kind((value) => isNumber(value) && value > 0 && value < 1, 'a number strictly between 0 and 1');
+/** A string that is not empty. */
 export const text: Kind = kind((value) => typeof value === 'string' && value !== '', 'a text that is not empty');
+/** `true` or `false`, and nothing that is merely truthy. */
 export const flag: Kind = kind((value) => typeof value === 'boolean', 'true or false');
+/** A function, whatever it takes and answers. */
 export const callback: Kind = kind((value) => typeof value === 'function', 'a function');
+/** Any value: for what is checked elsewhere. */
 export const anything: Kind = () => undefined;
 /** Whether `value` is a thing with properties, and no list. */
 export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -22,6 +22,8 @@ export interface OptionsRead<S> {
  * Reads options once, whoever made them: each value against its kind, names that are not options with the nearest one that is,
  * all problems at once. `undefined` is the same as absent. Nothing is thrown, whatever the options are.
  *
+ * @param kinds of every option; one that is not there is not known
+ * @param defaults of options that may be absent
  * @param relations asked only where each option fits by itself
  */
 export function checkOptions<T extends object, const D extends { readonly [K in keyof T]?: T[K] }>(
@@ -82,7 +84,12 @@ function namesOf(owner: object | undefined): string[] {
   }
 }
 
-/** The settings of a factory's options. @throws UnderstudyError `CONFIGURATION_INVALID` with every problem, each path under `factory` */
+/**
+ * The settings of a factory's options: {@link checkOptions}, which throws.
+ *
+ * @param factory the name under which the problems are told
+ * @throws UnderstudyError `CONFIGURATION_INVALID` with every problem, each path under `factory`
+ */
 export function readOptions<T extends object, const D extends { readonly [K in keyof T]?: T[K] }>(
   factory: string,
   given: T | undefined,

@@ -11,7 +11,7 @@ export interface SinkQueueOptions {
   readonly flushMs?: number;
   /** Tries of one delivery, the first included. @defaultValue 5 */
   readonly attempts?: number;
-  /** First pause between tries in milliseconds; it doubles up to 30 s, with jitter. @defaultValue 500 */
+  /** Least first pause between tries in milliseconds: it is up to twice as long, by chance, and doubles up to 30 s. @defaultValue 500 */
   readonly backoffMs?: number;
 }
 

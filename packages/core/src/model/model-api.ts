@@ -35,7 +35,7 @@ export interface PredictManyOptions<I, V extends string = string> extends Omit<P
 
 /** What becomes known of a decision: one of these at a time. */
 export type Outcome<I, O, T, K extends string> =
-  /** `decision` brings along what a quality gate scores, where this process may have forgotten it or never knew. */
+  /** `decision` brings along what a quality gate scores, where this process may have forgotten it or never knew; monitors do not read it. */
   | { readonly truth: T; readonly decision?: { readonly input: I; readonly output: O } }
   | { readonly kpi: { readonly [P in K]?: number } }
   /** `blind`: who reviewed it had not seen the model's answer; the monitor `overrides()` keeps such reviews apart. @defaultValue false */
@@ -43,8 +43,8 @@ export type Outcome<I, O, T, K extends string> =
   | { readonly feedback: { readonly agree: boolean } };
 
 /**
- * What became of an outcome: `counted`; `unscored` (well formed, and nothing of this process or of the store knows its decision any
- * more: no monitor and no gate counts it); `duplicate` (this kind was recorded for this decision before); `unknown` (not an id of
+ * What became of an outcome: `counted`, also where no monitor and no gate asks for it; `unscored` (well formed, but a monitor or a
+ * gate needs the decision, which neither this process nor the store knows any more); `duplicate` (this kind was recorded for this decision before); `unknown` (not an id of
  * this model); `late` (outside the window); `forged` (its seal does not fit).
  */
 export type OutcomeResult = 'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged';

@@ -310,3 +310,18 @@ test('a listener that throws or rejects changes nothing', async () => {
   await expect(call(fail('down'))).rejects.toThrow('down');
   await expect(call(fail('down'))).rejects.toMatchObject({ code: 'CIRCUIT_OPEN', retryable: true, details: { variant: 'call' } });
 });
+
+test('problems are told under the function that was called', () => {
+  const pathsOf = (make: () => unknown): unknown => {
+    try {
+      return make();
+    } catch (error) {
+      return [(error as Error).message.split(/[ :]/)[0], (error as UnderstudyError).details.problems?.map(({ path }) => path)];
+    }
+  };
+  expect(pathsOf(() => compose({} as never))).toEqual(['compose()', ['compose.policies[0]']]);
+  expect(pathsOf(() => composeWith({ nmae: 'x' } as never, 7 as never))).toEqual([
+    'composeWith()',
+    ['composeWith.nmae', 'composeWith.policies[0]'],
+  ]);
+});

@@ -37,7 +37,7 @@ export type ComposedEvent =
     }
   /** An attempt failed and will be made again. */
   | ComposedFailure<'retry'>
-  /** The last attempt failed, or took too long, or a policy refused it. */
+  /** The last attempt failed, also by the caller's abort (of the class `cancelled`), or took too long, or a policy refused it. */
   | ComposedFailure<'failure'>
   | ComposedFailure<'timeout'>
   | ComposedFailure<'refusal'>
@@ -53,7 +53,7 @@ export interface ComposedFailure<T extends string> {
   readonly attempt: number;
   readonly durationMs: number;
   readonly resultClass: FailureClass;
-  /** What was thrown, as it was. */
+  /** What was thrown, as it was; the result itself where `failsOn` called it a failure. */
   readonly error: unknown;
 }
 
@@ -202,14 +202,19 @@ function sharedOn(clock: Clock): SharedState {
  * @throws UnderstudyError `CONFIGURATION_INVALID` for what is no policy; the call rejects with `INPUT_INVALID` for options that make no sense
  */
 export function compose(...policies: readonly Policy[]): ComposedCall {
-  return composeWith({}, ...policies);
+  return composed('compose', {}, policies);
 }
 
-/** {@link compose} with a name, a clock, a source of randomness, a classification or a listener. */
+/** {@link compose} with a name, a clock, a source of randomness, a classification, a test of results or a listener. */
 export function composeWith(options: ComposeOptions, ...policies: readonly Policy[]): ComposedCall {
+  return composed('composeWith', options, policies);
+}
+
+/** @param factory named in problems */
+export function composed(factory: string, options: ComposeOptions, policies: readonly Policy[]): ComposedCall {
   const { settings, problems } = checkOptions(options, COMPOSE, { name: 'call', maxThrottleMs: MAX_THROTTLE_MS });
   const found = [...problems, ...policyProblems(policies)];
-  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', 'compose()', problemsUnder('compose', found));
+  if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', `${factory}()`, problemsUnder(factory, found));
   const { name, clock = systemClock, random = Math.random, classify, failsOn, onEvent, maxThrottleMs } = settings;
   const tell = onEvent === undefined ? undefined : teller(onEvent);
   const own = new SharedState();

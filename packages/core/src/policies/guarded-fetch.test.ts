@@ -208,7 +208,7 @@ test('options that make no sense are told when it is made', () => {
     }
   };
   expect(wrong(() => guardedFetch('x' as never))).toEqual(['guardedFetch.policies']);
-  expect(wrong(() => guardedFetch([{} as never]))).toEqual(['compose.policies[0]']);
+  expect(wrong(() => guardedFetch([{} as never]))).toEqual(['guardedFetch.policies[0]']);
   expect(wrong(() => guardedFetch([], { deadlineMs: Number.NaN, fetsch: 1 } as never))).toEqual([
     'guardedFetch.fetsch',
     'guardedFetch.deadlineMs',

@@ -6,7 +6,7 @@ import {
   type ComposedCallOptions,
   type ComposedEvent,
   type ComposeOptions,
-  composeWith,
+  composed,
 } from './compose.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -52,7 +52,8 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
   const retries = policies.some((policy) => policy.kind === 'retry' && !('off' in policy));
   const calls = new Map<string, ComposedCall>();
   const make = (origin: string): ComposedCall =>
-    composeWith(
+    composed(
+      'guardedFetch',
       {
         ...rest,
         name: origin === '' ? name : `${name} ${origin}`,
@@ -62,7 +63,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
           return onEvent?.(event);
         },
       },
-      ...policies,
+      policies,
     );
   // Wrong policies are told now, not with the first request.
   make('');
