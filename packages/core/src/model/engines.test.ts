@@ -32,6 +32,9 @@ test('options are checked by the engine; without one the gates are missing', () 
   checkRolloutWith(withGates([GATE]), { ...SURROUNDINGS, variants: ['v1'] }, problems);
   checkRolloutWith(withGates([]), SURROUNDINGS, problems);
   expect(problems.list.map(({ path }) => path)).toEqual(['options.rollout.challenger', 'options.rollout.gates']);
+  const both = new Problems();
+  checkRolloutWith(withGates([]), { ...SURROUNDINGS, storeProblem: 'needs another store' }, both);
+  expect(both.list.slice(1)).toEqual([{ path: 'options.rollout', message: 'needs another store' }]);
 });
 
 test('the plan names what is compared, with both versions', () => {

@@ -28,6 +28,7 @@ export function checkRolloutWith(
   const engine = rolloutEngineOf(options);
   if (engine !== undefined) return engine.check(options.rollout, surroundings, problems);
   problems.add('options.rollout.gates', 'expected a list of gates, such as [errorRate({ maxRatio: 1.5 })]');
+  if (surroundings.storeProblem !== undefined) problems.add('options.rollout', surroundings.storeProblem);
 }
 
 /** A rollout's options with defaults in place. */
