@@ -3,6 +3,7 @@ export type { Connection } from './adapters/connection.ts';
 export { http, type HttpOptions } from './adapters/http.ts';
 export {
   messageOf,
+  ONNX_OPTIONS,
   type OnnxRunner,
   onnxRunner,
   type OnnxRuntime,
@@ -17,7 +18,7 @@ export {
   type OpenInferenceTensorMetadata,
 } from './adapters/open-inference.ts';
 export type { ElementOf, Tensor, TensorData, TensorInput, TensorInputs, Tensors, TensorType } from './adapters/tensor.ts';
-export type { TensorMapping, TensorsOf, TensorTypes } from './adapters/tensor-mapping.ts';
+export { mappingRelations, type TensorMapping, type TensorsOf, type TensorTypes } from './adapters/tensor-mapping.ts';
 export { type TensorPredictor, tensorPredictor, type TensorRunner } from './adapters/tensor-predictor.ts';
 export { untilAborted } from './adapters/until-aborted.ts';
 export { Problems } from './errors/index.ts';

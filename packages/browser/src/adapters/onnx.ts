@@ -1,4 +1,6 @@
 import {
+  mappingRelations,
+  ONNX_OPTIONS,
   type TensorMapping,
   type TensorPredictor,
   tensorPredictor,
@@ -7,18 +9,7 @@ import {
   UnderstudyError,
   untilAborted,
 } from '@understudy/core/adapters';
-import {
-  callback,
-  either,
-  kind,
-  list,
-  options as optionsOf,
-  readOptions,
-  record,
-  required,
-  text,
-  whole,
-} from '@understudy/core/options';
+import { callback, either, kind, options as optionsOf, readOptions, required, text, whole } from '@understudy/core/options';
 import type { WasmPaths } from './onnx-messages.ts';
 import { WorkerLink } from './worker-link.ts';
 
@@ -71,16 +62,14 @@ export interface OnnxPredictor<I> extends TensorPredictor<I> {
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
   const defaults = { threads: 1, executionProviders: ['wasm'] };
-  const settings = readOptions(
-    'onnx',
-    options,
-    KINDS,
-    defaults,
-    ({ worker: started, workerUrl: script, features, inputName }) => [
-      [inputName === undefined || features !== undefined, 'inputName', 'features beside it: it names their tensor'],
-      [(started === undefined) !== (script === undefined), 'worker', 'either worker, a function that starts one, or workerUrl'],
+  const settings = readOptions('onnx', options, KINDS, defaults, (all) => [
+    ...mappingRelations(all),
+    [
+      (all.worker === undefined) !== (all.workerUrl === undefined),
+      'worker',
+      'either worker, a function that starts one, or workerUrl',
     ],
-  );
+  ]);
   const { model, worker, workerUrl, wasmPaths, threads, executionProviders, sessionOptions } = settings;
 
   let link: WorkerLink | undefined;
@@ -132,6 +121,7 @@ const isAddress = (value: unknown): boolean => value instanceof URL || (typeof v
 const address = kind(isAddress, 'an address');
 
 const KINDS = {
+  ...ONNX_OPTIONS,
   model: required(
     kind((value) => isAddress(value) || value instanceof ArrayBuffer, 'the address of a model, or its bytes as an ArrayBuffer'),
   ),
@@ -139,19 +129,7 @@ const KINDS = {
   workerUrl: address,
   wasmPaths: either(text, optionsOf<{ wasm: string; mjs?: string }>({ wasm: required(text), mjs: text })),
   threads: whole(1, 1024),
-  executionProviders: list(either(text, kind(isNamed, 'an object with a name')), 1),
-  sessionOptions: record(() => undefined),
-  features: list(text, 1),
-  inputName: text,
-  columns: record(text),
-  inputs: callback,
-  outputs: record(text),
-  output: callback,
 };
-
-function isNamed(value: unknown): boolean {
-  return typeof Reflect.get(Object(value) as object, 'name') === 'string';
-}
 
 function closedError(): UnderstudyError {
   return new UnderstudyError('CLOSED', 'The ONNX model was closed and takes no more calls.');

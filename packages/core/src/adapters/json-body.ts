@@ -26,7 +26,8 @@ function exoticName(value: object): string | undefined {
   return isPlain && !isStream ? undefined : `plain data, got a ${isStream ? 'stream' : tag}`;
 }
 
-const isNumbers = (value: object): boolean => ArrayBuffer.isView(value) && !(value instanceof DataView);
+const isNumbers = (value: object): value is object & ArrayLike<unknown> =>
+  ArrayBuffer.isView(value) && !(value instanceof DataView);
 
 /**
  * The JSON of a request. Typed arrays go as arrays.
@@ -48,7 +49,7 @@ export function jsonBody(value: unknown): string {
     if (problem !== undefined) return refuse(path, problem);
     if (shown === undefined && Array.isArray(holder)) return refuse(path, 'a value: JSON would make null of undefined');
     if (typeof shown !== 'object' || shown === null) return shown;
-    const data = isNumbers(shown) ? Array.from(shown as unknown as ArrayLike<unknown>) : shown;
+    const data = isNumbers(shown) ? Array.from(shown) : shown;
     paths.set(data, path);
     return data;
   }

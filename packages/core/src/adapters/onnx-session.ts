@@ -1,6 +1,6 @@
-import { UnderstudyError } from '../errors/index.ts';
+import { either, kind, list, record, text, UnderstudyError } from '../errors/index.ts';
 import { type Tensor, tensorError, type TensorInput, type TensorInputs, type Tensors, type TensorType } from './tensor.ts';
-import type { TensorTypes } from './tensor-mapping.ts';
+import { MAPPING, type TensorTypes } from './tensor-mapping.ts';
 import type { TensorRunner } from './tensor-predictor.ts';
 
 /** The part of onnxruntime-node and onnxruntime-web that is used: their types are needed by nobody who has not installed them. */
@@ -24,6 +24,15 @@ export interface OnnxTensor {
   readonly dims: readonly number[];
   readonly data: ArrayLike<unknown>;
 }
+
+const isNamed = (value: unknown): boolean => typeof Reflect.get(Object(value) as object, 'name') === 'string';
+
+/** The options of every adapter of ONNX Runtime. */
+export const ONNX_OPTIONS = {
+  ...MAPPING,
+  executionProviders: list(either(text, kind(isNamed, 'an object with a name')), 1),
+  sessionOptions: record(() => undefined),
+};
 
 /** A {@link TensorRunner} that needs nothing of the call. */
 export interface OnnxRunner extends Pick<TensorRunner, 'inputs'> {

@@ -156,7 +156,7 @@ class Arrivals {
     const place = random();
     const isEndless = this.#population === Infinity;
     if (isEndless && this.#returning === 0) return place;
-    // Of a population the next one is as likely any of those that have been seen as any of the others.
+    // The next unit of a population is as likely any of those that have been seen as any of the others.
     const returning = isEndless ? this.#returning : this.#places.length / this.#population;
     if (this.#places.length === 0 || random() >= returning) {
       this.#places.push(place);

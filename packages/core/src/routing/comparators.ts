@@ -127,7 +127,8 @@ function viewOf(value: object): readonly unknown[] | undefined {
   if (value instanceof Error) return [value.name, value.message, value.cause];
   if (value instanceof ArrayBuffer) return Array.from(new Uint8Array(value));
   if (value instanceof DataView) return Array.from(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-  return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<unknown>) : undefined;
+  // What is left of the views are typed arrays.
+  return ArrayBuffer.isView(value) ? Array.from(value as ArrayBufferView & ArrayLike<unknown>) : undefined;
 }
 
 const classOf = (value: object): string => Object.prototype.toString.call(value).slice(8, -1);

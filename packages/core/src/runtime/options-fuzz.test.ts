@@ -111,6 +111,16 @@ const define = (options: object, given: object = contract): { close(): Promise<v
 const model = createUnderstudy().defineModel(contract, { variants, champion: 'v1' });
 const operator = { by: { id: 'ana', roles: ['owner'] }, reason: 'a test' };
 
+const COMPOSED = {
+  name: 'text',
+  clock: 'special',
+  random: 'callback',
+  classify: 'callback',
+  failsOn: 'callback',
+  onEvent: 'callback',
+  maxThrottleMs: 'msOr0',
+} as const;
+
 const ROWS: readonly Row[] = [
   { name: 'timeout', make: timeout, right: { ms: 5 }, kinds: { ms: 'msOrNever' } },
   {
@@ -161,15 +171,7 @@ const ROWS: readonly Row[] = [
     make: (options) => composeWith(options, timeout({ ms: 5 })),
     right: {},
     optional: true,
-    kinds: {
-      name: 'text',
-      clock: 'special',
-      random: 'callback',
-      classify: 'callback',
-      failsOn: 'callback',
-      onEvent: 'callback',
-      maxThrottleMs: 'msOr0',
-    },
+    kinds: COMPOSED,
   },
   {
     name: 'guardedFetch',
@@ -177,13 +179,7 @@ const ROWS: readonly Row[] = [
     right: {},
     optional: true,
     kinds: {
-      name: 'text',
-      clock: 'special',
-      random: 'callback',
-      classify: 'callback',
-      failsOn: 'callback',
-      onEvent: 'callback',
-      maxThrottleMs: 'msOr0',
+      ...COMPOSED,
       deadlineMs: 'msOrNever',
       fetch: 'callback',
     },

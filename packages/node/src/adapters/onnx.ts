@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import {
+  mappingRelations,
   messageOf,
+  ONNX_OPTIONS,
   type OnnxRunner,
   onnxRunner,
   type OnnxRuntime,
@@ -11,7 +13,7 @@ import {
   type TensorTypes,
   UnderstudyError,
 } from '@understudy/core/adapters';
-import { callback, either, kind, list, readOptions, record, text, withMethods } from '@understudy/core/options';
+import { kind, readOptions, withMethods } from '@understudy/core/options';
 import { digestOfBytes, withDigest } from './model-digest.ts';
 
 export interface OnnxOptions<I, T extends TensorTypes> extends TensorMapping<I, T> {
@@ -61,16 +63,10 @@ interface Loaded {
  * `PREDICTOR_FAILED` for a model that cannot be loaded or run, `INPUT_INVALID` naming the field or tensor, `CLOSED`.
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
-  const settings = readOptions(
-    'onnx',
-    options,
-    KINDS,
-    { executionProviders: ['cpu'] },
-    ({ path: file, bytes: given, features, inputName }) => [
-      [inputName === undefined || features !== undefined, 'inputName', 'features beside it: it names their tensor'],
-      [(file === undefined) !== (given === undefined), 'path', 'either the path of a model file or its bytes'],
-    ],
-  );
+  const settings = readOptions('onnx', options, KINDS, { executionProviders: ['cpu'] }, (all) => [
+    ...mappingRelations(all),
+    [(all.path === undefined) !== (all.bytes === undefined), 'path', 'either the path of a model file or its bytes'],
+  ]);
   const { bytes, executionProviders, sessionOptions, lib } = settings;
   const path = settings.path instanceof URL ? fileURLToPath(settings.path) : settings.path;
   const name = path ?? 'the model given as bytes';
@@ -125,25 +121,14 @@ const isFile = (value: unknown): boolean =>
   value instanceof URL ? value.protocol === 'file:' : typeof value === 'string' && value !== '';
 
 const KINDS = {
+  ...ONNX_OPTIONS,
   path: kind(isFile, 'the path of a model file, or a file: URL'),
   bytes: kind((value) => value instanceof Uint8Array && value.length > 0, 'the bytes of a model'),
-  executionProviders: list(either(text, kind(isNamed, 'an object with a name')), 1),
-  sessionOptions: record(() => undefined),
   lib: kind(
     (value) => withMethods('create')(Reflect.get(Object(value) as object, 'InferenceSession')) === undefined,
     'the module onnxruntime-node',
   ),
-  features: list(text, 1),
-  inputName: text,
-  columns: record(text),
-  inputs: callback,
-  outputs: record(text),
-  output: callback,
 };
-
-function isNamed(value: unknown): boolean {
-  return typeof Reflect.get(Object(value) as object, 'name') === 'string';
-}
 
 async function importRuntime(): Promise<OnnxRuntime> {
   try {
