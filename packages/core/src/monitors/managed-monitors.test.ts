@@ -87,6 +87,31 @@ describe('the engine runs', () => {
     expect(reads).toBe(2);
   });
 
+  test('G12 in slices: what waits goes on after half a millisecond of judging, also within a monitor that judges in steps', async () => {
+    const log: string[] = [];
+    const { running, clock } = setUp(
+      ['a', 'b'].map((name) =>
+        monitor(
+          {
+            *steps() {
+              for (const step of [1, 2, 3]) {
+                clock.freeze(0.3);
+                log.push(`${name}${step}`);
+                if (step === 1) clock.schedule(() => log.push('call'), 0);
+                yield undefined;
+              }
+              return [];
+            },
+          },
+          { name },
+        ),
+      ),
+    );
+    running.observe(fact(), 1);
+    await clock.advance(2 * SECOND);
+    expect(log).toEqual(['a1', 'a2', 'call', 'a3', 'b1', 'call', 'b2', 'b3']);
+  });
+
   test('no more once it is closed', async () => {
     let reads = 0;
     const { running, clock } = setUp([monitor({ read: () => (reads++, []) })]);
