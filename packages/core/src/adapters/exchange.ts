@@ -1,5 +1,5 @@
 import ky from 'ky';
-import { redactUrl, safeCause, UnderstudyError } from '../errors/index.ts';
+import { problemsError, readProperty, redactUrl, safeCause, told, UnderstudyError } from '../errors/index.ts';
 import { systemClock } from '../time/index.ts';
 import { type Connection, type Exchange, type ExchangeCall, whereOf } from './connection.ts';
 import { readText } from './response-text.ts';
@@ -53,7 +53,7 @@ async function send(
       // Followed, a POST becomes a GET, or body, key and signature go to another server.
       redirect: 'manual',
       ...(request.body === undefined ? {} : { body: request.body }),
-      ...(connection.fetch === undefined ? {} : { fetch: connection.fetch }),
+      ...(connection.fetch === undefined ? {} : { fetch: answering(connection.fetch) }),
     });
   } catch (cause) {
     throw new UnderstudyError(
@@ -87,6 +87,20 @@ async function send(
     );
   }
   return { response, text };
+}
+
+/** A `fetch` of the user's that answers something else is a mistake in the program, and no lost connection. */
+function answering(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (...request) => {
+    const answer: unknown = await fetch(...request);
+    const isResponse =
+      typeof readProperty(answer, 'status') === 'number' &&
+      typeof readProperty(readProperty(answer, 'headers'), 'get') === 'function' &&
+      typeof readProperty(answer, 'text') === 'function';
+    if (isResponse) return answer as Response;
+    const message = `expected it to answer a Response, got ${told(answer)}`;
+    throw problemsError('CONFIGURATION_INVALID', 'The adapter', [{ path: 'fetch', message }]);
+  };
 }
 
 /** A redirect is not followed: where it leads is told by its origin, since the rest may hold secrets. */

@@ -1,4 +1,5 @@
-import { callback, either, kind, type Kinds, oneOf, readOptions, required } from '../errors/index.ts';
+import { callback, either, kind, type Kinds, oneOf, problemsError, readOptions, required, told } from '../errors/index.ts';
+import { atOnce } from '../time/index.ts';
 import type { AdapterFor } from './adapter-for.ts';
 import { CONNECTION, type Connection, type Exchange, isAddress, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
@@ -39,9 +40,9 @@ export function http<I = unknown>(options: HttpOptions<I>): AdapterFor<I> {
   return async (input, call) => {
     const request: Exchange = {
       method,
-      url: typeof url === 'function' ? url(input) : url,
+      url: typeof url === 'function' ? addressFrom(url, input) : url,
       private: typeof url === 'function',
-      ...(body !== undefined ? payload(body(input)) : method === 'GET' ? {} : json(input)),
+      ...(body !== undefined ? payload(atOnce(body(input))) : method === 'GET' ? {} : json(input)),
     };
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
@@ -59,6 +60,15 @@ const HTTP: Kinds<HttpOptions<unknown>> = {
   parse: callback,
 };
 const DEFAULTS = { method: 'POST' } as const;
+
+/** The address that a function makes of an input: it may hold the input, so that it is not told. */
+function addressFrom<I>(url: (input: I) => string | URL, input: I): string | URL {
+  const address = atOnce(url(input));
+  if (isAddress(address)) return address as string | URL;
+  const got = typeof address === 'string' ? 'another text' : told(address);
+  const message = `expected the function to return an address ('https://host/path') at once, got ${got}`;
+  throw problemsError('CONFIGURATION_INVALID', 'http()', [{ path: 'http.url', message }]);
+}
 
 function payload(value: unknown): Pick<Exchange, 'body' | 'contentType'> {
   const asItIs =

@@ -21,9 +21,17 @@ function problemOf(value: unknown, original: unknown): string | undefined {
 /** Data that has no enumerable properties, so that JSON would say `{}`. */
 function exoticName(value: object): string | undefined {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (value instanceof Number && !Number.isFinite(value.valueOf())) return `a finite number, got ${value.valueOf()}`;
+  if (tag === 'Object' && isHidden(value)) return 'plain data, got an object of a class that shows no fields';
   const isPlain = ['Object', 'Array', 'Date', 'Boolean', 'Number', 'String', 'Arguments'].includes(tag) || isNumbers(value);
   const isStream = Symbol.asyncIterator in value;
   return isPlain && !isStream ? undefined : `plain data, got a ${isStream ? 'stream' : tag}`;
+}
+
+/** Whether its fields are private, or getters of its class: JSON would see none. */
+function isHidden(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && prototype !== Object.prototype && Object.keys(value).length === 0;
 }
 
 const isNumbers = (value: object): value is object & ArrayLike<unknown> =>

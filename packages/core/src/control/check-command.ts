@@ -6,6 +6,7 @@ import {
   kind,
   type Kinds,
   list,
+  noteText,
   problemsAt,
   required,
   problemsError,
@@ -16,7 +17,7 @@ import {
   either,
   oneOf,
 } from '../errors/index.ts';
-import type { ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../spec/index.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
 
 /** What a control document that cannot be read is replaced by. */
@@ -31,13 +32,14 @@ export interface Replacement {
 
 /** @throws UnderstudyError `UNKNOWN_VARIANT`; `INPUT_INVALID` for a note or a replacement that says too little */
 export function checkCommand(
-  model: string,
+  { kind: command, model, variant }: Command,
   variants: readonly string[],
-  variant: string | undefined,
   note: ControlNote,
   replacement: Replacement | undefined,
 ): void {
   const problems = new Problems();
+  if (OF_A_VARIANT.has(command))
+    for (const problem of problemsAt('variant', text, variant)) problems.add(problem.path, problem.message);
   if (replacement !== undefined) {
     const read = checkOptions(replacement, { paused: flag, pinned: either(text, oneOf(null)), isolated: list(text) }, {});
     for (const { path, message } of problemsUnder('document', read.problems)) problems.add(path, message);
@@ -53,8 +55,11 @@ export function checkCommand(
   });
 }
 
+/** Commands that name a variant. */
+const OF_A_VARIANT: ReadonlySet<Command['kind']> = new Set(['pin', 'isolate', 'readmit'] as const);
+
 const filled = (what: string): Kind =>
-  kind((value) => typeof value === 'string' && value !== '', `${what}: it goes into the audit trail`);
+  kind((value) => noteText(value) === undefined, `${what}, in 1 to 1,000 characters: it goes into the audit trail`);
 /** An operator may have more than a note needs: a name, an address. */
 const operator: Kind = (by) =>
   isRecord(by)

@@ -86,8 +86,8 @@ export class ControlExchange {
   /** Gives a command: authorised, then written by compare-and-set; later calls of this process obey it. */
   async command(kind: Command['kind'], variant: string | undefined, note: ControlNote, replacement?: Replacement): Promise<void> {
     const { model, authorize, changed, variants, commandRollout } = this.#options;
-    checkCommand(model, variants, variant, note, replacement);
     const command: Command = { kind, model, ...(variant === undefined ? {} : { variant }) };
+    checkCommand(command, variants, note, replacement);
     const answer: unknown = authorize === undefined || (await authorize(note.by, command));
     // In plain JS it may be anything, such as an object that says no.
     if (answer !== true) {

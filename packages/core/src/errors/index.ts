@@ -18,6 +18,7 @@ export {
   ms,
   msOr0,
   msOrNever,
+  noteText,
   oneOf,
   over,
   probability,

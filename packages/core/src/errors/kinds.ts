@@ -55,6 +55,11 @@ export const shareOr0: Kind = kind((value) => isNumber(value) && value >= 0 && v
 export const probability: Kind = kind((value) => isNumber(value) && value > 0 && value < 1, 'a number strictly between 0 and 1');
 /** A string that is not empty. */
 export const text: Kind = kind((value) => typeof value === 'string' && value !== '', 'a text that is not empty');
+/** Why something was done, and who did it: it goes into events and stores. */
+export const noteText: Kind = kind(
+  (value) => typeof value === 'string' && value !== '' && value.length <= 1000,
+  'a text of 1 to 1,000 characters',
+);
 /** `true` or `false`, and nothing that is merely truthy. */
 export const flag: Kind = kind((value) => typeof value === 'boolean', 'true or false');
 /** A function, whatever it takes and answers. */

@@ -39,7 +39,7 @@ export function checkOptions<T extends object, const D extends { readonly [K in 
   problems.push(
     ...problemsAt(
       '',
-      kind((value) => value === undefined || isRecord(value), `an object with options (${known.join(', ')})`),
+      kind((value) => value === undefined || isOptions(value), `an object with options (${known.join(', ')})`),
       given,
     ),
   );
@@ -101,6 +101,10 @@ export function readOptions<T extends object, const D extends { readonly [K in k
   if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', `${factory}()`, problemsUnder(factory, problems));
   return settings;
 }
+
+/** A `Map`, `Headers`, or a promise that nobody awaited has no option by name: all would be missed. */
+const isOptions = (value: unknown): boolean =>
+  isRecord(value) && !(Symbol.iterator in value) && typeof value['then'] !== 'function';
 
 /** The same problems, with paths that begin one place further out. */
 export const problemsUnder = (path: string, problems: readonly Problem[]): Problem[] =>

@@ -24,21 +24,35 @@ export function redactUrl(url: unknown, base?: string): UrlView {
   }
 }
 
-/** Anything in a text that a client could take for an address: up to the next space, quote or bracket. */
-const URLS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>`]+/gi;
-/** `user:password@host`, as messages of drivers have it without a scheme. */
-const USERINFO = /[^\s"'<>`/@]+:[^\s"'<>`/@]+@(?=[\w.[-]+)/g;
+/**
+ * What in a text may hold secrets of an address: an address up to the next space or bracket, whatever quotes it holds; one without
+ * an authority; `user:password@host`, as messages of drivers have it without a scheme; and a path with a query.
+ */
+const SECRETS = new RegExp(
+  [
+    String.raw`(?<url>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/[^\s<>\x60]+)`,
+    String.raw`(?<opaque>(?<![a-z0-9+.-])(?:data|blob):)[^\s"'<>\x60]+`,
+    String.raw`[^\s"'<>\x60/@:]*:(?!\/\/)[^\s"'<>\x60]+@(?=[\w[])`,
+    String.raw`(?<path>\/[\w.~%/-]*)\?[^\s"'<>\x60]*=[^\s<>\x60]*`,
+  ].join('|'),
+  'gi',
+);
 /** What follows an address in a sentence. */
-const PUNCTUATION = /[.,:;!?)\]}]+$/;
+const PUNCTUATION = /[.,:;!?)\]}"']+$/;
 
-/** The same text, without the userinfo, the query and the fragment of any address in it. */
+/** The same text, without the userinfo, the query and the fragment of any address in it. An address ends at a space. */
 export function redactUrls(text: string): string {
-  return text
-    .replace(URLS, (found) => {
-      const end = PUNCTUATION.exec(found)?.[0] ?? '';
-      return redactUrl(found.slice(0, found.length - end.length)).address + end;
-    })
-    .replace(USERINFO, '');
+  return text.replace(SECRETS, (...rest: unknown[]) => {
+    const { url, opaque, path } = rest.at(-1) as Readonly<Record<string, string | undefined>>;
+    if (url === undefined) return opaque ?? path ?? '';
+    // An address in quotes ends with them.
+    const before = text[(rest.at(-3) as number) - 1] ?? '';
+    const quoted = before === '"' || before === "'" ? url.indexOf(before) : -1;
+    if (quoted >= 0) return redactUrl(url.slice(0, quoted)).address + redactUrls(url.slice(quoted));
+    const after = PUNCTUATION.exec(url)?.[0] ?? '';
+    // A quote at the end belongs to the query, unless the address is all that it ends.
+    return redactUrl(url.slice(0, url.length - after.length)).address + after.replaceAll(/["']/g, '');
+  });
 }
 
 /** What was thrown, in words of bounded length without secrets of an address: for status, logs and events. Never throws. */

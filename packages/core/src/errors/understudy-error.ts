@@ -32,6 +32,8 @@ export interface ErrorOptions {
 }
 
 const BRAND = 'understudy-error';
+/** Also those of other versions. */
+const CODE = /^[A-Z_]{1,40}$/;
 const NO_DETAILS: ErrorDetails = Object.freeze({});
 
 /**
@@ -52,9 +54,12 @@ export class UnderstudyError extends Error {
     this.details = options?.details ?? NO_DETAILS;
   }
 
-  /** Whether `value` is an error of this library (of any copy of it), and of the given code where one is given. */
+  /** Whether `value` is an error of this library (of any copy of it), and of the given code where one is given. Never throws. */
   static is(value: unknown, code?: ErrorCode): value is UnderstudyError {
-    return readProperty(value, 'brand') === BRAND && (code === undefined || readProperty(value, 'code') === code);
+    if (readProperty(value, 'brand') !== BRAND) return false;
+    const own = readProperty(value, 'code');
+    if (code !== undefined) return own === code;
+    return typeof own === 'string' && CODE.test(own) && typeof readProperty(value, 'message') === 'string';
   }
 
   /** A string, not a symbol: it must survive duplicate copies of the package. */

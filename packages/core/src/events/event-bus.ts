@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import { callback, oneOf, problemsAt, problemsError } from '../errors/index.ts';
 import type { ListenerEvent, ListenerMap, ListenerType } from './event.ts';
 
 export type Listener<T extends ListenerType> = (event: ListenerMap[T]) => unknown;
@@ -37,8 +38,13 @@ export class EventBus {
     return this.#lastFailure;
   }
 
-  /** Returns what ends the subscription. */
+  /** Returns what ends the subscription. @throws UnderstudyError `INPUT_INVALID` for an event that there is not, and for what is no function */
   on<T extends ListenerType>(type: T, listener: Listener<T>): () => void {
+    const problems = [
+      ...problemsAt('type', oneOf(...Object.keys(this.#wanted)), type),
+      ...problemsAt('listener', callback, listener),
+    ];
+    if (problems.length > 0) throw problemsError('INPUT_INVALID', 'on()', problems);
     const isolated = (event: ListenerMap[T]): void => {
       try {
         const result: unknown = listener(event);

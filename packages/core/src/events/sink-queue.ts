@@ -1,5 +1,5 @@
 import pRetry, { AbortError } from 'p-retry';
-import { safeErrorText, UnderstudyError } from '../errors/index.ts';
+import { readProperty, safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../spec/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
 import type { EventOrigin, EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
@@ -273,7 +273,7 @@ export class SinkQueue {
 
   /** As long as the other side asks for, else growing, with jitter: many processes lose one receiver at the same time. */
   #pauseAfter(error: unknown, attempt: number): number {
-    const asked = UnderstudyError.is(error) ? (error.details.retryAfterMs ?? 0) : 0;
+    const asked = askedMs(error) ?? 0;
     const backoff = (1 + this.#random()) * this.#options.backoffMs * 2 ** (attempt - 1);
     return Math.max(Math.min(asked, MAX_RETRY_AFTER_MS), Math.min(backoff, MAX_BACKOFF_MS));
   }
@@ -329,5 +329,11 @@ function sizeOf(event: UnderstudyEvent): number | undefined {
 
 /** Whether another try would fail the same way, by the word of the sink. */
 function isFinal(error: unknown): error is UnderstudyError {
-  return UnderstudyError.is(error) && !error.retryable && error.details.retryAfterMs === undefined;
+  return UnderstudyError.is(error) && readProperty(error, 'retryable') !== true && askedMs(error) === undefined;
+}
+
+/** How long the other side asked to wait, in milliseconds. */
+function askedMs(error: unknown): number | undefined {
+  const asked = UnderstudyError.is(error) ? readProperty(readProperty(error, 'details'), 'retryAfterMs') : undefined;
+  return typeof asked === 'number' && asked >= 0 ? asked : undefined;
 }

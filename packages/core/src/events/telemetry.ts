@@ -7,7 +7,7 @@ import { isRoutine } from './is-routine.ts';
 import { LazySinkQueue } from './lazy-sink-queue.ts';
 import { NO_CONTENT, type Redaction } from './redaction.ts';
 import type { SinkStatus } from './sink-queue.ts';
-import type { SinkQueueOptions } from './sink-queue-options.ts';
+import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
 
 export interface EventSampling {
   /** Share of routine decisions that sinks get, 0–1: the kept ones carry the weight. Everything else is always kept. @defaultValue 1 */
@@ -48,6 +48,8 @@ export class Telemetry {
     const { waitUntil, random, models } = options;
     this.#origin = Object.keys(options.origin ?? {}).length === 0 ? undefined : options.origin;
     const host = { shared: {}, waitUntil, random, models, origin: this.#origin };
+    // Checked also where no sink reads it.
+    if (options.queue !== undefined) checkedOptions(options.queue);
     this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, host));
     this.#routineShare = options.sampling?.routine ?? 1;
     this.#slowMs = options.sampling?.slowMs ?? 1000;

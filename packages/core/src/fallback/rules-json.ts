@@ -1,5 +1,5 @@
 import { contractView, type ContractSchemas } from '../contract/contract-view.ts';
-import { callback, Problems, readOptions } from '../errors/index.ts';
+import { callback, Problems, problemsError, readOptions, UNREADABLE } from '../errors/index.ts';
 import type { InOf, OutOf, Schema } from '../spec/index.ts';
 import { contractProblems } from './contract-problems.ts';
 import { isPlainObject } from './fixed-output.ts';
@@ -58,7 +58,7 @@ export function rulesFromJson<I extends Schema, O extends Schema>(
   code: { readonly combine?: (outputs: readonly InOf<O>[]) => InOf<O> } = {},
 ): RuleTable<OutOf<I>, InOf<O>> {
   const problems = new Problems();
-  const { v, ...written } = isPlainObject(json) ? json : {};
+  const { v, ...written } = copied(json);
   if (!isPlainObject(json)) problems.add('', `expected parsed JSON { v, name, version, rows }, got ${shown(json)}`);
   // Of a format that is not known nothing else can be judged.
   else
@@ -81,6 +81,15 @@ export function rulesFromJson<I extends Schema, O extends Schema>(
   }
   problems.throwIfAny('RULES_INVALID', `the table ${read.name} in JSON`);
   return table as RuleTable<OutOf<I>, InOf<O>>;
+}
+
+/** What is no JSON, but an object with getters, may throw when it is read. */
+function copied(json: unknown): Readonly<Record<string, unknown>> {
+  try {
+    return isPlainObject(json) ? { ...json } : {};
+  } catch (error) {
+    throw problemsError('RULES_INVALID', 'the table in JSON', [{ path: '', message: UNREADABLE }], error);
+  }
 }
 
 /** Whether JSON gives `value` back as it is. */

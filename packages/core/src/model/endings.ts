@@ -1,4 +1,4 @@
-import { UnderstudyError } from '../errors/index.ts';
+import { readProperty, UnderstudyError } from '../errors/index.ts';
 import type { Failure } from '../spec/index.ts';
 import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
@@ -45,5 +45,5 @@ export function nothingServed(prediction: Prediction): UnderstudyError {
 
 /** Whether the same call may be answered another time: errors of ours say so, others by their class. */
 function isRetryable({ class: resultClass, cause }: Failure): boolean {
-  return resultClass !== 'caller-error' && (!UnderstudyError.is(cause) || cause.retryable);
+  return resultClass !== 'caller-error' && (!UnderstudyError.is(cause) || readProperty(cause, 'retryable') === true);
 }

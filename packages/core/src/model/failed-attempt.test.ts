@@ -33,7 +33,11 @@ test('an event is told nothing of what a predictor, a rule or a schema said of v
   expect(failureOf(step, errorOf('ABSTAINED', 'table abstained: secret')).eventMessage).toBe('v1 abstained.');
   expect(failureOf(step, new RangeError('secret')).eventMessage).toBe('v1 threw an error of its own (RangeError).');
   expect(failureOf(step, 'secret').eventMessage).toBe('v1 threw something that is no Error.');
-  expect(failureOf(step, errorOf('TIMEOUT', 'It took 300 ms.')).eventMessage).toBe('It took 300 ms.');
+  const late = new UnderstudyError('TIMEOUT', 'secret', { details: { limitMs: 300 } });
+  expect(failureOf(step, late).eventMessage).toBe('v1 did not answer within 300 ms.');
+  expect(failureOf(step, errorOf('TIMEOUT', 'secret')).eventMessage).toBe('v1 did not answer in time.');
+  expect(failureOf(step, errorOf('CIRCUIT_OPEN', 'It is open.'), 'rejected').eventMessage).toBe('It is open.');
+  expect(failureOf(step, errorOf('CIRCUIT_OPEN', 'secret'), 'failed').eventMessage).toBe('v1 failed: CIRCUIT_OPEN.');
 });
 
 test('F5 an event is told no name, code, type or key that another side may have chosen', () => {

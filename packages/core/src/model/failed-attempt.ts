@@ -1,10 +1,10 @@
-import { type ErrorCode, errorClass, errorText, UnderstudyError } from '../errors/index.ts';
+import { type ErrorCode, errorClass, errorText, readProperty, UnderstudyError } from '../errors/index.ts';
 import type { AttemptFailedEvent, AttemptRecord } from '../events/index.ts';
 import { causeCodeOf, type FailureClass, statusOf } from '../policies/index.ts';
 import type { Failure } from '../spec/index.ts';
 import type { Step } from './plan.ts';
 
-/** Errors whose messages are our own words: those of others quote what the other side, or the input, said. */
+/** Refusals of ours, whose messages are our own words: those of others quote what the other side, or the input, said. */
 const OWN_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CIRCUIT_OPEN',
   'CONCURRENCY_LIMIT',
@@ -12,8 +12,25 @@ const OWN_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PAUSED',
   'POLICY_REJECTED',
   'THROTTLED',
-  'TIMEOUT',
 ]);
+
+const within = (limitMs: unknown): string => (Number.isFinite(limitMs) ? `within ${String(limitMs)} ms` : 'in time');
+
+/** {@link FailedAttempt} of whatever was thrown: what cannot be read is told as such. */
+export function failedAttempt(
+  step: Step,
+  error: unknown,
+  resultClass: FailureClass,
+  number: number,
+  startedAt: number,
+  endedAt: number,
+): FailedAttempt {
+  try {
+    return new FailedAttempt(step, error, resultClass, number, startedAt, endedAt);
+  } catch {
+    return new FailedAttempt(step, new Error('What was thrown cannot be read.'), resultClass, number, startedAt, endedAt);
+  }
+}
 
 /** An attempt that did not serve: what the tiers after it see, and what its record is made of when somebody asks. */
 export class FailedAttempt implements Failure {
@@ -67,9 +84,11 @@ export class FailedAttempt implements Failure {
     if (UnderstudyError.is(cause)) {
       if (code === 'HTTP_STATUS' && this.status !== undefined) return `${from} answered ${this.status}.`;
       // An adapter's word for what the network did.
-      if (code === 'PREDICTOR_FAILED' && cause.retryable && detail !== undefined)
+      if (code === 'PREDICTOR_FAILED' && readProperty(cause, 'retryable') === true && detail !== undefined)
         return `${from} could not be reached, or its connection was lost: ${detail}.`;
-      return OWN_WORDS.has(code) ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
+      if (code === 'TIMEOUT') return `${from} did not answer ${within(readProperty(readProperty(cause, 'details'), 'limitMs'))}.`;
+      const isOurs = this.class === 'rejected' && this.step.variant !== undefined && OWN_WORDS.has(code);
+      return isOurs ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
     }
     const what = errorClass(cause);
     const thrown = what === undefined ? 'something that is no Error' : `an error of its own (${what})`;
@@ -78,8 +97,8 @@ export class FailedAttempt implements Failure {
 
   /** In how many places: the paths themselves may be content, such as the keys of a record. */
   #places(): string {
-    const { problems } = UnderstudyError.is(this.cause) ? this.cause.details : {};
-    const count = problems?.length ?? 0;
+    const count = readProperty(readProperty(readProperty(this.cause, 'details'), 'problems'), 'length');
+    if (typeof count !== 'number') return '';
     return count === 0 ? '' : count === 1 ? ' in one place' : ` in ${count} places`;
   }
 

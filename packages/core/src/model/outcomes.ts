@@ -7,11 +7,11 @@ import {
   isRecord,
   type Kind,
   kind,
+  noteText,
   type Problem,
   Problems,
   problemsUnder,
   required,
-  text,
   UNREADABLE,
 } from '../errors/index.ts';
 import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
@@ -70,7 +70,7 @@ export class Outcomes {
     readonly exposure: Exposure | undefined;
   }> {
     const problems = new Problems();
-    const checked = await this.#check(given, problems);
+    const { checked } = await this.#check(given, problems);
     problems.expect(typeof id === 'string', 'id', 'expected the id of a decision');
     problems.throwIfAny('OUTCOME_INVALID', `The outcome for model "${this.#model}"`);
     const exposure = this.#ids.parse(id);
@@ -114,28 +114,30 @@ export class Outcomes {
     return true;
   }
 
-  /** The outcome as its schemas made it. */
-  async #check(given: AnyOutcome, problems: Problems): Promise<AnyOutcome> {
+  /** The outcome as its schemas made it; inside an object, since a promise would take one with a `then` for another promise. */
+  async #check(given: AnyOutcome, problems: Problems): Promise<{ readonly checked: AnyOutcome }> {
     const read = checkOptions<object, {}>(given, ANY_SHAPE, {});
     for (const { path, message } of read.problems) problems.add(path, message);
     const parts = read.settings as Readonly<Record<string, unknown>>;
     const kinds = KINDS.filter((name) => parts[name] !== undefined);
     const [kind] = kinds;
     const told = kinds.length === 0 ? 'none' : kinds.join(' and ');
-    if (problems.list.length > 0) return given;
+    if (problems.list.length > 0) return { checked: given };
     problems.expect(kinds.length === 1, '', `expected exactly one of truth, kpi, override, feedback, got ${told}`);
     const isStray = parts['decision'] !== undefined && kind !== undefined && kind !== 'truth';
     problems.expect(!isStray, 'decision', 'is for a truth alone');
-    if (problems.list.length > 0 || kind === undefined) return given;
+    if (problems.list.length > 0 || kind === undefined) return { checked: given };
     // What was read once, so that no code of the outcome's own runs again.
     const outcome = { ...parts, [kind]: onceRead(parts[kind], kind, problems) } as AnyOutcome;
-    if (problems.list.length > 0) return given;
-    if ('truth' in outcome)
-      return { ...outcome, truth: await this.#validated(this.#schemas.truth, outcome.truth, 'truth', problems) };
+    if (problems.list.length > 0) return { checked: given };
+    if ('truth' in outcome) {
+      const { value } = await this.#validated(this.#schemas.truth, outcome.truth, 'truth', problems);
+      return { checked: { ...outcome, truth: value } };
+    }
     if ('kpi' in outcome) this.#checkKpi(outcome.kpi, problems);
-    if (!('override' in outcome)) return outcome;
-    const output = await this.#validated(this.#schemas.output, outcome.override.output, 'override.output', problems);
-    return { override: { ...outcome.override, output } };
+    if (!('override' in outcome)) return { checked: outcome };
+    const { value } = await this.#validated(this.#schemas.output, outcome.override.output, 'override.output', problems);
+    return { checked: { override: { ...outcome.override, output: value } } };
   }
 
   #checkKpi(kpi: Readonly<Record<string, number | undefined>>, problems: Problems): void {
@@ -149,7 +151,7 @@ export class Outcomes {
   }
 
   /** What the schema made of a value. A schema has its time, as in a call. */
-  async #validated(validate: Validate, value: unknown, root: string, problems: Problems): Promise<unknown> {
+  async #validated(validate: Validate, value: unknown, root: string, problems: Problems): Promise<{ readonly value: unknown }> {
     const { timers, timeoutMs } = this.#schemas;
     const answer = validate(value);
     let verdict: Verdict;
@@ -157,13 +159,13 @@ export class Outcomes {
       const ended = await withinLimits(answer, timers.clock.now() + timeoutMs, undefined, timers);
       if (ended.how !== 'value') {
         problems.add(root, `the schema gave no answer within ${timeoutMs} ms`);
-        return value;
+        return { value };
       }
       verdict = ended.value as Verdict;
     } else verdict = answer;
     const found: readonly Problem[] = verdict.problems ?? [];
     for (const { path, message } of problemsUnder(root, found)) problems.add(path, message);
-    return verdict.value;
+    return { value: verdict.value };
   }
 }
 
@@ -184,7 +186,7 @@ const ANY_SHAPE: Readonly<Record<string, Kind>> = {
 };
 
 const PARTS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
-  override: { output: anything, by: required(text), reason: required(text), blind: flag },
+  override: { output: anything, by: required(noteText), reason: required(noteText), blind: flag },
   feedback: { agree: required(flag) },
 };
 

@@ -1,7 +1,18 @@
-import { adopted } from '../time/index.ts';
-import type { PredictManyOptions, PredictOptions } from './model-api.ts';
+import { errorText, problemsError } from '../errors/index.ts';
+import { adopted, atOnce } from '../time/index.ts';
+import type { PredictManyOptions, PredictOptions, Unit } from './model-api.ts';
 
 const DEFAULT_CONCURRENCY = 16;
+
+/** One that throws, or has none for an input, is the caller's to mend: a unit drawn by chance would hide it. */
+function unitOf<I>(unit: (input: I, index: number) => Unit, input: I, index: number): Unit {
+  try {
+    return (atOnce(unit(input, index)) ?? null) as Unit;
+  } catch (error) {
+    const problem = { path: 'options.unit', message: `threw for inputs[${index}]: ${errorText(error)}` };
+    throw problemsError('INPUT_INVALID', 'The call of predictMany()', [problem], error);
+  }
+}
 
 /** What many predictions need of their model. */
 export interface PredictManyModel<I, D> {
@@ -41,7 +52,7 @@ export function predictMany<I, D>(
     const input = inputs[index] as I;
     try {
       if (shared.signal?.aborted === true) throw shared.signal.reason;
-      const value = await predict(input, unit === undefined ? shared : { ...shared, unit: unit(input, index) });
+      const value = await predict(input, unit === undefined ? shared : { ...shared, unit: unitOf(unit, input, index) });
       results[index] = { status: 'fulfilled', value };
     } catch (reason) {
       results[index] = { status: 'rejected', reason };

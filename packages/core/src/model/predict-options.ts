@@ -6,13 +6,16 @@ const isUnit = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
 const unitKind = kind(isUnit, 'a text, a finite number or a bigint');
 
+/** It may be over, and without an end. */
+const isTime = (ms: unknown): boolean => typeof ms === 'number' && ms > Number.NEGATIVE_INFINITY;
+
 /** A call of ours, as predictors are given it. */
 const callKind: Kind = kind(
   (value) =>
     typeof value === 'object' &&
     value !== null &&
     signalKind(Reflect.get(value, 'signal')) === undefined &&
-    typeof Reflect.get(value, 'remainingMs') === 'number',
+    isTime(Reflect.get(value, 'remainingMs')),
   'the call that a predictor is given as its second argument',
 );
 

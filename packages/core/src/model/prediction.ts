@@ -14,7 +14,7 @@ import type { UnitEntry } from '../rollout/index.ts';
 import type { ShadowTicket } from '../routing/index.ts';
 import type { Failure, TierAnswer } from '../spec/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
-import { FailedAttempt } from './failed-attempt.ts';
+import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
 import type { FixedTier, Plan, Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
 
@@ -328,7 +328,7 @@ export class Prediction implements Operation {
   /** A step that ended without an attempt of a predictor. */
   #fail(step: Step, error: unknown, startedAt?: number): void {
     const now = this.owner.now();
-    this.#keep(new FailedAttempt(step, error, 'rejected', 1, startedAt ?? now, now));
+    this.#keep(failedAttempt(step, error, 'rejected', 1, startedAt ?? now, now));
   }
 
   #keep(failure: FailedAttempt): void {
@@ -340,7 +340,7 @@ export class Prediction implements Operation {
 
   #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
     const step = this.step as Step;
-    this.#keep(new FailedAttempt(step, error, resultClass, number, startedAt, now));
+    this.#keep(failedAttempt(step, error, resultClass, number, startedAt, now));
     if (step.variant !== undefined && resultClass === 'failed') step.variant.failures++;
   }
 }

@@ -11,16 +11,22 @@ import {
 } from '../errors/index.ts';
 import type { UnderstudyError } from '../errors/index.ts';
 
-/** A signal of this realm, of another one, or a polyfill. */
+/** A signal of this realm, of another one, or a polyfill, to which one can listen. */
 export const signalKind: Kind = kind(
-  (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    typeof Reflect.get(value, 'aborted') === 'boolean' &&
-    typeof Reflect.get(value, 'addEventListener') === 'function' &&
-    typeof Reflect.get(value, 'removeEventListener') === 'function',
+  (value) => typeof value === 'object' && value !== null && (isPlatformSignal(value) || canListen(value as AbortSignal)),
   'an AbortSignal',
 );
+
+const isPlatformSignal = (value: object): boolean =>
+  value instanceof AbortSignal && !Object.hasOwn(value, 'addEventListener') && !Object.hasOwn(value, 'removeEventListener');
+
+/** Tries it, since a call that has begun cannot do without. */
+function canListen(signal: AbortSignal): boolean {
+  const nothing = (): void => undefined;
+  signal.addEventListener('abort', nothing);
+  signal.removeEventListener('abort', nothing);
+  return typeof signal.aborted === 'boolean';
+}
 
 export const CALL = { signal: signalKind, deadlineMs: msOrNever, priority: finite, repeatable: flag };
 
@@ -40,12 +46,15 @@ function areSound(options: unknown, kinds: Readonly<Record<string, Kind>>): bool
   if (typeof options !== 'object' || options === null) return false;
   try {
     if (Array.isArray(options)) return false;
+    let isNamed = false;
     for (const name in options) {
+      isNamed = true;
       if (!Object.hasOwn(kinds, name)) return false;
       const value: unknown = Reflect.get(options, name);
       if (value !== undefined && kinds[name]?.(value) !== undefined) return false;
     }
-    return true;
+    // A Map, or a promise that nobody awaited, is told what it is.
+    return isNamed || Object.getPrototypeOf(options) === Object.prototype;
   } catch {
     return false;
   }

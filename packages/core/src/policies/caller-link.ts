@@ -48,12 +48,20 @@ class Head implements CallerLink {
 
   /** The signal is given each time: to keep it here would keep it alive. */
   listen(signal: AbortSignal): void {
-    signal.addEventListener('abort', this);
+    try {
+      signal.addEventListener('abort', this);
+    } catch {
+      // A foreign signal that could be listened to when the call's options were read: the call goes on as without it.
+    }
   }
 
   leave(signal: AbortSignal): void {
     if (this.next !== this) return;
-    signal.removeEventListener('abort', this);
+    try {
+      signal.removeEventListener('abort', this);
+    } catch {
+      // Foreign, as above.
+    }
     // Not left to the collector: the table would grow with every signal between two collections.
     heads.delete(signal);
   }

@@ -1,4 +1,4 @@
-import { oneOf, problemsAt, problemsError, text } from '../errors/index.ts';
+import { noteText, oneOf, problemsAt, problemsError } from '../errors/index.ts';
 import type { CircuitControl, CircuitMachine } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 
@@ -37,7 +37,7 @@ const forcedState = oneOf('forced-open', 'forced-closed', 'observe-only');
 function checked(command: string, state: unknown, reason: unknown): void {
   const problems = [
     ...(command === 'force' ? problemsAt('state', forcedState, state) : []),
-    ...problemsAt('reason', text, reason),
+    ...problemsAt('reason', noteText, reason),
   ];
   if (problems.length > 0) throw problemsError('INPUT_INVALID', `circuit.${command}()`, problems);
 }

@@ -107,8 +107,7 @@ export function statusOf(error: unknown): number | undefined {
 export function causeCodeOf(error: unknown): string | undefined {
   const chain = chainOf(error);
   // Node tries several addresses, and tells of all of them at once.
-  const several: unknown = read(chain.at(-1), 'errors');
-  const first: unknown = Array.isArray(several) ? several[0] : undefined;
+  const first = read(read(chain.at(-1), 'errors'), '0');
   return find([...chain, first], ['code'], asCauseCode);
 }
 
@@ -134,7 +133,7 @@ export function classifyError(
   }
   const own = UnderstudyError.is(error) ? error : undefined;
   if (own !== undefined) {
-    if (OWN_FAULTS.has(own.code) || (own.code === 'NOTHING_SERVED' && !own.retryable)) return 'caller-error';
+    if (OWN_FAULTS.has(own.code) || (own.code === 'NOTHING_SERVED' && read(own, 'retryable') !== true)) return 'caller-error';
     if (own.code === 'THROTTLED') return 'throttled';
   }
   const holders = holdersOf(error);
@@ -153,7 +152,7 @@ export function classifyError(
 export function retryAfterOf(error: unknown, wallNow: number): number | undefined {
   for (const link of chainOf(error)) {
     if (UnderstudyError.is(link)) {
-      const own = read(link.details, 'retryAfterMs');
+      const own = read(read(link, 'details'), 'retryAfterMs');
       if (typeof own === 'number' && own >= 0) return own;
     }
     for (const headers of [

@@ -22,7 +22,7 @@ import { statusOf } from './classify.ts';
 import { Executor, type ExecutorEnvironment, MAX_THROTTLE_MS } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
 import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
-import { adopted, rejectLater } from '../time/index.ts';
+import { adopted, atOnce, rejectLater } from '../time/index.ts';
 import { SharedState } from './shared-state.ts';
 
 /** What happened to a composed call, for logs and metrics. */
@@ -144,7 +144,9 @@ class ComposedOperation implements Operation {
   }
 
   accept(output: unknown): unknown {
-    if (this.#composition.failsOn?.(output) === true) throw new FailedResult(output);
+    const fails = atOnce(this.#composition.failsOn?.(output));
+    if (fails === true) throw new FailedResult(output);
+    if (typeof fails === 'object' && fails !== null) throw new TypeError('failsOn() must answer true or false at once.');
     return output;
   }
 

@@ -1,5 +1,5 @@
 import type { PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
-import { isRecord, readProperty } from '../errors/index.ts';
+import { bounded, isRecord, readProperty } from '../errors/index.ts';
 import type { Attempt } from './attempt.ts';
 import { adopted, atOnce } from '../time/index.ts';
 
@@ -11,6 +11,9 @@ export interface CustomMachine {
   readonly kind: string;
   readonly machine: PolicyMachine;
 }
+
+/** A refusal is told to every caller, in every event. */
+const LONGEST = 200;
 
 const THREW: Refusal = { refused: 'it failed' };
 
@@ -30,7 +33,7 @@ export function admitCustom(
         continue;
       }
       const [refused, until] = [readProperty(answer, 'refused'), readProperty(answer, 'waitUntil')];
-      if (typeof refused === 'string') return { refused };
+      if (typeof refused === 'string') return { refused: bounded(refused, LONGEST) };
       if (typeof until === 'number' && !Number.isNaN(until)) return { waitUntil: until };
       throw new TypeError('admit() answered neither a permit (a number), nor { refused }, nor { waitUntil }.');
     } catch (error) {

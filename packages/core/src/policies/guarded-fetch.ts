@@ -49,7 +49,6 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
     throw problemsError('CONFIGURATION_INVALID', 'guardedFetch()', problemsUnder('guardedFetch', found));
   }
   const { fetch: inner, deadlineMs, name, failsOn, onEvent, ...rest } = settings;
-  const retries = policies.some((policy) => policy.kind === 'retry' && !('off' in policy));
   const calls = new Map<string, ComposedCall>();
   const make = (origin: string): ComposedCall =>
     composed(
@@ -67,6 +66,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
     );
   // Wrong policies are told now, not with the first request.
   make('');
+  const retries = policies.some((policy) => policy.kind === 'retry' && !('off' in policy));
   const callOf = (origin: string): ComposedCall => {
     const known = calls.get(origin);
     if (known !== undefined) return known;

@@ -1,6 +1,7 @@
-import { problemsError, told } from '../errors/index.ts';
-import type { DisabledPolicy, Policy, PolicyEnvironment, PolicySlots } from '../spec/index.ts';
+import { errorText, problemsError, told, withMethods } from '../errors/index.ts';
+import type { CustomPolicy, DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
 
+import { atOnce } from '../time/index.ts';
 import type { CustomMachine } from './custom-policies.ts';
 
 /**
@@ -38,8 +39,29 @@ export function instantiate(
   };
   const custom: CustomMachine[] = [];
   for (const policy of policies) {
-    if ('create' in policy) custom.push({ kind: policy.kind, machine: policy.create(environment) });
+    if ('create' in policy) custom.push({ kind: policy.kind, machine: customMachine(policy, environment) });
     else if ('slot' in policy) slots[policy.kind] = policy.slot(environment);
   }
   return { slots: slots as PolicyMachines, custom };
 }
+
+function customMachine({ kind, create }: CustomPolicy, environment: PolicyEnvironment): PolicyMachine {
+  const refuse = (message: string, cause?: unknown): never => {
+    throw problemsError(
+      'CONFIGURATION_INVALID',
+      `The policy "${kind}" of ${environment.name}`,
+      [{ path: 'create', message }],
+      cause,
+    );
+  };
+  let machine: unknown;
+  try {
+    machine = atOnce(create(environment));
+  } catch (error) {
+    return refuse(`threw: ${errorText(error)}`, error);
+  }
+  const problem = MACHINE(machine);
+  return problem === undefined ? (machine as PolicyMachine) : refuse(`must return ${String(problem)}`);
+}
+
+const MACHINE = withMethods('admit', 'settle');

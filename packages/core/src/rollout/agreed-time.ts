@@ -54,12 +54,19 @@ export class AgreedTime {
     }
   }
 
-  /** A word was said before it is read and after the look before: it contradicts no clock that showed a time between. */
+  /** Another attempt has begun: its evidence is other counters, of which none has been looked at. */
+  begins(): void {
+    this.#lookedAt = undefined;
+  }
+
+  /**
+   * A word was said before it is read and after the look before: it contradicts no clock that shows a time between. At a first
+   * look it may have been said long ago, by a process that is gone.
+   */
   #heard(stamp: number, since: number | undefined): Pick<Sighting, 'isFresh' | 'shows'> {
-    const wall = this.#clock.wall();
-    if (since !== undefined) return { isFresh: true, shows: Math.min(Math.max(wall, stamp), stamp + since) };
-    // At the first look it may have been said long ago, by a process that is gone.
-    return { isFresh: false, shows: wall >= stamp && wall - stamp < TOLD_MS ? wall : stamp };
+    const late = this.#clock.wall() - stamp;
+    const isLate = late >= 0 && late <= (since ?? TOLD_MS);
+    return { isFresh: since !== undefined, shows: isLate ? stamp + late : stamp };
   }
 
   /** Milliseconds since the Unix epoch. */

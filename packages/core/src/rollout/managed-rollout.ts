@@ -327,6 +327,7 @@ export class ManagedRollout {
     this.#id = id;
     this.#startedAt = state.startedAt;
     this.#beganAt = this.#setting.clock.wall();
+    this.#time.begins();
     this.#book = new EvidenceBook();
     this.#seen = new WordSet();
     this.#claims = new UnitClaims();

@@ -8,7 +8,7 @@ export type Permit = number;
 
 /** What a policy may answer instead of a permit. */
 export interface Refusal {
-  /** One sentence for the error message: the state of the policy and the remedy. */
+  /** One sentence of at most 200 characters for the error message: the state of the policy and the remedy. It goes into events, so it holds nothing of an input. */
   readonly refused: string;
 }
 

@@ -1,3 +1,5 @@
+import { atOnce } from './settle-later.ts';
+
 /** Longer waits than this are a server's mistake, or a date of a broken clock: a day. */
 const LONGEST_MS = 86_400_000;
 
@@ -27,7 +29,7 @@ function readerOf(headers: unknown): ((name: string) => string | undefined) | un
   return (name) => {
     try {
       const get: unknown = Reflect.get(headers, 'get');
-      if (typeof get === 'function') return textOf(get.call(headers, name));
+      if (typeof get === 'function') return textOf(atOnce(get.call(headers, name)));
       const key = Object.keys(headers).find((own) => own.toLowerCase() === name);
       return key === undefined ? undefined : textOf(Reflect.get(headers, key));
     } catch {

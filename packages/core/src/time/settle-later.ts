@@ -26,9 +26,14 @@ export function rejectLater(reason: unknown): Promise<never> {
   return promise as Promise<never>;
 }
 
-/** Whether `value` is a promise of the platform's own, whose `then` nobody has replaced. */
+/** Whether `value` is a promise of the platform's own, whose `then`, and the `constructor` that it reads, nobody has replaced. */
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return value instanceof Promise && Object.getPrototypeOf(value) === Promise.prototype && !Object.hasOwn(value, 'then');
+  return (
+    value instanceof Promise &&
+    Object.getPrototypeOf(value) === Promise.prototype &&
+    !Object.hasOwn(value, 'then') &&
+    !Object.hasOwn(value, 'constructor')
+  );
 }
 
 /**

@@ -27,6 +27,7 @@ export function checkVariants({ variants }: AnyOptions, problems: Problems): rea
   const hashes = new Map<number, string>();
   for (const name of names) {
     const path = `options.variants.${name}`;
+    problems.expect(name !== '', path, 'expected a name for the variant that is not empty');
     const found = checkOptions<VariantOptions<unknown, unknown>, {}>(variants[name] ?? (null as never), VARIANT, {});
     for (const problem of problemsUnder(path, found.problems)) problems.add(problem.path, problem.message);
     const version: unknown = found.settings.version;
