@@ -357,6 +357,32 @@ describe('counters', () => {
     expect(ab).toEqual([[{ instance: 'alive', counters: { n: 2 } }]]);
   });
 
+  test('F9 of a process whose clock is hours wrong count while it writes, and no longer', async () => {
+    const clock = new VirtualClock();
+    const [hours, start] = [2 * 3600 * SECOND, clock.wall()];
+    let sequence = 1;
+    const store = shared({
+      readCounters: async () => [
+        { ...part('behind', start - hours, { 'a|n': 1 }), sequence },
+        { ...part('ahead', start + hours, { 'a|n': 2 }), sequence },
+      ],
+    });
+    const merged: { readonly instance: string }[][] = [];
+    const { running } = setUp([counting('a', merged)], { store, clock });
+    const alive = async (ms: number): Promise<readonly string[]> => {
+      await clock.advance(ms);
+      await running.sync();
+      return merged.at(-1)?.map(({ instance }) => instance) ?? [];
+    };
+    expect(await alive(0)).toEqual(['ahead']);
+    sequence = 2;
+    expect(await alive(10 * SECOND)).toEqual(['behind', 'ahead']);
+    expect(await alive(60 * SECOND)).toEqual(['behind', 'ahead']);
+    expect(await alive(10 * SECOND)).toEqual([]);
+    sequence = 3;
+    expect(await alive(10 * SECOND)).toEqual(['behind', 'ahead']);
+  });
+
   test('of more than fifty processes that have ended are forgotten', async () => {
     const clock = new VirtualClock();
     const forgotten: string[] = [];

@@ -1,6 +1,6 @@
 import type { BreachEffect, BreachTold } from '../control/index.ts';
 import { errorText, ownValue } from '../errors/index.ts';
-import type { DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { TimerHandle } from '../time/index.ts';
 import type {
@@ -53,6 +53,8 @@ class ManagedMonitors implements RunningMonitors {
   readonly #join: OutcomeJoin;
   readonly #key: string;
   #instance: string | undefined;
+  /** What every process wrote last, and when by this one's monotonic clock. */
+  #written = new Map<string, { readonly sequence: number; readonly at: number }>();
   #sequence = 0;
   #exchangeAt = 0;
   #storeFailure: string | null = null;
@@ -191,7 +193,7 @@ class ManagedMonitors implements RunningMonitors {
         for (const [name, value] of Object.entries(run.counters(now))) counters[`${monitor.name}|${name}`] = value;
       await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
       const parts = await store.readCounters(this.#key);
-      const live = parts.filter((part) => now - (part.counters[WRITTEN_AT] ?? 0) <= SILENT_MS);
+      const live = this.#live(parts, now);
       const others = live.filter(({ instance }) => instance !== this.#instance);
       for (const { monitor, run } of shared)
         run.merge(others.map(({ instance, counters: all }) => ({ instance, counters: partOf(all, `${monitor.name}|`) })));
@@ -201,6 +203,20 @@ class ManagedMonitors implements RunningMonitors {
     } catch (error) {
       this.#storeFailure = errorText(error);
     }
+  }
+
+  /** Those who have written of late. At first their own word must do, whatever their clocks say; from then on they live while they write. */
+  #live(parts: readonly CounterPart[], wall: number): readonly CounterPart[] {
+    const now = this.#host.clock.now();
+    const known = this.#written;
+    this.#written = new Map();
+    return parts.filter(({ instance, sequence, counters }) => {
+      const before = known.get(instance);
+      const at = before === undefined ? now - Math.max(0, wall - (counters[WRITTEN_AT] ?? 0)) : now;
+      const written = before?.sequence === sequence ? before : { sequence, at };
+      this.#written.set(instance, written);
+      return now - written.at <= SILENT_MS;
+    });
   }
 
   async #judge(running: Running, now: number, pause: () => Promise<void> | undefined): Promise<void> {
