@@ -1,7 +1,7 @@
 import { html, type Html, NOTHING } from '../page/html.ts';
 import { round, stretched, UNITS } from './axis.ts';
 
-const [LEGEND, ROW, LABEL, BAR] = [24, 36, 17, 6];
+const [LEGEND, ROW, LABEL, BAR] = [24, 36, 18, 6];
 
 /** Shares of one bin, 0–1. */
 export interface DistributionRow {

@@ -35,7 +35,7 @@ figcaption{font-weight:600;margin-bottom:.3rem}
 figure>svg{display:block;overflow:visible}
 .narrow{max-width:28rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:0 1.5rem}
-.pair figure{min-width:0}.pair th{overflow-wrap:anywhere}
+.pair figure{min-width:0}.pair tbody th{overflow-wrap:anywhere}
 details{margin:.3rem 0}
 summary{cursor:pointer;color:var(--value);font-size:.85rem}
 table{width:100%;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.5rem 0}

@@ -46,8 +46,8 @@ describe('B5 the chart of a distribution', () => {
     const page = drawn([CITY]);
     const path = (side: string): string | undefined =>
       new RegExp(`preserveAspectRatio[^]*?class="${side}" d="([^"]*)"`).exec(page)?.[1];
-    expect(path('reference')).toBe('M0 17h1000v6H0zM0 53h1000v6H0z');
-    expect(path('live')).toBe('M0 24h500v6H0zM0 96h500v6H0zM0 132h1000v6H0zM0 168h500v6H0z');
+    expect(path('reference')).toBe('M0 18h1000v6H0zM0 54h1000v6H0z');
+    expect(path('live')).toBe('M0 25h500v6H0zM0 97h500v6H0zM0 133h1000v6H0zM0 169h500v6H0z');
     expect(page).toContain('height="204"');
     for (const text of [
       'reference (5,000)',
