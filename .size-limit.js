@@ -18,10 +18,11 @@ export default [
     // Everything that is exported at once, as nobody imports it; ky (9 kB) and the exchange are in this figure although they are
     // loaded with the first request of an HTTP adapter only. Rollouts (gates with their statistics) are 24 kB of it, twelve
     // monitors with theirs, explanations and profiles 33 kB, decisions shared between processes 1.5 kB. From 117 to 143 kB: the
-    // reader of options with the kinds of every option, guards round each callback, and delivery that is told once.
+    // reader of options with the kinds of every option, guards round each callback, and delivery that is told once. 1.3 kB more:
+    // distributions of drifting fields in the status, bounded and checked.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '143.2 kB',
+    limit: '144.5 kB',
     gzip: true,
   },
   {
@@ -44,10 +45,11 @@ export default [
   },
   {
     // A page of its own: charts, tables and styles, without a dependency. Lanes of the monitors' status and what people and KPIs
-    // say over time are 2 kB of it, latency over time 0.5. From 22 to 24.5 kB: the reader of its options.
+    // say over time are 2 kB of it, latency over time 0.5. From 22 to 24.5 kB: the reader of its options. To 25.6 kB: the charts of
+    // distributions of drifting fields, live against reference, from a status that may be malformed.
     name: '@understudy/core/report',
     path: 'packages/core/dist/report.js',
-    limit: '24.5 kB',
+    limit: '25.6 kB',
     gzip: true,
   },
 ];

@@ -137,6 +137,8 @@ test('every section is there, each chart has a name, and its table opens', async
     'Latency of served calls over time',
     'All monitors over time',
     'psi:reference-deciles:add-half by field',
+    'Distribution of region',
+    'Distribution of claimAmount for over 65',
     'accuracy over time',
     'selection-ratio by group',
     'Reliability of probabilities',

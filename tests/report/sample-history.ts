@@ -1,4 +1,4 @@
-import type { ModelStatus, MonitorReading, UnderstudyEvent } from '@understudy/core';
+import type { FieldDistribution, ModelStatus, MonitorReading, UnderstudyEvent } from '@understudy/core';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -231,6 +231,33 @@ const ratio = (segment: string, value: number, half: number, n: number, status: 
     reason: `${segment} is selected ${value} times as often as the group selected most.`,
   });
 
+const DISTRIBUTIONS: readonly FieldDistribution[] = [
+  {
+    field: 'region',
+    reference: { n: 5000, missing: 0.01 },
+    live: { n: 1000, missing: 0.2 },
+    bins: [
+      { label: 'Île-de-France', reference: 0.4, live: 0.1 },
+      { label: 'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch', reference: 0.35, live: 0.3 },
+      { label: '', reference: 0.2, live: 0 },
+      { label: null, reference: 0.05, live: 0.6 },
+    ],
+  },
+  {
+    field: 'claimAmount',
+    segment: 'over 65',
+    reference: { n: 5_000_000, missing: 0 },
+    live: { n: 123_456, missing: 0 },
+    bins: [
+      { range: [null, 0], reference: 0.1, live: 0.02 },
+      { range: [0, 0], reference: 0.4, live: 0.5 },
+      { range: [0, 1_250_000.25], reference: 0.3, live: 0.08 },
+      { range: [1_250_000.25, 1_250_000.5], reference: 0.1, live: 0 },
+      { range: [1_250_000.5, null], reference: 0.1, live: 0.4 },
+    ],
+  },
+];
+
 /** What the model says at the end of that history. */
 export function sampleStatus(): ModelStatus {
   const bins = [0.05, 0.16, 0.25, 0.34, 0.46, 0.55, 0.64, 0.75, 0.86, 0.95].map((predicted, index) => {
@@ -353,6 +380,7 @@ export function sampleStatus(): ModelStatus {
             psi('policyAgeMonths', 0.034, 'ok'),
             psi('priorClaims', 0.012, 'ok'),
           ],
+          distributions: DISTRIBUTIONS,
         },
         { monitor: 'calibration', kind: 'calibration', status: 'ok', since: START + DAY, readings: [ece, ...bins] },
         {

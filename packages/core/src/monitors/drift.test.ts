@@ -341,3 +341,55 @@ describe('G7 traffic with the rhythm of a day', () => {
     expect(Object.keys(run.counters?.(26 * HOUR) ?? {}).length).toBeGreaterThan(1);
   });
 });
+
+describe('B5 distributions of fields that drift', () => {
+  const WIDE = ['age', 'owner.income', 'city'];
+  const asked = (run: MonitorRun, of: (reading: MonitorReading) => boolean) => run.distributions?.(run.read(0).filter(of)) ?? [];
+
+  test('B5 are those of the fields that are asked for, in the bins and with the shares of the reference', () => {
+    const run = started();
+    for (const row of rows(3, 1000, 1)) run.observe?.(fact(row));
+    for (let at = 0; at < 250; at++) run.observe?.(fact({ owner: { income: 1 }, city: 'Paris' }));
+    const [age, ...others] = asked(run, ({ field: name }) => name === 'age');
+    const known = REFERENCE.input['age'];
+    if (known?.kind !== 'numeric') throw new Error('age is a number');
+    expect(others).toEqual([]);
+    expect(age).toMatchObject({ field: 'age', reference: { n: 5000, missing: 0 }, live: { n: 1000, missing: 0.2 } });
+    expect(age?.bins.map(({ reference: share }) => share)).toEqual(known.counts.map((count) => count / 5000));
+    expect(age?.bins.map(({ range }) => range?.[1])).toEqual([...known.edges, null]);
+    // A shift of one standard deviation: the highest decile has 39 % of what is live.
+    expect(age?.bins.at(-1)?.live).toBeCloseTo(0.39, 1);
+    expect(age?.bins.reduce((sum, { live }) => sum + live, 0)).toBeCloseTo(1, 12);
+    expect(asked(run, ({ field: name }) => WIDE.includes(name ?? '')).map(({ field: name }) => name)).toEqual(WIDE);
+    expect(run.distributions?.([])).toEqual([]);
+  });
+
+  test('B5 a segment and the output have their own; of what it does not know there is none', () => {
+    const run = drift<Row>({ reference: REFERENCE, fields: ['city'], by: ({ city }) => String(city) }).start(setting());
+    for (const row of rows(1, 600)) run.observe?.(fact(row));
+    const readings = run.read(0);
+    const rome = run.distributions?.(readings.filter(({ segment }) => segment === 'Rome')) ?? [];
+    expect(rome.map(({ field: name, segment }) => [name, segment])).toEqual([
+      ['city', 'Rome'],
+      ['output.p', 'Rome'],
+    ]);
+    expect(rome[0]?.bins.map(({ label, live }) => [label, live])).toEqual([
+      ['Paris', 0],
+      ['Rome', 1],
+      ['Oslo', 0],
+    ]);
+    const [first] = readings;
+    if (first === undefined) throw new Error('it has readings');
+    const { field: _, ...whole } = first;
+    expect(run.distributions?.([{ ...first, segment: 'Nowhere' }, { ...first, field: 'height' }, whole])).toEqual([]);
+  });
+
+  test('B5 in a fleet the counts are those of all processes', () => {
+    const [one, two, all] = [started(), started(), started()];
+    for (const [at, row] of rows(4, 800, 1).entries())
+      for (const run of [at % 2 === 0 ? one : two, all]) run.observe?.(fact(row));
+    one.merge?.([{ instance: '2', counters: two.counters?.(0) ?? {} }]);
+    expect(asked(one, () => true)).toEqual(asked(all, () => true));
+    expect(asked(one, () => true)[0]?.live.n).toBe(800);
+  });
+});

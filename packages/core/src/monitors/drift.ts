@@ -1,5 +1,5 @@
 import { count, flag, type Kinds, list, over, ownValue, probability, type Relation, required, text } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, FieldDistribution, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { driftCounts } from '../statistics/profiles/bin-layout.ts';
 import { InputCounter } from '../statistics/profiles/input-counter.ts';
 import { NumberReader } from '../statistics/profiles/number-reader.ts';
@@ -10,6 +10,7 @@ import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monit
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { driftReadings } from './profile/drift-readings.ts';
+import { fieldDistribution } from './profile/field-distribution.ts';
 import { FieldEvidence } from './profile/field-evidence.ts';
 import { type FieldReference, fieldReference } from './profile/field-reference.ts';
 import type { Profile } from './profile/profile.ts';
@@ -135,6 +136,8 @@ class DriftRun<I> implements MonitorRun {
   readonly #alarm: number;
   /** Inputs that threw when they were read. */
   #unreadable = 0;
+  /** When it last judged. */
+  #at = 0;
 
   constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: MonitorSetting) {
     const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.001 } = options;
@@ -188,12 +191,28 @@ class DriftRun<I> implements MonitorRun {
   }
 
   *steps(now: number): Generator<undefined, readonly MonitorReading[]> {
+    this.#at = now;
     this.#numbers.flush();
     const moved = yield* this.#moved();
     const whole = yield* this.#judged(this.#whole, now, true);
     const readings = whole.map((reading) => withMove(reading, moved.get(reading.field ?? '')));
     for (const [name, part] of this.#segments.entries()) readings.push(...(yield* this.#judged(part, now, false, name)));
     return [...readings, ...unreadableReading(this.#unreadable)];
+  }
+
+  /** As of the newest look: since then windows have not slid without a case. */
+  distributions(readings: readonly MonitorReading[]): readonly FieldDistribution[] {
+    return readings.flatMap(({ field, segment }) => {
+      const isWhole = segment === undefined;
+      const part = isWhole ? this.#whole : [...this.#segments.entries()].find(([name]) => name === segment)?.[1];
+      if (part === undefined) return [];
+      return this.#sides(part).flatMap(([side, window]) => {
+        const at = side.references.findIndex(({ name }) => name === field);
+        const known = side.references[at];
+        if (known === undefined) return [];
+        return [fieldDistribution(known, countersOf(side, at, window.totals(this.#at), isWhole), segment)];
+      });
+    });
   }
 
   counters(now: number): Record<string, number> {
@@ -266,17 +285,12 @@ class DriftRun<I> implements MonitorRun {
   }
 
   *#judged(part: Part, now: number, withOthers: boolean, segment?: string): Generator<undefined, MonitorReading[]> {
-    const fields = this.#sides(part).flatMap(([{ references, counter, others }, window]) => {
+    const fields = this.#sides(part).flatMap(([side, window]) => {
       const totals = window.totals(now);
-      return references.map((reference, field) => {
-        const start = counter.offsets[field] ?? 0;
-        const end = start + (counter.layouts[field]?.size ?? 0);
-        const counters = Array.from(
-          totals.subarray(start, end),
-          (count, at) => count + (withOthers ? (others[start + at] ?? 0) : 0),
-        );
-        return { reference, counts: driftCounts(reference.profile, counters) };
-      });
+      return side.references.map((reference, field) => ({
+        reference,
+        counts: driftCounts(reference.profile, countersOf(side, field, totals, withOthers)),
+      }));
     });
     const readings = yield* driftReadings(fields, this.#limits, segment);
     const isWhole = this.#period === undefined || part.input.isWhole(now);
@@ -289,6 +303,13 @@ class DriftRun<I> implements MonitorRun {
       [this.#output, output],
     ];
   }
+}
+
+/** Counters of one field in a window. @param withOthers and those of the other processes */
+function countersOf({ counter, others }: Side, field: number, totals: Uint32Array, withOthers: boolean): number[] {
+  const start = counter.offsets[field] ?? 0;
+  const end = start + (counter.layouts[field]?.size ?? 0);
+  return Array.from(totals.subarray(start, end), (count, at) => count + (withOthers ? (others[start + at] ?? 0) : 0));
 }
 
 /** Others are counted from where they were first seen: before may be an incident that is over. */

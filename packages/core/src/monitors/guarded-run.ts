@@ -1,7 +1,8 @@
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { MonitorFailures } from './monitor-failures.ts';
 import type { AnyMonitor, MonitorSetting } from './monitor.ts';
 import { isReading } from './is-reading.ts';
+import { distributionsOf, worstFields } from './worst-fields.ts';
 
 /**
  * A monitor at work whose code may be anybody's: what it throws, rejects with or returns in place of readings fails no call and
@@ -14,6 +15,7 @@ export class GuardedRun {
   readonly learns: boolean;
   readonly shares: boolean;
   readonly #run: MonitorRun;
+  readonly #distributes: boolean;
 
   /** @param failed is told of what a function threw, by its name */
   constructor(monitor: AnyMonitor, setting: Omit<MonitorSetting, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
@@ -23,6 +25,7 @@ export class GuardedRun {
     this.observes = run.observe !== undefined;
     this.learns = run.outcome !== undefined;
     this.shares = run.counters !== undefined;
+    this.#distributes = run.distributions !== undefined;
     const { keep } = run;
     this.keep = typeof keep === 'function' ? (decision, prediction) => this.#keep(keep, decision, prediction) : keep;
   }
@@ -84,6 +87,21 @@ export class GuardedRun {
     } catch (error) {
       this.failures.failed('read', error);
       return undefined;
+    }
+  }
+
+  /** Of the worst fields among the readings, in their order; none where it failed. */
+  distributions(readings: readonly MonitorReading[]): readonly FieldDistribution[] {
+    if (!this.#distributes) return [];
+    const worst = worstFields(readings);
+    if (worst.length === 0) return [];
+    try {
+      const given: unknown = this.#run.distributions?.(worst);
+      this.#settle('distributions', given);
+      return distributionsOf(worst, given);
+    } catch (error) {
+      this.failures.failed('distributions', error);
+      return [];
     }
   }
 

@@ -1,11 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { type BreachPhase, type BreachTold, memoryStore, type ModelControl } from '../control/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, MonitorStatus, StateStore } from '../spec/index.ts';
+import type {
+  CounterPart,
+  DecisionFact,
+  FieldDistribution,
+  MonitorReading,
+  MonitorRun,
+  MonitorStatus,
+  StateStore,
+} from '../spec/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { probeBase, settingOf } from '../testing/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { startMonitors } from './managed-monitors.ts';
-import type { AnyMonitor, MonitorOptions } from './monitor.ts';
+import type { AnyMonitor, MonitorOptions, MonitorsStatus } from './monitor.ts';
 
 const SECOND = 1000;
 
@@ -647,5 +655,82 @@ describe('what a monitor never saw', () => {
     expect(running.status().monitors[0]?.readings[0]?.reason).toContain(
       '99 of the last 199 (49.75 %) answers of the model hold no probability in p',
     );
+  });
+});
+
+describe('B5 distributions in the status', () => {
+  const distribution = (field: string, changes: object = {}): FieldDistribution => ({
+    field,
+    reference: { n: 100, missing: 0 },
+    live: { n: 50, missing: 0.1 },
+    bins: [
+      { label: 'a', reference: 0.5, live: 0.9 },
+      { label: null, reference: 0.5, live: 0.1 },
+    ],
+    ...changes,
+  });
+  const told = (running: { status(): MonitorsStatus }) => running.status().monitors[0]?.distributions;
+
+  test('B5 are of fields in warn or breach, the worst first, ten at most, and asked by status() alone', async () => {
+    const asks: string[][] = [];
+    const readings = [
+      reading('ok', { field: 'fine' }),
+      reading('warn', { field: 'warned', value: 9, limit: 0.1 }),
+      reading('breach', { field: 'far', segment: 'north', value: 8, limit: 0.1 }),
+      ...Array.from({ length: 20 }, (_, at) => reading('breach', { field: `f${at}`, value: at, limit: 0.1, confirmed: true })),
+      reading('breach'),
+    ];
+    const distributions = (given: readonly MonitorReading[]): FieldDistribution[] => {
+      asks.push(given.map(({ field }) => field ?? ''));
+      return given.map(({ field = '', segment }) => distribution(field, segment === undefined ? {} : { segment })).toReversed();
+    };
+    const { running } = setUp([monitor({ read: () => readings, distributions })]);
+    await running.sync();
+    expect(asks).toEqual([]);
+    const worst = Array.from({ length: 10 }, (_, at) => `f${19 - at}`);
+    expect(told(running)?.map(({ field }) => field)).toEqual(worst);
+    expect(asks).toEqual([worst]);
+  });
+
+  test('B5 a status of nothing in warn or breach asks for none and has none', async () => {
+    let asks = 0;
+    const { running } = setUp([
+      monitor({ read: () => [reading('ok', { field: 'a' }), reading('warn')], distributions: () => (asks++, []) }),
+    ]);
+    await running.sync();
+    expect(running.status().monitors[0]).not.toHaveProperty('distributions');
+    expect(asks).toBe(0);
+  });
+
+  test.each([
+    ['throws', () => expect.fail('x')],
+    ['returns no list', () => 7],
+    ['returns nothing', () => undefined],
+    ['returns a promise that rejects', () => Promise.reject(new Error('later'))],
+    ['returns a list of nothing', () => [null]],
+    [
+      'returns endless bins',
+      () => [distribution('a', { bins: Array.from({ length: 1e5 }, () => ({ label: 'x', reference: 0, live: 0 })) })],
+    ],
+    ['returns a bin that throws', () => [Object.defineProperty({}, 'field', { get: () => expect.fail('x'), enumerable: true })]],
+    ['is no function', 7],
+  ])('B5 of a monitor that %s fail no status, and are counted', async (_, distributions) => {
+    const odd = { read: () => [reading('warn', { field: 'a' })], distributions: distributions as () => FieldDistribution[] };
+    const { running } = setUp([monitor(odd)]);
+    await running.sync();
+    expect(told(running)).toBeUndefined();
+    const { monitors, failures } = running.status();
+    expect(failures).toBeGreaterThanOrEqual(2);
+    expect(monitors[0]).toMatchObject({ status: 'warn', failure: expect.stringContaining('distributions: ') });
+  });
+
+  test('B5 of fields that were not asked for, or twice, are left out; what is told is a copy', async () => {
+    const own = distribution('a');
+    const many = [own, own, distribution('b'), distribution('a', { segment: 'x' }), ...Array.from({ length: 1000 }, () => own)];
+    const read = () => [reading('warn', { field: 'a' }), reading('warn', { field: 'a', measure: 'other' })];
+    const { running } = setUp([monitor({ read, distributions: () => many })]);
+    await running.sync();
+    expect(told(running)).toEqual([own]);
+    expect(told(running)?.[0]).not.toBe(own);
   });
 });

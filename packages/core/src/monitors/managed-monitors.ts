@@ -107,14 +107,19 @@ class ManagedMonitors implements RunningMonitors {
 
   status(): MonitorsStatus {
     return {
-      monitors: this.#running.map(({ monitor: { name, kind }, run: { failures }, status, since, readings }) => ({
-        monitor: name,
-        kind,
-        status,
-        since,
-        readings,
-        ...(failures.last === null ? {} : { failure: failures.last }),
-      })),
+      monitors: this.#running.map(({ monitor: { name, kind }, run, status, since, readings }) => {
+        const distributions = run.distributions(readings);
+        const failure = run.failures.last;
+        return {
+          monitor: name,
+          kind,
+          status,
+          since,
+          readings,
+          ...(distributions.length === 0 ? {} : { distributions }),
+          ...(failure === null ? {} : { failure }),
+        };
+      }),
       outcomes: this.#join.status(),
       failures: this.#running.reduce((sum, { run }) => sum + run.failures.count, 0),
       storeFailure: this.#storeFailure,

@@ -2,6 +2,7 @@ import type { BreachPhase, ModelControl, SharedDecisions } from '../control/inde
 import type { Problem } from '../errors/index.ts';
 import type {
   DecisionFact,
+  FieldDistribution,
   FieldView,
   MaybePromise,
   MonitorReading,
@@ -169,6 +170,11 @@ export interface MonitorReport {
   readonly since: number;
   /** Its newest readings, the worst first. */
   readonly readings: readonly MonitorReading[];
+  /**
+   * How the fields whose readings are in `warn` or `breach` are distributed, live and in the reference: the worst first, at most 10.
+   * They hold edges and categories of the reference. Absent where there are none.
+   */
+  readonly distributions?: readonly FieldDistribution[];
   /** What a function of its, or one that it was given, threw last in this process; absent while none has. It may hold content of calls. */
   readonly failure?: string;
 }

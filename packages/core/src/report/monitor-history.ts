@@ -3,6 +3,7 @@ import type { MonitorChangedEvent } from '../events/index.ts';
 import type { MonitorReport } from '../monitors/index.ts';
 import { FirstNames, firstOf, Newest, Thinned } from './bounded.ts';
 import { monitorStatus, plainReading, pointOf, readingKey, severity, text } from './plain.ts';
+import { distributionsOf } from './status-parts.ts';
 import type { ReadingSeries, ReportMonitor, ReportReading, SeriesPoint } from './report-data.ts';
 
 const MOST_SERIES = 20;
@@ -77,7 +78,8 @@ export class MonitorHistory {
   }
 
   /** With what its status says, which is a point more of each series. @param at of the status */
-  reportWith({ monitor, kind, status, since, readings }: MonitorReport, at: number | null): ReportMonitor {
+  reportWith({ monitor, kind, status, since, readings, distributions: told }: MonitorReport, at: number | null): ReportMonitor {
+    const distributions = distributionsOf(told);
     const plain = readings.slice(0, 1000).map(plainReading);
     const { items, omitted } = firstOf(worstFirst(plain), MOST_READINGS);
     return {
@@ -86,6 +88,7 @@ export class MonitorHistory {
       status: monitorStatus(status),
       since: since > 0 ? since : null,
       readings: { items, omitted: omitted + Math.max(0, readings.length - plain.length) },
+      ...(distributions === undefined ? {} : { distributions }),
       history: this.#history(plain, at),
       ...this.#statuses(),
     };

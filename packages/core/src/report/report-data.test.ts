@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   sampleAlert,
@@ -15,7 +16,7 @@ import type { UnderstudyEvent } from '../events/index.ts';
 import type { ModelStatus } from '../model/index.ts';
 import type { MonitorReading } from '../spec/index.ts';
 import { reportBuilder } from './report-builder.ts';
-import { reportData } from './render-report.ts';
+import { renderReport, reportData } from './render-report.ts';
 
 const AT = Date.UTC(2026, 0, 1);
 const plain = (text: string): string => text.replaceAll('\u00A0', ' ');
@@ -210,6 +211,55 @@ describe('with a status', () => {
       ['prices', 'status'],
       ['claims', 'events'],
     ]);
+  });
+});
+
+describe('B5 distributions of a status', () => {
+  const distribution = (field: string) => ({
+    field,
+    reference: { n: 100, missing: 0 },
+    live: { n: 50, missing: 0.1 },
+    bins: [
+      { range: [null, 1], reference: 0.5, live: 0.9 },
+      { range: [1, null], reference: 0.5, live: 0.1 },
+    ],
+  });
+  const withDistributions = (distributions: unknown): ModelStatus => {
+    const drift = { monitor: 'drift', kind: 'drift', status: 'breach', since: AT, readings: [], distributions };
+    const outcomes = { pending: 0, forgotten: 0, unjoined: 0, byTier: {}, delayMs: { p50: 1, p90: 1, p99: 1 } };
+    const monitoring = { monitors: [drift], outcomes, failures: 0, storeFailure: null };
+    return status({ monitoring: monitoring as unknown as NonNullable<ModelStatus['monitoring']> });
+  };
+  const told = (distributions: unknown) =>
+    reportData(withDistributions(distributions), []).models.items[0]?.monitors.items[0]?.distributions;
+
+  test('B5 are told as they are, ten at most, and how many are not', () => {
+    expect(told([distribution('age')])).toEqual({ items: [distribution('age')], omitted: 0 });
+    const many = told(Array.from({ length: 1000 }, (_, at) => distribution(`f${at}`)));
+    expect([many?.items.length, many?.omitted]).toEqual([10, 990]);
+    expect(told([])).toBeUndefined();
+  });
+
+  test('B5 that are malformed are left out and counted', () => {
+    for (const odd of [undefined, null, 7, 'x', {}, { length: 2 }]) expect(told(odd)).toBeUndefined();
+    const odd = [null, 7, [], {}, { ...distribution('a'), bins: null }, { ...distribution('a'), live: { n: -1, missing: 0 } }];
+    expect(told([...odd, distribution('b')])).toEqual({ items: [distribution('b')], omitted: 6 });
+    const bins = Array.from({ length: 10_000 }, () => ({ label: 'x', reference: 0.0001, live: 0.0001 }));
+    expect(told([{ ...distribution('a'), bins }])).toEqual({ items: [], omitted: 1 });
+    expect(renderReport(withDistributions([null]), [])).toContain('Not shown: 1 more distributions.');
+  });
+
+  test('B5 with anything in place of any part make a page (property)', () => {
+    const sound: unknown = distribution('a');
+    fc.assert(
+      fc.property(fc.anything(), fc.constantFrom('field', 'segment', 'reference', 'live', 'bins'), (odd, key) => {
+        const given = [odd, { ...(sound as object), [key]: odd }, { ...(sound as object), bins: [odd] }];
+        const page = renderReport(withDistributions(given), []);
+        expect(page).toContain('</html>');
+        expect(page).not.toMatch(/NaN|Infinity|\bundefined\b|\[object /u);
+      }),
+      { seed: 5, numRuns: 100 },
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import type { MonitorStatus, TierKind } from '../spec/index.ts';
+import type { FieldDistribution, MonitorStatus, TierKind } from '../spec/index.ts';
 
 /** A list of bounded length, and how many were left out. */
 export interface ReportList<T> {
@@ -137,6 +137,8 @@ export interface ReportMonitor {
   readonly since: number | null;
   /** The worst first. */
   readonly readings: ReportList<ReportReading>;
+  /** Of fields whose readings are in `warn` or `breach`, the worst first, at most 10; absent where the status has none. */
+  readonly distributions?: ReportList<FieldDistribution>;
   /** What was told of it over time: at each change of its status, at each alert, and now. */
   readonly history: readonly ReadingSeries[];
   /** Its status before the first of its changes; `null` where that is not known. */

@@ -1,5 +1,7 @@
 import type { ModelStatus } from '../model/index.ts';
 import type { RolloutStatus } from '../rollout/index.ts';
+import type { FieldDistribution } from '../spec/index.ts';
+import { plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { firstOf, lastOf } from './bounded.ts';
 import { amount, finite, names, text, textOrNull } from './plain.ts';
 import type {
@@ -13,6 +15,7 @@ import type {
 } from './report-data.ts';
 
 const MOST_GATES = 40;
+const MOST_DISTRIBUTIONS = 10;
 
 type Quantiles = Partial<Record<keyof ReportQuantiles, unknown>>;
 
@@ -158,4 +161,11 @@ export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOu
     forgotten: amount(forgotten),
     trends: told.trends,
   };
+}
+
+/** What is no distribution is left out, and counted. @param given of the status of a monitor */
+export function distributionsOf(given: unknown): ReportList<FieldDistribution> | undefined {
+  if (!Array.isArray(given)) return undefined;
+  const items = given.slice(0, MOST_DISTRIBUTIONS).flatMap((one) => plainDistribution(one) ?? []);
+  return given.length === 0 ? undefined : { items, omitted: given.length - items.length };
 }

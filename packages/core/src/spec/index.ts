@@ -36,7 +36,16 @@ export type {
   ScoredDecision,
   Tally,
 } from './gate.ts';
-export type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus, OutcomeFact } from './monitor.ts';
+export type {
+  DecisionFact,
+  DistributionBin,
+  DistributionSample,
+  FieldDistribution,
+  MonitorReading,
+  MonitorRun,
+  MonitorStatus,
+  OutcomeFact,
+} from './monitor.ts';
 export type { AdapterPredictor, Predictor } from './predictor.ts';
 export type { Classify, ResultClass } from './result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';

@@ -27,6 +27,37 @@ export interface MonitorReading {
   readonly reason: string;
 }
 
+/** Live values, or those of the reference, behind a distribution. */
+export interface DistributionSample {
+  /** Values in the bins: an integer of at least 0. */
+  readonly n: number;
+  /** Missing values as a share of those in the bins and those missing, 0–1. */
+  readonly missing: number;
+}
+
+/** A bin of a distribution: it has a `range` where the field is numeric, and a `label` where it is categorical. */
+export interface DistributionBin {
+  /** From the first up to but not including the second; `null` is an open end. Both are equal for a bin of one frequent value, which no other bin counts. */
+  readonly range?: readonly [from: number | null, to: number | null];
+  /** The category, at most 100 characters; `null` for all categories without a bin. */
+  readonly label?: string | null;
+  /** Shares of the values in the bins, 0–1. Each adds up to 1 over all bins, or to 0 where there is no value. */
+  readonly reference: number;
+  readonly live: number;
+}
+
+/** How the values of one field are distributed now, and how they were in the reference: plain data of at most 24 bins. */
+export interface FieldDistribution {
+  /** As its reading names it. */
+  readonly field: string;
+  /** The part of the traffic that it is about; absent for all of it. */
+  readonly segment?: string;
+  readonly reference: DistributionSample;
+  readonly live: DistributionSample;
+  /** Of numbers in their order; of categories the most frequent of the reference first, all others last. */
+  readonly bins: readonly DistributionBin[];
+}
+
 /** What a monitor may learn from a call, when it has ended. */
 export interface DecisionFact {
   readonly id: string;
@@ -98,4 +129,10 @@ export interface MonitorRun {
   counters?(now: number): Readonly<Record<string, number>>;
   /** The newest counters of every other process: they replace what was merged before. */
   merge?(others: readonly Omit<CounterPart, 'sequence'>[]): void;
+  /**
+   * Distributions of the fields that these readings are about, one each: asked by `status()` alone, since bins may hold content of calls.
+   *
+   * @param readings of a field, in `warn` or `breach`: the worst first, at most 10
+   */
+  distributions?(readings: readonly MonitorReading[]): readonly FieldDistribution[];
 }

@@ -239,6 +239,24 @@ const STATUS = {
   listenerFailures: 0,
 };
 
+const DISTRIBUTION = {
+  field: 'region',
+  reference: { n: 5000, missing: 0 },
+  live: { n: 1000, missing: 0.1 },
+  bins: [
+    { label: 'north', reference: 0.5, live: 0.25 },
+    { label: null, reference: 0.5, live: 0.75 },
+  ],
+};
+
+test('B5 report --status: distributions of drifting fields are drawn', { timeout: SLOW }, async () => {
+  const [monitor] = STATUS.monitoring.monitors;
+  const monitoring = { ...STATUS.monitoring, monitors: [{ ...monitor, distributions: [DISTRIBUTION] }] };
+  const { code, stdout } = await understudy('report', '--status', file('drifting.json', { ...STATUS, monitoring }));
+  expect(code).toBe(0);
+  expect(stdout.replaceAll('\u00A0', ' ')).toContain('Furthest apart: north from 50 % to 25 %, all others from 50 % to 75 %');
+});
+
 test('report --status: what the model says of itself, at its time, with events or alone', { timeout: SLOW }, async () => {
   const events = file('with-status.ndjson', ndjson(DECISION, PAUSE));
   const one = file('status.json', STATUS);
@@ -271,7 +289,10 @@ test('a status that is none: exit code 1, the file, and each field with what was
   const wrong = {
     ...open,
     availability: '1',
-    monitoring: { ...STATUS.monitoring, monitors: [{ ...monitor, status: 'bad', readings: {} }] },
+    monitoring: {
+      ...STATUS.monitoring,
+      monitors: [{ ...monitor, status: 'bad', readings: {}, distributions: [{ ...DISTRIBUTION, bins: 1 }] }],
+    },
   };
   const results = await Promise.all([
     understudy('report', '--status', file('wrong-status.json', wrong)),
@@ -287,6 +308,7 @@ test('a status that is none: exit code 1, the file, and each field with what was
   availability: expected a number or null, got "1"
   monitoring.monitors[0].status: expected one of ok, warn, breach, insufficient, got "bad"
   monitoring.monitors[0].readings: expected a list, got {}
+  monitoring.monitors[0].distributions[0].bins: expected a list, got 1
 Write it with JSON.stringify(model.status()).
 `,
     `CONFIGURATION_INVALID: wrong-list.json: is no status of a model:

@@ -46,8 +46,29 @@ const rollout = objectOf({
   history: listOf(objectOf({ at: number, from: text, to: text, by: text, reason: text })),
   ...each(['share', 'enteredAt', 'pairs'], number),
 });
+const sample = objectOf(each(['n', 'missing'], number));
+const bin = objectOf({
+  range: optional(listOf(number)),
+  label: optional(nullable(text)),
+  ...each(['reference', 'live'], number),
+});
+const distribution = objectOf({
+  field: text,
+  segment: optional(text),
+  reference: sample,
+  live: sample,
+  bins: listOf(bin),
+});
+const monitor = objectOf({
+  monitor: text,
+  kind: text,
+  status,
+  since: number,
+  readings: listOf(reading),
+  distributions: optional(listOf(distribution)),
+});
 const monitoring = objectOf({
-  monitors: listOf(objectOf({ monitor: text, kind: text, status, since: number, readings: listOf(reading) })),
+  monitors: listOf(monitor),
   outcomes: objectOf({
     byTier: recordOf(objectOf(each(['decisions', 'known'], number))),
     delayMs: quantiles,

@@ -34,6 +34,8 @@ figure{margin:1rem 0}
 figcaption{font-weight:600;margin-bottom:.3rem}
 figure>svg{display:block;overflow:visible}
 .narrow{max-width:28rem}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:0 1.5rem}
+.pair figure{min-width:0}.pair tbody th{overflow-wrap:anywhere}
 details{margin:.3rem 0}
 summary{cursor:pointer;color:var(--value);font-size:.85rem}
 table{width:100%;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;margin:.5rem 0}
@@ -57,6 +59,7 @@ svg path{vector-effect:non-scaling-stroke}
 .track,rect.bar{height:12px}.track{fill:var(--card);stroke:var(--line);stroke-width:1}
 .whisker{stroke:var(--text);stroke-width:2}
 .mark{stroke:var(--text);stroke-width:3}
+.reference{fill:var(--card);stroke:var(--soft);stroke-width:1}.live{fill:var(--value)}
 .dot{fill:var(--value);fill-opacity:.75;stroke:var(--bg)}
 .col.all{fill:var(--soft)}.col.model{fill:var(--value)}.col.cache{fill:var(--cache)}.col.rules{fill:var(--rules)}.col.always{fill:var(--always)}.col.failed{fill:var(--breach)}.col.dismissed{fill:var(--insufficient)}
 @media screen and (max-width:50rem){

@@ -6,6 +6,7 @@ import type { PageSetting } from '../page/page-setting.ts';
 import { statusChip } from '../page/status-chip.ts';
 import { omission, table } from '../page/table.ts';
 import type { ModelReport, ReportMonitor } from '../report-data.ts';
+import { distributionCharts } from './distribution-charts.ts';
 import { monitorCharts, RELIABILITY } from './monitor-charts.ts';
 import { READING_HEADS, readingCells } from './reading-cells.ts';
 import { statusLanesChart } from './status-lanes-chart.ts';
@@ -44,7 +45,7 @@ function article(monitor: ReportMonitor, span: TimeSpan, page: PageSetting): Htm
   return html`<article>
     <h4>${page.clip(monitor.monitor, 80)} ${statusChip(status)}</h4>
     <p class="note">${page.clip(kind, 60)}${since === null ? NOTHING : html`, since ${page.timeElement(since)}`}</p>
-    ${monitorCharts(monitor, span, page)}${
+    ${monitorCharts(monitor, span, page)}${distributionCharts(monitor, page)}${
       rows.length === 0 ? html`<p>It has read nothing yet.</p>` : table('Readings', heads, rows, page, omitted)
     }
   </article> `;
