@@ -122,7 +122,7 @@ await test('each fault is found: by drift where inputs change, by the labels whe
     ],
   );
   assert.deepEqual(
-    findings.map(({ then }) => then.map((one) => one.split(' ')[0])).map((later) => [...new Set(later)]),
+    findings.map(({ then }) => Array.from(new Set(then.map((one) => one.split(' ')[0])))),
     [
       ['drift'],
       ['dataQuality'],

@@ -310,6 +310,18 @@ describe('http, where servers and inputs behave oddly', () => {
     expect(error.code).toBe('PREDICTOR_FAILED');
   });
 
+  it.each([null, undefined, 'text', { ok: true }, { status: 200, headers: null, text: () => 'x' }])(
+    'a fetch of the user that answers %j is told as that, and not as a lost connection',
+    async (answer) => {
+      const predictor = http({ url: 'https://host/x', fetch: (() => Promise.resolve(answer)) as never });
+      const error = await thrownBy(predictor({}, callWith()) as Promise<unknown>);
+      expect([error.code, error.message]).toEqual([
+        'CONFIGURATION_INVALID',
+        expect.stringContaining('fetch: expected it to answer a Response'),
+      ]);
+    },
+  );
+
   it('F13 megabytes that are no JSON are refused at once', async () => {
     const url = await listen((_, response) => void response.end(`[${'"\\\\",'.repeat(2_000_000)}NaN`));
     const error = await thrownBy(http({ url })({}, callWith()) as Promise<unknown>);

@@ -2,6 +2,17 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { jsonBody } from './json-body.ts';
 
+class Money {
+  readonly #amount: number;
+
+  constructor(amount: number) {
+    this.#amount = amount;
+  }
+
+  get amount(): number {
+    return this.#amount;
+  }
+}
 const cycle: { self?: unknown } = {};
 cycle.self = cycle;
 
@@ -22,6 +33,9 @@ it.each([
   ['an async iterable', { async *[Symbol.asyncIterator]() {} }, ''],
   ['a promise', { p: Promise.resolve(1) }, 'p'],
   ['an error', { e: new Error('x') }, 'e'],
+  ['NaN in a box', { n: Object(Number.NaN) as object }, 'n'],
+  ['an object whose fields are private', { m: new Money(5) }, 'm'],
+  ['an input whose fields are private', new Money(5), ''],
   ['a cycle', cycle, ''],
   [
     'a toJSON that throws',
@@ -36,6 +50,15 @@ it.each([
 ])('A14 %s is refused with its path, and not changed silently', (_, value, path) => {
   expect(() => jsonBody(value)).toThrowError(
     expect.objectContaining({ code: 'INPUT_INVALID', details: { problems: [expect.objectContaining({ path })] } }),
+  );
+});
+
+it('A14 what has nothing in it, of a class with fields, or of none, goes as it is', () => {
+  class Point {
+    readonly x = 1;
+  }
+  expect(jsonBody({ a: {}, b: Object.create(null) as object, c: new Point(), d: Object(2) as object })).toBe(
+    '{"a":{},"b":{},"c":{"x":1},"d":2}',
   );
 });
 

@@ -21,7 +21,7 @@ function problemOf(value: unknown, original: unknown): string | undefined {
 /** Data that has no enumerable properties, so that JSON would say `{}`. */
 function exoticName(value: object): string | undefined {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (value instanceof Number && !Number.isFinite(value.valueOf())) return `a finite number, got ${value.valueOf()}`;
+  if (tag === 'Number' && !Number.isFinite(Number(value))) return `a finite number, got ${Number(value)}`;
   if (tag === 'Object' && isHidden(value)) return 'plain data, got an object of a class that shows no fields';
   const isPlain = ['Object', 'Array', 'Date', 'Boolean', 'Number', 'String', 'Arguments'].includes(tag) || isNumbers(value);
   const isStream = Symbol.asyncIterator in value;

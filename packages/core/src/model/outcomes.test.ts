@@ -125,7 +125,7 @@ describe('what breaks the contract counts for nothing', () => {
       [throwing('feedback'), 'feedback'],
       [{ kpi: throwing('minutes') }, 'kpi'],
       [{ feedback: throwing('agree') }, 'feedback.agree'],
-      [{ override: { by: 'ana', reason: 'seen', ...{ outputs: 1 } } }, 'override.outputs'],
+      [{ override: { by: 'ana', reason: 'seen', outputs: 1 } }, 'override.outputs'],
       [{ feedbacks: { agree: true } }, 'feedbacks'],
       [{ feedback: { agree: true }, decision: { input: 1, output: 1 } }, 'decision'],
       [

@@ -1,4 +1,4 @@
-import { errorText, problemsError, told, withMethods } from '../errors/index.ts';
+import { errorText, problemsError, readProperty, told } from '../errors/index.ts';
 import type { CustomPolicy, DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
 
 import { atOnce } from '../time/index.ts';
@@ -60,8 +60,8 @@ function customMachine({ kind, create }: CustomPolicy, environment: PolicyEnviro
   } catch (error) {
     return refuse(`threw: ${errorText(error)}`, error);
   }
-  const problem = MACHINE(machine);
-  return problem === undefined ? (machine as PolicyMachine) : refuse(`must return ${String(problem)}`);
+  return isMachine(machine) ? machine : refuse('must return an object with the methods admit, settle');
 }
 
-const MACHINE = withMethods('admit', 'settle');
+const isMachine = (value: unknown): value is PolicyMachine =>
+  ['admit', 'settle'].every((name) => typeof readProperty(value, name) === 'function');
