@@ -1,15 +1,5 @@
-import { createRequire } from 'node:module';
+import { EventEmitter } from 'eventemitter3';
 import type * as z from 'zod';
-
-interface Emitter {
-  on(event: string, listener: (event: object) => void): void;
-  emit(event: string, event_: object): void;
-}
-
-// The emitter that core uses; it is a dependency of core alone.
-const { EventEmitter } = createRequire(new URL('../../packages/core/package.json', import.meta.url))('eventemitter3') as {
-  readonly EventEmitter: new () => Emitter;
-};
 
 /**
  * What a careful team writes by hand around a predictor: both contracts, a guard, an id, and an event for three listeners. It

@@ -1,28 +1,29 @@
-import { EventEmitter } from 'eventemitter3';
 import type { ListenerEvent, ListenerMap, ListenerType } from './event.ts';
 
 export type Listener<T extends ListenerType> = (event: ListenerMap[T]) => unknown;
+
+type Isolated = (event: ListenerEvent) => void;
+const NOBODY: readonly Isolated[] = [];
 
 /**
  * Typed events with isolated listeners: one that throws, or whose promise rejects, changes no result, stops no other listener,
  * and is counted. Listeners are called at once, so keep them short.
  */
 export class EventBus {
-  readonly #emitter = new EventEmitter<string>();
-  /** A plain object: asking it is one load on the call path. */
-  readonly #wanted: Record<ListenerType, boolean> = {
-    decision: false,
-    outcome: false,
-    'shadow-compared': false,
-    'circuit-changed': false,
-    'control-changed': false,
-    'rollout-changed': false,
-    'monitor-changed': false,
-    'alert-raised': false,
-    'retrain-requested': false,
-    'callback-failed': false,
-    'attempt-failed': false,
-    'telemetry-dropped': false,
+  /** Lists that are never changed: whoever joins or leaves while an event is told does so from the next one on. */
+  readonly #listeners: Partial<Record<ListenerType, readonly Isolated[]>> = {
+    decision: NOBODY,
+    outcome: NOBODY,
+    'shadow-compared': NOBODY,
+    'circuit-changed': NOBODY,
+    'control-changed': NOBODY,
+    'rollout-changed': NOBODY,
+    'monitor-changed': NOBODY,
+    'alert-raised': NOBODY,
+    'retrain-requested': NOBODY,
+    'callback-failed': NOBODY,
+    'attempt-failed': NOBODY,
+    'telemetry-dropped': NOBODY,
   };
   #failures = 0;
   #lastFailure: unknown;
@@ -39,29 +40,27 @@ export class EventBus {
 
   /** Returns what ends the subscription. */
   on<T extends ListenerType>(type: T, listener: Listener<T>): () => void {
-    const isolated = (event: ListenerMap[T]): void => {
+    const isolated = (event: ListenerEvent): void => {
       try {
-        const result: unknown = listener(event);
+        const result: unknown = listener(event as ListenerMap[T]);
         if (typeof result === 'object' && result !== null) void this.#heard(result);
       } catch (error) {
         this.#failed(error);
       }
     };
-    this.#emitter.on(type, isolated);
-    this.#wanted[type] = true;
+    this.#listeners[type] = [...(this.#listeners[type] ?? NOBODY), isolated];
     return () => {
-      this.#emitter.off(type, isolated);
-      if (this.#emitter.listenerCount(type) === 0) this.#wanted[type] = false;
+      this.#listeners[type] = (this.#listeners[type] ?? NOBODY).filter((other) => other !== isolated);
     };
   }
 
   /** Whether anybody listens: an event that nobody wants is not made. */
   wants(type: ListenerType): boolean {
-    return this.#wanted[type];
+    return (this.#listeners[type] ?? NOBODY).length > 0;
   }
 
   emit(event: ListenerEvent): void {
-    this.#emitter.emit(event.type, event);
+    for (const tell of this.#listeners[event.type] ?? NOBODY) tell(event);
   }
 
   /** A promise that rejects is a failure too; so is a thenable whose `then` throws. */
