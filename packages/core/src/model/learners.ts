@@ -1,4 +1,4 @@
-import { type ModelControl, SharedDecisions } from '../control/index.ts';
+import type { ModelControl, SharedDecisions } from '../control/index.ts';
 import { ownValue } from '../errors/index.ts';
 import type { OutcomeResult } from './model-api.ts';
 import type { RunningMonitors } from '../monitors/index.ts';
@@ -9,7 +9,7 @@ import type { Clock, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { callFact } from './call-fact.ts';
 import type { Cast } from './cast.ts';
-import { rolloutEngineOf, type RolloutPlanOf, startAllocationOf } from './engines.ts';
+import { allocationEngineOf, rolloutEngineOf, type RolloutPlanOf } from './engines.ts';
 import type { Host } from './host.ts';
 import type { Outcome } from './model-api.ts';
 import type { ModelEvents } from './model-events.ts';
@@ -192,11 +192,14 @@ function stampedBy(control: ModelControl, clock: Clock): Clock {
   };
 }
 
+/** What keeps decisions for other processes comes with whatever learns from them. */
 function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting): SharedDecisions | undefined {
+  if (options.outcomes?.share !== true) return undefined;
+  const engine = rolloutEngineOf(options) ?? allocationEngineOf(options) ?? options.monitors?.[0]?.startAll;
+  const Sharing = engine?.SharedDecisions;
+  if (Sharing === undefined) return undefined;
   const { store, clock, refreshMs: everyMs } = host;
-  return options.outcomes?.share === true
-    ? new SharedDecisions({ store, key: `decisions/${contract.name}`, clock, everyMs, keepMs })
-    : undefined;
+  return new Sharing({ store, key: `decisions/${contract.name}`, clock, everyMs, keepMs });
 }
 
 function startRollout({
@@ -237,7 +240,7 @@ function startAllocation({ contract, options, cast, control, events, host }: Lea
   const { reward } = allocation;
   const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
   const kpi = reward === 'served' ? undefined : ownValue(contract.kpis, reward.kpi);
-  return startAllocationOf(options)?.({
+  return allocationEngineOf(options)?.start({
     model: contract.name,
     allocation,
     lowerIsBetter: kpi?.better === 'lower',

@@ -197,4 +197,8 @@ export interface RunningMonitors {
   close(): Promise<void>;
 }
 
-export type StartMonitors = (monitors: readonly AnyMonitor[], host: MonitorsHost) => RunningMonitors;
+export interface StartMonitors {
+  (monitors: readonly AnyMonitor[], host: MonitorsHost): RunningMonitors;
+  /** What keeps decisions for the other processes. */
+  readonly SharedDecisions: typeof SharedDecisions;
+}

@@ -1,3 +1,5 @@
+import { SharedDecisions } from '../control/index.ts';
+import { RolloutAssigner } from '../routing/index.ts';
 import { ManagedRollout } from './managed-rollout.ts';
 import { applyRolloutCommand } from './rollout-command.ts';
 import { checkRollout, rolloutPlan } from './rollout-options.ts';
@@ -8,6 +10,8 @@ export const rolloutEngine = {
   plan: rolloutPlan,
   start: (setting: ConstructorParameters<typeof ManagedRollout>[0]): ManagedRollout => new ManagedRollout(setting),
   command: applyRolloutCommand,
+  assigner: (share: ConstructorParameters<typeof RolloutAssigner>[0]): RolloutAssigner => new RolloutAssigner(share),
+  SharedDecisions,
 } as const;
 
 export type RolloutEngine = typeof rolloutEngine;
