@@ -15,6 +15,7 @@ import type {
 } from './monitor.ts';
 import { GuardedRun } from './guarded-run.ts';
 import { FAILURES } from './monitor-failures.ts';
+import { declaredSetting, monitorsHost } from './monitors-host.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
@@ -22,7 +23,7 @@ import { toldReadings } from './told-readings.ts';
 
 export const startMonitors: StartMonitors = /* @__PURE__ */ Object.assign(
   (monitors: readonly AnyMonitor[], host: MonitorsHost) => new ManagedMonitors(monitors, host),
-  { SharedDecisions },
+  { declaredSetting, monitorsHost, SharedDecisions },
 );
 
 /** So long the event loop is held by judgements at a time, about; each step takes less. */

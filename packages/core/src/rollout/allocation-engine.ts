@@ -1,7 +1,9 @@
-import { SharedDecisions } from '../control/index.ts';
-import { isRecord, type Problems, problemsUnder } from '../errors/index.ts';
-import type { Allocation } from '../spec/index.ts';
-import { startAllocation } from './managed-allocation.ts';
+import { type ModelControl, SharedDecisions } from '../control/index.ts';
+import { isRecord, ownValue, type Problems, problemsUnder } from '../errors/index.ts';
+import type { Allocation, StateStore } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+import { ManagedAllocation } from './managed-allocation.ts';
+import { stampedBy } from './stamped-by.ts';
 
 /** What an allocation is checked against. */
 interface AllocationSurroundings {
@@ -37,6 +39,48 @@ function checkAllocation(allocation: Allocation<string>, surroundings: Allocatio
     `${path}.reward`,
     'has no data source that can be trusted: give createUnderstudy a signer: hmacSigner(key) of @understudy/node/signing',
   );
+}
+
+/** A model, as far as its allocation needs it. */
+interface AllocatedModel {
+  readonly contract: {
+    readonly name: string;
+    readonly kpis?: Readonly<Record<string, { readonly better: 'higher' | 'lower' }>>;
+  };
+  readonly options: { readonly champion: string; readonly split?: object };
+  readonly cast: { variant(name: string): { readonly hash: number } };
+  readonly control: ModelControl;
+  readonly events: { readonly callbackFailed: (callback: string, error: unknown) => void };
+  readonly host: {
+    readonly store: StateStore;
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly words: { word(): number };
+    readonly refreshMs: number;
+  };
+}
+
+function startAllocation(
+  { contract, options, cast, control, events, host }: AllocatedModel,
+  allocation: Allocation<string>,
+): ManagedAllocation {
+  const { champion, split } = options;
+  const { reward } = allocation;
+  const names = [champion, ...Object.keys(split ?? {}).filter((name) => name !== champion)];
+  const kpi = reward === 'served' ? undefined : ownValue(contract.kpis, reward.kpi);
+  return new ManagedAllocation({
+    model: contract.name,
+    allocation,
+    lowerIsBetter: kpi?.better === 'lower',
+    arms: names.map((name) => ({ name, hash: cast.variant(name).hash })),
+    control,
+    store: host.store,
+    clock: stampedBy(control, host.clock),
+    random: host.random,
+    word: () => host.words.word(),
+    everyMs: host.refreshMs,
+    failed: events.callbackFailed,
+  });
 }
 
 /** All that runs an allocation. It arrives with it, so that a model without one does not carry it. */
