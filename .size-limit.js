@@ -1,6 +1,7 @@
 // Budgets in gzipped bytes of what a user's bundle grows by; peers (zod) are the user's own. A budget may rise only in a
 // commit that says what the bytes buy. The aims are 5.5 kB for /policies and 25 kB for the index: both are missed, and the
-// budgets below are what is reached, so that nothing grows unseen. Docs: docs/benchmarks.md.
+// budgets below are what is reached, so that nothing grows unseen. A figure here holds the chunks that are loaded later too;
+// `node scripts/weigh.ts` tells what is loaded at once. Docs: docs/benchmarks.md.
 export default [
   {
     // cockatiel 4 is 5.6 kB, and opossum 10, which only breaks circuits, 4.6 kB. Over them the bytes buy: an adaptive limit, a
@@ -11,7 +12,16 @@ export default [
     // when they are looked at; late timers, and what every policy tells its listener.
     name: '@understudy/core/policies',
     path: 'packages/core/dist/policies.js',
-    limit: '14.2 kB',
+    limit: '14.4 kB',
+    gzip: true,
+  },
+  {
+    // The aim is 6 kB. Two fifths are the executor with its timers, cancellation and classification, a fifth the circuit with its
+    // window, probes and operator's commands, a sixth the reader of options; retry and compose() are the rest.
+    name: '@understudy/core/policies: compose, timeout, retry, circuitBreaker',
+    path: 'packages/core/dist/policies.js',
+    import: '{ compose, timeout, retry, circuitBreaker }',
+    limit: '12.9 kB',
     gzip: true,
   },
   {
@@ -22,25 +32,32 @@ export default [
     // distributions of drifting fields in the status, bounded and checked.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '144.5 kB',
+    limit: '142.7 kB',
     gzip: true,
   },
   {
-    // What a page that serves one model pays: contract, one policy each, rules as the fallback. What runs rollouts and monitors
-    // comes with gates and monitors, and is not in it; ky comes with an HTTP adapter, and is not either. From 46 to 62 kB, chunks
-    // that load later included (a queue of a sink, the exchange of commands): options that are checked, hostile values, and
-    // commands that are told once. docs/benchmarks.md says which modules weigh what.
+    // What a page that serves one model pays: contract, one policy each, rules as the fallback. What runs rollouts, allocations and
+    // monitors, and what learns for them from calls, comes with them; sinks, guards of a store and redaction with createUnderstudy;
+    // ky with an HTTP adapter. 45 kB are loaded at once, the exchange of commands (5.5 kB) with the first one. The aim is 30 kB.
+    // docs/benchmarks.md says which modules weigh what.
     name: '@understudy/core: defineModel, timeout, retry, circuitBreaker, rules, always',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
-    limit: '62.2 kB',
+    limit: '48.6 kB',
+    gzip: true,
+  },
+  {
+    name: '@understudy/core: the same without rules',
+    path: 'packages/core/dist/index.js',
+    import: '{ defineModel, timeout, retry, circuitBreaker, always }',
+    limit: '44.4 kB',
     gzip: true,
   },
   {
     name: '@understudy/core: the same with one monitor, liveMetric',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always, liveMetric }',
-    limit: '75.5 kB',
+    limit: '63.4 kB',
     gzip: true,
   },
   {

@@ -1,14 +1,19 @@
 /**
  * What a page pays for an import, module by module: `node scripts/weigh.ts` for the usual one, or the names to import.
- * Minified bytes of each module as esbuild bundles it, and the whole gzipped; what is imported lazily is not loaded, and not counted.
+ * Minified bytes of each module as esbuild bundles it, and the whole gzipped; what is imported lazily is counted by itself.
  */
+import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { pureKinds } from './pure-kinds.ts';
 
 const DEFAULT = ['defineModel', 'timeout', 'retry', 'circuitBreaker', 'rules', 'always'];
 
 export interface Weight {
+  /** Of what is loaded at once. */
   readonly gzip: number;
+  /** With the chunks that are loaded when they are needed. */
+  readonly gzipOfAll: number;
   readonly minified: number;
   /** Minified bytes by module, the heaviest first. */
   readonly modules: readonly (readonly [path: string, bytes: number])[];
@@ -28,30 +33,39 @@ export async function weigh(names: readonly string[], entry = './packages/core/s
     metafile: true,
     external: ['zod'],
     conditions: ['@understudy/source', 'import'],
+    // As the package is built.
+    plugins: [pureKinds(['kinds', 'read-options'].map((name) => resolve(`packages/core/src/errors/${name}.ts`)))],
     logLevel: 'silent',
   });
-  const loaded = new Set<string>();
-  const load = (path: string): void => {
-    if (loaded.has(path)) return;
-    loaded.add(path);
-    for (const { path: next, kind } of metafile.outputs[path]?.imports ?? []) if (kind === 'import-statement') load(next);
+  const reached = (kinds: readonly string[]): ReadonlySet<string> => {
+    const found = new Set<string>();
+    const follow = (path: string): void => {
+      if (found.has(path)) return;
+      found.add(path);
+      for (const { path: next, kind } of metafile.outputs[path]?.imports ?? []) if (kinds.includes(kind)) follow(next);
+    };
+    for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) if (entryPoint === '<stdin>') follow(path);
+    return found;
   };
-  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) if (entryPoint === '<stdin>') load(path);
+  const loaded = reached(['import-statement']);
   const bytes = new Map<string, number>();
   for (const path of loaded)
     for (const [input, { bytesInOutput }] of Object.entries(metafile.outputs[path]?.inputs ?? {}))
       if (bytesInOutput > 0) bytes.set(input, (bytes.get(input) ?? 0) + bytesInOutput);
-  const files = outputFiles.filter(({ path }) => [...loaded].some((one) => path.endsWith(one)));
+  const filesOf = (paths: ReadonlySet<string>) => outputFiles.filter(({ path }) => [...paths].some((one) => path.endsWith(one)));
+  const gzipped = (paths: ReadonlySet<string>): number =>
+    filesOf(paths).reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0);
   return {
-    gzip: files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0),
-    minified: files.reduce((sum, { contents }) => sum + contents.length, 0),
+    gzip: gzipped(loaded),
+    gzipOfAll: gzipped(reached(['import-statement', 'dynamic-import'])),
+    minified: filesOf(loaded).reduce((sum, { contents }) => sum + contents.length, 0),
     modules: [...bytes].sort((a, b) => b[1] - a[1]),
   };
 }
 
 if (import.meta.main) {
   const names = process.argv.slice(2);
-  const { gzip, minified, modules } = await weigh(names.length === 0 ? DEFAULT : names);
+  const { gzip, gzipOfAll, minified, modules } = await weigh(names.length === 0 ? DEFAULT : names);
   for (const [path, bytes] of modules) console.log(`${String(bytes).padStart(7)}  ${path.replace('packages/core/src/', '')}`);
-  console.log(`${gzip} bytes gzipped, ${minified} minified, ${modules.length} modules`);
+  console.log(`${gzip} bytes gzipped, ${gzipOfAll} with later chunks; ${minified} minified, ${modules.length} modules`);
 }

@@ -1,7 +1,7 @@
 import { isRecord } from '../errors/index.ts';
 import { parseBreaches } from './breach-state.ts';
 import { type AllocatedShares, type ControlDocument, emptyDocument, type Superseded } from './control-document.ts';
-import { parseRollout } from './rollout-state.ts';
+import { parseRollout } from './read-rollout.ts';
 
 /** Why a stored document cannot be read as a whole: a newer release wrote it, or it is damaged. */
 export type DocumentProblem = 'newer' | 'corrupt';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { liveWeight, parseRollout, type RolloutState } from './rollout-state.ts';
+import { parseRollout } from './read-rollout.ts';
+import { liveWeight, type RolloutState } from './rollout-state.ts';
 
 const STATE: RolloutState = {
   id: 'r1',

@@ -1,9 +1,6 @@
 /** Where a rollout stands: draft → shadow → canary stages → champion with holdback → retired, or rolled back. */
 export type RolloutPhase = 'draft' | 'shadow' | 'canary' | 'champion' | 'retired' | 'rolled-back';
 
-const APPROVALS: ReadonlySet<unknown> = new Set<RolloutState['approval']>(['none', 'awaited', 'given']);
-const PHASES: ReadonlySet<unknown> = new Set<RolloutPhase>(['draft', 'shadow', 'canary', 'champion', 'retired', 'rolled-back']);
-
 /** A share that units were assigned with. Decision ids carry its number: its place in the list, from 1. */
 export interface RolloutStage {
   /** Of 10,000. */
@@ -53,22 +50,4 @@ export interface RolloutState {
 export function liveWeight({ phase, stages }: RolloutState): number {
   if (phase === 'draft' || phase === 'shadow' || phase === 'rolled-back') return 0;
   return stages.at(-1)?.weight ?? 0;
-}
-
-/** Reads a stored state; `null` when it is none. */
-export function parseRollout(value: unknown): RolloutState | null {
-  if (typeof value !== 'object' || value === null) return null;
-  const state = value as RolloutState;
-  const readable =
-    typeof state.id === 'string' &&
-    typeof state.pair === 'string' &&
-    PHASES.has(state.phase) &&
-    Array.isArray(state.stages) &&
-    state.stages.every((stage: RolloutStage | null) => Number.isInteger(stage?.weight) && Number.isInteger(stage?.reached)) &&
-    Array.isArray(state.history) &&
-    (state.held === null || typeof state.held === 'string') &&
-    typeof state.inconclusive === 'boolean' &&
-    APPROVALS.has(state.approval) &&
-    [state.attempt, state.startedAt, state.enteredAt, state.cooldownUntil].every(Number.isFinite);
-  return readable ? state : null;
 }

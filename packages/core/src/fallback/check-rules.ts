@@ -78,7 +78,11 @@ export function checkRules(
 
 const ORDER: readonly RuleFindingKind[] = ['type-error', 'gap', 'unreachable', 'overlap', 'undecided'];
 const NOTHING: RuleFindings = { findings: [], truncated: undefined, unseen: undefined };
-const UNCOMPARED: RuleFindings = { ...NOTHING, unseen: { what: 'overlaps and unreachable rows', rows: [] } };
+const UNCOMPARED: RuleFindings = {
+  findings: [],
+  truncated: undefined,
+  unseen: { what: 'overlaps and unreachable rows', rows: [] },
+};
 
 function typeErrors(mistakes: readonly TableProblem[], limit: number): RuleFindings {
   const findings = mistakes.slice(0, limit).map(

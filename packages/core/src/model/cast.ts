@@ -7,12 +7,14 @@ import {
   type BucketRange,
   plainAssignment,
   rangesInTurn,
-  RolloutAssigner,
+  type RolloutAssigner,
   TOTAL_WEIGHT,
   type UnitHash,
 } from '../routing/index.ts';
+import type { RolloutEngine } from '../rollout/index.ts';
 import type { PolicyChange } from '../spec/index.ts';
 import type { AnyOptions } from './any-definition.ts';
+import { rolloutEngineOf, rolloutPair } from './engines.ts';
 import type { Host } from './host.ts';
 import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
 
@@ -46,6 +48,8 @@ export class Cast {
   /** Its rollout's challenger and pair, as this release declares them. */
   readonly #challenger: string | undefined;
   readonly #pair: string | undefined;
+  /** Comes with its gates. */
+  readonly #engine: RolloutEngine | undefined;
   readonly #hash: UnitHash;
   readonly #closings: (() => void)[] = [];
 
@@ -68,6 +72,7 @@ export class Cast {
     this.variants = makeVariants(model, options, host, listener, this.#closings);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
+    this.#engine = rolloutEngineOf(options);
     this.#hash = options.hash ?? 'understudy';
     this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
   }
@@ -199,7 +204,7 @@ export class Cast {
     const isOurs = declared === this.champion && state.pair === this.#pair;
     this.#rollout =
       isOurs && weight > 0 && this.#challenger !== undefined
-        ? new RolloutAssigner({
+        ? this.#engine?.assigner({
             id: state.id,
             model: this.#model,
             champion: this.champion,
@@ -222,13 +227,6 @@ export class Cast {
     this.#certain.set(key, assignment);
     return assignment;
   }
-}
-
-/** What a rollout of this release compares: `challenger@version over champion@version`. */
-export function rolloutPair({ rollout, variants, champion }: AnyOptions): string | undefined {
-  if (rollout === undefined) return undefined;
-  const named = (name: string): string => `${name}@${ownValue(variants, name)?.version ?? ''}`;
-  return `${named(rollout.challenger)} over ${named(champion)}`;
 }
 
 function fixedTier(tier: FixedTier['tier']): FixedTier {

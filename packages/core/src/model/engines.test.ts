@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { emptyDocument } from '../control/index.ts';
 import { Problems } from '../errors/index.ts';
 import { errorRate, thompson } from '../rollout/index.ts';
-import { startAllocation } from '../rollout/managed-allocation.ts';
+import { allocationEngine } from '../rollout/allocation-engine.ts';
 import { rolloutEngine } from '../rollout/rollout-engine.ts';
 import type { AnyOptions } from './any-definition.ts';
-import { checkRolloutWith, commandRollout, rolloutEngineOf, rolloutPlanOf, startAllocationOf } from './engines.ts';
+import { allocationEngineOf, checkRolloutWith, commandRollout, rolloutEngineOf, rolloutPlanOf } from './engines.ts';
 import { OPTIONS } from './test-data/cast.ts';
 
 const GATE = errorRate({ maxRatio: 2 });
@@ -21,8 +21,8 @@ test('the engine comes with the first gate that brings one', () => {
 });
 
 test('what runs an allocation comes with it', () => {
-  expect(startAllocationOf({ ...OPTIONS, allocation: thompson() })).toBe(startAllocation);
-  expect(startAllocationOf(OPTIONS)).toBeUndefined();
+  expect(allocationEngineOf({ ...OPTIONS, allocation: thompson() })).toBe(allocationEngine);
+  expect(allocationEngineOf(OPTIONS)).toBeUndefined();
 });
 
 test('options are checked by the engine; without one the gates are missing', () => {

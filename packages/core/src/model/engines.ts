@@ -1,8 +1,7 @@
 import type { CommandRollout } from '../control/index.ts';
-import { type Problems, UnderstudyError } from '../errors/index.ts';
-import type { RolloutEngine, startAllocation } from '../rollout/index.ts';
+import { ownValue, type Problems, UnderstudyError } from '../errors/index.ts';
+import type { AllocationEngine, RolloutEngine } from '../rollout/index.ts';
 import type { AnyOptions } from './any-definition.ts';
-import { rolloutPair } from './cast.ts';
 
 /** What runs the rollout: its gates bring it. `undefined` without a rollout, or where none of its gates is one of ours. */
 export function rolloutEngineOf({ rollout }: AnyOptions): RolloutEngine | undefined {
@@ -15,8 +14,8 @@ export function rolloutEngineOf({ rollout }: AnyOptions): RolloutEngine | undefi
 }
 
 /** What runs the allocation, which brings it. */
-export function startAllocationOf({ allocation }: AnyOptions): typeof startAllocation | undefined {
-  return allocation?.['~engine'] as typeof startAllocation | undefined;
+export function allocationEngineOf({ allocation }: AnyOptions): AllocationEngine | undefined {
+  return allocation?.['~engine'] as AllocationEngine | undefined;
 }
 
 /** Checks the options of a rollout with what came with its gates. */
@@ -51,4 +50,11 @@ export function commandRollout(options: AnyOptions, plan: RolloutPlanOf | undefi
       { details: { model } },
     );
   };
+}
+
+/** What a rollout of this release compares: `challenger@version over champion@version`. */
+export function rolloutPair({ rollout, variants, champion }: AnyOptions): string | undefined {
+  if (rollout === undefined) return undefined;
+  const named = (name: string): string => `${name}@${ownValue(variants, name)?.version ?? ''}`;
+  return `${named(rollout.challenger)} over ${named(champion)}`;
 }

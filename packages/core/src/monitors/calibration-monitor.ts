@@ -1,4 +1,4 @@
-import { count, type Kinds, type Relation, whole } from '../errors/index.ts';
+import { count, type Kinds, type Relation, whole, shareOr0 } from '../errors/index.ts';
 import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
 import { simulatedCalibration } from '../statistics/metrics/calibration-noise.ts';
@@ -8,7 +8,7 @@ import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { MetricEstimate } from './metric-plan.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
-import { monitorBase, PAUSED } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { casesOf, truthReader } from './option-kinds.ts';
 import { resultOf } from './steps.ts';
@@ -53,7 +53,7 @@ const KINDS: Kinds<Omit<CalibrationOptions<never>, keyof MonitorOptions>> = {
   window: casesOf(100),
   minimum: count,
   truthOf: truthReader,
-  ...PAUSED,
+  pausedSampleRate: shareOr0,
 };
 
 const relations = ({ window = 2000, minimum = 1 }: CalibrationOptions<never>): readonly Relation[] => [

@@ -1,4 +1,4 @@
-import { callback, type Kinds, oneOf, probability, whole } from '../errors/index.ts';
+import { callback, type Kinds, oneOf, probability, whole, shareOr0 } from '../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { Adwin } from '../statistics/change/adwin.ts';
 import type { Change } from '../statistics/change/change.ts';
@@ -6,7 +6,7 @@ import { HddmA } from '../statistics/change/hddm-a.ts';
 import { normalQuantile } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
-import { monitorBase, PAUSED } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import { addMoment, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
 import { period, range, truthReader } from './option-kinds.ts';
 import { type Period, PERIODS } from './period.ts';
@@ -72,7 +72,7 @@ const KINDS: Kinds<Omit<ErrorStreamOptions<never, never>, keyof MonitorOptions>>
   minimum: whole(1, RECENT),
   period,
   truthOf: truthReader,
-  ...PAUSED,
+  pausedSampleRate: shareOr0,
 };
 
 interface Detector {

@@ -1,10 +1,10 @@
-import { count, type Kinds, probability, required, text } from '../errors/index.ts';
+import { count, type Kinds, probability, required, text, shareOr0 } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { groupFairness } from '../statistics/fairness/group-fairness.ts';
 import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
 import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
 import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
-import { monitorBase, PAUSED } from './monitor-base.ts';
+import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { addRows } from './moment-rows.ts';
 import { casesOf, period, segmentOf, truthReader } from './option-kinds.ts';
@@ -67,7 +67,7 @@ const KINDS: Kinds<Omit<FairnessOptions<never, never>, keyof MonitorOptions>> = 
   window: casesOf(100),
   period,
   truthOf: truthReader,
-  ...PAUSED,
+  pausedSampleRate: shareOr0,
 };
 
 /** Sums of a group: those of its decisions, and those of its labelled ones. */

@@ -11,10 +11,10 @@ import {
   type Relation,
   required,
   text,
+  shareOr0,
 } from '../errors/index.ts';
 import type { OutcomeFact } from '../spec/index.ts';
 import type { MonitorOptions, SegmentOf } from './monitor.ts';
-import { PAUSED } from './monitor-base.ts';
 import { ERRORS, METRIC_TARGETS, type MetricName } from './named-metrics.ts';
 import { casesOf, range, segmentOf, truthReader } from './option-kinds.ts';
 import { isRange, type TruthReader } from './target-value.ts';
@@ -74,17 +74,16 @@ const OWN: Kinds<UserMetric<never, never>> = {
   range: required(range),
   better: required(oneOf('higher', 'lower')),
 };
-const named = oneOf(...Object.keys(METRIC_TARGETS));
 
 export const LIVE_METRIC_KINDS: Kinds<Omit<AnyOptions, keyof MonitorOptions>> = {
   metric: required((value) => {
     if (isRecord(value)) return options<UserMetric<never, never>>(OWN)(value);
-    const expected = named(value);
+    const expected = oneOf(...Object.keys(METRIC_TARGETS))(value);
     return typeof expected === 'string' ? `${expected}, or { name, score, range: [lowest, highest], better }` : expected;
   }),
   floor: finite,
   ceiling: finite,
-  window: casesOf(20),
+  window: /* @__PURE__ */ casesOf(20),
   minimum: count,
   by: segmentOf,
   maturityMs: ms,
@@ -92,7 +91,7 @@ export const LIVE_METRIC_KINDS: Kinds<Omit<AnyOptions, keyof MonitorOptions>> = 
   positive: text,
   range,
   truthOf: truthReader,
-  ...PAUSED,
+  pausedSampleRate: shareOr0,
 };
 
 /** What must hold between them. */

@@ -1,4 +1,4 @@
-import type { BreachEffect, BreachTold } from '../control/index.ts';
+import { type BreachEffect, type BreachTold, SharedDecisions } from '../control/index.ts';
 import { errorText, ownValue } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
@@ -15,12 +15,16 @@ import type {
 } from './monitor.ts';
 import { GuardedRun } from './guarded-run.ts';
 import { FAILURES } from './monitor-failures.ts';
+import { declaredSetting, monitorsHost } from './monitors-host.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
 import { toldReadings } from './told-readings.ts';
 
-export const startMonitors: StartMonitors = (monitors, host) => new ManagedMonitors(monitors, host);
+export const startMonitors: StartMonitors = /* @__PURE__ */ Object.assign(
+  (monitors: readonly AnyMonitor[], host: MonitorsHost) => new ManagedMonitors(monitors, host),
+  { declaredSetting, monitorsHost, SharedDecisions },
+);
 
 /** So long the event loop is held by judgements at a time, about; each step takes less. */
 const SLICE_MS = 0.5;

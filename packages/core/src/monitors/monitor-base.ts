@@ -1,17 +1,4 @@
-import {
-  checkOptions,
-  count,
-  either,
-  type Kind,
-  kind,
-  type Kinds,
-  list,
-  msOr0,
-  oneOf,
-  type Relation,
-  callback,
-  shareOr0,
-} from '../errors/index.ts';
+import { checkOptions, count, either, kind, type Kinds, list, msOr0, oneOf, type Relation, callback } from '../errors/index.ts';
 import { startMonitors } from './managed-monitors.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
 
@@ -32,9 +19,6 @@ const COMMON: Kinds<MonitorOptions> = {
   recoveries: count,
   cooldownMs: msOr0,
 };
-
-/** An option of monitors that are asked of a paused model too. */
-export const PAUSED: { readonly pausedSampleRate: Kind } = { pausedSampleRate: shareOr0 };
 
 /** Of a monitor: what it has in common with all others, and its options, each read once. Trust them only where nothing is wrong. */
 export interface MonitorDefinition<T> {

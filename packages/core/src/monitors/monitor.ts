@@ -14,6 +14,7 @@ import type {
 import type { Clock } from '../time/index.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
+import type { MonitoredContract, MonitoredModel, MonitoredOptions } from './monitored-model.ts';
 import type { OutcomeCoverage } from './outcome-ledger.ts';
 
 /** What of an output is scored, with defaults in place. */
@@ -203,4 +204,12 @@ export interface RunningMonitors {
   close(): Promise<void>;
 }
 
-export type StartMonitors = (monitors: readonly AnyMonitor[], host: MonitorsHost) => RunningMonitors;
+export interface StartMonitors {
+  (monitors: readonly AnyMonitor[], host: MonitorsHost): RunningMonitors;
+  /** What they are told when their model is defined. */
+  readonly declaredSetting: (contract: MonitoredContract, options: MonitoredOptions) => DeclaredSetting;
+  /** What they are given when it runs. */
+  readonly monitorsHost: (model: MonitoredModel) => MonitorsHost;
+  /** What keeps decisions for the other processes. */
+  readonly SharedDecisions: typeof SharedDecisions;
+}

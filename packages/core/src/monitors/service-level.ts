@@ -72,9 +72,12 @@ export function serviceLevel(options: ServiceLevelOptions = {}): AnyModelMonitor
 
 const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
   objective: probability,
-  tiers: list(oneOf(...SERVING)),
+  tiers: list((value) => oneOf(...SERVING)(value)),
   slowMs: msOrNever,
-  latency: optionsOf<NonNullable<ServiceLevelOptions['latency']>>({ quantile: required(probability), atMostMs: required(ms) }),
+  latency: /* @__PURE__ */ optionsOf<NonNullable<ServiceLevelOptions['latency']>>({
+    quantile: required(probability),
+    atMostMs: required(ms),
+  }),
   burnRates: list(
     kind(isBurnRate, '{ longMs, shortMs, rate }: a minute at least, six hours at most, the short one shorter, a rate over 1'),
   ),

@@ -41,7 +41,7 @@ const DEADLINE_MS = 120_000;
  * @throws UnderstudyError `CONFIGURATION_INVALID`; the fetch rejects with what `fetch` rejects with, or with what a policy refuses
  */
 export function guardedFetch(policies: readonly Policy[], options: GuardedFetchOptions = {}): GuardedFetch {
-  const { settings, problems } = checkOptions(options, GUARDED_FETCH, { deadlineMs: DEADLINE_MS, name: 'fetch' });
+  const { settings, problems } = checkOptions(options, guardedFetchKinds(), { deadlineMs: DEADLINE_MS, name: 'fetch' });
   if (problems.length > 0 || !Array.isArray(policies)) {
     const found = Array.isArray(policies)
       ? problems
@@ -103,7 +103,8 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
   return Object.assign(guarded, { calls });
 }
 
-const GUARDED_FETCH: Kinds<GuardedFetchOptions> = { ...COMPOSE, deadlineMs: msOrNever, fetch: callback };
+/** Made when it is asked for: a spread would stay in every bundle. */
+const guardedFetchKinds = (): Kinds<GuardedFetchOptions> => ({ ...COMPOSE, deadlineMs: msOrNever, fetch: callback });
 
 const isFailure = (response: unknown): boolean =>
   response instanceof Response && (response.status >= 500 || PASSING.has(response.status));

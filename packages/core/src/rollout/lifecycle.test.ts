@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyDocument, liveWeight, parseDocument, type RolloutState } from '../control/index.ts';
+import { emptyDocument, liveWeight, type RolloutState } from '../control/index.ts';
+import { parseDocument } from '../control/read-document.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { Command, GateVerdict } from '../spec/index.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';

@@ -3,7 +3,7 @@ import { memoryStore, ModelControl } from '../control/index.ts';
 import type { Exposure } from '../routing/index.ts';
 import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { startAllocation } from './managed-allocation.ts';
+import { ManagedAllocation } from './managed-allocation.ts';
 import { RewardBlocks, rewardsOf } from './reward-blocks.ts';
 
 const MINUTE = 60_000;
@@ -67,7 +67,7 @@ function fleet() {
           ]);
         }),
     };
-    const managed = startAllocation({
+    const managed = new ManagedAllocation({
       model: 'm',
       allocation,
       lowerIsBetter,

@@ -184,4 +184,3 @@ function isDue({ allocated }: ControlDocument, everyMs: number, now: number): bo
 }
 
 /** It arrives with the allocation, so that a model without one does not carry it. */
-export const startAllocation = (setting: AllocationSetting): ManagedAllocation => new ManagedAllocation(setting);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type ControlDocument, emptyDocument, parseDocument } from '../control/index.ts';
+import { type ControlDocument, emptyDocument } from '../control/index.ts';
+import { parseDocument } from '../control/read-document.ts';
 import { rolledBack } from './lifecycle.ts';
 import { reconcile } from './reconcile.ts';
 import { type RolloutPlan, rolloutPlan } from './rollout-options.ts';

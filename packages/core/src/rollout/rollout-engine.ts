@@ -1,13 +1,17 @@
-import { ManagedRollout } from './managed-rollout.ts';
+import { SharedDecisions } from '../control/index.ts';
+import { RolloutAssigner } from '../routing/index.ts';
 import { applyRolloutCommand } from './rollout-command.ts';
-import { checkRollout, rolloutPlan } from './rollout-options.ts';
+import { type RolloutModel, RolloutLearner } from './rollout-learner.ts';
+import { checkRollout, type RolloutPlan, rolloutPlan } from './rollout-options.ts';
 
 /** All that runs a rollout. It arrives with its gates, so that a model without a rollout does not carry it. */
 export const rolloutEngine = {
   check: checkRollout,
   plan: rolloutPlan,
-  start: (setting: ConstructorParameters<typeof ManagedRollout>[0]): ManagedRollout => new ManagedRollout(setting),
+  start: (model: RolloutModel, plan: RolloutPlan): RolloutLearner => new RolloutLearner(model, plan),
   command: applyRolloutCommand,
+  assigner: (share: ConstructorParameters<typeof RolloutAssigner>[0]): RolloutAssigner => new RolloutAssigner(share),
+  SharedDecisions,
 } as const;
 
 export type RolloutEngine = typeof rolloutEngine;

@@ -1,7 +1,7 @@
 import { checkOptions, type Kind, kind, type Kinds, ms, text } from '../errors/index.ts';
 import type { Allocation } from '../spec/index.ts';
 import { thompsonScoreShares, thompsonShares } from '../statistics/thompson.ts';
-import { startAllocation } from './managed-allocation.ts';
+import { allocationEngine } from './allocation-engine.ts';
 
 export interface ThompsonAllocationOptions<K extends string> {
   /** What is made as large as possible. @defaultValue 'served': that the assigned variant serves */
@@ -44,7 +44,7 @@ export function thompson<const K extends string = never>(options: ThompsonAlloca
     reward,
     everyMs,
     ...(halfLifeMs === undefined ? {} : { halfLifeMs }),
-    '~engine': startAllocation,
+    '~engine': allocationEngine,
     allocate: (arms, random) =>
       reward === 'served'
         ? thompsonShares(arms.map(goodAndBad), { random, ...rest })

@@ -1,4 +1,3 @@
-import type { DefineModel } from './define-model.ts';
 import { ManagedUnderstudy, type Understudy } from './understudy.ts';
 import type { UnderstudyOptions } from './understudy-options.ts';
 
@@ -10,11 +9,3 @@ import type { UnderstudyOptions } from './understudy-options.ts';
 export function createUnderstudy(options: UnderstudyOptions = {}): Understudy {
   return new ManagedUnderstudy(options);
 }
-
-let defaultRuntime: ManagedUnderstudy | undefined;
-
-/** {@link DefineModel} in a default runtime: a store in memory, no sinks, no policies; it never writes to the console. */
-export const defineModel: DefineModel = (contract, options) => {
-  defaultRuntime ??= new ManagedUnderstudy({});
-  return defaultRuntime.defineModel(contract, options);
-};

@@ -1,5 +1,7 @@
 import type { Contract, Model, OptionsOf, TruthOf } from '../model/index.ts';
 import type { InOf, OutOf, Schema } from '../spec/index.ts';
+import { plainHost } from './host.ts';
+import { ModelRegistry } from './model-registry.ts';
 
 /**
  * Defines a model. Two arguments, since TypeScript infers the contract completely before the callbacks in the options: no type
@@ -15,3 +17,14 @@ export interface DefineModel {
     options: OptionsOf<I, O, V, T, NoInfer<K>>,
   ): Model<InOf<I>, OutOf<I>, OutOf<O>, TruthOf<O, T>, V, K>;
 }
+
+let defaultRuntime: ModelRegistry | undefined;
+
+/**
+ * {@link DefineModel} in a default runtime: a store in memory, no sinks, no policies; it never writes to the console. What
+ * {@link createUnderstudy} adds, who does not name that does not load.
+ */
+export const defineModel = ((contract, options) => {
+  defaultRuntime ??= new ModelRegistry(plainHost());
+  return defaultRuntime.define(contract, options);
+}) as DefineModel;

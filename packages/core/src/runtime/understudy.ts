@@ -10,19 +10,13 @@ import {
   UnderstudyError,
 } from '../errors/index.ts';
 import { type Listener, type ListenerType, plainRedaction, type SinkStatus, Telemetry } from '../events/index.ts';
-import {
-  type AnyContract,
-  type AnyOptions,
-  checkDefinition,
-  type Host,
-  ManagedModel,
-  type ModelStatus,
-  type Surroundings,
-} from '../model/index.ts';
+import type { AnyContract, AnyOptions, Host, ManagedModel, ModelStatus } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
 import { atOnce, type Clock, promised, systemClock, TimerQueue } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
+import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './host.ts';
+import { ModelRegistry } from './model-registry.ts';
 import { readUnderstudyOptions, type UnderstudyOptions } from './understudy-options.ts';
 
 /** What a platform team shares between models: sinks, store, policies, authorisation. */
@@ -60,36 +54,16 @@ const FREEZE_MS = 10_000;
 /** Of the time of `close()`, what calls in flight may have: the rest is for the sinks. */
 const CALLS_SHARE = 2 / 3;
 
-/**
- * How work is deferred past the current turn: to the platform, or to a timer. Timers are set by a loop that was started with the
- * runtime, so that shadows of many calls do not all run in the async context (the user, the trace) of the one that came first.
- */
-function deferBy(clock: Clock, waitUntil: UnderstudyOptions['waitUntil']): Defer {
-  if (waitUntil !== undefined) {
-    return (task, idle) => {
-      const work = Promise.resolve().then(task).then(idle);
-      try {
-        atOnce(waitUntil(work));
-      } catch {
-        // A platform that takes no more work: it goes on while it can, and a call fails for nothing.
-        void work.catch(() => undefined);
-      }
-    };
-  }
-  const tasks: (() => void)[] = [];
-  let wake = (): void => undefined;
-  const loop = async (): Promise<never> => {
-    for (;;) {
-      await new Promise<void>((done) => {
-        wake = done;
-      });
-      for (const task of tasks.splice(0)) clock.schedule(task, 0, true);
+/** How work is deferred past the current turn on a platform that is to be told of it. */
+function deferByPlatform(waitUntil: NonNullable<UnderstudyOptions['waitUntil']>): Defer {
+  return (task, idle) => {
+    const work = Promise.resolve().then(task).then(idle);
+    try {
+      atOnce(waitUntil(work));
+    } catch {
+      // A platform that takes no more work: it goes on while it can, and a call fails for nothing.
+      void work.catch(() => undefined);
     }
-  };
-  void loop();
-  return (task) => {
-    tasks.push(task);
-    wake();
   };
 }
 
@@ -109,12 +83,10 @@ function guarded(random: () => number): () => number {
 export class ManagedUnderstudy implements Understudy {
   readonly application: string | undefined;
   readonly environment: string | undefined;
-  readonly models = new Map<string, ManagedModel>();
   readonly defineModel: DefineModel;
   readonly #telemetry: Telemetry;
   readonly #host: Host;
-  /** Models that others have replaced, until they are closed. */
-  readonly #replaced = new Set<Promise<unknown>>();
+  readonly #registry: ModelRegistry;
   #closing: Promise<void> | undefined;
 
   constructor(given: UnderstudyOptions) {
@@ -151,56 +123,25 @@ export class ManagedUnderstudy implements Understudy {
       shared: new SharedState(),
       signer: options.signer,
       redaction: plainRedaction(telemetry.redaction),
-      defer: deferBy(clock, waitUntil),
-      refreshMs: options.refreshMs ?? 1000,
-      startupWaitMs: options.startupWaitMs ?? 250,
+      defer: waitUntil === undefined ? deferByTimer(clock) : deferByPlatform(waitUntil),
+      refreshMs: options.refreshMs ?? REFRESH_MS,
+      startupWaitMs: options.startupWaitMs ?? STARTUP_WAIT_MS,
       closed: () => this.#closing !== undefined,
       wants: (type) => telemetry.wants(type),
       wantsContent: () => telemetry.wantsContent,
       publish: (event) => telemetry.publish(event, draw),
     };
+    this.#registry = new ModelRegistry(this.#host);
     this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;
+  }
+
+  get models(): ReadonlyMap<string, ManagedModel> {
+    return this.#registry.models;
   }
 
   /** {@link defineModel} with the types erased. */
   define(contract: AnyContract, definition: AnyOptions): ManagedModel {
-    if (this.#closing !== undefined)
-      throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
-    const ranges = checkDefinition(contract, definition, this.#surroundings());
-    if (this.models.has(contract.name) && definition.replace !== true) {
-      throw new UnderstudyError(
-        'DUPLICATE_MODEL',
-        `A model "${contract.name}" is defined already in this runtime: give it another name, or say replace: true.`,
-        { details: { model: contract.name } },
-      );
-    }
-    const model = new ManagedModel(contract, definition, ranges, this.#host);
-    const replaced = this.models.get(contract.name);
-    this.models.set(contract.name, model);
-    if (replaced !== undefined) this.#retire(replaced);
-    return model;
-  }
-
-  /** Closes a model that another has replaced, once its calls in flight have ended; what fails then is told by `close()`. */
-  #retire(model: ManagedModel): void {
-    const closing = model.close();
-    this.#replaced.add(closing);
-    closing.then(
-      () => this.#replaced.delete(closing),
-      () => undefined,
-    );
-  }
-
-  #surroundings(): Surroundings {
-    const { store, signer } = this.#host;
-    const keeps = !store.volatile || store.acceptLoss === true;
-    return {
-      storeProblem: keeps
-        ? undefined
-        : `needs a store that outlives this process, or a deploy undoes it: give createUnderstudy a store of @understudy/node (redis, postgres, sqlite), or memoryStore({ acceptLoss: true })`,
-      trustsOutcomes: signer?.keyed === true,
-      storeShares: keeps && store.remember !== undefined && store.recall !== undefined,
-    };
+    return this.#registry.define(contract, definition);
   }
 
   async ready(options: WaitOptions = {}): Promise<void> {
@@ -260,7 +201,7 @@ export class ManagedUnderstudy implements Understudy {
         failures.push(error);
       }
     };
-    const models = Promise.all([...this.models.values()].map((model) => model.close()).concat([...this.#replaced].map(settled)));
+    const models = this.#registry.close();
     await step(calls.signal, () => models);
     if (calls.signal.aborted) {
       // What waits for an answer is told at once; its events are queued before the sinks are closed.
@@ -313,7 +254,3 @@ const turn = (clock: Clock): Promise<void> =>
   new Promise((done) => {
     clock.schedule(done, 0, false);
   });
-
-async function settled(work: Promise<unknown>): Promise<void> {
-  await work;
-}

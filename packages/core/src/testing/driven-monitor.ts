@@ -1,10 +1,11 @@
+import { shareOr0 } from '../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
 import { MonitorFailures } from '../monitors/monitor-failures.ts';
 import type { AnyModelMonitor, DeclaredSetting, MonitorOptions, TargetView } from '../monitors/monitor.ts';
-import { monitorBase, PAUSED } from '../monitors/monitor-base.ts';
+import { monitorBase } from '../monitors/monitor-base.ts';
 import { predictionOf } from '../monitors/target-value.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
 
@@ -12,7 +13,7 @@ import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-stat
 export function probeBase(
   options: MonitorOptions & { readonly pausedSampleRate?: number } = {},
 ): Omit<AnyModelMonitor, 'check' | 'start' | '~types'> {
-  return monitorBase<typeof options>('probe', options, { confirmations: 1 }, PAUSED).base;
+  return monitorBase<typeof options>('probe', options, { confirmations: 1 }, { pausedSampleRate: shareOr0 }).base;
 }
 
 /** One decision and what became known of it. */

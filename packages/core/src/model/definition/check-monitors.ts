@@ -1,6 +1,6 @@
 import { errorText, isRecord, type Problem, type Problems, problemsUnder } from '../../errors/index.ts';
+import type { DeclaredSetting } from '../../monitors/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
-import { monitorSetting } from '../monitored.ts';
 
 /** Each monitor by itself, beside the others, and against the contract where that is sound. */
 export function checkMonitors(contract: AnyContract, options: AnyOptions, isSound: boolean, problems: Problems): void {
@@ -8,7 +8,7 @@ export function checkMonitors(contract: AnyContract, options: AnyOptions, isSoun
   const path = 'options.monitors';
   if (!problems.expect(Array.isArray(monitors), path, 'expected a list of monitors, such as [drift({ reference })]')) return;
   if (monitors.length === 0) return;
-  const setting = isSound && isRecord(options.variants) ? monitorSetting(contract, options) : undefined;
+  let setting: DeclaredSetting | undefined;
   const names = new Set<string>();
   for (const [index, monitor] of monitors.entries()) {
     const at = `${path}[${index}]`;
@@ -22,8 +22,9 @@ export function checkMonitors(contract: AnyContract, options: AnyOptions, isSoun
       `expected one monitor named ${monitor.name} only: give the other a name of its own`,
     );
     names.add(monitor.name);
-    if (setting === undefined || own.length > 0) continue;
-    const found = guarded(() => [...(monitor.check?.(setting) ?? [])]);
+    if (!isSound || !isRecord(options.variants) || own.length > 0) continue;
+    const declared = (setting ??= monitor.startAll.declaredSetting(contract, options));
+    const found = guarded(() => [...(monitor.check?.(declared) ?? [])]);
     for (const problem of problemsUnder(at, found)) problems.add(problem.path, problem.message);
     problems.expect(
       !Array.isArray(monitor.onBreach) || !monitor.onBreach.includes('roll-back') || options.rollout !== undefined,

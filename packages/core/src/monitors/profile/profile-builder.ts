@@ -7,7 +7,8 @@ import { fieldValue, isMissing } from '../field-value.ts';
 import { MissingChunks } from './missing-chunks.ts';
 import { type MissingShare, type Profile, profileDigest } from './profile.ts';
 
-/** The last time that a date can be, in milliseconds since the Unix epoch. */
+/** The first and the last time that a date can be, in milliseconds since the Unix epoch. */
+const FIRST_DATE = -8.64e15;
 const LAST_DATE = 8.64e15;
 
 /** Options of a profile. */
@@ -23,7 +24,7 @@ export interface ProfileOptions {
 export const PROFILE_KINDS: Kinds<ProfileOptions> = {
   bins: whole(2, 100),
   maxCategories: whole(1, 1000),
-  at: within(-LAST_DATE, LAST_DATE),
+  at: within(FIRST_DATE, LAST_DATE),
 };
 
 /** A contract as far as a profile needs it. */

@@ -1,0 +1,45 @@
+import type { ModelControl, SharedDecisions } from '../control/index.ts';
+import type { AlertRaisedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '../events/index.ts';
+import type { EventBase, Schema, StateStore } from '../spec/index.ts';
+import type { Clock } from '../time/index.ts';
+
+/** The contract of a model, as far as its monitors need it. */
+export interface MonitoredContract {
+  readonly name: string;
+  readonly input: Schema;
+  readonly output: Schema;
+  readonly target?: { readonly kind: 'probability' | 'label' | 'number'; readonly field: string; readonly positiveAt?: number };
+  readonly kpis?: Readonly<Record<string, { readonly better: 'higher' | 'lower' }>>;
+}
+
+/** Its options, as far as they need them. */
+export interface MonitoredOptions {
+  readonly variants: object;
+  readonly champion: string;
+  readonly outcomes?: { readonly remembered?: number };
+}
+
+type Facts<E extends EventBase> = Omit<E, keyof EventBase>;
+
+/** A model, as far as its monitors need it. */
+export interface MonitoredModel {
+  readonly contract: MonitoredContract;
+  readonly options: MonitoredOptions;
+  readonly cast: { variant(name: string): { readonly version: string } };
+  readonly control: ModelControl;
+  readonly events: {
+    readonly monitorChanged: (facts: Facts<MonitorChangedEvent>) => void;
+    readonly alertRaised: (facts: Facts<AlertRaisedEvent>) => void;
+    readonly retrainRequested: (facts: Facts<RetrainRequestedEvent>) => void;
+    readonly callbackFailed: (callback: string, error: unknown) => void;
+  };
+  readonly host: {
+    readonly store: StateStore;
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly words: { word(): number };
+    readonly refreshMs: number;
+  };
+  /** Keeps decisions for the other processes too. */
+  readonly share: SharedDecisions | undefined;
+}

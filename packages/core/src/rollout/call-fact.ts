@@ -1,0 +1,31 @@
+import type { Assignment } from '../routing/index.ts';
+import type { CallFact, Failure } from '../spec/index.ts';
+import type { UnitEntry } from './unit-entry.ts';
+
+/** A call, as far as a rollout learns from it. */
+export interface AssignedCall {
+  /** After its contract. */
+  readonly input: unknown;
+  readonly unit: string;
+  readonly startedAt: number;
+  readonly plan: { readonly assignment: Assignment };
+  readonly control: { readonly known: boolean };
+  /** Attempts that did not serve. */
+  readonly failures: readonly Failure[] | undefined;
+  /** Of its unit into the evidence, where it is the first call that counts. */
+  entry: UnitEntry | undefined;
+}
+
+/**
+ * What a rollout may learn from a call, by the variant that it was assigned, whoever served in the end. `undefined` where the
+ * call says nothing of that variant: the caller's own fault, a limit of ours, a pause, a variant that was switched off.
+ */
+export function callFact(call: AssignedCall, output: unknown, served: boolean, now: number): CallFact | undefined {
+  const durationMs = now - call.startedAt;
+  const { input, failures } = call;
+  if (served) return { input, output, failed: false, durationMs };
+  const failure = failures?.find(({ from }) => from === call.plan.assignment.variant);
+  if (failure === undefined || failure.class === 'caller-error' || failure.class === 'cancelled') return undefined;
+  if (failure.class === 'rejected' && failure.code !== 'CIRCUIT_OPEN') return undefined;
+  return { input, output, failed: true, durationMs };
+}

@@ -1,0 +1,96 @@
+import type { ModelControl, SharedDecisions } from '../control/index.ts';
+import { ownValue } from '../errors/index.ts';
+import type { DecisionIds, ShadowResult } from '../routing/index.ts';
+import type { StateStore, TierKind } from '../spec/index.ts';
+import type { Clock, WallTime } from '../time/index.ts';
+import { type AssignedCall, callFact } from './call-fact.ts';
+import { ManagedRollout } from './managed-rollout.ts';
+import type { RolloutPlan } from './rollout-options.ts';
+import type { RolloutTransitionsSetting } from './rollout-transitions.ts';
+import { stampedBy } from './stamped-by.ts';
+
+/** A model, as far as its rollout needs it. */
+export interface RolloutModel {
+  readonly contract: {
+    readonly name: string;
+    readonly kpis?: Readonly<Record<string, { readonly better: 'higher' | 'lower' }>>;
+  };
+  readonly options: { readonly champion: string };
+  readonly cast: { variant(name: string): { readonly hash: number; readonly version: string } };
+  readonly control: ModelControl;
+  readonly ids: Pick<DecisionIds, 'unitHash' | 'unitWord'>;
+  readonly wallTime: WallTime;
+  readonly events: { readonly rolloutChanged: RolloutTransitionsSetting['changed'] };
+  readonly host: {
+    readonly store: StateStore;
+    readonly clock: Clock;
+    readonly words: { word(): number };
+    readonly refreshMs: number;
+  };
+  /** For which outcomes are waited for, in milliseconds. */
+  readonly windowMs: number;
+  /** Keeps decisions for the other processes too. */
+  readonly share: SharedDecisions | undefined;
+}
+
+/** What a rollout makes of the calls of its model. */
+export class RolloutLearner {
+  readonly rollout: ManagedRollout;
+  readonly #ids: RolloutModel['ids'];
+  readonly #wallTime: WallTime;
+  readonly #unitHash = (unit: string): string => this.#ids.unitHash(unit);
+
+  constructor(
+    { contract, options, cast, control, ids, wallTime, events, host, windowMs, share }: RolloutModel,
+    plan: RolloutPlan,
+  ) {
+    this.#ids = ids;
+    this.#wallTime = wallTime;
+    const challenger = cast.variant(plan.challenger);
+    this.rollout = new ManagedRollout({
+      model: contract.name,
+      plan,
+      champion: options.champion,
+      championHash: cast.variant(options.champion).hash,
+      challengerHash: challenger.hash,
+      challengerVersion: challenger.version,
+      control,
+      store: host.store,
+      clock: stampedBy(control, host.clock),
+      word: () => host.words.word(),
+      everyMs: host.refreshMs,
+      better: (kpi) => ownValue(contract.kpis, kpi)?.better ?? 'higher',
+      share,
+      outcomeMs: windowMs,
+      changed: events.rolloutChanged,
+    });
+  }
+
+  /** A call begins: the first one of a unit in a stage is the one that counts. */
+  began(call: AssignedCall): void {
+    const { unit, plan, control } = call;
+    const { cell } = plan.assignment;
+    if (cell === undefined || unit === '' || !control.known) return;
+    call.entry = this.rollout.enter(cell, unit, this.#ids.unitWord(unit), this.#unitHash);
+  }
+
+  /** A call has ended. @param tier of the first step, where that one served */
+  ended(call: AssignedCall, id: string, output: unknown, tier: TierKind | undefined, now: number): void {
+    const { unit, entry, plan, control } = call;
+    const { cell } = plan.assignment;
+    if (cell === undefined || !control.known || (unit !== '' && entry === undefined)) return;
+    const fact = callFact(call, output, tier !== undefined, now);
+    if (fact === undefined) return;
+    const { rollout } = this;
+    const isScored = tier === 'model' && rollout.wantsOutcomes;
+    const served = isScored ? { id, at: Math.floor(this.#wallTime.at(call.startedAt)) } : undefined;
+    if (isScored && rollout.wantsTruth) rollout.remember(id, call.input, output);
+    if (entry === undefined) rollout.decided(cell, fact, served);
+    else rollout.ended(entry, fact, served);
+  }
+
+  /** The challenger's shadow was compared with what the champion served. */
+  paired({ agrees, decisionId: id, unit, input, served, output: shadow }: ShadowResult): void {
+    if (agrees !== null) this.rollout.paired({ id, unitHash: this.#ids.unitHash(unit), input, served, shadow, agrees });
+  }
+}
