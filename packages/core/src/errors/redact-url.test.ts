@@ -48,6 +48,7 @@ it.each([
   ['auth :secret@h:6379', 'auth h:6379'],
   ['GET /predict?token=secret failed', 'GET /predict failed'],
   ['read data:text/plain;secret', 'read data:'],
+  ['GET host/predict?token=secret failed', 'GET host/predict failed'],
   ['_https://h/x?k=secret', '_https://h/x'],
   ['x=https://u:secret@h/p?k=secret', 'x=https://h/p'],
   ['https://host:80/@user/a', 'https://host:80/@user/a'],
@@ -57,6 +58,16 @@ it.each([
 ])('F5 of the text %j no secret of an address is left', (text, redacted) => {
   expect(redactUrls(text)).toBe(redacted);
 });
+
+it.each(['/', 'a', ':', '?', '@', 'a:', 'a?', '/?', 'a://', '"', 'data:'])(
+  'F5 a long text of %j takes no time that grows with its square',
+  (part) => {
+    const begun = performance.now();
+    redactUrls(part.repeat(320_000 / part.length));
+    // Half a second at most; minutes where it grows with the square.
+    expect(performance.now() - begun).toBeLessThan(60_000);
+  },
+);
 
 it('F5 property: no password and no query of an address survives, wherever it stands', () => {
   const word = fc.stringMatching(/^[a-z0-9]{1,12}$/);

@@ -26,17 +26,11 @@ export function redactUrl(url: unknown, base?: string): UrlView {
 
 /**
  * What in a text may hold secrets of an address: an address up to the next space or bracket, whatever quotes it holds; one without
- * an authority; `user:password@host`, as messages of drivers have it without a scheme; and a path with a query.
+ * an authority; `user:password@host`, as messages of drivers have it without a scheme; and a path with a query. Each begins where
+ * a word does, so that a long text takes no time. A literal, since bundlers leave out what nobody reads.
  */
-const SECRETS = new RegExp(
-  [
-    String.raw`(?<url>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:\/\/[^\s<>\x60]+)`,
-    String.raw`(?<opaque>(?<![a-z0-9+.-])(?:data|blob):)[^\s"'<>\x60]+`,
-    String.raw`[^\s"'<>\x60/@:]*:(?!\/\/)[^\s"'<>\x60]+@(?=[\w[])`,
-    String.raw`(?<path>\/[\w.~%/-]*)\?[^\s"'<>\x60]*=[^\s<>\x60]*`,
-  ].join('|'),
-  'gi',
-);
+const SECRETS =
+  /(?<url>(?<![a-z\d+.-])[a-z][a-z\d+.-]*:\/\/[^\s<>`]+)|(?<opaque>(?<![a-z\d+.-])(?:data|blob):)[^\s"'<>`]+|(?<![^\s"'<>`/@:])[^\s"'<>`/@:]*:(?!\/\/)[^\s"'<>`]{1,500}@(?=[\w[])|(?<path>(?<![\w.~%/-])[\w.~%/-]+)\?[^\s"'<>`=]{0,200}=[^\s<>`]*/gi;
 /** What follows an address in a sentence. */
 const PUNCTUATION = /[.,:;!?)\]}"']+$/;
 

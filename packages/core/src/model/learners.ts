@@ -1,5 +1,4 @@
 import type { ModelControl, SharedDecisions } from '../control/index.ts';
-import type { OutcomeResult } from './model-api.ts';
 import type { RunningMonitors } from '../monitors/index.ts';
 import type { ManagedAllocation, RolloutLearner } from '../rollout/index.ts';
 import { type DecisionIds, type Exposure, stemKey, type ShadowResult } from '../routing/index.ts';
@@ -9,7 +8,7 @@ import type { AnyContract, AnyOptions } from './any-definition.ts';
 import type { Cast } from './cast.ts';
 import { allocationEngineOf, rolloutEngineOf, type RolloutPlanOf } from './engines.ts';
 import type { Host } from './host.ts';
-import type { Outcome } from './model-api.ts';
+import type { Outcome, OutcomeResult } from './model-api.ts';
 import type { ModelEvents } from './model-events.ts';
 import { monitoredOutcome } from './monitored.ts';
 import type { Step, Variant } from './plan.ts';
