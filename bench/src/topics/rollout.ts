@@ -6,7 +6,8 @@ import { timeCells, type Table, type Verdict, verdictCells } from '../table.ts';
 import type { Topic } from '../topic.ts';
 
 const UNITS = 10_000;
-const TARGET = 2;
+/** Added, × bare. */
+const TARGET = { unit: 3, none: 2 };
 /** Longer than evidence waits to be exchanged. */
 const SETTLED_MS = 1500;
 
@@ -73,7 +74,11 @@ export const rollout: Topic = {
         (time, round) => (time - (samples[base][round] ?? 0)) / (samples['bare await'][round] ?? 1),
       );
       const measured = summarise(added).median;
-      const verdict = { what: `${name} (added, × bare)`, target: TARGET, measured };
+      const verdict = {
+        what: `${name} (added, × bare)`,
+        target: name.startsWith('a unit') ? TARGET.unit : TARGET.none,
+        measured,
+      };
       verdicts.push(verdict);
       return cells.concat(measured.toFixed(2), verdictCells(verdict));
     });
