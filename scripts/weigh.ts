@@ -10,7 +10,7 @@ import { pureKinds } from './pure-kinds.ts';
 const DEFAULT = ['defineModel', 'timeout', 'retry', 'circuitBreaker', 'rules', 'always'];
 
 export interface Weight {
-  /** Of what is loaded at once. */
+  /** The weight of what is loaded at once. */
   readonly gzip: number;
   /** With the chunks that are loaded when they are needed. */
   readonly gzipOfAll: number;

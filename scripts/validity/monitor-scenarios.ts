@@ -221,7 +221,7 @@ export function monitorScenarios(random: Random): readonly MonitorScenario[] {
   const drawCity = cities(() => 0)(random);
   for (let row = 0; row < 10_000; row++) withCity.add(drawCity(row).input, undefined);
   const cityReference = withCity.build();
-  // Of a day, as by default: far more than these cases.
+  // A window of a day, as by default: far more than these cases.
   const longDrifting = (): AnyModelMonitor => drift({ reference: cityReference, output: false });
   const drifting = (): AnyModelMonitor => drift({ reference, output: false, window: { cases: 5000 } });
   const shared = { cases: CASES, from: 0 } as const;

@@ -24,7 +24,7 @@ export interface AppOptions {
 /** A call, as its caller sees it. */
 export interface Seen {
   readonly unit: string;
-  /** Of the control document that the process knew when the call came. */
+  /** The version of the control document that the process knew when the call came. */
   readonly version: number;
   readonly assigned: string;
   readonly tier: string;

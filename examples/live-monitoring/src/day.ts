@@ -16,7 +16,7 @@ export interface DayListener {
   readonly begins?: (chapter: Chapter) => void;
   readonly told?: (told: Told) => void;
   readonly ends?: (chapter: Chapter) => void;
-  /** Of every event, those of single calls too. */
+  /** Told of every event, those of single calls too. */
   readonly event?: (event: UnderstudyEvent) => void;
 }
 

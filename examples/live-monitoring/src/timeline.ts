@@ -4,7 +4,7 @@ import { count, percent } from '../../biopsy-triage/src/numbers.ts';
 import type { DayListener } from './day.ts';
 import { type Chapter, type Told, tellerOf } from './story.ts';
 
-/** Of the simulated day: `12:49`. */
+/** The time of the simulated day: `12:49`. */
 const timeOf = (at: number): string => new Date(at).toISOString().slice(11, 16);
 const hour = (hours: number): string => `${String(hours).padStart(2, '0')}:00`;
 /** Width of a monitor's name, and where what follows begins. */
@@ -37,7 +37,7 @@ export function timeline(print: (line: string) => void): Required<Pick<DayListen
         warned.add(monitor);
         changedAt.set(monitor, told.at);
         const change = `${time}${monitor.padEnd(NAME)}${from} → ${paint(COLOURS[to], to)}`;
-        // Of a recovery the newest reading says nothing: it is any of those that are good.
+        // The newest reading says nothing of a recovery: it is any of those that are good.
         print(to === 'ok' ? change : `${change}  ${sentence(reading)}`);
         return;
       }

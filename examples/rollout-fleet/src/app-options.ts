@@ -4,7 +4,7 @@ export type StoreAddress = { readonly kind: 'redis'; readonly url: string } | { 
 
 export interface AppOptions {
   readonly store: StoreAddress;
-  /** Of the challenger. */
+  /** The challenger's version. */
   readonly version: string;
   /** Failures per call, 0–1. */
   readonly failing: { readonly champion: number; readonly challenger: number };

@@ -181,7 +181,7 @@ function notTaken(url: string, { status, type, headers }: Response): UnderstudyE
 
 const PAGE = 'https://page.invalid';
 
-/** Of a relative address only the path is told. */
+/** A relative address is told by its path alone. */
 function addressOf(url: string): string {
   const { origin, address } = redactUrl(url, PAGE);
   return origin === PAGE ? address.slice(PAGE.length) : address;

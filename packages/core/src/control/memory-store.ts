@@ -3,7 +3,7 @@ import { murmur3, RecentMap } from '../routing/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 
-/** Of a key. At the 150 to 300 bytes of one this is 15 to 30 MB. */
+/** Most decisions that are kept of a key. At the 150 to 300 bytes of one this is 15 to 30 MB. */
 const KEPT_DECISIONS = 100_000;
 
 const NOTHING: Versioned = { version: 0, value: undefined };

@@ -3,7 +3,7 @@ export type RolloutPhase = 'draft' | 'shadow' | 'canary' | 'champion' | 'retired
 
 /** A share that units were assigned with. Decision ids carry its number: its place in the list, from 1. */
 export interface RolloutStage {
-  /** Of 10,000. */
+  /** Its share of 10,000. */
   readonly weight: number;
   /** The largest weight before it: units below it have been on the challenger already, and enter no gate. */
   readonly reached: number;

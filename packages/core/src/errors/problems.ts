@@ -21,7 +21,7 @@ export class Problems {
   }
 }
 
-/** Of a value's problems this many are told, and how many more there are: an input may have a million. */
+/** So many of a value's problems are told, and how many more there are: an input may have a million. */
 export const SHOWN_PROBLEMS = 20;
 /** A configuration is mended in one round: all of its problems are told, within reason. */
 const MOST_PROBLEMS = 200;

@@ -15,7 +15,7 @@ const UNKNOWN: UrlView = { origin: 'an address that cannot be read', address: 'a
 export function redactUrl(url: unknown, base?: string): UrlView {
   try {
     const parsed = new URL(String(url), base);
-    // Of schemes without an authority (`data:`, `blob:`) all is content.
+    // All is content in schemes without an authority (`data:`, `blob:`).
     if (parsed.host === '') return { origin: parsed.protocol, address: parsed.protocol };
     const origin = `${parsed.protocol}//${parsed.host}`;
     return { origin, address: origin + parsed.pathname };

@@ -35,7 +35,7 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
   #queue: SinkQueue | undefined;
   #loading: Promise<SinkQueue> | undefined;
   #early: UnderstudyEvent[] = [];
-  /** Of those that were taken before the queue was there. */
+  /** How many of those that were taken before the queue was there were delivered. */
   #delivered = 0;
   #lastError: string | undefined;
   #closed = false;

@@ -41,7 +41,7 @@ export interface ExplainerOptions<I, O> {
 /** What one field did. */
 export interface Contribution {
   readonly field: string;
-  /** Of the input that is explained. */
+  /** The field's value in the input that is explained. */
   readonly value: unknown;
   /** Added to the mean prediction by this field, in the unit of the number. */
   readonly contribution: number;

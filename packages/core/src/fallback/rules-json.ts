@@ -60,7 +60,7 @@ export function rulesFromJson<I extends Schema, O extends Schema>(
   const problems = new Problems();
   const { v, ...written } = copied(json);
   if (!isPlainObject(json)) problems.add('', `expected parsed JSON { v, name, version, rows }, got ${shown(json)}`);
-  // Of a format that is not known nothing else can be judged.
+  // Nothing else can be judged where the format is not known.
   else
     problems.expect(
       v === VERSION,

@@ -25,7 +25,7 @@ export interface LearnersSetting {
   readonly wallTime: WallTime;
   readonly events: ModelEvents;
   readonly host: Host;
-  /** For which outcomes are waited for, in milliseconds. */
+  /** How long outcomes are waited for, in milliseconds. */
   readonly windowMs: number;
 }
 

@@ -22,7 +22,7 @@ import type { Prediction } from './prediction.ts';
 export class ModelEvents {
   readonly bus = new EventBus();
   readonly #model: string;
-  /** Of the rollout; empty without one. */
+  /** The challenger of the rollout; empty without one. */
   readonly #challenger: string;
   readonly #host: Host;
   readonly #ids: DecisionIds;

@@ -25,7 +25,7 @@ export class ModelShadows {
   readonly #champion: string;
   readonly #learners: Learners | undefined;
   readonly #declared: readonly Shadow[];
-  /** Of the challenger, while its rollout is in shadow. */
+  /** The challenger's shadow, while its rollout is in shadow. */
   readonly #rehearsal: Shadow | undefined;
   /** Asks the champion beside what serves while the model is paused, for the monitors alone. */
   readonly #standIn: Shadow | undefined;
@@ -79,7 +79,7 @@ export class ModelShadows {
     prediction.shadow = rehearsal.launch(input, unit, prediction.shadow);
   }
 
-  /** Of a variant that the options shadow. */
+  /** The shadow of a variant that the options name. */
   statusOf(variant: Variant): ShadowStatus | undefined {
     return this.#declared.find((one) => one.variant === variant)?.status();
   }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PredictOptions } from './model-api.ts';
 import { predictMany as many, type PredictManyModel } from './predict-many.ts';
 
-/** Of a model that takes any number at once. */
+/** A model that takes any number at once. */
 const predictMany = <I, D>(
   inputs: readonly I[],
   options: Parameters<typeof many<I, D>>[1],

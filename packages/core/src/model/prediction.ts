@@ -73,7 +73,7 @@ export class Prediction implements Operation {
   declare failures: FailedAttempt[] | undefined;
   declare rules: RulesTrace | undefined;
   declare shadow: ShadowTicket | undefined;
-  /** Of its unit into the evidence of a rollout, where it is the first call that counts. */
+  /** The entry of its unit into the evidence of a rollout, where it is the first call that counts. */
   declare entry: UnitEntry | undefined;
   /** When the attempt that served began, which it was, and when the call ended; undefined while it runs. */
   declare private servedFrom: number | undefined;

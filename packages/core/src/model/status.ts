@@ -57,7 +57,7 @@ export interface ModelStatus {
   /** served / (served + failed); `null` before the first call has ended. */
   readonly availability: number | null;
   readonly servedByTier: Readonly<Record<'model' | 'cache' | 'rules' | 'always', number>>;
-  /** Of served calls, within 13 %, in milliseconds; `null` before the first. */
+  /** Durations of served calls, within 13 %, in milliseconds; `null` before the first. */
   readonly latencyMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
   readonly variants: Readonly<Record<string, VariantStatus>>;
   /** Fallback tiers that are not variants, in order. */

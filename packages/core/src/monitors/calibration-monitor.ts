@@ -15,7 +15,7 @@ import { resultOf } from './steps.ts';
 import { targetProblems, type TruthReader, truthOf } from './target-value.ts';
 
 export interface CalibrationOptions<T> extends MonitorOptions {
-  /** Of equal width, 2 to 50. @defaultValue 10 */
+  /** The number of bins of equal width, 2 to 50. @defaultValue 10 */
   readonly bins?: number;
   /** Labelled cases that are judged, in each process; at least 100. @defaultValue 2000 */
   readonly window?: number;
@@ -30,7 +30,7 @@ export interface CalibrationOptions<T> extends MonitorOptions {
 const CONFIRMATIONS = 3;
 /** Looks in a window: three in a row see half a window of new cases between them. */
 const LOOKS = 4;
-/** Of perfectly calibrated models 5 % are warned of at a look; 1 % would be in breach, if one look were enough. */
+/** At a look 5 % of perfectly calibrated models are warned of; 1 % would be in breach, if one look were enough. */
 const WARN_ALPHA = 0.05;
 const BREACH_ALPHA = 0.01;
 

@@ -13,7 +13,7 @@ export class CountWindow {
   readonly #ms: number;
   readonly #cases: number;
   readonly #whole: boolean;
-  /** Of the sub-windows that are over, since the start. */
+  /** Counts of the sub-windows that are over, since the start. */
   readonly #over: Float64Array;
   #endsAt = Number.NEGATIVE_INFINITY;
   #seen = 0;
@@ -67,7 +67,7 @@ export class CountWindow {
 
   #slide(now: number): void {
     const period = Math.max(0, Math.floor(now / this.#ms));
-    // Of the one in which it began, the beginning was missed.
+    // The beginning of the one in which it began was missed.
     this.#first ??= period + 1;
     this.#advance(period);
     this.#endsAt = (period + 1) * this.#ms;

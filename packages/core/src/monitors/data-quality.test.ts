@@ -248,7 +248,7 @@ test('C4 a profile of a release before, without parts, has the floor too', () =>
   const run = started({ reference: old });
   for (let call = 0; call < 200; call++) run.observe?.(fact({ home: {} }));
   const missing = run.read(0).filter(({ measure }) => measure === 'missing');
-  // Of a list nothing was known then.
+  // Nothing was known of a list then.
   expect(missing.map(({ field: of, status, limit }) => [of, status, limit === null])).toEqual([
     ['age', 'breach', false],
     ['home.city', 'breach', false],

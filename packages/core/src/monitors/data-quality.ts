@@ -81,7 +81,7 @@ class DataQualityRun implements MonitorRun {
   readonly #places: ReadonlyMap<string, number>;
   readonly #numbers: InputNumbers;
   readonly #plain: NumberWatches;
-  /** Of the other fields, their positions. */
+  /** The positions of the other fields. */
   readonly #other: readonly number[];
   readonly #sums: WindowSums;
   readonly #others: Float64Array;

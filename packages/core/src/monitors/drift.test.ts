@@ -178,7 +178,7 @@ test('thirty fields without drift are quiet, a shift of half a standard deviatio
     if (found === 0) found = Infinity;
     delays = Math.max(delays, found);
   }
-  // Of 40 looks: with a raw limit of 0.1 and no test, 26 % would be false.
+  // With a raw limit of 0.1 and no test, 26 % of 40 looks would be false.
   expect(alarms).toBeLessThanOrEqual(2);
   expect(delays).toBeLessThanOrEqual(400);
 });

@@ -41,13 +41,13 @@ export interface DriftOptions<I> extends MonitorOptions {
   /** Slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
   readonly window?: WindowLength;
   /**
-   * Of traffic that has a rhythm: windows are then whole days or weeks that are over, and nothing is said before one was seen.
+   * For traffic that has a rhythm: windows are then whole days or weeks that are over, and nothing is said before one was seen.
    * @defaultValue none: the window slides, and evidence of small shifts is gathered beside it
    */
   readonly period?: Period;
   /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
   readonly by?: SegmentOf<I>;
-  /** Of the fields found to have drifted, the share that may be wrong, above 0 and below 1. @defaultValue 0.001 */
+  /** The share of the fields found to have drifted that may be wrong, above 0 and below 1. @defaultValue 0.001 */
   readonly fdr?: number;
 }
 
@@ -219,7 +219,7 @@ class DriftRun<I> implements MonitorRun {
     this.#numbers.flush();
     const counters = this.#cases.counters();
     for (const [{ key, evidence }, window] of this.#sides(this.#whole)) {
-      // Of a part of a period the others would make a whole one.
+      // The others would make a whole period of a part of one.
       if (this.#period === undefined || window.isWhole(now))
         for (const [at, count] of window.totals(now).entries()) if (count > 0) counters[key + String(at)] = count;
       if (evidence.length > 0)

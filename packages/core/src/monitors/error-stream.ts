@@ -33,7 +33,7 @@ export interface ErrorStreamOptions<O, T> extends MonitorOptions {
   /** Errors without which nothing is said. @defaultValue 50 */
   readonly minimum?: number;
   /**
-   * Of traffic that has a rhythm: an error is compared with those at the same time of the day or week before, and nothing is said before a
+   * For traffic that has a rhythm: an error is compared with those at the same time of the day or week before, and nothing is said before a
    * whole one was seen. @defaultValue none
    */
   readonly period?: Period;

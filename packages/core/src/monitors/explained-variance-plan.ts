@@ -30,7 +30,7 @@ export function explainedVariancePlan(): MetricPlan {
       const unexplained = e / spread;
       const fourth = m4 - 4 * m1 * m3 + 6 * m1 * m1 * m2 - 3 * m1 ** 4;
       const crossed = edd - 2 * m1 * ed + m1 * m1 * e;
-      // Of error² − unexplained × (target − mean)², whose mean is 0.
+      // The variance of error² − unexplained × (target − mean)², whose mean is 0.
       const variance = ee - 2 * unexplained * crossed + unexplained * unexplained * fourth;
       const half = (-normalQuantile(alpha / 2) * Math.sqrt(Math.max(0, variance) / n)) / spread;
       return { value: 1 - unexplained, lower: 1 - unexplained - half, upper: Math.min(1, 1 - unexplained + half) };

@@ -25,7 +25,7 @@ export interface FairnessOptions<I, T> extends MonitorOptions {
   /** Cases that are compared, of all groups together, in each process; at least 100. @defaultValue 5000 */
   readonly window?: number;
   /**
-   * Of traffic that has a rhythm: the window is then the last whole day or week, and nothing is said before one was seen.
+   * For traffic that has a rhythm: the window is then the last whole day or week, and nothing is said before one was seen.
    * @defaultValue none: the newest cases
    */
   readonly period?: Period;
@@ -162,7 +162,7 @@ class FairnessRun<I, T> implements MonitorRun {
   }
 
   counters(now: number): Record<string, number> {
-    // Of a part of a period the others would make a whole one.
+    // The others would make a whole period of a part of one.
     if (this.#options.period !== undefined && !this.#decisions.isWhole(now)) return { [SEEN]: this.#seen };
     const counters: Record<string, number> = { [SEEN]: this.#seen };
     const tell = (sums: Float64Array, names: readonly string[]): void => {

@@ -90,7 +90,7 @@ export class GuardedRun {
     }
   }
 
-  /** Of the worst fields among the readings, in their order; none where it failed. */
+  /** Distributions of the worst fields among the readings, in their order; none where it failed. */
   distributions(readings: readonly MonitorReading[]): readonly FieldDistribution[] {
     if (!this.#distributes) return [];
     const worst = worstFields(readings);

@@ -26,11 +26,11 @@ export class InputNumbers {
   readonly #countings: InputCounting[] = [];
   readonly #inputs: unknown[] = new Array<unknown>(BATCH).fill(undefined);
   readonly #times = new Float64Array(BATCH);
-  /** Of each input, a bit for each counting that wants it. */
+  /** A bit for each counting that wants an input. */
   readonly #wanted = new Uint32Array(BATCH);
   #waiting = 0;
   #newest: DecisionFact | undefined;
-  /** Of which the reader has the numbers. */
+  /** The decision whose numbers the reader has. */
   #read: DecisionFact | undefined;
 
   /** @returns what to pass to {@link count} */

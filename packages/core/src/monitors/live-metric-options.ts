@@ -32,7 +32,7 @@ export interface UserMetric<O, T> {
 
 export interface LiveMetricOptions<I, O, T> extends MonitorOptions {
   /**
-   * Of a probability or label: `accuracy`, `precision`, `recall`, `f1`; of a probability: `auc`, `logLoss` (nats), `brier`; of a
+   * For a probability or label: `accuracy`, `precision`, `recall`, `f1`; for a probability: `auc`, `logLoss` (nats), `brier`; for a
    * number: `mae`, `rmse` (its unit), `r2`, `mape` (a fraction). Or one of your own.
    */
   readonly metric: MetricName | UserMetric<O, T>;
@@ -52,13 +52,13 @@ export interface LiveMetricOptions<I, O, T> extends MonitorOptions {
    */
   readonly maturityMs?: number;
   /**
-   * Of means of bounded scores: while the limit holds, a false breach takes at least so many cases on average, in the whole and
+   * For means of bounded scores: while the limit holds, a false breach takes at least so many cases on average, in the whole and
    * over all segments. @defaultValue 100_000
    */
   readonly casesToFalseAlarm?: number;
   /** For `precision`, `recall` and `f1` of a label: the one that is looked for. */
   readonly positive?: string;
-  /** Of `mae`: between which all targets and predictions lie; with it the breach rule is exact. */
+  /** For `mae`: the range in which all targets and predictions lie; with it the breach rule is exact. */
   readonly range?: readonly [lowest: number, highest: number];
   /** What of a truth the target is compared with: a number, a label; for a probability 0, 1 or a boolean. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;

@@ -17,7 +17,7 @@ import { targetProblems, type TargetValue, type TruthReader, truthOf } from './t
 export type { LiveMetricOptions, UserMetric } from './live-metric-options.ts';
 export type { MetricName } from './named-metrics.ts';
 
-/** Of metrics without bets: three standard errors, as the window is looked at again and again. */
+/** The error of one look at a metric without bets: three standard errors, as the window is looked at again and again. */
 const BREACH_ALPHA = 0.0027;
 const CONFIRMATIONS = 3;
 /** Under which ranks are told to the other processes. */
@@ -82,7 +82,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly #limit: number;
   readonly #sums: FleetSums;
   readonly #watches: Segments<FloorWatch> | undefined;
-  /** Of a metric of ranks. */
+  /** The window of a metric of ranks. */
   readonly #ranks: Segments<RankWindow> | undefined;
   readonly #maturing: Maturing<LabelledCase> | undefined;
   #invalid = 0;

@@ -36,7 +36,7 @@ const fact = (changes: Partial<DecisionFact> = {}): DecisionFact => ({
 });
 
 let cases = 0;
-/** Of new cases each time. */
+/** A reading on new cases each time. */
 const reading = (status: MonitorStatus, changes: Partial<MonitorReading> = {}): MonitorReading => ({
   measure: 'probe',
   n: ++cases,

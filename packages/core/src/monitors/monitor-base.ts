@@ -3,7 +3,7 @@ import { startMonitors } from './managed-monitors.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
 
 const HOUR = 3_600_000;
-/** Of calls that are not served by the paused model: enough for 50 cases of 1,000 calls. */
+/** The share of calls that are not served by the paused model: enough for 50 cases of 1,000 calls. */
 const PAUSED_SAMPLE_RATE = 0.05;
 
 type Base = Omit<Monitor<unknown, unknown, unknown, never>, 'check' | 'start' | '~types'>;
@@ -20,7 +20,7 @@ const COMMON: Kinds<MonitorOptions> = {
   cooldownMs: msOr0,
 };
 
-/** Of a monitor: what it has in common with all others, and its options, each read once. Trust them only where nothing is wrong. */
+/** What a monitor has in common with all others, and its options, each read once. Trust them only where nothing is wrong. */
 export interface MonitorDefinition<T> {
   readonly base: Base;
   readonly settings: T;

@@ -19,7 +19,7 @@ export class MonitorFailures {
     this.#told = told;
   }
 
-  /** Of all functions. */
+  /** Failures of all functions. */
   get count(): number {
     return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
   }

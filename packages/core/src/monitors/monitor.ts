@@ -21,7 +21,7 @@ import type { OutcomeCoverage } from './outcome-ledger.ts';
 export interface TargetView {
   readonly kind: 'probability' | 'label' | 'number';
   readonly field: string;
-  /** Of a probability: positive from here on. */
+  /** A probability is positive from here on. */
   readonly positiveAt: number;
 }
 
@@ -191,7 +191,7 @@ export interface MonitorsStatus {
 
 /** All monitors of a model at work. */
 export interface RunningMonitors {
-  /** With which a paused model is asked beside what serves. */
+  /** The probability with which a paused model is asked beside what serves. */
   readonly pausedSampleRate: number;
   /** @param key stands for the decision's id: {@link stemKey} */
   observe(decision: DecisionFact, key: number): void;

@@ -15,7 +15,7 @@ export interface ReadingState {
 
 export const UNREAD: ReadingState = { status: 'insufficient', pending: 'insufficient', streak: 0, n: -1, value: null, cases: 0 };
 
-/** Of a window, the share that must be new for another reading to confirm the one before: those of one that has hardly moved are one. */
+/** The share of a window that must be new for another reading to confirm the one before: those of one that has hardly moved are one. */
 const NEW_SHARE = 0.05;
 
 /**

@@ -52,7 +52,7 @@ const WIDTH = 2 + TIERS.length;
 /** Latencies are within 2 %: some hundred buckets, so that they can be exchanged. */
 const LATENCY = { relativeError: 0.02, maxBuckets: 512 } as const;
 /**
- * Of B. Beyer et al., The Site Reliability Workbook (2018), chapter 5: 2 % of a month's budget in an hour, 5 % in six.
+ * Source: B. Beyer et al., The Site Reliability Workbook (2018), chapter 5: 2 % of a month's budget in an hour, 5 % in six.
  * The third of its rules needs three days of memory and is for tickets: it is left out.
  */
 const BURN_RATES: readonly BurnRate[] = [
@@ -211,7 +211,7 @@ class ServiceLevelRun implements MonitorRun {
     return counts;
   }
 
-  /** Of this process, over the last `lengthMs`, in whole minutes. */
+  /** What this process counted over the last `lengthMs`, in whole minutes. */
   #own(lengthMs: number, now: number): number[] {
     const counts = Array.from({ length: WIDTH }, () => 0);
     const minute = Math.floor(now / MINUTE);

@@ -61,7 +61,7 @@ export class WindowSums {
     if (this.#ms === Number.POSITIVE_INFINITY || now < this.#endsAt) return;
     const passed = this.#endsAt === Number.NEGATIVE_INFINITY ? 0 : Math.floor((now - this.#endsAt) / this.#ms) + 1;
     for (let step = 0; step < Math.min(passed, this.#rows.length); step++) this.#next();
-    // Of the one in which it began, the beginning was missed.
+    // The beginning of the one in which it began was missed.
     this.#wholeFrom ??= (Math.floor(now / this.#ms) + 1) * this.#ms + this.#ms * SUB_WINDOWS;
     this.#endsAt = (Math.floor(now / this.#ms) + 1) * this.#ms;
   }

@@ -14,7 +14,7 @@ export interface Backoff {
   readonly baseMs: number;
   /** Longest wait in milliseconds. */
   readonly capMs: number;
-  /** By which each wait is longer than the one before. */
+  /** The factor by which each wait is longer than the one before. */
   readonly factor: number;
   readonly jitter: Jitter;
 }

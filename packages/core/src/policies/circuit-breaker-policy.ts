@@ -21,7 +21,7 @@ export interface CircuitBreakerOptions {
   readonly openMs?: number;
   /** Longest open time in milliseconds, before it is lengthened. @defaultValue 60000 (resilience4j), or openMs where that is more */
   readonly maxOpenMs?: number;
-  /** By which each open time is longer than the one before, at least 1. @defaultValue 2 */
+  /** The factor by which each open time is longer than the one before, at least 1. @defaultValue 2 */
   readonly factor?: number;
   /** How open times are spread. @defaultValue lengthened by up to 20 %, so that a fleet does not probe in step */
   readonly jitter?: Jitter;

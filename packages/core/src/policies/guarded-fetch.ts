@@ -120,7 +120,7 @@ const isRepeatable = (body: unknown): boolean =>
   body instanceof FormData ||
   body instanceof URLSearchParams;
 
-/** Of a browser's path there is one origin: its own. */
+/** A browser's path has one origin: its own. */
 function originOf(url: string): string {
   return URL.canParse(url) ? new URL(url).origin : '';
 }

@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly baseMs?: number;
   /** Longest backoff in milliseconds. @defaultValue 8000 */
   readonly capMs?: number;
-  /** By which each backoff is longer than the one before, at least 1. @defaultValue 2 */
+  /** The factor by which each backoff is longer than the one before, at least 1. @defaultValue 2 */
   readonly factor?: number;
   /** How backoffs are spread. @defaultValue 'full' (AWS) */
   readonly jitter?: Jitter;

@@ -35,7 +35,7 @@ export class ChangeTimeline {
   get list(): ReportList<ReportChange> {
     const [acts, changes] = [this.#acts.list, this.#changes.list];
     return {
-      // Of one time: what was seen, then what was done about it.
+      // At one time: what was seen, then what was done about it.
       items: [...changes.items, ...acts.items].sort((a, b) => a.at - b.at),
       omitted: acts.omitted + changes.omitted,
     };

@@ -5,7 +5,7 @@ const Z2 = 3.841458820694124;
 /** Below so many, a mean of any law is too far from normal to give it an interval. */
 const LEAST = 30;
 
-/** Of values: their number, their mean, and the sum of squares about it. */
+/** The number of values, their mean, and the sum of squares about it. */
 export interface Moments {
   n: number;
   mean: number;

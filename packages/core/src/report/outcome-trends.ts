@@ -7,7 +7,7 @@ import { TimeBins } from './time-bins.ts';
 
 const MOST_BINS = 96;
 const MOST_TRENDS = 5;
-/** Of a bin, on average: a share of 90 % has an interval of 77 to 96 % then, and most means have one. */
+/** Reviews in a bin, on average: a share of 90 % has an interval of 77 to 96 % then, and most means have one. */
 const ENOUGH_CASES = 40;
 /** Below so many there is no course to see. */
 const FEWEST_BINS = 8;
@@ -16,7 +16,7 @@ type Means = Map<string, Moments>;
 
 /** What people and KPIs say of decisions, by the time of the decision. */
 export class OutcomeTrends {
-  /** Of each bin, by the key of what is told. */
+  /** What each bin holds, by the key of what is told. */
   readonly #bins = new TimeBins<Means>(
     MOST_BINS,
     () => new Map(),

@@ -12,16 +12,16 @@ export interface ReportData {
   readonly v: 1;
   /** When the report holds: as it was given, else the time of the newest event; `null` where neither is known. */
   readonly at: number | null;
-  /** Of the events, first to last; `null` without one. */
+  /** The time of the events, first to last; `null` without one. */
   readonly period: { readonly from: number; readonly to: number } | null;
   readonly events: {
     /** That were read, repeats left out. */
     readonly total: number;
-    /** Of the newest 20,000 ids: delivery is at least once. */
+    /** Repeated events among the newest 20,000 ids: delivery is at least once. */
     readonly repeated: number;
     /** Without a time that a calendar has: left out. */
     readonly undated: number;
-    /** Of models beyond the first 20: left out. */
+    /** Events of models beyond the first 20: left out. */
     readonly ofOtherModels: number;
     /** Lines that held no event: left out. */
     readonly unreadable: number;
@@ -60,7 +60,7 @@ export interface ReportPause {
 export interface ReportSummary {
   /** What serves now, and how good it is, in sentences. */
   readonly sentences: readonly string[];
-  /** Of the worst monitor; `null` without monitors. */
+  /** The status of the worst monitor; `null` without monitors. */
   readonly worst: MonitorStatus | null;
   readonly champion: string | null;
   readonly pinned: string | null;
@@ -80,7 +80,7 @@ export interface ReportSummary {
   /** degraded / served, 0–1; `null` where nothing was served. */
   readonly degradedShare: number | null;
   readonly servedByTier: Readonly<Record<TierKind, number>>;
-  /** Of served calls, in milliseconds, within 13 %; from events within 9 %. */
+  /** Durations of served calls, in milliseconds, within 13 %; from events within 9 %. */
   readonly latencyMs: ReportQuantiles;
 }
 
@@ -94,12 +94,12 @@ export interface ReportVariant {
   readonly variant: string;
   readonly version: string;
   readonly role: string;
-  /** Of traffic, 0–1; `null` where only events are known. */
+  /** The share of traffic, 0–1; `null` where only events are known. */
   readonly share: number | null;
   readonly isolated: boolean;
   readonly served: number;
   readonly failures: number | null;
-  /** Of shadow pairs, 0–1; `null` without one. */
+  /** The share of shadow pairs that agree, 0–1; `null` without one. */
   readonly agreement: number | null;
   readonly pairs: number;
 }
@@ -125,7 +125,7 @@ export interface TrafficBin {
   readonly dismissed: number;
   /** Events of served calls, whatever their weight. */
   readonly timed: number;
-  /** Of served calls, in milliseconds, within 9 %; `null` where less than one of them is expected beyond the quantile. */
+  /** Durations of served calls, in milliseconds, within 9 %; `null` where less than one of them is expected beyond the quantile. */
   readonly latencyMs: ReportQuantiles;
 }
 
@@ -137,13 +137,13 @@ export interface ReportMonitor {
   readonly since: number | null;
   /** The worst first. */
   readonly readings: ReportList<ReportReading>;
-  /** Of fields whose readings are in `warn` or `breach`, the worst first, at most 10; absent where the status has none. */
+  /** Distributions of fields whose readings are in `warn` or `breach`, the worst first, at most 10; absent where the status has none. */
   readonly distributions?: ReportList<FieldDistribution>;
   /** What was told of it over time: at each change of its status, at each alert, and now. */
   readonly history: readonly ReadingSeries[];
   /** Its status before the first of its changes; `null` where that is not known. */
   readonly before: MonitorStatus | null;
-  /** Of its status: oldest first, the newest 40. */
+  /** Changes of its status: oldest first, the newest 40. */
   readonly changes: ReportList<{ readonly at: number; readonly status: MonitorStatus }>;
 }
 
@@ -182,7 +182,7 @@ export interface ReportRollout {
   readonly id: string;
   /** `shadow`, `canary 5 %`, … */
   readonly phase: string;
-  /** Of the champion's traffic on the challenger, 0–1. */
+  /** The share of the champion's traffic that is on the challenger, 0–1. */
   readonly share: number | null;
   readonly held: string | null;
   readonly inconclusive: boolean;
@@ -221,7 +221,7 @@ export interface ReportTransition {
   readonly to: string;
   readonly by: string;
   readonly reason: string;
-  /** Of traffic on the challenger afterwards, 0–1; `null` where it is not told. */
+  /** The share of traffic on the challenger afterwards, 0–1; `null` where it is not told. */
   readonly share: number | null;
 }
 
@@ -243,7 +243,7 @@ export interface ReportOutcomes {
 export interface ReportTrend {
   /** `review`: the share of reviewed answers that people let stand. Overrides, and feedback that disagrees, did not. */
   readonly of: 'review' | 'kpi';
-  /** Of a review who had answered, `model` (its cache too) or `fallback`; of a KPI its name. The first five of all. */
+  /** Who had answered what was reviewed, `model` (its cache too) or `fallback`; the name of a KPI. The first five of all. */
   readonly name: string;
   /** Width of a bin in milliseconds: so wide that bins have 40 cases on average, unless that leaves fewer than 8. */
   readonly binMs: number;
@@ -256,7 +256,7 @@ export interface TrendBin {
   readonly at: number;
   readonly n: number;
   readonly value: number;
-  /** Of 95 %: Wilson's of a review, the normal one of a KPI; `null` for a KPI below 30 outcomes. */
+  /** The 95 % interval: Wilson's for a review, the normal one for a KPI; `null` for a KPI below 30 outcomes. */
   readonly interval: readonly [lower: number, upper: number] | null;
 }
 

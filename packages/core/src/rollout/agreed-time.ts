@@ -104,7 +104,7 @@ export class AgreedTime {
   }
 }
 
-/** Of two the smaller one. */
+/** The middle one, and the smaller of two. */
 function middle(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor((times.length - 1) / 2)] ?? NaN;
 }

@@ -12,7 +12,7 @@ export interface AssignedCall {
   readonly control: { readonly known: boolean };
   /** Attempts that did not serve. */
   readonly failures: readonly Failure[] | undefined;
-  /** Of its unit into the evidence, where it is the first call that counts. */
+  /** The entry of its unit into the evidence, where it is the first call that counts. */
   entry: UnitEntry | undefined;
 }
 

@@ -21,8 +21,8 @@ const MANY = 500_000;
 const FEW = 10;
 
 /**
- * With which a unit that was not on the challenger before goes there in this stage: (π′ − π)/(1 − π). 1 where no unit is left to
- * chance.
+ * The probability with which a unit that was not on the challenger before goes there in this stage: (π′ − π)/(1 − π). 1 where no
+ * unit is left to chance.
  */
 export function entryProbability({ weight, reached }: RolloutStage): number {
   return (weight - reached) / (FULL - reached);

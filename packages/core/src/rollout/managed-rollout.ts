@@ -30,7 +30,7 @@ export interface RolloutSetting extends RolloutTransitionsSetting {
   /** Evidence is exchanged and judged this often while there are calls, in milliseconds. */
   readonly everyMs: number;
   readonly better: (kpi: string) => 'higher' | 'lower';
-  /** For which outcomes are waited for, in milliseconds. */
+  /** How long outcomes are waited for, in milliseconds. */
   readonly outcomeMs: number;
   /** Keeps decisions for the other processes too. */
   readonly share: SharedDecisions | undefined;

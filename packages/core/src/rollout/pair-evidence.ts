@@ -38,7 +38,7 @@ export function pairedBoundedTest(maxLoss: number, width: number): EvidenceTest 
     merge: mergeArms,
     prove: (cells, alpha) => {
       const pairs = pairsOf(cells);
-      /** Of the differences times `sign`, plus `shift`: none is below shift − 1. */
+      /** Moments of the differences times `sign`, plus `shift`: none is below shift − 1. */
       const log = (sign: 1 | -1, shift: number): number =>
         logLowerBoundedMeanE([{ sums: shiftedSums(pairs, sign, shift), bound: 1 - shift }]);
       const { estimate, bound } = proveMean(meanOf(pairs), alpha, margin, pairs.count >= BURN_IN);

@@ -54,7 +54,7 @@ export interface RolloutForecast {
   readonly runs: number;
   readonly seed: number;
   readonly alpha: number;
-  /** Of a challenger that is equal in everything: what is rolled back here is a false alarm. */
+  /** What becomes of a challenger that is equal in everything: what is rolled back here is a false alarm. */
   readonly equal: Endings;
   readonly stages: readonly StageForecast[];
   /** From the first unit to the promotion, in milliseconds; `null` where no run was promoted. */

@@ -23,7 +23,7 @@ export interface PlannedScores {
   readonly mean: number;
   /** Standard deviation over units: over 0. */
   readonly sd: number;
-  /** Of the difference between challenger and champion on the same input, for a shadow stage. @defaultValue sd */
+  /** The standard deviation of the difference between challenger and champion on the same input, for a shadow stage. @defaultValue sd */
   readonly pairSd?: number;
   /** By how many times `maxLoss` the mean of a challenger that must be found is worse: each over 0. @defaultValue [1, 3] */
   readonly worse?: readonly number[];

@@ -27,7 +27,7 @@ export interface RolloutModel {
     readonly words: { word(): number };
     readonly refreshMs: number;
   };
-  /** For which outcomes are waited for, in milliseconds. */
+  /** How long outcomes are waited for, in milliseconds. */
   readonly windowMs: number;
   /** Keeps decisions for the other processes too. */
   readonly share: SharedDecisions | undefined;

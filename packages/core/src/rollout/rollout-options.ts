@@ -64,7 +64,7 @@ export interface RolloutPlan {
   /** `challenger@version over champion@version`. */
   readonly pair: string;
   readonly minimumPairs: number | undefined;
-  /** Of 10,000, ascending: the canary stages, then the share of a promoted challenger. */
+  /** Shares of 10,000, ascending: the canary stages, then the share of a promoted challenger. */
   readonly weights: readonly number[];
   readonly bakeMs: number;
   readonly maxBakeMs: number;

@@ -6,7 +6,7 @@ import type { Block } from './lifecycle.ts';
 export interface RolloutStatus {
   readonly id: string;
   readonly phase: string;
-  /** Of the champion's traffic on the challenger, 0–1. */
+  /** The share of the champion's traffic that is on the challenger, 0–1. */
   readonly share: number;
   readonly held: string | null;
   readonly inconclusive: boolean;

@@ -140,7 +140,7 @@ class Arrivals {
   readonly #returning: number;
   readonly #population: number;
   readonly #random: () => number;
-  /** Of each unit its place in [0, 1), and one more than the stage that it was seen in last. */
+  /** The place of each unit in [0, 1), and one more than the stage that it was seen in last. */
   readonly #places: number[] = [];
   readonly #seen: number[] = [];
 

@@ -7,7 +7,7 @@ export interface RolloutCell {
   readonly rollout: string;
   /** Number of the stage in the control document, from 1. */
   readonly stage: number;
-  /** With which a unit that is new to the stage goes to the challenger: strictly between 0 and 1. */
+  /** The probability with which a unit that is new to the stage goes to the challenger: strictly between 0 and 1. */
   readonly probability: number;
   readonly onChallenger: boolean;
 }

@@ -11,14 +11,14 @@ export type UnitHash =
   | 'understudy'
   | {
       readonly kind: 'growthbook';
-      /** Of the experiment or rule, by default its key there. */
+      /** The seed of the experiment or rule, by default its key there. */
       readonly seed: string;
       /** 1 where the rule or experiment names no `hashVersion`. @defaultValue 2 */
       readonly version?: GrowthBookHashVersion;
     }
   | {
       readonly kind: 'unleash';
-      /** Of the strategy, by default the flag's name there. */
+      /** The group of the strategy, by default the flag's name there. */
       readonly groupId: string;
     };
 

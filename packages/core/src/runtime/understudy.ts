@@ -51,7 +51,7 @@ const FLUSH_MS = 5000;
 const CLOSE_MS = 10_000;
 const FREEZE_MS = 10_000;
 
-/** Of the time of `close()`, what calls in flight may have: the rest is for the sinks. */
+/** The share of the time of `close()` that calls in flight may have: the rest is for the sinks. */
 const CALLS_SHARE = 2 / 3;
 
 /** How work is deferred past the current turn on a platform that is to be told of it. */

@@ -60,7 +60,7 @@ export interface CallFact {
   readonly output: unknown;
   /** Whether the assigned variant failed to serve. */
   readonly failed: boolean;
-  /** Of the whole call, in milliseconds. */
+  /** How long the whole call took, in milliseconds. */
   readonly durationMs: number;
 }
 
@@ -77,7 +77,7 @@ export interface GateContext {
   readonly challenger: string;
   readonly version: string;
   readonly phase: string;
-  /** Of traffic on the challenger, 0–1. */
+  /** The share of traffic on the challenger, 0–1. */
   readonly share: number;
   /** When this stage began, in milliseconds since the Unix epoch. */
   readonly since: number;

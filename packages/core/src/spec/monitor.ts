@@ -21,7 +21,7 @@ export interface MonitorReading {
   /** Beyond it lies a breach; `null` where the monitor only shows. */
   readonly limit: number | null;
   readonly status: MonitorStatus;
-  /** Of a breach: that its test may be looked at as often as one likes, so that it needs no confirmation. Absent: it may not. */
+  /** Whether the test behind a breach may be looked at as often as one likes, so that it needs no confirmation. Absent: it may not. */
   readonly confirmed?: true;
   /** In one sentence, with the figures. */
   readonly reason: string;
@@ -54,7 +54,7 @@ export interface FieldDistribution {
   readonly segment?: string;
   readonly reference: DistributionSample;
   readonly live: DistributionSample;
-  /** Of numbers in their order; of categories the most frequent of the reference first, all others last. */
+  /** Bins of numbers are in their order; those of categories have the most frequent of the reference first, all others last. */
   readonly bins: readonly DistributionBin[];
 }
 
@@ -69,11 +69,11 @@ export interface DecisionFact {
   /** The variant or tier that served, and its version; empty when nothing did. */
   readonly servedBy: string;
   readonly version: string;
-  /** Of the whole call, in milliseconds. */
+  /** How long the whole call took, in milliseconds. */
   readonly durationMs: number;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
-  /** With which a paused model was asked beside what served, 0–1; 1 for what really served. */
+  /** The probability with which a paused model was asked beside what served, 0–1; 1 for what really served. */
   readonly probability: number;
   /** Whether it is what a paused model would have answered, which served nobody; absent for what served. */
   readonly sampled?: boolean;
@@ -86,11 +86,11 @@ export interface OutcomeFact {
   /** Which tier served the decision; `model` also for the sampled answer of a paused model. */
   readonly tier: TierKind | 'none';
   readonly servedBy: string;
-  /** Of the decision, and of the outcome, in milliseconds since the Unix epoch. */
+  /** When the decision was made and the outcome recorded, in milliseconds since the Unix epoch. */
   readonly decidedAt: number;
   readonly at: number;
   readonly probability: number;
-  /** Of the sampled answer of a paused model. */
+  /** Whether it is about the sampled answer of a paused model. */
   readonly sampled?: boolean;
   readonly truth?: { readonly value: unknown };
   readonly kpi?: Readonly<Record<string, number | undefined>>;

@@ -23,7 +23,7 @@ export interface CounterPart {
 
 /** Something that is kept of a decision until its outcome comes. */
 export interface KeptDecision {
-  /** Of the decision: 1 to 64 URL-safe characters. */
+  /** The decision's id: 1 to 64 URL-safe characters. */
   readonly id: string;
   /** JSON text. */
   readonly value: string;

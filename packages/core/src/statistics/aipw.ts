@@ -18,7 +18,7 @@ export interface AssignedValue {
   /** KPI or score, in its own unit. */
   readonly value: number;
   readonly onChallenger: boolean;
-  /** With which the unit went to the challenger, strictly between 0 and 1. */
+  /** The probability with which the unit went to the challenger, strictly between 0 and 1. */
   readonly probability: number;
 }
 

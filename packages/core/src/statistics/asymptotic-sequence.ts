@@ -27,7 +27,7 @@ export function mixtureRho(alpha: number, units: number, sides: 1 | 2): number {
 
 /** A running mean of scores, with the ρ of its sequence. */
 export interface MixtureInput {
-  /** Of scores; those of several strata may be worth a fraction of one. */
+  /** The number of scores; those of several strata may be worth a fraction of one. */
   readonly count: number;
   readonly mean: number;
   /** Standard deviation of the scores, above 0. */

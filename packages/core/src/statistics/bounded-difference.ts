@@ -7,7 +7,7 @@ export type BoundedMoments = Pick<RunningMoments, 'count' | 'mean' | 'squares' |
 
 /** Both arms of units that were assigned with one probability. */
 export interface BoundedArms {
-  /** With which a unit went to the challenger, strictly between 0 and 1. */
+  /** The probability with which a unit went to the challenger, strictly between 0 and 1. */
   readonly probability: number;
   readonly champion: BoundedMoments;
   readonly challenger: BoundedMoments;

@@ -8,7 +8,7 @@ import { addToArm, NO_ARM_SUMS } from './aipw.ts';
  */
 export interface DifferenceBetting {
   readonly past: ArmSums;
-  /** Of the scores seen: their number, sum, and sum of squares. */
+  /** The number, sum, and sum of squares of the scores seen. */
   readonly count: number;
   readonly sum: number;
   readonly sumOfSquares: number;

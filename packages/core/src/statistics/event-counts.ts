@@ -2,7 +2,7 @@ import { checkCount, checkProbability } from './argument-checks.ts';
 
 /** Bad events among units that were assigned with one probability. */
 export interface EventCell {
-  /** With which a unit went to the challenger, strictly between 0 and 1: as recorded at its exposure. */
+  /** The probability with which a unit went to the challenger, strictly between 0 and 1: as recorded at its exposure. */
   readonly probability: number;
   /** Bad events on the champion. */
   readonly champion: number;

@@ -9,7 +9,7 @@ export interface LabelCounts {
 export interface LabelledUnit {
   readonly onChallenger: boolean;
   readonly bad: boolean;
-  /** With which the unit went to the challenger, strictly between 0 and 1. */
+  /** The probability with which the unit went to the challenger, strictly between 0 and 1. */
   readonly probability: number;
 }
 

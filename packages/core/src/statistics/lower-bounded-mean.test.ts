@@ -103,7 +103,7 @@ describe('the bets on a difference', () => {
   test('values that are missing at random on one arm move it little', () => {
     const random = seededRandom(4);
     const draws = (count: number): number[] => Array.from({ length: count }, () => (random() < 0.9 ? 1 : 0));
-    // Of 20,000 units at equal shares a third of the challenger's values never came.
+    // A third of the challenger's values never came, with 20,000 units at equal shares.
     const log = logBoundedDifferenceE([cell(0.5, draws(10_000), draws(6667))], 0);
     expect(Math.abs(log)).toBeLessThan(3);
   });

@@ -5,9 +5,9 @@ import { normalQuantile } from './normal.ts';
 export interface LoggedDecision {
   /** What the outcome was worth, in any unit. */
   readonly reward: number;
-  /** With which the choice was made when it was logged: above 0, at most 1. */
+  /** The probability with which the choice was made when it was logged: above 0, at most 1. */
   readonly loggingProbability: number;
-  /** With which the target policy would have made the same choice: 0..1. */
+  /** The probability with which the target policy would have made the same choice: 0..1. */
   readonly targetProbability: number;
   /**
    * Whom the decision was about. Decisions of one unit depend on each other, all the more where its assignment sticks: without

@@ -38,7 +38,7 @@ function readerOf(headers: unknown): ((name: string) => string | undefined) | un
   };
 }
 
-/** Of several values of one header the first counts. */
+/** The first of several values of one header counts. */
 function textOf(value: unknown): string | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === 'string' ? first : typeof first === 'number' ? String(first) : undefined;

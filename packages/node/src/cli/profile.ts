@@ -107,7 +107,7 @@ async function addRows(file: string, builder: ProfileBuilder, { input, output }:
   return bad > told.length ? [...told, `and ${bad - told.length} lines more`] : told;
 }
 
-/** Of a file of another kind nothing can be used. */
+/** Nothing can be used of a file of another kind. */
 function noRows(file: string, first: string): UnderstudyError {
   const isTable = /^[^{}[\]]*[,;\t]/.test(first);
   const text = isTable

@@ -10,7 +10,7 @@ export interface LineBatch {
   /** `null` for a line that is too long. */
   readonly lines: readonly (string | null)[];
   readonly bytesRead: number;
-  /** Of the file. */
+  /** The size of the file. */
   readonly bytes: number;
 }
 

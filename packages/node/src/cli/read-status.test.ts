@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Of a model with everything that a status may have. */
+/** The status of a model with everything that it may have. */
 async function realStatus(): Promise<ModelStatus> {
   const clock = new VirtualClock();
   await using understudy = createUnderstudy({ clock, random: seededRandom(1), store: memoryStore({ acceptLoss: true }) });

@@ -57,7 +57,7 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
   }
 }
 
-/** Of the package that this file is in: built, it stands one folder higher. */
+/** The manifest of the package that this file is in: built, it stands one folder higher. */
 async function packageVersion(): Promise<string> {
   for (let folder = new URL('./', import.meta.url); folder.pathname !== '/'; folder = new URL('../', folder)) {
     const text = await readFile(new URL('package.json', folder), 'utf8').catch(() => '{}');

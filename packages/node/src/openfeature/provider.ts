@@ -18,7 +18,7 @@ export interface FlagResolution<T> {
   readonly reason: 'SPLIT' | 'STATIC';
   readonly flagMetadata: {
     readonly model: string;
-    /** Of the assignment to {@link FlagResolution.variant}, 0–1. */
+    /** The probability of the assignment to {@link FlagResolution.variant}, 0–1. */
     readonly probability: number;
     /** What assigned it, as in decision events. */
     readonly assignedBy: string;

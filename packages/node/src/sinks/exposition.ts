@@ -2,9 +2,9 @@ import type { Attributes, Instrument } from './telemetry-names.ts';
 
 interface Series {
   readonly labels: string;
-  /** Of a counter or a gauge. */
+  /** The value of a counter or a gauge. */
   value: number;
-  /** Of a histogram: one count a bucket, the last for what is over every bound. */
+  /** The buckets of a histogram: one count each, the last for what is over every bound. */
   readonly buckets: number[];
   sum: number;
 }

@@ -43,7 +43,7 @@ const sinkAt = (options: Partial<FileSinkOptions> = {}): FileSink => fileSink({ 
 const read = (file = path): UnderstudyEvent[] => readFileSync(file, 'utf8').split('\n').slice(0, -1).map(parseEvent);
 const ids = (events: readonly UnderstudyEvent[]): string[] => events.map((event) => event.id);
 
-/** Of the class of all open files, to spy on. */
+/** The prototype of all open files, to spy on. */
 async function fileHandles(): Promise<FileHandle> {
   const handle = await open(directory, 'r');
   await handle.close();

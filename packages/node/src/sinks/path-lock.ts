@@ -23,7 +23,7 @@ const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
  * one on another host is gone cannot be seen, so it is taken over, too: the owner asks {@link isHeld} before each write, and
  * stops when somebody else has it.
  *
- * Of several that want to take over at the same time one alone succeeds. Who finds that the owner T is gone claims the place after
+ * One alone of several that want to take over at the same time succeeds. Who finds that the owner T is gone claims the place after
  * it: the file `.after.T`, which is made by an atomic step, and by one process only. A claimer that dies is succeeded in the
  * same way. The claimer then moves its claim over the lock, and a claim after an owner that the lock no longer names is void.
  */

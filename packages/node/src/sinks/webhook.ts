@@ -19,7 +19,7 @@ export interface WebhookOptions {
   readonly name?: string;
   /** More headers, such as an authorization of a gateway in front. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of one request, in milliseconds. @defaultValue 10000 */
+  /** How long one request may take, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
   /** Milliseconds since the Unix epoch, for the signed time. @defaultValue Date.now */
   readonly now?: () => number;
@@ -36,7 +36,7 @@ const DEFAULT_TYPES: readonly EventType[] = ['alert-raised', 'retrain-requested'
  * again by the queue in front of the sink, after `Retry-After` where the receiver says so, else with growing waits; a 3xx, and a 4xx
  * other than 408, 425 and 429, gives that event up. A redirect is not followed: it would take the alert to somewhere else.
  *
- * Of the address only origin and path are ever told; a user and password in it are sent as an authorization.
+ * Only origin and path of the address are ever told; a user and password in it are sent as an authorization.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail with `SINK_FAILED`
  */

@@ -157,7 +157,7 @@ export function postgresStore(options: PostgresStoreOptions): StateStore & { clo
       return members.map((member) => won.delete(member));
     },
     remember: async (key, entries, keepMs) => {
-      // Of an id that comes twice the last: one statement changes a row once. In one order everywhere, as claims.
+      // The last of an id that comes twice: one statement changes a row once. In one order everywhere, as claims.
       const newest = new Map(entries.map(({ id, value }) => [id, value]));
       await query(
         `insert into ${decisions}

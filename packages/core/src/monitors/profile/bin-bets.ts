@@ -11,7 +11,7 @@ export interface BinBet {
   /** Where the mean of the score is in the reference, and beyond which it has moved. */
   readonly usual: number;
   readonly limit: number;
-  /** Of each bin its score in 0..1, and by alternative the logarithm of its factor. */
+  /** The score of each bin in 0..1, and by alternative the logarithm of its factor. */
   readonly scores: Float64Array;
   readonly logFactors: readonly Float64Array[];
 }
@@ -49,7 +49,7 @@ export function binBets({ counts, total, positions }: FieldReference): BinBet[] 
   return bets;
 }
 
-/** Of each bin, the share of the reference below its middle. */
+/** The share of the reference below the middle of each bin. */
 function ranksOf(shares: readonly number[], positions: readonly number[]): number[] {
   const order = [...shares.keys()].sort((a, b) => (positions[a] ?? 0) - (positions[b] ?? 0));
   const ranks = shares.map(() => 0);

@@ -85,7 +85,7 @@ function measure({ reference, counts }: FieldCounts, { breachAbove, minimum }: D
   return { reading: { ...reading, value, limit, interval: psiInterval(reference.counts, counts) }, p, note: notes.join(', ') };
 }
 
-/** Of bins in any order; those at one position are one. */
+/** The distance over bins in any order; those at one position are one. */
 function wasserstein(reference: readonly number[], current: readonly number[], positions: readonly number[]): number {
   const places = [...new Set(positions)].sort((a, b) => a - b);
   const sums = (counts: readonly number[]): number[] =>

@@ -9,7 +9,7 @@ import { fieldReference } from './field-reference.ts';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
-/** Of counters: so many in each bin that drift compares, and so many missing. */
+/** Counters with so many in each bin that drift compares, and so many missing. */
 function distribution(profile: FieldProfile, bins: (bin: number) => number, missing = 0): FieldDistribution {
   const layout = binLayout(profile);
   const counters = Array.from({ length: layout.size }, (_, at) => (at < layout.bins ? bins(at) : 0));

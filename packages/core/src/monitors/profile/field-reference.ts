@@ -32,7 +32,7 @@ export function fieldReference(name: string, path: readonly string[], profile: F
   };
 }
 
-/** Of bins the middle, within the range of the reference without outliers; of point masses the value. */
+/** The middle of a bin, within the range of the reference without outliers; the value of a point mass. */
 function positionsOf(profile: NumericProfile): number[] {
   const { edges, pointMasses } = profile;
   const { min, max } = usualOf(profile);

@@ -62,7 +62,7 @@ export class FieldWatch {
   readonly varied: boolean;
   readonly #path: readonly string[];
   readonly #kind: 'numeric' | 'categorical' | undefined;
-  /** Of numbers; infinite where none is known. */
+  /** The range of numbers; infinite where none is known. */
   readonly minimum: number;
   readonly maximum: number;
   readonly #categories: ReadonlySet<string> | undefined;

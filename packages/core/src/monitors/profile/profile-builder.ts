@@ -49,7 +49,7 @@ export class ProfileBuilder {
   readonly #options: ProfileOptions;
   readonly #input: readonly FieldBuilder[];
   readonly #output: readonly FieldBuilder[];
-  /** Of all fields, also those that have no profile. */
+  /** Missing values of all fields, also those that have no profile. */
   readonly #chunks: MissingChunks;
   readonly #unprofiled: readonly { readonly place: number; readonly name: string; readonly path: readonly string[] }[];
   #count = 0;

@@ -15,7 +15,7 @@ export interface Profile {
   readonly v: 1;
   /** Name of the contract. */
   readonly contract: string;
-  /** Of all the rest: tells profiles apart, and finds one that was edited. 32 hexadecimal digits. */
+  /** A hash of all the rest: tells profiles apart, and finds one that was edited. 32 hexadecimal digits. */
   readonly digest: string;
   /** ISO 8601. */
   readonly createdAt?: string;

@@ -52,7 +52,7 @@ function sideProblems(side: 'input' | 'output', profiles: Profile['input'], view
 function mismatch({ kind }: FieldProfile, view: FieldView | undefined, side: string): string | undefined {
   if (view === undefined)
     return `the contract has no such field in its ${side}: make the profile anew, or leave the field out of fields`;
-  // Of a field that cannot be read nothing is known.
+  // Nothing is known of a field that cannot be read.
   if (view.type === 'unknown' || kindOf(view) === kind) return undefined;
   return `expected the profile of a ${view.type}, as the contract has it, got a ${kind} one: make the profile anew`;
 }

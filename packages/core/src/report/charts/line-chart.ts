@@ -128,7 +128,7 @@ function cases(points: readonly SeriesPoint[], binMs: number, x: (at: number) =>
     >`;
 }
 
-/** Of a range of logarithms to the base of ten. */
+/** The ticks of a range of logarithms to the base of ten. */
 const powers = (lowest: number, highest: number): number[] => {
   const step = Math.ceil((highest - lowest) / 6);
   return Array.from({ length: Math.floor((highest - lowest) / step) + 1 }, (_, index) => 10 ** (lowest + index * step));

@@ -53,7 +53,7 @@ export class PageSetting {
     return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
   }
 
-  /** Of tables with these columns: on a narrow screen the style of the page names each value, which is shorter than to name it in each cell. */
+  /** A class for tables with these columns: on a narrow screen the style of the page names each value, which is shorter than to name it in each cell. */
   columnsClass(heads: readonly string[]): string {
     const key = heads.join('|');
     this.#columns.set(key, heads);

@@ -30,7 +30,7 @@ const about = ({ measure, field, segment }: Omit<ReadingSeries, 'points' | 'omit
     .filter((part) => part !== '')
     .join(' ');
 
-/** Of what was not good before what always was, then of the whole before its parts; that which is known best. */
+/** What was not good comes before what always was, then the whole before its parts; that which is known best. */
 function lines({ history }: ReportMonitor, span: TimeSpan, page: PageSetting): Html[] {
   const known = history.filter(({ points }) => points.filter(({ value }) => value !== null).length >= 2);
   const parts = ({ field, segment }: ReadingSeries): number => Number(field !== null) + Number(segment !== null);

@@ -41,7 +41,7 @@ export function quality<I, O, T>(options: QualityOptions<I, O, T>): Gate<I, O, T
     canary: { source, ...(range === undefined ? {} : { range }), test: () => testOfScores(settings, 'higher') },
     shadow: {
       source,
-      // Of differences.
+      // A range of differences.
       ...(range === undefined || problems.length > 0 ? {} : { range: [-width(range), width(range)] as const }),
       test: () => (ends === undefined ? pairedScoreTest(maxLoss) : pairedBoundedTest(maxLoss, width(ends))),
     },

@@ -12,7 +12,7 @@ const PAIR = 'b@2 over a@1';
 export interface FleetSetting {
   readonly gates: readonly AnyGate[];
   readonly processes: number;
-  /** Of the challenger in the only canary stage, in percent. */
+  /** The challenger's share in the only canary stage, in percent. */
   readonly percent: number;
   readonly better?: 'higher' | 'lower';
   /** Evidence is exchanged this often, in milliseconds. */

@@ -11,12 +11,12 @@ const LIMIT = Math.log(20);
 
 interface Setting {
   readonly test: EvidenceTest;
-  /** Of a unit, or of a pair; higher is better, but for events. */
+  /** The score of a unit, or of a pair; higher is better, but for events. */
   readonly value: (random: () => number, onChallenger: boolean) => number;
   readonly units: number;
   /** Units from look to look. */
   readonly every: number;
-  /** Of assignment; `undefined` for pairs. */
+  /** The probability of assignment; `undefined` for pairs. */
   readonly probability?: number;
   readonly evidence?: 'logHarm' | 'logProof';
   /** 1 where the value is a score, −1 where it counts bad events. */

@@ -138,7 +138,7 @@ export class Adwin {
     return clearest;
   }
 
-  /** Of the places where the means of the two sides differ, the one where they do so most beyond their bound. */
+  /** The place where the means of the two sides differ most beyond their bound. */
   #clearestCut(): Cut | undefined {
     if (this.#width <= GRACE) return undefined;
     let clearest: Cut | undefined;

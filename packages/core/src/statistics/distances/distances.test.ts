@@ -60,7 +60,7 @@ test('binned values move as far as the values do', () => {
 });
 
 test('the exact law counts the orders in which the distance is as large', () => {
-  // Of the 20 orders of 3 and 3 values, 2 keep them apart and 6 more reach 2/3: see the tables of P. Kim and R. Jennrich (1970).
+  // Two of the 20 orders of 3 and 3 values keep them apart, and 6 more reach 2/3: see the tables of P. Kim and R. Jennrich (1970).
   expect(kolmogorovSmirnovTest([1, 2, 3], [4, 5, 6]).p).toBeCloseTo(2 / 20, 12);
   expect(kolmogorovSmirnovTest([1, 2, 4], [3, 5, 6]).p).toBeCloseTo(12 / 20, 12);
   expect(kolmogorovSmirnovTest([1, 1], [1, 1])).toEqual({ statistic: 0, location: 1, p: 1, method: 'exact' });

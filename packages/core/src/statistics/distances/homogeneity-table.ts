@@ -5,7 +5,7 @@ import { totalCount } from './share-checks.ts';
 export interface HomogeneityTable {
   /** Counts of either sample by bin, without the bins that neither has. */
   readonly pairs: readonly (readonly [reference: number, current: number])[];
-  /** Of all counts, the second sample's: 0–1. */
+  /** The second sample's share of all counts: 0–1. */
   readonly share: number;
   readonly degrees: number;
 }

@@ -10,7 +10,7 @@ const WIDTH = 32;
  */
 export class BinIndex {
   readonly layouts: readonly BinLayout[];
-  /** Of each numeric field, ascending; none of a categorical one. */
+  /** The edges of each numeric field, ascending; none for a categorical one. */
   readonly segments: readonly (readonly CountedSegment[])[];
   /** The numbers of each field, ascending, then NaN. */
   readonly #breakpoints: Float64Array;

@@ -33,7 +33,7 @@ export class BodyMoments {
     this.#body = mergeRunningMoments(mergeRunningMoments(before, other.#body), this.#body);
   }
 
-  /** Of the values from `low` to `high`; more than 256 beyond on either side count as if they were within. */
+  /** Moments of the values from `low` to `high`; more than 256 beyond on either side count as if they were within. */
   within(low: number, high: number): RunningMoments {
     return [...this.#lows, ...this.#highs]
       .filter((value) => value >= low && value <= high)

@@ -100,9 +100,9 @@ interface Group {
   readonly fields: readonly number[];
   /** Where the reader has the value of each. */
   readonly slots: Uint32Array;
-  /** Of each field, where its segments begin but the first, ascending, then NaN. */
+  /** Where the segments of each field begin, but the first, ascending, then NaN. */
   readonly breakpoints: Float64Array;
-  /** Of each field and segment, its counter in a row. */
+  /** The counter of each field and segment in a row. */
   readonly counters: Uint32Array;
 }
 

@@ -10,7 +10,7 @@ export class NumberReader {
   readonly #slots = new Map<string, number>();
   /** Keys in the order of the objects so far; `undefined` where there is none that is worth it. */
   #order: string[] | undefined = [];
-  /** Of each key in that order its slot; the last one for a key that nobody asked for. */
+  /** The slot of each key in that order; the last one for a key that nobody asked for. */
   #places = new Uint32Array(0);
   #values = new Float64Array(1);
 

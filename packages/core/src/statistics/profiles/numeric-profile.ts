@@ -19,11 +19,11 @@ export interface NumericProfile {
   readonly missing: number;
   /** ∞ and −∞: in no bin. */
   readonly infinite: number;
-  /** Of the finite values; null without one. */
+  /** Least, greatest and mean of the finite values; null without one. */
   readonly min: number | null;
   readonly max: number | null;
   readonly mean: number | null;
-  /** Of the population; null without a value or beyond the range of a double. */
+  /** The standard deviation of the population; null without a value or beyond the range of a double. */
   readonly standardDeviation: number | null;
   /** Where bins meet, strictly ascending: bin i has values from `edges[i − 1]` up to but not including `edges[i]`. */
   readonly edges: readonly number[];

@@ -10,7 +10,7 @@ export interface Outliers {
   readonly count: number;
   /** Some of them, ascending: at most 10. */
   readonly values: readonly number[];
-  /** Of the values without them: what they hide. */
+  /** Figures of the values without them: what they hide. */
   readonly rest: { readonly min: number; readonly max: number; readonly mean: number; readonly standardDeviation: number };
 }
 

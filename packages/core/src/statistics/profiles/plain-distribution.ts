@@ -4,7 +4,7 @@ import type { DistributionBin, DistributionSample, FieldDistribution } from '../
 const MOST_BINS = 24;
 /** Characters of a name, and of a label. */
 const [LONGEST_NAME, LONGEST_LABEL] = [400, 100];
-/** By which shares may miss 1: they may have been rounded where they were stored. */
+/** How much the sum of shares may miss 1: they may have been rounded where they were stored. */
 const ROUNDED = 0.01;
 
 /** A copy of a distribution that may come from a file or from a monitor of the user's; `undefined` for what is none. */

@@ -32,7 +32,7 @@ it('counts each number once in cells that do not overlap, at most as many as the
       const buckets = bucketsOf(values, limit);
       const cells = buckets.cells();
       expect(buckets.total).toBe(values.length);
-      // Of 80 numbers over the whole line at least one a power of two has a bucket.
+      // With 80 numbers over the whole line each power of two has at least one bucket.
       if (buckets.isExact) expect(cells.length).toBeLessThanOrEqual(limit);
       for (const [at, { low, high, count }] of cells.entries()) {
         expect(low).toBeLessThanOrEqual(high);

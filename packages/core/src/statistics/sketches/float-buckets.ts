@@ -127,7 +127,7 @@ function withBits(value: number, bits: number): number {
   return double[0];
 }
 
-/** Of two numbers the place of the highest bit in which they differ: the lowest is 0, the sign 63. */
+/** The place of the highest bit in which two numbers differ: the lowest is 0, the sign 63. */
 function highestDifference(a: number, b: number): number {
   double[0] = a;
   const [low, high] = [words[LOW] as number, words[HIGH] as number];

@@ -78,7 +78,7 @@ export class QuantileSketch {
     return this.#positive.total + this.#negative.total + this.#zero;
   }
 
-  /** Of the finite values; null beyond the range of a double. */
+  /** The sum of the finite values; null beyond the range of a double. */
   get sum(): number | null {
     return Number.isFinite(this.#sum) ? this.#sum : null;
   }

@@ -3,7 +3,7 @@ import { check } from '../conformance/check.ts';
 import { same, show } from './same.ts';
 import { newKey, type StoreCase } from './store-case.ts';
 
-/** Of all callers one gets each member. */
+/** One of all callers gets each member. */
 export const claimCases: readonly StoreCase[] = [
   {
     title: 'claims: of many callers at once exactly one gets each member',
