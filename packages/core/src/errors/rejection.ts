@@ -7,7 +7,7 @@ import { type ErrorDetails, UnderstudyError } from './understudy-error.ts';
  * prototype; nothing is captured, and no details are made before they are read.
  */
 const Rejection = /* @__PURE__ */ (() => {
-  class Refusal {
+  class Rejection {
     declare readonly code: ErrorCode;
     declare readonly message: string;
     declare readonly variant: string;
@@ -30,8 +30,8 @@ const Rejection = /* @__PURE__ */ (() => {
     }
   }
 
-  Object.setPrototypeOf(Refusal.prototype, UnderstudyError.prototype);
-  return Refusal;
+  Object.setPrototypeOf(Rejection.prototype, UnderstudyError.prototype);
+  return Rejection;
 })();
 
 export function rejection(code: ErrorCode, message: string, variant: string, retryAfterMs?: number): UnderstudyError {
