@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CustomPolicy, PolicyEnvironment } from '../spec/index.ts';
+import type { CustomPolicy, PolicyEnvironment, PolicyMachine } from '../spec/index.ts';
 import { instantiate, mergePolicies, off } from './merge.ts';
 import { timeout } from './timeout.ts';
 
@@ -25,4 +25,21 @@ test('each policy gets its slot, custom ones their order', () => {
   const { slots, custom: machines } = instantiate(policies, {} as PolicyEnvironment);
   expect(slots).toEqual({ timeout: { ms: 7 }, retry: undefined, circuitBreaker: undefined, concurrencyLimit: undefined });
   expect([log, machines.length]).toEqual([['b', 'a'], 2]);
+});
+
+test('a policy may be an object of a class, whose create() reads its own fields', () => {
+  class Quota implements CustomPolicy {
+    readonly kind = 'quota';
+    readonly #limit: number;
+
+    constructor(limit: number) {
+      this.#limit = limit;
+    }
+
+    create(): PolicyMachine {
+      return { admit: () => this.#limit, settle: () => undefined };
+    }
+  }
+  const { custom: machines } = instantiate([new Quota(7)], {} as PolicyEnvironment);
+  expect(machines.map(({ kind, machine }) => [kind, machine.admit(0, {} as never)])).toEqual([['quota', 7]]);
 });

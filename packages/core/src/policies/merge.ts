@@ -45,18 +45,18 @@ export function instantiate(
   return { slots: slots as PolicyMachines, custom };
 }
 
-function customMachine({ kind, create }: CustomPolicy, environment: PolicyEnvironment): PolicyMachine {
+function customMachine(policy: CustomPolicy, environment: PolicyEnvironment): PolicyMachine {
   const refuse = (message: string, cause?: unknown): never => {
     throw problemsError(
       'CONFIGURATION_INVALID',
-      `The policy "${kind}" of ${environment.name}`,
+      `The policy "${policy.kind}" of ${environment.name}`,
       [{ path: 'create', message }],
       cause,
     );
   };
   let machine: unknown;
   try {
-    machine = atOnce(create(environment));
+    machine = atOnce(policy.create(environment));
   } catch (error) {
     return refuse(`threw: ${errorText(error)}`, error);
   }
