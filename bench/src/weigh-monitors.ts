@@ -2,10 +2,10 @@
  * Weighs monitors in a process of their own, as the garbage of other benchmarks would be counted too: `node --expose-gc
  * weigh-monitors.ts <decisions>` prints what each set of monitors holds, in MB.
  */
+import { createUnderstudy } from '@understudy/core';
 import {
   type AnyModelMonitor,
   calibration,
-  createUnderstudy,
   dataQuality,
   drift,
   errorStream,
@@ -14,8 +14,8 @@ import {
   liveMetric,
   overrides,
   serviceLevel,
-} from '@understudy/core';
-import { type Profile, profileFromRows } from '@understudy/core/profiles';
+} from '@understudy/core/monitors';
+import { type Profile, profileFromRows } from '@understudy/core/monitors';
 import { cycle, predictor, thirtyFields, wideRows } from './contracts.ts';
 import { turn } from './harness.ts';
 

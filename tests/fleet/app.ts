@@ -3,7 +3,9 @@
  * of its transitions; it ends when its parent does.
  */
 import { setTimeout } from 'node:timers/promises';
-import { always, type ControlNote, createUnderstudy, errorRate, kpi, liveMetric, quality } from '@understudy/core';
+import { always, type ControlNote, createUnderstudy } from '@understudy/core';
+import { liveMetric } from '@understudy/core/monitors';
+import { errorRate, kpi, quality } from '@understudy/core/rollout';
 import { postgresStore } from '@understudy/node/postgres';
 import { redisStore } from '@understudy/node/redis';
 import { hmacSigner } from '@understudy/node/signing';

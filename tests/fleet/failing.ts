@@ -1,4 +1,4 @@
-import { murmur3 } from '@understudy/core';
+import { murmur3 } from '@understudy/core/assignment';
 
 /** Whether a variant fails for a unit: at random over the units, and the same in every process, for every call. */
 export function fails(variant: string, unit: string, rate: number): boolean {

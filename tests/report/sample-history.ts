@@ -1,4 +1,5 @@
-import type { FieldDistribution, ModelStatus, MonitorReading, UnderstudyEvent } from '@understudy/core';
+import type { ModelStatus, UnderstudyEvent } from '@understudy/core';
+import type { FieldDistribution, MonitorReading } from '@understudy/core/monitors';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

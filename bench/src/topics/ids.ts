@@ -1,4 +1,5 @@
-import { Bucketing, murmur3, systemClock } from '@understudy/core';
+import { Bucketing, murmur3 } from '@understudy/core/assignment';
+import { systemClock } from '@understudy/core/authoring';
 // Ids are made inside of predict: there is no public way to make one alone.
 import { DecisionIds } from '../../../packages/core/src/routing/decision-id.ts';
 import { RandomWords } from '../../../packages/core/src/routing/random-words.ts';

@@ -1,7 +1,7 @@
+import { defineModel } from '@understudy/core';
 import {
   calibration,
   dataQuality,
-  defineModel,
   drift,
   errorStream,
   estimatedPerformance,
@@ -9,8 +9,8 @@ import {
   liveMetric,
   overrides,
   serviceLevel,
-} from '@understudy/core';
-import { type Profile, profileFromRows } from '@understudy/core/profiles';
+} from '@understudy/core/monitors';
+import { type Profile, profileFromRows } from '@understudy/core/monitors';
 import { cycle, fourPolicies, noop, predictor, smallRows, thirtyFields, threeFields, wideRows } from '../contracts.ts';
 import { inTurn, measure } from '../harness.ts';
 import { summarise } from '../statistics.ts';

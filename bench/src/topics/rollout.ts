@@ -1,4 +1,5 @@
-import { createUnderstudy, errorRate, memoryStore } from '@understudy/core';
+import { createUnderstudy, memoryStore } from '@understudy/core';
+import { errorRate } from '@understudy/core/rollout';
 import { cycle, fourPolicies, noop, predictor, smallRows, threeFields } from '../contracts.ts';
 import { inTurn, measure } from '../harness.ts';
 import { summarise } from '../statistics.ts';

@@ -1,4 +1,4 @@
-import type { CircuitState } from '@understudy/core';
+import type { CircuitState } from '@understudy/core/policies';
 import type { Result } from './calls.ts';
 import type { TriageModel } from './model.ts';
 import type { Phase } from './phases.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rules, type Understudy } from '@understudy/core';
-import { profileFromRows } from '@understudy/core/profiles';
+import { profileFromRows } from '@understudy/core/monitors';
 import { rulesFromJson } from '@understudy/core/rules';
 import { testBiopsies } from '../../biopsy-triage/src/biopsies.ts';
 import { champion, expectedOutputs } from './champion.ts';

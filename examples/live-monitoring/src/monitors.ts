@@ -10,8 +10,8 @@ import {
   overrides,
   serviceLevel,
   spendBudget,
-} from '@understudy/core';
-import type { Profile } from '@understudy/core/profiles';
+} from '@understudy/core/monitors';
+import type { Profile } from '@understudy/core/monitors';
 import type { Scan } from './contract.ts';
 
 const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import type { MonitorReport } from '@understudy/core';
+import type { MonitorReport } from '@understudy/core/monitors';
 import type { AlertRaisedEvent, ControlChangedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '@understudy/core/events';
 import type { Phase } from './phases.ts';
 

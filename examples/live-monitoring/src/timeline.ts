@@ -1,4 +1,4 @@
-import type { MonitorReading } from '@understudy/core';
+import type { MonitorReading } from '@understudy/core/monitors';
 import { paint } from '../../biopsy-triage/src/paint.ts';
 import { count, percent } from '../../biopsy-triage/src/numbers.ts';
 import type { DayListener } from './day.ts';

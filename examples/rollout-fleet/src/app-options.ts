@@ -1,4 +1,5 @@
-import type { ModelStatus, RolloutChangedEvent } from '@understudy/core';
+import type { ModelStatus } from '@understudy/core';
+import type { RolloutChangedEvent } from '@understudy/core/events';
 
 export type StoreAddress = { readonly kind: 'redis'; readonly url: string } | { readonly kind: 'sqlite'; readonly file: string };
 

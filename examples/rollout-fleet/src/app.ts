@@ -2,7 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { always, createUnderstudy, errorRate, murmur3 } from '@understudy/core';
+import { always, createUnderstudy } from '@understudy/core';
+import { murmur3 } from '@understudy/core/assignment';
+import { errorRate } from '@understudy/core/rollout';
 import { redisStore } from '@understudy/node/redis';
 import { hmacSigner } from '@understudy/node/signing';
 import { sqliteStore } from '@understudy/node/sqlite';

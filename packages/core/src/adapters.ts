@@ -1,11 +1,16 @@
+/**
+ * Write an adapter: predictors over HTTP, tensors, ONNX sessions, and what all of them need.
+ *
+ * @module
+ */
 export type { AdapterFor } from './adapters/adapter-for.ts';
 export type { Connection } from './adapters/connection.ts';
 export { http, type HttpOptions } from './adapters/http.ts';
 export {
   messageOf,
   ONNX_OPTIONS,
-  type OnnxRunner,
   onnxRunner,
+  type OnnxRunner,
   type OnnxRuntime,
   type OnnxSession,
   type OnnxTensor,
@@ -17,10 +22,11 @@ export {
   type OpenInferencePredictor,
   type OpenInferenceTensorMetadata,
 } from './adapters/open-inference.ts';
-export type { ElementOf, Tensor, TensorData, TensorInput, TensorInputs, Tensors, TensorType } from './adapters/tensor.ts';
 export { mappingRelations, type TensorMapping, type TensorsOf, type TensorTypes } from './adapters/tensor-mapping.ts';
-export { type TensorPredictor, tensorPredictor, type TensorRunner } from './adapters/tensor-predictor.ts';
+export { tensorPredictor, type TensorPredictor, type TensorRunner } from './adapters/tensor-predictor.ts';
+export type { ElementOf, Tensor, TensorData, TensorInput, TensorInputs, Tensors, TensorType } from './adapters/tensor.ts';
 export { untilAborted } from './adapters/until-aborted.ts';
-export { Problems } from './errors/index.ts';
-export { UnderstudyError } from './errors/index.ts';
-export type { AdapterPredictor, Call, MaybePromise, Predictor } from './spec/index.ts';
+export { UnderstudyError } from './errors/understudy-error.ts';
+export type { Call } from './spec/call.ts';
+export type { AdapterPredictor, Predictor } from './spec/predictor.ts';
+export type { MaybePromise } from './spec/schema.ts';

@@ -1,4 +1,8 @@
-export { eventSchema, eventSchemas, parseEvent } from './events/schemas.ts';
+/**
+ * What leaves a runtime: the types of events, and zod schemas that check what was read back. Needs zod.
+ *
+ * @module
+ */
 export type {
   AlertRaisedEvent,
   AssignmentReason,
@@ -17,4 +21,5 @@ export type {
   ShadowComparedEvent,
   TelemetryDroppedEvent,
   UnderstudyEvent,
-} from './events/index.ts';
+} from './events/event.ts';
+export { eventSchema, eventSchemas, parseEvent } from './events/schemas.ts';

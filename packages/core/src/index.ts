@@ -1,257 +1,65 @@
-export { createUnderstudy, defineModel, type DefineModel, type Understudy, type UnderstudyOptions } from './runtime/index.ts';
+/**
+ * Define a model, call it, and share what models have in common.
+ *
+ * @module
+ */
+export { http, type HttpOptions } from './adapters/http.ts';
+export { openInference, type OpenInferenceOptions, type OpenInferencePredictor } from './adapters/open-inference.ts';
+export { memoryStore } from './control/memory-store.ts';
+export { ERROR_CODES, type ErrorCode } from './errors/error-code.ts';
+export { type ErrorDetails, type Problem, UnderstudyError } from './errors/understudy-error.ts';
+export type { Listener } from './events/event-bus.ts';
+export type { DecisionEvent, EventMap, EventType, OutcomeEvent, UnderstudyEvent } from './events/event.ts';
+export { allowFields, type Redaction } from './events/redaction.ts';
+export type { SinkQueueOptions } from './events/sink-queue-options.ts';
+export type { EventSampling } from './events/telemetry.ts';
+export { always, type AlwaysOptions } from './fallback/always.ts';
+export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-table.ts';
+export { rules, type RulesTier } from './fallback/rules.ts';
+export type { Contract, KpiDefinition, Target } from './model/contract.ts';
+export type { Decision, Explanation, ServedBy } from './model/decision.ts';
 export type {
-  Contract,
-  Decision,
-  Effects,
-  Explanation,
-  KpiDefinition,
   Model,
   ModelCommands,
-  RolloutCommands,
-  ModelOptions,
-  ModelStatus,
   Outcome,
-  OutcomeOptions,
   OutcomeResult,
   PredictManyOptions,
   PredictOptions,
+  RolloutCommands,
   Unit,
-  ServedBy,
-  ShadowOptions,
-  ShadowStatus,
-  SharingStatus,
-  Target,
-  VariantOptions,
-  VariantStatus,
-} from './model/index.ts';
+} from './model/model-api.ts';
+export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
+export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts';
+export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
+export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
+export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
+export { off } from './policies/merge.ts';
+export { retry, type RetryOptions } from './policies/retry.ts';
+export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export {
-  always,
-  type AlwaysOptions,
-  type Condition,
-  type Conditions,
-  type HitPolicy,
-  type RuleRow,
-  rules,
-  type RulesTier,
-  type RuleTable,
-} from './fallback/index.ts';
-export {
-  circuitBreaker,
-  type CircuitBreakerOptions,
-  compose,
-  type ComposedCall,
-  type ComposedCallOptions,
-  type ComposedEvent,
-  type ComposedFailure,
-  type ComposeOptions,
-  composeWith,
-  concurrencyLimit,
-  type ConcurrencyLimitOptions,
-  type GuardedFetch,
-  guardedFetch,
-  type GuardedFetchOptions,
-  off,
-  retry,
-  type RetryOptions,
-  timeout,
-  type TimeoutOptions,
-} from './policies/index.ts';
-export {
-  Bucketing,
   type Comparator,
   type Comparison,
   cosine,
-  growthBookBucket,
-  type IdSigner,
-  murmur3,
   sameData,
   sameLabel,
   sameSide,
-  type UnitHash,
-  unleashPercent,
-  unleashVariantWeight,
   withinTolerance,
-} from './routing/index.ts';
-export {
-  type AlertRaisedEvent,
-  allow,
-  type AttemptRecord,
-  type CallbackFailedEvent,
-  type CircuitChangedEvent,
-  type ControlChangedEvent,
-  type DecisionEvent,
-  type EventMap,
-  type EventSampling,
-  type EventType,
-  type Listener,
-  type ListenerMap,
-  type MonitorChangedEvent,
-  type OutcomeEvent,
-  type OutcomeKind,
-  type RetrainRequestedEvent,
-  type RolloutChangedEvent,
-  type Redaction,
-  type ShadowComparedEvent,
-  type SinkQueueOptions,
-  type SinkStatus,
-  type TelemetryDroppedEvent,
-  type UnderstudyEvent,
-} from './events/index.ts';
-export {
-  http,
-  type HttpOptions,
-  openInference,
-  type OpenInferenceMetadata,
-  type OpenInferenceOptions,
-  type OpenInferencePredictor,
-  type OpenInferenceTensorMetadata,
-} from './adapters/index.ts';
-export { memoryStore, type RolloutPhase, type RolloutTransition } from './control/index.ts';
-export { type Attribution, type Contribution, type Explainer, explainer, type ExplainerOptions } from './explanations/index.ts';
-export {
-  type AnyModelMonitor,
-  attributions,
-  type AttributionsOptions,
-  type Breach,
-  type BurnRate,
-  calibration,
-  type CalibrationOptions,
-  dataQuality,
-  type DataQualityOptions,
-  drift,
-  type DeclaredSetting,
-  type DriftOptions,
-  errorStream,
-  type ErrorStreamOptions,
-  estimatedPerformance,
-  type EstimatedPerformanceOptions,
-  fairness,
-  type FairnessOptions,
-  kpiValue,
-  type InputCounting,
-  type InputNumbers,
-  type MonitorFailures,
-  type Period,
-  type KpiValueOptions,
-  type NumberReader,
-  liveMetric,
-  type LiveMetricOptions,
-  type MetricName,
-  type Monitor,
-  type MonitorAction,
-  type MonitorOptions,
-  type MonitorReport,
-  type MonitorSetting,
-  type MonitorsStatus,
-  type OutcomeCoverage,
-  overrides,
-  type OverridesOptions,
-  type Profile,
-  type SegmentOf,
-  serviceLevel,
-  type ServiceLevelOptions,
-  spendBudget,
-  type SpendBudgetOptions,
-  trafficProfile,
-  type TrafficProfile,
-  type TrafficProfileOptions,
-  type TruthReader,
-  type UserMetric,
-} from './monitors/index.ts';
-export {
-  agreement,
-  type AgreementOptions,
-  type AnyModelGate,
-  type Block,
-  type CustomGateOptions,
-  errorRate,
-  type ErrorRateOptions,
-  gate,
-  type GateOptions,
-  type GateReading,
-  kpi,
-  type KpiOptions,
-  type OutcomeGateOptions,
-  type ScoreGateOptions,
-  quality,
-  type QualityOptions,
-  type RolloutOptions,
-  type RolloutShadowOptions,
-  type RolloutStatus,
-  sampleRatio,
-  type SampleRatioOptions,
-  slowCalls,
-  type SlowCallsOptions,
-  spend,
-  type SpendOptions,
-  thompson,
-  type ThompsonAllocationOptions,
-} from './rollout/index.ts';
-export { ERROR_CODES, type ErrorCode, type ErrorDetails, type Problem, Problems, UnderstudyError } from './errors/index.ts';
-export type {
-  AdapterPredictor,
-  Allocation,
-  ArmRewards,
-  AssignUnit,
-  Authorize,
-  Call,
-  CircuitControl,
-  CircuitDocument,
-  CircuitState,
-  Classify,
-  Command,
-  ContractView,
-  CallFact,
-  ControlNote,
-  CounterPart,
-  KeptDecision,
-  DecisionFact,
-  CustomPolicy,
-  DisabledPolicy,
-  DistributionBin,
-  DistributionSample,
-  EventBase,
-  EvidenceCell,
-  EvidenceTest,
-  Failure,
-  FieldDistribution,
-  FieldView,
-  Gate,
-  GateContext,
-  GateMeasure,
-  GateSource,
-  GateVerdict,
-  GivenVariant,
-  InOf,
-  MaybePromise,
-  MonitorReading,
-  MonitorRun,
-  MonitorStatus,
-  Operator,
-  OutcomeFact,
-  OutOf,
-  Permit,
-  Policy,
-  PolicyChange,
-  PolicyEnvironment,
-  PolicyMachine,
-  PolicySnapshot,
-  Postponement,
-  Predictor,
-  Refusal,
-  Proof,
-  ResultClass,
-  Schema,
-  ScoredDecision,
-  Sink,
-  SlotPolicy,
-  SinkFeed,
-  StateStore,
-  Tally,
-  Tier,
-  TierAnswer,
-  TierKind,
-  UnitContext,
-  Versioned,
-} from './spec/index.ts';
-export { type Clock, systemClock, type TimerHandle } from './time/index.ts';
+} from './routing/comparators.ts';
+export type { IdSigner } from './routing/decision-id.ts';
+export type { UnitHash } from './routing/unit-hash.ts';
+export { createUnderstudy } from './runtime/create-understudy.ts';
+export { defineModel, type DefineModel } from './runtime/define-model.ts';
+export type { UnderstudyOptions } from './runtime/understudy-options.ts';
+export type { Understudy } from './runtime/understudy.ts';
+export type { AssignUnit, GivenVariant, UnitContext } from './spec/assign-unit.ts';
+export type { Call } from './spec/call.ts';
+export type { Authorize, Command, ControlNote, Operator } from './spec/command.ts';
+export type { Failure } from './spec/failure.ts';
+export type { Policy } from './spec/policy.ts';
+export type { Predictor } from './spec/predictor.ts';
+export type { Classify, ResultClass } from './spec/result-class.ts';
+export type { InOf, MaybePromise, OutOf, Schema } from './spec/schema.ts';
+export type { Sink, SinkFeed } from './spec/sink.ts';
+export type { CounterPart, KeptDecision, StateStore, Versioned } from './spec/state-store.ts';
+export type { Tier, TierAnswer } from './spec/tier.ts';
+export type { Clock, TimerHandle } from './time/clock.ts';

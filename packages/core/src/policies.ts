@@ -1,3 +1,10 @@
+/**
+ * Policies round a call without a model, and what a policy of your own is made of.
+ *
+ * @module
+ */
+export type { ErrorCode } from './errors/error-code.ts';
+export { type ErrorDetails, UnderstudyError } from './errors/understudy-error.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export {
   compose,
@@ -12,13 +19,9 @@ export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concu
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
-export { type ErrorCode, type ErrorDetails, UnderstudyError } from './errors/index.ts';
+export type { Call } from './spec/call.ts';
+export type { CircuitControl, CircuitDocument, CircuitState } from './spec/circuit.ts';
 export type {
-  Call,
-  CircuitControl,
-  CircuitDocument,
-  CircuitState,
-  Classify,
   CustomPolicy,
   DisabledPolicy,
   Permit,
@@ -29,7 +32,7 @@ export type {
   PolicySnapshot,
   Postponement,
   Refusal,
-  ResultClass,
   SlotPolicy,
-} from './spec/index.ts';
-export type { Clock, TimerHandle } from './time/index.ts';
+} from './spec/policy.ts';
+export type { Classify, ResultClass } from './spec/result-class.ts';
+export type { Clock, TimerHandle } from './time/clock.ts';

@@ -1,24 +1,14 @@
-export {
-  always,
-  type AlwaysOptions,
-  checkRules,
-  type CheckRulesOptions,
-  type Condition,
-  type Conditions,
-  type ContractSchemas,
-  type HitPolicy,
-  type Late,
-  type RuleFinding,
-  type RuleFindingKind,
-  type RuleRow,
-  rules,
-  rulesFromJson,
-  type RulesJson,
-  type RulesReport,
-  type RulesTier,
-  rulesToJson,
-  type RuleTable,
-  type Scalar,
-  type UntypedTable,
-} from './fallback/index.ts';
-export type { ContractView, Failure, FieldView, InOf, OutOf, Schema, Tier, TierAnswer } from './spec/index.ts';
+/**
+ * Rules as a fallback: tables, their checker, and tables as JSON.
+ *
+ * @module
+ */
+export { always, type AlwaysOptions } from './fallback/always.ts';
+export { checkRules, type CheckRulesOptions, type RulesReport } from './fallback/check-rules.ts';
+export type { UntypedTable } from './fallback/read-table.ts';
+export type { RuleFinding, RuleFindingKind } from './fallback/rule-finding.ts';
+export type { Condition, Conditions, HitPolicy, RuleRow, RuleTable } from './fallback/rule-table.ts';
+export { rulesFromJson, type RulesJson, rulesToJson } from './fallback/rules-json.ts';
+export { rules, type RulesTier } from './fallback/rules.ts';
+export type { Failure } from './spec/failure.ts';
+export type { Tier, TierAnswer } from './spec/tier.ts';

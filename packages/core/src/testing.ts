@@ -1,15 +1,20 @@
+/**
+ * Test what you build on this library: a clock that you move, faults, fakes, and suites that your own parts must pass.
+ *
+ * @module
+ */
+export { seededRandom } from './statistics/seeded-random.ts';
+export { conformanceCases, runConformance } from './testing/conformance/index.ts';
+export type {
+  ConformanceCase,
+  ConformanceResult,
+  ConformanceSubject,
+  Guard,
+  GuardOptions,
+} from './testing/conformance/subject.ts';
 export { fakeSink, type FakeSink } from './testing/fake-sink.ts';
 export { type Fault, type FaultOptions, type FaultyPredictor, injectFaults } from './testing/inject-faults.ts';
-export { seededRandom } from './testing/seeded-random.ts';
-export { type StoreCase, storeConformanceCases, type StoreContext } from './testing/store-conformance.ts';
-export { testModel, type TestedModel, type TestModelOptions } from './testing/test-model.ts';
+export { storeConformanceCases } from './testing/store-conformance.ts';
+export type { StoreCase, StoreContext } from './testing/store-conformance/store-case.ts';
+export { type TestedModel, testModel, type TestModelOptions } from './testing/test-model.ts';
 export { VirtualClock } from './testing/virtual-clock.ts';
-export {
-  type ConformanceCase,
-  type ConformanceResult,
-  conformanceCases,
-  type ConformanceSubject,
-  type Guard,
-  type GuardOptions,
-  runConformance,
-} from './testing/conformance/index.ts';

@@ -1,4 +1,4 @@
-import { type Kind, kind } from '@understudy/core/options';
+import { type Kind, kind } from '@understudy/core/authoring';
 
 /** The longest time of a timer of the platform, about 24 days: a longer one fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;

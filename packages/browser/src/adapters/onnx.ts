@@ -9,7 +9,7 @@ import {
   UnderstudyError,
   untilAborted,
 } from '@understudy/core/adapters';
-import { callback, either, kind, options as optionsOf, readOptions, required, text, whole } from '@understudy/core/options';
+import { callback, either, kind, options as optionsOf, readOptions, required, text, whole } from '@understudy/core/authoring';
 import type { WasmPaths } from './onnx-messages.ts';
 import { WorkerLink } from './worker-link.ts';
 

@@ -6,7 +6,7 @@ import {
   type Tensors,
   UnderstudyError,
 } from '@understudy/core/adapters';
-import { callback, readOptions, required } from '@understudy/core/options';
+import { callback, readOptions, required } from '@understudy/core/authoring';
 import type { Answer, OpenAnswer, OpenMessage, Question, RunMessage } from './onnx-messages.ts';
 
 /** ONNX Runtime for the web, in any of its builds. */

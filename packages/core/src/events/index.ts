@@ -23,6 +23,6 @@ export type {
 } from './event.ts';
 export { EventBus, type Listener } from './event-bus.ts';
 export { type EventSampling, Telemetry } from './telemetry.ts';
-export { allow, NO_CONTENT, plainRedaction, type Redaction } from './redaction.ts';
+export { allowFields, NO_CONTENT, plainRedaction, type Redaction } from './redaction.ts';
 export type { SinkStatus } from './sink-queue.ts';
 export type { SinkQueueOptions } from './sink-queue-options.ts';

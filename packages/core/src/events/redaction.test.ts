@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import { allow, NO_CONTENT } from './redaction.ts';
+import { allowFields, NO_CONTENT } from './redaction.ts';
 
 function thrownBy(make: () => unknown): UnderstudyError {
   try {
@@ -12,9 +12,9 @@ function thrownBy(make: () => unknown): UnderstudyError {
   throw new Error('it threw no UnderstudyError');
 }
 
-describe('allow', () => {
+describe('allowFields', () => {
   it('copies the allowed fields and nothing else', () => {
-    const redaction = allow(['input.amount', 'input.applicant.age', 'output.score']);
+    const redaction = allowFields(['input.amount', 'input.applicant.age', 'output.score']);
     expect(redaction.input({ amount: 5, name: 'Ana', applicant: { age: 40, iban: 'DE00' } })).toEqual({
       amount: 5,
       'applicant.age': 40,
@@ -23,22 +23,22 @@ describe('allow', () => {
   });
 
   it('gives nothing for a side without a path, and an empty record where no allowed field is there', () => {
-    expect(allow(['input.a']).output({ a: 1 })).toBeUndefined();
-    expect(allow(['input.a']).input({ b: 1 })).toEqual({});
-    expect(allow(['input.a']).input('text')).toEqual({});
-    expect(allow(['input.a']).input(null)).toEqual({});
+    expect(allowFields(['input.a']).output({ a: 1 })).toBeUndefined();
+    expect(allowFields(['input.a']).input({ b: 1 })).toEqual({});
+    expect(allowFields(['input.a']).input('text')).toEqual({});
+    expect(allowFields(['input.a']).input(null)).toEqual({});
     expect(NO_CONTENT.input({ a: 1 })).toBeUndefined();
   });
 
   it('reads own fields only: nothing of a prototype', () => {
-    const redaction = allow(['input.constructor', 'input.secret', 'input.__proto__.secret', 'input.list.length']);
+    const redaction = allowFields(['input.constructor', 'input.secret', 'input.__proto__.secret', 'input.list.length']);
     expect(redaction.input(Object.create({ secret: 's' }))).toEqual({});
     expect(redaction.input({ list: [1, 2] })).toEqual({ 'list.length': 2 });
   });
 
   it('copies deeply: the caller may change the input later', () => {
     const input = { list: [{ a: 1 }], when: new Date(0) };
-    const copy = allow(['input.list', 'input.when']).input(input);
+    const copy = allowFields(['input.list', 'input.when']).input(input);
     input.list[0] = { a: 2 };
     input.list.push({ a: 3 });
     input.when.setFullYear(1999);
@@ -62,7 +62,7 @@ describe('allow', () => {
       own: JSON.parse('{"__proto__":{"a":1}}') as unknown,
     };
     const paths = Object.keys(input).map((name) => `input.${name}`);
-    expect(allow(paths).input(input)).toEqual({
+    expect(allowFields(paths).input(input)).toEqual({
       big: '1152921504606846976',
       floats: [0.5, 1],
       longs: ['1'],
@@ -77,7 +77,7 @@ describe('allow', () => {
 
   it('repeats what is shared rather than calling it circular', () => {
     const shared = { a: 1 };
-    expect(allow(['input.x']).input({ x: [shared, shared] })).toEqual({ x: [{ a: 1 }, { a: 1 }] });
+    expect(allowFields(['input.x']).input({ x: [shared, shared] })).toEqual({ x: [{ a: 1 }, { a: 1 }] });
   });
 
   it('survives getters and proxies that throw, and data that is too deep', () => {
@@ -98,7 +98,7 @@ describe('allow', () => {
         },
       ),
     };
-    expect(allow(['input.fine', 'input.deep', 'input.trap', 'input.proxy']).input(throwing)).toEqual({
+    expect(allowFields(['input.fine', 'input.deep', 'input.trap', 'input.proxy']).input(throwing)).toEqual({
       fine: 1,
       deep: '[unreadable]',
       trap: '[unreadable]',
@@ -118,7 +118,7 @@ describe('allow', () => {
           withSparseArray: true,
         }),
         (value) => {
-          const copy = allow(['input.x']).input({ x: value });
+          const copy = allowFields(['input.x']).input({ x: value });
           expect(() => JSON.stringify(copy)).not.toThrow();
         },
       ),
@@ -131,7 +131,7 @@ describe('allow', () => {
       fc.property(
         fc.object({ values: [fc.constant(canary), fc.integer()], maxDepth: 4, key: fc.constantFrom('a', 'b', 'c', 'allowed') }),
         (value) => {
-          const copy = allow(['input.allowed.a']).input({ ...value, allowed: { ...value, a: 1 } });
+          const copy = allowFields(['input.allowed.a']).input({ ...value, allowed: { ...value, a: 1 } });
           expect(JSON.stringify(copy)).not.toContain(canary);
         },
       ),
@@ -139,7 +139,7 @@ describe('allow', () => {
   });
 
   it('names every path that is wrong', () => {
-    const make = (): unknown => allow(['input.a', 'amount', 'output', 'input..b', 'inputs.a', 5 as never]);
+    const make = (): unknown => allowFields(['input.a', 'amount', 'output', 'input..b', 'inputs.a', 5 as never]);
     const error = thrownBy(make);
     expect(error.code).toBe('CONFIGURATION_INVALID');
     expect(error.details.problems?.map(({ path }) => path)).toEqual([

@@ -12,12 +12,12 @@ export interface Redaction {
 }
 
 /**
- * An allow-list of content for events: `allow(['input.amount', 'output.score'])`. Nothing else of an input or an output ever
+ * An allow-list of content for events: `allowFields(['input.amount', 'output.score'])`. Nothing else of an input or an output ever
  * reaches a listener or a sink. A path names a field; an object or an array at its end is copied whole, as plain JSON data.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a path that does not start with `input.` or `output.`
  */
-export function allow(paths: readonly string[]): Redaction {
+export function allowFields(paths: readonly string[]): Redaction {
   const problems = problemsAt('redact', list(kind(isPath, "'input.<field>' or 'output.<field>'")), paths);
   if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', 'The allow-list', problems);
   const of = (side: string): readonly (readonly string[])[] =>

@@ -9,7 +9,7 @@ import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { UnderstudyEvent } from './event.ts';
-import { allow } from './redaction.ts';
+import { allowFields } from './redaction.ts';
 import { sampleDecision, sampleOutcome, sampleRescue } from './sample-events.ts';
 import { eventSchema } from './schemas.ts';
 import { Telemetry, type TelemetryOptions } from './telemetry.ts';
@@ -69,7 +69,7 @@ describe('fan-out', () => {
       fakeSink({ name: 'c' }),
       fakeSink({ name: 'd' }),
     ];
-    const { telemetry } = telemetryOf({ sinks: [with1, bare1, with2, bare2], redact: allow(['input.amount']) });
+    const { telemetry } = telemetryOf({ sinks: [with1, bare1, with2, bare2], redact: allowFields(['input.amount']) });
     expect(telemetry.wantsContent).toBe(true);
     const event = Object.freeze(sampleDecision({ input: { amount: 5 }, output: { score: 1 } }));
     telemetry.publish(event, Math.random);
@@ -84,7 +84,7 @@ describe('fan-out', () => {
 
   it('wants content only where some path is allowed and some sink wants it', () => {
     expect(telemetryOf({ sinks: [fakeSink({ content: true })] }).telemetry.wantsContent).toBe(false);
-    expect(telemetryOf({ sinks: [fakeSink()], redact: allow(['input.a']) }).telemetry.wantsContent).toBe(false);
+    expect(telemetryOf({ sinks: [fakeSink()], redact: allowFields(['input.a']) }).telemetry.wantsContent).toBe(false);
   });
 
   it('one stuck and one failing sink delay no other, nor flush of it, and close ends at the abort', async () => {
@@ -212,7 +212,7 @@ describe('a runtime with sinks and listeners', () => {
         throw new Error('write');
       },
     };
-    const { clock, understudy, model } = runtimeOf({ sinks: [broken], redact: allow(['input.amount']) }, ({ amount }) => {
+    const { clock, understudy, model } = runtimeOf({ sinks: [broken], redact: allowFields(['input.amount']) }, ({ amount }) => {
       calls++;
       return { score: amount, label: 'paid' };
     });
@@ -260,7 +260,7 @@ describe('a runtime with sinks and listeners', () => {
   it('every event that it makes follows its schema and is plain data', async () => {
     const sink = fakeSink({ content: true });
     const { clock, understudy, model } = runtimeOf(
-      { sinks: [sink], redact: allow(['input.amount', 'output.score']) },
+      { sinks: [sink], redact: allowFields(['input.amount', 'output.score']) },
       ({ amount }) => {
         if (amount < 0) throw new Error('negative');
         return { score: amount, label: '' };
@@ -318,7 +318,7 @@ describe('privacy', () => {
 
   it('a canary in every input and output field is in no bytes of any sink', async () => {
     const sinks = [fakeSink({ name: 'a', content: true }), fakeSink({ name: 'b' })];
-    const bytes = await bytesOf({ redact: allow(['input.amount', 'output.score']) }, sinks);
+    const bytes = await bytesOf({ redact: allowFields(['input.amount', 'output.score']) }, sinks);
     expect(bytes).toContain('"input":{"amount":5}');
     expect(bytes).toContain('"output":{"score":0.5}');
     expect(bytes).not.toContain(canary);
@@ -331,7 +331,7 @@ describe('privacy', () => {
 
   it('an allowed field reaches the sinks that want content, and no other', async () => {
     const [wants, plain] = [fakeSink({ name: 'wants', content: true }), fakeSink({ name: 'plain' })];
-    await bytesOf({ redact: allow(['input.text']) }, [wants, plain]);
+    await bytesOf({ redact: allowFields(['input.text']) }, [wants, plain]);
     expect(JSON.stringify(wants.events)).toContain(`${canary} in`);
     expect(JSON.stringify(wants.events)).not.toContain(`${canary} out`);
     expect(JSON.stringify(plain.events)).not.toContain(canary);
@@ -340,7 +340,10 @@ describe('privacy', () => {
   it('what the caller does to its input and to the output afterwards changes no event', async () => {
     const sink = fakeSink({ content: true });
     const output = { score: 1, label: 'first' };
-    const { understudy, model } = runtimeOf({ sinks: [sink], redact: allow(['input.amount', 'output.label']) }, () => output);
+    const { understudy, model } = runtimeOf(
+      { sinks: [sink], redact: allowFields(['input.amount', 'output.label']) },
+      () => output,
+    );
     const mine = { amount: 1, text: '' };
     const decision = await model.predict(mine);
     mine.amount = 2;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allow } from '../events/index.ts';
+import { allowFields } from '../events/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';
 import { snapshotOf } from './test-data/cast.ts';
 import { failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
@@ -55,11 +55,11 @@ test('with what there is: tenant, parent, error, facts of the adapter', () => {
 
 test('content is what is allowed, as it was when the event was made', () => {
   const prediction = predictionOf();
-  const event = decisionEvent(prediction, END, 77, '0', allow(['input.x']));
+  const event = decisionEvent(prediction, END, 77, '0', allowFields(['input.x']));
   (prediction.input as { x: number }).x = 9;
   expect(event).toMatchObject({ input: { x: 1 } });
   expect(event).not.toHaveProperty('output');
-  expect(decisionEvent(prediction, END, 77, '0', allow(['output.y']))).toMatchObject({ output: { y: 2 } });
+  expect(decisionEvent(prediction, END, 77, '0', allowFields(['output.y']))).toMatchObject({ output: { y: 2 } });
 });
 
 test('attempts are told without what a predictor said', () => {

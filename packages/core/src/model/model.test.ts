@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
-import { allow } from '../events/index.ts';
+import { allowFields } from '../events/index.ts';
 import { circuitBreaker, concurrencyLimit, off, retry, timeout } from '../policies/index.ts';
 import { createUnderstudy, defineModel } from '../runtime/index.ts';
 import { memoryStore } from '../control/index.ts';
@@ -713,7 +713,7 @@ describe('content and listeners', () => {
   test('conformance row 45: no input or output reaches a sink, but for what is allowed, as it was', async () => {
     const open = fakeSink({ name: 'open', content: true });
     const closed = fakeSink({ name: 'closed' });
-    const { understudy } = setUp({ sinks: [open, closed], redact: allow(['input.radius', 'output.malignant']) });
+    const { understudy } = setUp({ sinks: [open, closed], redact: allowFields(['input.radius', 'output.malignant']) });
     const model = understudy.defineModel(contract, {
       variants: { v1: { predictor: async () => ({ malignant: 0.123_456 }), version: '1' } },
       champion: 'v1',

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { memoryStore } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import { allow } from '../events/index.ts';
+import { allowFields } from '../events/index.ts';
 import { always } from '../fallback/index.ts';
 import type { Model } from '../model/index.ts';
 import { liveMetric } from '../monitors/index.ts';
@@ -341,7 +341,9 @@ const PLACES: readonly (readonly [name: string, setting: (odd: Odd) => Setting])
     (name) =>
       [
         `${name} of a sink`,
-        (odd: Odd) => ({ runtime: { redact: allow(['input.x']), sinks: [{ name: 's', write: () => undefined, [name]: odd }] } }),
+        (odd: Odd) => ({
+          runtime: { redact: allowFields(['input.x']), sinks: [{ name: 's', write: () => undefined, [name]: odd }] },
+        }),
       ] as const,
   ),
   ...['read', 'compareAndSet', 'watch', 'close', 'mergeCounters', 'readCounters', 'claim', 'forget'].map(

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { http, openInference } from '../adapters/index.ts';
 import { memoryStore } from '../control/index.ts';
 import { told, UnderstudyError } from '../errors/index.ts';
-import { allow } from '../events/index.ts';
+import { allowFields } from '../events/index.ts';
 import { always, checkRules, rules } from '../fallback/index.ts';
 import { circuitBreaker, compose, composeWith, concurrencyLimit, guardedFetch, off, retry, timeout } from '../policies/index.ts';
 import { cosine, sameLabel, sameSide, withinTolerance } from '../routing/index.ts';
@@ -468,7 +468,7 @@ describe('B4, F11 property: an option is right, or it is refused with its path',
     ['cosine, minimum', (minimum: never) => cosine('y' as never, minimum), KIND.cosine],
     ['off', off, KIND.text],
     ['compose', (policy: never) => compose(policy), () => false],
-    ['allow', (paths: never) => allow(paths), (value: unknown) => isList(value) && value.length === 0],
+    ['allowFields', (paths: never) => allowFields(paths), (value: unknown) => isList(value) && value.length === 0],
   ] as const)('%s', async (_, make, fits) => {
     const faults: string[] = [];
     for (const value of VALUES) {

@@ -30,7 +30,7 @@ export interface UnderstudyOptions {
   readonly sinks?: readonly Sink<UnderstudyEvent>[];
   /** Bounds and pace of each sink's queue. */
   readonly sinkQueue?: SinkQueueOptions;
-  /** Which input and output fields may reach a sink: `allow([...])`. @defaultValue none */
+  /** Which input and output fields may reach a sink: `allowFields([...])`. @defaultValue none */
   readonly redact?: Redaction;
   readonly sampling?: EventSampling;
   /** Where control documents live. @defaultValue memoryStore() */
@@ -80,7 +80,7 @@ const redaction = kind(
     Array.isArray(value['paths']) &&
     typeof value['input'] === 'function' &&
     typeof value['output'] === 'function',
-  "what allow(['input.amount', 'output.score']) returns",
+  "what allowFields(['input.amount', 'output.score']) returns",
 );
 
 const UNDERSTUDY: Kinds<UnderstudyOptions> = {

@@ -13,7 +13,7 @@ import {
   type TensorTypes,
   UnderstudyError,
 } from '@understudy/core/adapters';
-import { kind, readOptions, withMethods } from '@understudy/core/options';
+import { kind, readOptions, withMethods } from '@understudy/core/authoring';
 import { digestOfBytes, withDigest } from './model-digest.ts';
 
 export interface OnnxOptions<I, T extends TensorTypes> extends TensorMapping<I, T> {

@@ -1,4 +1,5 @@
-import { type FieldView, type ProfiledFields, UnderstudyError } from '@understudy/core/profiles';
+import { UnderstudyError } from '@understudy/core';
+import type { FieldView, ProfiledFields } from '@understudy/core/monitors';
 
 import { isComposed, type SchemaFields } from './schema-fields.ts';
 

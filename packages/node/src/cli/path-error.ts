@@ -1,4 +1,4 @@
-import { UnderstudyError } from '@understudy/core/planning';
+import { UnderstudyError } from '@understudy/core';
 
 /** Why a file could not be read or written, with the remedy. @param what `read` or `written` */
 export function pathError(path: string, what: 'read' | 'written', cause: unknown): UnderstudyError {

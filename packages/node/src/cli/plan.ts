@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Endings, type PlanOptions, planRollout, type RolloutForecast, UnderstudyError } from '@understudy/core/planning';
+import { UnderstudyError } from '@understudy/core';
+import { type Endings, type PlanOptions, planRollout, type RolloutForecast } from '@understudy/core/rollout';
 import { type Command, UsageError } from './command.ts';
 import { progressBar } from './progress-bar.ts';
 import { readJson } from './read-json.ts';
@@ -8,7 +9,7 @@ import { textTable } from './text-table.ts';
 const HELP = `Usage: understudy plan <file> [options]
 
 Simulates a rollout: how long each stage takes, how often it is a false alarm, how soon a worse challenger is rolled back.
-The file holds the options of planRollout of @understudy/core/planning as JSON:
+The file holds the options of planRollout of @understudy/core/rollout as JSON:
 
   {
     "gates": [{ "kind": "errorRate", "maxRatio": 1.5, "rate": 0.05 }],

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseProfile } from '@understudy/core/profiles';
+import { parseProfile } from '@understudy/core/monitors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { contractFields } from './contract-fields.ts';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type Profile, ProfileBuilder, type ProfiledFields, UnderstudyError } from '@understudy/core/profiles';
+import { UnderstudyError } from '@understudy/core';
+import { type Profile, ProfileBuilder, type ProfiledFields } from '@understudy/core/monitors';
 import { type Command, UsageError } from './command.ts';
 import { contractFields, isJson } from './contract-fields.ts';
 import { pathError } from './path-error.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { UnderstudyError } from '@understudy/core/planning';
+import { UnderstudyError } from '@understudy/core';
 import { pathError } from './path-error.ts';
 import { withoutMark } from './without-mark.ts';
 

@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { always, createUnderstudy, errorRate, liveMetric, memoryStore, type ModelStatus, serviceLevel } from '@understudy/core';
+import { always, createUnderstudy, memoryStore, type ModelStatus } from '@understudy/core';
+import { liveMetric, serviceLevel } from '@understudy/core/monitors';
+import { errorRate } from '@understudy/core/rollout';
 import { seededRandom, VirtualClock } from '@understudy/core/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import * as z from 'zod';

@@ -1,5 +1,5 @@
 import type { ModelStatus } from '@understudy/core';
-import { UnderstudyError } from '@understudy/core/planning';
+import { UnderstudyError } from '@understudy/core';
 import { each, flag, listOf, nullable, number, objectOf, oneOf, optional, recordOf, text } from './json-shape.ts';
 import { readJson } from './read-json.ts';
 

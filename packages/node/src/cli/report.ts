@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseEvent } from '@understudy/core/events';
-import { UnderstudyError } from '@understudy/core/planning';
+import { UnderstudyError } from '@understudy/core';
 import { renderReportData, reportBuilder, type ReportBuilder } from '@understudy/core/report';
 import { type Command, UsageError } from './command.ts';
 import { nearest } from './nearest.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { UnderstudyError } from '@understudy/core/planning';
+import { UnderstudyError } from '@understudy/core';
 import { type Command, UsageError } from './command.ts';
 import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';

@@ -1,4 +1,5 @@
-import { type FieldView, introspect, UnderstudyError } from '@understudy/core/profiles';
+import { UnderstudyError } from '@understudy/core';
+import { type FieldView, introspect } from '@understudy/core/monitors';
 
 /** Reads the fields of a JSON Schema of an object; `undefined` for a schema of something else. */
 export type SchemaFields = (schema: Readonly<Record<string, unknown>>) => readonly FieldView[] | undefined;

@@ -1,4 +1,4 @@
-import { explainer } from '@understudy/core';
+import { explainer } from '@understudy/core/monitors';
 import { serveExplainer } from './worker-explainer.ts';
 
 interface Case {

@@ -1,7 +1,8 @@
 import { parentPort, type Worker } from 'node:worker_threads';
-import { type Attribution, type Explainer, UnderstudyError } from '@understudy/core';
-import { safeErrorText } from '@understudy/core/delivery';
-import { readOptions, required, withMethods } from '@understudy/core/options';
+import { UnderstudyError } from '@understudy/core';
+import type { Attribution, Explainer } from '@understudy/core/monitors';
+import { safeErrorText } from '@understudy/core/authoring';
+import { readOptions, required, withMethods } from '@understudy/core/authoring';
 
 interface Question {
   readonly number: number;

@@ -1,5 +1,5 @@
 import type { AssignUnit, GivenVariant, UnitContext } from '@understudy/core';
-import { callback, readOptions, record, required, text, withMethods } from '@understudy/core/options';
+import { callback, readOptions, record, required, text, withMethods } from '@understudy/core/authoring';
 
 /** What a flag is evaluated for. */
 export type FlagAttributes = Readonly<Record<string, string | number | boolean | null | Date>>;

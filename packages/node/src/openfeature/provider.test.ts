@@ -1,5 +1,5 @@
 import { OpenFeature } from '@openfeature/server-sdk';
-import { Bucketing } from '@understudy/core';
+import { Bucketing } from '@understudy/core/assignment';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openFeatureAssignment } from './assignment.ts';
 import { type AssignableModel, understudyProvider } from './provider.ts';

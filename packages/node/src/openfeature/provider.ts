@@ -1,4 +1,4 @@
-import { kind, readOptions, required } from '@understudy/core/options';
+import { kind, readOptions, required } from '@understudy/core/authoring';
 
 /** What the provider asks a model: the variant that a unit is assigned to, with what probability (0–1), and by what. */
 export interface AssignableModel {

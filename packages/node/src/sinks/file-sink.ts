@@ -13,7 +13,7 @@ import {
   required,
   text,
   whole,
-} from '@understudy/core/options';
+} from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { AppendFile, type AppendFileOptions, type FsyncPolicy, rotate } from './append-file.ts';
 import { fileError } from './file-error.ts';

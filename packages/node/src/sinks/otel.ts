@@ -1,6 +1,6 @@
 import type * as Otel from '@opentelemetry/api';
 import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { flag, kind, readOptions, text, withMethods } from '@understudy/core/options';
+import { flag, kind, readOptions, text, withMethods } from '@understudy/core/authoring';
 import { type GaugeValue, statusGauges } from './status-gauges.ts';
 import {
   type Attributes,

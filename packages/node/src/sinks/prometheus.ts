@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sink, SinkFeed, UnderstudyEvent } from '@understudy/core';
-import { count as countKind, kind, readOptions, text } from '@understudy/core/options';
+import { count as countKind, kind, readOptions, text } from '@understudy/core/authoring';
 import { MetricFamily } from './exposition.ts';
 import { statusGauges } from './status-gauges.ts';
 import { DURATION_BOUNDS, type GaugeKey, GAUGES, type InstrumentKey, INSTRUMENTS, measure, MEASURED } from './telemetry-names.ts';

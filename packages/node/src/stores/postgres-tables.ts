@@ -1,4 +1,4 @@
-import { kind, readOptions } from '@understudy/core/options';
+import { kind, readOptions } from '@understudy/core/authoring';
 
 export interface PostgresNames {
   /** The schema of the tables; made where it is missing. @defaultValue 'understudy' */

@@ -1,5 +1,5 @@
 import type { StateStore } from '@understudy/core';
-import { flag, type Kind, kind, readOptions, withMethods } from '@understudy/core/options';
+import { flag, type Kind, kind, readOptions, withMethods } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';

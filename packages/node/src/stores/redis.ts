@@ -1,5 +1,6 @@
-import { murmur3, type StateStore } from '@understudy/core';
-import { count, type Kind, kind, readOptions, withMethods } from '@understudy/core/options';
+import type { StateStore } from '@understudy/core';
+import { murmur3 } from '@understudy/core/assignment';
+import { count, type Kind, kind, readOptions, withMethods } from '@understudy/core/authoring';
 import type { Redis } from 'ioredis';
 import { counterPart } from './counter-part.ts';
 import { jsonText, textValue } from './json-text.ts';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { StateStore } from '@understudy/core';
-import { kind, readOptions, required } from '@understudy/core/options';
+import { kind, readOptions, required } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';

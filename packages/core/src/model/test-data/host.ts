@@ -1,5 +1,5 @@
 import { memoryStore } from '../../control/index.ts';
-import { allow, type UnderstudyEvent } from '../../events/index.ts';
+import { allowFields, type UnderstudyEvent } from '../../events/index.ts';
 import { SharedState } from '../../policies/index.ts';
 import { RandomWords } from '../../routing/index.ts';
 import { seededRandom } from '../../statistics/seeded-random.ts';
@@ -23,7 +23,7 @@ export function hostOf(changes: Partial<Host> = {}): { readonly host: Host; read
     authorize: undefined,
     shared: new SharedState(),
     signer: undefined,
-    redaction: allow([]),
+    redaction: allowFields([]),
     defer: (task) => void clock.schedule(task, 0, true),
     refreshMs: 1000,
     startupWaitMs: 250,
