@@ -4,7 +4,8 @@
  */
 import { createUnderstudy } from '@understudy/core';
 import {
-  type AnyModelMonitor,
+  type ContractReads,
+  type Monitor,
   calibration,
   dataQuality,
   drift,
@@ -80,7 +81,9 @@ const reference = await profileFromRows(
 const next = cycle(wideRows);
 
 /** What a model with these monitors holds after so many decisions: what is free when it is gone. */
-async function weigh(monitors: readonly AnyModelMonitor[], decisions: number): Promise<number> {
+type BiopsyMonitor = Monitor<ContractReads<Readonly<Record<string, number>>, unknown, unknown, never>>;
+
+async function weigh(monitors: readonly BiopsyMonitor[], decisions: number): Promise<number> {
   let model: Model | undefined = createUnderstudy({}).defineModel(contract, {
     variants: { v1: { predictor, version: '1' } },
     champion: 'v1',
@@ -94,7 +97,7 @@ async function weigh(monitors: readonly AnyModelMonitor[], decisions: number): P
 }
 
 /** The middle of three: now and then the engine frees something of its own meanwhile. */
-async function steadily(monitors: () => readonly AnyModelMonitor[], decisions: number): Promise<number> {
+async function steadily(monitors: () => readonly BiopsyMonitor[], decisions: number): Promise<number> {
   const weights: number[] = [];
   for (let time = 0; time < 3; time++) weights.push(await weigh(monitors(), decisions));
   return weights.toSorted((a, b) => a - b)[1] ?? 0;
@@ -103,7 +106,7 @@ async function steadily(monitors: () => readonly AnyModelMonitor[], decisions: n
 const nothing = await steadily(() => [], FEW);
 const weights: Weight[] = [];
 for (const [what, monitors] of Object.entries(sets)) {
-  const make = (): readonly AnyModelMonitor[] => monitors(reference);
+  const make = (): readonly BiopsyMonitor[] => monitors(reference);
   const many = what === LARGEST ? most : SOME;
   const fewMb = (await steadily(make, FEW)) - nothing;
   const manyMb = (many > SOME ? await weigh(make(), many) : await steadily(make, many)) - nothing;

@@ -3,7 +3,7 @@ import { drift } from '../../packages/core/src/monitors/drift.ts';
 import { errorStream } from '../../packages/core/src/monitors/error-stream.ts';
 import { fairness } from '../../packages/core/src/monitors/fairness-monitor.ts';
 import { liveMetric } from '../../packages/core/src/monitors/live-metric.ts';
-import type { AnyModelMonitor, TargetView } from '../../packages/core/src/monitors/monitor.ts';
+import type { AnyMonitor, TargetView } from '../../packages/core/src/monitors/monitor.ts';
 import { ProfileBuilder } from '../../packages/core/src/monitors/profile/profile-builder.ts';
 import { normalQuantile } from '../../packages/core/src/statistics/normal.ts';
 import { drawNormal } from '../../packages/core/src/statistics/random-variates.ts';
@@ -28,7 +28,7 @@ export interface MonitorScenario {
   readonly judgedEvery?: number;
   /** The name of the raw rule, and the rule. */
   readonly raw: { readonly name: string; readonly rule: () => RawRule } | undefined;
-  readonly start: () => AnyModelMonitor;
+  readonly start: () => AnyMonitor;
   readonly next: (random: Random) => (at: number) => DrivenCase;
 }
 
@@ -105,7 +105,7 @@ const lastThousand = (): RawRule => {
   };
 };
 const accuracyRule = { name: 'accuracy < 80 % on the last 1,000, at every case', rule: lastThousand };
-const accuracy = (): AnyModelMonitor => liveMetric({ metric: 'accuracy', floor: 0.8 });
+const accuracy = (): AnyMonitor => liveMetric({ metric: 'accuracy', floor: 0.8 });
 
 /** Group a is selected with one probability, group b with another. */
 const selected =
@@ -130,7 +130,7 @@ const fourFifths = (): RawRule => {
   };
 };
 const fairnessRule = { name: 'four fifths on the last 1,000', rule: fourFifths };
-const fair = (): AnyModelMonitor => fairness({ by: (input) => String(input) });
+const fair = (): AnyMonitor => fairness({ by: (input) => String(input) });
 
 /** Probabilities whose log-odds are `times` too far out. */
 const confident = (times: number) => (random: Random) => (): DrivenCase => {
@@ -199,7 +199,7 @@ const narrow =
     const odds = drawNormal(random) + (truth ? apart(at) : 0);
     return { output: { p: 0.5 + 0.1 / (1 + Math.exp(-odds)) }, truth: { p: truth } };
   };
-const auc = (): AnyModelMonitor => liveMetric({ metric: 'auc', floor: 0.7 });
+const auc = (): AnyMonitor => liveMetric({ metric: 'auc', floor: 0.7 });
 
 /** A field of two categories, of which a third one comes up. */
 const cities =
@@ -222,8 +222,8 @@ export function monitorScenarios(random: Random): readonly MonitorScenario[] {
   for (let row = 0; row < 10_000; row++) withCity.add(drawCity(row).input, undefined);
   const cityReference = withCity.build();
   // A window of a day, as by default: far more than these cases.
-  const longDrifting = (): AnyModelMonitor => drift({ reference: cityReference, output: false });
-  const drifting = (): AnyModelMonitor => drift({ reference, output: false, window: { cases: 5000 } });
+  const longDrifting = (): AnyMonitor => drift({ reference: cityReference, output: false });
+  const drifting = (): AnyMonitor => drift({ reference, output: false, window: { cases: 5000 } });
   const shared = { cases: CASES, from: 0 } as const;
   const none = { ...shared, claim: 'at most', level: 0.05 } as const;
   const due = { ...shared, claim: 'at least', level: 0.99, from: 2000 } as const;

@@ -4,6 +4,7 @@
  * @module
  */
 export { introspect } from './contract/introspect.ts';
+export type { Problem } from './errors/understudy-error.ts';
 export {
   type Attribution,
   type Contribution,
@@ -13,6 +14,7 @@ export {
 } from './explanations/explainer.ts';
 export { attributions, type AttributionsOptions } from './monitors/attributions.ts';
 export { calibration, type CalibrationOptions } from './monitors/calibration-monitor.ts';
+export { type CustomMonitorOptions, monitor } from './monitors/custom-monitor.ts';
 export { dataQuality, type DataQualityOptions } from './monitors/data-quality.ts';
 export { drift, type DriftOptions } from './monitors/drift.ts';
 export { errorStream, type ErrorStreamOptions } from './monitors/error-stream.ts';
@@ -22,14 +24,14 @@ export { kpiValue, type KpiValueOptions } from './monitors/kpi-value.ts';
 export type { LiveMetricOptions, UserMetric } from './monitors/live-metric-options.ts';
 export { liveMetric } from './monitors/live-metric.ts';
 export type {
-  AnyModelMonitor,
   Breach,
-  DeclaredSetting,
+  ModelDescription,
+  ModelMonitor,
   Monitor,
   MonitorAction,
+  MonitorContext,
   MonitorOptions,
   MonitorReport,
-  MonitorSetting,
   MonitorsStatus,
   SegmentOf,
   TargetView,
@@ -43,3 +45,4 @@ export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './monitor
 export { spendBudget, type SpendBudgetOptions } from './monitors/spend-budget.ts';
 export type { FieldView } from './spec/contract-view.ts';
 export type { DecisionFact, FieldDistribution, MonitorReading, MonitorRun, MonitorStatus, OutcomeFact } from './spec/monitor.ts';
+export type { ContractReads } from './spec/reads.ts';

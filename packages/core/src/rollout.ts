@@ -6,7 +6,7 @@
 export type { RolloutPhase, RolloutTransition } from './control/rollout-state.ts';
 export type { GateReading } from './rollout/gate-reading.ts';
 export { agreement, type AgreementOptions } from './rollout/gates/agreement.ts';
-export { type AnyModelGate, errorRate, type ErrorRateOptions } from './rollout/gates/error-rate.ts';
+export { errorRate, type ErrorRateOptions } from './rollout/gates/error-rate.ts';
 export type { GateOptions, OutcomeGateOptions, ScoreGateOptions } from './rollout/gates/gate-options.ts';
 export { type CustomGateOptions, gate } from './rollout/gates/gate.ts';
 export { kpi, type KpiOptions } from './rollout/gates/kpi.ts';
@@ -27,7 +27,8 @@ export type { RolloutOptions, RolloutShadowOptions } from './rollout/rollout-opt
 export type { RolloutStatus } from './rollout/rollout-status.ts';
 export { thompson, type ThompsonAllocationOptions } from './rollout/thompson.ts';
 export type { Allocation } from './spec/allocation.ts';
-export type { Gate, GateContext, GateVerdict } from './spec/gate.ts';
+export type { Gate, GateContext, GateVerdict, ModelGate } from './spec/gate.ts';
+export type { ContractReads } from './spec/reads.ts';
 export {
   doublyRobust,
   inversePropensity,

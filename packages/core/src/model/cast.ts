@@ -11,10 +11,10 @@ import {
   TOTAL_WEIGHT,
   type UnitHash,
 } from '../routing/index.ts';
-import type { RolloutEngine } from '../rollout/index.ts';
+import type { RolloutRunner } from '../rollout/index.ts';
 import type { PolicyChange } from '../spec/index.ts';
 import type { AnyOptions } from './any-definition.ts';
-import { rolloutEngineOf, rolloutPair } from './engines.ts';
+import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { Host } from './host.ts';
 import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
 
@@ -49,7 +49,7 @@ export class Cast {
   readonly #challenger: string | undefined;
   readonly #pair: string | undefined;
   /** Comes with its gates. */
-  readonly #engine: RolloutEngine | undefined;
+  readonly #runner: RolloutRunner | undefined;
   readonly #hash: UnitHash;
   readonly #closings: (() => void)[] = [];
 
@@ -72,7 +72,7 @@ export class Cast {
     this.variants = makeVariants(model, options, host, listener, this.#closings);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
-    this.#engine = rolloutEngineOf(options);
+    this.#runner = rolloutRunnerOf(options);
     this.#hash = options.hash ?? 'understudy';
     this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
   }
@@ -204,7 +204,7 @@ export class Cast {
     const isOurs = declared === this.champion && state.pair === this.#pair;
     this.#rollout =
       isOurs && weight > 0 && this.#challenger !== undefined
-        ? this.#engine?.assigner({
+        ? this.#runner?.assigner({
             id: state.id,
             model: this.#model,
             champion: this.champion,

@@ -6,7 +6,7 @@ import type { DecisionFact, TierKind } from '../spec/index.ts';
 import type { WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import type { Cast } from './cast.ts';
-import { allocationEngineOf, rolloutEngineOf, type RolloutPlanOf } from './engines.ts';
+import { allocationRunnerOf, monitorsRunnerOf, rolloutRunnerOf, type RolloutPlanOf } from './runners.ts';
 import type { Host } from './host.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 import type { ModelEvents } from './model-events.ts';
@@ -45,10 +45,9 @@ export class Learners {
     const sharing = { ...setting, share: this.share };
     const { options, plan } = setting;
     const { allocation, monitors = [] } = options;
-    if (plan !== undefined) this.#rollout = rolloutEngineOf(options)?.start(sharing, plan);
-    if (allocation !== undefined) this.#allocation = allocationEngineOf(options)?.start(setting, allocation);
-    const startAll = monitors[0]?.startAll;
-    this.monitors = startAll?.(monitors, startAll.monitorsHost(sharing));
+    if (plan !== undefined) this.#rollout = rolloutRunnerOf(options)?.start(sharing, plan);
+    if (allocation !== undefined) this.#allocation = allocationRunnerOf(options)?.start(setting, allocation);
+    this.monitors = monitorsRunnerOf(options)?.start(monitors, sharing);
   }
 
   get rollout(): RolloutLearner['rollout'] | undefined {
@@ -168,8 +167,8 @@ export class Learners {
 /** What keeps decisions for other processes comes with whatever learns from them. */
 function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting): SharedDecisions | undefined {
   if (options.outcomes?.share !== true) return undefined;
-  const engine = rolloutEngineOf(options) ?? allocationEngineOf(options) ?? options.monitors?.[0]?.startAll;
-  const Sharing = engine?.SharedDecisions;
+  const runner = rolloutRunnerOf(options) ?? allocationRunnerOf(options) ?? monitorsRunnerOf(options);
+  const Sharing = runner?.SharedDecisions;
   if (Sharing === undefined) return undefined;
   const { store, clock, refreshMs: everyMs } = host;
   return new Sharing({ store, key: `decisions/${contract.name}`, clock, everyMs, keepMs });

@@ -11,7 +11,7 @@ import { CallCounters } from './call-counters.ts';
 import { CallEndings } from './call-endings.ts';
 import { Cast } from './cast.ts';
 import type { Decision } from './decision.ts';
-import { commandRollout, rolloutPlanOf } from './engines.ts';
+import { commandRollout, rolloutPlanOf } from './runners.ts';
 import { givenVariant, usable } from './given-variant.ts';
 import type { Host } from './host.ts';
 import { Learners } from './learners.ts';

@@ -5,6 +5,7 @@ import type {
   Allocation,
   AssignUnit,
   Classify,
+  ContractReads,
   InOf,
   MaybePromise,
   OutOf,
@@ -76,7 +77,7 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   /** Brings a challenger on stage, on evidence: shadow, canary stages, champion; or rolls it back. */
   readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
   /** Watch the stream of decisions and outcomes, and act: `drift()`, `liveMetric()`, `fairness()`, … @defaultValue none */
-  readonly monitors?: readonly Monitor<I, O, T, K>[];
+  readonly monitors?: readonly Monitor<ContractReads<I, O, T, K>>[];
   /** Changes the shares of the split while it learns who does best: `thompson()`. Its arms are the champion and the challengers of `split`. */
   readonly allocation?: Allocation<K>;
   /** Assigns units in place of our own bucketing, such as by a feature flag. What it assigns is no evidence of a rollout. */

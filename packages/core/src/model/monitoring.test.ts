@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { memoryStore } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
-import type { AnyModelMonitor, Breach, MonitorOptions, MonitorSetting } from '../monitors/index.ts';
+import type { ModelMonitor, Breach, MonitorOptions, MonitorContext } from '../monitors/index.ts';
 import { errorRate } from '../rollout/index.ts';
 import { createUnderstudy } from '../runtime/index.ts';
 import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../spec/index.ts';
@@ -29,10 +29,10 @@ class Probe {
   readonly decisions: DecisionFact[] = [];
   readonly outcomes: (OutcomeFact & { readonly kept: unknown })[] = [];
   readonly invalid: (readonly string[])[] = [];
-  setting: MonitorSetting | undefined;
+  setting: MonitorContext | undefined;
   merged: unknown;
 
-  monitor(options: MonitorOptions = {}): AnyModelMonitor {
+  monitor(options: MonitorOptions = {}): ModelMonitor {
     return {
       ...probeBase(options),
       start: (setting) => {
@@ -338,7 +338,7 @@ describe('a definition', () => {
     createUnderstudy({ clock: new VirtualClock(), random: seededRandom(1) }).defineModel(contract, {
       variants: { v1: { predictor: () => ({ p: 1 }), version: '1' } },
       champion: 'v1',
-      monitors: monitors as AnyModelMonitor[],
+      monitors: monitors as ModelMonitor[],
     });
   };
   test('tells everything that is wrong with its monitors', () => {

@@ -25,7 +25,7 @@ const MOST_FIELDS = 50;
  * Explains a sampled share of decisions, one at a time and off the call path, and shows by how much each field moves the
  * predictions: where that changes, the model looks at other things than it did. It only shows: its readings have no limit.
  */
-export function attributions<I>(options: AttributionsOptions<I>): Monitor<I, unknown, unknown, never> {
+export function attributions<I>(options: AttributionsOptions<I>): Monitor<{ readonly input: I }> {
   const defaults = { confirmations: 1, pausedSampleRate: 0 };
   const { base, settings } = monitorBase<Options<I>>('attributions', options, defaults, KINDS);
   const { sampleRate = 0.01, onExplained, window = 500 } = settings;

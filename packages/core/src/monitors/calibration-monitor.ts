@@ -7,7 +7,7 @@ import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { MetricEstimate } from './metric-plan.ts';
-import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
+import type { Monitor, MonitorOptions, BuiltInContext, TargetView } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { casesOf, truthReader } from './option-kinds.ts';
@@ -38,7 +38,7 @@ const BREACH_ALPHA = 0.01;
  * Whether probabilities mean what they say: the expected calibration error against what a perfectly calibrated model would show on
  * the same predictions by chance (0.1 at 100 cases), and the reliability table, one reading a bin.
  */
-export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<unknown, unknown, T, never> {
+export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<{ readonly truth: T }> {
   const defaults = { confirmations: CONFIRMATIONS };
   const { base, settings } = monitorBase<CalibrationOptions<T>>('calibration', options, defaults, KINDS, relations);
   return {
@@ -82,7 +82,7 @@ class CalibrationRun<T> implements MonitorRun {
   #look: readonly MonitorReading[] = [];
   #invalid = 0;
 
-  constructor(options: CalibrationOptions<T>, { target, random, failures }: MonitorSetting) {
+  constructor(options: CalibrationOptions<T>, { target, random, failures }: BuiltInContext) {
     const { bins = 10, window = 2000 } = options;
     this.#options = options;
     this.#target = target;

@@ -4,7 +4,7 @@ import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spe
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { dataQuality, type DataQualityOptions } from './data-quality.ts';
-import type { MonitorSetting } from './monitor.ts';
+import type { BuiltInContext } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 import { InputNumbers } from './input-numbers.ts';
@@ -21,7 +21,7 @@ const field = (path: string, type: FieldView['type'], changes: Partial<FieldView
 });
 const FIELDS = [field('age', 'number'), field('home.city', 'string'), field('tags', 'array')];
 
-const setting = (input: readonly FieldView[] = FIELDS): MonitorSetting => ({
+const setting = (input: readonly FieldView[] = FIELDS): BuiltInContext => ({
   model: 'credit',
   target: undefined,
   input,

@@ -2,7 +2,7 @@ import { count, kind, type Kinds } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { FleetCount } from './fleet-count.ts';
 import type { InputNumbers } from './input-numbers.ts';
-import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
+import type { ModelMonitor, MonitorOptions, BuiltInContext } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import { reference, slidingWindow } from './option-kinds.ts';
 import { FIELD_COUNTERS, type FieldWatch, watchesOf } from './profile/field-watch.ts';
@@ -41,7 +41,7 @@ const HOUR = 3_600_000;
  * had, and fields that became constant. Missing and refused values and new categories breach where the 95 % interval excludes the limit; the
  * rest warns.
  */
-export function dataQuality(options: DataQualityOptions = {}): Monitor<unknown, unknown, unknown, never> {
+export function dataQuality(options: DataQualityOptions = {}): ModelMonitor {
   const { base, settings } = monitorBase<DataQualityOptions>('dataQuality', options, { confirmations: 3 }, KINDS);
   const { reference: profile } = settings;
   return {
@@ -89,7 +89,7 @@ class DataQualityRun implements MonitorRun {
   #unreadable = 0;
   readonly #calls = new FleetCount();
 
-  constructor(options: DataQualityOptions, { input = [], numbers }: Pick<MonitorSetting, 'input' | 'numbers'>) {
+  constructor(options: DataQualityOptions, { input = [], numbers }: Pick<BuiltInContext, 'input' | 'numbers'>) {
     this.#options = options;
     this.#fields = watchesOf(input, options.reference);
     this.#numbers = numbers;

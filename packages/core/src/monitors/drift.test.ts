@@ -5,7 +5,7 @@ import { drawNormal } from '../statistics/random-variates.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { drift, type DriftOptions } from './drift.ts';
-import type { MonitorSetting } from './monitor.ts';
+import type { BuiltInContext } from './monitor.ts';
 import type { Profile } from './profile/profile.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 import { InputNumbers } from './input-numbers.ts';
@@ -17,7 +17,7 @@ const field = (path: string, type: FieldView['type'] = 'number'): FieldView => (
 const FIELDS = [field('age'), field('owner.income'), field('city', 'string')];
 const OUTPUT = [field('p')];
 
-const setting = (input = FIELDS, output = OUTPUT): MonitorSetting => ({
+const setting = (input = FIELDS, output = OUTPUT): BuiltInContext => ({
   model: 'credit',
   target: undefined,
   input,

@@ -6,7 +6,7 @@ import { NumberReader } from '../statistics/profiles/number-reader.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import { CountWindow } from './count-window.ts';
 import { FleetCount } from './fleet-count.ts';
-import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf } from './monitor.ts';
+import type { Monitor, MonitorOptions, BuiltInContext, SegmentOf } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { driftReadings } from './profile/drift-readings.ts';
@@ -70,7 +70,7 @@ const OUTPUT = 'output.';
  * its population stability index is above its limit **and** a χ² test says so among the tests of all fields
  * (Y. Benjamini and Y. Hochberg, 1995). Counts every decision in the reference's bins, in all processes together.
  */
-export function drift<I>(options: DriftOptions<I>): Monitor<I, unknown, unknown, never> {
+export function drift<I>(options: DriftOptions<I>): Monitor<{ readonly input: I }> {
   const { base, settings } = monitorBase<DriftOptions<I>>('drift', options, { confirmations: 3 }, KINDS, relations);
   return {
     ...base,
@@ -139,7 +139,7 @@ class DriftRun<I> implements MonitorRun {
   /** When it last judged. */
   #at = 0;
 
-  constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: MonitorSetting) {
+  constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: BuiltInContext) {
     const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.001 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
     const outputs = options.output === false ? [] : Object.keys(profile.output).filter(known);

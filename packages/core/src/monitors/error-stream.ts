@@ -5,7 +5,7 @@ import type { Change } from '../statistics/change/change.ts';
 import { HddmA } from '../statistics/change/hddm-a.ts';
 import { normalQuantile } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
-import type { Monitor, MonitorOptions, MonitorSetting } from './monitor.ts';
+import type { Monitor, MonitorOptions, BuiltInContext } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import { addMoment, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
 import { period, range, truthReader } from './option-kinds.ts';
@@ -50,7 +50,7 @@ const RECENT = 200;
  * Watches the errors of the model for a rise, case by case: it needs no floor, and finds a rise from 10 to 25 % within about 170
  * cases. It knows no limit, so that a slow decay may pass it: put a `liveMetric()` beside it. Each process watches its own errors.
  */
-export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monitor<unknown, O, T, never> {
+export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monitor<{ readonly output: O; readonly truth: T }> {
   const { base, settings } = monitorBase<ErrorStreamOptions<O, T>>('errorStream', options, { confirmations: 1 }, KINDS);
   return {
     ...base,
@@ -83,7 +83,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   readonly observe?: (decision: DecisionFact) => void;
   readonly keep?: 'prediction';
   readonly #options: ErrorStreamOptions<O, T>;
-  readonly #setting: MonitorSetting;
+  readonly #setting: BuiltInContext;
   readonly #detector: Detector;
   readonly #measureName: string;
   readonly #recent = new WindowSums(MOMENTS_WIDTH, { cases: RECENT }, mergeMoments);
@@ -94,7 +94,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   readonly #phases: PhaseMeans | undefined;
   #isSeen = true;
 
-  constructor(options: ErrorStreamOptions<O, T>, setting: MonitorSetting) {
+  constructor(options: ErrorStreamOptions<O, T>, setting: BuiltInContext) {
     const { detector = 'adwin', delta, measure } = options;
     this.#options = options;
     this.#setting = setting;

@@ -4,7 +4,7 @@ import { binaryMetrics } from '../statistics/metrics/binary-metrics.ts';
 import { type EstimationSums, estimatePerformance } from '../statistics/metrics/confidence-based-estimation.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
-import type { Monitor, MonitorOptions, MonitorSetting, TargetView } from './monitor.ts';
+import type { Monitor, MonitorOptions, BuiltInContext, TargetView } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { casesOf, truthReader } from './option-kinds.ts';
@@ -36,7 +36,7 @@ const ASSUMPTION =
  * they are calibrated, and that there is no concept drift. A second reading compares it with the labels of the same cases
  * when they come, and warns where they contradict it.
  */
-export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>): Monitor<unknown, unknown, T, never> {
+export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>): Monitor<{ readonly truth: T }> {
   const defaults = { confirmations: CONFIRMATIONS };
   const { base, settings } = monitorBase<EstimatedPerformanceOptions<T>>(
     'estimatedPerformance',
@@ -81,7 +81,7 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
   readonly #ranks: { readonly all: RankWindow; readonly labelled: RankWindow; readonly realised: RankWindow } | undefined;
   #invalid = 0;
 
-  constructor(options: EstimatedPerformanceOptions<T>, { target, failures }: MonitorSetting) {
+  constructor(options: EstimatedPerformanceOptions<T>, { target, failures }: BuiltInContext) {
     const { window = 1000 } = options;
     this.#options = options;
     this.#target = target;

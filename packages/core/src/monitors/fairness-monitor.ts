@@ -3,7 +3,7 @@ import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact
 import { groupFairness } from '../statistics/fairness/group-fairness.ts';
 import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
 import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
-import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
+import type { Monitor, MonitorOptions, BuiltInContext, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { addRows } from './moment-rows.ts';
@@ -45,7 +45,7 @@ const ALPHA = 0.01;
  * ratio below four fifths that chance does not explain. It looks five times in a window, since a look at every case finds
  * a difference by chance sooner or later.
  */
-export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<I, unknown, T, never> {
+export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<{ readonly input: I; readonly truth: T }> {
   const { base, settings } = monitorBase<FairnessOptions<I, T>>('fairness', options, { confirmations: 1 }, KINDS);
   return {
     ...base,
@@ -91,7 +91,7 @@ class FairnessRun<I, T> implements MonitorRun {
   #look: readonly MonitorReading[] | undefined;
   #invalid = 0;
 
-  constructor(options: FairnessOptions<I, T>, { target, failures }: MonitorSetting) {
+  constructor(options: FairnessOptions<I, T>, { target, failures }: BuiltInContext) {
     const { window = 5000 } = options;
     this.#options = options;
     this.#target = target;

@@ -1,6 +1,6 @@
 import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { MonitorFailures } from './monitor-failures.ts';
-import type { AnyMonitor, MonitorSetting } from './monitor.ts';
+import type { AnyMonitor, BuiltInContext } from './monitor.ts';
 import { isReading } from './is-reading.ts';
 import { distributionsOf, worstFields } from './worst-fields.ts';
 
@@ -18,7 +18,7 @@ export class GuardedRun {
   readonly #distributes: boolean;
 
   /** @param failed is told of what a function threw, by its name */
-  constructor(monitor: AnyMonitor, setting: Omit<MonitorSetting, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
+  constructor(monitor: AnyMonitor, setting: Omit<BuiltInContext, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
     this.failures = new MonitorFailures(failed);
     const run = this.failures.guarded('start', () => checked(monitor.start({ ...setting, failures: this.failures }))) ?? SILENT;
     this.#run = run;

@@ -14,14 +14,14 @@ export { kpiValue, type KpiValueOptions } from './kpi-value.ts';
 export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './service-level.ts';
 export { spendBudget, type SpendBudgetOptions } from './spend-budget.ts';
 export type {
-  AnyModelMonitor,
+  ModelMonitor,
   Breach,
   Monitor,
   MonitorAction,
   MonitorOptions,
   MonitorReport,
-  DeclaredSetting,
-  MonitorSetting,
+  ModelDescription,
+  MonitorContext,
   MonitorsStatus,
   OutcomePart,
   RunningMonitors,
@@ -31,4 +31,5 @@ export type { InputCounting, InputNumbers } from './input-numbers.ts';
 export type { MonitorFailures } from './monitor-failures.ts';
 export type { Period } from './period.ts';
 export type { NumberReader } from '../statistics/profiles/number-reader.ts';
+export type { MonitorsRunner } from './managed-monitors.ts';
 export type { OutcomeCoverage } from './outcome-ledger.ts';

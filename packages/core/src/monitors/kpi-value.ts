@@ -2,7 +2,7 @@ import { finite, type Kinds, over, ownValue, type Relation, told, whole } from '
 import type { MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
-import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
+import type { Monitor, MonitorOptions } from './monitor.ts';
 import { addMoment, isSummable, mergeMoments, MOMENTS_WIDTH } from './moment-rows.ts';
 import { monitorBase } from './monitor-base.ts';
 import { casesOf } from './option-kinds.ts';
@@ -23,7 +23,10 @@ export interface KpiValueOptions extends MonitorOptions {
  * served, with the return on cost. The interval is that of the mean (Student's, asymptotic), not valid at every look: a breach
  * needs three looks in a row on new values.
  */
-export function kpiValue<const K extends string>(kpi: K, options: KpiValueOptions = {}): AnyModelMonitor<K> {
+export function kpiValue<const K extends string>(
+  kpi: K,
+  options: KpiValueOptions = {},
+): Monitor<{ readonly kpis: Readonly<Record<K, unknown>> }> {
   const defaults = { name: `kpiValue:${typeof kpi === 'string' ? kpi : ''}`, confirmations: 3 };
   const { base, settings } = monitorBase<KpiValueOptions>('kpiValue', options, defaults, KINDS, relations);
   const { limit = null, costPerDecision, window = 1000, minimum = 100 } = settings;

@@ -5,7 +5,7 @@ import { limitReading } from './limit-reading.ts';
 import { LIVE_METRIC_KINDS, type LiveMetricOptions, liveMetricRelations, type UserMetric } from './live-metric-options.ts';
 import { Maturing } from './maturing.ts';
 import { meanPlan, type MetricEstimate, type MetricPlan } from './metric-plan.ts';
-import type { Monitor, MonitorSetting, SegmentOf } from './monitor.ts';
+import type { Monitor, BuiltInContext, SegmentOf } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { METRIC_TARGETS, metricPlan } from './named-metrics.ts';
@@ -29,7 +29,9 @@ const RANKS = 'ranks';
  * Means of bounded scores (accuracy, precision, recall, F1, Brier, `mae` with `range`, a metric of your own) are judged by an
  * e-detector over all cases, case by case, which may be looked at as often as one likes; the others by the 99.7 % interval of the window.
  */
-export function liveMetric<I, O, T>(options: LiveMetricOptions<I, O, T>): Monitor<I, O, T, never> {
+export function liveMetric<I, O, T>(
+  options: LiveMetricOptions<I, O, T>,
+): Monitor<{ readonly input: I; readonly output: O; readonly truth: T }> {
   const { base, settings } = monitorBase<LiveMetricOptions<I, O, T>>(
     'liveMetric',
     options,
@@ -77,7 +79,7 @@ interface LabelledCase {
 class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly keep: Exclude<MonitorRun['keep'], undefined>;
   readonly #options: LiveMetricOptions<I, O, T>;
-  readonly #setting: MonitorSetting;
+  readonly #setting: BuiltInContext;
   readonly #plan: MetricPlan;
   readonly #limit: number;
   readonly #sums: FleetSums;
@@ -87,7 +89,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly #maturing: Maturing<LabelledCase> | undefined;
   #invalid = 0;
 
-  constructor(options: LiveMetricOptions<I, O, T>, setting: MonitorSetting) {
+  constructor(options: LiveMetricOptions<I, O, T>, setting: BuiltInContext) {
     const { metric, floor, ceiling, window = 1000, maturityMs, casesToFalseAlarm = 100_000, positive, range } = options;
     this.#options = options;
     this.#setting = setting;

@@ -12,7 +12,7 @@ import type {
 import { seededRandom } from '../testing/seeded-random.ts';
 import { probeBase, settingOf } from '../testing/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { startMonitors } from './managed-monitors.ts';
+import { ManagedMonitors } from './managed-monitors.ts';
 import type { AnyMonitor, MonitorOptions, MonitorsStatus } from './monitor.ts';
 
 const SECOND = 1000;
@@ -64,7 +64,7 @@ function setUp(
     },
   };
   const random = seededRandom(1);
-  const running = startMonitors(monitors, {
+  const running = new ManagedMonitors(monitors, {
     setting: { ...settingOf({ kind: 'probability', field: 'p', positiveAt: 0.5 }), clock, random },
     control: control as unknown as ModelControl,
     store,

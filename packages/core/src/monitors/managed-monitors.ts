@@ -3,28 +3,25 @@ import { errorText, ownValue } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { TimerHandle } from '../time/index.ts';
-import type {
-  AnyMonitor,
-  Breach,
-  MonitorAction,
-  MonitorsHost,
-  MonitorsStatus,
-  OutcomePart,
-  RunningMonitors,
-  StartMonitors,
-} from './monitor.ts';
+import type { AnyMonitor, Breach, MonitorAction, MonitorsHost, MonitorsStatus, OutcomePart, RunningMonitors } from './monitor.ts';
+import type { MonitoredModel } from './monitored-model.ts';
 import { GuardedRun } from './guarded-run.ts';
 import { FAILURES } from './monitor-failures.ts';
-import { declaredSetting, monitorsHost } from './monitors-host.ts';
+import { modelDescription, monitorsHost } from './monitors-host.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
 import { toldReadings } from './told-readings.ts';
 
-export const startMonitors: StartMonitors = /* @__PURE__ */ Object.assign(
-  (monitors: readonly AnyMonitor[], host: MonitorsHost) => new ManagedMonitors(monitors, host),
-  { declaredSetting, monitorsHost, SharedDecisions },
-);
+/** All that runs the monitors of a model. It arrives with them, so that a model without monitors does not carry it. */
+export const monitorsRunner = {
+  describe: modelDescription,
+  start: (monitors: readonly AnyMonitor[], model: MonitoredModel): RunningMonitors =>
+    new ManagedMonitors(monitors, monitorsHost(model)),
+  SharedDecisions,
+} as const;
+
+export type MonitorsRunner = typeof monitorsRunner;
 
 /** So long the event loop is held by judgements at a time, about; each step takes less. */
 const SLICE_MS = 0.5;
@@ -48,7 +45,7 @@ interface Running {
   since: number;
 }
 
-class ManagedMonitors implements RunningMonitors {
+export class ManagedMonitors implements RunningMonitors {
   readonly pausedSampleRate: number;
   readonly #host: MonitorsHost;
   readonly #running: readonly Running[];

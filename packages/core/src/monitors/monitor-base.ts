@@ -1,12 +1,12 @@
 import { checkOptions, count, either, kind, type Kinds, list, msOr0, oneOf, type Relation, callback } from '../errors/index.ts';
-import { startMonitors } from './managed-monitors.ts';
-import type { Monitor, MonitorOptions } from './monitor.ts';
+import { monitorsRunner } from './managed-monitors.ts';
+import type { ModelMonitor, MonitorOptions } from './monitor.ts';
 
 const HOUR = 3_600_000;
 /** The share of calls that are not served by the paused model: enough for 50 cases of 1,000 calls. */
 const PAUSED_SAMPLE_RATE = 0.05;
 
-type Base = Omit<Monitor<unknown, unknown, unknown, never>, 'check' | 'start' | '~types'>;
+type Base = Omit<ModelMonitor, 'check' | 'start' | '~reads'>;
 
 /** What all monitors take. */
 const COMMON: Kinds<MonitorOptions> = {
@@ -60,7 +60,7 @@ export function monitorBase<T extends MonitorOptions>(
       recoveries: read?.recoveries ?? defaults.recoveries ?? 3,
       cooldownMs: read?.cooldownMs ?? HOUR,
       pausedSampleRate: read?.pausedSampleRate ?? defaults.pausedSampleRate ?? PAUSED_SAMPLE_RATE,
-      startAll: startMonitors,
+      '~runner': monitorsRunner,
       problems,
     },
     settings,

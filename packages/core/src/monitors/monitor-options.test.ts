@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { attributions, calibration, dataQuality, drift, errorStream, estimatedPerformance, fairness, kpiValue } from './index.ts';
 import { liveMetric, overrides, serviceLevel, spendBudget, trafficProfile } from './index.ts';
-import type { AnyModelMonitor } from './monitor.ts';
+import type { AnyMonitor } from './monitor.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 
-type Factory = (options: never) => AnyModelMonitor;
+type Factory = (options: never) => AnyMonitor;
 
 const builder = new ProfileBuilder({
   contract: 'm',

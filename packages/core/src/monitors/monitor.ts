@@ -1,6 +1,7 @@
 import type { BreachPhase, ModelControl, SharedDecisions } from '../control/index.ts';
 import type { Problem } from '../errors/index.ts';
 import type {
+  ContractReads,
   DecisionFact,
   FieldDistribution,
   FieldView,
@@ -14,7 +15,6 @@ import type {
 import type { Clock } from '../time/index.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
-import type { MonitoredContract, MonitoredModel, MonitoredOptions } from './monitored-model.ts';
 import type { OutcomeCoverage } from './outcome-ledger.ts';
 
 /** What of an output is scored, with defaults in place. */
@@ -25,8 +25,8 @@ export interface TargetView {
   readonly positiveAt: number;
 }
 
-/** What a monitor is told of its model. */
-export interface MonitorSetting {
+/** A model, as its monitors are told of it. */
+export interface ModelDescription {
   readonly model: string;
   readonly target: TargetView | undefined;
   /** Fields of the checked input and output; `undefined` where the schema cannot be read. */
@@ -36,17 +36,22 @@ export interface MonitorSetting {
   readonly kpis: Readonly<Record<string, 'higher' | 'lower'>>;
   readonly variants: readonly string[];
   readonly champion: string;
+}
+
+/** What a monitor gets when its model runs. */
+export interface MonitorContext extends ModelDescription {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+}
+
+/** What monitors of the library get besides. */
+export interface BuiltInContext extends MonitorContext {
   /** Shared by the monitors of a model, so that an input is read once. */
   readonly numbers: InputNumbers;
   /** Counts what functions of the user's throw in this monitor. */
   readonly failures: MonitorFailures;
 }
-
-/** What of it is known before a model runs. */
-export type DeclaredSetting = Omit<MonitorSetting, 'clock' | 'random' | 'numbers' | 'failures'>;
 
 /** What a breach was, for a function of yours. */
 export interface Breach {
@@ -93,9 +98,11 @@ export interface MonitorOptions {
 /**
  * Watches the stream of decisions and outcomes of a model and turns it into a status. The built-in ones are `dataQuality()`,
  * `drift()`, `errorStream()`, `liveMetric()`, `estimatedPerformance()`, `calibration()`, `overrides()`, `fairness()`,
- * `serviceLevel()`, `spendBudget()` and `kpiValue()`.
+ * `serviceLevel()`, `spendBudget()`, `kpiValue()` and `attributions()`; `monitor()` makes one of your own.
+ *
+ * @typeParam R what it reads of a contract, as `ContractReads` names it
  */
-export interface Monitor<in I, in O, in T, out K extends string> {
+export interface Monitor<in R> {
   readonly kind: string;
   /** Unique in a model. */
   readonly name: string;
@@ -108,27 +115,26 @@ export interface Monitor<in I, in O, in T, out K extends string> {
   /** Share of calls in which a paused model is asked beside what serves, its answer never returned: how it may recover. 0–1 */
   readonly pausedSampleRate: number;
   /** What does not fit the contract: told when the model is defined. */
-  readonly check?: (setting: DeclaredSetting) => readonly Problem[];
-  readonly start: (setting: MonitorSetting) => MonitorRun;
-  /** Runs all monitors of a model. It comes with them, so that a model without monitors does not carry it. */
-  readonly startAll: StartMonitors;
-  /** No value of these types exists at run time. */
-  readonly '~types'?: (input: I, output: O, truth: T) => K;
+  readonly check?: (model: ModelDescription) => readonly Problem[];
+  readonly start: (context: BuiltInContext) => MonitorRun;
+  /** What runs monitors; see `managed-monitors.ts`. */
+  readonly '~runner'?: unknown;
+  /** No such value exists at run time. */
+  readonly '~reads'?: (contract: R) => void;
 }
 
-// The contract's types are irrelevant to most monitors: they fit every model.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyModelMonitor<K extends string = never> = Monitor<any, any, any, K>;
+/** A monitor that fits every model. */
+export interface ModelMonitor extends Monitor<ContractReads<unknown, unknown, unknown, never>> {}
 
 /** A monitor with its types erased. */
-export type AnyMonitor = Monitor<unknown, unknown, unknown, string>;
+export type AnyMonitor = Monitor<never>;
 
 /** Names the part of the traffic that a case belongs to. */
 export type SegmentOf<I> = (input: I, decision: DecisionFact) => string;
 
 /** What the monitors of a model are given. */
 export interface MonitorsHost {
-  readonly setting: Omit<MonitorSetting, 'numbers' | 'failures'>;
+  readonly setting: MonitorContext;
   readonly control: ModelControl;
   readonly store: StateStore;
   readonly clock: Clock;
@@ -202,14 +208,4 @@ export interface RunningMonitors {
   /** Exchanges counters, judges and acts. Never rejects. */
   sync(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface StartMonitors {
-  (monitors: readonly AnyMonitor[], host: MonitorsHost): RunningMonitors;
-  /** What they are told when their model is defined. */
-  readonly declaredSetting: (contract: MonitoredContract, options: MonitoredOptions) => DeclaredSetting;
-  /** What they are given when it runs. */
-  readonly monitorsHost: (model: MonitoredModel) => MonitorsHost;
-  /** What keeps decisions for the other processes. */
-  readonly SharedDecisions: typeof SharedDecisions;
 }

@@ -1,11 +1,11 @@
 import { introspect } from '../contract/introspect.ts';
-import type { AnyMonitor, DeclaredSetting, MonitorsHost } from './monitor.ts';
+import type { AnyMonitor, ModelDescription, MonitorsHost } from './monitor.ts';
 import type { MonitoredContract, MonitoredModel, MonitoredOptions } from './monitored-model.ts';
 
 const REMEMBERED_DECISIONS = 10_000;
 
 /** What monitors are told of their model when it is defined. */
-export function declaredSetting(contract: MonitoredContract, options: MonitoredOptions): DeclaredSetting {
+export function modelDescription(contract: MonitoredContract, options: MonitoredOptions): ModelDescription {
   const { target, kpis = {} } = contract;
   return {
     model: contract.name,
@@ -24,7 +24,7 @@ export function monitorsHost({ contract, options, cast, control, events, host, s
   const { clock, random, store, refreshMs, words } = host;
   const { version } = cast.variant(champion);
   return {
-    setting: { ...declaredSetting(contract, options), clock, random },
+    setting: { ...modelDescription(contract, options), clock, random },
     control,
     store,
     clock,

@@ -4,7 +4,7 @@ import { cohensKappa } from '../statistics/metrics/agreement.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { limitReading } from './limit-reading.ts';
-import type { Monitor, MonitorOptions, MonitorSetting, SegmentOf, TargetView } from './monitor.ts';
+import type { Monitor, MonitorOptions, BuiltInContext, SegmentOf, TargetView } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 import { casesOf, segmentOf } from './option-kinds.ts';
@@ -33,7 +33,7 @@ const MOST_LABELS = 8;
  * Cohen's kappa of the model's label and the human one. People who have seen the model's answer agree with it more
  * often than people who have not: reviews with `blind: true` have a kappa of their own, and override nothing.
  */
-export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<I, unknown, unknown, never> {
+export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<{ readonly input: I }> {
   const defaults = { confirmations: CONFIRMATIONS };
   const { base, settings } = monitorBase<OverridesOptions<I>>('overrides', options, defaults, KINDS, relations);
   return { ...base, start: (setting) => new OverridesRun(settings, setting) };
@@ -73,7 +73,7 @@ class OverridesRun<I> implements MonitorRun {
   readonly #labels: Map<string, number>;
   #unlabelled = 0;
 
-  constructor(options: OverridesOptions<I>, { target, failures }: MonitorSetting) {
+  constructor(options: OverridesOptions<I>, { target, failures }: BuiltInContext) {
     const { window = 1000 } = options;
     this.#options = options;
     this.#failures = failures;

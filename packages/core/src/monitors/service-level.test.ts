@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import type { MonitorSetting } from './monitor.ts';
+import type { BuiltInContext } from './monitor.ts';
 import { serviceLevel, type ServiceLevelOptions } from './service-level.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { MonitorFailures } from './monitor-failures.ts';
@@ -10,7 +10,7 @@ import { MonitorFailures } from './monitor-failures.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const START = 1_000_000 * HOUR;
-const setting: MonitorSetting = {
+const setting: BuiltInContext = {
   model: 'm',
   target: undefined,
   input: undefined,

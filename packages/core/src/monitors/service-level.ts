@@ -15,7 +15,7 @@ import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } 
 import { clopperPearsonInterval, wilsonInterval } from '../statistics/proportion-interval.ts';
 import { QuantileSketch } from '../statistics/sketches/quantile-sketch.ts';
 import { figure, limitReading } from './limit-reading.ts';
-import type { AnyModelMonitor, MonitorOptions } from './monitor.ts';
+import type { ModelMonitor, MonitorOptions } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 
 /** A breach where the error budget burns this much faster than it lasts, over a long window and a short one at its end. */
@@ -64,7 +64,7 @@ const BURN_RATES: readonly BurnRate[] = [
  * Availability against an objective by multi-window burn rates, how much each tier serves, and a quantile of the latency. It
  * judges on the clock, over the last six hours at most.
  */
-export function serviceLevel(options: ServiceLevelOptions = {}): AnyModelMonitor {
+export function serviceLevel(options: ServiceLevelOptions = {}): ModelMonitor {
   const { base, settings } = monitorBase<ServiceLevelOptions>('serviceLevel', options, { confirmations: 1 }, KINDS);
   const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minimum = 100 } = settings;
   return { ...base, start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minimum }) };

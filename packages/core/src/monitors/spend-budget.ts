@@ -29,7 +29,7 @@ const DAY = 86_400_000;
  * What the calls of a day cost (UTC), by variant too, against a budget: `warn` from a share of it, `breach` beyond it, and the
  * day that the pace so far comes to. A new day begins at nothing, and ends a breach. With `onBreach: ['fall-back']` the rules serve for the rest of the day.
  */
-export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<I, O, unknown, never> {
+export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<{ readonly input: I; readonly output: O }> {
   // A sum is no estimate: it is beyond the budget or it is not.
   const defaults = { confirmations: 1, recoveries: 1, pausedSampleRate: 0 };
   const { base, settings } = monitorBase<SpendBudgetOptions<I, O>>('spendBudget', options, defaults, KINDS);

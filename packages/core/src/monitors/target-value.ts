@@ -1,6 +1,6 @@
 import type { Problem } from '../errors/index.ts';
 import type { DecisionFact, OutcomeFact } from '../spec/index.ts';
-import type { MonitorSetting, TargetView } from './monitor.ts';
+import type { BuiltInContext, TargetView } from './monitor.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 
 /** Takes from a truth what the target is compared with. */
@@ -45,7 +45,7 @@ export function truthOf(
 /** Why the contract's target does not fit a monitor; nothing where it does. */
 export function targetProblems(
   kind: string,
-  { target }: Pick<MonitorSetting, 'target'>,
+  { target }: Pick<BuiltInContext, 'target'>,
   kinds: readonly TargetView['kind'][],
 ): Problem[] {
   if (target !== undefined && kinds.includes(target.kind)) return [];

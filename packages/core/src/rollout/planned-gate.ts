@@ -64,7 +64,7 @@ export type PlannedGate =
 
 /** Draws the values of one gate. */
 export interface ValueSource {
-  readonly gate: Gate<unknown, unknown, unknown, string>;
+  readonly gate: Gate<never>;
   readonly better: 'higher' | 'lower';
   /** The champion's rate or mean; of agreement, the share. */
   readonly figure: number;

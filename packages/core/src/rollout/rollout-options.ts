@@ -19,7 +19,7 @@ import {
   share,
   told,
 } from '../errors/index.ts';
-import type { Gate } from '../spec/index.ts';
+import type { ContractReads, Gate } from '../spec/index.ts';
 
 export interface RolloutShadowOptions {
   /** Share of units that are also given to the challenger, 0–1. @defaultValue 1 */
@@ -46,7 +46,7 @@ export interface RolloutOptions<I, O, T, V extends string, K extends string> {
   /** Units of the challenger that each canary stage needs at least. @defaultValue 100 */
   readonly minimumUnits?: number;
   /** What must be proven: `errorRate()`, `slowCalls()`, `quality()`, `agreement()`, `kpi()`, `spend()`, `sampleRatio()`, `gate()`. */
-  readonly gates: readonly Gate<I, O, T, K>[];
+  readonly gates: readonly Gate<ContractReads<I, O, T, K>>[];
   /** Probability of a false roll-back, over the whole rollout, all gates and all looks. @defaultValue 0.05 */
   readonly alpha?: number;
   /** `manual`: a person approves each stage, once everything else is proven. @defaultValue 'automatic' */
@@ -56,7 +56,7 @@ export interface RolloutOptions<I, O, T, V extends string, K extends string> {
 }
 
 /** A gate with its types erased. */
-export type AnyGate = Gate<unknown, unknown, unknown, string>;
+export type AnyGate = Gate<never>;
 
 /** The options with every default in place. */
 export interface RolloutPlan {
@@ -76,7 +76,10 @@ export interface RolloutPlan {
   readonly onInconclusive: 'hold' | 'roll-back';
 }
 
-type AnyRolloutOptions = RolloutOptions<unknown, unknown, unknown, string, string>;
+/** The options with their types erased. */
+type AnyRolloutOptions = Omit<RolloutOptions<unknown, unknown, unknown, string, never>, 'gates'> & {
+  readonly gates: readonly AnyGate[];
+};
 
 const HOUR = 3_600_000;
 const CANARY_PERCENT: readonly number[] = [5, 25, 50];

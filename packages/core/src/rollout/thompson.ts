@@ -1,7 +1,7 @@
 import { checkOptions, type Kind, kind, type Kinds, ms, text } from '../errors/index.ts';
 import type { Allocation } from '../spec/index.ts';
 import { thompsonScoreShares, thompsonShares } from '../statistics/thompson.ts';
-import { allocationEngine } from './allocation-engine.ts';
+import { allocationRunner } from './allocation-runner.ts';
 
 export interface ThompsonAllocationOptions<K extends string> {
   /** What is made as large as possible. @defaultValue 'served': that the assigned variant serves */
@@ -44,7 +44,7 @@ export function thompson<const K extends string = never>(options: ThompsonAlloca
     reward,
     everyMs,
     ...(halfLifeMs === undefined ? {} : { halfLifeMs }),
-    '~engine': allocationEngine,
+    '~runner': allocationRunner,
     allocate: (arms, random) =>
       reward === 'served'
         ? thompsonShares(arms.map(goodAndBad), { random, ...rest })

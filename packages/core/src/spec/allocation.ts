@@ -21,8 +21,8 @@ export interface Allocation<out K extends string> {
   readonly halfLifeMs?: number;
   /** New shares of all arms, which sum to 1. Pure but for `random`, uniform in [0, 1). */
   readonly allocate: (arms: readonly ArmRewards[], random: () => number) => ReadonlyMap<string, number>;
-  /** What runs allocations; see `allocation-engine.ts`. */
-  readonly '~engine'?: unknown;
+  /** What runs allocations; see `allocation-runner.ts`. */
+  readonly '~runner'?: unknown;
   /** What is wrong with its options, told when the model is defined. */
   readonly problems: readonly Problem[];
 }

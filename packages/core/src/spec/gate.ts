@@ -1,4 +1,5 @@
 import type { Problem } from '../errors/index.ts';
+import type { ContractReads } from './reads.ts';
 import type { MaybePromise } from './schema.ts';
 
 /** Whether a rollout may go on, must wait, or must end. */
@@ -102,8 +103,10 @@ export interface GateMeasure {
 /**
  * A statistical condition of a rollout. The built-in ones are `errorRate()`, `slowCalls()`, `quality()`, `agreement()`, `kpi()`,
  * `spend()` and `sampleRatio()`; `gate()` makes one of your own.
+ *
+ * @typeParam R what it reads of a contract, as {@link ContractReads} names it
  */
-export interface Gate<in I, in O, in T, out K extends string> {
+export interface Gate<in R> {
   /** Unique in a rollout. */
   readonly name: string;
   /** Its part of alpha against the parts of the other gates. */
@@ -124,8 +127,11 @@ export interface Gate<in I, in O, in T, out K extends string> {
   readonly check?: (context: GateContext) => MaybePromise<{ readonly verdict: GateVerdict; readonly reason: string }>;
   /** E-value at which the counts of units are taken to contradict their shares: for `sampleRatio()` only. */
   readonly sampleRatioAlpha?: number;
-  /** What runs rollouts; see `rollout-engine.ts`. */
-  readonly '~engine'?: unknown;
-  /** No value of these types exists at run time. */
-  readonly '~types'?: (input: I, output: O, truth: T) => K;
+  /** What runs rollouts; see `rollout-runner.ts`. */
+  readonly '~runner'?: unknown;
+  /** No such value exists at run time. */
+  readonly '~reads'?: (contract: R) => void;
 }
+
+/** A gate that fits every model. */
+export interface ModelGate extends Gate<ContractReads<unknown, unknown, unknown, never>> {}

@@ -32,6 +32,7 @@ export type {
   GateMeasure,
   GateSource,
   GateVerdict,
+  ModelGate,
   Proof,
   ScoredDecision,
   Tally,
@@ -46,6 +47,7 @@ export type {
   MonitorStatus,
   OutcomeFact,
 } from './monitor.ts';
+export type { ContractReads } from './reads.ts';
 export type { AdapterPredictor, Predictor } from './predictor.ts';
 export type { Classify, ResultClass } from './result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';

@@ -4,7 +4,7 @@ import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
 import { MonitorFailures } from '../monitors/monitor-failures.ts';
-import type { AnyModelMonitor, DeclaredSetting, MonitorOptions, TargetView } from '../monitors/monitor.ts';
+import type { AnyMonitor, ModelMonitor, ModelDescription, MonitorOptions, TargetView } from '../monitors/monitor.ts';
 import { monitorBase } from '../monitors/monitor-base.ts';
 import { predictionOf } from '../monitors/target-value.ts';
 import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
@@ -12,7 +12,7 @@ import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-stat
 /** What a monitor of a test's own is made of. */
 export function probeBase(
   options: MonitorOptions & { readonly pausedSampleRate?: number } = {},
-): Omit<AnyModelMonitor, 'check' | 'start' | '~types'> {
+): Omit<ModelMonitor, 'check' | 'start' | '~reads'> {
   return monitorBase<typeof options>('probe', options, { confirmations: 1 }, { pausedSampleRate: shareOr0 }).base;
 }
 
@@ -27,12 +27,12 @@ export interface DrivenCase {
 /** A monitor at work without an engine: for the tests of monitors. */
 export class DrivenMonitor {
   readonly run: MonitorRun;
-  readonly #monitor: AnyModelMonitor;
+  readonly #monitor: AnyMonitor;
   readonly #target: TargetView | undefined;
   readonly #states = new Map<string, ReadingState>();
   #at = 0;
 
-  constructor(monitor: AnyModelMonitor, target: TargetView | undefined, seed = 1) {
+  constructor(monitor: AnyMonitor, target: TargetView | undefined, seed = 1) {
     this.#monitor = monitor;
     this.#target = target;
     const [clock, random, numbers] = [new VirtualClock(), seededRandom(seed), new InputNumbers()];
@@ -85,7 +85,7 @@ export class DrivenMonitor {
 }
 
 /** What a monitor is told of a model that matters to none of these. */
-export function settingOf(target: TargetView | undefined): DeclaredSetting {
+export function settingOf(target: TargetView | undefined): ModelDescription {
   return { model: 'm', target, input: undefined, output: undefined, kpis: {}, variants: ['v1'], champion: 'v1' };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../errors/index.ts';
 import type { BucketRange } from '../../routing/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
-import { checkRolloutWith } from '../engines.ts';
+import { checkRolloutWith } from '../runners.ts';
 import { checkAllocation } from './check-allocation.ts';
 import { checkContract } from './check-contract.ts';
 import { checkFallback } from './check-fallback.ts';

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { Problems } from '../../errors/index.ts';
-import type { AnyModelMonitor, DeclaredSetting } from '../../monitors/index.ts';
+import type { ModelMonitor, ModelDescription } from '../../monitors/index.ts';
 import { probeBase } from '../../testing/driven-monitor.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkMonitors } from './check-monitors.ts';
 
 const CONTRACT: AnyContract = { name: 'm', input: z.object({ x: z.number() }), output: z.object({ p: z.number() }) };
 
-const monitor = (options: Parameters<typeof probeBase>[0] = {}, check?: AnyModelMonitor['check']): AnyModelMonitor => ({
+const monitor = (options: Parameters<typeof probeBase>[0] = {}, check?: ModelMonitor['check']): ModelMonitor => ({
   ...probeBase(options),
   ...(check === undefined ? {} : { check }),
   start: () => ({ read: () => [] }),
@@ -46,8 +46,8 @@ test("'roll-back' needs a rollout", () => {
 });
 
 test('is checked against what its model declares, where its own options and the contract are sound', () => {
-  const seen: DeclaredSetting[] = [];
-  const check: AnyModelMonitor['check'] = (setting) => {
+  const seen: ModelDescription[] = [];
+  const check: ModelMonitor['check'] = (setting) => {
     seen.push(setting);
     return [{ path: 'field', message: 'expected another' }];
   };

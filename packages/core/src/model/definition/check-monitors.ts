@@ -1,6 +1,7 @@
 import { errorText, isRecord, type Problem, type Problems, problemsUnder } from '../../errors/index.ts';
-import type { DeclaredSetting } from '../../monitors/index.ts';
+import type { ModelDescription } from '../../monitors/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
+import { monitorsRunnerOf } from '../runners.ts';
 
 /** Each monitor by itself, beside the others, and against the contract where that is sound. */
 export function checkMonitors(contract: AnyContract, options: AnyOptions, isSound: boolean, problems: Problems): void {
@@ -8,12 +9,21 @@ export function checkMonitors(contract: AnyContract, options: AnyOptions, isSoun
   const path = 'options.monitors';
   if (!problems.expect(Array.isArray(monitors), path, 'expected a list of monitors, such as [drift({ reference })]')) return;
   if (monitors.length === 0) return;
-  let setting: DeclaredSetting | undefined;
+  const runner = monitorsRunnerOf(options);
+  let description: ModelDescription | undefined;
   const names = new Set<string>();
   for (const [index, monitor] of monitors.entries()) {
     const at = `${path}[${index}]`;
-    const isMonitor = isRecord(monitor) && typeof monitor.start === 'function' && typeof monitor.startAll === 'function';
-    if (!problems.expect(isMonitor, at, 'expected a monitor: drift(), liveMetric(), fairness(), …')) continue;
+    const isMonitor = isRecord(monitor) && typeof monitor.start === 'function' && monitor['~runner'] !== undefined;
+    if (
+      !problems.expect(
+        isMonitor,
+        at,
+        'expected a monitor: drift(), liveMetric(), fairness(), …, or monitor() with one of your own',
+      )
+    ) {
+      continue;
+    }
     const own = guarded(() => [...monitor.problems]);
     for (const problem of problemsUnder(at, own)) problems.add(problem.path, problem.message);
     problems.expect(
@@ -22,9 +32,9 @@ export function checkMonitors(contract: AnyContract, options: AnyOptions, isSoun
       `expected one monitor named ${monitor.name} only: give the other a name of its own`,
     );
     names.add(monitor.name);
-    if (!isSound || !isRecord(options.variants) || own.length > 0) continue;
-    const declared = (setting ??= monitor.startAll.declaredSetting(contract, options));
-    const found = guarded(() => [...(monitor.check?.(declared) ?? [])]);
+    if (runner === undefined || !isSound || !isRecord(options.variants) || own.length > 0) continue;
+    const described = (description ??= runner.describe(contract, options));
+    const found = guarded(() => [...(monitor.check?.(described) ?? [])]);
     for (const problem of problemsUnder(at, found)) problems.add(problem.path, problem.message);
     problems.expect(
       !Array.isArray(monitor.onBreach) || !monitor.onBreach.includes('roll-back') || options.rollout !== undefined,

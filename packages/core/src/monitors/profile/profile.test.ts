@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import type { MonitorSetting } from '../monitor.ts';
+import type { BuiltInContext } from '../monitor.ts';
 import { seededRandom } from '../../statistics/seeded-random.ts';
 import { VirtualClock } from '../../testing/virtual-clock.ts';
 import { UnderstudyError } from '../../errors/index.ts';
@@ -148,7 +148,7 @@ test('parts of the reference stay few and of equal size, whatever its length', (
 
 test('a profile of live traffic is of so many decisions, and of outputs that a model served', async () => {
   const monitor = trafficProfile({ count: 100 });
-  const setting: MonitorSetting = {
+  const setting: BuiltInContext = {
     model: 'credit',
     target: undefined,
     input: [{ path: 'age', type: 'number', optional: false, nullable: false }],

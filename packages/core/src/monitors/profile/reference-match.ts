@@ -1,7 +1,7 @@
 import type { Problem } from '../../errors/index.ts';
 import type { FieldView } from '../../spec/index.ts';
 import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
-import type { MonitorSetting } from '../monitor.ts';
+import type { BuiltInContext } from '../monitor.ts';
 import { type Profile, profileProblems } from './profile.ts';
 import { kindOf } from './profile-builder.ts';
 
@@ -18,7 +18,7 @@ export function referenceMatch(
   reference: Profile,
   fields: readonly string[],
   withOutput: boolean,
-  { model, input, output }: Pick<MonitorSetting, 'model' | 'input' | 'output'>,
+  { model, input, output }: Pick<BuiltInContext, 'model' | 'input' | 'output'>,
 ): Problem[] {
   if (reference.contract !== model) {
     const message = `expected a profile of ${model}, got one of ${reference.contract}: make one with profileFromRows()`;

@@ -1,6 +1,6 @@
 import { type Kinds, whole } from '../../errors/index.ts';
 import type { DecisionFact, MonitorReading, MonitorRun } from '../../spec/index.ts';
-import type { AnyModelMonitor, MonitorOptions } from '../monitor.ts';
+import type { ModelMonitor, MonitorOptions } from '../monitor.ts';
 import { monitorBase } from '../monitor-base.ts';
 import type { Profile } from './profile.ts';
 import { PROFILE_KINDS, ProfileBuilder, type ProfileOptions } from './profile-builder.ts';
@@ -12,7 +12,7 @@ export interface TrafficProfileOptions extends ProfileOptions, Pick<MonitorOptio
 }
 
 /** A monitor that makes a profile of what it sees. */
-export interface TrafficProfile extends AnyModelMonitor {
+export interface TrafficProfile extends ModelMonitor {
   /** Resolves when enough decisions were seen; never rejects. */
   readonly profile: Promise<Profile>;
 }

@@ -1,6 +1,6 @@
 import { checkOptions, type Kinds, probability, required } from '../../errors/index.ts';
 import { agreementTest } from '../pair-evidence.ts';
-import type { AnyModelGate } from './error-rate.ts';
+import type { ModelGate } from '../../spec/index.ts';
 import { GATE, type GateOptions, gateBase } from './gate-options.ts';
 
 export interface AgreementOptions extends GateOptions {
@@ -11,7 +11,7 @@ export interface AgreementOptions extends GateOptions {
 const AGREEMENT: Kinds<AgreementOptions> = { ...GATE, minimum: required(probability) };
 
 /** Compares the challenger's outputs in shadow with the champion's, by the contract's target or the shadow's comparator. */
-export function agreement(options: AgreementOptions): AnyModelGate {
+export function agreement(options: AgreementOptions): ModelGate {
   const { settings, problems } = checkOptions(options, AGREEMENT, {});
   return {
     ...gateBase('agreement', settings),

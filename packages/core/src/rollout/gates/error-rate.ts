@@ -1,11 +1,7 @@
 import { checkOptions, type Kind, kind, type Kinds, over, required } from '../../errors/index.ts';
-import type { Gate } from '../../spec/index.ts';
+import type { ModelGate } from '../../spec/index.ts';
 import { eventTest } from '../event-evidence.ts';
 import { GATE, type GateOptions, gateBase } from './gate-options.ts';
-
-// The contract's types are irrelevant to most gates: they fit every model.
-// oxlint-disable-next-line typescript/no-explicit-any
-export type AnyModelGate<K extends string = never> = Gate<any, any, any, K>;
 
 export interface ErrorRateOptions extends GateOptions {
   /** The challenger may fail at most this many times as often as the champion: over 1. */
@@ -33,7 +29,7 @@ export const EVENT_DEFAULTS = { expectedRate: 0, negligibleRate: 0.001 } as cons
  * Compares how often the assigned variant failed to serve: an error, a timeout, an output that broke the contract, an open
  * circuit. Calls that the caller cancelled, or that our own limits refused, do not count.
  */
-export function errorRate(options: ErrorRateOptions): AnyModelGate {
+export function errorRate(options: ErrorRateOptions): ModelGate {
   const { settings, problems } = checkOptions(options, EVENT_GATE, EVENT_DEFAULTS);
   return {
     ...gateBase('errorRate', settings),

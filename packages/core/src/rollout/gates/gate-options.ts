@@ -10,7 +10,7 @@ import {
   required,
   text,
 } from '../../errors/index.ts';
-import { rolloutEngine } from '../rollout-engine.ts';
+import { rolloutRunner } from '../rollout-runner.ts';
 
 /** What every statistical gate takes. */
 export interface GateOptions {
@@ -31,8 +31,8 @@ const DAY = 24 * HOUR;
 export function gateBase(
   kindOfGate: string,
   { name = kindOfGate, weight = 1, staleAfterMs = HOUR }: GateOptions,
-): { readonly name: string; readonly weight: number; readonly staleAfterMs: number; readonly '~engine': unknown } {
-  return { name, weight, staleAfterMs, '~engine': rolloutEngine };
+): { readonly name: string; readonly weight: number; readonly staleAfterMs: number; readonly '~runner': unknown } {
+  return { name, weight, staleAfterMs, '~runner': rolloutRunner };
 }
 
 /** What gates on scores, KPIs and costs take. */

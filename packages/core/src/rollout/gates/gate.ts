@@ -1,7 +1,6 @@
 import { callback, checkOptions, type Kinds, required, text } from '../../errors/index.ts';
-import type { GateContext, GateVerdict, MaybePromise } from '../../spec/index.ts';
-import { rolloutEngine } from '../rollout-engine.ts';
-import type { AnyModelGate } from './error-rate.ts';
+import type { GateContext, GateVerdict, MaybePromise, ModelGate } from '../../spec/index.ts';
+import { rolloutRunner } from '../rollout-runner.ts';
 
 export interface CustomGateOptions {
   readonly name: string;
@@ -15,7 +14,7 @@ export interface CustomGateOptions {
 const CUSTOM: Kinds<CustomGateOptions> = { name: required(text), check: required(callback) };
 
 /** A condition of your own, such as an alert of your monitoring. Its false alarms are not part of alpha. */
-export function gate(options: CustomGateOptions): AnyModelGate {
+export function gate(options: CustomGateOptions): ModelGate {
   const { settings, problems } = checkOptions(options, CUSTOM, {});
-  return { name: settings.name, weight: 1, '~engine': rolloutEngine, check: settings.check, problems };
+  return { name: settings.name, weight: 1, '~runner': rolloutRunner, check: settings.check, problems };
 }

@@ -1,5 +1,5 @@
 import { checkOptions, type Kinds, problemsAt, text } from '../../errors/index.ts';
-import type { AnyModelGate } from './error-rate.ts';
+import type { Gate } from '../../spec/index.ts';
 import {
   OUTCOME_GATE,
   type OutcomeGateOptions,
@@ -19,7 +19,7 @@ const KPI: Kinds<KpiOptions> = { ...OUTCOME_GATE, ...SCORE_GATE };
  * Compares a KPI of the contract, which says what is better; values come by `recordOutcome(id, { kpi })`. Of each unit the first
  * decision of a stage counts.
  */
-export function kpi<const K extends string>(name: K, options: KpiOptions): AnyModelGate<K> {
+export function kpi<const K extends string>(name: K, options: KpiOptions): Gate<{ readonly kpis: Readonly<Record<K, unknown>> }> {
   const { settings, problems } = checkOptions(options, KPI, {}, (all) => [...scoreRelations(all), ...outcomeRelations(all)]);
   const named = problemsAt('kpi', text, name);
   const { range } = settings;

@@ -23,7 +23,9 @@ const QUALITY: Kinds<QualityOptions<unknown, unknown, unknown>> = { ...OUTCOME_G
  * Compares how good decisions turned out once the truth is known (`recordOutcome(id, { truth })`): in shadow by pairs on the same
  * input, in a canary between the arms. Of each unit the first decision of a stage counts, and only what a model tier served.
  */
-export function quality<I, O, T>(options: QualityOptions<I, O, T>): Gate<I, O, T, never> {
+export function quality<I, O, T>(
+  options: QualityOptions<I, O, T>,
+): Gate<{ readonly input: I; readonly output: O; readonly truth: T }> {
   const { settings, problems } = checkOptions(
     options as QualityOptions<unknown, unknown, unknown> | undefined,
     QUALITY,

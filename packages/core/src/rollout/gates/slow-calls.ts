@@ -1,6 +1,7 @@
 import { checkOptions, type Kinds, ms, required } from '../../errors/index.ts';
+import type { ModelGate } from '../../spec/index.ts';
 import { eventTest } from '../event-evidence.ts';
-import { type AnyModelGate, type ErrorRateOptions, EVENT_DEFAULTS, EVENT_GATE } from './error-rate.ts';
+import { type ErrorRateOptions, EVENT_DEFAULTS, EVENT_GATE } from './error-rate.ts';
 import { gateBase } from './gate-options.ts';
 
 export interface SlowCallsOptions extends ErrorRateOptions {
@@ -11,7 +12,7 @@ export interface SlowCallsOptions extends ErrorRateOptions {
 const SLOW_CALLS: Kinds<SlowCallsOptions> = { ...EVENT_GATE, overMs: required(ms) };
 
 /** Compares how often a whole call took longer than `overMs`, whoever served in the end. */
-export function slowCalls(options: SlowCallsOptions): AnyModelGate {
+export function slowCalls(options: SlowCallsOptions): ModelGate {
   const { settings, problems } = checkOptions(options, SLOW_CALLS, EVENT_DEFAULTS);
   return {
     ...gateBase('slowCalls', settings),

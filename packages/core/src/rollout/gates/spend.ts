@@ -15,7 +15,7 @@ export interface SpendOptions<I, O> extends ScoreGateOptions {
 const SPEND: Kinds<SpendOptions<unknown, unknown>> = { ...SCORE_GATE, cost: required(callback) };
 
 /** Compares what calls cost. */
-export function spend<I, O>(options: SpendOptions<I, O>): Gate<I, O, unknown, never> {
+export function spend<I, O>(options: SpendOptions<I, O>): Gate<{ readonly input: I; readonly output: O }> {
   const { settings, problems } = checkOptions(options as SpendOptions<unknown, unknown> | undefined, SPEND, {}, scoreRelations);
   const { range } = settings;
   return {

@@ -1,48 +1,50 @@
 import type { CommandRollout } from '../control/index.ts';
-import { ownValue, type Problems, UnderstudyError } from '../errors/index.ts';
-import type { AllocationEngine, RolloutEngine } from '../rollout/index.ts';
+import { isRecord, ownValue, type Problems, UnderstudyError } from '../errors/index.ts';
+import type { MonitorsRunner } from '../monitors/index.ts';
+import type { AllocationRunner, RolloutRunner } from '../rollout/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 
 /** What runs the rollout: its gates bring it. `undefined` without a rollout, or where none of its gates is one of ours. */
-export function rolloutEngineOf({ rollout }: AnyOptions): RolloutEngine | undefined {
-  const gates: unknown = rollout?.gates;
-  if (!Array.isArray(gates)) return undefined;
-  const engines = gates.map((gate: unknown) =>
-    typeof gate === 'object' && gate !== null ? Reflect.get(gate, '~engine') : undefined,
-  );
-  return engines.find((engine) => engine !== undefined) as RolloutEngine | undefined;
-}
+export const rolloutRunnerOf = ({ rollout }: AnyOptions): RolloutRunner | undefined => runnerOf(rollout?.gates);
 
 /** What runs the allocation, which brings it. */
-export function allocationEngineOf({ allocation }: AnyOptions): AllocationEngine | undefined {
-  return allocation?.['~engine'] as AllocationEngine | undefined;
+export const allocationRunnerOf = ({ allocation }: AnyOptions): AllocationRunner | undefined => runnerOf([allocation]);
+
+/** What runs the monitors, which bring it. */
+export const monitorsRunnerOf = ({ monitors }: AnyOptions): MonitorsRunner | undefined => runnerOf(monitors);
+
+/** What the first of them carries that carries something. */
+function runnerOf<R>(parts: unknown): R | undefined {
+  if (!Array.isArray(parts)) return undefined;
+  const runners = parts.map((part: unknown) => (isRecord(part) ? Reflect.get(part, '~runner') : undefined));
+  return runners.find((runner) => runner !== undefined) as R | undefined;
 }
 
 /** Checks the options of a rollout with what came with its gates. */
 export function checkRolloutWith(
   options: AnyOptions,
-  surroundings: Parameters<RolloutEngine['check']>[1],
+  surroundings: Parameters<RolloutRunner['check']>[1],
   problems: Problems,
 ): void {
-  const engine = rolloutEngineOf(options);
-  if (engine !== undefined) return engine.check(options.rollout, surroundings, problems);
+  const runner = rolloutRunnerOf(options);
+  if (runner !== undefined) return runner.check(options.rollout, surroundings, problems);
   problems.add('options.rollout.gates', 'expected a list of gates, such as [errorRate({ maxRatio: 1.5 })]');
   if (surroundings.storeProblem !== undefined) problems.add('options.rollout', surroundings.storeProblem);
 }
 
 /** A rollout's options with defaults in place. */
-export type RolloutPlanOf = ReturnType<RolloutEngine['plan']>;
+export type RolloutPlanOf = ReturnType<RolloutRunner['plan']>;
 
 export function rolloutPlanOf(options: AnyOptions): RolloutPlanOf | undefined {
   const { rollout } = options;
-  return rollout === undefined ? undefined : rolloutEngineOf(options)?.plan(rollout, rolloutPair(options) ?? '');
+  return rollout === undefined ? undefined : rolloutRunnerOf(options)?.plan(rollout, rolloutPair(options) ?? '');
 }
 
 /** Obeys commands about the rollout; throws `CONTROL_CONFLICT` where there is none. */
 export function commandRollout(options: AnyOptions, plan: RolloutPlanOf | undefined): CommandRollout {
-  const engine = rolloutEngineOf(options);
+  const runner = rolloutRunnerOf(options);
   return (state, command, note, at) => {
-    if (engine !== undefined && plan !== undefined) return engine.command(plan, state, command, note, at);
+    if (runner !== undefined && plan !== undefined) return runner.command(plan, state, command, note, at);
     const { kind, model } = command;
     throw new UnderstudyError(
       'CONTROL_CONFLICT',

@@ -5,7 +5,7 @@ import { type RolloutModel, RolloutLearner } from './rollout-learner.ts';
 import { checkRollout, type RolloutPlan, rolloutPlan } from './rollout-options.ts';
 
 /** All that runs a rollout. It arrives with its gates, so that a model without a rollout does not carry it. */
-export const rolloutEngine = {
+export const rolloutRunner = {
   check: checkRollout,
   plan: rolloutPlan,
   start: (model: RolloutModel, plan: RolloutPlan): RolloutLearner => new RolloutLearner(model, plan),
@@ -14,4 +14,4 @@ export const rolloutEngine = {
   SharedDecisions,
 } as const;
 
-export type RolloutEngine = typeof rolloutEngine;
+export type RolloutRunner = typeof rolloutRunner;

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { emptyDocument } from '../control/index.ts';
 import { Problems } from '../errors/index.ts';
 import { errorRate, thompson } from '../rollout/index.ts';
-import { allocationEngine } from '../rollout/allocation-engine.ts';
-import { rolloutEngine } from '../rollout/rollout-engine.ts';
+import { allocationRunner } from '../rollout/allocation-runner.ts';
+import { rolloutRunner } from '../rollout/rollout-runner.ts';
 import type { AnyOptions } from './any-definition.ts';
-import { allocationEngineOf, checkRolloutWith, commandRollout, rolloutEngineOf, rolloutPlanOf } from './engines.ts';
+import { allocationRunnerOf, checkRolloutWith, commandRollout, rolloutRunnerOf, rolloutPlanOf } from './runners.ts';
 import { OPTIONS } from './test-data/cast.ts';
 
 const GATE = errorRate({ maxRatio: 2 });
@@ -14,15 +14,15 @@ const SURROUNDINGS = { variants: ['v1', 'v2'], champion: 'v1', kpis: [], storePr
 const NOTE = { by: { id: 'ana', roles: [] }, reason: 'a test' };
 
 test('the engine comes with the first gate that brings one', () => {
-  expect(rolloutEngineOf(withGates([{ name: 'own', check: () => 'hold' }, null, GATE]))).toBe(rolloutEngine);
+  expect(rolloutRunnerOf(withGates([{ name: 'own', check: () => 'hold' }, null, GATE]))).toBe(rolloutRunner);
   for (const gates of [undefined, null, GATE, [], [7], [{ name: 'own' }]])
-    expect(rolloutEngineOf(withGates(gates))).toBeUndefined();
-  expect(rolloutEngineOf(OPTIONS)).toBeUndefined();
+    expect(rolloutRunnerOf(withGates(gates))).toBeUndefined();
+  expect(rolloutRunnerOf(OPTIONS)).toBeUndefined();
 });
 
 test('what runs an allocation comes with it', () => {
-  expect(allocationEngineOf({ ...OPTIONS, allocation: thompson() })).toBe(allocationEngine);
-  expect(allocationEngineOf(OPTIONS)).toBeUndefined();
+  expect(allocationRunnerOf({ ...OPTIONS, allocation: thompson() })).toBe(allocationRunner);
+  expect(allocationRunnerOf(OPTIONS)).toBeUndefined();
 });
 
 test('options are checked by the engine; without one the gates are missing', () => {

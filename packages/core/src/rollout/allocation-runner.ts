@@ -84,6 +84,6 @@ function startAllocation(
 }
 
 /** All that runs an allocation. It arrives with it, so that a model without one does not carry it. */
-export const allocationEngine = { check: checkAllocation, start: startAllocation, SharedDecisions } as const;
+export const allocationRunner = { check: checkAllocation, start: startAllocation, SharedDecisions } as const;
 
-export type AllocationEngine = typeof allocationEngine;
+export type AllocationRunner = typeof allocationRunner;
