@@ -5,19 +5,22 @@ import type { AllocationRunner, RolloutRunner } from '../rollout/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 
 /** What runs the rollout: its gates bring it. `undefined` without a rollout, or where none of its gates is one of ours. */
-export const rolloutRunnerOf = ({ rollout }: AnyOptions): RolloutRunner | undefined => runnerOf(rollout?.gates);
+export const rolloutRunnerOf = ({ rollout }: AnyOptions): RolloutRunner | undefined =>
+  runnerOf(rollout?.gates) as RolloutRunner | undefined;
 
 /** What runs the allocation, which brings it. */
-export const allocationRunnerOf = ({ allocation }: AnyOptions): AllocationRunner | undefined => runnerOf([allocation]);
+export const allocationRunnerOf = ({ allocation }: AnyOptions): AllocationRunner | undefined =>
+  runnerOf([allocation]) as AllocationRunner | undefined;
 
 /** What runs the monitors, which bring it. */
-export const monitorsRunnerOf = ({ monitors }: AnyOptions): MonitorsRunner | undefined => runnerOf(monitors);
+export const monitorsRunnerOf = ({ monitors }: AnyOptions): MonitorsRunner | undefined =>
+  runnerOf(monitors) as MonitorsRunner | undefined;
 
 /** What the first of them carries that carries something. */
-function runnerOf<R>(parts: unknown): R | undefined {
+function runnerOf(parts: unknown): unknown {
   if (!Array.isArray(parts)) return undefined;
   const runners = parts.map((part: unknown) => (isRecord(part) ? Reflect.get(part, '~runner') : undefined));
-  return runners.find((runner) => runner !== undefined) as R | undefined;
+  return runners.find((runner) => runner !== undefined);
 }
 
 /** Checks the options of a rollout with what came with its gates. */

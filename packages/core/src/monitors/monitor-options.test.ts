@@ -89,7 +89,7 @@ const FACTORIES: readonly (readonly [name: string, make: Factory, sound: Readonl
     { objective: 0.9, tiers: ['model'], slowMs: 9, latency: { quantile: 0.5, atMostMs: 9 }, burnRates: [], minimum: 9 },
   ],
   ['spendBudget', spendBudget, { cost: Number, perDay: 9, warnAt: 0.5, unit: 'EUR' }],
-  ['kpiValue', ((options: never) => kpiValue('k', options)) as Factory, { limit: 0, costPerDecision: 1, window: 99, minimum: 9 }],
+  ['kpiValue', (options: never) => kpiValue('k', options), { limit: 0, costPerDecision: 1, window: 99, minimum: 9 }],
   ['attributions', attributions, { explainer: { explain: String }, sampleRate: 0.5, onExplained: String, window: 9 }],
   ['trafficProfile', trafficProfile, { count: 999, bins: 5, maxCategories: 5, at: 0 }],
 ];
