@@ -1,0 +1,63 @@
+/** The folders of the packages: what each holds, and which it may import. The boundary check and ARCHITECTURE.md are made of this table. */
+
+interface Folder {
+  readonly name: string;
+  /** What it holds, in a few words. */
+  readonly holds: string;
+}
+
+/** Folders of packages/core/src, lowest first. A folder imports from lower rows only: siblings of one row never meet. */
+export const LAYERS: readonly (readonly Folder[])[] = [
+  [
+    {
+      name: 'errors',
+      holds: 'UnderstudyError and its codes; the reader of options; what may be said of a value that is not ours',
+    },
+    { name: 'time', holds: 'clocks, deadlines, one queue of timers; one way to wait for what is not ours' },
+  ],
+  [{ name: 'types', holds: 'types alone: what policies, tiers, gates, monitors, sinks and stores are' }],
+  [
+    { name: 'statistics', holds: 'pure maths: e-processes, distances, sketches, metrics' },
+    { name: 'contract', holds: 'validation by any Standard Schema; fields that a schema tells' },
+  ],
+  [{ name: 'events', holds: 'events, the bus, queues of sinks, redaction; zod schemas by themselves' }],
+  [{ name: 'policies', holds: 'timeout, retry, circuit breaker, limits, and the executor that fuses them' }],
+  [
+    { name: 'adapters', holds: 'predictors over HTTP and in process, tensors' },
+    { name: 'fallback', holds: 'rules (decision tables and their checker) and fixed outputs' },
+    { name: 'routing', holds: 'buckets and hashes of units, decision ids, shadows, comparators' },
+    { name: 'explanations', holds: 'Shapley values of a prediction' },
+  ],
+  [{ name: 'control', holds: 'the control document: commands, breaches, exchange with the store' }],
+  [
+    { name: 'rollout', holds: 'gates, evidence, the states of a rollout, allocation' },
+    { name: 'monitors', holds: 'one file a monitor; judging, confirming, acting' },
+  ],
+  [{ name: 'model', holds: 'one model: its definition, its calls, its outcomes, its status' }],
+  [
+    { name: 'runtime', holds: 'createUnderstudy: what models share' },
+    { name: 'report', holds: 'a page about a time of operation' },
+  ],
+  [{ name: 'testing', holds: 'a virtual clock, fakes, faults, conformance suites' }],
+];
+
+/** What arrives as an option value: these folders may name its types and never load it. */
+export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { model: ['monitors', 'adapters'] };
+
+/** Folders of the other packages, which import from core's entries only. */
+export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
+  node: [
+    { name: 'adapters', holds: 'ONNX models' },
+    { name: 'stores', holds: 'Redis, PostgreSQL, SQLite' },
+    { name: 'sinks', holds: 'files, OpenTelemetry, Prometheus, webhooks' },
+    { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
+    { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
+    { name: 'signing', holds: 'seals of decision ids' },
+    { name: 'explanations', holds: 'explanations in a worker' },
+    { name: 'cli', holds: 'the program `understudy`: plan, profile, report' },
+  ],
+  browser: [
+    { name: 'adapters', holds: 'ONNX models in a worker' },
+    { name: 'sinks', holds: 'beacons' },
+  ],
+};
