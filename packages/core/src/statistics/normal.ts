@@ -11,13 +11,6 @@ export function logNormalCdf(z: number): number {
   return z < 0 ? logUpper - Math.LN2 : Math.log1p(-upper / 2);
 }
 
-/** Φ(z) of the standard normal distribution. Relative error about 1e-13 in the lower tail; 1 − Φ(z) is Φ(−z). */
-export function normalCdf(z: number): number {
-  checkWithin(z, -Infinity, Infinity, 'z');
-  const { upper } = incompleteGamma(0.5, (z * z) / 2);
-  return z < 0 ? upper / 2 : 1 - upper / 2;
-}
-
 /**
  * The z of Φ(z) = p. Φ is log-concave, and concave above 0, which Newton's method needs.
  *

@@ -48,32 +48,3 @@ export function clopperPearsonInterval(successes: number, trials: number, alpha:
     upper: failures === 0 ? 1 : betaQuantileGap(alpha / 2, failures, successes + 1),
   };
 }
-
-/**
- * The interval of A. Agresti and B. Coull (1998), for one look at a fixed sample: Wilson's centre with the half-width of a normal
- * law there, cut to 0..1. Wider than Wilson's, and covers with at least about 1 − α.
- *
- * @param trials at least 1
- * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be, `CONFIGURATION_INVALID` for alpha
- */
-export function agrestiCoullInterval(successes: number, trials: number, alpha: number): ProportionInterval {
-  check(successes, trials, alpha);
-  const z2 = normalQuantile(alpha / 2) ** 2;
-  const size = trials + z2;
-  const centre = (successes + z2 / 2) / size;
-  const half = Math.sqrt((z2 * centre * (1 - centre)) / size);
-  return { lower: Math.max(0, centre - half), upper: Math.min(1, centre + half) };
-}
-
-/**
- * H. Jeffreys' interval, the middle 1 − α of a Beta(½ + successes, ½ + failures) belief: covers with about 1 − α on average (L. Brown,
- * T. Cai and A. DasGupta, 2001). Not drawn out to 0 or 1 where all trials ended alike: there it covers less near the end.
- *
- * @param trials at least 1
- * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be, `CONFIGURATION_INVALID` for alpha
- */
-export function jeffreysInterval(successes: number, trials: number, alpha: number): ProportionInterval {
-  check(successes, trials, alpha);
-  const [a, b] = [successes + 0.5, trials - successes + 0.5];
-  return { lower: betaQuantile(alpha / 2, a, b), upper: betaQuantileGap(alpha / 2, b, a) };
-}

@@ -6,7 +6,7 @@ import { betaQuantile, incompleteBeta } from './incomplete-beta.ts';
 import { chiSquareUpperTail, incompleteGamma } from './incomplete-gamma.ts';
 import { logBeta } from './log-beta.ts';
 import { logGamma, stirlingRemainder } from './log-gamma.ts';
-import { logNormalCdf, normalCdf, normalQuantile } from './normal.ts';
+import { logNormalCdf, normalQuantile } from './normal.ts';
 
 fc.configureGlobal({ seed: 1 });
 
@@ -127,7 +127,6 @@ describe('against 50 digits', () => {
   });
   test.each(LOG_NORMAL_CDF)('ln Φ(%d)', (z, expected) => {
     expect(errorOf(logNormalCdf(z), expected)).toBeLessThanOrEqual(DIGITS);
-    expect(errorOf(normalCdf(z), Math.exp(expected))).toBeLessThanOrEqual(DIGITS);
   });
   test.each(NORMAL_QUANTILE)('Φ⁻¹(%d)', (p, expected) =>
     expect(errorOf(normalQuantile(p), expected)).toBeLessThanOrEqual(DIGITS),
@@ -150,7 +149,7 @@ test('at the ends of their ranges', () => {
   expect([incompleteBeta(0, 2, 3), incompleteGamma(2, 0)]).toEqual([none, none]);
   expect([incompleteBeta(1, 2, 3), incompleteGamma(2, Infinity)]).toEqual([all, all]);
   expect([betaQuantile(0, 2, 3), betaQuantile(1, 2, 3)]).toEqual([0, 1]);
-  expect([normalCdf(-Infinity), normalCdf(Infinity), logNormalCdf(-Infinity)]).toEqual([0, 1, -Infinity]);
+  expect([logNormalCdf(-Infinity), Math.exp(logNormalCdf(Infinity))]).toEqual([-Infinity, 1]);
   expect(deviance(0, 3)).toBe(3);
 });
 
@@ -249,7 +248,7 @@ describe('properties', () => {
         fc.double({ min: 1e-12, max: 1 - 1e-12, noNaN: true }),
         fc.double({ min: 0.3, max: 3000, noNaN: true }),
         (p, a) => {
-          expect(errorOf(normalCdf(normalQuantile(p)), p)).toBeLessThanOrEqual(DIGITS);
+          expect(errorOf(Math.exp(logNormalCdf(normalQuantile(p))), p)).toBeLessThanOrEqual(DIGITS);
           expect(Math.abs(normalQuantile(1 - p) + normalQuantile(p))).toBeLessThan(1e-3);
           const tails = incompleteBeta(betaQuantile(p, a, 2.5), a, 2.5);
           expect(errorOf(tails.lower, p)).toBeLessThanOrEqual(DIGITS);

@@ -1,16 +1,9 @@
-import { checkFinite, checkLength } from '../argument-checks.ts';
-
 /**
  * The area under the ROC curve, 0..1: how likely a positive scores above a negative, ties as half (the rank sum of H. Mann and
  * D. Whitney, 1947). Null unless both classes occur.
- *
- * @param scores in any unit
- * @throws UnderstudyError `INPUT_INVALID` for a score that is not finite, `CONFIGURATION_INVALID` for lists of unequal length
  */
 export function auc(scores: readonly number[], positives: readonly boolean[]): number | null {
-  checkLength(positives.length, scores.length, 'positives');
   const cases = scores.map((score, index) => ({ score, positive: positives[index] === true }));
-  for (const [index, { score }] of cases.entries()) checkFinite(score, `scores[${index}]`);
   cases.sort((a, b) => a.score - b.score);
   let [wins, below] = [0, 0];
   for (let start = 0, end = 0; start < cases.length; start = end) {
