@@ -6,7 +6,7 @@ import { allocationEngine } from '../rollout/allocation-engine.ts';
 import { rolloutEngine } from '../rollout/rollout-engine.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { allocationEngineOf, checkRolloutWith, commandRollout, rolloutEngineOf, rolloutPlanOf } from './engines.ts';
-import { OPTIONS } from './test-data/cast.ts';
+import { OPTIONS } from '../../tests/support/model/cast.ts';
 
 const GATE = errorRate({ maxRatio: 2 });
 const withGates = (gates: unknown): AnyOptions => ({ ...OPTIONS, rollout: { challenger: 'v2', gates } }) as AnyOptions;

@@ -50,7 +50,9 @@ interface Vectors {
   >[];
 }
 
-const vectors = JSON.parse(readFileSync(new URL('test-data/monitoring-drift.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../tests/support/vectors/monitoring-drift.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 function data(source: Values | string): number[] {
   if (typeof source !== 'string') return [...source];

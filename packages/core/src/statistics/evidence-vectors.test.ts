@@ -29,7 +29,9 @@ interface Vectors {
   readonly eMean: { e: number[]; mean: number };
 }
 
-const vectors = JSON.parse(readFileSync(new URL('test-data/evidence.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../tests/support/vectors/evidence.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 function lcg(seed: number, n: number): number[] {
   let state = seed;

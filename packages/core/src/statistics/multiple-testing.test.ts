@@ -12,7 +12,9 @@ interface Vectors {
     readonly expected: { readonly fdr_bh: { readonly reject: readonly boolean[]; readonly p_adjusted: readonly number[] } };
   }[];
 }
-const vectors = JSON.parse(readFileSync(new URL('test-data/monitoring-metrics.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../tests/support/vectors/monitoring-metrics.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 test.each(vectors.multiple_testing)('adjusted p-values of statsmodels', ({ input: { p, alpha }, expected: { fdr_bh } }) => {
   const adjusted = benjaminiHochberg(p);

@@ -16,7 +16,9 @@ interface Vectors {
     };
   }[];
 }
-const vectors = JSON.parse(readFileSync(new URL('../test-data/monitoring-metrics.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../tests/support/vectors/monitoring-metrics.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 const tables = (cases: readonly (readonly [group: string, actual: boolean, predicted: boolean])[]): Map<string, BinaryTable> => {
   const groups = new Map<string, BinaryTable>();

@@ -38,7 +38,9 @@ interface Vectors {
   readonly normal: readonly Case<{ z: Numbers; p: Numbers }, { cdf: Numbers; ppf: Numbers }>[];
 }
 
-const vectors = JSON.parse(readFileSync(new URL('../test-data/monitoring-metrics.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../tests/support/vectors/monitoring-metrics.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 /** To 1e-9 of max(1, |expected|). */
 const near = (expected: number | undefined) => (actual: number | null) =>

@@ -1,7 +1,7 @@
-import type { CounterPart } from '../../spec/index.ts';
-import { seededRandom } from '../../statistics/seeded-random.ts';
-import { RewardBlocks, rewardsOf } from '../reward-blocks.ts';
-import { thompson } from '../thompson.ts';
+import type { CounterPart } from '../../../src/spec/index.ts';
+import { seededRandom } from '../../../src/statistics/seeded-random.ts';
+import { RewardBlocks, rewardsOf } from '../../../src/rollout/reward-blocks.ts';
+import { thompson } from '../../../src/rollout/thompson.ts';
 import type { Alarms, Scenario } from './scenario.ts';
 
 const MINUTE = 60_000;

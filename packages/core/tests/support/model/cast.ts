@@ -1,9 +1,9 @@
-import { emptyDocument, type ControlDocument, type ControlSnapshot } from '../../control/index.ts';
-import type { PolicyChange } from '../../spec/index.ts';
-import type { BucketRange } from '../../routing/index.ts';
-import type { AnyOptions } from '../any-definition.ts';
-import { Cast } from '../cast.ts';
-import type { Host } from '../host.ts';
+import { emptyDocument, type ControlDocument, type ControlSnapshot } from '../../../src/control/index.ts';
+import type { PolicyChange } from '../../../src/spec/index.ts';
+import type { BucketRange } from '../../../src/routing/index.ts';
+import type { AnyOptions } from '../../../src/model/any-definition.ts';
+import { Cast } from '../../../src/model/cast.ts';
+import type { Host } from '../../../src/model/host.ts';
 import { hostOf } from './host.ts';
 
 /** Variants v1, v2 and v3, of which the first is the champion. */

@@ -1,7 +1,7 @@
-import { circuitBreaker, type ComposedCall, composeWith, concurrencyLimit, retry, timeout } from '../../policies/index.ts';
-import type { CircuitDocument, Policy } from '../../spec/index.ts';
-import { VirtualClock } from '../virtual-clock.ts';
-import type { ConformanceSubject, Guard, GuardOptions } from './subject.ts';
+import { circuitBreaker, type ComposedCall, composeWith, concurrencyLimit, retry, timeout } from '../../src/policies/index.ts';
+import type { CircuitDocument, Policy } from '../../src/spec/index.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import type { ConformanceSubject, Guard, GuardOptions } from '../../src/testing/conformance/subject.ts';
 
 /** This library as a subject, on a virtual clock. */
 export function understudySubject(): ConformanceSubject {

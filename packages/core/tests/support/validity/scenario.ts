@@ -1,5 +1,5 @@
-import { incompleteBeta } from '../../statistics/incomplete-beta.ts';
-import { seededRandom } from '../../statistics/seeded-random.ts';
+import { incompleteBeta } from '../../../src/statistics/incomplete-beta.ts';
+import { seededRandom } from '../../../src/statistics/seeded-random.ts';
 
 /** After how many units a test raised its alarm for the first time; `null`: never. */
 export interface Alarms {

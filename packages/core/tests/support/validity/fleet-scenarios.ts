@@ -1,8 +1,8 @@
-import { drawNormal } from '../../statistics/random-variates.ts';
-import { kpi } from '../gates/kpi.ts';
-import { slowCalls } from '../gates/slow-calls.ts';
-import type { AnyGate } from '../rollout-options.ts';
-import type { RolloutStatus } from '../rollout-status.ts';
+import { drawNormal } from '../../../src/statistics/random-variates.ts';
+import { kpi } from '../../../src/rollout/gates/kpi.ts';
+import { slowCalls } from '../../../src/rollout/gates/slow-calls.ts';
+import type { AnyGate } from '../../../src/rollout/rollout-options.ts';
+import type { RolloutStatus } from '../../../src/rollout/rollout-status.ts';
 import { Fleet, type FleetDecision, type Happening, play } from './fleet.ts';
 import type { Alarms, Scenario } from './scenario.ts';
 

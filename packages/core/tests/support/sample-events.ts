@@ -1,4 +1,4 @@
-import type { EventMap } from './event.ts';
+import type { EventMap } from '../../src/events/event.ts';
 
 /*
  * Events as tests of sinks want them. Each call counts up, so that ids and times differ and say in which order they were made.

@@ -1,10 +1,10 @@
-import { memoryStore } from '../../control/index.ts';
-import { allow, type UnderstudyEvent } from '../../events/index.ts';
-import { SharedState } from '../../policies/index.ts';
-import { RandomWords } from '../../routing/index.ts';
-import { seededRandom } from '../../statistics/seeded-random.ts';
-import { type Clock, TimerQueue } from '../../time/index.ts';
-import type { Host } from '../host.ts';
+import { memoryStore } from '../../../src/control/index.ts';
+import { allow, type UnderstudyEvent } from '../../../src/events/index.ts';
+import { SharedState } from '../../../src/policies/index.ts';
+import { RandomWords } from '../../../src/routing/index.ts';
+import { seededRandom } from '../../../src/statistics/seeded-random.ts';
+import { type Clock, TimerQueue } from '../../../src/time/index.ts';
+import type { Host } from '../../../src/model/host.ts';
 
 const STILL: Clock = { now: () => 1000, wall: () => Date.UTC(2026), schedule: () => undefined, cancel: () => undefined };
 

@@ -1,12 +1,12 @@
-import type { ErrorCode } from '../../errors/index.ts';
-import { UnderstudyError } from '../../errors/index.ts';
-import { always } from '../../fallback/index.ts';
-import type { FailureClass } from '../../policies/index.ts';
-import type { AnyOptions } from '../any-definition.ts';
-import { FailedAttempt } from '../failed-attempt.ts';
-import type { PredictOptions } from '../model-api.ts';
-import type { Step } from '../plan.ts';
-import { Prediction } from '../prediction.ts';
+import type { ErrorCode } from '../../../src/errors/index.ts';
+import { UnderstudyError } from '../../../src/errors/index.ts';
+import { always } from '../../../src/fallback/index.ts';
+import type { FailureClass } from '../../../src/policies/index.ts';
+import type { AnyOptions } from '../../../src/model/any-definition.ts';
+import { FailedAttempt } from '../../../src/model/failed-attempt.ts';
+import type { PredictOptions } from '../../../src/model/model-api.ts';
+import type { Step } from '../../../src/model/plan.ts';
+import { Prediction } from '../../../src/model/prediction.ts';
 import { castOf, snapshotOf } from './cast.ts';
 import { hostOf } from './host.ts';
 

@@ -1,9 +1,9 @@
-import type { EvidenceTest } from '../../spec/index.ts';
-import { drawNormal } from '../../statistics/random-variates.ts';
-import { boundedTest } from '../bounded-evidence.ts';
-import { eventTest } from '../event-evidence.ts';
-import { agreementTest, pairedBoundedTest, pairedScoreTest } from '../pair-evidence.ts';
-import { scoreTest } from '../score-evidence.ts';
+import type { EvidenceTest } from '../../../src/spec/index.ts';
+import { drawNormal } from '../../../src/statistics/random-variates.ts';
+import { boundedTest } from '../../../src/rollout/bounded-evidence.ts';
+import { eventTest } from '../../../src/rollout/event-evidence.ts';
+import { agreementTest, pairedBoundedTest, pairedScoreTest } from '../../../src/rollout/pair-evidence.ts';
+import { scoreTest } from '../../../src/rollout/score-evidence.ts';
 import { NaiveMeans } from './naive-z.ts';
 import type { Alarms, Scenario } from './scenario.ts';
 

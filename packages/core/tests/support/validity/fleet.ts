@@ -1,10 +1,10 @@
-import { memoryStore, ModelControl } from '../../control/index.ts';
-import { type Exposure, murmur3, RolloutAssigner, type RolloutCell } from '../../routing/index.ts';
-import type { CallFact } from '../../spec/index.ts';
-import type { Clock } from '../../time/index.ts';
-import { ManagedRollout } from '../managed-rollout.ts';
-import { type AnyGate, rolloutPlan } from '../rollout-options.ts';
-import type { RolloutStatus } from '../rollout-status.ts';
+import { memoryStore, ModelControl } from '../../../src/control/index.ts';
+import { type Exposure, murmur3, RolloutAssigner, type RolloutCell } from '../../../src/routing/index.ts';
+import type { CallFact } from '../../../src/spec/index.ts';
+import type { Clock } from '../../../src/time/index.ts';
+import { ManagedRollout } from '../../../src/rollout/managed-rollout.ts';
+import { type AnyGate, rolloutPlan } from '../../../src/rollout/rollout-options.ts';
+import type { RolloutStatus } from '../../../src/rollout/rollout-status.ts';
 
 const [CHAMPION, CHALLENGER] = [1, 2];
 const PAIR = 'b@2 over a@1';

@@ -1,13 +1,13 @@
-import { shareOr0 } from '../errors/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../spec/index.ts';
-import { seededRandom } from '../statistics/seeded-random.ts';
-import { VirtualClock } from './virtual-clock.ts';
-import { InputNumbers } from '../monitors/input-numbers.ts';
-import { MonitorFailures } from '../monitors/monitor-failures.ts';
-import type { AnyModelMonitor, DeclaredSetting, MonitorOptions, TargetView } from '../monitors/monitor.ts';
-import { monitorBase } from '../monitors/monitor-base.ts';
-import { predictionOf } from '../monitors/target-value.ts';
-import { nextReading, type ReadingState, UNREAD } from '../monitors/reading-state.ts';
+import { shareOr0 } from '../../src/errors/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../../src/spec/index.ts';
+import { seededRandom } from '../../src/statistics/seeded-random.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
+import { InputNumbers } from '../../src/monitors/input-numbers.ts';
+import { MonitorFailures } from '../../src/monitors/monitor-failures.ts';
+import type { AnyModelMonitor, DeclaredSetting, MonitorOptions, TargetView } from '../../src/monitors/monitor.ts';
+import { monitorBase } from '../../src/monitors/monitor-base.ts';
+import { predictionOf } from '../../src/monitors/target-value.ts';
+import { nextReading, type ReadingState, UNREAD } from '../../src/monitors/reading-state.ts';
 
 /** What a monitor of a test's own is made of. */
 export function probeBase(

@@ -1,8 +1,8 @@
-import type { EvidenceTest, GateMeasure } from '../../spec/index.ts';
-import { EvidenceBook } from '../evidence-book.ts';
-import { eventTest } from '../event-evidence.ts';
-import { mergeEvidence } from '../merged-evidence.ts';
-import { scoreTest } from '../score-evidence.ts';
+import type { EvidenceTest, GateMeasure } from '../../../src/spec/index.ts';
+import { EvidenceBook } from '../../../src/rollout/evidence-book.ts';
+import { eventTest } from '../../../src/rollout/event-evidence.ts';
+import { mergeEvidence } from '../../../src/rollout/merged-evidence.ts';
+import { scoreTest } from '../../../src/rollout/score-evidence.ts';
 import type { Alarms, Scenario } from './scenario.ts';
 
 const SECOND = 1000;

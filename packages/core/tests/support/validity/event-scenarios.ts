@@ -1,6 +1,6 @@
-import type { EventCounts } from '../../statistics/event-counts.ts';
-import { logEquallyGoodE, logHarmE } from '../../statistics/event-race.ts';
-import { entryProbability } from '../judge.ts';
+import type { EventCounts } from '../../../src/statistics/event-counts.ts';
+import { logEquallyGoodE, logHarmE } from '../../../src/statistics/event-race.ts';
+import { entryProbability } from '../../../src/rollout/judge.ts';
 import { NaiveProportions } from './naive-z.ts';
 import type { Alarms, Scenario } from './scenario.ts';
 

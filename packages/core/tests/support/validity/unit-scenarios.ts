@@ -1,7 +1,7 @@
-import { RolloutAssigner } from '../../routing/rollout-assigner.ts';
-import type { EventCounts } from '../../statistics/event-counts.ts';
-import { logHarmE } from '../../statistics/event-race.ts';
-import { drawBeta } from '../../statistics/random-variates.ts';
+import { RolloutAssigner } from '../../../src/routing/rollout-assigner.ts';
+import type { EventCounts } from '../../../src/statistics/event-counts.ts';
+import { logHarmE } from '../../../src/statistics/event-race.ts';
+import { drawBeta } from '../../../src/statistics/random-variates.ts';
 import { NaiveProportions } from './naive-z.ts';
 import type { Alarms, Scenario } from './scenario.ts';
 
