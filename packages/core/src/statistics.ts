@@ -20,7 +20,7 @@ export { addBatchToFloor, addToFloor, type FloorEvidence, NO_FLOOR_EVIDENCE } fr
 export { fitIsotonic, type IsotonicFit, isotonicValue } from './statistics/metrics/isotonic.ts';
 export { benjaminiHochberg } from './statistics/multiple-testing.ts';
 export { doublyRobust, inversePropensity, type LoggedDecision, type PredictedDecision } from './statistics/off-policy.ts';
-export { clopperPearsonInterval, wilsonInterval } from './statistics/proportion-interval.ts';
+export { wilsonInterval } from './statistics/proportion-interval.ts';
 export { logSampleRatioE } from './statistics/sample-ratio.ts';
 export { addScore, mergeScoreSums, NO_SCORES, scoreMoments, type ScoreSums } from './statistics/score-sums.ts';
 export { logShareE } from './statistics/share-evidence.ts';

@@ -4,13 +4,13 @@ import { aipwScore, NO_ARM_SUMS } from './aipw.ts';
 import { logMixtureE, mixtureHalfWidth, mixtureRho } from './asymptotic-sequence.ts';
 import { mergeEventCounts } from './event-counts.ts';
 import { logHarmE, logNonInferiorityE } from './event-race.ts';
-import { betaQuantile, incompleteBeta } from './incomplete-beta.ts';
+import { incompleteBeta } from './incomplete-beta.ts';
 import { incompleteGamma } from './incomplete-gamma.ts';
 import { logBeta } from './log-beta.ts';
 import { logGamma } from './log-gamma.ts';
 import { logMeanExp } from './log-mean-exp.ts';
 import { logNormalCdf, normalQuantile } from './normal.ts';
-import { clopperPearsonInterval, wilsonInterval } from './proportion-interval.ts';
+import { wilsonInterval } from './proportion-interval.ts';
 import { logSampleRatioE } from './sample-ratio.ts';
 import { doublyRobust, inversePropensity } from './off-policy.ts';
 import { addScore, NO_SCORES } from './score-sums.ts';
@@ -49,7 +49,7 @@ const WRONG: readonly [field: string, code: 'INPUT_INVALID' | 'CONFIGURATION_INV
   ['logs[0]', 'INPUT_INVALID', () => logMeanExp([NaN])],
   ['successes', 'INPUT_INVALID', () => wilsonInterval(3, 2, 0.05)],
   ['trials', 'INPUT_INVALID', () => wilsonInterval(0, 0, 0.05)],
-  ['alpha', 'CONFIGURATION_INVALID', () => clopperPearsonInterval(1, 2, 0)],
+  ['alpha', 'CONFIGURATION_INVALID', () => wilsonInterval(1, 2, 0)],
   ['decisions.length', 'INPUT_INVALID', () => inversePropensity([])],
   ['clip', 'CONFIGURATION_INVALID', () => inversePropensity([decision], { clip: 0 })],
   ['loggingProbability', 'INPUT_INVALID', () => doublyRobust([{ ...decision, loggingProbability: 0 }])],
@@ -57,7 +57,6 @@ const WRONG: readonly [field: string, code: 'INPUT_INVALID' | 'CONFIGURATION_INV
   ['b', 'INPUT_INVALID', () => logBeta(1, NaN)],
   ['x', 'INPUT_INVALID', () => incompleteBeta(1.1, 1, 1)],
   ['a', 'INPUT_INVALID', () => incompleteBeta(0.1, 0, 1)],
-  ['p', 'INPUT_INVALID', () => betaQuantile(-0.1, 1, 1)],
   ['x', 'INPUT_INVALID', () => incompleteGamma(1, -1)],
   ['z', 'INPUT_INVALID', () => logNormalCdf(NaN)],
   ['p', 'INPUT_INVALID', () => normalQuantile(NaN)],

@@ -1,19 +1,10 @@
 import { checkAlpha, checkCount, checkPositive, checkWithin } from './argument-checks.ts';
-import { betaQuantile, betaQuantileGap } from './incomplete-beta.ts';
 import { normalQuantile } from './normal.ts';
 
 /** Bounds of a proportion, 0..1. */
 export interface ProportionInterval {
   readonly lower: number;
   readonly upper: number;
-}
-
-function check(successes: number, trials: number, alpha: number): void {
-  checkCount(trials, 'trials');
-  checkPositive(trials, 'trials');
-  checkCount(successes, 'successes');
-  checkWithin(successes, 0, trials, 'successes');
-  checkAlpha(alpha);
 }
 
 /**
@@ -23,7 +14,11 @@ function check(successes: number, trials: number, alpha: number): void {
  * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be, `CONFIGURATION_INVALID` for alpha
  */
 export function wilsonInterval(successes: number, trials: number, alpha: number): ProportionInterval {
-  check(successes, trials, alpha);
+  checkCount(trials, 'trials');
+  checkPositive(trials, 'trials');
+  checkCount(successes, 'successes');
+  checkWithin(successes, 0, trials, 'successes');
+  checkAlpha(alpha);
   const z2 = normalQuantile(alpha / 2) ** 2;
   const centre = successes + z2 / 2;
   const half = Math.sqrt(z2 * ((successes * (trials - successes)) / trials + z2 / 4));
@@ -31,20 +26,5 @@ export function wilsonInterval(successes: number, trials: number, alpha: number)
   return {
     lower: successes === 0 ? 0 : (centre - half) / (trials + z2),
     upper: successes === trials ? 1 : (centre + half) / (trials + z2),
-  };
-}
-
-/**
- * The exact interval of C. Clopper and E. Pearson (1934), for one look at a fixed sample: covers with at least 1 − α, always.
- *
- * @param trials at least 1
- * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be, `CONFIGURATION_INVALID` for alpha
- */
-export function clopperPearsonInterval(successes: number, trials: number, alpha: number): ProportionInterval {
-  check(successes, trials, alpha);
-  const failures = trials - successes;
-  return {
-    lower: successes === 0 ? 0 : betaQuantile(alpha / 2, successes, failures + 1),
-    upper: failures === 0 ? 1 : betaQuantileGap(alpha / 2, failures, successes + 1),
   };
 }
