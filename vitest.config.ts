@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { inbox } from './tests/browser/inbox.ts';
 
 // Tests read the sources: this condition makes a build unnecessary.
@@ -11,6 +12,11 @@ const onNode = {
   // with `import` among them its require() takes the wrong half of packages that have two, such as pg-pool.
   ssr: { resolve: { conditions: [source, 'node'] } },
 };
+
+/** One for each core: the default leaves one to a watcher that does not run. */
+const maxWorkers = availableParallelism();
+/** They run for minutes: apart from the tests that are run after every change. */
+const simulations = '{packages/core/src,scripts}/**/*.simulation.test.ts';
 
 const chromium = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 const browser = {
@@ -66,12 +72,13 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['packages/{core,node}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/src/**/*.test.ts'],
-          // Both cores: the default leaves one to a watcher that does not run.
-          maxWorkers: 2,
+          exclude: [...configDefaults.exclude, simulations],
+          maxWorkers,
           // A limit for what hangs: a slow machine must not fail a test.
           testTimeout: 300_000,
         },
       },
+      { ...onNode, test: { name: 'simulations', include: [simulations], maxWorkers, testTimeout: 300_000 } },
       {
         ...onNode,
         test: {
@@ -91,8 +98,8 @@ export default defineConfig({
       ...(withBrowser ? [browser, report] : []),
       {
         ...onNode,
-        // Its processes mostly wait: both stores at once.
-        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], maxWorkers: 2, testTimeout: 600_000, hookTimeout: 300_000 },
+        // Its processes mostly wait: several stores at once.
+        test: { name: 'fleet', include: ['tests/fleet/**/*.test.ts'], maxWorkers, testTimeout: 600_000, hookTimeout: 300_000 },
       },
       { ...onNode, test: { name: 'docs', include: ['tests/docs/**/*.test.ts'], testTimeout: 300_000 } },
       { test: { name: 'packages', include: ['tests/packages/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 300_000 } },

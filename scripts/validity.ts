@@ -6,10 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { markdown, type Table } from '../bench/src/table.ts';
-import { withoutWindow } from '../packages/core/src/rollout/validity/delayed-scenarios.ts';
-import { measure, type Measured, type Scenario } from '../packages/core/src/rollout/validity/scenario.ts';
-import { scenarios } from '../packages/core/src/rollout/validity/scenarios.ts';
-import { upperShare } from '../packages/core/src/rollout/validity/scenario.ts';
+import { withoutWindow } from '../packages/core/tests/support/validity/delayed-scenarios.ts';
+import { measure, type Measured, type Scenario } from '../packages/core/tests/support/validity/scenario.ts';
+import { scenarios } from '../packages/core/tests/support/validity/scenarios.ts';
+import { upperShare } from '../packages/core/tests/support/validity/scenario.ts';
 import { seededRandom } from '../packages/core/src/statistics/seeded-random.ts';
 import { measureMonitor, type MonitorScenario, monitorScenarios } from './validity/monitor-scenarios.ts';
 

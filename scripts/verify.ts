@@ -55,6 +55,7 @@ const gates: readonly Gate[] = [
   { name: 'format', commands: ['oxfmt --check'] },
   { name: 'boundaries', commands: ['node scripts/boundaries.ts'] },
   vitest('tests', ['node', 'types', 'browser', 'report'], { alone: true }),
+  vitest('simulations', ['simulations'], { alone: true }),
   vitest('fleet', ['fleet'], { alone: true }),
   { name: 'build', commands: ['pnpm run --silent build'] },
   { name: 'publint', after: ['build'], commands: ['pnpm --filter "./packages/*" exec publint --strict'] },

@@ -7,7 +7,7 @@ import type { AnyMonitor, TargetView } from '../../packages/core/src/monitors/mo
 import { ProfileBuilder } from '../../packages/core/src/monitors/profile/profile-builder.ts';
 import { normalQuantile } from '../../packages/core/src/statistics/normal.ts';
 import { drawNormal } from '../../packages/core/src/statistics/random-variates.ts';
-import { type DrivenCase, DrivenMonitor, PROBABILITY } from '../../packages/core/src/testing/driven-monitor.ts';
+import { type DrivenCase, DrivenMonitor, PROBABILITY } from '../../packages/core/tests/support/driven-monitor.ts';
 
 type Random = () => number;
 /** The case at which a rule alarms; Infinity: never. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { upperShare } from '../../packages/core/src/rollout/validity/scenario.ts';
+import { upperShare } from '../../packages/core/tests/support/validity/scenario.ts';
 import { seededRandom } from '../../packages/core/src/statistics/seeded-random.ts';
 import { measureMonitor, monitorScenarios } from './monitor-scenarios.ts';
 

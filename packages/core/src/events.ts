@@ -3,23 +3,5 @@
  *
  * @module
  */
-export type {
-  AlertRaisedEvent,
-  AssignmentReason,
-  AttemptRecord,
-  CallbackFailedEvent,
-  CircuitChangedEvent,
-  ControlChangedEvent,
-  DecisionEvent,
-  EventMap,
-  EventType,
-  MonitorChangedEvent,
-  OutcomeEvent,
-  OutcomeKind,
-  RetrainRequestedEvent,
-  RolloutChangedEvent,
-  ShadowComparedEvent,
-  TelemetryDroppedEvent,
-  UnderstudyEvent,
-} from './events/event.ts';
+export type { AlertRaisedEvent, AssignmentReason, AttemptRecord, CallbackFailedEvent, CircuitChangedEvent, ControlChangedEvent, DecisionEvent, EventMap, EventType, MonitorChangedEvent, OutcomeEvent, OutcomeKind, RetrainRequestedEvent, RolloutChangedEvent, ShadowComparedEvent, TelemetryDroppedEvent, UnderstudyEvent } from './events/event.ts';
 export { eventSchema, eventSchemas, parseEvent } from './events/schemas.ts';

@@ -18,16 +18,7 @@ export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-
 export { rules, type RulesTier } from './fallback/rules.ts';
 export type { Contract, KpiDefinition, Target } from './model/contract.ts';
 export type { Decision, Explanation, ServedBy } from './model/decision.ts';
-export type {
-  Model,
-  ModelCommands,
-  Outcome,
-  OutcomeResult,
-  PredictManyOptions,
-  PredictOptions,
-  RolloutCommands,
-  Unit,
-} from './model/model-api.ts';
+export type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions, RolloutCommands, Unit } from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
 export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
@@ -36,15 +27,7 @@ export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './pol
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
-export {
-  type Comparator,
-  type Comparison,
-  cosine,
-  sameData,
-  sameLabel,
-  sameSide,
-  withinTolerance,
-} from './routing/comparators.ts';
+export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './routing/comparators.ts';
 export type { IdSigner } from './routing/decision-id.ts';
 export type { UnitHash } from './routing/unit-hash.ts';
 export { createUnderstudy } from './runtime/create-understudy.ts';

@@ -1,6 +1,6 @@
 import { createUnderstudy, type UnderstudyEvent } from '@understudy/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sampleControl, sampleDecision } from '../../../core/src/events/sample-events.ts';
+import { sampleControl, sampleDecision } from '../../../core/tests/support/sample-events.ts';
 import { SinkQueue } from '../../../core/src/events/sink-queue.ts';
 import type { SinkQueueOptions } from '../../../core/src/events/sink-queue-options.ts';
 import { VirtualClock } from '../../../core/src/testing/virtual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleDecision } from '../../../core/src/events/sample-events.ts';
+import { sampleDecision } from '../../../core/tests/support/sample-events.ts';
 import { bodyWithin } from './event-body.ts';
 
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length;

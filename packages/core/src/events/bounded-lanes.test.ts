@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BoundedLanes } from './bounded-lanes.ts';
 import { LANES } from './lane.ts';
-import { sampleControl, sampleDecision, sampleShadow } from './sample-events.ts';
+import { sampleControl, sampleDecision, sampleShadow } from '../../tests/support/sample-events.ts';
 
 const ofLane = { audit: sampleControl(), aggregate: sampleShadow(), routine: sampleDecision() } as const;
 

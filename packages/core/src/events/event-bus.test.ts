@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EventBus } from './event-bus.ts';
-import { sampleDecision, sampleOutcome } from './sample-events.ts';
+import { sampleDecision, sampleOutcome } from '../../tests/support/sample-events.ts';
 
 // A rejection that nobody handles fails the run: vitest sees to that.
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));

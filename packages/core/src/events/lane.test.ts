@@ -8,7 +8,7 @@ import {
   sampleOutcome,
   sampleRescue,
   sampleShadow,
-} from './sample-events.ts';
+} from '../../tests/support/sample-events.ts';
 
 describe('lanes', () => {
   it('keeps commands, circuits, overrides and what was no routine longest', () => {

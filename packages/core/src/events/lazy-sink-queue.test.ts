@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Sink } from '../spec/index.ts';
 import type { UnderstudyEvent } from './event.ts';
-import { sampleDecision } from './sample-events.ts';
+import { sampleDecision } from '../../tests/support/sample-events.ts';
 
 /** Modules of its own: nothing has been loaded in them. */
 async function fresh() {

@@ -9,7 +9,7 @@ import {
   sampleOutcome,
   sampleRescue,
   sampleShadow,
-} from './sample-events.ts';
+} from '../../tests/support/sample-events.ts';
 import { eventSchema, eventSchemas, parseEvent } from './schemas.ts';
 
 const samples = [

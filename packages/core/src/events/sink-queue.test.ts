@@ -7,7 +7,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { UnderstudyEvent } from './event.ts';
 import { estimateBytes, type Lane, laneOf } from './lane.ts';
 import { Losses } from './losses.ts';
-import { sampleControl, sampleDecision, sampleOutcome, sampleRescue } from './sample-events.ts';
+import { sampleControl, sampleDecision, sampleOutcome, sampleRescue } from '../../tests/support/sample-events.ts';
 import { SinkQueue } from './sink-queue.ts';
 import type { SinkQueueOptions } from './sink-queue-options.ts';
 

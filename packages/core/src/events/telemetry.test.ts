@@ -10,7 +10,7 @@ import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { UnderstudyEvent } from './event.ts';
 import { allowFields } from './redaction.ts';
-import { sampleDecision, sampleOutcome, sampleRescue } from './sample-events.ts';
+import { sampleDecision, sampleOutcome, sampleRescue } from '../../tests/support/sample-events.ts';
 import { eventSchema } from './schemas.ts';
 import { Telemetry, type TelemetryOptions } from './telemetry.ts';
 

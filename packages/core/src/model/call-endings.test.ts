@@ -8,8 +8,8 @@ import { WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
 import { CallEndings } from './call-endings.ts';
 import { ModelEvents } from './model-events.ts';
-import { hostOf } from './test-data/host.ts';
-import { failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+import { hostOf } from '../../tests/support/model/host.ts';
+import { failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 const schema = (validate: (value: unknown) => unknown): Schema =>
   ({ '~standard': { version: 1, vendor: 'own', validate } }) as Schema;

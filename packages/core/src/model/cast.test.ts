@@ -5,8 +5,8 @@ import { always } from '../fallback/index.ts';
 import { circuitBreaker, off, timeout } from '../policies/index.ts';
 import { errorRate, thompson } from '../rollout/index.ts';
 import type { PolicyChange } from '../spec/index.ts';
-import { castOf, OPTIONS, snapshotOf } from './test-data/cast.ts';
-import { hostOf } from './test-data/host.ts';
+import { castOf, OPTIONS, snapshotOf } from '../../tests/support/model/cast.ts';
+import { hostOf } from '../../tests/support/model/host.ts';
 
 const UNITS = Array.from({ length: 2000 }, (_, index) => `unit-${index}`);
 const HALF = [{ variant: 'v2', from: 0, to: 5000 }];

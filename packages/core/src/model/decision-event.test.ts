@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { allowFields } from '../events/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';
-import { snapshotOf } from './test-data/cast.ts';
-import { failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+import { snapshotOf } from '../../tests/support/model/cast.ts';
+import { failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 const END: End = {
   outcome: 'served',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DecisionRecord } from './decision-record.ts';
-import { snapshotOf } from './test-data/cast.ts';
-import { errorOf, failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+import { snapshotOf } from '../../tests/support/model/cast.ts';
+import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 test('a decision is plain data, and keeps what made it to itself', () => {
   const prediction = predictionOf();

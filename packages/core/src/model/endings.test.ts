@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nothingServed, reasonOf, unservedReason } from './endings.ts';
-import { errorOf, failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 describe('the reason of a decision', () => {
   test('is that of its plan where nothing failed', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import { errorOf, failureOf, predictionOf, stepOf } from './test-data/prediction.ts';
+import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 const step = stepOf(predictionOf(), 0);
 

@@ -3,7 +3,7 @@ import type { ModelControl } from '../control/index.ts';
 import { circuitBreaker } from '../policies/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { modelCommands } from './model-commands.ts';
-import { castOf } from './test-data/cast.ts';
+import { castOf } from '../../tests/support/model/cast.ts';
 
 const NOTE = { by: { id: 'ana', roles: ['ops'] }, reason: 'a test' };
 

@@ -6,7 +6,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
 import type { Host } from './host.ts';
 import { ModelEvents } from './model-events.ts';
-import { hostOf } from './test-data/host.ts';
+import { hostOf } from '../../tests/support/model/host.ts';
 
 function setUp(changes: Partial<Host> = {}) {
   const clock = new VirtualClock();

@@ -7,7 +7,7 @@ import type { ModelMonitor, Breach, MonitorOptions, MonitorContext } from '../mo
 import { errorRate } from '../rollout/index.ts';
 import { createUnderstudy } from '../runtime/index.ts';
 import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../spec/index.ts';
-import { probeBase } from '../testing/driven-monitor.ts';
+import { probeBase } from '../../tests/support/driven-monitor.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';

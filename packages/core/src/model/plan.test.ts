@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { always, rules } from '../fallback/index.ts';
 import { plainAssignment } from '../routing/index.ts';
 import { makePlan, variantHash } from './plan.ts';
-import { castOf } from './test-data/cast.ts';
+import { castOf } from '../../tests/support/model/cast.ts';
 
 const table = rules({ name: 'table', version: '9', rows: [] });
 

@@ -3,8 +3,8 @@ import { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
 import { Prediction, type PredictionOwner } from './prediction.ts';
-import { castOf, snapshotOf } from './test-data/cast.ts';
-import { hostOf } from './test-data/host.ts';
+import { castOf, snapshotOf } from '../../tests/support/model/cast.ts';
+import { hostOf } from '../../tests/support/model/host.ts';
 import type { AnyOptions } from './any-definition.ts';
 
 /** A call with a deadline of ten seconds, and how it ended: what served, or the failures. */

@@ -6,7 +6,7 @@ import { allocationRunner } from '../rollout/allocation-runner.ts';
 import { rolloutRunner } from '../rollout/rollout-runner.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { allocationRunnerOf, checkRolloutWith, commandRollout, rolloutRunnerOf, rolloutPlanOf } from './runners.ts';
-import { OPTIONS } from './test-data/cast.ts';
+import { OPTIONS } from '../../tests/support/model/cast.ts';
 
 const GATE = errorRate({ maxRatio: 2 });
 const withGates = (gates: unknown): AnyOptions => ({ ...OPTIONS, rollout: { challenger: 'v2', gates } }) as AnyOptions;

@@ -3,8 +3,8 @@ import { sameData, settleTickets, type ShadowResult } from '../routing/index.ts'
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { defaultComparator, Shadow } from './shadows.ts';
-import { castOf } from './test-data/cast.ts';
-import { hostOf } from './test-data/host.ts';
+import { castOf } from '../../tests/support/model/cast.ts';
+import { hostOf } from '../../tests/support/model/host.ts';
 
 type Options = ConstructorParameters<typeof Shadow>[2];
 

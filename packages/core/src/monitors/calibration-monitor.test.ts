@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { type DrivenCase, DrivenMonitor, NUMBER, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { type DrivenCase, DrivenMonitor, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
 import { calibration, type CalibrationOptions } from './calibration-monitor.ts';
 
 const driven = (options: CalibrationOptions<unknown> = {}, seed = 1) =>

@@ -2,7 +2,7 @@ import { count, type Kinds, type Relation, whole, shareOr0 } from '../errors/ind
 import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
 import { simulatedCalibration } from '../statistics/metrics/calibration-noise.ts';
-import { normalQuantile } from '../statistics/normal.ts';
+import { Z_975 } from '../statistics/normal.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
@@ -66,7 +66,7 @@ const BRIER_SUMS = 3;
 function brierOf([n = 0, sum = 0, squares = 0]: Float64Array): MetricEstimate | null {
   if (n === 0) return null;
   const value = sum / n;
-  const half = -normalQuantile(0.025) * Math.sqrt(Math.max(0, squares / n - value * value) / Math.max(1, n - 1));
+  const half = Z_975 * Math.sqrt(Math.max(0, squares / n - value * value) / Math.max(1, n - 1));
   return { value, lower: Math.max(value - half, 0), upper: Math.min(value + half, 1) };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { categoricalProfile } from '../../tests/support/statistics/categorical-profile.ts';
 import { binLayout } from '../statistics/profiles/bin-layout.ts';
-import { categoricalProfile } from '../statistics/profiles/categorical-profile.ts';
 import { CountWindow } from './count-window.ts';
 
 const add = (window: CountWindow, now: number): void => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { errorStream, type ErrorStreamOptions } from './error-stream.ts';
 import { InputNumbers } from './input-numbers.ts';

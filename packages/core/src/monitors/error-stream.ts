@@ -3,7 +3,7 @@ import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../s
 import { Adwin } from '../statistics/change/adwin.ts';
 import type { Change } from '../statistics/change/change.ts';
 import { HddmA } from '../statistics/change/hddm-a.ts';
-import { normalQuantile } from '../statistics/normal.ts';
+import { Z_975 } from '../statistics/normal.ts';
 import { limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions, BuiltInContext } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
@@ -138,7 +138,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     const rise = this.#rise;
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels or errors were invalid.`;
     const told = rise === undefined ? '' : ` It rose from ${percent(rise.before)} to ${percent(rise.after)}.`;
-    const half = n < 2 ? 1 : -normalQuantile(0.025) * Math.sqrt(squares / n / (n - 1));
+    const half = n < 2 ? 1 : Z_975 * Math.sqrt(squares / n / (n - 1));
     const reading = limitReading({
       measure: this.#measureName,
       n,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { DrivenMonitor, LABEL, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { DrivenMonitor, LABEL, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
 import { estimatedPerformance, type EstimatedPerformanceOptions } from './estimated-performance.ts';
 
 type Metric = EstimatedPerformanceOptions<unknown>['metric'];

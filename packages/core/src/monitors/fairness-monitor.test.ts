@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { type DrivenCase, DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { type DrivenCase, DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { fairness, type FairnessOptions } from './fairness-monitor.ts';
 import { InputNumbers } from './input-numbers.ts';

@@ -1,6 +1,6 @@
 import type { MonitorReading } from '../spec/index.ts';
 import type { GroupComparison } from '../statistics/fairness/group-fairness.ts';
-import { normalQuantile } from '../statistics/normal.ts';
+import { Z_975 } from '../statistics/normal.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { figure, limitReading } from './limit-reading.ts';
 
@@ -18,7 +18,7 @@ export function ratioReading(
   note = '',
 ): MonitorReading {
   const groups = [lowest, highest].map((group) => ({ share: shares.get(group ?? '') ?? 0, n: units.get(group ?? '') ?? 0 }));
-  const half = -normalQuantile(0.025) * Math.sqrt(groups.reduce((sum, { share, n }) => sum + (1 - share) / (share * n), 0));
+  const half = Z_975 * Math.sqrt(groups.reduce((sum, { share, n }) => sum + (1 - share) / (share * n), 0));
   const found =
     ratio === null
       ? ' Fewer than two groups have units enough and a share.'

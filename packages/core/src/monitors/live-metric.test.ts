@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CounterPart, DecisionFact, OutcomeFact } from '../spec/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../testing/driven-monitor.ts';
+import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
 import { liveMetric } from './live-metric.ts';
 import type { LiveMetricOptions } from './live-metric-options.ts';
 import type { TargetView } from './monitor.ts';

@@ -10,7 +10,7 @@ import type {
   StateStore,
 } from '../spec/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { probeBase, settingOf } from '../testing/driven-monitor.ts';
+import { probeBase, settingOf } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ManagedMonitors } from './managed-monitors.ts';
 import type { AnyMonitor, MonitorOptions, MonitorsStatus } from './monitor.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DecisionFact, OutcomeFact } from '../spec/index.ts';
-import { DrivenMonitor, LABEL, PROBABILITY } from '../testing/driven-monitor.ts';
+import { DrivenMonitor, LABEL, PROBABILITY } from '../../tests/support/driven-monitor.ts';
 import type { TargetView } from './monitor.ts';
 import { overrides, type OverridesOptions } from './overrides-monitor.ts';
 

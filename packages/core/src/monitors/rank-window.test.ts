@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auc } from '../statistics/metrics/auc.ts';
+import { auc } from '../../tests/support/statistics/auc.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { aucOfRanks } from './rank-auc.ts';
 import { RankWindow } from './rank-window.ts';

@@ -12,7 +12,8 @@ import {
   required,
 } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } from '../spec/index.ts';
-import { clopperPearsonInterval, wilsonInterval } from '../statistics/proportion-interval.ts';
+import { binomialP } from '../statistics/binomial.ts';
+import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { QuantileSketch } from '../statistics/sketches/quantile-sketch.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { ModelMonitor, MonitorOptions } from './monitor.ts';
@@ -200,7 +201,7 @@ class ServiceLevelRun implements MonitorRun {
     if (long < this.#settings.minimum || short === 0) return [];
     const [longRate, shortRate] = [longBad / long / budget, shortBad / short / budget];
     // A handful of errors at night must not page: the budget itself must be proven to be overspent.
-    if (longRate < rate || shortRate < rate || clopperPearsonInterval(longBad, long, ALPHA).lower <= budget) return [];
+    if (longRate < rate || shortRate < rate || binomialP(longBad, long, budget) >= ALPHA / 2) return [];
     return [`The error budget burns ${figure(longRate)} times too fast over ${longMs / MINUTE} min (limit ${rate}).`];
   }
 

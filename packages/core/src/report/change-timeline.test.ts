@@ -7,7 +7,7 @@ import {
   sampleMonitor,
   sampleRetrain,
   sampleRollout,
-} from '../events/sample-events.ts';
+} from '../../tests/support/sample-events.ts';
 import type { UnderstudyEvent } from '../events/index.ts';
 import { ChangeTimeline } from './change-timeline.ts';
 

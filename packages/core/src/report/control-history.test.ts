@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sampleControl } from '../events/sample-events.ts';
+import { sampleControl } from '../../tests/support/sample-events.ts';
 import { ControlHistory } from './control-history.ts';
 
 type Change = Parameters<typeof sampleControl>[0];

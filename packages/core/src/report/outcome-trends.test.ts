@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleOutcome } from '../events/sample-events.ts';
+import { sampleOutcome } from '../../tests/support/sample-events.ts';
 import type { OutcomeEvent } from '../events/index.ts';
 import { OutcomeTrends } from './outcome-trends.ts';
 

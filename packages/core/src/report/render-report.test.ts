@@ -10,7 +10,7 @@ import {
   sampleOutcome,
   sampleRetrain,
   sampleRollout,
-} from '../events/sample-events.ts';
+} from '../../tests/support/sample-events.ts';
 import type { UnderstudyEvent } from '../events/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { reportBuilder } from './report-builder.ts';

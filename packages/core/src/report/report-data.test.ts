@@ -11,7 +11,7 @@ import {
   sampleRescue,
   sampleRollout,
   sampleShadow,
-} from '../events/sample-events.ts';
+} from '../../tests/support/sample-events.ts';
 import type { UnderstudyEvent } from '../events/index.ts';
 import type { ModelStatus } from '../model/index.ts';
 import type { MonitorReading } from '../spec/index.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FailureClass } from '../policies/index.ts';
 import { callFact } from './call-fact.ts';
-import { errorOf, failureOf, predictionOf, stepOf } from '../model/test-data/prediction.ts';
+import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 test('what the assigned variant served, with how long it took', () => {
   const fact = { input: { x: 1 }, output: 7, failed: false, durationMs: 40 };

@@ -2,11 +2,16 @@ import type { Counters, EvidenceCell, EvidenceTest, Proof, Tally } from '../spec
 import type { BoundedMoments } from '../statistics/bounded-difference.ts';
 import type { EventCounts } from '../statistics/event-counts.ts';
 import { logEquallyGoodE, logHarmE } from '../statistics/event-race.ts';
-import { LABEL_BETTING_MIN_RATE } from '../statistics/label-betting.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logShareE } from '../statistics/share-evidence.ts';
 import { logWorseE } from './bounded-evidence.ts';
 import { sumOf } from './sum-of.ts';
+
+/**
+ * From this bad rate on the good units add power to the event race. It is compared with what was known before the rollout: a switch
+ * that looks at the rollout's own data is no e-value.
+ */
+const FREQUENT_RATE = 0.15;
 
 export interface EventTestOptions {
   readonly maxRatio: number;
@@ -57,7 +62,7 @@ function prove(cells: readonly EvidenceCell[], alpha: number, options: EventTest
   const race = logHarmE(counts);
   const within = logEquallyGoodE(counts, maxRatio);
   return {
-    logHarm: expectedRate >= LABEL_BETTING_MIN_RATE ? logMeanExp([race, logMoreFrequentE(cells)]) : race,
+    logHarm: expectedRate >= FREQUENT_RATE ? logMeanExp([race, logMoreFrequentE(cells)]) : race,
     // To be worse means a larger ratio and a rate that matters: evidence against either will do, and so will its mean.
     logProof: negligibleRate > 0 ? logMeanExp([within, logShareE(challenger - bad1, bad1, 1 - negligibleRate)]) : within,
     champion,

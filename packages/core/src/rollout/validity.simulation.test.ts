@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { withoutWindow } from './validity/delayed-scenarios.ts';
-import { measure, upperShare } from './validity/scenario.ts';
-import { scenarios } from './validity/scenarios.ts';
+import { withoutWindow } from '../../tests/support/validity/delayed-scenarios.ts';
+import { measure, upperShare } from '../../tests/support/validity/scenario.ts';
+import { scenarios } from '../../tests/support/validity/scenarios.ts';
 
 /** No machine is as slow: a scenario takes a few seconds. */
 const SLOW = 900_000;

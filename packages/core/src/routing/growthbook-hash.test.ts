@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { growthBookBucket } from './growthbook-hash.ts';
 
 type Case = readonly [seed: string, unit: string, version: 1 | 2, bucket: number];
-const { growthbook } = JSON.parse(readFileSync(new URL('test-data/bucketing.json', import.meta.url), 'utf8')) as {
+const { growthbook } = JSON.parse(
+  readFileSync(new URL('../../tests/support/vectors/bucketing.json', import.meta.url), 'utf8'),
+) as {
   readonly growthbook: { readonly cases: readonly Case[]; readonly nonAscii: readonly Case[] };
 };
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { unleashPercent, unleashVariantWeight } from './unleash-hash.ts';
 
 type Case = readonly [unit: string, groupId: string, buckets: number, seed: number, normalized: number];
-const { unleash } = JSON.parse(readFileSync(new URL('test-data/bucketing.json', import.meta.url), 'utf8')) as {
+const { unleash } = JSON.parse(readFileSync(new URL('../../tests/support/vectors/bucketing.json', import.meta.url), 'utf8')) as {
   readonly unleash: { readonly cases: readonly Case[] };
 };
 const ofSeed = (seed: number): readonly Case[] => unleash.cases.filter((row) => row[3] === seed);

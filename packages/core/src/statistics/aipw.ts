@@ -6,7 +6,7 @@ export interface ArmSum {
   readonly sum: number;
 }
 
-/** What is known of both arms before the next unit: from this its score is predicted. Merges by addition. */
+/** What is known of both arms before the next unit: from this its score is predicted. */
 export interface ArmSums {
   readonly champion: ArmSum;
   readonly challenger: ArmSum;
@@ -43,20 +43,9 @@ export function aipwScore(past: ArmSums, unit: AssignedValue): number {
 /** `past` with one more unit. */
 export function addToArm(past: ArmSums, { value, onChallenger }: AssignedValue): ArmSums {
   checkFinite(value, 'value');
-  const added = { count: 1, sum: value };
-  return onChallenger
-    ? { champion: past.champion, challenger: addSums(past.challenger, added) }
-    : { champion: addSums(past.champion, added), challenger: past.challenger };
-}
-
-export function mergeArmSums(a: ArmSums, b: ArmSums): ArmSums {
-  return { champion: addSums(a.champion, b.champion), challenger: addSums(a.challenger, b.challenger) };
-}
-
-function addSums(a: ArmSum, b: ArmSum): ArmSum {
-  for (const { count, sum } of [a, b]) {
-    checkCount(count, 'count');
-    checkFinite(sum, 'sum');
-  }
-  return { count: a.count + b.count, sum: a.sum + b.sum };
+  const side = onChallenger ? 'challenger' : 'champion';
+  const { count, sum } = past[side];
+  checkCount(count, 'count');
+  checkFinite(sum, 'sum');
+  return { ...past, [side]: { count: count + 1, sum: sum + value } };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { logRaceFactor } from '../../tests/support/statistics/race-factor.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { HARM_RATIOS, logRaceFactor } from './event-race.ts';
+import { HARM_RATIOS } from './event-race.ts';
 import { logMeanExp } from './log-mean-exp.ts';
 
 const PROBABILITY = 0.05;

@@ -1,4 +1,4 @@
-import { checkOption, checkProbability } from './argument-checks.ts';
+import { checkOption } from './argument-checks.ts';
 import { checkEventCell, type EventCounts } from './event-counts.ts';
 import { logMeanExp } from './log-mean-exp.ts';
 
@@ -13,19 +13,6 @@ import { logMeanExp } from './log-mean-exp.ts';
 export const HARM_RATIOS: readonly number[] = /* @__PURE__ */ Array.from({ length: 10 }, (_, k) =>
   Math.exp(Math.log(1.1) + (k * Math.log(8 / 1.1)) / 9),
 );
-
-/**
- * ln of the factor by which one bad event multiplies the e-value that bets on `ratio` against `nullRatio`.
- *
- * @param onChallenger whether the event fell on the challenger
- * @param probability with which its unit went to the challenger, strictly between 0 and 1
- */
-export function logRaceFactor(onChallenger: boolean, probability: number, ratio: number, nullRatio: number): number {
-  checkProbability(probability, 'probability');
-  checkOption(ratio, 0, Infinity, 'ratio');
-  checkOption(nullRatio, 0, Infinity, 'nullRatio');
-  return (onChallenger ? Math.log(ratio / nullRatio) : 0) + logNormaliser(probability, ratio, nullRatio);
-}
 
 function logNormaliser(probability: number, ratio: number, nullRatio: number): number {
   return Math.log((probability * nullRatio + 1 - probability) / (probability * ratio + 1 - probability));

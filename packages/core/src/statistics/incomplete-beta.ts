@@ -1,8 +1,6 @@
 import { checkPositive, checkWithin } from './argument-checks.ts';
-import { concaveRoot } from './concave-root.ts';
 import { continuedFraction } from './continued-fraction.ts';
 import { deviance } from './deviance.ts';
-import { logBeta } from './log-beta.ts';
 import { stirlingRemainder } from './log-gamma.ts';
 import { mirrored, type Tails, tailsFromLogLower } from './tails.ts';
 
@@ -44,49 +42,4 @@ export function incompleteBeta(x: number, a: number, b: number): Tails {
   checkPositive(a, 'a');
   checkPositive(b, 'b');
   return tailsAt(x, 1 - x, a, b);
-}
-
-/**
- * The x of P(X ≤ x) = p for a Beta(a, b) variable. ln P is concave in ln(x / (1 − x)), which Newton's method needs.
- *
- * @param p 0..1
- * @throws UnderstudyError `INPUT_INVALID` outside these ranges
- */
-export function betaQuantile(p: number, a: number, b: number): number {
-  return logistic(betaLogit(p, a, b));
-}
-
-/** 1 − {@link betaQuantile}, which keeps its digits where the quantile is near 1. */
-export function betaQuantileGap(p: number, a: number, b: number): number {
-  return logistic(-betaLogit(p, a, b));
-}
-
-/** ln(x / (1 − x)) of the quantile x. */
-function betaLogit(p: number, a: number, b: number): number {
-  checkWithin(p, 0, 1, 'p');
-  checkPositive(a, 'a');
-  checkPositive(b, 'b');
-  if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;
-  return p <= 0.5 ? lowerLogit(p, a, b) : -lowerLogit(1 - p, b, a);
-}
-
-/** e^−x leaves the range of a double before e^x does. */
-function logistic(x: number): number {
-  return x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
-}
-
-/** Below it the tail is the leading term of its series, to the last digit, and x itself may be too small for a double. */
-const FAR = -690;
-
-function lowerLogit(p: number, a: number, b: number): number {
-  const target = Math.log(p);
-  // P(X ≤ x) ≤ e^(a·logit) / (a B(a, b)): the start is left of the root.
-  const start = (target + Math.log(a) + logBeta(a, b)) / a;
-  if (start < FAR) return start;
-  return concaveRoot(start, (logit) => {
-    const x = 1 / (1 + Math.exp(-logit));
-    const y = 1 / (1 + Math.exp(logit));
-    const { logLower } = tailsAt(x, y, a, b);
-    return [logLower - target, Math.exp(logWeight(x, y, a, b) - logLower)];
-  });
 }

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addToArm, type ArmSums, mergeArmSums, NO_ARM_SUMS } from './aipw.ts';
-import { addToBernstein, type BernsteinSums, mergeBernstein, NO_BERNSTEIN_SUMS } from './empirical-bernstein.ts';
+import { logRaceFactor } from '../../tests/support/statistics/race-factor.ts';
 import { type EventCell, mergeEventCounts } from './event-counts.ts';
-import { logHarmE, logNonInferiorityE, logRaceFactor, HARM_RATIOS } from './event-race.ts';
-import { betOnLabel, type LabelBetting, mergeLabelBetting, NO_LABELS } from './label-betting.ts';
+import { logHarmE, logNonInferiorityE, HARM_RATIOS } from './event-race.ts';
 import { logMeanExp } from './log-mean-exp.ts';
-import { mergePairs } from './mcnemar.ts';
-import { betOnMean, type MeanBetting, mergeMeanBetting, NO_BETS } from './mean-betting.ts';
 import { addScore, mergeScoreSums, NO_SCORES, type ScoreSums } from './score-sums.ts';
 
 fc.configureGlobal({ seed: 1 });
@@ -18,7 +14,6 @@ const cell: fc.Arbitrary<EventCell> = fc.record({ probability, champion: count, 
 
 /** Multiples of 1/64: their sums are exact, so that equality may be asked for. */
 const exact = fc.integer({ min: -640, max: 640 }).map((value) => value / 64);
-const share = fc.integer({ min: 0, max: 64 }).map((value) => value / 64);
 
 /** Every number of a plain value. */
 const numbersIn = (value: unknown): number[] =>
@@ -47,7 +42,6 @@ function counterexample<S>(merge: (a: S, b: S) => S, zero: S, state: fc.Arbitrar
 
 const fold = <S, T>(zero: S, step: (state: S, item: T) => S, item: fc.Arbitrary<T>): fc.Arbitrary<S> =>
   fc.array(item, { maxLength: 10 }).map((items) => items.reduce(step, zero));
-const unit = fc.record({ value: exact, probability, onChallenger: fc.boolean(), bad: fc.boolean() });
 
 test('event counts merge to the same bits in any order and grouping', () => {
   fc.assert(
@@ -94,45 +88,6 @@ test('the expected factor of one event is 1 under its null hypothesis', () => {
   );
 });
 
-test('label betting merges', () => {
-  expect(
-    counterexample<LabelBetting>(
-      mergeLabelBetting,
-      NO_LABELS,
-      fold(NO_LABELS, (state, item) => betOnLabel(state, item), unit),
-    ),
-  ).toBeNull();
-});
-test('arm sums merge', () => {
-  expect(counterexample<ArmSums>(mergeArmSums, NO_ARM_SUMS, fold(NO_ARM_SUMS, addToArm, unit))).toBeNull();
-});
 test('score sums merge', () => {
   expect(counterexample<ScoreSums>(mergeScoreSums, NO_SCORES, fold(NO_SCORES, addScore, exact))).toBeNull();
-});
-test('discordant pairs merge', () => {
-  expect(
-    counterexample(
-      mergePairs,
-      { challengerWrong: 0, championWrong: 0 },
-      fc.record({ challengerWrong: count, championWrong: count }),
-    ),
-  ).toBeNull();
-});
-test('bets on a mean merge', () => {
-  expect(
-    counterexample<MeanBetting>(
-      mergeMeanBetting,
-      NO_BETS,
-      fold(NO_BETS, (state, value: number) => betOnMean(state, value, 0.4), share),
-    ),
-  ).toBeNull();
-});
-test('empirical-Bernstein sums merge', () => {
-  expect(
-    counterexample<BernsteinSums>(
-      mergeBernstein,
-      NO_BERNSTEIN_SUMS,
-      fold(NO_BERNSTEIN_SUMS, (state, value: number) => addToBernstein(state, value, 0.05), share),
-    ),
-  ).toBeNull();
 });

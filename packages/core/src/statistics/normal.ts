@@ -3,19 +3,18 @@ import { concaveRoot } from './concave-root.ts';
 import { incompleteGamma } from './incomplete-gamma.ts';
 import { HALF_LOG_2_PI } from './log-gamma.ts';
 
+/**
+ * The z of Φ(z) = 0.975, to the last digit of a double (mpmath 1.3, 50 digits): a 95 % interval reaches so many standard errors to
+ * either side.
+ */
+export const Z_975 = 1.959963984540054;
+
 /** ln Φ(z) of the standard normal distribution; also where Φ(z) itself is too small for a double. */
 export function logNormalCdf(z: number): number {
   checkWithin(z, -Infinity, Infinity, 'z');
   // Abramowitz & Stegun 26.2.29 with 6.5.17: 2 Φ(−|z|) = Q(½, z²/2)
   const { upper, logUpper } = incompleteGamma(0.5, (z * z) / 2);
   return z < 0 ? logUpper - Math.LN2 : Math.log1p(-upper / 2);
-}
-
-/** Φ(z) of the standard normal distribution. Relative error about 1e-13 in the lower tail; 1 − Φ(z) is Φ(−z). */
-export function normalCdf(z: number): number {
-  checkWithin(z, -Infinity, Infinity, 'z');
-  const { upper } = incompleteGamma(0.5, (z * z) / 2);
-  return z < 0 ? upper / 2 : 1 - upper / 2;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { probabilityBetter } from '../../tests/support/statistics/probability-better.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { normalCdf } from './normal.ts';
-import { probabilityBetter } from './probability-better.ts';
+import { logNormalCdf } from './normal.ts';
 import { drawBeta, drawNormal } from './random-variates.ts';
 import { addScore, NO_SCORES } from './score-sums.ts';
 import { thompsonScoreShares, thompsonShares } from './thompson.ts';
@@ -101,7 +101,7 @@ describe('scores', () => {
     const [meanA, meanB] = [a.sum / a.count, b.sum / b.count];
     const varianceOfMean = ({ count, sum, sumOfSquares }: typeof a): number =>
       (sumOfSquares / count - (sum / count) ** 2) / count;
-    const exact = normalCdf((meanB - meanA) / Math.sqrt(varianceOfMean(a) + varianceOfMean(b)));
+    const exact = Math.exp(logNormalCdf((meanB - meanA) / Math.sqrt(varianceOfMean(a) + varianceOfMean(b))));
     // The prior is one score in 300.
     expect(Math.abs((shares.get('b') ?? NaN) - exact)).toBeLessThan(SIMULATION_ERROR + 0.005);
   });

@@ -22,7 +22,7 @@ import { parseEvent } from '@understudy/core/events';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { sampleControl, sampleDecision, sampleRescue } from '../../../core/src/events/sample-events.ts';
+import { sampleControl, sampleDecision, sampleRescue } from '../../../core/tests/support/sample-events.ts';
 import { type FileSink, fileSink, type FileSinkOptions } from './file-sink.ts';
 
 let directory = '';
@@ -472,7 +472,7 @@ describe('kill -9', () => {
   const child = `
     import { writeSync } from 'node:fs';
     import { fileSink } from ${JSON.stringify(new URL('./file-sink.ts', import.meta.url).href)};
-    import { sampleDecision } from ${JSON.stringify(new URL('../../../core/src/events/sample-events.ts', import.meta.url).href)};
+    import { sampleDecision } from ${JSON.stringify(new URL('../../../core/tests/support/sample-events.ts', import.meta.url).href)};
     const [path, run] = process.argv.slice(1);
     const sink = fileSink({ path, fsync: 'batch', maxBytes: 400_000, maxFiles: 1000 });
     const signal = new AbortController().signal;

@@ -18,7 +18,7 @@ import {
   sampleOutcome,
   sampleRescue,
   sampleShadow,
-} from '../../../core/src/events/sample-events.ts';
+} from '../../../core/tests/support/sample-events.ts';
 import { otel, type OtelOptions } from './otel.ts';
 
 interface KeyValue {

@@ -18,7 +18,7 @@ import {
   sampleOutcome,
   sampleRescue,
   sampleShadow,
-} from '../../../core/src/events/sample-events.ts';
+} from '../../../core/tests/support/sample-events.ts';
 import { prometheus, type PrometheusOptions, type PrometheusSink } from './prometheus.ts';
 
 interface Sample {

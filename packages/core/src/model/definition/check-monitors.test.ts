@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { Problems } from '../../errors/index.ts';
 import type { ModelMonitor, ModelDescription } from '../../monitors/index.ts';
-import { probeBase } from '../../testing/driven-monitor.ts';
+import { probeBase } from '../../../tests/support/driven-monitor.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkMonitors } from './check-monitors.ts';
 

@@ -1,6 +1,6 @@
 import type { MonitorReading } from '../../spec/index.ts';
 import { chiSquareTwoSampleTest } from '../../statistics/distances/chi-square-test.ts';
-import { jensenShannonDistance } from '../../statistics/distances/divergence.ts';
+import { jensenShannonDistance } from '../../statistics/distances/jensen-shannon.ts';
 import { psiInterval, psiOfCounts } from '../../statistics/distances/psi.ts';
 import { wassersteinOfBins } from '../../statistics/distances/wasserstein.ts';
 import { benjaminiHochberg } from '../../statistics/multiple-testing.ts';

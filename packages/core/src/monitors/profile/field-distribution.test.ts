@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { categoricalProfile } from '../../../tests/support/statistics/categorical-profile.ts';
+import { numericProfile } from '../../../tests/support/statistics/numeric-profile.ts';
 import { binLayout, type FieldProfile, referenceCounts } from '../../statistics/profiles/bin-layout.ts';
-import { categoricalProfile } from '../../statistics/profiles/categorical-profile.ts';
-import { numericProfile } from '../../statistics/profiles/numeric-profile.ts';
 import { plainDistribution } from '../../statistics/profiles/plain-distribution.ts';
 import type { FieldDistribution } from '../../spec/index.ts';
 import { fieldDistribution } from './field-distribution.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sampleControl, sampleDecision, sampleMonitor } from '../../events/sample-events.ts';
+import { sampleControl, sampleDecision, sampleMonitor } from '../../../tests/support/sample-events.ts';
 import type { UnderstudyEvent } from '../../events/index.ts';
 import { reportData } from '../render-report.ts';
 import { backdrop, backdropLegend, including, spanOf } from './time-span.ts';

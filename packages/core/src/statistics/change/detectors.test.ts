@@ -3,11 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../seeded-random.ts';
 import { Adwin } from './adwin.ts';
 import type { Change } from './change.ts';
-import { Ddm } from './ddm.ts';
-import { Eddm } from './eddm.ts';
 import { HddmA } from './hddm-a.ts';
-import { HddmW } from './hddm-w.ts';
-import { PageHinkley } from './page-hinkley.ts';
 
 interface Detector {
   add(value: number): Change;
@@ -17,14 +13,6 @@ type Made = readonly [name: string, make: () => Detector, from: (json: never) =>
 const DETECTORS: readonly Made[] = [
   ['Adwin', () => new Adwin(), (json) => Adwin.from(json)],
   ['HddmA', () => new HddmA(), (json) => HddmA.from(json)],
-  ['PageHinkley', () => new PageHinkley(), (json) => PageHinkley.from(json)],
-];
-
-/** Detectors to compare with, which the monitors do not use: too quick, of one direction or with noisy means. */
-const OTHERS: readonly Made[] = [
-  ['Ddm', () => new Ddm(), (json) => Ddm.from(json)],
-  ['Eddm', () => new Eddm(), (json) => Eddm.from(json)],
-  ['HddmW', () => new HddmW(), (json) => HddmW.from(json)],
 ];
 
 /** Errors at one rate and then at another. */
@@ -53,14 +41,13 @@ describe.each(DETECTORS)('%s', (_, make) => {
   });
 });
 
-describe.each([...DETECTORS, ...OTHERS])('%s', (name, make, from) => {
+describe.each(DETECTORS)('%s', (_, make, from) => {
   test('is silent on a constant stream', () => {
     for (const value of [0, 1, 0.3]) {
       const detector = make();
       const changes = Array.from({ length: 5000 }, () => detector.add(value));
       expect(changes.some(({ changed }) => changed)).toBe(false);
-      // Eddm counts errors, and 0.3 is none.
-      expect(changes.at(-1)?.mean).toBeCloseTo(name === 'Eddm' ? Math.floor(value) : value, 9);
+      expect(changes.at(-1)?.mean).toBeCloseTo(value, 9);
     }
   });
 
@@ -119,52 +106,10 @@ test('false alarms and delays on errors are those of the design', () => {
 });
 
 test.each([
-  ['Ddm', () => new Ddm(), 0.3, 0.55],
-  ['Eddm', () => new Eddm(), 0.85, 1],
-  ['HddmW', () => new HddmW(), 0, 0.05],
-] as const)('%s finds a rise at once, and raises as many false alarms as it says', (_, make, least, most) => {
-  let [alarms, found] = [0, 0];
-  const runs = 60;
-  for (let seed = 0; seed < runs; seed++) {
-    const detector = make();
-    if (stream([0.1], 2000, seed).some((value) => detector.add(value).direction === 'up')) alarms++;
-    const changing = make();
-    const rises = stream([0.1, 0.6], 500, seed).map((value) => changing.add(value));
-    const rise = rises.slice(500, 700).find(({ changed }) => changed);
-    if (rise?.direction === 'up' && rise.mean > (rise.previousMean ?? NaN)) found++;
-  }
-  expect(alarms / runs).toBeGreaterThanOrEqual(least);
-  expect(alarms / runs).toBeLessThanOrEqual(most);
-  expect(found / runs).toBeGreaterThan(0.9);
-});
-
-test('HddmW finds a fall too', () => {
-  const detector = new HddmW();
-  const changes = stream([0.9, 0.1], 500, 1)
-    .map((value, index) => Object.assign({ index }, detector.add(value)))
-    .filter(({ changed }) => changed);
-  expect(changes.map(({ direction }) => direction)).toEqual(['down']);
-  expect(changes[0]?.index).toBeGreaterThan(500);
-  expect(changes[0]?.index).toBeLessThan(550);
-  expect(changes[0]?.mean).toBeLessThan(changes[0]?.previousMean ?? NaN);
-});
-
-test.each([
   ['delta', () => new Adwin({ delta: 0 })],
   ['interval', () => new Adwin({ interval: 0 })],
   ['alpha', () => new HddmA({ alpha: 1 })],
   ['value', () => new HddmA().add(1.5)],
-  ['threshold', () => new Ddm({ threshold: 0 })],
-  ['value', () => new Ddm().add(-1)],
-  ['threshold', () => new Eddm({ threshold: 1 })],
-  ['value', () => new Eddm().add(2)],
-  ['alpha', () => new HddmW({ alpha: 0 })],
-  ['newest', () => new HddmW({ newest: 1 })],
-  ['value', () => new HddmW().add(1.5)],
-  ['tolerance', () => new PageHinkley({ tolerance: -1 })],
-  ['threshold', () => new PageHinkley({ threshold: 0 })],
-  ['retention', () => new PageHinkley({ retention: 1.1 })],
-  ['minValues', () => new PageHinkley({ minValues: NaN })],
 ])('refuses %s', (field, call) => {
   expect(call).toThrow(field);
 });

@@ -1,22 +1,10 @@
 import { checkFinite, checkLength, checkOption } from '../argument-checks.ts';
-import { integrateGap } from './distribution-gap.ts';
 import { normalised } from './share-checks.ts';
 
 /**
- * The first Wasserstein distance of two samples, ∫ |F − G|, in the unit of the values: how far a value has to move on average.
- * Divide it by the reference's standard deviation to compare fields. O(n log n).
- *
- * @param reference at least 1 finite value
- * @param current at least 1 finite value
- * @throws UnderstudyError `INPUT_INVALID` otherwise
- */
-export function wassersteinDistance(reference: readonly number[], current: readonly number[]): number {
-  return integrateGap(reference, current, Math.abs);
-}
-
-/**
- * The first Wasserstein distance of binned samples, each bin as a mass at its position. Positions off by at most d are an error
- * of at most 2d.
+ * The first Wasserstein distance of binned samples, ∫ |F − G|, in the unit of the positions: how far a value has to move on average,
+ * with each bin as a mass at its position. Positions off by at most d are an error of at most 2d. Divide it by the reference's
+ * standard deviation to compare fields.
  *
  * @param reference counts or shares, divided by their sum
  * @param current counts or shares of the same bins

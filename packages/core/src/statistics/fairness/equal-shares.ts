@@ -1,5 +1,10 @@
 import { chiSquareUpperTail } from '../incomplete-gamma.ts';
-import type { Proportion } from '../two-sample-tests.ts';
+
+/** Units of one group, and how many of them had the event. */
+export interface Proportion {
+  readonly events: number;
+  readonly units: number;
+}
 
 /** Below this expected count the chi-square approximation is too rough (W. Cochran, 1954). */
 const LEAST_EXPECTED = 5;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { addBinaryCase, type BinaryTable, NO_BINARY_CASES } from '../metrics/binary-table.ts';
-import { normalCdf } from '../normal.ts';
+import { addBinaryCase, NO_BINARY_CASES } from '../../../tests/support/statistics/binary-cases.ts';
+import type { BinaryTable } from '../metrics/binary-table.ts';
+import { logNormalCdf } from '../normal.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { equalSharesP } from './equal-shares.ts';
 import { groupFairness } from './group-fairness.ts';
@@ -15,7 +16,9 @@ interface Vectors {
     };
   }[];
 }
-const vectors = JSON.parse(readFileSync(new URL('../test-data/monitoring-metrics.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../tests/support/vectors/monitoring-metrics.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 const tables = (cases: readonly (readonly [group: string, actual: boolean, predicted: boolean])[]): Map<string, BinaryTable> => {
   const groups = new Map<string, BinaryTable>();
@@ -115,7 +118,10 @@ test('equal shares: Fisher where counts are small, Pearson above', () => {
   expect(equalSharesP({ events: 1, units: 4 }, { events: 300_000, units: 1_000_000 })).toBeGreaterThan(0.5);
   // χ² = 200 (30·40 − 70·60)²/(100·100·90·110)
   const square = (200 * (30 * 40 - 70 * 60) ** 2) / (100 * 100 * 90 * 110);
-  expect(equalSharesP({ events: 30, units: 100 }, { events: 60, units: 100 })).toBeCloseTo(2 * normalCdf(-Math.sqrt(square)), 12);
+  expect(equalSharesP({ events: 30, units: 100 }, { events: 60, units: 100 })).toBeCloseTo(
+    2 * Math.exp(logNormalCdf(-Math.sqrt(square))),
+    12,
+  );
   expect(equalSharesP({ events: 0, units: 9 }, { events: 0, units: 3 })).toBe(1);
 });
 

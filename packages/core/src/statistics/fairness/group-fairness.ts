@@ -1,7 +1,6 @@
 import { checkAlpha, checkCount, checkOption } from '../argument-checks.ts';
 import { type BinaryTable, checkTable } from '../metrics/binary-table.ts';
-import type { Proportion } from '../two-sample-tests.ts';
-import { equalSharesP } from './equal-shares.ts';
+import { equalSharesP, type Proportion } from './equal-shares.ts';
 
 export interface FairnessOptions {
   /** Units that a share of a group needs to be compared. @defaultValue 30 */

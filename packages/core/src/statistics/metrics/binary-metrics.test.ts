@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { NO_BINARY_CASES } from '../../../tests/support/statistics/binary-cases.ts';
 import { binaryMetrics } from './binary-metrics.ts';
-import { type BinaryTable, mergeBinaryTables, NO_BINARY_CASES } from './binary-table.ts';
+import type { BinaryTable } from './binary-table.ts';
 
 const table = (tp: number, fp: number, fn: number, tn: number): BinaryTable => ({
   truePositives: tp,
@@ -44,5 +45,5 @@ test('large counts keep their digits', () => {
 
 test('cells that are no counts are refused', () => {
   expect(() => binaryMetrics(table(0.5, 0, 0, 0))).toThrow('table.truePositives');
-  expect(() => mergeBinaryTables(NO_BINARY_CASES, table(0, 0, -1, 0))).toThrow('b.falseNegatives');
+  expect(() => binaryMetrics(table(0, 0, -1, 0))).toThrow('table.falseNegatives');
 });

@@ -1,41 +1,22 @@
-import { checkAlpha, checkCount, checkPositive } from '../argument-checks.ts';
+import { checkCount, checkPositive } from '../argument-checks.ts';
 import { checkedUniform, type Uniform } from '../random-variates.ts';
 import { binomialSampler } from './binomial-sampler.ts';
 import { calibrationError, type CalibrationError, type ReliabilityTable } from './calibration.ts';
 
-export interface CalibrationNoiseOptions {
-  /** Share of perfectly calibrated models that lie above the floor. @defaultValue 0.05 */
-  readonly alpha?: number;
-  /** @defaultValue 1000 */
-  readonly simulations?: number;
-}
+/** Simulations between two places to pause. */
+const RUNS_AT_ONCE = 25;
 
 /**
  * The noise floor of a calibration error: what a perfectly calibrated model with these bin counts and mean predictions exceeds in
  * a share alpha of all samples. Only an error above it says anything: at 100 cases a perfect model has an ECE of 0.1 on average.
+ * The floor of any alpha is simulated once, with places to pause: a thousand simulations take some milliseconds.
  *
  * The positives of a bin are drawn as binomial with its mean prediction, which is a little wider than with predictions that differ
  * within the bin: the floor errs to the side of no alarm. Null without a case.
  *
  * @param random uniform in [0, 1): pass a seeded one
- * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be, `CONFIGURATION_INVALID` for options
+ * @throws UnderstudyError `INPUT_INVALID` for counts that cannot be
  */
-export function calibrationNoiseFloor(
-  table: ReliabilityTable,
-  random: Uniform,
-  { alpha = 0.05, simulations = 1000 }: CalibrationNoiseOptions = {},
-): CalibrationError | null {
-  checkAlpha(alpha);
-  const steps = simulatedCalibration(table, random, simulations);
-  let step = steps.next();
-  while (step.done !== true) step = steps.next();
-  return step.value?.(alpha) ?? null;
-}
-
-/** Simulations between two places to pause. */
-const RUNS_AT_ONCE = 25;
-
-/** The floor of any alpha, simulated once, with places to pause: a thousand simulations take some milliseconds. Null without a case. */
 export function* simulatedCalibration(
   table: ReliabilityTable,
   random: Uniform,

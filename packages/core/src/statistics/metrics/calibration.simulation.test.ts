@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { noiseFloor, addReliability, emptyReliability } from '../../../tests/support/statistics/reliability.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { binomialSampler } from './binomial-sampler.ts';
-import { calibrationNoiseFloor } from './calibration-noise.ts';
-import { addReliability, calibrationError, emptyReliability, type ReliabilityTable } from './calibration.ts';
+import { calibrationError, type ReliabilityTable } from './calibration.ts';
 import { fitIsotonic, isotonicValue } from './isotonic.ts';
 
 const sample = (cases: number, random: () => number, truth = (p: number): number => p): ReliabilityTable => {
@@ -22,10 +22,9 @@ test('of perfectly calibrated models about 5 % lie above the floor, of overconfi
   for (let run = 0; run < runs; run++) {
     const perfect = sample(100, random);
     const wrong = sample(500, random, overconfident);
-    const options = { simulations: 300 };
     mean += (calibrationError(perfect)?.ece ?? 0) / runs;
-    above += Number((calibrationError(perfect)?.ece ?? 0) > (calibrationNoiseFloor(perfect, random, options)?.ece ?? 0));
-    caught += Number((calibrationError(wrong)?.ece ?? 0) > (calibrationNoiseFloor(wrong, random, options)?.ece ?? 0));
+    above += Number((calibrationError(perfect)?.ece ?? 0) > (noiseFloor(perfect, random, 300)?.ece ?? 0));
+    caught += Number((calibrationError(wrong)?.ece ?? 0) > (noiseFloor(wrong, random, 300)?.ece ?? 0));
   }
   // The naive reading: a perfect model is 10 points off.
   expect(mean).toBeGreaterThan(0.09);
@@ -48,7 +47,7 @@ test('isotonic recalibration from the reliability table brings the error below t
     const p = random();
     addReliability(recalibrated, isotonicValue(fit, p), random() < overconfident(p));
   }
-  expect(calibrationError(recalibrated)?.ece).toBeLessThan(calibrationNoiseFloor(recalibrated, random)?.ece ?? 0);
+  expect(calibrationError(recalibrated)?.ece).toBeLessThan(noiseFloor(recalibrated, random)?.ece ?? 0);
 });
 
 test('the sampler draws the binomial distribution, also of a million', () => {
@@ -72,10 +71,7 @@ test('the sampler draws the binomial distribution, also of a million', () => {
 
 test('one seed, one floor; no case, no error', () => {
   const table = sample(50, seededRandom(4));
-  expect(calibrationNoiseFloor(table, seededRandom(1))).toEqual(calibrationNoiseFloor(table, seededRandom(1)));
-  expect([calibrationError(emptyReliability()), calibrationNoiseFloor(emptyReliability(), seededRandom(1))]).toEqual([
-    null,
-    null,
-  ]);
-  expect(() => calibrationNoiseFloor(table, seededRandom(1), { simulations: 0 })).toThrow('simulations');
+  expect(noiseFloor(table, seededRandom(1))).toEqual(noiseFloor(table, seededRandom(1)));
+  expect([calibrationError(emptyReliability()), noiseFloor(emptyReliability(), seededRandom(1))]).toEqual([null, null]);
+  expect(() => noiseFloor(table, seededRandom(1), 0)).toThrow('simulations');
 });

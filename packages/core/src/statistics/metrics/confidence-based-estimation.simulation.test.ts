@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { auc } from '../../../tests/support/statistics/auc.ts';
+import { addBinaryCase, NO_BINARY_CASES } from '../../../tests/support/statistics/binary-cases.ts';
+import { addEstimated, emptyEstimation } from '../../../tests/support/statistics/estimation.ts';
 import { seededRandom } from '../seeded-random.ts';
-import { auc } from './auc.ts';
 import { binaryMetrics } from './binary-metrics.ts';
-import { addBinaryCase, NO_BINARY_CASES } from './binary-table.ts';
-import { addEstimated, emptyEstimation, estimatePerformance } from './confidence-based-estimation.ts';
+import { estimatePerformance } from './confidence-based-estimation.ts';
 
 const METRICS = ['accuracy', 'precision', 'recall', 'f1', 'auc'] as const;
 

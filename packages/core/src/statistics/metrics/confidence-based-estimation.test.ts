@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addEstimated, emptyEstimation, estimatePerformance } from './confidence-based-estimation.ts';
+import { addEstimated, emptyEstimation } from '../../../tests/support/statistics/estimation.ts';
+import { estimatePerformance } from './confidence-based-estimation.ts';
 
 test('by hand', () => {
   const sums = [
@@ -28,5 +29,5 @@ test('certainty, and no case', () => {
   expect([nothing.accuracy, nothing.precision, nothing.recall, nothing.f1, nothing.auc]).toEqual([null, null, null, null, null]);
   const negative = estimatePerformance(addEstimated(emptyEstimation(), 0, false));
   expect([negative.precision, negative.recall, negative.f1, negative.auc]).toEqual([null, null, null, null]);
-  expect(() => addEstimated(emptyEstimation(), NaN, true)).toThrow('probability');
+  expect(() => estimatePerformance(emptyEstimation(), 0)).toThrow('alpha');
 });

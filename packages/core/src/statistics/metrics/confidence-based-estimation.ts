@@ -1,6 +1,5 @@
-import { checkAlpha, checkCount, checkFinite, checkWithin } from '../argument-checks.ts';
+import { checkAlpha } from '../argument-checks.ts';
 import { normalQuantile } from '../normal.ts';
-import { addAt, addBins, emptyBins, unitBin } from './unit-bins.ts';
 
 /** Sums of the calibrated probabilities of cases with the same prediction. */
 interface PredictedAlike {
@@ -17,60 +16,6 @@ export interface EstimationSums {
   readonly predictedNegative: PredictedAlike;
   /** By equal-width bins of the probability. */
   readonly bins: { readonly counts: number[]; readonly positives: number[]; readonly variances: number[] };
-}
-
-const NO_PREDICTIONS: PredictedAlike = { count: 0, positives: 0, variance: 0 };
-
-/**
- * @param bins of the area under the ROC curve. @defaultValue 1000
- * @throws UnderstudyError `CONFIGURATION_INVALID` unless there are 1 to 100,000 bins
- */
-export function emptyEstimation(bins = 1000): EstimationSums {
-  return {
-    predictedPositive: NO_PREDICTIONS,
-    predictedNegative: NO_PREDICTIONS,
-    bins: { counts: emptyBins(bins), positives: emptyBins(bins), variances: emptyBins(bins) },
-  };
-}
-
-/**
- * One more case without a label; the bins are changed in place.
- *
- * @param probability calibrated probability of the positive class, 0..1
- * @param predicted what the model answered
- * @throws UnderstudyError `INPUT_INVALID` for a probability outside
- */
-export function addEstimated(sums: EstimationSums, probability: number, predicted: boolean): EstimationSums {
-  const { counts, positives, variances } = sums.bins;
-  const bin = unitBin(probability, counts.length, 'probability');
-  const variance = probability * (1 - probability);
-  addAt(counts, bin, 1);
-  addAt(positives, bin, probability);
-  addAt(variances, bin, variance);
-  const side = predicted ? 'predictedPositive' : 'predictedNegative';
-  return { ...sums, [side]: addAlike(sums[side], { count: 1, positives: probability, variance }) };
-}
-
-function addAlike(a: PredictedAlike, b: PredictedAlike): PredictedAlike {
-  for (const { count, positives, variance } of [a, b]) {
-    checkCount(count, 'count');
-    checkWithin(positives, 0, count * (1 + 1e-9), 'positives');
-    checkFinite(variance, 'variance');
-  }
-  return { count: a.count + b.count, positives: a.positives + b.positives, variance: a.variance + b.variance };
-}
-
-/** @throws UnderstudyError `INPUT_INVALID` for sums that cannot be, `CONFIGURATION_INVALID` where the bins differ */
-export function mergeEstimations(a: EstimationSums, b: EstimationSums): EstimationSums {
-  return {
-    predictedPositive: addAlike(a.predictedPositive, b.predictedPositive),
-    predictedNegative: addAlike(a.predictedNegative, b.predictedNegative),
-    bins: {
-      counts: addBins(a.bins.counts, b.bins.counts),
-      positives: addBins(a.bins.positives, b.bins.positives),
-      variances: addBins(a.bins.variances, b.bins.variances),
-    },
-  };
 }
 
 /** An estimated metric, 0..1, with the bounds between which the labels of these very cases will put it. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { categoricalProfile } from '../../../tests/support/statistics/categorical-profile.ts';
+import { numericProfile } from '../../../tests/support/statistics/numeric-profile.ts';
 import { BinIndex } from './bin-index.ts';
 import { binLayout, driftCounts, type FieldProfile, referenceCounts } from './bin-layout.ts';
-import { categoricalProfile } from './categorical-profile.ts';
-import { type NumericProfile, numericProfile } from './numeric-profile.ts';
+import type { NumericProfile } from './numeric-profile.ts';
 import { SlidingCounts } from './sliding-counts.ts';
 
 const number = fc.oneof(fc.double(), fc.integer({ min: -3, max: 12 }), fc.constantFrom(Number.MAX_VALUE, -Number.MAX_VALUE, -0));

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { CategoricalProfileBuilder, categoricalProfile } from './categorical-profile.ts';
+import { categoricalProfile } from '../../../tests/support/statistics/categorical-profile.ts';
+import { CategoricalProfileBuilder } from './categorical-profile.ts';
 
 test('counts categories, the most frequent first, and what is missing apart', () => {
   expect(categoricalProfile(['b', 'a', 'b', null, true, undefined, NaN, 3])).toEqual({

@@ -86,13 +86,3 @@ export class CategoricalProfileBuilder {
     };
   }
 }
-
-/** Profile of a sample; see {@link CategoricalProfileBuilder}. */
-export function categoricalProfile(
-  values: Iterable<Category | null | undefined>,
-  options?: CategoricalProfileOptions,
-): CategoricalProfile {
-  const builder = new CategoricalProfileBuilder(options);
-  for (const value of values) builder.add(value);
-  return builder.build();
-}

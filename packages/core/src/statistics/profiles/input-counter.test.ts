@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { categoricalProfile } from '../../../tests/support/statistics/categorical-profile.ts';
+import { numericProfile } from '../../../tests/support/statistics/numeric-profile.ts';
 import { BinIndex } from './bin-index.ts';
 import type { FieldProfile } from './bin-layout.ts';
-import { categoricalProfile } from './categorical-profile.ts';
 import { InputCounter } from './input-counter.ts';
 import { NumberReader } from './number-reader.ts';
-import { numericProfile } from './numeric-profile.ts';
 
 type Fields = readonly { readonly path: readonly string[]; readonly profile: FieldProfile }[];
 

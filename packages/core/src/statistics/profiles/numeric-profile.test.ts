@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { numericProfile } from '../../../tests/support/statistics/numeric-profile.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { NumericProfileBuilder } from './numeric-profile-builder.ts';
-import { type NumericProfile, numericProfile } from './numeric-profile.ts';
+import type { NumericProfile } from './numeric-profile.ts';
 
 type Value = number | null | undefined;
 
@@ -109,7 +110,7 @@ test('a point mass among very many other values is found, and low by less than 2
 });
 
 test('refuses bins that cannot be', () => {
-  expect(() => numericProfile([1], { bins: 1 })).toThrow('bins');
+  expect(() => new NumericProfileBuilder({ bins: 1 })).toThrow('bins');
   expect(() => new NumericProfileBuilder({ bins: NaN })).toThrow('bins');
 });
 

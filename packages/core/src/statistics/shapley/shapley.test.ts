@@ -20,7 +20,9 @@ interface Vectors {
     readonly expected: { readonly weight_by_size: readonly number[] };
   }[];
 }
-const vectors = JSON.parse(readFileSync(new URL('../test-data/monitoring-metrics.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../tests/support/vectors/monitoring-metrics.json', import.meta.url), 'utf8'),
+) as Vectors;
 
 const each =
   (one: (row: readonly number[]) => number): RowValues =>

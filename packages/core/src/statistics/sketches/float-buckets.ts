@@ -2,8 +2,8 @@
 const MANTISSA_BITS = 52;
 
 /** Numbers nearer to 0 have no exponent of their own: where numbers share buckets they share that of 0, or two of both signs would come to share another. */
-const SMALLEST_NORMAL = 2 ** -1022;
-const LARGEST_TINY = SMALLEST_NORMAL - Number.MIN_VALUE;
+const SMALLEST_NORMAL = 2.2250738585072014e-308;
+const LARGEST_TINY = 2.225073858507201e-308;
 
 /** Values of one bucket: from `low` to `high`, both included, of one sign. */
 export interface FloatCell {
@@ -102,12 +102,20 @@ function droppedFor(numbers: readonly number[], limit: number): number {
 
 const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < SMALLEST_NORMAL;
 
-const double = new Float64Array(1);
+const double = /* @__PURE__ */ new Float64Array(1);
 /** The double's words; which is the higher depends on the machine. */
-const words = new Uint32Array(double.buffer);
-double[0] = 1;
-const HIGH = words[1] === 0 ? 0 : 1;
-const LOW = 1 - HIGH;
+const words = /* @__PURE__ */ wordsOf(double);
+const HIGH = /* @__PURE__ */ highWord();
+const LOW = HIGH === 0 ? 1 : 0;
+
+function wordsOf({ buffer }: Float64Array): Uint32Array {
+  return new Uint32Array(buffer);
+}
+
+function highWord(): 0 | 1 {
+  double[0] = 1;
+  return words[1] === 0 ? 0 : 1;
+}
 
 /** With its lowest bits 0, and without −0. */
 function withoutBits(value: number, bits: number): number {

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { histogramEdges } from './histogram-edges.ts';
 import {
   addToRunningMoments,
   mergeRunningMoments,
@@ -8,7 +7,6 @@ import {
   type RunningMoments,
   summariseMoments,
 } from './moments.ts';
-import { quantile } from './quantile.ts';
 
 const momentsOf = (values: readonly number[]): RunningMoments => values.reduce(addToRunningMoments, NO_RUNNING_MOMENTS);
 const values = fc.array(fc.integer({ min: -1000, max: 1000 }));
@@ -43,15 +41,4 @@ test('what too few values or no spread cannot say is null', () => {
   expect(summariseMoments(momentsOf([5, 5]))).toEqual({ ...nothing, populationVariance: 0, sampleVariance: 0 });
   expect(summariseMoments(momentsOf([1e300, -1e300]))).toEqual(nothing);
   expect(() => momentsOf([NaN])).toThrow('value');
-});
-
-test('quantiles and edges of few or equal values', () => {
-  expect(quantile([3], 0.3)).toBe(3);
-  expect(() => quantile([], 0.5)).toThrow('sorted.length');
-  expect(() => quantile([1], 1.5)).toThrow('q');
-  expect(histogramEdges([7, 7, 7])).toEqual([6.5, 7.5]);
-  expect(histogramEdges([1, 2], 'doane')).toEqual([1, 2]);
-  expect(histogramEdges([...Array.from({ length: 100 }, (_, index) => index), 1e12])).toHaveLength(1001);
-  expect(() => histogramEdges([])).toThrow('values.length');
-  expect(() => histogramEdges([1, NaN])).toThrow('values[1]');
 });

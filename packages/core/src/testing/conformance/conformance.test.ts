@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { conformanceCases } from './index.ts';
-import { understudySubject } from './understudy-subject.ts';
+import { understudySubject } from '../../../tests/support/understudy-subject.ts';
 
 describe('conformance', () => {
   test.for(conformanceCases.map((one) => [`row ${one.row}: ${one.title}`, one] as const))('%s', async ([, one]) => {

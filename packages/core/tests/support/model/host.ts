@@ -1,0 +1,37 @@
+import { memoryStore } from '../../../src/control/index.ts';
+import { allowFields, type UnderstudyEvent } from '../../../src/events/index.ts';
+import { SharedState } from '../../../src/policies/index.ts';
+import { RandomWords } from '../../../src/routing/index.ts';
+import { seededRandom } from '../../../src/statistics/seeded-random.ts';
+import { type Clock, TimerQueue } from '../../../src/time/index.ts';
+import type { Host } from '../../../src/model/host.ts';
+
+const STILL: Clock = { now: () => 1000, wall: () => Date.UTC(2026), schedule: () => undefined, cancel: () => undefined };
+
+/** A host whose time stands still unless a clock is given, and what was published in it. */
+export function hostOf(changes: Partial<Host> = {}): { readonly host: Host; readonly published: UnderstudyEvent[] } {
+  const { clock = STILL, random = seededRandom(3) } = changes;
+  const published: UnderstudyEvent[] = [];
+  const host: Host = {
+    clock,
+    random,
+    words: new RandomWords(random),
+    timers: new TimerQueue(clock, false, Infinity),
+    backgroundTimers: new TimerQueue(clock, true, Infinity),
+    policies: [],
+    store: memoryStore(),
+    authorize: undefined,
+    shared: new SharedState(),
+    signer: undefined,
+    redaction: allowFields([]),
+    defer: (task) => void clock.schedule(task, 0, true),
+    refreshMs: 1000,
+    startupWaitMs: 250,
+    closed: () => false,
+    wants: () => true,
+    wantsContent: () => false,
+    publish: (event) => void (event.type === 'attempt-failed' || published.push(event)),
+    ...changes,
+  };
+  return { host, published };
+}
