@@ -7,6 +7,36 @@ import type { AttemptRecord, DecisionEvent, EventType, UnderstudyEvent } from '@
 
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
+/** Every attribute that a metric or a gauge may have. */
+export const METRIC_ATTRIBUTES = [
+  'error.type',
+  'inference.application',
+  'inference.circuit.from',
+  'inference.circuit.state',
+  'inference.circuit.to',
+  'inference.environment',
+  'inference.model.id',
+  'inference.model.version',
+  'inference.monitor.field',
+  'inference.monitor.measure',
+  'inference.monitor.name',
+  'inference.monitor.segment',
+  'inference.monitor.status',
+  'inference.outcome',
+  'inference.outcome.kind',
+  'inference.outcome.result',
+  'inference.rollout.phase',
+  'inference.rollout.to',
+  'inference.shadow.result',
+  'inference.telemetry.lane',
+  'inference.telemetry.reason',
+  'inference.telemetry.sink',
+  'inference.tier',
+  'inference.variant',
+] as const;
+
+export type MetricAttributes = Readonly<Partial<Record<(typeof METRIC_ATTRIBUTES)[number], string>>>;
+
 export interface Instrument {
   readonly kind: 'histogram' | 'counter' | 'gauge';
   readonly name: string;
@@ -130,7 +160,7 @@ export const MEASURED: ReadonlySet<EventType> = new Set<EventType>([
 /** Tells `record` of everything that an event adds to the metrics. */
 export function measure(
   event: UnderstudyEvent,
-  record: (instrument: InstrumentKey, value: number, attributes: Attributes) => void,
+  record: (instrument: InstrumentKey, value: number, attributes: MetricAttributes) => void,
 ): void {
   switch (event.type) {
     case 'decision':
@@ -240,19 +270,19 @@ export function variantChoiceAttributes(event: DecisionEvent): Attributes {
 }
 
 /** Names of the runtime, on all that it tells. */
-export function originAttributes({ application, environment }: EventOrigin): Attributes {
+export function originAttributes({ application, environment }: EventOrigin): MetricAttributes {
   return {
     ...(application === undefined ? {} : { 'inference.application': application }),
     ...(environment === undefined ? {} : { 'inference.environment': environment }),
   };
 }
 
-function model(event: UnderstudyEvent): Attributes {
+function model(event: UnderstudyEvent): MetricAttributes {
   return { ...originAttributes(event), 'inference.model.id': event.model };
 }
 
 /** What a decision's span and metrics have in common: few different values, the same on both. */
-function operation(event: DecisionEvent): Attributes {
+function operation(event: DecisionEvent): MetricAttributes {
   return {
     ...model(event),
     ...(event.version === '' ? {} : { 'inference.model.version': event.version }),
@@ -262,7 +292,7 @@ function operation(event: DecisionEvent): Attributes {
   };
 }
 
-function errorType(code: string | undefined): Attributes {
+function errorType(code: string | undefined): MetricAttributes {
   return code === undefined ? {} : { 'error.type': code };
 }
 
