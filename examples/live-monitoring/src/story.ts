@@ -1,5 +1,10 @@
-import type { MonitorReport } from '@understudy/core';
-import type { AlertRaisedEvent, ControlChangedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '@understudy/core/events';
+import type {
+  AlertRaisedEvent,
+  ControlChangedEvent,
+  MonitorChangedEvent,
+  MonitorReport,
+  RetrainRequestedEvent,
+} from '@understudy/core';
 import type { Phase } from './phases.ts';
 
 /** What a monitor said or did, and after how many calls of the day. */

@@ -1,5 +1,5 @@
 export type { AdapterFor } from './adapters/adapter-for.ts';
-export type { Connection } from './adapters/connection.ts';
+export type { ClientRequest, Connection } from './adapters/connection.ts';
 export { http, type HttpOptions } from './adapters/http.ts';
 export {
   messageOf,

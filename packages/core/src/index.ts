@@ -75,6 +75,7 @@ export {
 export {
   type AlertRaisedEvent,
   allow,
+  type AssignmentReason,
   type AttemptRecord,
   type CallbackFailedEvent,
   type CircuitChangedEvent,
