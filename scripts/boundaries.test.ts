@@ -11,6 +11,7 @@ const manifests = {
     exports: { '.': {}, './rules': {} },
     dependencies: { ky: '^2' },
     peerDependencies: { zod: '^4' },
+    peerDependenciesMeta: { zod: { optional: true } },
   },
   node: {
     name: '@understudy/node',
@@ -63,7 +64,10 @@ describe('packages', () => {
   it.each([
     ['node/src/file.ts', `import { mkdir } from 'node:fs/promises'; import { a } from '@understudy/core/rules';`],
     ['node/src/onnx.ts', `import type { Tensor } from 'onnxruntime-node'; const load = () => import('onnxruntime-node');`],
-    ['core/src/contract/zod.ts', `import * as z from 'zod'; import ky from 'ky';`],
+    ['core/src/contract/zod.ts', `import type * as z from 'zod'; import ky from 'ky';`],
+    ['core/src/events/schemas.ts', `import * as z from 'zod';`],
+    ['core/src/events.ts', `export { parseEvent } from './events/schemas.ts';`],
+    ['core/src/events/bus.ts', `import type { shapes } from './schemas.ts';`],
   ])('%s may say %s', (path, text) => {
     expect(problemsOf(path, text)).toEqual([]);
   });
@@ -75,6 +79,10 @@ describe('packages', () => {
     ['browser/src/beacon.ts', `import { a } from '@understudy/node';`, '"@understudy/node", which is no dependency'],
     ['node/src/file.ts', `import { a } from '@understudy/core/src/model/index.ts';`, 'which core does not export'],
     ['node/src/onnx.ts', `import { InferenceSession } from 'onnxruntime-node';`, 'loads the optional "onnxruntime-node" at once'],
+    ['core/src/contract/zod.ts', `import * as z from 'zod';`, 'loads the optional "zod" at once'],
+    ['core/src/events/bus.ts', `import { parseEvent } from './schemas.ts';`, 'only its entry may'],
+    ['core/src/index.ts', `export { parseEvent } from './events/schemas.ts';`, 'only its entry may'],
+    ['core/src/index.ts', `export { parseEvent } from './events.ts';`, 'only its entry may'],
   ])('%s may not say %s', (path, text, problem) => {
     expect(problemsOf(path, text)).toEqual([expect.stringContaining(problem)]);
   });

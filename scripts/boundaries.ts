@@ -25,6 +25,14 @@ const LAYERS = [
 /** What arrives as an option value: these folders may name its types and never load it. */
 const TYPES_ONLY: Record<string, readonly string[]> = { model: ['monitors', 'adapters'] };
 
+/**
+ * Files that load an optional peer at once, since that is what their entry is for: whoever imports the entry has the peer. Nothing
+ * but the entry loads such a file.
+ */
+const PEER_FILES: Record<string, { readonly peer: string; readonly entry: string }> = {
+  'packages/core/src/events/schemas.ts': { peer: 'zod', entry: 'packages/core/src/events.ts' },
+};
+
 /** Globals beyond ECMAScript that every runtime of the WinterTC minimum common API has. */
 const PORTABLE_GLOBALS = new Set(
   `AbortController AbortSignal Blob CompressionStream Crypto CryptoKey DOMException DecompressionStream Event EventTarget File
@@ -116,11 +124,16 @@ function externalProblem({ from, specifier, kind }: Import, manifests: Readonly<
   if (exported !== undefined && !(`.${specifier.slice(name.length)}` in exported)) {
     return `imports "${specifier}", which core does not export`;
   }
-  if (kind === 'value' && manifest.peerDependenciesMeta?.[name]?.optional === true) {
+  if (kind === 'value' && manifest.peerDependenciesMeta?.[name]?.optional === true && PEER_FILES[from]?.peer !== name) {
     return `loads the optional "${name}" at once; import() it where it is used`;
   }
   return undefined;
 }
+
+/** Entries list each other's names too, so that one must not load the entry either. */
+const loadsPeerFile = ({ from, kind }: Import, target: string): boolean =>
+  kind !== 'type' &&
+  Object.entries(PEER_FILES).some(([file, { entry }]) => (target === file && from !== entry) || target === entry);
 
 /** Cycles of the graph, each once, starting with its smallest file. Types count: a cycle of types is a cycle of concepts. */
 function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
@@ -172,6 +185,8 @@ export function importProblems(files: Readonly<Record<string, string>>, manifest
         problems.push(`${path} imports ${target}, outside its package`);
       } else if (isTest(target)) {
         problems.push(`${path} imports the test ${target}`);
+      } else if (loadsPeerFile(item, target)) {
+        problems.push(`${path} loads ${target}, which loads an optional peer; only its entry may`);
       } else if (packageOf(path) === 'core') {
         const problem = layerProblem(path, target, item.kind);
         if (problem !== undefined) problems.push(`${path} ${problem} (${item.specifier})`);

@@ -1,4 +1,10 @@
-import { type ConformanceCase, conformanceCases, type ConformanceResult, type ConformanceSubject, runConformance } from '@understudy/core/testing';
+import {
+  type ConformanceCase,
+  conformanceCases,
+  type ConformanceResult,
+  type ConformanceSubject,
+  runConformance,
+} from '@understudy/core/testing';
 import { cockatielSubject } from './conformance/cockatiel-subject.ts';
 import { opossumSubject } from './conformance/opossum-subject.ts';
 import { restoreWallClock, wait } from './conformance/real-time.ts';

@@ -3,7 +3,19 @@
  * weigh-monitors.ts <decisions>` prints what each set of monitors holds, in MB.
  */
 import { createUnderstudy } from '@understudy/core';
-import { calibration, type ContractReads, dataQuality, drift, errorStream, estimatedPerformance, fairness, liveMetric, type Monitor, overrides, serviceLevel } from '@understudy/core/monitors';
+import {
+  calibration,
+  type ContractReads,
+  dataQuality,
+  drift,
+  errorStream,
+  estimatedPerformance,
+  fairness,
+  liveMetric,
+  type Monitor,
+  overrides,
+  serviceLevel,
+} from '@understudy/core/monitors';
 import { type Profile, profileFromRows } from '@understudy/core/monitors';
 import { cycle, predictor, thirtyFields, wideRows } from './contracts.ts';
 import { turn } from './harness.ts';

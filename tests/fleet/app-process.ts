@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { RolloutChangedEvent } from '@understudy/core/events';
+import type { RolloutChangedEvent } from '@understudy/core';
 import type { AppOptions, Asked } from './app.ts';
 
 type Answer =

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { StateStore } from '@understudy/core';
-import type { RolloutChangedEvent } from '@understudy/core/events';
+import type { RolloutChangedEvent } from '@understudy/core';
 import { seededRandom } from '@understudy/core/testing';
 import { AppProcess } from './app-process.ts';
 import type { AppOptions, Asked, Seen } from './app.ts';

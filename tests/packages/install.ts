@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Runs a program and answers what it printed; its output is the error's message if it fails. */
-export async function sh(command: string, args: readonly string[], cwd: string): Promise<string> {
+/** Runs a program and answers what it printed; its output is the error's message if it fails. @param also its stderr */
+export async function sh(command: string, args: readonly string[], cwd: string, also?: 'stderr'): Promise<string> {
   return execute(command, args, { cwd, maxBuffer: 1e8 }).then(
-    ({ stdout }) => stdout,
+    ({ stdout, stderr }) => (also === undefined ? stdout : stdout + stderr),
     (error: { stdout?: string; stderr?: string }) => {
       throw new Error(`${command} ${args.join(' ')}\n${error.stdout ?? ''}${error.stderr ?? ''}`, { cause: error });
     },
@@ -24,17 +24,26 @@ export function subpaths(): string[] {
   });
 }
 
-/** Packs the built packages and installs the tarballs, and no optional peer, in a new project outside the workspace. */
-export async function installConsumer(): Promise<string> {
-  const consumer = mkdtempSync(join(tmpdir(), 'understudy-consumer-'));
-  const packages = globSync('packages/*').map((path) => resolve(path));
-  await Promise.all(packages.map((path) => sh('pnpm', ['pack', '--pack-destination', consumer], path)));
+export interface Consumer {
+  readonly folder: string;
+  /** What npm said while it installed. */
+  readonly said: string;
+}
+
+/** Packs built packages and installs the tarballs, and no optional peer, in a new project outside the workspace. */
+export async function installConsumer(
+  files: string,
+  names: readonly string[],
+  others: Readonly<Record<string, string>>,
+): Promise<Consumer> {
+  const folder = mkdtempSync(join(tmpdir(), 'understudy-consumer-'));
+  await Promise.all(names.map((name) => sh('pnpm', ['pack', '--pack-destination', folder], resolve('packages', name))));
   const dependencies = Object.fromEntries(
-    globSync('*.tgz', { cwd: consumer }).map((file) => [file.replace(/^understudy-(\w+)-.*$/, '@understudy/$1'), `file:${file}`]),
+    globSync('*.tgz', { cwd: folder }).map((file) => [file.replace(/^understudy-(\w+)-.*$/, '@understudy/$1'), `file:${file}`]),
   );
-  const manifest = { private: true, type: 'module', dependencies: { ...dependencies, zod: '^4.0.0', '@types/node': '^24.0.0' } };
-  writeFileSync(join(consumer, 'package.json'), JSON.stringify(manifest, undefined, 2));
-  cpSync('tests/packages/consumer', consumer, { recursive: true });
-  await sh('npm', ['install', '--omit=optional', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], consumer);
-  return consumer;
+  const manifest = { private: true, type: 'module', dependencies: { ...dependencies, ...others, '@types/node': '^24.0.0' } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest, undefined, 2));
+  cpSync(join('tests/packages', files), folder, { recursive: true });
+  const options = ['--omit=optional', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=warn'];
+  return { folder, said: await sh('npm', ['install', ...options], folder, 'stderr') };
 }

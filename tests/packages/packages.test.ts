@@ -1,10 +1,10 @@
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import vm from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installConsumer, sh, subpaths } from './install.ts';
+import { type Consumer, installConsumer, sh, subpaths } from './install.ts';
 
 /** The oldest Node that we promise, and the one that we develop with. */
 const nodes = { '22.13.0': resolve('tests/packages/node_modules/.bin/node'), '24.21.0': resolve('node_modules/.bin/node') };
@@ -23,15 +23,18 @@ const PORTABLE = `AbortController AbortSignal Blob DOMException Event EventTarge
   clearTimeout crypto fetch performance queueMicrotask setInterval setTimeout structuredClone`.split(/\s+/);
 
 let consumer = '';
+let withoutZod: Consumer = { folder: '', said: '' };
 beforeAll(async () => {
-  consumer = await installConsumer();
+  const all = globSync('packages/*').map((path) => basename(path));
+  consumer = (await installConsumer('consumer', all, { zod: '^4.0.0' })).folder;
+  withoutZod = await installConsumer('consumer-without-zod', ['core', 'browser'], { valibot: '^1.0.0' });
 });
 afterAll(() => {
-  if (consumer !== '') rmSync(consumer, { recursive: true });
+  for (const folder of [consumer, withoutZod.folder]) if (folder !== '') rmSync(folder, { recursive: true });
 });
 
-function bundle(file: string, options: BuildOptions): ReturnType<typeof build> {
-  const entryPoints = [join(consumer, file)];
+function bundle(file: string, options: BuildOptions, folder = consumer): ReturnType<typeof build> {
+  const entryPoints = [join(folder, file)];
   const common: BuildOptions = { entryPoints, bundle: true, format: 'esm', target: 'es2022', write: false, logLevel: 'silent' };
   return build({ ...common, metafile: true, mainFields: ['module', 'main'], ...options });
 }
@@ -55,11 +58,37 @@ describe.each(Object.entries(nodes))('Node %s', (version, node) => {
     await bundle('app.ts', { platform: 'node', packages: 'external', write: true, outfile: join(consumer, 'app.mjs') });
     expect(await sh(node, ['app.mjs'], consumer)).toBe('ok\n');
   });
+
+  it('runs the command, whose libraries come with it', async () => {
+    const command = join(consumer, 'node_modules/@understudy/node/dist/cli.js');
+    expect(await sh(node, [command, 'report', '--help'], consumer)).toMatch(/^Usage: understudy report/);
+  });
+
+  it('runs a consumer who has no zod', async () => {
+    const { folder } = withoutZod;
+    await bundle('app.ts', { platform: 'node', packages: 'external', write: true, outfile: join(folder, 'app.mjs') }, folder);
+    expect(await sh(node, ['app.mjs'], folder)).toBe('ok\n');
+  });
+
+  it('without zod, every subpath of core and browser is imported but /events, which names what is missing', async () => {
+    const others = modules.filter((path) => !path.startsWith('@understudy/node') && path !== '@understudy/core/events');
+    const code = `await Promise.all([${others.map((path) => `import('${path}')`).join()}]);
+      await import('@understudy/core/events').catch(({ code, message }) => console.log(code, message));`;
+    expect(await sh(node, ['--input-type=module', '--eval', code], withoutZod.folder)).toMatch(
+      /^ERR_MODULE_NOT_FOUND Cannot find package 'zod' imported from /,
+    );
+  });
 });
 
-it.each(Object.entries(compilers))('the consumer type-checks with TypeScript %s', async (version, compiler) => {
+it('a project without zod is installed without a warning, and gets none', () => {
+  expect(existsSync(join(withoutZod.folder, 'node_modules/zod'))).toBe(false);
+  expect(withoutZod.said).not.toMatch(/warn|ERESOLVE|peer/i);
+});
+
+it.each(Object.entries(compilers))('both consumers type-check with TypeScript %s', async (version, compiler) => {
   expect(await sh(process.execPath, [compiler, '--version'], consumer)).toBe(`Version ${version}\n`);
-  expect(await sh(process.execPath, [compiler, '--pretty', 'false', '-p', '.'], consumer)).toBe('');
+  for (const folder of [consumer, withoutZod.folder])
+    expect(await sh(process.execPath, [compiler, '--pretty', 'false', '-p', '.'], folder)).toBe('');
 });
 
 it('packs what users need and no sources', () => {

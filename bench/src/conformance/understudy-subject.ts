@@ -1,5 +1,14 @@
 import type { ConformanceSubject, Guard, GuardOptions } from '@understudy/core/testing';
-import { circuitBreaker, type CircuitDocument, type ComposedCall, composeWith, concurrencyLimit, type Policy, retry, timeout } from '@understudy/core/policies';
+import {
+  circuitBreaker,
+  type CircuitDocument,
+  type ComposedCall,
+  composeWith,
+  concurrencyLimit,
+  type Policy,
+  retry,
+  timeout,
+} from '@understudy/core/policies';
 import { stepWallClock, wait } from './real-time.ts';
 
 function policiesOf({ breaker, retry: again, timeoutMs, limit }: GuardOptions): readonly Policy[] {

@@ -1,5 +1,15 @@
 import { defineModel } from '@understudy/core';
-import { calibration, dataQuality, drift, errorStream, estimatedPerformance, fairness, liveMetric, overrides, serviceLevel } from '@understudy/core/monitors';
+import {
+  calibration,
+  dataQuality,
+  drift,
+  errorStream,
+  estimatedPerformance,
+  fairness,
+  liveMetric,
+  overrides,
+  serviceLevel,
+} from '@understudy/core/monitors';
 import { type Profile, profileFromRows } from '@understudy/core/monitors';
 import { cycle, fourPolicies, noop, predictor, smallRows, thirtyFields, threeFields, wideRows } from '../contracts.ts';
 import { inTurn, measure } from '../harness.ts';

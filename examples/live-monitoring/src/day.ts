@@ -1,5 +1,4 @@
-import { createUnderstudy, type ModelStatus } from '@understudy/core';
-import type { UnderstudyEvent } from '@understudy/core/events';
+import { createUnderstudy, type ModelStatus, type UnderstudyEvent } from '@understudy/core';
 import { seededRandom, VirtualClock } from '@understudy/core/testing';
 import { championIdle } from './champion.ts';
 import { defineTriage } from './model.ts';

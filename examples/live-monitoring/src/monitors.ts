@@ -1,4 +1,16 @@
-import { calibration, dataQuality, drift, errorStream, estimatedPerformance, fairness, kpiValue, liveMetric, overrides, serviceLevel, spendBudget } from '@understudy/core/monitors';
+import {
+  calibration,
+  dataQuality,
+  drift,
+  errorStream,
+  estimatedPerformance,
+  fairness,
+  kpiValue,
+  liveMetric,
+  overrides,
+  serviceLevel,
+  spendBudget,
+} from '@understudy/core/monitors';
 import type { Profile } from '@understudy/core/monitors';
 import type { Scan } from './contract.ts';
 

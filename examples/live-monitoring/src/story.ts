@@ -1,5 +1,5 @@
+import type { AlertRaisedEvent, ControlChangedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '@understudy/core';
 import type { MonitorReport } from '@understudy/core/monitors';
-import type { AlertRaisedEvent, ControlChangedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '@understudy/core/events';
 import type { Phase } from './phases.ts';
 
 /** What a monitor said or did, and after how many calls of the day. */

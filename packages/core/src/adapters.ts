@@ -6,8 +6,22 @@
 export type { AdapterFor } from './adapters/adapter-for.ts';
 export type { Connection } from './adapters/connection.ts';
 export { http, type HttpOptions } from './adapters/http.ts';
-export { messageOf, ONNX_OPTIONS, onnxRunner, type OnnxRunner, type OnnxRuntime, type OnnxSession, type OnnxTensor } from './adapters/onnx-session.ts';
-export { openInference, type OpenInferenceMetadata, type OpenInferenceOptions, type OpenInferencePredictor, type OpenInferenceTensorMetadata } from './adapters/open-inference.ts';
+export {
+  messageOf,
+  ONNX_OPTIONS,
+  onnxRunner,
+  type OnnxRunner,
+  type OnnxRuntime,
+  type OnnxSession,
+  type OnnxTensor,
+} from './adapters/onnx-session.ts';
+export {
+  openInference,
+  type OpenInferenceMetadata,
+  type OpenInferenceOptions,
+  type OpenInferencePredictor,
+  type OpenInferenceTensorMetadata,
+} from './adapters/open-inference.ts';
 export { mappingRelations, type TensorMapping, type TensorsOf, type TensorTypes } from './adapters/tensor-mapping.ts';
 export { tensorPredictor, type TensorPredictor, type TensorRunner } from './adapters/tensor-predictor.ts';
 export type { ElementOf, Tensor, TensorData, TensorInput, TensorInputs, Tensors, TensorType } from './adapters/tensor.ts';

@@ -4,9 +4,42 @@
  *
  * @module
  */
-export { anything, callback, count, countOr0, either, finite, flag, kind, type Kind, list, ms, msOr0, msOrNever, oneOf, over, probability, record, required, share, shareOr0, text, whole, within, withMethods } from './errors/kinds.ts';
+export {
+  anything,
+  callback,
+  count,
+  countOr0,
+  either,
+  finite,
+  flag,
+  kind,
+  type Kind,
+  list,
+  ms,
+  msOr0,
+  msOrNever,
+  oneOf,
+  over,
+  probability,
+  record,
+  required,
+  share,
+  shareOr0,
+  text,
+  whole,
+  within,
+  withMethods,
+} from './errors/kinds.ts';
 export { Problems } from './errors/problems.ts';
-export { checkOptions, type Kinds, options, type OptionsRead, readOptions, type Relation, type Settings } from './errors/read-options.ts';
+export {
+  checkOptions,
+  type Kinds,
+  options,
+  type OptionsRead,
+  readOptions,
+  type Relation,
+  type Settings,
+} from './errors/read-options.ts';
 export { redactUrl, redactUrls, safeErrorText, type UrlView } from './errors/redact-url.ts';
 export { causeCode, safeCause } from './errors/safe-cause.ts';
 export { type Problem, UnderstudyError } from './errors/understudy-error.ts';

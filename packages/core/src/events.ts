@@ -1,7 +1,7 @@
 /**
- * What leaves a runtime: the types of events, and zod schemas that check what was read back. Needs zod.
+ * Schemas of events, and their reader, for those who store or exchange them. This entry needs zod; the types of events do not, and
+ * are in `@understudy/core`.
  *
  * @module
  */
-export type { AlertRaisedEvent, AssignmentReason, AttemptRecord, CallbackFailedEvent, CircuitChangedEvent, ControlChangedEvent, DecisionEvent, EventMap, EventType, MonitorChangedEvent, OutcomeEvent, OutcomeKind, RetrainRequestedEvent, RolloutChangedEvent, ShadowComparedEvent, TelemetryDroppedEvent, UnderstudyEvent } from './events/event.ts';
 export { eventSchema, eventSchemas, parseEvent } from './events/schemas.ts';

@@ -9,7 +9,25 @@ export { memoryStore } from './control/memory-store.ts';
 export { ERROR_CODES, type ErrorCode } from './errors/error-code.ts';
 export { type ErrorDetails, type Problem, UnderstudyError } from './errors/understudy-error.ts';
 export type { Listener } from './events/event-bus.ts';
-export type { DecisionEvent, EventMap, EventType, OutcomeEvent, UnderstudyEvent } from './events/event.ts';
+export type {
+  AlertRaisedEvent,
+  AssignmentReason,
+  AttemptRecord,
+  CallbackFailedEvent,
+  CircuitChangedEvent,
+  ControlChangedEvent,
+  DecisionEvent,
+  EventMap,
+  EventType,
+  MonitorChangedEvent,
+  OutcomeEvent,
+  OutcomeKind,
+  RetrainRequestedEvent,
+  RolloutChangedEvent,
+  ShadowComparedEvent,
+  TelemetryDroppedEvent,
+  UnderstudyEvent,
+} from './events/event.ts';
 export { allowFields, type Redaction } from './events/redaction.ts';
 export type { SinkQueueOptions } from './events/sink-queue-options.ts';
 export type { EventSampling } from './events/telemetry.ts';
@@ -18,7 +36,16 @@ export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-
 export { rules, type RulesTier } from './fallback/rules.ts';
 export type { Contract, KpiDefinition, Target } from './model/contract.ts';
 export type { Decision, Explanation, ServedBy } from './model/decision.ts';
-export type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions, RolloutCommands, Unit } from './model/model-api.ts';
+export type {
+  Model,
+  ModelCommands,
+  Outcome,
+  OutcomeResult,
+  PredictManyOptions,
+  PredictOptions,
+  RolloutCommands,
+  Unit,
+} from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
 export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
@@ -27,7 +54,15 @@ export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './pol
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
-export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './routing/comparators.ts';
+export {
+  type Comparator,
+  type Comparison,
+  cosine,
+  sameData,
+  sameLabel,
+  sameSide,
+  withinTolerance,
+} from './routing/comparators.ts';
 export type { IdSigner } from './routing/decision-id.ts';
 export type { UnitHash } from './routing/unit-hash.ts';
 export { createUnderstudy } from './runtime/create-understudy.ts';

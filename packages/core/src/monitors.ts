@@ -5,7 +5,13 @@
  */
 export { introspect } from './contract/introspect.ts';
 export type { Problem } from './errors/understudy-error.ts';
-export { type Attribution, type Contribution, explainer, type Explainer, type ExplainerOptions } from './explanations/explainer.ts';
+export {
+  type Attribution,
+  type Contribution,
+  explainer,
+  type Explainer,
+  type ExplainerOptions,
+} from './explanations/explainer.ts';
 export { attributions, type AttributionsOptions } from './monitors/attributions.ts';
 export { calibration, type CalibrationOptions } from './monitors/calibration-monitor.ts';
 export { type CustomMonitorOptions, monitor } from './monitors/custom-monitor.ts';
@@ -17,7 +23,19 @@ export { fairness, type FairnessOptions } from './monitors/fairness-monitor.ts';
 export { kpiValue, type KpiValueOptions } from './monitors/kpi-value.ts';
 export type { LiveMetricOptions, UserMetric } from './monitors/live-metric-options.ts';
 export { liveMetric } from './monitors/live-metric.ts';
-export type { Breach, ModelDescription, ModelMonitor, Monitor, MonitorAction, MonitorContext, MonitorOptions, MonitorReport, MonitorsStatus, SegmentOf, TargetView } from './monitors/monitor.ts';
+export type {
+  Breach,
+  ModelDescription,
+  ModelMonitor,
+  Monitor,
+  MonitorAction,
+  MonitorContext,
+  MonitorOptions,
+  MonitorReport,
+  MonitorsStatus,
+  SegmentOf,
+  TargetView,
+} from './monitors/monitor.ts';
 export { overrides, type OverridesOptions } from './monitors/overrides-monitor.ts';
 export { ProfileBuilder, type ProfiledFields, type ProfileOptions } from './monitors/profile/profile-builder.ts';
 export { profileFromRows, type ProfileFromRowsOptions, type ProfileRow } from './monitors/profile/profile-from-rows.ts';

@@ -6,13 +6,33 @@
 export type { ErrorCode } from './errors/error-code.ts';
 export { type ErrorDetails, UnderstudyError } from './errors/understudy-error.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
-export { compose, type ComposedCall, type ComposedCallOptions, type ComposedEvent, type ComposedFailure, type ComposeOptions, composeWith } from './policies/compose.ts';
+export {
+  compose,
+  type ComposedCall,
+  type ComposedCallOptions,
+  type ComposedEvent,
+  type ComposedFailure,
+  type ComposeOptions,
+  composeWith,
+} from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export type { Call } from './spec/call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './spec/circuit.ts';
-export type { CustomPolicy, DisabledPolicy, Permit, Policy, PolicyChange, PolicyEnvironment, PolicyMachine, PolicySnapshot, Postponement, Refusal, SlotPolicy } from './spec/policy.ts';
+export type {
+  CustomPolicy,
+  DisabledPolicy,
+  Permit,
+  Policy,
+  PolicyChange,
+  PolicyEnvironment,
+  PolicyMachine,
+  PolicySnapshot,
+  Postponement,
+  Refusal,
+  SlotPolicy,
+} from './spec/policy.ts';
 export type { Classify, ResultClass } from './spec/result-class.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';

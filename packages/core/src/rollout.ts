@@ -16,11 +16,25 @@ export { slowCalls, type SlowCallsOptions } from './rollout/gates/slow-calls.ts'
 export { spend, type SpendOptions } from './rollout/gates/spend.ts';
 export type { Block } from './rollout/lifecycle.ts';
 export type { PlannedTraffic, PlanOptions } from './rollout/plan-options.ts';
-export { type Endings, type PlanningOptions, planRollout, type RolloutForecast, type StageForecast } from './rollout/plan-rollout.ts';
+export {
+  type Endings,
+  type PlanningOptions,
+  planRollout,
+  type RolloutForecast,
+  type StageForecast,
+} from './rollout/plan-rollout.ts';
 export type { RolloutOptions, RolloutShadowOptions } from './rollout/rollout-options.ts';
 export type { RolloutStatus } from './rollout/rollout-status.ts';
 export { thompson, type ThompsonAllocationOptions } from './rollout/thompson.ts';
 export type { Allocation } from './spec/allocation.ts';
 export type { Gate, GateContext, GateVerdict, ModelGate } from './spec/gate.ts';
 export type { ContractReads } from './spec/reads.ts';
-export { doublyRobust, inversePropensity, type LoggedDecision, type OffPolicyEstimate, type OffPolicyOptions, type PolicyValue, type PredictedDecision } from './statistics/off-policy.ts';
+export {
+  doublyRobust,
+  inversePropensity,
+  type LoggedDecision,
+  type OffPolicyEstimate,
+  type OffPolicyOptions,
+  type PolicyValue,
+  type PredictedDecision,
+} from './statistics/off-policy.ts';

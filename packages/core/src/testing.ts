@@ -5,7 +5,13 @@
  */
 export { seededRandom } from './statistics/seeded-random.ts';
 export { conformanceCases, runConformance } from './testing/conformance/index.ts';
-export type { ConformanceCase, ConformanceResult, ConformanceSubject, Guard, GuardOptions } from './testing/conformance/subject.ts';
+export type {
+  ConformanceCase,
+  ConformanceResult,
+  ConformanceSubject,
+  Guard,
+  GuardOptions,
+} from './testing/conformance/subject.ts';
 export { fakeSink, type FakeSink } from './testing/fake-sink.ts';
 export { type Fault, type FaultOptions, type FaultyPredictor, injectFaults } from './testing/inject-faults.ts';
 export { type MonitorCase, monitorConformanceCases, type MonitorSubject } from './testing/monitor-conformance.ts';

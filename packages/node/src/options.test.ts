@@ -23,7 +23,7 @@ const FACTORIES: readonly (readonly [
   names: readonly string[],
 ])[] = [
   ['fileSink', fileSink, { path: '/tmp/x' }, ['path', 'name', 'maxBytes', 'maxFiles', 'fsync', 'mode', 'content']],
-  ['prometheus', prometheus, {}, ['name', 'prefix', 'seriesLimit', 'buckets']],
+  ['prometheus', prometheus, {}, ['name', 'prefix', 'seriesLimit', 'buckets', 'registry']],
   ['otel', otel, {}, ['name', 'tracerProvider', 'meterProvider', 'spans', 'metrics', 'lib']],
   [
     'webhook',

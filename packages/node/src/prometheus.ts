@@ -1,1 +1,1 @@
-export { prometheus, type PrometheusOptions, type PrometheusSink } from './sinks/prometheus.ts';
+export { prometheus, type PrometheusOptions, type PrometheusRegistry, type PrometheusSink } from './sinks/prometheus.ts';

@@ -1,4 +1,14 @@
-import { mappingRelations, ONNX_OPTIONS, type TensorMapping, type TensorPredictor, tensorPredictor, type TensorRunner, type TensorTypes, UnderstudyError, untilAborted } from '@understudy/core/adapters';
+import {
+  mappingRelations,
+  ONNX_OPTIONS,
+  type TensorMapping,
+  type TensorPredictor,
+  tensorPredictor,
+  type TensorRunner,
+  type TensorTypes,
+  UnderstudyError,
+  untilAborted,
+} from '@understudy/core/adapters';
 import { callback, either, kind, options as optionsOf, readOptions, required, text, whole } from '@understudy/core/authoring';
 import type { WasmPaths } from './onnx-messages.ts';
 import { WorkerLink } from './worker-link.ts';

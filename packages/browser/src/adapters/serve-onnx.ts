@@ -1,4 +1,11 @@
-import { messageOf, type OnnxRunner, onnxRunner, type OnnxRuntime, type Tensors, UnderstudyError } from '@understudy/core/adapters';
+import {
+  messageOf,
+  type OnnxRunner,
+  onnxRunner,
+  type OnnxRuntime,
+  type Tensors,
+  UnderstudyError,
+} from '@understudy/core/adapters';
 import { callback, readOptions, required } from '@understudy/core/authoring';
 import type { Answer, OpenAnswer, OpenMessage, Question, RunMessage } from './onnx-messages.ts';
 

@@ -2,6 +2,20 @@ import { callback, either, isRecord, kind, type Kinds, redactUrl, text, whole, w
 import type { Call, MaybePromise } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 
+/** What an adapter asks of a client for each request: retries, timeouts and redirects are not the client's. */
+export interface ClientRequest {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+  readonly retry: 0;
+  readonly timeout: false;
+  readonly totalTimeout: false;
+  readonly throwHttpErrors: false;
+  readonly redirect: 'manual';
+  readonly body?: Exclude<RequestInit['body'], undefined>;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
 /** How an HTTP adapter reaches its server. */
 export interface Connection {
   /**
@@ -22,8 +36,15 @@ export interface Connection {
    * @defaultValue 16_777_216 (16 MiB)
    */
   readonly maxResponseBytes?: number;
-  /** @defaultValue the platform's `fetch` */
+  /** What sends the request, also that of `ky`. @defaultValue the `fetch` of `ky`, or that of the platform */
   readonly fetch?: typeof globalThis.fetch;
+  /**
+   * An instance of ky of yours, whose hooks and headers are used: `ky.create({ headers, hooks })`. `headers` of the adapter win over
+   * its own, which also say what it accepts. Its retries and timeouts are off, and it follows no redirect: policies of the variant do the
+   * first two.
+   * @defaultValue a plain ky, loaded with the first request, that accepts `application/json`
+   */
+  readonly ky?: (url: string | URL, request: ClientRequest) => PromiseLike<Response>;
   /**
    * What a `retry-after` that is a date is compared with.
    * @defaultValue the clock of the machine
@@ -50,6 +71,7 @@ export const CONNECTION: Kinds<Connection> = {
   idempotencyHeader: text,
   maxResponseBytes: whole(1),
   fetch: callback,
+  ky: callback,
   clock: withMethods('wall'),
 };
 

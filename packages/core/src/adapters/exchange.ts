@@ -1,4 +1,3 @@
-import ky from 'ky';
 import { problemsError, readProperty, redactUrl, safeCause, told, UnderstudyError } from '../errors/index.ts';
 import { systemClock } from '../time/index.ts';
 import { type Connection, type Exchange, type ExchangeCall, whereOf } from './connection.ts';
@@ -10,8 +9,8 @@ const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
- * One request and its whole answer. ky's retries and timeouts are off: the executor does both, and aborts `call.signal`, which
- * is obeyed until the last byte is read.
+ * One request and its whole answer. ky is loaded with the first one that no instance of the user's sends. Its retries and timeouts
+ * are off: the executor does both, and aborts `call.signal`, which is obeyed until the last byte is read.
  *
  * @returns The response, its body already read, and that body as text.
  * @throws UnderstudyError `HTTP_STATUS` (not 2xx), `PREDICTOR_FAILED` (no connection, or lost), `RESPONSE_INVALID` (too large),
@@ -35,20 +34,23 @@ async function send(
   signal.throwIfAborted();
   const where = whereOf(request);
   const given = typeof connection.headers === 'function' ? await connection.headers({ signal }) : connection.headers;
-  let pending: Promise<Response>;
+  const client: NonNullable<Connection['ky']> = connection.ky ?? (await import('ky')).default;
+  let pending: PromiseLike<Response>;
   try {
     const headers = new Headers(given);
-    if (!headers.has('accept')) headers.set('accept', 'application/json');
+    // An instance may say it by itself, and what stands here would win.
+    if (connection.ky === undefined && !headers.has('accept')) headers.set('accept', 'application/json');
     if (request.contentType !== undefined && !headers.has('content-type')) headers.set('content-type', request.contentType);
     if (connection.idempotencyHeader !== undefined && call.idempotencyKey !== undefined) {
       headers.set(connection.idempotencyHeader, call.idempotencyKey);
     }
-    pending = ky(request.url, {
+    pending = client(request.url, {
       method: request.method,
       headers,
       signal,
       retry: 0,
       timeout: false,
+      totalTimeout: false,
       throwHttpErrors: false,
       // Followed, a POST becomes a GET, or body, key and signature go to another server.
       redirect: 'manual',
@@ -62,7 +64,7 @@ async function send(
       { cause: safeCause(cause) },
     );
   }
-  const response = await connected(where, signal, 'could not be reached', pending);
+  const response = responseOf('ky', await connected(where, signal, 'could not be reached', pending));
   if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
     await response.body?.cancel();
     throw redirected(where, request, response);
@@ -89,18 +91,20 @@ async function send(
   return { response, text };
 }
 
-/** A `fetch` of the user's that answers something else is a mistake in the program, and no lost connection. */
-function answering(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (...request) => {
-    const answer: unknown = await fetch(...request);
-    const isResponse =
-      typeof readProperty(answer, 'status') === 'number' &&
-      typeof readProperty(readProperty(answer, 'headers'), 'get') === 'function' &&
-      typeof readProperty(answer, 'text') === 'function';
-    if (isResponse) return answer as Response;
-    const message = `expected it to answer a Response, got ${told(answer)}`;
-    throw problemsError('CONFIGURATION_INVALID', 'The adapter', [{ path: 'fetch', message }]);
-  };
+const answering =
+  (fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  async (...request) =>
+    responseOf('fetch', await fetch(...request));
+
+/** A function of the user's that answers something else is a mistake in the program, and no lost connection. */
+function responseOf(path: 'fetch' | 'ky', answer: unknown): Response {
+  const isResponse =
+    typeof readProperty(answer, 'status') === 'number' &&
+    typeof readProperty(readProperty(answer, 'headers'), 'get') === 'function' &&
+    typeof readProperty(answer, 'text') === 'function';
+  if (isResponse) return answer as Response;
+  const message = `expected it to answer a Response, got ${told(answer)}`;
+  throw problemsError('CONFIGURATION_INVALID', 'The adapter', [{ path, message }]);
 }
 
 /** A redirect is not followed: where it leads is told by its origin, since the rest may hold secrets. */
@@ -117,7 +121,7 @@ function redirected(where: string, request: Exchange, response: Response): Under
 }
 
 /** `PREDICTOR_FAILED` for what the network throws. What the caller aborted, or a guarded fetch refused, stays what it is. */
-async function connected<T>(where: string, signal: AbortSignal, what: string, work: Promise<T>): Promise<T> {
+async function connected<T>(where: string, signal: AbortSignal, what: string, work: PromiseLike<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {

@@ -218,6 +218,7 @@ const ROWS: readonly Row[] = [
       idempotencyHeader: 'text',
       maxResponseBytes: 'count',
       fetch: 'callback',
+      ky: 'callback',
       clock: 'special',
     },
   },
@@ -234,6 +235,7 @@ const ROWS: readonly Row[] = [
       idempotencyHeader: 'text',
       maxResponseBytes: 'count',
       fetch: 'callback',
+      ky: 'callback',
     },
   },
   {

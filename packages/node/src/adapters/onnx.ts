@@ -1,5 +1,18 @@
 import { fileURLToPath } from 'node:url';
-import { mappingRelations, messageOf, ONNX_OPTIONS, type OnnxRunner, onnxRunner, type OnnxRuntime, type OnnxSession, type TensorMapping, type TensorPredictor, tensorPredictor, type TensorTypes, UnderstudyError } from '@understudy/core/adapters';
+import {
+  mappingRelations,
+  messageOf,
+  ONNX_OPTIONS,
+  type OnnxRunner,
+  onnxRunner,
+  type OnnxRuntime,
+  type OnnxSession,
+  type TensorMapping,
+  type TensorPredictor,
+  tensorPredictor,
+  type TensorTypes,
+  UnderstudyError,
+} from '@understudy/core/adapters';
 import { kind, readOptions, withMethods } from '@understudy/core/authoring';
 import { digestOfBytes, withDigest } from './model-digest.ts';
 

@@ -6,7 +6,6 @@ import { parseProfile } from '@understudy/core/monitors';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { contractFields } from './contract-fields.ts';
-import { schemaFields } from './schema-fields.ts';
 
 const SLOW = 300_000;
 let folder = '';
@@ -147,8 +146,7 @@ test('D6 a CSV is told as such, and what to do', { timeout: SLOW }, async () => 
   expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('rows.txt: holds no rows: no line holds an object') });
 });
 
-test('D6 schemas with references and alternatives are read, as zod and pydantic write them', async () => {
-  const read = await schemaFields();
+test('D6 schemas with references and alternatives are read, as zod and pydantic write them', () => {
   const written = z.toJSONSchema(
     z.object({
       age: z.number().nullable(),
@@ -157,7 +155,7 @@ test('D6 schemas with references and alternatives are read, as zod and pydantic 
       at: z.union([z.string(), z.number()]),
     }),
   );
-  const { input } = contractFields({ name: 'x', input: written }, 'x.json', read);
+  const { input } = contractFields({ name: 'x', input: written }, 'x.json');
   expect(input.map(({ path, type, nullable, optional }) => [path, type, nullable, optional])).toEqual([
     ['age', 'number', true, false],
     ['city', 'string', false, true],
@@ -174,16 +172,15 @@ test('D6 schemas with references and alternatives are read, as zod and pydantic 
     },
     required: ['home', 'second'],
   };
-  const fields = contractFields({ name: 'x', input: { age: 'number' }, output: pydantic }, 'x.json', read);
+  const fields = contractFields({ name: 'x', input: { age: 'number' }, output: pydantic }, 'x.json');
   expect(fields.input).toEqual([{ path: 'age', type: 'number', optional: false, nullable: false }]);
   expect(fields.output.map(({ path }) => path)).toEqual(expect.arrayContaining(['home', 'home.rooms', 'second', 'income']));
   expect(fields.output.find(({ path }) => path === 'income')).toMatchObject({ type: 'number', nullable: true });
 });
 
-test('D6 a reference to nothing is told with its side', async () => {
-  const read = await schemaFields();
+test('D6 a reference to nothing is told with its side', () => {
   const broken = { type: 'object', properties: { a: { $ref: '#/$defs/Nothing' } } };
-  expect(() => contractFields({ name: 'x', input: broken }, 'x.json', read)).toThrow(
+  expect(() => contractFields({ name: 'x', input: broken }, 'x.json')).toThrow(
     /x\.json: is no contract:\n {2}input: expected a JSON Schema/,
   );
 });

@@ -1,14 +1,12 @@
-import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { UnderstudyError } from '@understudy/core';
 import { type Profile, ProfileBuilder, type ProfiledFields } from '@understudy/core/monitors';
 import { type Command, UsageError } from './command.ts';
 import { contractFields, isJson } from './contract-fields.ts';
-import { pathError } from './path-error.ts';
 import { progressBar } from './progress-bar.ts';
 import { readJson } from './read-json.ts';
 import { readLines } from './read-lines.ts';
-import { isComposed, schemaFields } from './schema-fields.ts';
+import { writeText } from './text-file.ts';
 
 const HELP = `Usage: understudy profile <rows> --contract FILE [options]
 
@@ -62,13 +60,11 @@ export const profile: Command = {
     const at = values['created-at'] === undefined ? undefined : Date.parse(values['created-at']);
     if (Number.isNaN(at))
       throw new UsageError(`Expected a time after --created-at, got ${JSON.stringify(values['created-at'])}.`);
-    const contract = await readJson(values.contract);
-    const reader = isComposed(contract) ? await schemaFields() : undefined;
-    const fields = contractFields(contract, values.contract, reader);
+    const fields = contractFields(await readJson(values.contract), values.contract);
     const builder = new ProfileBuilder(fields, { bins, ...(at === undefined ? {} : { at }) });
     const problems = await addRows(file, builder, fields);
     const made = builder.build();
-    await write(`${JSON.stringify(made, undefined, 2)}\n`, values.output);
+    await writeText(`${JSON.stringify(made, undefined, 2)}\n`, values.output);
     problems.push(...unused(made, fields));
     if (problems.length === 0) return 0;
     process.stderr.write(`${file}: not all could be used:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
@@ -140,11 +136,4 @@ function unused({ input, output, skipped, mistyped = {} }: Profile, fields: Prof
     ...absent.map((field) => `${field}: no row has a value of it`),
     ...skipped.map((field) => `${field}: its type has no profile`),
   ];
-}
-
-async function write(text: string, output: string | undefined): Promise<void> {
-  if (output === undefined) return void process.stdout.write(text);
-  await writeFile(output, text).catch((cause: unknown) => {
-    throw pathError(output, 'written', cause);
-  });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
-import { pathError } from './path-error.ts';
-import { withoutMark } from './without-mark.ts';
+import * as z from 'zod';
+import { pathError, withoutMark } from './text-file.ts';
 
 /**
  * The value in a JSON file.
@@ -19,3 +19,7 @@ export async function readJson(path: string): Promise<unknown> {
     throw new UnderstudyError('CONFIGURATION_INVALID', `${path}: is not JSON: ${why}`, { cause, details: { path } });
   }
 }
+
+/** What is wrong with the value of a file: one line for each field. */
+export const problemLines = ({ issues }: z.ZodError): readonly string[] =>
+  issues.map(({ path, message }) => `${path.length === 0 ? '(whole value)' : z.core.toDotPath(path)}: ${message}`);

@@ -1,30 +1,39 @@
 import type { ModelStatus } from '@understudy/core';
 import { UnderstudyError } from '@understudy/core';
-import { each, flag, listOf, nullable, number, objectOf, oneOf, optional, recordOf, text } from './json-shape.ts';
-import { readJson } from './read-json.ts';
+import * as z from 'zod';
+import { problemLines, readJson } from './read-json.ts';
 
 /** So many problems are told one by one. */
 const TOLD = 10;
+const GOT_MOST = 60;
 
-const quantiles = objectOf(each(['p50', 'p90', 'p99'], number));
-const status = oneOf('ok', 'warn', 'breach', 'insufficient');
-const reading = objectOf({
+const text = z.string();
+const flag = z.boolean();
+/** `null` is what JSON makes of NaN and of what is not known. */
+const number = z.number().nullable();
+/** The same schema for each name. */
+const each = <T extends z.ZodType>(names: readonly string[], schema: T): Record<string, T> =>
+  Object.fromEntries(names.map((name) => [name, schema]));
+
+const quantiles = z.object(each(['p50', 'p90', 'p99'], number));
+const status = z.enum(['ok', 'warn', 'breach', 'insufficient']);
+const reading = z.object({
   measure: text,
-  field: optional(text),
-  segment: optional(text),
+  field: text.optional(),
+  segment: text.optional(),
   ...each(['n', 'value', 'limit'], number),
-  interval: nullable(listOf(number)),
+  interval: z.array(number).nullable(),
   status,
   reason: text,
 });
-const variant = objectOf({
+const variant = z.object({
   version: text,
   role: text,
   isolated: flag,
   ...each(['share', 'served', 'failures'], number),
-  shadow: optional(objectOf(each(['pairs', 'agreement'], number))),
+  shadow: z.object(each(['pairs', 'agreement'], number)).optional(),
 });
-const gate = objectOf({
+const gate = z.object({
   gate: text,
   required: flag,
   verdict: text,
@@ -34,62 +43,78 @@ const gate = objectOf({
     number,
   ),
 });
-const rollout = objectOf({
+const rollout = z.object({
   id: text,
   phase: text,
-  held: nullable(text),
+  held: text.nullable(),
   inconclusive: flag,
-  approval: oneOf('none', 'awaited', 'given'),
-  blocked: nullable(objectOf({ by: text, reason: text })),
-  gates: listOf(gate),
-  units: objectOf(each(['champion', 'challenger'], number)),
-  history: listOf(objectOf({ at: number, from: text, to: text, by: text, reason: text })),
+  approval: z.enum(['none', 'awaited', 'given']),
+  blocked: z.object({ by: text, reason: text }).nullable(),
+  gates: z.array(gate),
+  units: z.object(each(['champion', 'challenger'], number)),
+  history: z.array(z.object({ at: number, from: text, to: text, by: text, reason: text })),
   ...each(['share', 'enteredAt', 'pairs'], number),
 });
-const sample = objectOf(each(['n', 'missing'], number));
-const bin = objectOf({
-  range: optional(listOf(number)),
-  label: optional(nullable(text)),
+const sample = z.object(each(['n', 'missing'], number));
+const bin = z.object({
+  range: z.array(number).optional(),
+  label: text.nullable().optional(),
   ...each(['reference', 'live'], number),
 });
-const distribution = objectOf({
+const distribution = z.object({
   field: text,
-  segment: optional(text),
+  segment: text.optional(),
   reference: sample,
   live: sample,
-  bins: listOf(bin),
+  bins: z.array(bin),
 });
-const monitor = objectOf({
+const monitor = z.object({
   monitor: text,
   kind: text,
   status,
   since: number,
-  readings: listOf(reading),
-  distributions: optional(listOf(distribution)),
+  readings: z.array(reading),
+  distributions: z.array(distribution).optional(),
 });
-const monitoring = objectOf({
-  monitors: listOf(monitor),
-  outcomes: objectOf({
-    byTier: recordOf(objectOf(each(['decisions', 'known'], number))),
+const monitoring = z.object({
+  monitors: z.array(monitor),
+  outcomes: z.object({
+    byTier: z.record(text, z.object(each(['decisions', 'known'], number))),
     delayMs: quantiles,
     ...each(['pending', 'forgotten'], number),
   }),
 });
 /** What a report reads of `model.status()`. */
-const modelStatus = objectOf({
+const modelStatus = z.object({
   model: text,
   champion: text,
-  control: objectOf({ pinned: nullable(text), isolated: listOf(text), paused: flag, pausedBy: listOf(text) }),
-  calls: objectOf(each(['total', 'served', 'degraded', 'failed', 'cancelled', 'invalidInput'], number)),
+  control: z.object({ pinned: text.nullable(), isolated: z.array(text), paused: flag, pausedBy: z.array(text) }),
+  calls: z.object(each(['total', 'served', 'degraded', 'failed', 'cancelled', 'invalidInput'], number)),
   availability: number,
-  servedByTier: objectOf(each(['model', 'cache', 'rules', 'always'], number)),
+  servedByTier: z.object(each(['model', 'cache', 'rules', 'always'], number)),
   latencyMs: quantiles,
-  variants: recordOf(variant),
-  tiers: listOf(objectOf({ kind: text, name: text, version: text, served: number })),
-  outcomes: objectOf(each(['counted', 'duplicate', 'unknown', 'late', 'forged'], number)),
-  rollout: optional(rollout),
-  monitoring: optional(monitoring),
+  variants: z.record(text, variant),
+  tiers: z.array(z.object({ kind: text, name: text, version: text, served: number })),
+  outcomes: z.object(each(['counted', 'duplicate', 'unknown', 'late', 'forged'], number)),
+  rollout: rollout.optional(),
+  monitoring: monitoring.optional(),
 });
+
+/** How messages name what zod expects. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number or null',
+  boolean: 'true or false',
+};
+
+function message(issue: z.core.$ZodRawIssue): string {
+  const expected = issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : EXPECTED[String(issue['expected'])];
+  const got = issue.input === undefined ? 'nothing' : JSON.stringify(issue.input);
+  return `expected ${expected ?? 'something else'}, got ${got.length <= GOT_MOST ? got : `${got.slice(0, GOT_MOST)}…`}`;
+}
 
 /**
  * The status of a model, or of several in a list, as `JSON.stringify(model.status())` writes it.
@@ -98,10 +123,9 @@ const modelStatus = objectOf({
  */
 export async function readStatus(file: string): Promise<readonly ModelStatus[]> {
   const json = await readJson(file);
-  const problems: string[] = [];
-  const shape = Array.isArray(json) ? listOf(modelStatus) : modelStatus;
-  shape(json, '', problems);
-  if (problems.length === 0) return [json].flat() as readonly ModelStatus[];
+  const { error } = (Array.isArray(json) ? z.array(modelStatus) : modelStatus).safeParse(json, { error: message });
+  if (error === undefined) return [json].flat() as readonly ModelStatus[];
+  const problems = problemLines(error);
   const others = problems.length > TOLD ? `\n  and ${problems.length - TOLD} more` : '';
   throw new UnderstudyError(
     'CONFIGURATION_INVALID',

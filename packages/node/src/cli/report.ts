@@ -1,14 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { parseEvent } from '@understudy/core/events';
 import { UnderstudyError } from '@understudy/core';
 import { renderReportData, reportBuilder, type ReportBuilder } from '@understudy/core/report';
 import { type Command, UsageError } from './command.ts';
 import { nearest } from './nearest.ts';
-import { pathError } from './path-error.ts';
 import { progressBar } from './progress-bar.ts';
 import { readLines } from './read-lines.ts';
 import { readStatus } from './read-status.ts';
+import { writeText } from './text-file.ts';
 
 const HELP = `Usage: understudy report [events] [--status FILE] [options]
 
@@ -66,7 +65,7 @@ export const report: Command = {
     const text = values.json
       ? `${JSON.stringify(data, undefined, 2)}\n`
       : renderReportData(data, { timeZone: values['time-zone'] });
-    await write(text, values.output);
+    await writeText(text, values.output);
     if (unreadable === 0) return 0;
     const others = unreadable > told.length ? `\n  and ${unreadable - told.length} more` : '';
     process.stderr.write(
@@ -135,11 +134,4 @@ function noSuchModel(files: readonly (string | undefined)[], model: string, know
     `${path}: has nothing of ${model}${nearest(model, others)}${others.length === 0 ? '' : `; it tells of ${others.join(', ')}`}.`,
     { details: { path, model } },
   );
-}
-
-async function write(text: string, output: string | undefined): Promise<void> {
-  if (output === undefined) return void process.stdout.write(text);
-  await writeFile(output, text).catch((cause: unknown) => {
-    throw pathError(output, 'written', cause);
-  });
 }

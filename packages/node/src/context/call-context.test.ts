@@ -1,4 +1,15 @@
-import { always, circuitBreaker, concurrencyLimit, createUnderstudy, type Predictor, retry, rules, timeout, UnderstudyError, type Unit } from '@understudy/core';
+import {
+  always,
+  circuitBreaker,
+  concurrencyLimit,
+  createUnderstudy,
+  type Predictor,
+  retry,
+  rules,
+  timeout,
+  UnderstudyError,
+  type Unit,
+} from '@understudy/core';
 import { seededRandom } from '@understudy/core/testing';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';

@@ -2,7 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { count, either, flag, kind, oneOf, options as optionsOf, readOptions, required, text, whole } from '@understudy/core/authoring';
+import {
+  count,
+  either,
+  flag,
+  kind,
+  oneOf,
+  options as optionsOf,
+  readOptions,
+  required,
+  text,
+  whole,
+} from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { AppendFile, type AppendFileOptions, type FsyncPolicy, rotate } from './append-file.ts';
 import { fileError } from './file-error.ts';

@@ -3,7 +3,6 @@ import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type Und
 import { flag, kind, readOptions, text, withMethods } from '@understudy/core/authoring';
 import { type GaugeValue, statusGauges } from './status-gauges.ts';
 import {
-  type Attributes,
   attemptAttributes,
   decisionAttributes,
   DURATION_BOUNDS,
@@ -13,6 +12,7 @@ import {
   INSTRUMENTS,
   measure,
   MEASURED,
+  type MetricAttributes,
   SPAN_NAMES,
   variantChoiceAttributes,
 } from './telemetry-names.ts';
@@ -44,7 +44,7 @@ export interface OtelOptions {
 }
 
 type Api = typeof Otel;
-type Recorders = Readonly<Record<InstrumentKey, (value: number, attributes: Attributes) => void>>;
+type Recorders = Readonly<Record<InstrumentKey, (value: number, attributes: MetricAttributes) => void>>;
 
 /** The name of the instrumentation scope. */
 const SCOPE = '@understudy/node';
@@ -138,14 +138,14 @@ function recordersOf(meter: Otel.Meter): Recorders {
   const entries = Object.entries(INSTRUMENTS).map(([key, { kind, name, unit, description }]) => {
     if (kind === 'counter') {
       const counter = meter.createCounter(name, { unit, description });
-      return [key, (value: number, attributes: Attributes) => counter.add(value, attributes)] as const;
+      return [key, (value: number, attributes: MetricAttributes) => counter.add(value, attributes)] as const;
     }
     const histogram = meter.createHistogram(name, {
       unit,
       description,
       advice: { explicitBucketBoundaries: [...DURATION_BOUNDS] },
     });
-    return [key, (value: number, attributes: Attributes) => histogram.record(value, attributes)] as const;
+    return [key, (value: number, attributes: MetricAttributes) => histogram.record(value, attributes)] as const;
   });
   return Object.fromEntries(entries) as Recorders;
 }

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { always, circuitBreaker, createUnderstudy, type UnderstudyEvent } from '@understudy/core';
 import { serviceLevel } from '@understudy/core/monitors';
 import * as fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { Counter, type OpenMetricsContentType, openMetricsContentType, Registry } from 'prom-client';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import {
   sampleCircuit,
@@ -32,13 +33,14 @@ interface Family {
   readonly samples: readonly Sample[];
 }
 
-/** Reads the text exposition format 0.0.4, and throws at the first thing that the format forbids. */
+/** Reads the text exposition format 0.0.4, and throws at the first thing that the format forbids. It ignores empty lines. */
 function parseExposition(text: string): Map<string, Family> {
   if (text !== '' && !text.endsWith('\n')) throw new Error('the last line has no end');
   const families = new Map<string, { help: string; type: string; samples: Sample[] }>();
   const seen = new Set<string>();
   let current = '';
   for (const line of text.split('\n').slice(0, -1)) {
+    if (line === '') continue;
     const head = /^# (HELP|TYPE) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/s.exec(line);
     if (head !== null) {
       const [, kind, name = '', rest = ''] = head;
@@ -169,6 +171,12 @@ describe('a scrape', () => {
       ['inference_monitor_alerts_total', 'counter', 0],
       ['inference_telemetry_dropped_total', 'counter', 0],
       ['inference_telemetry_series_overflow_total', 'counter', 0],
+      ['inference_circuit_state', 'gauge', 0],
+      ['inference_variant_share', 'gauge', 0],
+      ['inference_rollout_share', 'gauge', 0],
+      ['inference_monitor_value', 'gauge', 0],
+      ['inference_monitor_status', 'gauge', 0],
+      ['inference_control_paused', 'gauge', 0],
     ]);
   });
 
@@ -234,16 +242,16 @@ describe('a scrape', () => {
     ]);
   });
 
-  it('escapes whatever a label holds', () => {
+  it('escapes whatever a label holds', async () => {
     const text = fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'n', '{', '}', ',', '=', '\r', '\u2028', '\0', 'é', '😀') });
-    fc.assert(
-      fc.property(fc.uniqueArray(text, { maxLength: 5 }), (models) => {
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(text, { maxLength: 5 }), async (models) => {
         const sink = prometheus();
-        void sink.write(
+        await sink.write(
           models.map((model) => sampleCircuit({ model })),
           context,
         );
-        const families = parseExposition(sink.render());
+        const families = parseExposition(await sink.render());
         expect(
           samplesOf(families, 'inference_circuit_transitions_total').map((sample) => sample.labels['inference_model_id']),
         ).toEqual(models);
@@ -309,11 +317,12 @@ describe('in a runtime', () => {
       { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' },
     );
     await Promise.all(Array.from({ length: 200 }, () => model.predict({})));
-    const count = (): number | undefined => valueOf(parseExposition(sink.render()), 'inference_operation_duration_seconds_count');
-    expect(count()).toBe(200);
-    expect(count()).toBe(200);
+    const count = async (): Promise<number | undefined> =>
+      valueOf(parseExposition(await sink.render()), 'inference_operation_duration_seconds_count');
+    expect(await Promise.all([count(), count()])).toEqual([200, 200]);
+    expect(await count()).toBe(200);
     await understudy.flush();
-    expect(count()).toBe(200);
+    expect(await count()).toBe(200);
     expect(understudy.status().sinks).toMatchObject([{ queued: 0, delivered: 200, lost: {} }]);
     await understudy.close();
   });
@@ -336,7 +345,7 @@ describe('in a runtime', () => {
     await model.predict({});
     await understudy.flush();
     await understudy.flush();
-    const samples = [...parseExposition(sink.render()).values()].flatMap((family) => family.samples);
+    const samples = [...parseExposition(await sink.render()).values()].flatMap((family) => family.samples);
     const names = { inference_application: 'claims-api', inference_environment: 'staging' };
     expect(samples.filter(({ name }) => name.startsWith('inference_telemetry_dropped')).length).toBeGreaterThan(0);
     expect(samples.filter(({ name }) => name === 'inference_control_paused')).toHaveLength(1);
@@ -362,23 +371,23 @@ describe('in a runtime', () => {
       },
     );
     await model.predict({});
-    const read = (name: string, labels: object = {}): unknown =>
-      [...parseExposition(sink.render()).values()]
+    const read = async (name: string, labels: object = {}): Promise<unknown> =>
+      [...parseExposition(await sink.render()).values()]
         .flatMap((family) => family.samples)
         .filter((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
         .map(({ value }) => value);
     const open = { inference_variant: 'v1', inference_circuit_state: 'forced-open' };
-    expect(read('app_inference_circuit_state', open)).toEqual([0]);
-    expect(read('app_inference_circuit_state', { inference_circuit_state: 'closed' })).toEqual([1]);
+    expect(await read('app_inference_circuit_state', open)).toEqual([0]);
+    expect(await read('app_inference_circuit_state', { inference_circuit_state: 'closed' })).toEqual([1]);
     model.control.circuit('v1')?.force('forced-open', 'a test');
-    expect(read('app_inference_circuit_state', open)).toEqual([1]);
-    expect(read('app_inference_circuit_state', { inference_circuit_state: 'closed' })).toEqual([0]);
-    expect(read('app_inference_variant_share', { inference_variant: 'v2' })).toEqual([0.25]);
-    expect(read('app_inference_control_paused', { inference_model_id: 'claims' })).toEqual([0]);
+    expect(await read('app_inference_circuit_state', open)).toEqual([1]);
+    expect(await read('app_inference_circuit_state', { inference_circuit_state: 'closed' })).toEqual([0]);
+    expect(await read('app_inference_variant_share', { inference_variant: 'v2' })).toEqual([0.25]);
+    expect(await read('app_inference_control_paused', { inference_model_id: 'claims' })).toEqual([0]);
     await model.control.pause({ by: { id: 'ada', roles: [] }, reason: 'a test' });
-    expect(read('app_inference_control_paused')).toEqual([1]);
-    expect(read('app_inference_monitor_status')).toHaveLength(4);
-    expect(read('app_inference_rollout_share')).toEqual([]);
+    expect(await read('app_inference_control_paused')).toEqual([1]);
+    expect(await read('app_inference_monitor_status')).toHaveLength(4);
+    expect(await read('app_inference_rollout_share')).toEqual([]);
     await understudy.close();
   });
 
@@ -393,6 +402,98 @@ describe('in a runtime', () => {
     );
     expect(() => prometheus({ buckets: [1, Number.POSITIVE_INFINITY] })).toThrow('buckets');
   });
+});
+
+describe('a registry of the user', () => {
+  const read = (text: string, name: string): number | undefined => valueOf(parseExposition(text), name);
+
+  it('tells its metrics and these, whoever reads it, with what was decided a moment ago', async () => {
+    const registry = new Registry();
+    new Counter({ name: 'mine_total', help: 'Mine', registers: [registry] }).inc(3);
+    const sink = prometheus({ registry });
+    const understudy = createUnderstudy({ sinks: [sink] });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({}) },
+      { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' },
+    );
+    await sink.render();
+    await model.predict({});
+    const own = await registry.metrics();
+    expect(['mine_total', 'inference_operation_duration_seconds_count'].map((name) => read(own, name))).toEqual([3, 1]);
+    expect(await sink.render()).toBe(own);
+    await model.predict({});
+    expect(await registry.getSingleMetricAsString('inference_operation_duration_seconds')).toMatch(/_count\{.*\} 2$/);
+    await model.control.pause({ by: { id: 'ada', roles: [] }, reason: 'a test' });
+    expect(await registry.getSingleMetricAsString('inference_control_paused')).toMatch(/ 1$/);
+    await understudy.close();
+  });
+
+  it('gives its default labels and its format to every metric', async () => {
+    const registry = new Registry<OpenMetricsContentType>();
+    registry.setContentType(openMetricsContentType);
+    registry.setDefaultLabels({ region: 'eu' });
+    const sink = prometheus({ registry });
+    await sink.write([sampleCircuit()], context);
+    const response = await fetch(`http://127.0.0.1:${await serve(sink)}/metrics`);
+    expect(response.headers.get('content-type')).toBe(openMetricsContentType);
+    expect(sink.contentType).toBe(openMetricsContentType);
+    const text = await response.text();
+    expect(text).toMatch(/^inference_circuit_transitions_total\{.*region="eu"\} 1$/m);
+    expect(text).toMatch(/# EOF\n$/);
+  });
+
+  it('has room for two sinks of other prefixes, and refuses a second one of the same, before and after the first was used', async () => {
+    const registry = new Registry();
+    const [one, two] = [prometheus({ registry }), prometheus({ registry, prefix: 'two_' })];
+    const refused = expect.objectContaining({
+      code: 'CONFIGURATION_INVALID',
+      details: {
+        problems: [expect.objectContaining({ path: 'prometheus.registry', message: expect.stringContaining('prefix') })],
+      },
+    });
+    expect(() => prometheus({ registry })).toThrow(refused);
+    await one.write([sampleCircuit()], context);
+    await two.write([sampleCircuit(), sampleCircuit()], context);
+    expect(() => prometheus({ registry })).toThrow(refused);
+    const text = await registry.metrics();
+    const names = ['inference_circuit_transitions_total', 'two_inference_circuit_transitions_total'];
+    expect(names.map((name) => read(text, name))).toEqual([1, 2]);
+    registry.clear();
+    expect(() => prometheus({ registry })).not.toThrow();
+  });
+
+  it('that got a metric of such a name in the meantime is told when the sink is used, and gets nothing', async () => {
+    const registry = new Registry();
+    const sink = prometheus({ registry });
+    new Counter({ name: 'inference_outcomes_total', help: 'Mine', registers: [registry] });
+    await expect(sink.render()).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
+    expect(registry.getMetricsAsArray()).toHaveLength(1);
+  });
+});
+
+it('a value that is no finite number is left out, and the rest of its batch counts', async () => {
+  const families = await scraped([sampleDecision({ durationMs: Number.NaN }), sampleDecision({ durationMs: 1 })]);
+  expect(valueOf(families, 'inference_operation_duration_seconds_count')).toBe(1);
+});
+
+it('without prom-client says what to install: to a scrape, and to the queue, which counts its events as lost at once', async () => {
+  vi.doMock('prom-client', () => {
+    throw new Error('Cannot find package');
+  });
+  vi.resetModules();
+  try {
+    const { prometheus: withoutPeer } = await import('./prometheus.ts');
+    const sink = withoutPeer();
+    const message = 'prometheus() needs prom-client, which could not be loaded: npm install prom-client';
+    const missing = { code: 'PEER_MISSING', retryable: false, message };
+    await expect(sink.write([sampleDecision()], context)).rejects.toMatchObject(missing);
+    await expect(sink.render()).rejects.toMatchObject(missing);
+    const response = await fetch(`http://127.0.0.1:${await serve(sink)}/metrics`);
+    expect([response.status, await response.text()]).toEqual([500, message]);
+  } finally {
+    vi.doUnmock('prom-client');
+    vi.resetModules();
+  }
 });
 
 const program = process.env['PROMETHEUS_PATH'] ?? '/usr/bin/prometheus';

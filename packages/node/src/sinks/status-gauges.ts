@@ -1,8 +1,8 @@
 import type { ModelStatus } from '@understudy/core';
-import { type Attributes, type EventOrigin, type GaugeKey, originAttributes } from './telemetry-names.ts';
+import { type EventOrigin, type GaugeKey, type MetricAttributes, originAttributes } from './telemetry-names.ts';
 
 /** One value of a gauge. */
-export type GaugeValue = readonly [gauge: GaugeKey, value: number, attributes: Attributes];
+export type GaugeValue = readonly [gauge: GaugeKey, value: number, attributes: MetricAttributes];
 
 const CIRCUIT_STATES = ['closed', 'half-open', 'open', 'forced-open', 'forced-closed', 'observe-only'] as const;
 const MONITOR_STATUSES = ['ok', 'warn', 'breach', 'insufficient'] as const;
@@ -12,7 +12,10 @@ export function statusGauges(models: readonly object[], origin: EventOrigin = {}
   return models.flatMap((status) => gaugesOf(status as ModelStatus, originAttributes(origin)));
 }
 
-function gaugesOf({ model, control, variants, rollout, monitoring }: ModelStatus, origin: Attributes): readonly GaugeValue[] {
+function gaugesOf(
+  { model, control, variants, rollout, monitoring }: ModelStatus,
+  origin: MetricAttributes,
+): readonly GaugeValue[] {
   const own = { ...origin, 'inference.model.id': model };
   const values: GaugeValue[] = [['paused', control.paused ? 1 : 0, own]];
   for (const [name, { share, policies }] of Object.entries(variants)) {
@@ -39,7 +42,7 @@ function gaugesOf({ model, control, variants, rollout, monitoring }: ModelStatus
 }
 
 /** None for a policy that has no circuit. */
-function circuitValues(policy: object, variant: Attributes): readonly GaugeValue[] {
+function circuitValues(policy: object, variant: MetricAttributes): readonly GaugeValue[] {
   const state: unknown = Reflect.get(policy, 'state');
   if (typeof state !== 'string') return [];
   const states: readonly string[] = CIRCUIT_STATES;

@@ -1,5 +1,5 @@
 import type { DecisionEvent, EventType, UnderstudyEvent } from '@understudy/core';
-import type { AttemptRecord } from '@understudy/core/events';
+import type { AttemptRecord } from '@understudy/core';
 
 /*
  * The one place that knows the names and units under which OpenTelemetry and Prometheus see our events. There is no convention
@@ -7,6 +7,36 @@ import type { AttemptRecord } from '@understudy/core/events';
  */
 
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** Every attribute that a metric or a gauge may have. */
+export const METRIC_ATTRIBUTES = [
+  'error.type',
+  'inference.application',
+  'inference.circuit.from',
+  'inference.circuit.state',
+  'inference.circuit.to',
+  'inference.environment',
+  'inference.model.id',
+  'inference.model.version',
+  'inference.monitor.field',
+  'inference.monitor.measure',
+  'inference.monitor.name',
+  'inference.monitor.segment',
+  'inference.monitor.status',
+  'inference.outcome',
+  'inference.outcome.kind',
+  'inference.outcome.result',
+  'inference.rollout.phase',
+  'inference.rollout.to',
+  'inference.shadow.result',
+  'inference.telemetry.lane',
+  'inference.telemetry.reason',
+  'inference.telemetry.sink',
+  'inference.tier',
+  'inference.variant',
+] as const;
+
+export type MetricAttributes = Readonly<Partial<Record<(typeof METRIC_ATTRIBUTES)[number], string>>>;
 
 export interface Instrument {
   readonly kind: 'histogram' | 'counter' | 'gauge';
@@ -131,7 +161,7 @@ export const MEASURED: ReadonlySet<EventType> = new Set<EventType>([
 /** Tells `record` of everything that an event adds to the metrics. */
 export function measure(
   event: UnderstudyEvent,
-  record: (instrument: InstrumentKey, value: number, attributes: Attributes) => void,
+  record: (instrument: InstrumentKey, value: number, attributes: MetricAttributes) => void,
 ): void {
   switch (event.type) {
     case 'decision':
@@ -241,19 +271,19 @@ export function variantChoiceAttributes(event: DecisionEvent): Attributes {
 }
 
 /** Names of the runtime, on all that it tells. */
-export function originAttributes({ application, environment }: EventOrigin): Attributes {
+export function originAttributes({ application, environment }: EventOrigin): MetricAttributes {
   return {
     ...(application === undefined ? {} : { 'inference.application': application }),
     ...(environment === undefined ? {} : { 'inference.environment': environment }),
   };
 }
 
-function model(event: UnderstudyEvent): Attributes {
+function model(event: UnderstudyEvent): MetricAttributes {
   return { ...originAttributes(event), 'inference.model.id': event.model };
 }
 
 /** What a decision's span and metrics have in common: few different values, the same on both. */
-function operation(event: DecisionEvent): Attributes {
+function operation(event: DecisionEvent): MetricAttributes {
   return {
     ...model(event),
     ...(event.version === '' ? {} : { 'inference.model.version': event.version }),
@@ -263,7 +293,7 @@ function operation(event: DecisionEvent): Attributes {
   };
 }
 
-function errorType(code: string | undefined): Attributes {
+function errorType(code: string | undefined): MetricAttributes {
   return code === undefined ? {} : { 'error.type': code };
 }
 

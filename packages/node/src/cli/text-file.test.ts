@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pathError } from './path-error.ts';
+import { pathError } from './text-file.ts';
 
 it.each([
   ['written', Object.assign(new Error('no'), { code: 'ENOENT' }), 'x.json: there is no such folder: check the path'],
