@@ -1,4 +1,5 @@
-import type { Clock, TimerHandle } from '../time/index.ts';
+import type { Clock } from '../time/index.ts';
+import { BackgroundExchange } from './background-exchange.ts';
 
 /** A change that was given to the store, whose answer was lost. */
 interface Sought {
@@ -18,20 +19,22 @@ const MOST_MS = 600_000;
  */
 export class SoughtChanges {
   readonly #clock: Clock;
-  readonly #read: () => Promise<unknown>;
   readonly #everyMs: number;
   readonly #sought = new Map<string, Sought>();
-  #timer: TimerHandle;
+  readonly #exchange: BackgroundExchange;
   #until = 0;
   #waitMs = FIRST_MS;
-  #armed = false;
-  #closed = false;
 
   /** @param read reads the document again, and hands it to {@link found} */
   constructor(clock: Clock, everyMs: number, read: () => Promise<unknown>) {
     this.#clock = clock;
-    this.#read = read;
     this.#everyMs = Math.max(FIRST_MS, everyMs);
+    this.#exchange = new BackgroundExchange({
+      clock,
+      waitMs: () => this.#nextMs(),
+      exchange: read,
+      waits: () => this.#sought.size > 0 && clock.now() <= this.#until,
+    });
   }
 
   get count(): number {
@@ -42,7 +45,7 @@ export class SoughtChanges {
     this.#sought.set(id, sought);
     this.#until = this.#clock.now() + MOST_MS;
     this.#waitMs = FIRST_MS;
-    this.#arm();
+    this.#exchange.touch();
   }
 
   /** @param recent the last change of each process, as the document at `version` has them */
@@ -56,22 +59,12 @@ export class SoughtChanges {
   }
 
   close(): void {
-    this.#closed = true;
-    this.#clock.cancel(this.#timer);
+    void this.#exchange.close();
   }
 
-  #arm(): void {
-    if (this.#armed || this.#closed || this.#sought.size === 0 || this.#clock.now() > this.#until) return;
-    this.#armed = true;
+  #nextMs(): number {
     const wait = this.#waitMs;
     this.#waitMs = Math.min(this.#everyMs, 2 * wait);
-    this.#timer = this.#clock.schedule(
-      () => {
-        this.#armed = false;
-        void this.#read().finally(() => this.#arm());
-      },
-      wait,
-      true,
-    );
+    return wait;
   }
 }

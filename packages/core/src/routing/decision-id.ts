@@ -4,6 +4,7 @@ import type { WallTime } from '../time/index.ts';
 import { decodeBytes, encode24, encode72, encode96 } from './base64-words.ts';
 import { TOTAL_WEIGHT } from './bucketing.ts';
 import { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';
+import { wordHex } from './word-hex.ts';
 import type { RandomWords } from './random-words.ts';
 
 /** Version of the layout below; readers accept it and, once there is one, the version before. */
@@ -124,7 +125,7 @@ export class DecisionIds {
   /** 40 bits of a hash of a unit, as 10 hexadecimal digits; all zero for no unit. */
   unitHash(unit: string): string {
     if (unit === '') return '0000000000';
-    return this.#highOf(unit).toString(16).padStart(2, '0') + this.unitWord(unit).toString(16).padStart(8, '0');
+    return this.#highOf(unit).toString(16).padStart(2, '0') + wordHex(this.unitWord(unit));
   }
 
   /** The low 32 bits of that hash. The last unit's are remembered: one call asks for them more than once. */

@@ -10,4 +10,5 @@ export { RolloutAssigner } from './rollout-assigner.ts';
 export { type Defer, ShadowPool, type ShadowPoolStatus } from './shadow.ts';
 export { settleTickets, ShadowJob, type ShadowResult, type ShadowTarget, ShadowTicket } from './shadow-job.ts';
 export { type UnitHash } from './unit-hash.ts';
+export { textHash, wordHex } from './word-hex.ts';
 export { unleashPercent, unleashVariantWeight } from './unleash-hash.ts';

@@ -1,4 +1,5 @@
 import { type Problem, problemsError } from '../../errors/index.ts';
+import { wordHex } from '../../routing/index.ts';
 import { murmur3 } from '../../statistics/sketches/murmur3.ts';
 import { checkProfile, type FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 
@@ -37,7 +38,7 @@ const SEEDS = [0, 1, 2, 3];
 /** The digest of a profile: 128 bits of MurmurHash3, which finds mistakes and no forgery. */
 export function profileDigest({ digest: _, ...content }: Omit<Profile, 'digest'> & { readonly digest?: string }): string {
   const text = JSON.stringify(sorted(content));
-  return SEEDS.map((seed) => murmur3(text, seed).toString(16).padStart(8, '0')).join('');
+  return SEEDS.map((seed) => wordHex(murmur3(text, seed))).join('');
 }
 
 /**
