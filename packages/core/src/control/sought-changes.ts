@@ -1,5 +1,4 @@
-import type { Clock } from '../time/index.ts';
-import { BackgroundExchange } from './background-exchange.ts';
+import type { Clock, TimerHandle } from '../time/index.ts';
 
 /** A change that was given to the store, whose answer was lost. */
 interface Sought {
@@ -19,22 +18,20 @@ const MOST_MS = 600_000;
  */
 export class SoughtChanges {
   readonly #clock: Clock;
+  readonly #read: () => Promise<unknown>;
   readonly #everyMs: number;
   readonly #sought = new Map<string, Sought>();
-  readonly #exchange: BackgroundExchange;
+  #timer: TimerHandle;
   #until = 0;
   #waitMs = FIRST_MS;
+  #armed = false;
+  #closed = false;
 
   /** @param read reads the document again, and hands it to {@link found} */
   constructor(clock: Clock, everyMs: number, read: () => Promise<unknown>) {
     this.#clock = clock;
+    this.#read = read;
     this.#everyMs = Math.max(FIRST_MS, everyMs);
-    this.#exchange = new BackgroundExchange({
-      clock,
-      waitMs: () => this.#nextMs(),
-      exchange: read,
-      waits: () => this.#sought.size > 0 && clock.now() <= this.#until,
-    });
   }
 
   get count(): number {
@@ -45,7 +42,7 @@ export class SoughtChanges {
     this.#sought.set(id, sought);
     this.#until = this.#clock.now() + MOST_MS;
     this.#waitMs = FIRST_MS;
-    this.#exchange.touch();
+    this.#arm();
   }
 
   /** @param recent the last change of each process, as the document at `version` has them */
@@ -59,12 +56,22 @@ export class SoughtChanges {
   }
 
   close(): void {
-    void this.#exchange.close();
+    this.#closed = true;
+    this.#clock.cancel(this.#timer);
   }
 
-  #nextMs(): number {
+  #arm(): void {
+    if (this.#armed || this.#closed || this.#sought.size === 0 || this.#clock.now() > this.#until) return;
+    this.#armed = true;
     const wait = this.#waitMs;
     this.#waitMs = Math.min(this.#everyMs, 2 * wait);
-    return wait;
+    this.#timer = this.#clock.schedule(
+      () => {
+        this.#armed = false;
+        void this.#read().finally(() => this.#arm());
+      },
+      wait,
+      true,
+    );
   }
 }
