@@ -7,9 +7,8 @@ import { BoundedLanes, type Entry } from './bounded-lanes.ts';
 import { estimateBytes, laneOf } from './lane.ts';
 import { Losses, LossesReported, type LossReason } from './losses.ts';
 import { isPlainData } from './plain-data.ts';
-import { settleQuietly } from './settle-quietly.ts';
 import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
-import { SinkTeller } from './sink-teller.ts';
+import { settleQuietly, SinkTeller } from './sink-teller.ts';
 
 export interface SinkStatus {
   readonly name: string;

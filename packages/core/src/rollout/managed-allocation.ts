@@ -1,6 +1,6 @@
 import { BackgroundExchange, type ControlDocument, type ModelControl, OwnPart } from '../control/index.ts';
 import { ownValue } from '../errors/index.ts';
-import { type Exposure, murmur3, textHash } from '../routing/index.ts';
+import { type Exposure, murmur3, NO_UNIT, textHash } from '../routing/index.ts';
 import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
 import { atOnce, type Clock } from '../time/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
@@ -25,8 +25,6 @@ export interface AllocationSetting {
   readonly failed: (callback: string, error: unknown) => void;
 }
 
-/** The hash of a call without a unit, as ids carry it. */
-const NO_UNIT = '0000000000';
 const HALF_LIFE_MS = 7 * 24 * 3_600_000;
 
 /**

@@ -6,7 +6,7 @@ import {
   type RolloutState,
   type SharedDecisions,
 } from '../control/index.ts';
-import type { RolloutCell } from '../routing/index.ts';
+import { NO_UNIT, type RolloutCell } from '../routing/index.ts';
 import type { CallFact } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import { AgreedTime, CLOCK } from './agreed-time.ts';
@@ -19,7 +19,7 @@ import type { RolloutReading } from './gate-reading.ts';
 import { entryProbability, judge } from './judge.ts';
 import { type Block, nextStep } from './lifecycle.ts';
 import { type GateRule, gateRules, mergeEvidence } from './merged-evidence.ts';
-import { NO_UNIT, OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
+import { OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
 import type { RolloutStatus } from './rollout-status.ts';
 import { killed, RolloutTransitions, type RolloutTransitionsSetting } from './rollout-transitions.ts';
 import { UnitClaims } from './unit-claims.ts';

@@ -1,4 +1,4 @@
-import { type Exposure, type RolloutCell, textHash } from '../routing/index.ts';
+import { type Exposure, NO_UNIT, type RolloutCell, textHash } from '../routing/index.ts';
 import type { SharedDecisions } from '../control/index.ts';
 import type { GateSource } from '../spec/index.ts';
 import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
@@ -32,8 +32,6 @@ export interface ShadowPair {
   readonly agrees: boolean;
 }
 
-/** The hash of a call without a unit, which is one by itself. */
-export const NO_UNIT = '0000000000';
 /** After the id of a decision: its content, for scores. */
 const CONTENT = 'c';
 

@@ -15,6 +15,9 @@ const SEAL_BYTES = 7;
 const AT_RISK = 0x8000;
 const TIERS: readonly TierKind[] = ['model', 'cache', 'rules', 'always'];
 
+/** The hash of a call without a unit, as ids carry it: such a call is one by itself. */
+export const NO_UNIT = '0000000000';
+
 /** Makes 7 bytes from the 29 bytes of an id before its seal. With a secret key only those who hold it can make ids. */
 export interface IdSigner {
   readonly keyed: boolean;
@@ -124,7 +127,7 @@ export class DecisionIds {
 
   /** 40 bits of a hash of a unit, as 10 hexadecimal digits; all zero for no unit. */
   unitHash(unit: string): string {
-    if (unit === '') return '0000000000';
+    if (unit === '') return NO_UNIT;
     return this.#highOf(unit).toString(16).padStart(2, '0') + wordHex(this.unitWord(unit));
   }
 

@@ -1,7 +1,7 @@
 export { type Assignment, Assigner, plainAssignment, type RolloutCell } from './assignment.ts';
 export { Bucketing, type BucketRange, rangesInTurn, reserveRanges, TOTAL_WEIGHT } from './bucketing.ts';
 export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './comparators.ts';
-export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash, stemKey } from './decision-id.ts';
+export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash, NO_UNIT, stemKey } from './decision-id.ts';
 export { growthBookBucket } from './growthbook-hash.ts';
 export { RecentMap } from './recent-map.ts';
 export { murmur3 } from '../statistics/sketches/murmur3.ts';
