@@ -10,7 +10,6 @@ import {
   problemsAt,
   required,
   problemsError,
-  problemsUnder,
   Problems,
   text,
   UnderstudyError,
@@ -38,14 +37,13 @@ export function checkCommand(
   replacement: Replacement | undefined,
 ): void {
   const problems = new Problems();
-  if (OF_A_VARIANT.has(command))
-    for (const problem of problemsAt('variant', text, variant)) problems.add(problem.path, problem.message);
+  if (OF_A_VARIANT.has(command)) problems.addAll('', problemsAt('variant', text, variant));
   if (replacement !== undefined) {
     const read = checkOptions(replacement, { paused: flag, pinned: either(text, oneOf(null)), isolated: list(text) }, {});
-    for (const { path, message } of problemsUnder('document', read.problems)) problems.add(path, message);
+    problems.addAll('document', read.problems);
   }
   const read = checkOptions<ControlNote, {}>(note, NOTE, {});
-  for (const { path, message } of problemsUnder('note', read.problems)) problems.add(path, message);
+  problems.addAll('note', read.problems);
   if (problems.list.length > 0) throw problemsError('INPUT_INVALID', `The command for model "${model}"`, problems.list);
   const named = [variant, replacement?.pinned, ...(replacement?.isolated ?? [])];
   const unknown = named.find((name) => typeof name === 'string' && !variants.includes(name));

@@ -1,4 +1,4 @@
-import { errorText, UnderstudyError } from '../errors/index.ts';
+import { asError, UnderstudyError } from '../errors/index.ts';
 import type { Command, ControlNote, Versioned } from '../spec/index.ts';
 import type { BreachPhase } from './breach-state.ts';
 import { applyCommand } from './apply-command.ts';
@@ -349,5 +349,3 @@ const platformWord = (): number => crypto.getRandomValues(new Uint32Array(1))[0]
 
 /** Whether a failure of a store leaves open what it did: errors of ours say that it did nothing. */
 const isUnsure = (error: unknown): boolean => !UnderstudyError.is(error) || error.code === 'STORE_UNAVAILABLE';
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(errorText(error)));

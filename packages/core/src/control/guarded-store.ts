@@ -1,6 +1,6 @@
 import { errorText, isRecord, UnderstudyError } from '../errors/index.ts';
 import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
-import { atOnce, type Clock } from '../time/index.ts';
+import { atOnce, type Clock, withTimeout } from '../time/index.ts';
 
 /** A store has times of its own: this is for one that never answers, in milliseconds. */
 const LONGEST_MS = 30_000;
@@ -18,19 +18,14 @@ export function guardedStore(store: StateStore, clock: Clock): StateStore {
     });
 
   async function exchange<T>(method: string, work: () => unknown, fits: (answer: unknown) => answer is T): Promise<T> {
-    const overdue = Promise.withResolvers<never>();
-    const timer = clock.schedule(
-      () => overdue.reject(failed(`did not answer ${method} within ${LONGEST_MS} ms`)),
-      LONGEST_MS,
-      true,
-    );
+    const late = (): never => {
+      throw failed(`did not answer ${method} within ${LONGEST_MS} ms`);
+    };
     let answer: unknown;
     try {
-      answer = await Promise.race([work(), overdue.promise]);
+      answer = await withTimeout({ clock, ms: LONGEST_MS, background: true }, work, late);
     } catch (error) {
       throw isOurs(error) ? error : failed(`failed at ${method}: ${errorText(error)}`, error);
-    } finally {
-      clock.cancel(timer);
     }
     if (isTrue(() => fits(answer))) return answer as T;
     throw failed(`answered ${method} with something else than it promises`);

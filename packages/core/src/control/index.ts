@@ -3,6 +3,8 @@ export type { BreachPhase } from './breach-state.ts';
 export type { CommandRollout } from './apply-command.ts';
 export { type AllocatedShares, type ControlDocument, emptyDocument } from './control-document.ts';
 export { guardedStore } from './guarded-store.ts';
+export { BackgroundExchange } from './background-exchange.ts';
+export { OwnPart } from './own-part.ts';
 export { SharedDecisions, type SharingStatus } from './shared-decisions.ts';
 export { memoryStore } from './memory-store.ts';
 export type { BreachTold } from './control-exchange.ts';

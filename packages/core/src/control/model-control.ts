@@ -1,4 +1,4 @@
-import { errorText } from '../errors/index.ts';
+import { asError } from '../errors/index.ts';
 import type { Command, ControlNote } from '../spec/index.ts';
 import type { Replacement } from './check-command.ts';
 import type * as ControlExchangeModule from './control-exchange.ts';
@@ -100,7 +100,7 @@ export class ModelControl {
     try {
       await (await this.#load()).refresh();
     } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(errorText(error));
+      this.#failure = asError(error);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { KeptDecision, StateStore } from '../spec/index.ts';
-import type { Clock, TimerHandle } from '../time/index.ts';
+import type { Clock } from '../time/index.ts';
+import { BackgroundExchange } from './background-exchange.ts';
 
 export interface SharedDecisionsSetting {
   readonly store: StateStore;
@@ -42,14 +43,18 @@ export class SharedDecisions {
   #questions: Question[] = [];
   #dropped = 0;
   #patient = 0;
-  #failure: string | null = null;
-  #timer: TimerHandle;
-  #armed = false;
-  #handing: Promise<void> | undefined;
+  readonly #exchange: BackgroundExchange;
   #asking = false;
 
   constructor(setting: SharedDecisionsSetting) {
     this.#setting = setting;
+    const { clock, everyMs } = setting;
+    this.#exchange = new BackgroundExchange({
+      clock,
+      waitMs: () => everyMs,
+      exchange: () => (this.#waiting.size === 0 ? undefined : this.#hand()),
+      waits: () => this.#waiting.size > 0,
+    });
   }
 
   /** Keeps a part of a decision. @param value data that JSON can carry */
@@ -59,7 +64,7 @@ export class SharedDecisions {
       return;
     }
     this.#waiting.set(id, value);
-    if (!this.#armed) this.#arm();
+    this.#exchange.touch();
   }
 
   /**
@@ -85,49 +90,24 @@ export class SharedDecisions {
   }
 
   status(): SharingStatus {
-    return { waiting: this.#waiting.size, dropped: this.#dropped, storeFailure: this.#failure };
+    return { waiting: this.#waiting.size, dropped: this.#dropped, storeFailure: this.#exchange.failure?.message ?? null };
   }
 
   /** Hands over what waits. Never rejects. */
   flush(): Promise<void> {
-    this.#handing ??= this.#hand().finally(() => {
-      this.#handing = undefined;
-    });
-    return this.#handing;
+    return this.#exchange.run();
   }
 
   async close(): Promise<void> {
-    this.#setting.clock.cancel(this.#timer);
-    this.#armed = true;
-    await this.#handing;
+    await this.#exchange.close();
     await this.flush();
-  }
-
-  #arm(): void {
-    this.#armed = true;
-    const { clock, everyMs } = this.#setting;
-    this.#timer = clock.schedule(
-      () => {
-        this.#armed = false;
-        void this.flush();
-      },
-      everyMs,
-      true,
-    );
   }
 
   async #hand(): Promise<void> {
     const { store, key, keepMs } = this.#setting;
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting].slice(0, BATCH);
-      try {
-        await store.remember?.(key, this.#entries(batch), keepMs);
-        this.#failure = null;
-      } catch (error) {
-        this.#failure = messageOf(error);
-        if (!this.#armed) this.#arm();
-        return;
-      }
+      await store.remember?.(key, this.#entries(batch), keepMs);
       for (const [id, value] of batch) if (this.#waiting.get(id) === value) this.#waiting.delete(id);
     }
   }
@@ -149,16 +129,10 @@ export class SharedDecisions {
     while (this.#questions.length > 0) {
       const batch = this.#questions.splice(0, BATCH);
       let texts: readonly (string | undefined)[] = [];
-      try {
-        texts =
-          (await store.recall?.(
-            key,
-            batch.map(({ id }) => id),
-          )) ?? [];
-        this.#failure = null;
-      } catch (error) {
-        this.#failure = messageOf(error);
-      }
+      const ids = batch.map(({ id }) => id);
+      await this.#exchange.attempt(async () => {
+        texts = (await store.recall?.(key, ids)) ?? [];
+      });
       for (const [index, { answer }] of batch.entries()) answer(parsed(texts[index]));
     }
     this.#asking = false;
@@ -183,5 +157,3 @@ function parsed(text: string | undefined): unknown {
     return undefined;
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

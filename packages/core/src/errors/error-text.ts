@@ -21,6 +21,9 @@ export function errorText(error: unknown, longest = LONGEST): string {
   return typeof message === 'string' ? bounded(message, longest) : told(error);
 }
 
+/** What was thrown, as an error. */
+export const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(errorText(error)));
+
 /** The class of what was thrown, from code and never from its content; `undefined` where it has none. */
 export function errorClass(error: unknown): string | undefined {
   try {

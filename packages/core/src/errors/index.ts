@@ -1,5 +1,5 @@
 export { ERROR_CODES, type ErrorCode } from './error-code.ts';
-export { errorClass, errorText, readProperty } from './error-text.ts';
+export { asError, errorClass, errorText, readProperty } from './error-text.ts';
 export { type ErrorDetails, type Problem, UnderstudyError } from './understudy-error.ts';
 export { didYouMean } from './did-you-mean.ts';
 export {

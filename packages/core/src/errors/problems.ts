@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-code.ts';
+import { joined } from './kinds.ts';
 import { type Problem, UnderstudyError } from './understudy-error.ts';
 
 /** Collects everything that is wrong before anything is thrown, so that a user mends a configuration in one round. */
@@ -13,6 +14,11 @@ export class Problems {
 
   add(path: string, message: string): void {
     this.list.push({ path, message });
+  }
+
+  /** Adds the problems of a part, with paths that begin at it. */
+  addAll(part: string, found: readonly Problem[]): void {
+    for (const { path, message } of found) this.add(joined(part, path), message);
   }
 
   /** Throws one error with every problem, if there is one. */

@@ -1,11 +1,13 @@
 import type { UnderstudyEvent } from './event.ts';
-import { isRoutine } from './is-routine.ts';
-
-export { isRoutine };
 
 /** Lanes of a sink's queue, the one that is lost last first. */
 export const LANES = ['audit', 'aggregate', 'routine'] as const;
 export type Lane = (typeof LANES)[number];
+
+/** A decision that the assigned variant served at its first attempt. */
+export function isRoutine(event: UnderstudyEvent): boolean {
+  return event.type === 'decision' && event.outcome === 'served' && !event.degraded && event.attempts.length === 0;
+}
 
 /** Control changes, overrides, and decisions that were not routine come first; sampled routine decisions last. */
 export function laneOf(event: UnderstudyEvent): Lane {

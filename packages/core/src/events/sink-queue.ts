@@ -1,16 +1,14 @@
 import pRetry, { AbortError } from 'p-retry';
 import { readProperty, safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../spec/index.ts';
-import type { Clock, TimerHandle } from '../time/index.ts';
+import { type Clock, type TimerHandle, withTimeout } from '../time/index.ts';
 import type { EventOrigin, EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
 import { BoundedLanes, type Entry } from './bounded-lanes.ts';
 import { estimateBytes, laneOf } from './lane.ts';
 import { Losses, LossesReported, type LossReason } from './losses.ts';
-import { orAborted } from './or-aborted.ts';
 import { isPlainData } from './plain-data.ts';
-import { settleQuietly } from './settle-quietly.ts';
 import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
-import { SinkTeller } from './sink-teller.ts';
+import { settleQuietly, SinkTeller } from './sink-teller.ts';
 
 export interface SinkStatus {
   readonly name: string;
@@ -135,7 +133,7 @@ export class SinkQueue {
       if (reportsOnly && this.#unreported() >= before) break;
     }
     const { signal } = this.#closing;
-    if (!signal.aborted) await orAborted(() => this.sink.flush?.(), signal);
+    if (!signal.aborted) await withTimeout(signal, () => this.sink.flush?.());
   }
 
   /** Delivers what waits, then closes the sink. Later events are counted as lost. `abort` gives up what still waits. */
@@ -148,7 +146,7 @@ export class SinkQueue {
     try {
       await this.flush();
     } finally {
-      await orAborted(() => this.sink.close?.(), this.#closing.signal).finally(() => abort.removeEventListener('abort', give));
+      await withTimeout(this.#closing.signal, () => this.sink.close?.()).finally(() => abort.removeEventListener('abort', give));
     }
   }
 
@@ -253,7 +251,7 @@ export class SinkQueue {
     if (batch.length === 0) return;
     this.#writing = true;
     try {
-      await orAborted(() => this.sink.write(batch, { signal }), signal);
+      await withTimeout(signal, () => this.sink.write(batch, { signal }));
     } catch (error) {
       this.#writing = false;
       this.#failed(error);
@@ -281,8 +279,8 @@ export class SinkQueue {
   async #wait(ms: number): Promise<void> {
     if (!(ms > 0)) return;
     const over = Promise.withResolvers<void>();
-    const timer = this.#clock.schedule(() => over.resolve(), ms, true);
-    await orAborted(() => over.promise, this.#closing.signal);
+    const timer = this.#clock.schedule(over.resolve, ms, true);
+    await withTimeout(this.#closing.signal, () => over.promise);
     this.#clock.cancel(timer);
   }
 

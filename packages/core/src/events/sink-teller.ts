@@ -1,6 +1,6 @@
 import type { Sink, SinkFeed } from '../spec/index.ts';
+import { adopted } from '../time/index.ts';
 import type { EventOrigin, EventType, UnderstudyEvent } from './event.ts';
-import { settleQuietly } from './settle-quietly.ts';
 
 /** What a sink may learn of the runtime. */
 interface Runtime {
@@ -44,5 +44,17 @@ export class SinkTeller {
     } catch (error) {
       this.#failed(error);
     }
+  }
+}
+
+/**
+ * Waits for what a hook returned, where that is a promise: one that rejects is given to `failed` rather than to the process, as
+ * an unhandled rejection. Never throws.
+ */
+export function settleQuietly(result: unknown, failed: (error: unknown) => void): void {
+  try {
+    adopted(result)?.catch(failed);
+  } catch (error) {
+    failed(error);
   }
 }

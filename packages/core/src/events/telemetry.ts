@@ -3,7 +3,7 @@ import type { Sink } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { EventOrigin, EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
 import { EventBus } from './event-bus.ts';
-import { isRoutine } from './is-routine.ts';
+import { isRoutine } from './lane.ts';
 import { LazySinkQueue } from './lazy-sink-queue.ts';
 import { NO_CONTENT, type Redaction } from './redaction.ts';
 import type { SinkStatus } from './sink-queue.ts';

@@ -10,7 +10,6 @@ import {
   noteText,
   type Problem,
   Problems,
-  problemsUnder,
   required,
   UNREADABLE,
 } from '../errors/index.ts';
@@ -117,7 +116,7 @@ export class Outcomes {
   /** The outcome as its schemas made it; inside an object, since a promise would take one with a `then` for another promise. */
   async #check(given: AnyOutcome, problems: Problems): Promise<{ readonly checked: AnyOutcome }> {
     const read = checkOptions<object, {}>(given, ANY_SHAPE, {});
-    for (const { path, message } of read.problems) problems.add(path, message);
+    problems.addAll('', read.problems);
     const parts = read.settings as Readonly<Record<string, unknown>>;
     const kinds = KINDS.filter((name) => parts[name] !== undefined);
     const [kind] = kinds;
@@ -147,7 +146,7 @@ export class Outcomes {
     problems.expect(names.length > 0, 'kpi', `expected one of the contract's KPIs${told}`);
     for (const name of names) problems.expect(kpis.includes(name), `kpi.${name}`, `expected one of the contract's KPIs${told}`);
     const finites = Object.fromEntries(names.map((name) => [name, required(finite)]));
-    for (const { path, message } of problemsUnder('kpi', checkOptions(kpi, finites, {}).problems)) problems.add(path, message);
+    problems.addAll('kpi', checkOptions(kpi, finites, {}).problems);
   }
 
   /** What the schema made of a value. A schema has its time, as in a call. */
@@ -164,7 +163,7 @@ export class Outcomes {
       verdict = ended.value as Verdict;
     } else verdict = answer;
     const found: readonly Problem[] = verdict.problems ?? [];
-    for (const { path, message } of problemsUnder(root, found)) problems.add(path, message);
+    problems.addAll(root, found);
     return { value: verdict.value };
   }
 }
@@ -198,7 +197,7 @@ function onceRead(value: unknown, kind: OutcomeKind, problems: Problems): unknow
     const shape = PARTS[kind];
     if (shape === undefined) return { ...given };
     const read = checkOptions(given, shape, {});
-    for (const { path, message } of problemsUnder(kind, read.problems)) problems.add(path, message);
+    problems.addAll(kind, read.problems);
     return read.settings;
   } catch {
     problems.add(kind, UNREADABLE);

@@ -1,5 +1,5 @@
 import type { ModelControl } from '../control/index.ts';
-import type { Clock } from '../time/index.ts';
+import { type Clock, withTimeout } from '../time/index.ts';
 
 /** A call before the control document is known waits for it, but not for long; then it serves as declared, marked unknown. */
 export class Startup {
@@ -21,18 +21,8 @@ export class Startup {
 
   /** Resolves when the document is known, or could have been. */
   async wait(): Promise<void> {
-    this.#waiting ??= this.#begin();
+    this.#waiting ??= withTimeout({ clock: this.#clock, ms: this.#waitMs, background: false }, () => this.#control.refresh());
     await this.#waiting;
     this.#isOver = true;
-  }
-
-  #begin(): Promise<void> {
-    const over = Promise.withResolvers<void>();
-    const timer = this.#clock.schedule(over.resolve, this.#waitMs, false);
-    void this.#control.refresh().finally(() => {
-      this.#clock.cancel(timer);
-      over.resolve();
-    });
-    return over.promise;
   }
 }

@@ -1,7 +1,6 @@
 import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
 import { MonitorFailures } from './monitor-failures.ts';
 import type { AnyMonitor, BuiltInContext } from './monitor.ts';
-import { isReading } from './is-reading.ts';
 import { distributionsOf, worstFields } from './worst-fields.ts';
 
 /**
@@ -148,4 +147,25 @@ function checked(run: unknown): MonitorRun {
   if (typeof run === 'object' && run !== null && typeof Reflect.get(run, 'read') === 'function') return run as MonitorRun;
   if (run instanceof Promise) run.catch(() => undefined);
   throw new Error('it returned no run with a read()');
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set(['ok', 'warn', 'breach', 'insufficient']);
+
+/** Whether a value, which may come from a monitor of the user's, is a reading. */
+export function isReading(value: unknown): value is MonitorReading {
+  if (typeof value !== 'object' || value === null) return false;
+  const reading = value as { readonly [K in keyof MonitorReading]?: unknown };
+  const isText = (text: unknown): boolean => text === undefined || typeof text === 'string';
+  const isFigure = (figure: unknown): boolean => figure === null || typeof figure === 'number';
+  return (
+    typeof reading.measure === 'string' &&
+    isText(reading.field) &&
+    isText(reading.segment) &&
+    typeof reading.n === 'number' &&
+    isFigure(reading.value) &&
+    isFigure(reading.limit) &&
+    (reading.interval === null || Array.isArray(reading.interval)) &&
+    STATUSES.has(reading.status) &&
+    typeof reading.reason === 'string'
+  );
 }

@@ -1,8 +1,7 @@
-import { type BreachEffect, type BreachTold, SharedDecisions } from '../control/index.ts';
+import { BackgroundExchange, type BreachEffect, type BreachTold, OwnPart, SharedDecisions } from '../control/index.ts';
 import { errorText, ownValue } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
-import type { TimerHandle } from '../time/index.ts';
 import type { AnyMonitor, Breach, MonitorAction, MonitorsHost, MonitorsStatus, OutcomePart, RunningMonitors } from './monitor.ts';
 import type { MonitoredModel } from './monitored-model.ts';
 import { GuardedRun } from './guarded-run.ts';
@@ -53,18 +52,18 @@ export class ManagedMonitors implements RunningMonitors {
   readonly #observers: readonly GuardedRun[];
   readonly #join: OutcomeJoin;
   readonly #key: string;
-  #instance: string | undefined;
+  readonly #part: OwnPart;
+  readonly #exchange: BackgroundExchange;
   /** What every process wrote last, and when by this one's monotonic clock. */
   #written = new Map<string, { readonly sequence: number; readonly at: number }>();
-  #sequence = 0;
   #exchangeAt = 0;
   #storeFailure: string | null = null;
-  #timer: TimerHandle;
-  #armed = false;
-  #syncing: Promise<void> | undefined;
 
   constructor(monitors: readonly AnyMonitor[], host: MonitorsHost) {
     this.#host = host;
+    this.#part = new OwnPart(host.word);
+    const { clock, everyMs } = host;
+    this.#exchange = new BackgroundExchange({ clock, waitMs: () => everyMs, exchange: () => this.#sync() });
     const setting = { ...host.setting, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,
@@ -82,23 +81,21 @@ export class ManagedMonitors implements RunningMonitors {
       target: host.setting.target,
       remembered: host.remembered,
       share: host.share,
-      joined: () => {
-        if (!this.#armed) this.#arm();
-      },
+      joined: () => this.#exchange.touch(),
     });
     this.#key = `monitors/${host.setting.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
   }
 
   observe(decision: DecisionFact, key: number): void {
-    if (!this.#armed) this.#arm();
+    this.#exchange.touch();
     // What a paused model would have answered is scored, and is no traffic.
     if (decision.sampled !== true) for (let at = 0; at < this.#observers.length; at++) this.#observers[at]?.observe(decision);
     this.#join.keep(decision, key);
   }
 
   invalidInput(paths: readonly string[], at: number): void {
-    if (!this.#armed) this.#arm();
+    this.#exchange.touch();
     for (const { run } of this.#running) run.invalidInput(paths, at);
   }
 
@@ -123,40 +120,22 @@ export class ManagedMonitors implements RunningMonitors {
       }),
       outcomes: this.#join.status(),
       failures: this.#running.reduce((sum, { run }) => sum + run.failures.count, 0),
-      storeFailure: this.#storeFailure,
+      storeFailure: this.#storeFailure ?? this.#exchange.failure?.message ?? null,
     };
   }
 
   sync(): Promise<void> {
-    this.#syncing ??= this.#sync().finally(() => {
-      this.#syncing = undefined;
-    });
-    return this.#syncing;
+    return this.#exchange.run();
   }
 
   async close(): Promise<void> {
-    this.#host.clock.cancel(this.#timer);
-    this.#armed = true;
-    await this.#syncing;
+    await this.#exchange.close();
     this.#exchangeAt = 0;
-    await this.#exchange();
-  }
-
-  #arm(): void {
-    this.#armed = true;
-    const { clock, everyMs } = this.#host;
-    this.#timer = clock.schedule(
-      () => {
-        this.#armed = false;
-        void this.sync();
-      },
-      everyMs,
-      true,
-    );
+    await this.#hand();
   }
 
   async #sync(): Promise<void> {
-    await this.#exchange();
+    await this.#hand();
     const now = this.#host.clock.wall();
     const pause = this.#pauses();
     for (const running of this.#running) {
@@ -186,21 +165,20 @@ export class ManagedMonitors implements RunningMonitors {
   }
 
   /** Tells the store what was counted here, and merges what the other processes have. */
-  async #exchange(): Promise<void> {
-    const { store, clock, word } = this.#host;
+  async #hand(): Promise<void> {
+    const { store, clock } = this.#host;
     const shared = this.#running.filter(({ run }) => run.shares);
     if (store.volatile || shared.length === 0 || clock.now() < this.#exchangeAt) return;
     this.#exchangeAt = clock.now() + EXCHANGE_MS;
-    this.#instance ??= hex(word()) + hex(word());
     const now = clock.wall();
     const counters: Record<string, number> = { [WRITTEN_AT]: now };
     try {
       for (const { monitor, run } of shared)
         for (const [name, value] of Object.entries(run.counters(now))) counters[`${monitor.name}|${name}`] = value;
-      await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
+      await store.mergeCounters(this.#key, this.#part.next(counters));
       const parts = await store.readCounters(this.#key);
       const live = this.#live(parts, now);
-      const others = live.filter(({ instance }) => instance !== this.#instance);
+      const others = live.filter(({ instance }) => instance !== this.#part.instance);
       for (const { monitor, run } of shared)
         run.merge(others.map(({ instance, counters: all }) => ({ instance, counters: partOf(all, `${monitor.name}|`) })));
       // Parts are cumulative: those who live write theirs again.
@@ -344,5 +322,3 @@ const partOf = (part: Readonly<Record<string, number>>, prefix: string): Record<
   );
 
 const isFailure = ({ measure }: MonitorReading): boolean => measure.startsWith(FAILURES);
-
-const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

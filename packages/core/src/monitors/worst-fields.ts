@@ -3,7 +3,7 @@ import { plainDistribution } from '../statistics/profiles/plain-distribution.ts'
 import { worseStatus } from './reading-state.ts';
 
 /** Fields of a monitor whose distribution is told. */
-const MOST_FIELDS = 10;
+export const MOST_FIELDS = 10;
 
 /**
  * Readings of fields in `warn` or `breach`, one of each field and part of the traffic: by status, then all traffic before its parts,

@@ -23,7 +23,6 @@ import { Executor, type ExecutorEnvironment, MAX_THROTTLE_MS } from './executor.
 import { instantiate, mergePolicies } from './merge.ts';
 import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 import { adopted, atOnce, rejectLater } from '../time/index.ts';
-import { SharedState } from './shared-state.ts';
 
 /** What happened to a composed call, for logs and metrics. */
 export type ComposedEvent =
@@ -291,4 +290,14 @@ function teller(listener: (event: ComposedEvent) => unknown): Tell {
       // Nobody to tell: the caller's result stands.
     }
   };
+}
+
+/** What policies share by name: one for a model, one for a runtime. */
+export class SharedState {
+  readonly #made = new Map<string, unknown>();
+
+  get<T>(key: string, create: () => T): T {
+    if (!this.#made.has(key)) this.#made.set(key, create());
+    return this.#made.get(key) as T;
+  }
 }

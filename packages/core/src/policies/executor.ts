@@ -1,4 +1,4 @@
-import { type ErrorCode, errorText, rejection } from '../errors/index.ts';
+import { type ErrorCode, errorText, rejection, UnderstudyError } from '../errors/index.ts';
 import type { Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
 import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
 import { Attempt, type StopReason } from './attempt.ts';
@@ -10,7 +10,6 @@ import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
 import type { FailureClass, Operation } from './operation.ts';
 import { adopted, isPromise, pending, rejectLast, resolveLast } from '../time/index.ts';
-import { timeoutError } from './timeout-error.ts';
 import { waitUntil } from './wait.ts';
 
 export interface ExecutorEnvironment {
@@ -367,4 +366,16 @@ export class Executor {
     attempt.stop('cancelled');
     return this.#end(operation, caller.reason, 'cancelled', number, now);
   }
+}
+
+/** The error of an attempt of the variant `name` that has run out of its own time, or of its call's. */
+function timeoutError(name: string, { attempt, startedAt, expires, deadline }: Attempt): UnderstudyError {
+  const scope = expires === deadline ? 'deadline' : 'attempt';
+  // Deadlines are whole milliseconds from the one in which the attempt began.
+  const limitMs = Math.max(0, Math.ceil(expires - 1 - startedAt));
+  const remedy = scope === 'deadline' ? 'deadlineMs' : 'its timeout';
+  return new UnderstudyError('TIMEOUT', `${name} did not answer within ${limitMs} ms: make it faster, or raise ${remedy}.`, {
+    retryable: true,
+    details: { variant: name, scope, attempt, limitMs },
+  });
 }

@@ -19,7 +19,6 @@ export { joinSignals } from './join-signals.ts';
 export { closedError, type Ended, withinLimits } from './limits.ts';
 export { instantiate, mergePolicies, off } from './merge.ts';
 export type { FailureClass, Operation, RunningAttempt } from './operation.ts';
-export { policiesKind } from './compose.ts';
+export { policiesKind, SharedState } from './compose.ts';
 export { retry, type RetryOptions } from './retry.ts';
-export { SharedState } from './shared-state.ts';
 export { timeout, type TimeoutOptions } from './timeout.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { retry } from './retry.ts';
 import type { RetryMachine } from '../spec/index.ts';
 import { systemClock } from '../time/index.ts';
-import { SharedState } from './shared-state.ts';
+import { SharedState } from './compose.ts';
 
 function machine(options: Parameters<typeof retry>[0] = {}, random = 0.5, shared = new SharedState()): RetryMachine {
   return retry(options).slot({

@@ -1,5 +1,5 @@
 import { type ModelControl, SharedDecisions } from '../control/index.ts';
-import { isRecord, ownValue, type Problems, problemsUnder } from '../errors/index.ts';
+import { isRecord, ownValue, type Problems } from '../errors/index.ts';
 import type { Allocation, StateStore } from '../spec/index.ts';
 import type { Clock } from '../time/index.ts';
 import { ManagedAllocation } from './managed-allocation.ts';
@@ -19,7 +19,7 @@ interface AllocationSurroundings {
 function checkAllocation(allocation: Allocation<string>, surroundings: AllocationSurroundings, problems: Problems): void {
   const { champion, split, rollout, kpis: declared, trustsOutcomes } = surroundings;
   const path = 'options.allocation';
-  for (const problem of problemsUnder(path, allocation.problems ?? [])) problems.add(problem.path, problem.message);
+  problems.addAll(path, allocation.problems ?? []);
   problems.expect(
     Object.keys(split ?? {}).some((name) => name !== champion),
     'options.split',

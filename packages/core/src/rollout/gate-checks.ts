@@ -1,6 +1,6 @@
 import { bounded, errorText, told } from '../errors/index.ts';
 import type { GateContext } from '../spec/index.ts';
-import type { Clock } from '../time/index.ts';
+import { type Clock, withTimeout } from '../time/index.ts';
 import type { CheckVerdicts } from './judge.ts';
 import type { AnyGate } from './rollout-options.ts';
 
@@ -44,23 +44,17 @@ export class GateChecks {
     const attempt = this.#attempt;
     const isCurrent = (): boolean => attempt === this.#attempt;
     const abort = new AbortController();
-    const overdue = Promise.withResolvers<never>();
-    const timer = this.#clock.schedule(
-      () => {
-        abort.abort();
-        overdue.reject(new Error(`it did not answer within ${CHECK_MS} ms`));
-      },
-      CHECK_MS,
-      true,
-    );
+    const late = (): never => {
+      abort.abort();
+      throw new Error(`it did not answer within ${CHECK_MS} ms`);
+    };
     try {
-      const answer = Promise.resolve({ ...context, signal: abort.signal }).then(check);
-      const said: unknown = await Promise.race([answer, overdue.promise]);
+      const answer = (): Promise<unknown> => Promise.resolve({ ...context, signal: abort.signal }).then(check);
+      const said = await withTimeout({ clock: this.#clock, ms: CHECK_MS, background: true }, answer, late);
       if (isCurrent()) this.#verdicts.set(name, verdictOf(said));
     } catch (error) {
       if (isCurrent()) this.#verdicts.set(name, { verdict: 'hold', reason: `it failed: ${errorText(error, LONGEST)}` });
     } finally {
-      this.#clock.cancel(timer);
       if (isCurrent()) this.#asking.delete(name);
     }
   }

@@ -1,5 +1,5 @@
 import type { RolloutStage, RolloutState } from '../control/index.ts';
-import { murmur3 } from '../routing/index.ts';
+import { murmur3, wordHex } from '../routing/index.ts';
 import type { EvidenceCell, EvidenceTest, GateVerdict, Proof } from '../spec/index.ts';
 import { labelsMissing } from './labelled-ratio.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
@@ -73,7 +73,7 @@ export function judge(
     pairs: evidence.counters(0, 'units')['n0'] ?? 0,
     hold: distrust(plan, state, evidence, stages) ?? stale(plan, gates, evidence, now),
     get digest() {
-      return murmur3(evidence.digestible).toString(16).padStart(8, '0');
+      return wordHex(murmur3(evidence.digestible));
     },
   };
 }

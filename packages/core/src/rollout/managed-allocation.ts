@@ -1,8 +1,8 @@
-import type { ControlDocument, ModelControl } from '../control/index.ts';
+import { BackgroundExchange, type ControlDocument, type ModelControl, OwnPart } from '../control/index.ts';
 import { ownValue } from '../errors/index.ts';
-import { type Exposure, murmur3 } from '../routing/index.ts';
+import { type Exposure, murmur3, NO_UNIT, textHash } from '../routing/index.ts';
 import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
-import { atOnce, type Clock, type TimerHandle } from '../time/index.ts';
+import { atOnce, type Clock } from '../time/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import { RewardBlocks, rewardsOf } from './reward-blocks.ts';
 import { UnitClaims } from './unit-claims.ts';
@@ -25,8 +25,6 @@ export interface AllocationSetting {
   readonly failed: (callback: string, error: unknown) => void;
 }
 
-/** The hash of a call without a unit, as ids carry it. */
-const NO_UNIT = '0000000000';
 const HALF_LIFE_MS = 7 * 24 * 3_600_000;
 
 /**
@@ -43,11 +41,8 @@ export class ManagedAllocation {
   #window = 0;
   readonly #claims = new UnitClaims();
   readonly #key: string;
-  #instance: string | undefined;
-  #sequence = 0;
-  #timer: TimerHandle;
-  #armed = false;
-  #closed = false;
+  readonly #part: OwnPart;
+  readonly #exchange: BackgroundExchange;
 
   constructor(setting: AllocationSetting) {
     this.#setting = setting;
@@ -56,19 +51,13 @@ export class ManagedAllocation {
     this.#halfLifeMs = halfLifeMs;
     this.#rewards = new RewardBlocks(this.#names, everyMs, halfLifeMs);
     this.#key = `allocation/${setting.model}`;
+    this.#part = new OwnPart(setting.word);
+    const { clock, everyMs: waitMs } = setting;
+    this.#exchange = new BackgroundExchange({ clock, waitMs: () => waitMs, exchange: () => this.#sync() });
   }
 
   touch(): void {
-    if (this.#armed || this.#closed) return;
-    this.#armed = true;
-    this.#timer = this.#setting.clock.schedule(
-      () => {
-        this.#armed = false;
-        void this.sync();
-      },
-      this.#setting.everyMs,
-      true,
-    );
+    this.#exchange.touch();
   }
 
   /**
@@ -94,10 +83,7 @@ export class ManagedAllocation {
     const value = ownValue(kpis, allocation.reward.kpi);
     const arm = arms.find(({ hash }) => hash === exposure.assignedHash);
     if (value === undefined || arm === undefined) return;
-    const member =
-      exposure.unitHash === NO_UNIT
-        ? murmur3(id).toString(16) + murmur3(`second:${id}`).toString(16).padStart(8, '0')
-        : exposure.unitHash;
+    const member = exposure.unitHash === NO_UNIT ? textHash(id) : exposure.unitHash;
     this.#claim(member, exposure.at, arm.name, lowerIsBetter ? -value : value);
     this.touch();
   }
@@ -114,34 +100,30 @@ export class ManagedAllocation {
   }
 
   /** Exchanges rewards, and writes new shares when they are due. Never rejects: a store that is away changes nothing. */
-  async sync(): Promise<void> {
-    const { control, allocation, clock } = this.#setting;
-    try {
-      await this.#hand();
-      await control.refresh();
-      if (control.storeFailure !== undefined) throw control.storeFailure;
-      if (isDue(control.snapshot.document, allocation.everyMs, clock.wall())) await this.#allocate();
-    } catch {
-      // The store is away: the shares stay as they are, and the rewards wait for the next time.
-    }
+  sync(): Promise<void> {
+    return this.#exchange.run();
   }
 
+  /** What the store does not take now is lost with this process. */
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#setting.clock.cancel(this.#timer);
-    try {
-      await this.#hand();
-    } catch {
-      // What the store does not take now is lost with this process.
-    }
+    await this.#exchange.close();
+    await this.#exchange.attempt(() => this.#hand());
+  }
+
+  /** Where the store is away the shares stay as they are, and the rewards wait for the next time. */
+  async #sync(): Promise<void> {
+    const { control, allocation, clock } = this.#setting;
+    await this.#hand();
+    await control.refresh();
+    if (control.storeFailure !== undefined) throw control.storeFailure;
+    if (isDue(control.snapshot.document, allocation.everyMs, clock.wall())) await this.#allocate();
   }
 
   async #hand(): Promise<void> {
-    const { store, word, clock } = this.#setting;
+    const { store, clock } = this.#setting;
     await this.#claims.settle(store, this.#key);
     const counters = this.#rewards.counters(clock.wall());
-    this.#instance ??= word().toString(16) + word().toString(16).padStart(8, '0');
-    await store.mergeCounters(this.#key, { instance: this.#instance, sequence: ++this.#sequence, counters });
+    await store.mergeCounters(this.#key, this.#part.next(counters));
   }
 
   async #allocate(): Promise<void> {
@@ -182,5 +164,3 @@ export class ManagedAllocation {
 function isDue({ allocated }: ControlDocument, everyMs: number, now: number): boolean {
   return allocated === null || now - allocated.at >= everyMs;
 }
-
-/** It arrives with the allocation, so that a model without one does not carry it. */

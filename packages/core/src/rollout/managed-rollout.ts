@@ -1,9 +1,14 @@
-import { liveWeight, type ControlDocument, type RolloutState, type SharedDecisions } from '../control/index.ts';
-import { errorText } from '../errors/index.ts';
-import type { RolloutCell } from '../routing/index.ts';
+import {
+  BackgroundExchange,
+  type ControlDocument,
+  liveWeight,
+  OwnPart,
+  type RolloutState,
+  type SharedDecisions,
+} from '../control/index.ts';
+import { NO_UNIT, type RolloutCell } from '../routing/index.ts';
 import type { CallFact } from '../spec/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
-import type { TimerHandle } from '../time/index.ts';
 import { AgreedTime, CLOCK } from './agreed-time.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { DecisionMemory } from './decision-memory.ts';
@@ -14,7 +19,7 @@ import type { RolloutReading } from './gate-reading.ts';
 import { entryProbability, judge } from './judge.ts';
 import { type Block, nextStep } from './lifecycle.ts';
 import { type GateRule, gateRules, mergeEvidence } from './merged-evidence.ts';
-import { NO_UNIT, OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
+import { OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
 import type { RolloutStatus } from './rollout-status.ts';
 import { killed, RolloutTransitions, type RolloutTransitionsSetting } from './rollout-transitions.ts';
 import { UnitClaims } from './unit-claims.ts';
@@ -48,8 +53,8 @@ export class ManagedRollout {
   readonly #checks: GateChecks;
   readonly #time: AgreedTime;
   readonly #transitions: RolloutTransitions;
-  #instance: string | undefined;
-  #sequence = 0;
+  readonly #part: OwnPart;
+  readonly #exchange: BackgroundExchange;
   #handDue = 0;
   #id = '';
   #startedAt = 0;
@@ -64,11 +69,7 @@ export class ManagedRollout {
   #changed = false;
   #reading: RolloutReading | undefined;
   #block: Block | null = null;
-  #failure: Error | undefined;
-  #timer: TimerHandle;
-  #armed = false;
   #started = false;
-  #syncing: Promise<void> | undefined;
 
   constructor(setting: RolloutSetting) {
     const { gates } = setting.plan;
@@ -82,6 +83,14 @@ export class ManagedRollout {
     this.#transitions = new RolloutTransitions(setting);
     this.#rules = gateRules(gates, setting.better);
     this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(setting.outcomeMs), setting.everyMs);
+    this.#part = new OwnPart(setting.word);
+    this.#exchange = new BackgroundExchange({
+      clock: setting.clock,
+      waitMs: () => this.#waitMs(),
+      exchange: () => this.#sync(),
+      // What waits must not be forgotten when there are no more calls.
+      waits: () => this.#changed || this.#firsts.waiting > 0,
+    });
   }
 
   /** The rollout in force, if the document is about what this release declares. */
@@ -91,7 +100,7 @@ export class ManagedRollout {
 
   /** Called with every call: sees to it that evidence is exchanged soon. Costs a comparison. */
   touch(): void {
-    if (!this.#armed) this.#arm();
+    this.#exchange.touch();
   }
 
   /**
@@ -126,7 +135,7 @@ export class ManagedRollout {
   /** Something counts that is not in the store yet. A call may end after the exchange that its beginning asked for. */
   #counts(): void {
     this.#counted = true;
-    if (!this.#armed) this.#arm();
+    this.#exchange.touch();
   }
 
   /** Whether a gate waits for outcomes: only then is it told of decisions that were served. */
@@ -238,56 +247,26 @@ export class ManagedRollout {
         repeated: this.#firsts.repeated,
       },
       clockSkewMs: this.#time.skewMs,
-      storeFailure: this.#failure?.message ?? null,
+      storeFailure: this.#exchange.failure?.message ?? null,
       history,
     };
   }
 
   /** Exchanges evidence and makes the next transition that is due. Never rejects: a store that is away changes nothing. */
   sync(): Promise<void> {
-    this.#syncing ??= this.#trySync();
-    return this.#syncing;
-  }
-
-  async #trySync(): Promise<void> {
-    try {
-      await this.#sync();
-      this.#failure = undefined;
-    } catch (error) {
-      this.#failure = asError(error);
-    } finally {
-      this.#syncing = undefined;
-      // What waits must not be forgotten when there are no more calls.
-      if (!this.#armed && (this.#changed || this.#firsts.waiting > 0)) this.#arm();
-    }
+    return this.#exchange.run();
   }
 
   /** Hands over what was counted, as far as the store takes it. */
   async close(): Promise<void> {
-    this.#setting.clock.cancel(this.#timer);
-    this.#armed = true;
-    await this.#syncing;
-    if (!this.#changed && !this.#counted && this.#firsts.waiting === 0) return;
-    try {
-      await this.#hand(true);
-    } catch (error) {
-      this.#failure = asError(error);
-    }
+    await this.#exchange.close();
+    if (this.#changed || this.#counted || this.#firsts.waiting > 0) await this.#exchange.attempt(() => this.#hand(true));
   }
 
-  #arm(): void {
-    this.#armed = true;
-    const { clock, everyMs } = this.#setting;
-    const wait = this.#started ? everyMs : 0;
+  #waitMs(): number {
+    const wait = this.#started ? this.#setting.everyMs : 0;
     this.#started = true;
-    this.#timer = clock.schedule(
-      () => {
-        this.#armed = false;
-        void this.sync();
-      },
-      wait,
-      true,
-    );
+    return wait;
   }
 
   async #sync(): Promise<void> {
@@ -310,7 +289,7 @@ export class ManagedRollout {
     await this.#hand();
     if (state.phase === 'shadow' || state.phase === 'canary') this.#ask(state);
     const parts = await store.readCounters(this.#key());
-    this.#time.look(parts, this.#instance);
+    this.#time.look(parts, this.#part.instance);
     const now = this.#time.now();
     const evidence = mergeEvidence(parts, this.#rules, now);
     const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#rules, now);
@@ -343,8 +322,8 @@ export class ManagedRollout {
 
   /** Gives the store what was counted since the last time. @param isLast nothing may wait for another time */
   async #hand(isLast = false): Promise<void> {
-    const { store, clock, word } = this.#setting;
-    const isDue = clock.now() >= this.#handDue && this.#instance !== undefined;
+    const { store, clock } = this.#setting;
+    const isDue = clock.now() >= this.#handDue && this.#part.instance !== undefined;
     if (!this.#changed && !this.#counted && this.#firsts.waiting === 0 && !isDue) return;
     const [key, claims, firsts] = [this.#key(), this.#claims, this.#firsts];
     this.#changed = false;
@@ -357,10 +336,9 @@ export class ManagedRollout {
       const now = this.#time.now();
       if (this.#counted) for (const { gate } of this.#callGates) this.#book.seen(gate, now);
       this.#counted = false;
-      this.#instance ??= hex(word()) + hex(word());
       const counters = { ...this.#book.counters(now), [CLOCK]: clock.wall() };
       this.#handDue = clock.now() + HAND_EVERY * this.#setting.everyMs;
-      await store.mergeCounters(this.#key(), { instance: this.#instance, sequence: ++this.#sequence, counters });
+      await store.mergeCounters(this.#key(), this.#part.next(counters));
     } catch (error) {
       this.#changed = true;
       throw error;
@@ -405,6 +383,3 @@ function mixed(word: number, salt: number): number {
   x = Math.imul(x ^ (x >>> 13), 0xc2b2_ae35);
   return (x ^ (x >>> 16)) >>> 0;
 }
-
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(errorText(error, 500)));
-const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

@@ -1,4 +1,4 @@
-import { type Exposure, murmur3, type RolloutCell } from '../routing/index.ts';
+import { type Exposure, NO_UNIT, type RolloutCell, textHash } from '../routing/index.ts';
 import type { SharedDecisions } from '../control/index.ts';
 import type { GateSource } from '../spec/index.ts';
 import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
@@ -32,8 +32,6 @@ export interface ShadowPair {
   readonly agrees: boolean;
 }
 
-/** The hash of a call without a unit, which is one by itself. */
-export const NO_UNIT = '0000000000';
 /** After the id of a decision: its content, for scores. */
 const CONTENT = 'c';
 
@@ -113,7 +111,7 @@ export class OutcomeClaims {
    */
   ofPair({ id, unitHash, agrees }: ShadowPair, book: EvidenceBook, at: number, counted: (member: string) => void): Claim {
     const stage = book.stage(0);
-    const member = `0${unitHash === NO_UNIT ? hashOf(id) : unitHash}`;
+    const member = `0${unitHash === NO_UNIT ? textHash(id) : unitHash}`;
     return {
       set: 'pairs',
       member,
@@ -139,7 +137,7 @@ export class OutcomeClaims {
   ofOutcome(outcome: RolloutOutcome, onChallenger: boolean, probability: number, book: EvidenceBook): readonly Claim[] {
     const { id, exposure, at } = outcome;
     const phase = exposure.stage === 0 ? 'shadow' : 'canary';
-    const member = exposure.stage.toString(16) + (exposure.unitHash === NO_UNIT ? hashOf(id) : exposure.unitHash);
+    const member = exposure.stage.toString(16) + (exposure.unitHash === NO_UNIT ? textHash(id) : exposure.unitHash);
     return this.#gates.flatMap((gate): Claim[] => {
       const { maturityMs } = gate;
       if (gate.phase !== phase || (maturityMs > 0 && at - exposure.at > maturityMs)) return [];
@@ -177,6 +175,3 @@ export class OutcomeClaims {
     }
   }
 }
-
-const hashOf = (text: string): string => hex(murmur3(text)) + hex(murmur3(`second:${text}`));
-const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0');

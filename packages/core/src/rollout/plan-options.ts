@@ -1,5 +1,22 @@
-import { Problems } from '../errors/index.ts';
-import { didYouMean } from '../errors/index.ts';
+import {
+  anything,
+  checkOptions,
+  finite,
+  kind,
+  type Kinds,
+  list,
+  msOr0,
+  oneOf,
+  options,
+  over,
+  type Problem,
+  Problems,
+  problemsAt,
+  readProperty,
+  required,
+  text,
+  whole,
+} from '../errors/index.ts';
 import { type PlannedGate, type ValueSource, valueSource } from './planned-gate.ts';
 import { checkRollout, type RolloutOptions, type RolloutPlan, rolloutPlan } from './rollout-options.ts';
 
@@ -41,149 +58,112 @@ export interface Simulation {
   readonly seed: number;
 }
 
-type Field = 'number' | 'number?' | 'text' | 'text?' | 'numbers?' | 'range?' | 'list' | 'object' | 'object?';
-type Fields = Readonly<Record<string, Field>>;
+type Fields = Kinds<Readonly<Record<string, unknown>>>;
 
+const range = kind(
+  (value) => Array.isArray(value) && value.length === 2 && value.every((end) => Number.isFinite(end)),
+  '[least, most]',
+);
 const GATE: Fields = {
-  kind: 'text',
-  name: 'text?',
-  weight: 'number?',
-  staleAfterMs: 'number?',
-  worse: 'numbers?',
-  improved: 'numbers?',
+  kind: required(text),
+  name: text,
+  weight: finite,
+  staleAfterMs: finite,
+  worse: list(finite),
+  improved: list(finite),
 };
-const EVENTS: Fields = { ...GATE, maxRatio: 'number', expectedRate: 'number?', negligibleRate: 'number?', rate: 'number' };
-const COSTS: Fields = { ...GATE, maxLoss: 'number', range: 'range?', cap: 'range?', mean: 'number', sd: 'number' };
-const OUTCOMES: Fields = { ...COSTS, maturityMs: 'number?', missingAs: 'number?', labelDelayMs: 'number?' };
-const KINDS: Readonly<Record<PlannedGate['kind'], Fields>> = {
+const EVENTS: Fields = {
+  ...GATE,
+  maxRatio: required(finite),
+  expectedRate: finite,
+  negligibleRate: finite,
+  rate: required(finite),
+};
+const COSTS: Fields = { ...GATE, maxLoss: required(finite), range, cap: range, mean: required(finite), sd: required(over(0)) };
+const OUTCOMES: Fields = { ...COSTS, maturityMs: finite, missingAs: finite, labelDelayMs: msOr0 };
+const GATES: Readonly<Record<PlannedGate['kind'], Fields>> = {
   errorRate: EVENTS,
-  slowCalls: { ...EVENTS, overMs: 'number' },
-  agreement: { ...GATE, minimum: 'number', share: 'number' },
-  quality: { ...OUTCOMES, pairSd: 'number?' },
+  slowCalls: { ...EVENTS, overMs: required(finite) },
+  agreement: { ...GATE, minimum: required(finite), share: required(finite) },
+  quality: { ...OUTCOMES, pairSd: over(0) },
   spend: COSTS,
-  kpi: { ...OUTCOMES, kpi: 'text', better: 'text?' },
+  kpi: { ...OUTCOMES, kpi: required(text), better: oneOf('higher', 'lower') },
 };
-const OPTIONS: Fields = {
-  gates: 'list',
-  traffic: 'object',
-  shadow: 'object?',
-  canaryPercent: 'numbers?',
-  holdbackPercent: 'number?',
-  bakeMs: 'number?',
-  maxBakeMs: 'number?',
-  minimumUnits: 'number?',
-  alpha: 'number?',
-  runs: 'number?',
-  seed: 'number?',
+const gateKind = oneOf(...Object.keys(GATES));
+
+const TRAFFIC: Kinds<PlannedTraffic> = {
+  unitsPerHour: required(over(0)),
+  returning: kind((value) => typeof value === 'number' && value >= 0 && value < 1, 'a fraction from 0 to under 1'),
+  population: whole(1, 10_000_000),
 };
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const EXPECTED: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, words: string]>> = {
-  number: [isNumber, 'a finite number'],
-  text: [(value) => typeof value === 'string' && value !== '', 'a text that is not empty'],
-  numbers: [(value) => Array.isArray(value) && value.every(isNumber), 'a list of finite numbers'],
-  range: [(value) => Array.isArray(value) && value.length === 2 && value.every(isNumber), '[least, most]'],
-  list: [Array.isArray, 'a list'],
-  object: [isObject, 'an object'],
-};
-
-/** Whether every field is known and of its kind; adds a problem for each that is not. */
-function checkFields(value: object, fields: Fields, path: string, problems: Problems): boolean {
-  const before = problems.list.length;
-  for (const name of Object.keys(value)) {
-    const known = Object.keys(fields);
-    problems.expect(
-      name in fields,
-      path + name,
-      `is no field of a plan${didYouMean(name, known)}: known are ${known.join(', ')}`,
-    );
-  }
-  for (const [name, kind] of Object.entries(fields)) {
-    const given = (value as Readonly<Record<string, unknown>>)[name];
-    if (given === undefined && kind.endsWith('?')) continue;
-    const [fits, words] = EXPECTED[kind.replace('?', '')] ?? [isObject, ''];
-    problems.expect(
-      fits(given),
-      path + name,
-      `expected ${words}, got ${given === undefined ? 'nothing' : JSON.stringify(given)}`,
-    );
-  }
-  return problems.list.length === before;
+function traffic(value: unknown): readonly Problem[] {
+  const { settings, problems } = checkOptions<PlannedTraffic, {}>(value as PlannedTraffic, TRAFFIC, {});
+  if (settings.population === undefined || settings.returning === undefined) return problems;
+  const message = 'expected either returning or population: of a known population so many return as it comes';
+  return [...problems, { path: 'returning', message }];
 }
+
+/** What a rollout checks by itself need only be of its type here. */
+const OPTIONS: Kinds<PlanOptions> = {
+  gates: required(list(anything)),
+  traffic: required(traffic),
+  shadow: options<NonNullable<PlanOptions['shadow']>>({ sampleRate: finite, minimumPairs: finite }),
+  canaryPercent: list(finite),
+  holdbackPercent: finite,
+  bakeMs: finite,
+  maxBakeMs: finite,
+  minimumUnits: finite,
+  alpha: finite,
+  runs: whole(10, 100_000),
+  seed: kind(Number.isSafeInteger, 'an integer'),
+};
+const DEFAULTS = { runs: 400, seed: 1 } as const;
 
 /**
  * Checks everything at once.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` with each field that is wrong
  */
-export function checkPlan(options: unknown): Simulation {
+export function checkPlan(given: unknown): Simulation {
   const problems = new Problems();
-  const simulation = isObject(options) ? read(options, problems) : undefined;
-  problems.expect(isObject(options), '', 'expected an object, such as { gates, traffic }');
+  const simulation = read(given, problems);
   problems.throwIfAny('CONFIGURATION_INVALID', 'The plan of a rollout');
   // Without a problem there is one.
   return simulation as Simulation;
 }
 
-function read(options: object, problems: Problems): Simulation | undefined {
-  const fit = checkFields(options, OPTIONS, '', problems);
-  const wanted = options as PlanOptions;
-  const traffic = isObject(wanted.traffic) ? readTraffic(wanted.traffic, problems) : undefined;
-  const { shadow, runs = 400, seed = 1 } = wanted;
-  const shadowFits =
-    !isObject(shadow) || checkFields(shadow, { sampleRate: 'number?', minimumPairs: 'number?' }, 'shadow.', problems);
-  const given: readonly unknown[] = Array.isArray(wanted.gates) ? wanted.gates : [];
-  const sources = given.flatMap((gate, index) => readGate(gate, `gates[${index}]`, problems));
-  const isCount = Number.isInteger(runs) && runs >= 10 && runs <= 100_000;
-  if (isNumber(runs)) problems.expect(isCount, 'runs', `expected an integer from 10 to 100000, got ${runs}`);
-  if (isNumber(seed)) problems.expect(Number.isSafeInteger(seed), 'seed', `expected an integer, got ${seed}`);
-  if (!fit || !shadowFits || traffic === undefined || sources.length < given.length) return undefined;
+function read(given: unknown, problems: Problems): Simulation | undefined {
+  const { settings, problems: found } = checkOptions<PlanOptions, typeof DEFAULTS>(given as PlanOptions, OPTIONS, DEFAULTS);
+  problems.addAll('', found);
+  const gates: readonly unknown[] = Array.isArray(settings.gates) ? settings.gates : [];
+  const sources = gates.flatMap((gate, index) => readGate(gate, `gates[${index}]`, problems));
+  if (found.length > 0 || sources.length < gates.length) return undefined;
 
-  const { traffic: _traffic, runs: _runs, seed: _seed, ...rest } = wanted;
+  const { traffic: arrivals, runs, seed, ...rest } = settings;
   const asRollout = { ...rest, challenger: 'challenger', gates: sources.map(({ gate }) => gate) };
-  const found = new Problems();
+  const refused = new Problems();
   const kpis = sources.flatMap(({ gate }) => (gate.canary?.source.kind === 'kpi' ? [gate.canary.source.kpi] : []));
   const variants = ['champion', 'challenger'];
-  checkRollout(asRollout, { variants, champion: 'champion', kpis, storeProblem: undefined, trustsOutcomes: true }, found);
-  for (const { path, message } of found.list) problems.add(path.replace('options.rollout.', ''), message);
-  const shadowRate = asRollout.shadow?.sampleRate ?? 1;
-  return { plan: rolloutPlan(asRollout, 'challenger over champion'), sources, traffic, shadowRate, runs, seed };
-}
-
-function readTraffic(traffic: PlannedTraffic, problems: Problems): Simulation['traffic'] | undefined {
-  const fields: Fields = { unitsPerHour: 'number', returning: 'number?', population: 'number?' };
-  if (!checkFields(traffic, fields, 'traffic.', problems)) return undefined;
-  const { unitsPerHour, returning = 0, population = Infinity } = traffic;
-  problems.expect(unitsPerHour > 0, 'traffic.unitsPerHour', `expected a number over 0, got ${unitsPerHour}`);
-  problems.expect(
-    returning >= 0 && returning < 1,
-    'traffic.returning',
-    `expected a fraction from 0 to under 1, got ${returning}`,
-  );
-  problems.expect(
-    population === Infinity || (Number.isSafeInteger(population) && population >= 1 && population <= 10_000_000),
-    'traffic.population',
-    `expected a whole number from 1 to 10000000, got ${population}`,
-  );
-  problems.expect(
-    population === Infinity || traffic.returning === undefined,
-    'traffic.returning',
-    'expected either returning or population: of a known population so many return as it comes',
-  );
-  return { unitsPerHour, returning, population };
+  checkRollout(asRollout, { variants, champion: 'champion', kpis, storeProblem: undefined, trustsOutcomes: true }, refused);
+  for (const { path, message } of refused.list) problems.add(path.replace('options.rollout.', ''), message);
+  return {
+    plan: rolloutPlan(asRollout, 'challenger over champion'),
+    sources,
+    traffic: { returning: 0, population: Infinity, ...arrivals },
+    shadowRate: asRollout.shadow?.sampleRate ?? 1,
+    runs,
+    seed,
+  };
 }
 
 function readGate(gate: unknown, path: string, problems: Problems): ValueSource[] {
-  const kinds = Object.keys(KINDS);
-  const kind: unknown = isObject(gate) && 'kind' in gate ? gate.kind : undefined;
-  const isKnown = typeof kind === 'string' && kinds.includes(kind);
-  const meant = typeof kind === 'string' ? didYouMean(kind, kinds) : '';
-  const got = kind === undefined ? 'nothing' : JSON.stringify(kind);
-  problems.expect(isKnown, `${path}.kind`, `expected one of ${kinds.join(', ')}, got ${got}${meant}`);
-  if (!isKnown || !isObject(gate)) return [];
-  if (!checkFields(gate, KINDS[kind as PlannedGate['kind']], `${path}.`, problems)) return [];
+  const given: unknown = readProperty(gate, 'kind');
+  const found = problemsAt('kind', gateKind, given);
+  problems.addAll(path, found);
+  if (found.length > 0) return [];
+  const { problems: wrong } = checkOptions(gate as Readonly<Record<string, unknown>>, GATES[given as PlannedGate['kind']], {});
+  problems.addAll(path, wrong);
+  if (wrong.length > 0) return [];
   const planned = gate as PlannedGate;
   const source = valueSource(planned);
   checkFigures(planned, source, path, problems);
@@ -191,30 +171,14 @@ function readGate(gate: unknown, path: string, problems: Problems): ValueSource[
 }
 
 function checkFigures(planned: PlannedGate, source: ValueSource, path: string, problems: Problems): void {
-  const over0 = (value: number | undefined, name: string): void => {
-    if (value !== undefined) problems.expect(value > 0, `${path}.${name}`, `expected a number over 0, got ${value}`);
-  };
   const isScore = 'mean' in planned;
-  if (isScore) {
-    over0(planned.sd, 'sd');
-    over0(planned.pairSd, 'pairSd');
-  }
   const { labelDelayMs } = source;
   const { maturityMs = Infinity } = source.gate;
-  problems.expect(labelDelayMs >= 0, `${path}.labelDelayMs`, `expected milliseconds of at least 0, got ${labelDelayMs}`);
   problems.expect(
     maturityMs === 0 || labelDelayMs <= maturityMs,
     `${path}.labelDelayMs`,
     `expected at most maturityMs, ${maturityMs}: an outcome that comes later does not count`,
   );
-  if (planned.kind === 'kpi') {
-    const { better = 'higher' } = planned;
-    problems.expect(
-      better === 'higher' || better === 'lower',
-      `${path}.better`,
-      `expected 'higher' or 'lower', got ${JSON.stringify(better)}`,
-    );
-  }
   const [least, most] = isScore ? (planned.range ?? [-Infinity, Infinity]) : [0, 1];
   const figureName = isScore ? 'mean' : planned.kind === 'agreement' ? 'share' : 'rate';
   const inside = (figure: number): boolean => figure > least && figure < most;

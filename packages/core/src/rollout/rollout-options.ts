@@ -14,7 +14,6 @@ import {
   over,
   type Problems,
   problemsAt,
-  problemsUnder,
   required,
   share,
   told,
@@ -155,7 +154,7 @@ export function checkRollout(options: unknown, surroundings: RolloutSurroundings
       ],
     ];
   });
-  for (const problem of problemsUnder(path, read.problems)) problems.add(problem.path, problem.message);
+  problems.addAll(path, read.problems);
   if (storeProblem !== undefined) problems.add(path, storeProblem);
   const { gates, shadow } = read.settings;
   if (Array.isArray(gates)) checkGates(gates, shadow !== undefined, surroundings, path, problems);
@@ -198,13 +197,13 @@ function checkGates(
     const at = `${path}.gates[${index}]`;
     // It was told of already.
     if (!isGate(gate)) continue;
-    for (const problem of problemsUnder(at, gate.problems)) problems.add(problem.path, problem.message);
+    problems.addAll(at, gate.problems);
     problems.expect(!names.has(gate.name), at, `expected one gate named ${gate.name} only: give the other a name of its own`);
     names.add(gate.name);
     for (const [name, fits] of Object.entries(GATE)) {
       const value: unknown = Reflect.get(gate, name);
       if (value === undefined || gate.problems.some((problem) => problem.path === name)) continue;
-      for (const problem of problemsUnder(at, problemsAt(name, fits, value))) problems.add(problem.path, problem.message);
+      problems.addAll(at, problemsAt(name, fits, value));
     }
     // Evidence is kept under `stage|gate|counter`, and the units of a stage as a gate of that name.
     problems.expect(

@@ -4,6 +4,7 @@ import type { WallTime } from '../time/index.ts';
 import { decodeBytes, encode24, encode72, encode96 } from './base64-words.ts';
 import { TOTAL_WEIGHT } from './bucketing.ts';
 import { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';
+import { wordHex } from './word-hex.ts';
 import type { RandomWords } from './random-words.ts';
 
 /** Version of the layout below; readers accept it and, once there is one, the version before. */
@@ -13,6 +14,9 @@ const SEAL_BYTES = 7;
 /** The bit above the 14 of the probability. */
 const AT_RISK = 0x8000;
 const TIERS: readonly TierKind[] = ['model', 'cache', 'rules', 'always'];
+
+/** The hash of a call without a unit, as ids carry it: such a call is one by itself. */
+export const NO_UNIT = '0000000000';
 
 /** Makes 7 bytes from the 29 bytes of an id before its seal. With a secret key only those who hold it can make ids. */
 export interface IdSigner {
@@ -123,8 +127,8 @@ export class DecisionIds {
 
   /** 40 bits of a hash of a unit, as 10 hexadecimal digits; all zero for no unit. */
   unitHash(unit: string): string {
-    if (unit === '') return '0000000000';
-    return this.#highOf(unit).toString(16).padStart(2, '0') + this.unitWord(unit).toString(16).padStart(8, '0');
+    if (unit === '') return NO_UNIT;
+    return this.#highOf(unit).toString(16).padStart(2, '0') + wordHex(this.unitWord(unit));
   }
 
   /** The low 32 bits of that hash. The last unit's are remembered: one call asks for them more than once. */

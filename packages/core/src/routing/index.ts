@@ -1,7 +1,7 @@
 export { type Assignment, Assigner, plainAssignment, type RolloutCell } from './assignment.ts';
 export { Bucketing, type BucketRange, rangesInTurn, reserveRanges, TOTAL_WEIGHT } from './bucketing.ts';
 export { type Comparator, type Comparison, cosine, sameData, sameLabel, sameSide, withinTolerance } from './comparators.ts';
-export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash, stemKey } from './decision-id.ts';
+export { DecisionIds, type Exposure, type ExposurePart, type IdSigner, nameHash, NO_UNIT, stemKey } from './decision-id.ts';
 export { growthBookBucket } from './growthbook-hash.ts';
 export { RecentMap } from './recent-map.ts';
 export { murmur3 } from '../statistics/sketches/murmur3.ts';
@@ -10,4 +10,5 @@ export { RolloutAssigner } from './rollout-assigner.ts';
 export { type Defer, ShadowPool, type ShadowPoolStatus } from './shadow.ts';
 export { settleTickets, ShadowJob, type ShadowResult, type ShadowTarget, ShadowTicket } from './shadow-job.ts';
 export { type UnitHash } from './unit-hash.ts';
+export { textHash, wordHex } from './word-hex.ts';
 export { unleashPercent, unleashVariantWeight } from './unleash-hash.ts';

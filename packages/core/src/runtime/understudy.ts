@@ -13,7 +13,7 @@ import { type Listener, type ListenerType, plainRedaction, type SinkStatus, Tele
 import type { AnyContract, AnyOptions, Host, ManagedModel, ModelStatus } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
-import { atOnce, type Clock, promised, systemClock, TimerQueue } from '../time/index.ts';
+import { atOnce, systemClock, TimerQueue, withTimeout } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
 import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './host.ts';
 import { ModelRegistry } from './model-registry.ts';
@@ -196,7 +196,7 @@ export class ManagedUnderstudy implements Understudy {
     const failures: unknown[] = [];
     const step = async (signal: AbortSignal, work: () => unknown): Promise<void> => {
       try {
-        await Promise.race([promised(work), aborted(signal)]);
+        await withTimeout(signal, work);
       } catch (error) {
         failures.push(error);
       }
@@ -207,7 +207,8 @@ export class ManagedUnderstudy implements Understudy {
       // What waits for an answer is told at once; its events are queued before the sinks are closed.
       timers.abandon();
       backgroundTimers.abandon();
-      await step(all.signal, () => Promise.race([models, turn(clock)]));
+      // Long enough for what was just told to come to its end.
+      await step(all.signal, () => withTimeout({ clock, ms: 0, background: false }, () => models));
     }
     await step(all.signal, () => this.#telemetry.close(all.signal));
     await step(all.signal, () => store.close?.());
@@ -218,16 +219,12 @@ export class ManagedUnderstudy implements Understudy {
 
   /** Whether `work` ended in time. A rejection of `work` is passed on, also a late one is handled. */
   async #within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-    const { clock } = this.#host;
-    let timer: unknown;
-    const overdue = new Promise<false>((done) => {
-      timer = clock.schedule(() => done(false), timeoutMs, false);
-    });
-    try {
-      return await Promise.race([work.then(() => true as const), overdue]);
-    } finally {
-      clock.cancel(timer);
-    }
+    const limit = { clock: this.#host.clock, ms: timeoutMs, background: false };
+    return withTimeout(
+      limit,
+      () => work.then(() => true),
+      () => false,
+    );
   }
 }
 
@@ -242,15 +239,3 @@ function timeoutOf(method: string, options: WaitOptions, standard: number): numb
   if (problems.length > 0) throw problemsError('INPUT_INVALID', `${method}()`, problemsUnder('options', problems));
   return settings.timeoutMs;
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', () => done(), { once: true });
-  });
-
-/** Long enough for what was just told to come to its end. */
-const turn = (clock: Clock): Promise<void> =>
-  new Promise((done) => {
-    clock.schedule(done, 0, false);
-  });

@@ -1,4 +1,4 @@
-import { isReading } from '../monitors/is-reading.ts';
+import { isReading } from '../monitors/guarded-run.ts';
 import { InputNumbers } from '../monitors/input-numbers.ts';
 import type { AnyMonitor, BuiltInContext, ModelDescription } from '../monitors/monitor.ts';
 import { MonitorFailures } from '../monitors/monitor-failures.ts';

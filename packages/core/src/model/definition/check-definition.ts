@@ -1,23 +1,9 @@
-import {
-  checkOptions,
-  isRecord,
-  type Problem,
-  Problems,
-  problemsUnder,
-  readProperty,
-  told,
-  UnderstudyError,
-} from '../../errors/index.ts';
+import { checkOptions, isRecord, Problems, readProperty, told, UnderstudyError } from '../../errors/index.ts';
 import type { BucketRange } from '../../routing/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkRolloutWith } from '../runners.ts';
-import { checkAllocation } from './check-allocation.ts';
-import { checkContract } from './check-contract.ts';
-import { checkFallback } from './check-fallback.ts';
-import { checkMonitors } from './check-monitors.ts';
-import { checkShadow } from './check-shadow.ts';
-import { checkSplit } from './check-split.ts';
-import { checkRolloutVariant, checkVariants, knownAmong } from './check-variants.ts';
+import { checkContract, checkFallback, checkMonitors } from './check-contract.ts';
+import { checkAllocation, checkRolloutVariant, checkShadow, checkSplit, checkVariants, knownAmong } from './check-variants.ts';
 import { OPTIONS } from './definition-kinds.ts';
 
 /** What the runtime can bear. */
@@ -69,11 +55,8 @@ function collect(
   surroundings: Surroundings,
   problems: Problems,
 ): readonly BucketRange[] {
-  const addAll = (path: string, found: readonly Problem[]): void => {
-    for (const problem of problemsUnder(path, found)) problems.add(problem.path, problem.message);
-  };
   const isSound = checkContract(contract, problems);
-  addAll('options', checkOptions<AnyOptions, {}>(options, OPTIONS, {}).problems);
+  problems.addAll('options', checkOptions<AnyOptions, {}>(options, OPTIONS, {}).problems);
   const names = checkVariants(options, problems);
   const known = knownAmong(names, problems);
   known(options.champion, 'options.champion');

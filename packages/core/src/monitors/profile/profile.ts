@@ -1,4 +1,5 @@
-import { type Problem, problemsError } from '../../errors/index.ts';
+import { errorText, isRecord, type Problem, problemsError } from '../../errors/index.ts';
+import { wordHex } from '../../routing/index.ts';
 import { murmur3 } from '../../statistics/sketches/murmur3.ts';
 import { checkProfile, type FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 
@@ -37,7 +38,7 @@ const SEEDS = [0, 1, 2, 3];
 /** The digest of a profile: 128 bits of MurmurHash3, which finds mistakes and no forgery. */
 export function profileDigest({ digest: _, ...content }: Omit<Profile, 'digest'> & { readonly digest?: string }): string {
   const text = JSON.stringify(sorted(content));
-  return SEEDS.map((seed) => murmur3(text, seed).toString(16).padStart(8, '0')).join('');
+  return SEEDS.map((seed) => wordHex(murmur3(text, seed))).join('');
 }
 
 /**
@@ -95,7 +96,7 @@ function fieldProblems(path: string, profile: unknown): Problem[] {
     checkProfile(profile);
     return [];
   } catch (error) {
-    return [{ path, message: `${error instanceof Error ? error.message : String(error)}: make the profile anew` }];
+    return [{ path, message: `${errorText(error)}: make the profile anew` }];
   }
 }
 
@@ -110,7 +111,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const message = `expected JSON: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const message = `expected JSON: ${errorText(cause)}`;
     throw problemsError('CONFIGURATION_INVALID', 'The profile', [{ path: '', message }], cause);
   }
 }
@@ -122,7 +123,4 @@ function sorted(value: unknown): unknown {
   const keys = Object.keys(value).filter((key) => value[key] !== undefined);
   return keys.sort().map((key) => [key, sorted(value[key])]);
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const told = (value: unknown): string => JSON.stringify(value)?.slice(0, 40) ?? String(value);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isWindow } from './window-length.ts';
+import { isWindow } from './option-kinds.ts';
 
 it.each([{ ms: 24 }, { ms: 3_600_000 }, { cases: 24 }, { cases: 100.5 }])('%j is a window', (window) => {
   expect(isWindow(window)).toBe(true);
