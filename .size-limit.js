@@ -30,10 +30,11 @@ export default [
     // loaded with the first request of an HTTP adapter only. Rollouts (gates with their statistics) are 24 kB of it, twelve
     // monitors with theirs, explanations and profiles 33 kB, decisions shared between processes 1.5 kB. From 117 to 147 kB: the
     // reader of options with the kinds of every option, guards round each callback, and delivery that is told once. 1.3 kB more:
-    // distributions of drifting fields in the status, bounded and checked.
+    // distributions of drifting fields in the status, bounded and checked. 0.2 kB: an instance of ky of the user's, whose answer
+    // is checked, in place of ours, which is then not loaded.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '146.7 kB',
+    limit: '146.9 kB',
     gzip: true,
   },
   {
