@@ -135,7 +135,7 @@ describe('http with a ky of the user', () => {
       const { http: fresh } = await import('./http.ts');
       const url = await listen(ok);
       expect(await fresh({ url, ky: eager })({}, callWith())).toEqual({});
-      await expect(fresh({ url })({}, callWith())).rejects.toThrow();
+      await expect(fresh({ url })({}, callWith())).rejects.toMatchObject({ cause: { message: 'loaded' } });
     } finally {
       vi.doUnmock('ky');
       vi.resetModules();

@@ -31,7 +31,9 @@ const fieldType = z.union(
 
 const listOfTypes = z
   .record(z.string(), fieldType, SIDE)
-  .transform((types) => Object.entries(types).map(([path, type]) => ({ path, optional: false, nullable: false, ...type })));
+  .transform((types) =>
+    Object.entries(types).map(([path, type]) => Object.assign(type, { path, optional: false, nullable: false })),
+  );
 
 const plainSchema = z.custom<Json>().transform((schema) => fromSchema(schema, ''));
 
@@ -78,7 +80,7 @@ function fromSchema({ properties, required }: Json, prefix: string): FieldView[]
   return Object.entries(isJson(properties) ? properties : {}).flatMap(([key, value]) => {
     const schema = isJson(value) ? value : {};
     const field = schemaField(schema, prefix + key, !needed.has(key));
-    return field.type === 'object' ? [field, ...fromSchema(schema, `${field.path}.`)] : [field];
+    return field.type === 'object' ? [field].concat(fromSchema(schema, `${field.path}.`)) : [field];
   });
 }
 

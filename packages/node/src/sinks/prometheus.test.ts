@@ -465,9 +465,9 @@ describe('a registry of the user', () => {
   it('that got a metric of such a name in the meantime is told when the sink is used, and gets nothing', async () => {
     const registry = new Registry();
     const sink = prometheus({ registry });
-    new Counter({ name: 'inference_outcomes_total', help: 'Mine', registers: [registry] });
+    const mine = new Counter({ name: 'inference_outcomes_total', help: 'Mine', registers: [registry] });
     await expect(sink.render()).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
-    expect(registry.getMetricsAsArray()).toHaveLength(1);
+    expect(registry.getMetricsAsArray()).toEqual([mine]);
   });
 });
 
