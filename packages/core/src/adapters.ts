@@ -27,6 +27,6 @@ export { tensorPredictor, type TensorPredictor, type TensorRunner } from './adap
 export type { ElementOf, Tensor, TensorData, TensorInput, TensorInputs, Tensors, TensorType } from './adapters/tensor.ts';
 export { untilAborted } from './adapters/until-aborted.ts';
 export { UnderstudyError } from './errors/understudy-error.ts';
-export type { Call } from './spec/call.ts';
-export type { AdapterPredictor, Predictor } from './spec/predictor.ts';
-export type { MaybePromise } from './spec/schema.ts';
+export type { Call } from './types/call.ts';
+export type { AdapterPredictor, Predictor } from './types/predictor.ts';
+export type { MaybePromise } from './types/schema.ts';

@@ -7,5 +7,5 @@ export { Bucketing } from './routing/bucketing.ts';
 export { growthBookBucket } from './routing/growthbook-hash.ts';
 export type { UnitHash } from './routing/unit-hash.ts';
 export { unleashPercent, unleashVariantWeight } from './routing/unleash-hash.ts';
-export type { AssignUnit, GivenVariant, UnitContext } from './spec/assign-unit.ts';
 export { murmur3 } from './statistics/sketches/murmur3.ts';
+export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-unit.ts';

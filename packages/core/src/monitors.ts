@@ -43,6 +43,6 @@ export { parseProfile, type Profile, profileDigest } from './monitors/profile/pr
 export { trafficProfile, type TrafficProfile, type TrafficProfileOptions } from './monitors/profile/traffic-profile.ts';
 export { type BurnRate, serviceLevel, type ServiceLevelOptions } from './monitors/service-level.ts';
 export { spendBudget, type SpendBudgetOptions } from './monitors/spend-budget.ts';
-export type { FieldView } from './spec/contract-view.ts';
-export type { DecisionFact, FieldDistribution, MonitorReading, MonitorRun, MonitorStatus, OutcomeFact } from './spec/monitor.ts';
-export type { ContractReads } from './spec/reads.ts';
+export type { FieldView } from './types/contract-view.ts';
+export type { DecisionFact, FieldDistribution, MonitorReading, MonitorRun, MonitorStatus, OutcomeFact } from './types/monitor.ts';
+export type { ContractReads } from './types/reads.ts';

@@ -19,20 +19,20 @@ export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concu
 export { off } from './policies/merge.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
-export type { Call } from './spec/call.ts';
-export type { CircuitControl, CircuitDocument, CircuitState } from './spec/circuit.ts';
+export type { Clock, TimerHandle } from './time/clock.ts';
+export type { Call } from './types/call.ts';
+export type { CircuitControl, CircuitDocument, CircuitState } from './types/circuit.ts';
 export type {
   CustomPolicy,
   DisabledPolicy,
   Permit,
   Policy,
   PolicyChange,
-  PolicyEnvironment,
+  PolicyDependencies,
   PolicyMachine,
   PolicySnapshot,
   Postponement,
   Refusal,
   SlotPolicy,
-} from './spec/policy.ts';
-export type { Classify, ResultClass } from './spec/result-class.ts';
-export type { Clock, TimerHandle } from './time/clock.ts';
+} from './types/policy.ts';
+export type { Classify, ResultClass } from './types/result-class.ts';

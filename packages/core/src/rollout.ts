@@ -26,9 +26,6 @@ export {
 export type { RolloutOptions, RolloutShadowOptions } from './rollout/rollout-options.ts';
 export type { RolloutStatus } from './rollout/rollout-status.ts';
 export { thompson, type ThompsonAllocationOptions } from './rollout/thompson.ts';
-export type { Allocation } from './spec/allocation.ts';
-export type { Gate, GateContext, GateVerdict, ModelGate } from './spec/gate.ts';
-export type { ContractReads } from './spec/reads.ts';
 export {
   doublyRobust,
   inversePropensity,
@@ -38,3 +35,6 @@ export {
   type PolicyValue,
   type PredictedDecision,
 } from './statistics/off-policy.ts';
+export type { Allocation } from './types/allocation.ts';
+export type { Gate, GateContext, GateVerdict, ModelGate } from './types/gate.ts';
+export type { ContractReads } from './types/reads.ts';

@@ -10,5 +10,5 @@ export type { RuleFinding, RuleFindingKind } from './fallback/rule-finding.ts';
 export type { Condition, Conditions, HitPolicy, RuleRow, RuleTable } from './fallback/rule-table.ts';
 export { rulesFromJson, type RulesJson, rulesToJson } from './fallback/rules-json.ts';
 export { rules, type RulesTier } from './fallback/rules.ts';
-export type { Failure } from './spec/failure.ts';
-export type { Tier, TierAnswer } from './spec/tier.ts';
+export type { Failure } from './types/failure.ts';
+export type { Tier, TierAnswer } from './types/tier.ts';

@@ -1,4 +1,4 @@
-import type { AdapterPredictor, Predictor } from '../spec/index.ts';
+import type { AdapterPredictor, Predictor } from '../types/index.ts';
 
 /**
  * The predictor of an adapter whose options have callbacks over the input: inside `defineModel` they see the contract's input.

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from 'vitest';
-import type { Call, MaybePromise, Predictor } from '../spec/index.ts';
+import type { Call, MaybePromise, Predictor } from '../types/index.ts';
 import { http } from './http.ts';
 import { openInference } from './open-inference.ts';
 import type { Tensor } from './tensor.ts';

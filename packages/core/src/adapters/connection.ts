@@ -1,5 +1,5 @@
 import { callback, either, isRecord, kind, type Kinds, redactUrl, text, whole, withMethods } from '../errors/index.ts';
-import type { Call, MaybePromise } from '../spec/index.ts';
+import type { Call, MaybePromise } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** What an adapter asks of a client for each request: retries, timeouts and redirects are not the client's. */

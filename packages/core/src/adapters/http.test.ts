@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Call } from '../spec/index.ts';
+import type { Call } from '../types/index.ts';
 import { http } from './http.ts';
 
 let server: Server | undefined;

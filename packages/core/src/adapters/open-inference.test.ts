@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call } from '../spec/index.ts';
+import type { Call } from '../types/index.ts';
 import { openInference } from './open-inference.ts';
 
 const call: Call = {

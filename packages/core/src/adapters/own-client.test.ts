@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import ky from 'ky';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compose, timeout } from '../policies/index.ts';
-import type { Call } from '../spec/index.ts';
+import type { Call } from '../types/index.ts';
 import { http } from './http.ts';
 import { openInference } from './open-inference.ts';
 

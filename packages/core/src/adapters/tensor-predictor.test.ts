@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import type { Call } from '../spec/index.ts';
+import type { Call } from '../types/index.ts';
 import type { Tensor, TensorInput, TensorInputs, Tensors } from './tensor.ts';
 import type { TensorMapping, TensorTypes } from './tensor-mapping.ts';
 import { tensorPredictor, type TensorRunner } from './tensor-predictor.ts';

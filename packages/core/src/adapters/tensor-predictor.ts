@@ -1,5 +1,5 @@
 import { Problems } from '../errors/index.ts';
-import type { Call, MaybePromise } from '../spec/index.ts';
+import type { Call, MaybePromise } from '../types/index.ts';
 import type { AdapterFor } from './adapter-for.ts';
 import type { TensorInputs, Tensors } from './tensor.ts';
 import { toTensors } from './tensor-inputs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import type { Schema } from '../spec/index.ts';
+import type { Schema } from '../types/index.ts';
 import { contractView } from './contract-view.ts';
 
 const input = z.object({ at: z.string().transform((text) => new Date(text)), n: z.number().default(1) });

@@ -1,4 +1,4 @@
-import type { ContractView, Schema } from '../spec/index.ts';
+import type { ContractView, Schema } from '../types/index.ts';
 import { introspectObject } from './introspect.ts';
 import { checkNow, validator } from './validate.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldView } from '../spec/index.ts';
+import type { FieldView } from '../types/index.ts';
 
 /** What the checks of a number schema allow. */
 export type NumberFacts = Pick<FieldView, 'minimum' | 'maximum'> & { readonly type: 'number' | 'integer' };

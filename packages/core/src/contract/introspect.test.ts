@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import * as mini from 'zod/mini';
-import type { Schema } from '../spec/index.ts';
+import type { Schema } from '../types/index.ts';
 import { introspect } from './introspect.ts';
 
 const one = (schema: Schema, side?: 'input' | 'output'): unknown =>

@@ -1,4 +1,4 @@
-import type { FieldView, Schema } from '../spec/index.ts';
+import type { FieldView, Schema } from '../types/index.ts';
 import { type CheckDef, numberFacts } from './introspect-number.ts';
 
 /** The two sides of a schema: what goes in, and what comes out after defaults and transforms. */

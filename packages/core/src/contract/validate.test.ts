@@ -2,7 +2,7 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import type { Schema } from '../spec/index.ts';
+import type { Schema } from '../types/index.ts';
 import { isSchema, problemsOf, validator } from './validate.ts';
 
 describe('isSchema', () => {

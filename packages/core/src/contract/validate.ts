@@ -1,5 +1,5 @@
 import { bounded, errorText, isRecord, type Problem, readProperty, SHOWN_PROBLEMS } from '../errors/index.ts';
-import type { Schema } from '../spec/index.ts';
+import type { Schema } from '../types/index.ts';
 import { adopted, isPromise } from '../time/index.ts';
 
 /** What a schema says of a value. A schema that throws, or answers something that is no result, has accepted nothing. */

@@ -1,5 +1,5 @@
 import { ownValue } from '../errors/index.ts';
-import type { Command, ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../types/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
 import { boundedBy, type BreachPhase, seenInBreach, seenRecovered } from './breach-state.ts';
 import type { ControlDocument } from './control-document.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../spec/index.ts';
+import type { Command } from '../types/index.ts';
 import { applyCommand, type CommandRollout } from './apply-command.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
 import type { RolloutState } from './rollout-state.ts';

@@ -1,4 +1,4 @@
-import type { Command, ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../types/index.ts';
 import { overruled } from './breach-state.ts';
 import type { ControlDocument } from './control-document.ts';
 import type { RolloutState } from './rollout-state.ts';

@@ -16,15 +16,15 @@ export interface BackgroundExchangeSetting {
  * served by the same. One runs at a time, nothing runs without a touch or something that waits, and no timer keeps a process alive.
  */
 export class BackgroundExchange {
-  readonly #setting: BackgroundExchangeSetting;
+  readonly #dependencies: BackgroundExchangeSetting;
   /** Whether a touch has nothing to do: a timer runs, or the end has come. */
   #armed = false;
   #timer: TimerHandle;
   #running: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  constructor(setting: BackgroundExchangeSetting) {
-    this.#setting = setting;
+  constructor(dependencies: BackgroundExchangeSetting) {
+    this.#dependencies = dependencies;
   }
 
   /** What the other side answered last, when that was a failure. */
@@ -58,19 +58,19 @@ export class BackgroundExchange {
 
   /** No exchange begins by itself any more; resolves when the one that runs has ended. Hand over the last after it. */
   async close(): Promise<void> {
-    this.#setting.clock.cancel(this.#timer);
+    this.#dependencies.clock.cancel(this.#timer);
     this.#armed = true;
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    await this.attempt(this.#setting.exchange);
+    await this.attempt(this.#dependencies.exchange);
     this.#running = undefined;
-    if (this.#setting.waits?.() === true) this.touch();
+    if (this.#dependencies.waits?.() === true) this.touch();
   }
 
   #arm(): void {
-    const { clock, waitMs } = this.#setting;
+    const { clock, waitMs } = this.#dependencies;
     this.#armed = true;
     this.#timer = clock.schedule(
       () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Command } from '../spec/index.ts';
+import type { Command } from '../types/index.ts';
 import { checkCommand, replacedDocument } from './check-command.ts';
 
 const NOTE = { by: { id: 'ana', roles: ['owner'] }, reason: 'a test' };

@@ -16,7 +16,7 @@ import {
   either,
   oneOf,
 } from '../errors/index.ts';
-import type { Command, ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../types/index.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
 
 /** What a control document that cannot be read is replaced by. */

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 
 const BY = { by: { id: 'ada', roles: [] }, reason: 'a test' };
 

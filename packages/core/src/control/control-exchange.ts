@@ -1,11 +1,11 @@
 import { asError, UnderstudyError } from '../errors/index.ts';
-import type { Command, ControlNote, Versioned } from '../spec/index.ts';
+import type { Command, ControlNote, Versioned } from '../types/index.ts';
 import type { BreachPhase } from './breach-state.ts';
 import { applyCommand } from './apply-command.ts';
 import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-breach.ts';
 import { checkCommand, type Replacement, replacedDocument } from './check-command.ts';
 import { type ControlDocument, emptyDocument, RECENT_WRITERS } from './control-document.ts';
-import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-setting.ts';
+import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-snapshot.ts';
 import { LocalStamps } from './local-stamps.ts';
 import { type DocumentProblem, type DocumentRead, readDocument } from './read-document.ts';
 import { SoughtChanges } from './sought-changes.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { emptyDocument } from './control-document.ts';
 import { memoryStore } from './memory-store.ts';

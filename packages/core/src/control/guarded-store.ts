@@ -1,5 +1,5 @@
 import { errorText, isRecord, UnderstudyError } from '../errors/index.ts';
-import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
+import type { CounterPart, StateStore, Versioned } from '../types/index.ts';
 import { atOnce, type Clock, withTimeout } from '../time/index.ts';
 
 /** A store has times of its own: this is for one that never answers, in milliseconds. */

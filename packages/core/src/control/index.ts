@@ -8,6 +8,6 @@ export { OwnPart } from './own-part.ts';
 export { SharedDecisions, type SharingStatus } from './shared-decisions.ts';
 export { memoryStore } from './memory-store.ts';
 export type { BreachTold } from './control-exchange.ts';
-export type { CommandListener, ControlSnapshot } from './control-setting.ts';
+export type { CommandListener, ControlSnapshot } from './control-snapshot.ts';
 export { ModelControl } from './model-control.ts';
 export { liveWeight, type RolloutPhase, type RolloutStage, type RolloutState, type RolloutTransition } from './rollout-state.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { memoryStore } from './memory-store.ts';

@@ -1,6 +1,6 @@
 import { flag, readOptions } from '../errors/index.ts';
 import { murmur3, RecentMap } from '../routing/index.ts';
-import type { CounterPart, StateStore, Versioned } from '../spec/index.ts';
+import type { CounterPart, StateStore, Versioned } from '../types/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 
 /** Most decisions that are kept of a key. At the 150 to 300 bytes of one this is 15 to 30 MB. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Command, StateStore } from '../spec/index.ts';
+import type { Command, StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { applyCommand } from './apply-command.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';

@@ -1,9 +1,9 @@
 import { asError } from '../errors/index.ts';
-import type { Command, ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../types/index.ts';
 import type { Replacement } from './check-command.ts';
 import type * as ControlExchangeModule from './control-exchange.ts';
 import type { ControlExchange } from './control-exchange.ts';
-import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-setting.ts';
+import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-snapshot.ts';
 
 type Module = typeof ControlExchangeModule;
 type Judged = Parameters<ControlExchange['judged']>;

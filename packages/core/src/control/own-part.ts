@@ -1,5 +1,5 @@
 import { wordHex } from '../routing/index.ts';
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 
 /** What this process writes of counters that processes share: under a random name of its own, each time with a higher number. */
 export class OwnPart {

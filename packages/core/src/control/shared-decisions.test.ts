@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { memoryStore } from './memory-store.ts';
 import { SharedDecisions } from './shared-decisions.ts';
 
 const KEY = 'decisions/m';
-const setting = { key: KEY, everyMs: 1000, keepMs: 60_000 };
+const dependencies = { key: KEY, everyMs: 1000, keepMs: 60_000 };
 
 /** A store that can be away, and says how often it was asked. */
 function watched() {
@@ -31,7 +31,10 @@ describe('shared decisions', () => {
   test('another process reads what was put, once it is handed over; this one at once', async () => {
     const clock = new VirtualClock();
     const { store } = watched();
-    const [one, two] = [new SharedDecisions({ ...setting, store, clock }), new SharedDecisions({ ...setting, store, clock })];
+    const [one, two] = [
+      new SharedDecisions({ ...dependencies, store, clock }),
+      new SharedDecisions({ ...dependencies, store, clock }),
+    ];
     one.put('a', { p: 0.25 });
     expect(await one.recall('a')).toEqual({ p: 0.25 });
     expect(await two.recall('a')).toBeUndefined();
@@ -43,7 +46,10 @@ describe('shared decisions', () => {
   test('who asks a little later finds what was decided just now', async () => {
     const clock = new VirtualClock();
     const { store } = watched();
-    const [one, two] = [new SharedDecisions({ ...setting, store, clock }), new SharedDecisions({ ...setting, store, clock })];
+    const [one, two] = [
+      new SharedDecisions({ ...dependencies, store, clock }),
+      new SharedDecisions({ ...dependencies, store, clock }),
+    ];
     one.put('a', 7);
     const [found, unknown] = [two.recallLater('a'), two.recallLater('b')];
     await clock.advance(2000);
@@ -53,7 +59,7 @@ describe('shared decisions', () => {
   test('are written and read in batches', async () => {
     const clock = new VirtualClock();
     const { store, seen } = watched();
-    const share = new SharedDecisions({ ...setting, store, clock });
+    const share = new SharedDecisions({ ...dependencies, store, clock });
     for (let index = 0; index < 2500; index++) share.put(`d${index}`, index);
     await share.flush();
     expect(seen.writes).toEqual([1000, 1000, 500]);
@@ -65,7 +71,7 @@ describe('shared decisions', () => {
   test('wait while the store is away, are dropped beyond a bound, and go on', async () => {
     const clock = new VirtualClock();
     const { store, seen } = watched();
-    const share = new SharedDecisions({ ...setting, store, clock });
+    const share = new SharedDecisions({ ...dependencies, store, clock });
     seen.away = true;
     for (let index = 0; index < 50_010; index++) share.put(`d${index}`, index);
     await clock.advance(3000);
@@ -79,19 +85,19 @@ describe('shared decisions', () => {
   test('a newer value that comes while the older one is written is written too', async () => {
     const clock = new VirtualClock();
     const { store } = watched();
-    const share = new SharedDecisions({ ...setting, store, clock });
+    const share = new SharedDecisions({ ...dependencies, store, clock });
     share.put('a', 1);
     const handing = share.flush();
     share.put('a', 2);
     await handing;
     await share.close();
-    expect(await new SharedDecisions({ ...setting, store, clock }).recall('a')).toBe(2);
+    expect(await new SharedDecisions({ ...dependencies, store, clock }).recall('a')).toBe(2);
   });
 
   test('what is no JSON is dropped and counted; text of somebody else is nothing', async () => {
     const clock = new VirtualClock();
     const { store } = watched();
-    const share = new SharedDecisions({ ...setting, store, clock });
+    const share = new SharedDecisions({ ...dependencies, store, clock });
     share.put('big', 10n);
     share.put('good', [1]);
     await share.close();

@@ -1,8 +1,8 @@
-import type { KeptDecision, StateStore } from '../spec/index.ts';
+import type { KeptDecision, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import { BackgroundExchange } from './background-exchange.ts';
 
-export interface SharedDecisionsSetting {
+export interface SharedDecisionsDependencies {
   readonly store: StateStore;
   readonly key: string;
   readonly clock: Clock;
@@ -37,7 +37,7 @@ interface Question {
  * for by a call, and a store that is away loses no more than what does not fit in memory meanwhile.
  */
 export class SharedDecisions {
-  readonly #setting: SharedDecisionsSetting;
+  readonly #dependencies: SharedDecisionsDependencies;
   /** By id, values that are not handed over yet; JSON is made when they are. */
   #waiting = new Map<string, unknown>();
   #questions: Question[] = [];
@@ -46,9 +46,9 @@ export class SharedDecisions {
   readonly #exchange: BackgroundExchange;
   #asking = false;
 
-  constructor(setting: SharedDecisionsSetting) {
-    this.#setting = setting;
-    const { clock, everyMs } = setting;
+  constructor(dependencies: SharedDecisionsDependencies) {
+    this.#dependencies = dependencies;
+    const { clock, everyMs } = dependencies;
     this.#exchange = new BackgroundExchange({
       clock,
       waitMs: () => everyMs,
@@ -83,7 +83,7 @@ export class SharedDecisions {
   async recallLater(id: string): Promise<unknown> {
     if (this.#patient >= MOST_PATIENT) return undefined;
     this.#patient++;
-    const { clock, everyMs } = this.#setting;
+    const { clock, everyMs } = this.#dependencies;
     await new Promise<void>((over) => clock.schedule(over, 2 * everyMs, true));
     this.#patient--;
     return this.recall(id);
@@ -104,7 +104,7 @@ export class SharedDecisions {
   }
 
   async #hand(): Promise<void> {
-    const { store, key, keepMs } = this.#setting;
+    const { store, key, keepMs } = this.#dependencies;
     while (this.#waiting.size > 0) {
       const batch = [...this.#waiting].slice(0, BATCH);
       await store.remember?.(key, this.#entries(batch), keepMs);
@@ -123,7 +123,7 @@ export class SharedDecisions {
 
   /** One read at a time: what is asked for meanwhile goes with the next. */
   async #ask(): Promise<void> {
-    const { store, key } = this.#setting;
+    const { store, key } = this.#dependencies;
     this.#asking = true;
     await Promise.resolve();
     while (this.#questions.length > 0) {

@@ -1,4 +1,4 @@
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** Clocks that differ by more are told: some decision by time will be wrong, or somebody's log is. */

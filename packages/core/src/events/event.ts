@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/index.ts';
-import type { EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../spec/index.ts';
+import type { EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../types/index.ts';
 
 /** Names of the runtime that makes events. */
 export type EventOrigin = Pick<EventBase, 'application' | 'environment'>;

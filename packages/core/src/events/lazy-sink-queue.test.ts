@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Sink } from '../spec/index.ts';
+import type { Sink } from '../types/index.ts';
 import type { UnderstudyEvent } from './event.ts';
 import { sampleDecision } from '../../tests/support/sample-events.ts';
 

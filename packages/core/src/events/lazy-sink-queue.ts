@@ -1,9 +1,9 @@
 import { errorText, readProperty, safeErrorText, UnderstudyError } from '../errors/index.ts';
-import type { Sink, SinkFeed } from '../spec/index.ts';
+import type { Sink, SinkFeed } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { EventType, UnderstudyEvent } from './event.ts';
 import type * as SinkQueueModule from './sink-queue.ts';
-import type { SinkQueue, SinkQueueHost, SinkStatus } from './sink-queue.ts';
+import type { SinkQueue, SinkQueueDependencies, SinkStatus } from './sink-queue.ts';
 import { checkedOptions, type SinkQueueOptions } from './sink-queue-options.ts';
 import { SinkTeller } from './sink-teller.ts';
 
@@ -41,14 +41,19 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
   #closed = false;
 
   /** @throws UnderstudyError `CONFIGURATION_INVALID` for options that make no sense */
-  constructor(sink: Sink<UnderstudyEvent>, clock: Clock, options: SinkQueueOptions | undefined, host: SinkQueueHost) {
+  constructor(
+    sink: Sink<UnderstudyEvent>,
+    clock: Clock,
+    options: SinkQueueOptions | undefined,
+    dependencies: SinkQueueDependencies,
+  ) {
     // Read once: what is asked at each event must not be code of the sink.
     this.name = String(readProperty(sink, 'name'));
     this.wantsContent = readProperty(sink, 'content') === true;
     this.wantsUnsampled = readProperty(sink, 'unsampled') === true;
-    this.#teller = new SinkTeller(sink, host, this.#failed);
+    this.#teller = new SinkTeller(sink, dependencies, this.#failed);
     this.#most = checkedOptions(options ?? {}).maxEvents;
-    this.#make = ({ SinkQueue: Queue }) => new Queue(sink, clock, options, { ...host, isTold: true });
+    this.#make = ({ SinkQueue: Queue }) => new Queue(sink, clock, options, { ...dependencies, isTold: true });
     if (loadedModule === undefined) void this.#load().catch(this.#failed);
     else this.#queue = this.#make(loadedModule);
   }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Sink, SinkFeed } from '../spec/index.ts';
+import type { Sink, SinkFeed } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { UnderstudyEvent } from './event.ts';

@@ -1,6 +1,6 @@
 import pRetry, { AbortError } from 'p-retry';
 import { readProperty, safeErrorText, UnderstudyError } from '../errors/index.ts';
-import type { Sink, SinkFeed } from '../spec/index.ts';
+import type { Sink, SinkFeed } from '../types/index.ts';
 import { type Clock, type TimerHandle, withTimeout } from '../time/index.ts';
 import type { EventOrigin, EventType, TelemetryDroppedEvent, UnderstudyEvent } from './event.ts';
 import { BoundedLanes, type Entry } from './bounded-lanes.ts';
@@ -22,7 +22,7 @@ export interface SinkStatus {
 }
 
 /** What the queues of one runtime have in common. */
-export interface SinkQueueHost {
+export interface SinkQueueDependencies {
   readonly losses?: Losses;
   /** Where the first queue puts the losses of all, for those that come after it. */
   readonly shared?: { losses?: Losses };
@@ -59,7 +59,7 @@ export class SinkQueue {
   readonly #losses: Losses;
   readonly #reported = new LossesReported();
   readonly #closing = new AbortController();
-  readonly #waitUntil: SinkQueueHost['waitUntil'];
+  readonly #waitUntil: SinkQueueDependencies['waitUntil'];
   readonly #random: () => number;
   readonly #batchSize: number;
   readonly #teller: SinkTeller;
@@ -80,17 +80,22 @@ export class SinkQueue {
   #closed = false;
 
   /** @throws UnderstudyError `CONFIGURATION_INVALID` for an option that is no number over 0 */
-  constructor(sink: Sink<UnderstudyEvent>, clock: Clock, options: SinkQueueOptions = {}, host: SinkQueueHost = {}) {
+  constructor(
+    sink: Sink<UnderstudyEvent>,
+    clock: Clock,
+    options: SinkQueueOptions = {},
+    dependencies: SinkQueueDependencies = {},
+  ) {
     this.sink = sink;
     this.#clock = clock;
-    this.#waitUntil = host.waitUntil;
-    this.#losses = host.losses ?? host.shared?.losses ?? new Losses();
-    if (host.shared !== undefined) host.shared.losses = this.#losses;
-    this.#random = host.random ?? (() => 0);
+    this.#waitUntil = dependencies.waitUntil;
+    this.#losses = dependencies.losses ?? dependencies.shared?.losses ?? new Losses();
+    if (dependencies.shared !== undefined) dependencies.shared.losses = this.#losses;
+    this.#random = dependencies.random ?? (() => 0);
     this.#options = checkedOptions(options);
-    this.#teller = new SinkTeller(sink, host, this.#failed);
-    this.#isTold = host.isTold === true;
-    this.#origin = host.origin;
+    this.#teller = new SinkTeller(sink, dependencies, this.#failed);
+    this.#isTold = dependencies.isTold === true;
+    this.#origin = dependencies.origin;
     const { batchSize } = this.#options;
     this.#batchSize = Math.max(1, Math.min(batchSize, Math.floor(sink.batchSize ?? batchSize) || batchSize));
     this.#lanes = new BoundedLanes(this.#options.maxEvents, this.#options.maxBytes);

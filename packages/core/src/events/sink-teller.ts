@@ -1,4 +1,4 @@
-import type { Sink, SinkFeed } from '../spec/index.ts';
+import type { Sink, SinkFeed } from '../types/index.ts';
 import { adopted } from '../time/index.ts';
 import type { EventOrigin, EventType, UnderstudyEvent } from './event.ts';
 

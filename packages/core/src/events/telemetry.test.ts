@@ -4,7 +4,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import { always } from '../fallback/index.ts';
 import { retry } from '../policies/index.ts';
 import { createUnderstudy, type UnderstudyOptions } from '../runtime/index.ts';
-import type { Sink } from '../spec/index.ts';
+import type { Sink } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';

@@ -1,5 +1,5 @@
 import { safeErrorText, UnderstudyError } from '../errors/index.ts';
-import type { Sink } from '../spec/index.ts';
+import type { Sink } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { EventOrigin, EventType, ListenerEvent, ListenerType, UnderstudyEvent } from './event.ts';
 import { EventBus } from './event-bus.ts';
@@ -47,10 +47,10 @@ export class Telemetry {
     // What one sink loses is told to the others.
     const { waitUntil, random, models } = options;
     this.#origin = Object.keys(options.origin ?? {}).length === 0 ? undefined : options.origin;
-    const host = { shared: {}, waitUntil, random, models, origin: this.#origin };
+    const dependencies = { shared: {}, waitUntil, random, models, origin: this.#origin };
     // Checked also where no sink reads it.
     if (options.queue !== undefined) checkedOptions(options.queue);
-    this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, host));
+    this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, dependencies));
     this.#routineShare = options.sampling?.routine ?? 1;
     this.#slowMs = options.sampling?.slowMs ?? 1000;
     this.#contentWanted = this.redaction.paths.length > 0 && this.#queues.some((queue) => queue.wantsContent);

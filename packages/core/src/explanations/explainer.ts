@@ -12,7 +12,7 @@ import {
   UnderstudyError,
   withMethods,
 } from '../errors/index.ts';
-import type { MaybePromise } from '../spec/index.ts';
+import type { MaybePromise } from '../types/index.ts';
 import type { RowValues, ShapleyValues } from '../statistics/shapley/coalition-values.ts';
 import { exactShapley } from '../statistics/shapley/exact-shapley.ts';
 import { kernelShap } from '../statistics/shapley/kernel-shap.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { contractView } from '../contract/contract-view.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import { always } from './always.ts';
 
 const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', from: 'v1', cause: undefined };

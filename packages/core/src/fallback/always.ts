@@ -1,5 +1,5 @@
 import { problemsError, readOptions, text } from '../errors/index.ts';
-import type { Tier, TierAnswer } from '../spec/index.ts';
+import type { Tier, TierAnswer } from '../types/index.ts';
 import { fixedOutput } from './fixed-output.ts';
 
 export interface AlwaysOptions {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import { checkRules } from './check-rules.ts';
 import { nextDown, nextUp } from './doubles.ts';
 import type { HitPolicy, RuleTable } from './rule-table.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import * as z from 'zod';
-import type { ContractView } from '../spec/index.ts';
+import type { ContractView } from '../types/index.ts';
 import { checkRules } from './check-rules.ts';
 
 const contract = {

@@ -1,6 +1,6 @@
 import { contractView, type ContractSchemas } from '../contract/contract-view.ts';
 import { count, readOptions, within } from '../errors/index.ts';
-import type { ContractView } from '../spec/index.ts';
+import type { ContractView } from '../types/index.ts';
 import { contractProblems, type TableProblem } from './contract-problems.ts';
 import { findGaps } from './find-gaps.ts';
 import { findMeetings, findOverlaps } from './find-overlaps.ts';

@@ -1,4 +1,4 @@
-import type { Failure, TierAnswer } from '../spec/index.ts';
+import type { Failure, TierAnswer } from '../types/index.ts';
 import { type CompiledTest, compileTest, passes } from './field-test.ts';
 import type { FixedOutput } from './fixed-output.ts';
 import { shown } from './read-conditions.ts';

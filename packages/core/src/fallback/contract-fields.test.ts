@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContractView, FieldView } from '../spec/index.ts';
+import type { ContractView, FieldView } from '../types/index.ts';
 import { ancestorsOf, inputField } from './contract-fields.ts';
 
 const field = (path: string, type: FieldView['type'], more: Partial<FieldView> = {}): FieldView => ({

@@ -1,4 +1,4 @@
-import type { ContractView, FieldView } from '../spec/index.ts';
+import type { ContractView, FieldView } from '../types/index.ts';
 
 /** A field about which nothing is known: it may be anything, or missing. */
 const anything = (path: string): FieldView => ({ path, type: 'unknown', optional: true, nullable: true });

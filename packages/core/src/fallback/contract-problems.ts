@@ -1,5 +1,5 @@
 import type { Problem } from '../errors/index.ts';
-import type { ContractView, FieldView } from '../spec/index.ts';
+import type { ContractView, FieldView } from '../types/index.ts';
 import { inputField } from './contract-fields.ts';
 import { didYouMean } from '../errors/index.ts';
 import type { FieldTest, Operation } from './field-test.ts';

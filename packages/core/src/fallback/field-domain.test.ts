@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContractView, FieldView } from '../spec/index.ts';
+import type { ContractView, FieldView } from '../types/index.ts';
 import { describeRuns, fieldDomain, type FieldDomain, runsOf } from './field-domain.ts';
 import { type FieldTest, fieldTest, type Operation } from './field-test.ts';
 

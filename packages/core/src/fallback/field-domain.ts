@@ -1,5 +1,5 @@
 import { type Runs, runsWhere } from './box.ts';
-import type { ContractView, FieldView } from '../spec/index.ts';
+import type { ContractView, FieldView } from '../types/index.ts';
 import { ancestorsOf, inputField } from './contract-fields.ts';
 import { type FieldTest, valueTest } from './field-test.ts';
 import { describeNumbers, type NumberCell, numberCells, roundest } from './number-cells.ts';

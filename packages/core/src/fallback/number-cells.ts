@@ -1,4 +1,4 @@
-import type { FieldView } from '../spec/index.ts';
+import type { FieldView } from '../types/index.ts';
 import { nextDown, nextUp } from './doubles.ts';
 import type { FieldTest } from './field-test.ts';
 

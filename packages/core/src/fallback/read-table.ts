@@ -1,5 +1,5 @@
 import { didYouMean, Problems, problemsError } from '../errors/index.ts';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import type { FieldTest } from './field-test.ts';
 import { type FixedOutput, fixedOutput, isPlainObject } from './fixed-output.ts';
 import { readConditions, shown } from './read-conditions.ts';

@@ -1,4 +1,4 @@
-import type { ContractView } from '../spec/index.ts';
+import type { ContractView } from '../types/index.ts';
 import type { Budget } from './cover.ts';
 import type { ReadTable } from './read-table.ts';
 import type { RuleSpace } from './rule-space.ts';

@@ -1,4 +1,4 @@
-import type { ContractView, FieldView } from '../spec/index.ts';
+import type { ContractView, FieldView } from '../types/index.ts';
 import { ancestorsOf, inputField } from './contract-fields.ts';
 import { type Box, outside } from './box.ts';
 import { type Budget, findUncovered } from './cover.ts';

@@ -1,4 +1,4 @@
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 
 /** What a condition can compare with: plain JSON. */
 export type Scalar = string | number | boolean;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import * as z from 'zod';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import type { RuleTable } from './rule-table.ts';
 import { rulesFromJson, rulesToJson } from './rules-json.ts';
 import { rules } from './rules.ts';

@@ -1,6 +1,6 @@
 import { contractView, type ContractSchemas } from '../contract/contract-view.ts';
 import { callback, Problems, problemsError, readOptions, UNREADABLE } from '../errors/index.ts';
-import type { InOf, OutOf, Schema } from '../spec/index.ts';
+import type { InOf, OutOf, Schema } from '../types/index.ts';
 import { contractProblems } from './contract-problems.ts';
 import { isPlainObject } from './fixed-output.ts';
 import { shown } from './read-conditions.ts';

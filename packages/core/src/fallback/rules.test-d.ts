@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import type { InOf, OutOf, Schema, Tier } from '../spec/index.ts';
+import type { InOf, OutOf, Schema, Tier } from '../types/index.ts';
 import { always } from './always.ts';
 import { rules, type RulesTier } from './rules.ts';
 import { rulesFromJson } from './rules-json.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { contractView } from '../contract/contract-view.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import type { Condition, RuleTable } from './rule-table.ts';
 import { rules } from './rules.ts';
 

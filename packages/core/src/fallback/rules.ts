@@ -1,5 +1,5 @@
 import { problemsError } from '../errors/index.ts';
-import type { ContractView, Tier, TierAnswer } from '../spec/index.ts';
+import type { ContractView, Tier, TierAnswer } from '../types/index.ts';
 import { type Answer, compileTable } from './compile-table.ts';
 import { contractProblems } from './contract-problems.ts';
 import { type ReadTable, soundTable } from './read-table.ts';

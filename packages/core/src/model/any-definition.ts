@@ -1,4 +1,4 @@
-import type { Schema } from '../spec/index.ts';
+import type { Schema } from '../types/index.ts';
 import type { Contract } from './contract.ts';
 import type { ModelOptions } from './model-options.ts';
 

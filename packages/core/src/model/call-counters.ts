@@ -1,5 +1,5 @@
 import type { ModelStatus } from './status.ts';
-import type { TierKind } from '../spec/index.ts';
+import type { TierKind } from '../types/index.ts';
 import { DurationHistogram } from '../policies/index.ts';
 
 /** Exact counts of how calls ended, updated at once, before anything is sampled. */

@@ -1,4 +1,4 @@
-import type { OutOf, Schema } from '../spec/index.ts';
+import type { OutOf, Schema } from '../types/index.ts';
 
 /** A value of the business that becomes known after a decision. */
 export interface KpiDefinition {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DecisionRecord } from './decision-record.ts';
-import { snapshotOf } from '../../tests/support/model/cast.ts';
+import { snapshotOf } from '../../tests/support/model/variant-router.ts';
 import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 test('a decision is plain data, and keeps what made it to itself', () => {
@@ -34,7 +34,7 @@ test('explains itself: assignment and control of that moment', () => {
 
 test('with the first failure that was rescued, the rows that fired, and the facts of the adapter', () => {
   const predictor = Object.assign(() => 1, { describe: () => ({ endpoint: 'a' }) });
-  const prediction = predictionOf({ cast: { variants: { v1: { predictor, version: '1' }, v2: { predictor, version: '2' } } } });
+  const prediction = predictionOf({ router: { variants: { v1: { predictor, version: '1' }, v2: { predictor, version: '2' } } } });
   const [first, second] = [stepOf(prediction, 0), stepOf(prediction, 1)];
   prediction.failures = [failureOf(first, errorOf('TIMEOUT', 'late')), failureOf(second, new Error('down'))];
   prediction.rules = { rows: ['R1'], because: undefined };

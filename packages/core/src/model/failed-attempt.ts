@@ -1,7 +1,7 @@
 import { type ErrorCode, errorClass, errorText, readProperty, UnderstudyError } from '../errors/index.ts';
 import type { AttemptFailedEvent, AttemptRecord } from '../events/index.ts';
 import { causeCodeOf, type FailureClass, statusOf } from '../policies/index.ts';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import type { Step } from './plan.ts';
 
 /** Refusals of ours, whose messages are our own words: those of others quote what the other side, or the input, said. */

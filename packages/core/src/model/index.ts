@@ -1,8 +1,8 @@
 export type { Contract, KpiDefinition, Target, TruthOf } from './contract.ts';
 export type { AnyContract, AnyOptions } from './any-definition.ts';
-export { checkDefinition, type Surroundings } from './definition/check-definition.ts';
+export { checkDefinition, type DefinitionContext } from './definition/check-definition.ts';
 export type { Decision, Explanation, ServedBy } from './decision.ts';
-export type { Host } from './host.ts';
+export type { ModelDependencies } from './model-dependencies.ts';
 export { ManagedModel } from './managed-model.ts';
 export type {
   Model,

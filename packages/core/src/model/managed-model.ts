@@ -4,17 +4,17 @@ import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { AssignmentReason, Listener, ListenerType } from '../events/index.ts';
 import { closedError, joinSignals, withinLimits } from '../policies/index.ts';
 import { type BucketRange, DecisionIds, nameHash } from '../routing/index.ts';
-import type { AssignUnit } from '../spec/index.ts';
+import type { AssignUnit } from '../types/index.ts';
 import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { CallCounters } from './call-counters.ts';
-import { CallEndings } from './call-endings.ts';
-import { Cast } from './cast.ts';
+import { CallCompletion } from './call-completion.ts';
+import { VariantRouter } from './variant-router.ts';
 import type { Decision } from './decision.ts';
 import { commandRollout, rolloutPlanOf } from './runners.ts';
-import { givenVariant, usable } from './given-variant.ts';
-import type { Host } from './host.ts';
-import { Learners } from './learners.ts';
+import { externalAssignment, usable } from './external-assignment.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
+import { CallObservers } from './call-observers.ts';
 import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions, Unit } from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
 import { ModelEvents } from './model-events.ts';
@@ -38,92 +38,103 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly control: ModelCommands<string>;
   /** What it was defined with: `testModel` makes a copy of it. */
   readonly definition: { readonly contract: AnyContract; readonly options: AnyOptions };
-  readonly #host: Host;
+  readonly #dependencies: ModelDependencies;
   readonly #options: AnyOptions;
   readonly #control: ModelControl;
   readonly #events: ModelEvents;
-  readonly #cast: Cast;
+  readonly #router: VariantRouter;
   /** `undefined` where nothing learns from calls. */
-  readonly #learners: Learners | undefined;
+  readonly #observers: CallObservers | undefined;
   readonly #shadows: ModelShadows;
   readonly #startup: Startup;
   readonly #outcomes: Outcomes;
   readonly #counters = new CallCounters();
-  readonly #endings: CallEndings;
+  readonly #completion: CallCompletion;
   readonly #validateInput: Validate;
   #closed: Promise<void> | undefined;
 
-  constructor(contract: AnyContract, options: AnyOptions, ranges: readonly BucketRange[], host: Host) {
+  constructor(contract: AnyContract, options: AnyOptions, ranges: readonly BucketRange[], dependencies: ModelDependencies) {
     const { name } = contract;
     this.name = name;
-    this.#host = host;
+    this.#dependencies = dependencies;
     this.#options = options;
     this.definition = { contract, options };
     this.#validateInput = validator(contract.input);
     const validateOutput = validator(contract.output);
-    const wallTime = new WallTime(host.clock);
-    const ids = new DecisionIds(name, wallTime, host.words, host.signer, (error) => this.#events.callbackFailed('signer', error));
-    const events = new ModelEvents(name, options.rollout?.challenger ?? '', host, ids, wallTime);
+    const wallTime = new WallTime(dependencies.clock);
+    const ids = new DecisionIds(name, wallTime, dependencies.words, dependencies.signer, (error) =>
+      this.#events.callbackFailed('signer', error),
+    );
+    const events = new ModelEvents(name, options.rollout?.challenger ?? '', dependencies, ids, wallTime);
     this.#events = events;
     const listener = { changed: events.policyChanged, failed: events.callbackFailed };
-    const cast = new Cast(name, options, ranges, host, (...exposure) => ids.exposure(...exposure), listener);
-    this.#cast = cast;
+    const router = new VariantRouter(name, options, ranges, dependencies, (...exposure) => ids.exposure(...exposure), listener);
+    this.#router = router;
     const truth = contract.truth === undefined ? validateOutput : validator(contract.truth);
     const schemas = {
       truth,
       output: validateOutput,
       kpis: Object.keys(contract.kpis ?? {}),
       timeoutMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
-      timers: host.timers,
+      timers: dependencies.timers,
     };
     const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
     this.#outcomes = new Outcomes(name, nameHash(name), ids, schemas, windowMs);
     const plan = rolloutPlanOf(options);
     this.#control = new ModelControl({
       model: name,
-      variants: [...cast.variants.keys()],
+      variants: [...router.variants.keys()],
       champion: options.champion,
-      store: host.store,
-      clock: host.clock,
-      authorize: host.authorize,
-      refreshMs: host.refreshMs,
-      word: () => host.words.word(),
+      store: dependencies.store,
+      clock: dependencies.clock,
+      authorize: dependencies.authorize,
+      refreshMs: dependencies.refreshMs,
+      word: () => dependencies.words.word(),
       changed: this.#commanded,
       commandRollout: commandRollout(options, plan),
     });
     const learns = plan !== undefined || options.allocation !== undefined || (options.monitors ?? []).length > 0;
     if (learns)
-      this.#learners = new Learners({
+      this.#observers = new CallObservers({
         contract,
         options,
         plan,
-        cast,
+        router,
         control: this.#control,
         ids,
         wallTime,
         events,
-        host,
+        dependencies,
         windowMs,
       });
-    const [counters, learners] = [this.#counters, this.#learners];
-    this.#endings = new CallEndings(name, host.clock, host.timers, ids, counters, learners, events, validateOutput);
-    const accept = (output: unknown, from: string): unknown => this.#endings.accept(output, from);
-    this.#shadows = new ModelShadows({ contract, options, cast, learners: this.#learners, events, host, accept });
-    this.#startup = new Startup(this.#control, host.clock, host.startupWaitMs);
-    this.control = modelCommands(this.#control, cast, host.clock);
+    const [counters, observers] = [this.#counters, this.#observers];
+    this.#completion = new CallCompletion(
+      name,
+      dependencies.clock,
+      dependencies.timers,
+      ids,
+      counters,
+      observers,
+      events,
+      validateOutput,
+    );
+    const accept = (output: unknown, from: string): unknown => this.#completion.accept(output, from);
+    this.#shadows = new ModelShadows({ contract, options, router, observers: this.#observers, events, dependencies, accept });
+    this.#startup = new Startup(this.#control, dependencies.clock, dependencies.startupWaitMs);
+    this.control = modelCommands(this.#control, router, dependencies.clock);
   }
 
   predict(input: unknown, options?: PredictOptions): Promise<AnyDecision> {
-    if (this.#closed !== undefined || this.#host.closed()) return rejectLater(this.#closedError());
+    if (this.#closed !== undefined || this.#dependencies.closed()) return rejectLater(this.#closedError());
     if (options !== undefined) {
       const wrong = predictOptionsError(this.name, options);
       if (wrong !== undefined) return rejectLater(wrong);
-      if (options.force !== undefined && !this.#cast.variants.has(options.force))
-        return rejectLater(this.#cast.unknown(options.force));
+      if (options.force !== undefined && !this.#router.variants.has(options.force))
+        return rejectLater(this.#router.unknown(options.force));
     }
-    const now = this.#host.clock.now();
+    const now = this.#dependencies.clock.now();
     this.#control.touch(now);
-    this.#learners?.touch();
+    this.#observers?.touch();
     if (!this.#control.snapshot.known && !this.#startup.isOver) return this.#afterStartup(input, options, now);
     return this.#begin(input, options, now);
   }
@@ -140,15 +151,15 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       ]);
     return predictMany(inputs, options, {
       predict: (input, each) => this.predict(input, each),
-      capacity: () => this.#cast.variant(this.#options.champion).executor.capacity,
+      capacity: () => this.#router.variant(this.#options.champion).executor.capacity,
       failed: (error) => this.#events.callbackFailed('onProgress', error),
     });
   }
 
   async recordOutcome(id: string, given: Outcome<unknown, unknown, unknown, string>): Promise<OutcomeResult> {
-    const at = this.#host.clock.wall();
+    const at = this.#dependencies.clock.wall();
     const { kind, outcome, result: found, exposure } = await this.#outcomes.record(id, given, at);
-    const isScored = (await this.#learners?.outcome(id, outcome, found, exposure, at)) ?? true;
+    const isScored = (await this.#observers?.outcome(id, outcome, found, exposure, at)) ?? true;
     const result = isScored ? found : 'unscored';
     this.#outcomes.count(result);
     this.#events.outcome({
@@ -158,8 +169,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       ...(exposure === undefined
         ? {}
         : {
-            assigned: this.#cast.nameOf(exposure.assignedHash),
-            servedBy: this.#cast.nameOf(exposure.servedHash),
+            assigned: this.#router.nameOf(exposure.assignedHash),
+            servedBy: this.#router.nameOf(exposure.servedHash),
             tier: exposure.tier,
             probability: exposure.probability,
             delayMs: Math.max(0, at - exposure.at),
@@ -173,23 +184,23 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return modelStatus(
       {
         model: this.name,
-        cast: this.#cast,
+        router: this.#router,
         control: this.#control,
         counters: this.#counters,
         shadows: this.#shadows,
-        learners: this.#learners,
+        observers: this.#observers,
         outcomes: this.#outcomes,
         bus: this.#events.bus,
         callbacks: this.#events.callbacks,
       },
-      this.#host.clock.now(),
+      this.#dependencies.clock.now(),
     );
   }
 
   assignmentOf(unit: Unit): { readonly variant: string; readonly probability: number; readonly by: AssignmentReason } {
     const wrong = unitError(this.name, unit);
     if (wrong !== undefined) throw wrong;
-    const { variant, probability, by } = this.#cast.assignmentOf(String(unit), this.#control.snapshot);
+    const { variant, probability, by } = this.#router.assignmentOf(String(unit), this.#control.snapshot);
     return { variant, probability, by };
   }
 
@@ -200,12 +211,12 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** Reads the control document: `ready()` waits for it. */
   async load(): Promise<void> {
     await this.#control.refresh();
-    await this.#learners?.load();
+    await this.#observers?.load();
   }
 
   /** Hands over what is shared of decisions so far. */
   async handOver(): Promise<void> {
-    await this.#learners?.share?.flush();
+    await this.#observers?.share?.flush();
   }
 
   /** Resolves when no shadow waits or runs. */
@@ -228,10 +239,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   async #afterStartup(input: unknown, options: PredictOptions | undefined, now: number): Promise<AnyDecision> {
     this.#counters.inFlight++;
     const until = this.#deadline(now, options);
-    const { how } = await withinLimits(this.#startup.wait(), until, options?.signal, this.#host.timers);
+    const { how } = await withinLimits(this.#startup.wait(), until, options?.signal, this.#dependencies.timers);
     const decision =
-      how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now, this.#host.clock.now());
-    this.#endings.ended();
+      how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now, this.#dependencies.clock.now());
+    this.#completion.ended();
     return decision;
   }
 
@@ -242,9 +253,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#counters.inFlight++;
     let prediction: Prediction;
     if (options === undefined) {
-      const plan = this.#cast.planFor('', undefined, control);
+      const plan = this.#router.planFor('', undefined, control);
       prediction = new Prediction(
-        this.#endings,
+        this.#completion,
         undefined,
         '',
         options,
@@ -257,11 +268,11 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     } else {
       const { force, within, signal } = options;
       const unit = options.unit === undefined ? '' : String(options.unit);
-      const plan = this.#cast.planFor(unit, force, control);
+      const plan = this.#router.planFor(unit, force, control);
       const joined = signal === undefined || within === undefined ? undefined : joinSignals(signal, within.signal);
       const caller = joined?.signal ?? signal ?? within?.signal;
       prediction = new Prediction(
-        this.#endings,
+        this.#completion,
         undefined,
         unit,
         options,
@@ -282,7 +293,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   #checked(prediction: Prediction, verdict: Verdict, now: number): Promise<AnyDecision> {
     if (verdict.problems !== undefined) {
       const isRescued = verdict.fault && prediction.plan.steps.some(({ tier }) => tier === 'always');
-      if (!isRescued) return rejectLater(this.#endings.invalidInput(prediction, verdict, now));
+      if (!isRescued) return rejectLater(this.#completion.invalidInput(prediction, verdict, now));
       return this.#withoutInput(
         prediction,
         problemsError('INPUT_INVALID', `The input of model "${this.name}"`, verdict.problems, verdict.cause),
@@ -299,8 +310,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** An asynchronous input contract has the call's time, and no longer. */
   async #checkedLater(prediction: Prediction, verdict: Promise<Verdict>): Promise<AnyDecision> {
     const { deadline, caller, startedAt } = prediction;
-    const ended = await withinLimits(verdict, deadline, caller, this.#host.timers);
-    const now = this.#host.clock.now();
+    const ended = await withinLimits(verdict, deadline, caller, this.#dependencies.timers);
+    const now = this.#dependencies.clock.now();
     if (ended.how === 'value') return this.#checked(prediction, ended.value as Verdict, now);
     if (ended.how !== 'time') return this.#given(prediction, ended.how, now);
     const limitMs = Math.ceil(deadline - 1 - startedAt);
@@ -321,22 +332,22 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** Nobody waits for the call any longer. */
   #given(prediction: Prediction, how: 'aborted' | 'closed' | 'error', now: number): Promise<never> {
     const error: unknown = how === 'aborted' ? prediction.caller?.reason : closedError(`Model "${this.name}"`);
-    this.#endings.cancelled(prediction, error, now);
+    this.#completion.cancelled(prediction, error, now);
     return rejectLater(error);
   }
 
   #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
-    this.#learners?.began(prediction);
+    this.#observers?.began(prediction);
     if (this.#shadows.any) this.#shadows.launch(prediction);
     return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
   }
 
   /** Asks the option `assign` first; without an answer in half of the call's time our own assignment stands. */
   async #proceedAsGiven(assign: AssignUnit, prediction: Prediction): Promise<AnyDecision> {
-    const { clock, timers } = this.#host;
+    const { clock, timers } = this.#dependencies;
     const fault = (error: unknown): void => this.#events.callbackFailed('assign', error);
     const context = { model: this.name, unit: prediction.unit, tenant: prediction.options?.tenant };
-    let given = givenVariant(assign, context, fault);
+    let given = externalAssignment(assign, context, fault);
     if (isPromise(given)) {
       const asked = clock.now();
       const ended = await withinLimits(given, asked + (prediction.deadline - asked) / 2, prediction.caller, timers);
@@ -344,8 +355,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       if (ended.how === 'error') fault(ended.error);
       given = ended.how === 'value' ? usable(ended.value, fault) : undefined;
     }
-    if (given !== undefined && this.#cast.variants.has(given.variant))
-      prediction.plan = this.#cast.planGiven(given.variant, given.probability ?? 1);
+    if (given !== undefined && this.#router.variants.has(given.variant))
+      prediction.plan = this.#router.planGiven(given.variant, given.probability ?? 1);
     return this.#proceed(prediction, clock.now());
   }
 
@@ -370,11 +381,11 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   async #close(): Promise<void> {
-    await this.#endings.drained();
+    await this.#completion.drained();
     await this.shadowsIdle();
-    await this.#learners?.close();
+    await this.#observers?.close();
     this.#control.close();
-    this.#cast.close();
-    await Promise.all([...this.#cast.variants.values()].map(async ({ predictor }) => promised(() => predictor.close?.())));
+    this.#router.close();
+    await Promise.all([...this.#router.variants.values()].map(async ({ predictor }) => promised(() => predictor.close?.())));
   }
 }

@@ -1,5 +1,5 @@
 import type { AssignmentReason, Listener, ListenerType } from '../events/index.ts';
-import type { Call, CircuitControl, ControlNote } from '../spec/index.ts';
+import type { Call, CircuitControl, ControlNote } from '../types/index.ts';
 import type { Decision } from './decision.ts';
 import type { ModelStatus } from './status.ts';
 

@@ -3,7 +3,7 @@ import type { ModelControl } from '../control/index.ts';
 import { circuitBreaker } from '../policies/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { modelCommands } from './model-commands.ts';
-import { castOf } from '../../tests/support/model/cast.ts';
+import { castOf } from '../../tests/support/model/variant-router.ts';
 
 const NOTE = { by: { id: 'ana', roles: ['ops'] }, reason: 'a test' };
 
@@ -35,10 +35,10 @@ test('each command goes to the control document, with its note', async () => {
 
 test('a circuit is that of the variant, in this process; none where it has none, and no variant is told', () => {
   const v1 = { predictor: () => 1, version: '1', policies: [circuitBreaker()] };
-  const cast = castOf({ variants: { v1, v2: { predictor: () => 2, version: '2' } } });
-  const { circuit } = modelCommands({} as ModelControl, cast, new VirtualClock());
+  const router = castOf({ variants: { v1, v2: { predictor: () => 2, version: '2' } } });
+  const { circuit } = modelCommands({} as ModelControl, router, new VirtualClock());
   circuit('v1')?.force('forced-open', 'a test');
-  expect(cast.variant('v1').circuit?.state).toBe('forced-open');
+  expect(router.variant('v1').circuit?.state).toBe('forced-open');
   expect(circuit('v2')).toBeUndefined();
   expect(() => circuit('v9')).toThrow(expect.objectContaining({ code: 'UNKNOWN_VARIANT' }));
 });

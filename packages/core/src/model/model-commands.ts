@@ -1,12 +1,12 @@
 import type { ModelControl } from '../control/index.ts';
 import { circuitControl } from '../policies/index.ts';
-import type { Command, ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { Cast } from './cast.ts';
+import type { VariantRouter } from './variant-router.ts';
 import type { ModelCommands } from './model-api.ts';
 
 /** The commands of a model, over its control document; circuits belong to this process alone. */
-export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): ModelCommands<string> {
+export function modelCommands(control: ModelControl, router: VariantRouter, clock: Clock): ModelCommands<string> {
   const give = (kind: Command['kind'], variant: string | undefined, note: ControlNote): Promise<void> =>
     control.command(kind, variant, note);
   return {
@@ -17,7 +17,7 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
     pause: (note) => give('pause', undefined, note),
     resume: async (note) => {
       await give('resume', undefined, note);
-      cast.liftThrottles();
+      router.liftThrottles();
     },
     replace: (document, note) => control.command('replace', undefined, note, document),
     rollout: {
@@ -28,7 +28,7 @@ export function modelCommands(control: ModelControl, cast: Cast, clock: Clock): 
       promote: (note) => give('rollout-promote', undefined, note),
     },
     circuit: (name) => {
-      const { circuit, executor } = cast.variant(name);
+      const { circuit, executor } = router.variant(name);
       return circuit === undefined ? undefined : circuitControl(circuit, clock, executor.liftThrottle);
     },
   };

@@ -4,18 +4,18 @@ import type { UnderstudyEvent } from '../events/index.ts';
 import { DecisionIds, type ShadowResult } from '../routing/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
-import type { Host } from './host.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
 import { ModelEvents } from './model-events.ts';
-import { hostOf } from '../../tests/support/model/host.ts';
+import { hostOf } from '../../tests/support/model/dependencies.ts';
 
-function setUp(changes: Partial<Host> = {}) {
+function setUp(changes: Partial<ModelDependencies> = {}) {
   const clock = new VirtualClock();
-  const { host, published } = hostOf({ clock, ...changes });
+  const { dependencies, published } = hostOf({ clock, ...changes });
   const wallTime = new WallTime(clock);
   return {
     clock,
     published,
-    events: new ModelEvents('m', 'v2', host, new DecisionIds('m', wallTime, host.words, undefined), wallTime),
+    events: new ModelEvents('m', 'v2', dependencies, new DecisionIds('m', wallTime, dependencies.words, undefined), wallTime),
   };
 }
 

@@ -11,11 +11,11 @@ import {
 } from '../events/index.ts';
 import { errorClass, errorText } from '../errors/index.ts';
 import type { DecisionIds, ShadowResult } from '../routing/index.ts';
-import type { Command, ControlNote, EventBase, PolicyChange } from '../spec/index.ts';
+import type { Command, ControlNote, EventBase, PolicyChange } from '../types/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';
 import type { FailedAttempt } from './failed-attempt.ts';
-import type { Host } from './host.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
 import type { Prediction } from './prediction.ts';
 
 /** The events of one model: to its own listeners, then to the runtime. An event that nobody wants is not made. */
@@ -24,14 +24,14 @@ export class ModelEvents {
   readonly #model: string;
   /** The challenger of the rollout; empty without one. */
   readonly #challenger: string;
-  readonly #host: Host;
+  readonly #dependencies: ModelDependencies;
   readonly #ids: DecisionIds;
   readonly #wallTime: WallTime;
 
-  constructor(model: string, challenger: string, host: Host, ids: DecisionIds, wallTime: WallTime) {
+  constructor(model: string, challenger: string, dependencies: ModelDependencies, ids: DecisionIds, wallTime: WallTime) {
     this.#challenger = challenger;
     this.#model = model;
-    this.#host = host;
+    this.#dependencies = dependencies;
     this.#ids = ids;
     this.#wallTime = wallTime;
   }
@@ -56,11 +56,11 @@ export class ModelEvents {
   }
 
   wants(type: ListenerType): boolean {
-    return this.bus.wants(type) || this.#host.wants(type);
+    return this.bus.wants(type) || this.#dependencies.wants(type);
   }
 
   decision(prediction: Prediction, end: End): void {
-    const content = this.#host.wantsContent() ? this.#host.redaction : undefined;
+    const content = this.#dependencies.wantsContent() ? this.#dependencies.redaction : undefined;
     const at = Math.floor(this.#wallTime.at(end.now));
     const unitHash = this.#ids.unitHash(prediction.unit);
     let event: DecisionEvent;
@@ -139,13 +139,13 @@ export class ModelEvents {
   };
 
   #head<T extends ListenerType>(type: T): { v: 1; type: T; id: string; at: number; model: string } {
-    const { clock } = this.#host;
+    const { clock } = this.#dependencies;
     return { v: 1, type, id: this.#ids.stem(clock.now()), at: clock.wall(), model: this.#model };
   }
 
   #emit(event: ListenerEvent): void {
     Object.freeze(event);
     if (this.bus.wants(event.type)) this.bus.emit(event);
-    if (this.#host.wants(event.type)) this.#host.publish(event);
+    if (this.#dependencies.wants(event.type)) this.#dependencies.publish(event);
   }
 }

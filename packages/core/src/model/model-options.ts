@@ -13,7 +13,7 @@ import type {
   Predictor,
   Schema,
   Tier,
-} from '../spec/index.ts';
+} from '../types/index.ts';
 import type { TruthOf } from './contract.ts';
 
 /** What a call may do to the world: `once` is never retried and never shadowed; `idempotent` may be repeated. */

@@ -1,7 +1,7 @@
 import type { AnyContract, AnyOptions } from './any-definition.ts';
-import type { Cast } from './cast.ts';
-import type { Host } from './host.ts';
-import type { Learners } from './learners.ts';
+import type { VariantRouter } from './variant-router.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
+import type { CallObservers } from './call-observers.ts';
 import type { ModelEvents } from './model-events.ts';
 import type { Variant } from './plan.ts';
 import type { Prediction } from './prediction.ts';
@@ -9,13 +9,13 @@ import { defaultComparator, Shadow } from './shadows.ts';
 import type { ShadowStatus } from './status.ts';
 
 /** What shadows are made of. */
-export interface ModelShadowsSetting {
+export interface ModelShadowsDependencies {
   readonly contract: AnyContract;
   readonly options: AnyOptions;
-  readonly cast: Cast;
-  readonly learners: Learners | undefined;
+  readonly router: VariantRouter;
+  readonly observers: CallObservers | undefined;
   readonly events: ModelEvents;
-  readonly host: Host;
+  readonly dependencies: ModelDependencies;
   /** The checked output; throws `OUTPUT_INVALID`. */
   readonly accept: (output: unknown, from: string) => unknown;
 }
@@ -23,7 +23,7 @@ export interface ModelShadowsSetting {
 /** All shadows of a model: those that its options declare, and those that its rollout and its monitors ask for. */
 export class ModelShadows {
   readonly #champion: string;
-  readonly #learners: Learners | undefined;
+  readonly #observers: CallObservers | undefined;
   readonly #declared: readonly Shadow[];
   /** The challenger's shadow, while its rollout is in shadow. */
   readonly #rehearsal: Shadow | undefined;
@@ -32,9 +32,9 @@ export class ModelShadows {
   /** Whether there is any. */
   readonly any: boolean;
 
-  constructor({ contract, options, cast, learners, events, host, accept }: ModelShadowsSetting) {
+  constructor({ contract, options, router, observers, events, dependencies, accept }: ModelShadowsDependencies) {
     this.#champion = options.champion;
-    this.#learners = learners;
+    this.#observers = observers;
     const compare = defaultComparator(contract.target);
     const shadow = (
       name: string,
@@ -42,7 +42,16 @@ export class ModelShadows {
       report: ConstructorParameters<typeof Shadow>[6],
     ) => {
       const checked = (output: unknown): unknown => accept(output, name);
-      return new Shadow(contract.name, cast.variant(name), given, compare, checked, host, report, events.callbackFailed);
+      return new Shadow(
+        contract.name,
+        router.variant(name),
+        given,
+        compare,
+        checked,
+        dependencies,
+        report,
+        events.callbackFailed,
+      );
     };
     const { rollout, champion, shadow: declared } = options;
     this.#declared = Object.entries(declared ?? {}).map(([name, given]) => shadow(name, given ?? {}, events.shadowCompared));
@@ -50,14 +59,14 @@ export class ModelShadows {
       const given = { ...declared?.[rollout.challenger], ...rollout.shadow };
       this.#rehearsal = shadow(rollout.challenger, given, (result) => {
         events.shadowCompared(result);
-        learners?.paired(result);
+        observers?.paired(result);
       });
     }
-    const sampleRate = learners?.monitors?.pausedSampleRate ?? 0;
-    const served = cast.variant(champion);
+    const sampleRate = observers?.monitors?.pausedSampleRate ?? 0;
+    const served = router.variant(champion);
     if (sampleRate > 0 && served.effects !== 'once') {
       this.#standIn = shadow(champion, { sampleRate }, (result) => {
-        if (result.errorType === undefined) learners?.sampled(result, served, sampleRate, host.clock.wall());
+        if (result.errorType === undefined) observers?.sampled(result, served, sampleRate, dependencies.clock.wall());
       });
     }
     this.any = this.#all.length > 0;
@@ -74,7 +83,7 @@ export class ModelShadows {
     if (document.paused && this.#standIn !== undefined) prediction.shadow = this.#standIn.launch(input, '', prediction.shadow);
     const rehearsal = this.#rehearsal;
     if (rehearsal === undefined || plan.assignment.variant !== this.#champion) return;
-    const phase = this.#learners?.rollout?.current(document)?.phase;
+    const phase = this.#observers?.rollout?.current(document)?.phase;
     if (phase !== 'shadow' || document.isolated.includes(rehearsal.variant.name)) return;
     prediction.shadow = rehearsal.launch(input, unit, prediction.shadow);
   }

@@ -1,8 +1,8 @@
 import type { ModelControl } from '../control/index.ts';
 import type { EventBus } from '../events/index.ts';
 import type { CallCounters } from './call-counters.ts';
-import type { Cast } from './cast.ts';
-import type { Learners } from './learners.ts';
+import type { VariantRouter } from './variant-router.ts';
+import type { CallObservers } from './call-observers.ts';
 import type { ModelShadows } from './model-shadows.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { Variant } from './plan.ts';
@@ -11,11 +11,11 @@ import type { ModelStatus, VariantStatus } from './status.ts';
 /** What the status of a model is read from. */
 export interface StatusSources {
   readonly model: string;
-  readonly cast: Cast;
+  readonly router: VariantRouter;
   readonly control: ModelControl;
   readonly counters: CallCounters;
   readonly shadows: ModelShadows;
-  readonly learners: Learners | undefined;
+  readonly observers: CallObservers | undefined;
   readonly outcomes: Outcomes;
   readonly bus: EventBus;
   readonly callbacks: ReadonlyMap<string, { readonly count: number; readonly last: string }>;
@@ -23,16 +23,16 @@ export interface StatusSources {
 
 /** A snapshot of a model. @param now monotonic milliseconds */
 export function modelStatus(sources: StatusSources, now: number): ModelStatus {
-  const { model, cast, control, counters, learners, outcomes, bus, callbacks } = sources;
+  const { model, router, control, counters, observers, outcomes, bus, callbacks } = sources;
   const { aheadMs, snapshot } = control;
   const { known, version, document, problem } = snapshot;
-  const rollout = learners?.rollout?.status();
-  const monitoring = learners?.monitors?.status();
-  const sharing = learners?.share?.status();
-  const statuses = [...cast.variants.values()].map((variant) => [variant.name, variantStatus(variant, sources, now)] as const);
+  const rollout = observers?.rollout?.status();
+  const monitoring = observers?.monitors?.status();
+  const sharing = observers?.share?.status();
+  const statuses = [...router.variants.values()].map((variant) => [variant.name, variantStatus(variant, sources, now)] as const);
   return {
     model,
-    champion: cast.champion,
+    champion: router.champion,
     control: {
       known,
       version,
@@ -45,7 +45,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
     },
     ...counters.snapshot(),
     variants: Object.fromEntries(statuses),
-    tiers: cast.fixedTiers.map(({ tier: { kind, name, version: tierVersion }, served, abstained }) => ({
+    tiers: router.fixedTiers.map(({ tier: { kind, name, version: tierVersion }, served, abstained }) => ({
       kind,
       name,
       version: tierVersion,
@@ -63,14 +63,14 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
   };
 }
 
-function variantStatus(variant: Variant, { cast, control, shadows }: StatusSources, now: number): VariantStatus {
+function variantStatus(variant: Variant, { router, control, shadows }: StatusSources, now: number): VariantStatus {
   const { name, version, served, failures, executor } = variant;
   const shadow = shadows.statusOf(variant);
-  const challenges = shadow !== undefined || cast.isChallenger(name);
+  const challenges = shadow !== undefined || router.isChallenger(name);
   return {
     version,
-    role: name === cast.champion ? 'champion' : challenges ? 'challenger' : 'fallback',
-    share: cast.shareOf(name, control.snapshot),
+    role: name === router.champion ? 'champion' : challenges ? 'challenger' : 'fallback',
+    share: router.shareOf(name, control.snapshot),
     isolated: control.snapshot.document.isolated.includes(name),
     served,
     failures,

@@ -6,7 +6,7 @@ import { always, rules } from '../fallback/index.ts';
 import type { ModelMonitor, Breach, MonitorOptions, MonitorContext } from '../monitors/index.ts';
 import { errorRate } from '../rollout/index.ts';
 import { createUnderstudy } from '../runtime/index.ts';
-import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../types/index.ts';
 import { probeBase } from '../../tests/support/driven-monitor.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
@@ -29,14 +29,14 @@ class Probe {
   readonly decisions: DecisionFact[] = [];
   readonly outcomes: (OutcomeFact & { readonly kept: unknown })[] = [];
   readonly invalid: (readonly string[])[] = [];
-  setting: MonitorContext | undefined;
+  dependencies: MonitorContext | undefined;
   merged: unknown;
 
   monitor(options: MonitorOptions = {}): ModelMonitor {
     return {
       ...probeBase(options),
-      start: (setting) => {
-        this.setting = setting;
+      start: (dependencies) => {
+        this.dependencies = dependencies;
         return {
           observe: (decision) => void this.decisions.push(decision),
           invalidInput: (paths) => void this.invalid.push(paths),
@@ -101,7 +101,7 @@ function setUp(
 
 describe('a monitor is told', () => {
   test('its model when it starts', () => {
-    expect(setUp().probe.setting).toMatchObject({
+    expect(setUp().probe.dependencies).toMatchObject({
       model: 'm',
       target: { kind: 'probability', field: 'p', positiveAt: 0.5 },
       kpis: { minutes: 'lower' },

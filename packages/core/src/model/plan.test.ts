@@ -2,15 +2,15 @@ import { expect, test } from 'vitest';
 import { always, rules } from '../fallback/index.ts';
 import { plainAssignment } from '../routing/index.ts';
 import { makePlan, variantHash } from './plan.ts';
-import { castOf } from '../../tests/support/model/cast.ts';
+import { castOf } from '../../tests/support/model/variant-router.ts';
 
 const table = rules({ name: 'table', version: '9', rows: [] });
 
 test('the assigned variant first, then the fallback in its order, nobody twice', () => {
-  const cast = castOf({ fallback: ['v3', table, 'v2', always(0)] });
+  const router = castOf({ fallback: ['v3', table, 'v2', always(0)] });
   const seen: unknown[][] = [];
   const exposureOf = (...facts: unknown[]) => ({ text: `${seen.push(facts)}`, sum: 0 });
-  const plan = makePlan(plainAssignment('v2', 0.3, 'split'), cast.variant('v2'), cast.fallback, exposureOf);
+  const plan = makePlan(plainAssignment('v2', 0.3, 'split'), router.variant('v2'), router.fallback, exposureOf);
   expect(plan.steps.map(({ name, tier, isLast, hasAlternative }) => [name, tier, isLast, hasAlternative])).toEqual([
     ['v2', 'model', false, true],
     ['v3', 'model', false, false],
@@ -27,11 +27,11 @@ test('the assigned variant first, then the fallback in its order, nobody twice',
 });
 
 test('a unit that was left to chance is at risk', () => {
-  const cast = castOf();
+  const router = castOf();
   const seen: unknown[][] = [];
   const cell = { rollout: 'r', stage: 3, probability: 0.05, onChallenger: true };
   const assignment = { variant: 'v2', probability: 0.05, by: 'rollout', stage: 3, cell } as const;
-  makePlan(assignment, cast.variant('v2'), [], (...facts) => ({ text: `${seen.push(facts)}`, sum: 0 }));
+  makePlan(assignment, router.variant('v2'), [], (...facts) => ({ text: `${seen.push(facts)}`, sum: 0 }));
   expect(seen).toEqual([[variantHash('v2', '2'), variantHash('v2', '2'), 'model', 3, 0.05, true]]);
 });
 

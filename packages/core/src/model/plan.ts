@@ -1,6 +1,6 @@
 import type { Executor } from '../policies/index.ts';
 import { type Assignment, type ExposurePart, nameHash } from '../routing/index.ts';
-import type { AdapterPredictor, CircuitMachine, Tier, TierKind } from '../spec/index.ts';
+import type { AdapterPredictor, CircuitMachine, Tier, TierKind } from '../types/index.ts';
 import type { ServedBy } from './decision.ts';
 import type { Effects } from './model-options.ts';
 

@@ -2,29 +2,29 @@ import { describe, expect, test } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
 import type { ControlSnapshot } from '../control/index.ts';
-import { Prediction, type PredictionOwner } from './prediction.ts';
-import { castOf, snapshotOf } from '../../tests/support/model/cast.ts';
-import { hostOf } from '../../tests/support/model/host.ts';
+import { Prediction, type PredictionDependencies } from './prediction.ts';
+import { castOf, snapshotOf } from '../../tests/support/model/variant-router.ts';
+import { hostOf } from '../../tests/support/model/dependencies.ts';
 import type { AnyOptions } from './any-definition.ts';
 
 /** A call with a deadline of ten seconds, and how it ended: what served, or the failures. */
 function setUp({
-  cast = {},
+  router = {},
   control = snapshotOf(),
   accept = (output) => output,
   check = (value) => ({ value, problems: undefined, more: 0, fault: false, cause: undefined }),
 }: {
-  readonly cast?: Partial<AnyOptions>;
+  readonly router?: Partial<AnyOptions>;
   readonly control?: ControlSnapshot;
-  readonly accept?: PredictionOwner['accept'];
-  readonly check?: PredictionOwner['check'];
+  readonly accept?: PredictionDependencies['accept'];
+  readonly check?: PredictionDependencies['check'];
 } = {}) {
   const ended: unknown[] = [];
   let now = 1000;
-  const owner: PredictionOwner = {
+  const dependencies: PredictionDependencies = {
     name: 'm',
     now: () => now,
-    timers: hostOf().host.timers,
+    timers: hostOf().dependencies.timers,
     accept,
     check,
     outputError: () => new UnderstudyError('OUTPUT_INVALID', 'broken'),
@@ -38,8 +38,8 @@ function setUp({
     throw new Error('down');
   };
   const variants = { v1: { predictor: throws, version: '1' }, v2: { predictor: throws, version: '2' } };
-  const plan = castOf({ variants, ...cast }).planFor('', undefined, control);
-  const prediction = new Prediction(owner, { x: 1 }, '', undefined, plan, control, now, now + 10_000, undefined);
+  const plan = castOf({ variants, ...router }).planFor('', undefined, control);
+  const prediction = new Prediction(dependencies, { x: 1 }, '', undefined, plan, control, now, now + 10_000, undefined);
   return { prediction, ended, pass: (ms: number) => (now += ms) };
 }
 
@@ -52,7 +52,7 @@ test('its stem is drawn when it is first needed, once: nested calls know it by t
 
 describe('the steps', () => {
   test('are walked until one serves; what serves at once is the answer at once', async () => {
-    const { prediction, ended } = setUp({ cast: { fallback: ['v2', always('fixed')] } });
+    const { prediction, ended } = setUp({ router: { fallback: ['v2', always('fixed')] } });
     expect(await prediction.proceed(1000)).toBe(prediction);
     expect(ended).toEqual([['always', 'fixed']]);
     expect(prediction.failures?.map(({ from, code, class: one }) => [from, code, one])).toEqual([
@@ -74,7 +74,7 @@ describe('the steps', () => {
 
   test('begin when the one before has ended, also where a table took its time to abstain', async () => {
     const slow = setUp({
-      cast: {
+      router: {
         fallback: [
           rules({
             name: 'table',
@@ -96,7 +96,7 @@ describe('the steps', () => {
 
   test('of variants are left out while the model is paused, and isolated ones always', async () => {
     const fallback = ['v2', always('fixed')];
-    const paused = setUp({ cast: { fallback }, control: snapshotOf({ paused: true }) });
+    const paused = setUp({ router: { fallback }, control: snapshotOf({ paused: true }) });
     await paused.prediction.proceed(1000);
     expect(paused.prediction.failures?.map(({ from, code, message }) => [from, code, message])).toEqual(
       ['v1', 'v2'].map((name) => [
@@ -105,7 +105,7 @@ describe('the steps', () => {
         'Model "m" is paused: no reason was given. It serves from its other tiers until control.resume().',
       ]),
     );
-    const isolated = setUp({ cast: { fallback }, control: snapshotOf({ isolated: ['v1'] }) });
+    const isolated = setUp({ router: { fallback }, control: snapshotOf({ isolated: ['v1'] }) });
     await isolated.prediction.proceed(1000);
     expect(isolated.prediction.failures?.map(({ code }) => code)).toEqual(['ISOLATED', 'PREDICTOR_FAILED']);
     expect(isolated.prediction.plan.steps[0]?.variant?.failures).toBe(0);
@@ -117,7 +117,7 @@ describe('a fixed tier', () => {
     rules({ name: 'table', version: '1', rows: [{ id: 'R1', when: () => true, then: answer, because: 'it fits' }] });
 
   test('leaves its rows on the prediction', async () => {
-    const { prediction, ended } = setUp({ cast: { fallback: [table(() => ({ p: 1 }))] } });
+    const { prediction, ended } = setUp({ router: { fallback: [table(() => ({ p: 1 }))] } });
     await prediction.proceed(1000);
     expect([ended, prediction.rules]).toEqual([[['table', { p: 1 }]], { rows: ['R1'], because: 'it fits' }]);
   });
@@ -131,7 +131,7 @@ describe('a fixed tier', () => {
       cause: undefined,
     });
     const breaking =
-      (later: boolean): PredictionOwner['check'] =>
+      (later: boolean): PredictionDependencies['check'] =>
       (output) =>
         later ? Promise.resolve(broken(output)) : broken(output);
     const abstains = rules({ name: 'table', version: '1', rows: [] });
@@ -148,7 +148,7 @@ describe('a fixed tier', () => {
       [table(() => ({ p: 7 })), breaking(true), 'OUTPUT_INVALID'],
     ] as const) {
       const { prediction, ended } = setUp({
-        cast: { fallback: [tier, always('fixed')] },
+        router: { fallback: [tier, always('fixed')] },
         ...(check === undefined ? {} : { check }),
       });
       await prediction.proceed(1000);
@@ -159,7 +159,7 @@ describe('a fixed tier', () => {
 });
 
 test('attempts are told in order, the one that served last, from the start of the call', async () => {
-  const { prediction } = setUp({ cast: { fallback: [always('fixed')] } });
+  const { prediction } = setUp({ router: { fallback: [always('fixed')] } });
   expect(prediction.durationMs).toBe(0);
   await prediction.proceed(1040);
   const served = prediction.plan.steps[1];

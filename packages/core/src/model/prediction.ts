@@ -12,14 +12,14 @@ import {
 import type { ControlSnapshot } from '../control/index.ts';
 import type { UnitEntry } from '../rollout/index.ts';
 import type { ShadowTicket } from '../routing/index.ts';
-import type { Failure, TierAnswer } from '../spec/index.ts';
+import type { Failure, TierAnswer } from '../types/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
 import type { FixedTier, Plan, Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
 
 /** What a prediction needs of its model. */
-export interface PredictionOwner {
+export interface PredictionDependencies {
   readonly name: string;
   readonly now: () => number;
   /** Waits of fixed tiers whose contract is asynchronous. */
@@ -80,12 +80,12 @@ export class Prediction implements Operation {
   declare private servedAttempt: number;
   declare private servedSlow: boolean;
   declare endedAt: number | undefined;
-  declare private readonly owner: PredictionOwner;
+  declare private readonly dependencies: PredictionDependencies;
   declare private index: number;
   declare private ownStem: string | undefined;
 
   constructor(
-    owner: PredictionOwner,
+    dependencies: PredictionDependencies,
     input: unknown,
     unit: string,
     options: PredictOptions | undefined,
@@ -95,7 +95,7 @@ export class Prediction implements Operation {
     deadline: number,
     caller: AbortSignal | undefined,
   ) {
-    this.owner = owner;
+    this.dependencies = dependencies;
     this.input = input;
     this.owned = false;
     this.inputFault = undefined;
@@ -120,7 +120,7 @@ export class Prediction implements Operation {
   }
 
   get model(): string {
-    return this.owner.name;
+    return this.dependencies.name;
   }
 
   get priority(): number {
@@ -142,7 +142,7 @@ export class Prediction implements Operation {
 
   /** The first part of the decision's id, made when it is first needed. */
   get stem(): string {
-    this.ownStem ??= this.owner.stem(this.startedAt);
+    this.ownStem ??= this.dependencies.stem(this.startedAt);
     return this.ownStem;
   }
 
@@ -165,7 +165,7 @@ export class Prediction implements Operation {
       if (step.variant === undefined) {
         const answer = this.#answer(step, now);
         if (answer !== ABSTAINED) return answer;
-        now = this.owner.now();
+        now = this.dependencies.now();
         continue;
       }
       const refused = this.#refusedByControl(step);
@@ -175,7 +175,7 @@ export class Prediction implements Operation {
       }
       this.#fail(step, refused);
     }
-    return rejectLater(this.owner.failed(this, now));
+    return rejectLater(this.dependencies.failed(this, now));
   }
 
   idempotencyKey(): string {
@@ -187,7 +187,7 @@ export class Prediction implements Operation {
   }
 
   accept(output: unknown): unknown {
-    return this.owner.accept(output, this.step?.name ?? '');
+    return this.dependencies.accept(output, this.step?.name ?? '');
   }
 
   complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
@@ -196,7 +196,7 @@ export class Prediction implements Operation {
     this.servedAttempt = attempt.attempt;
     this.servedSlow = resultClass === 'slow';
     this.endedAt = now;
-    return this.owner.served(this, step, output, now);
+    return this.dependencies.served(this, step, output, now);
   }
 
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
@@ -206,7 +206,7 @@ export class Prediction implements Operation {
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown {
     this.#record(error, resultClass, number, startedAt, now);
     if (resultClass === 'cancelled') {
-      this.owner.cancelled(this, error, now);
+      this.dependencies.cancelled(this, error, now);
       return rejectLater(error);
     }
     this.index++;
@@ -248,14 +248,14 @@ export class Prediction implements Operation {
     if (document.paused)
       return new UnderstudyError(
         'PAUSED',
-        `Model "${this.owner.name}" is paused: ${document.reasons['pause'] ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
-        { details: { model: this.owner.name } },
+        `Model "${this.dependencies.name}" is paused: ${document.reasons['pause'] ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
+        { details: { model: this.dependencies.name } },
       );
     if (variant === undefined || !document.isolated.includes(variant.name)) return undefined;
     return new UnderstudyError(
       'ISOLATED',
-      `Variant "${name}" of model "${this.owner.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}.`,
-      { details: { model: this.owner.name, variant: name } },
+      `Variant "${name}" of model "${this.dependencies.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}.`,
+      { details: { model: this.dependencies.name, variant: name } },
     );
   }
 
@@ -272,10 +272,10 @@ export class Prediction implements Operation {
       answer = atOnce(fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this)) as TierAnswer<unknown>;
       if ('abstains' in answer) {
         const message = `${step.name} abstained: ${answer.abstains}`;
-        const error = new UnderstudyError('ABSTAINED', message, { details: { model: this.owner.name } });
+        const error = new UnderstudyError('ABSTAINED', message, { details: { model: this.dependencies.name } });
         return this.#abstain(step, fixed, error, now);
       }
-      verdict = this.owner.check(atOnce(answer.output));
+      verdict = this.dependencies.check(atOnce(answer.output));
       this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     } catch (error) {
       return this.#abstain(step, fixed, error, now);
@@ -283,7 +283,7 @@ export class Prediction implements Operation {
     this.servedFrom = now;
     const { output } = answer;
     if (!isPromise(verdict)) return this.#judged(step, fixed, verdict, output, now);
-    return withinLimits(verdict, Math.max(this.deadline, now + 1), this.caller, this.owner.timers).then((ended) =>
+    return withinLimits(verdict, Math.max(this.deadline, now + 1), this.caller, this.dependencies.timers).then((ended) =>
       this.#judgedLater(step, fixed, ended, output),
     );
   }
@@ -291,18 +291,18 @@ export class Prediction implements Operation {
   #judged(step: Step, fixed: FixedTier, verdict: Verdict, output: unknown, now: number): unknown {
     if (verdict.problems === undefined) return this.#answered(step, verdict.value, now);
     if (verdict.fault && step.tier === 'always') return this.#answered(step, output, now);
-    return this.#abstain(step, fixed, this.owner.outputError(verdict, step.name), this.servedFrom);
+    return this.#abstain(step, fixed, this.dependencies.outputError(verdict, step.name), this.servedFrom);
   }
 
   /** An asynchronous contract has said something of a fixed tier's output, or has not in time. */
   #judgedLater(step: Step, fixed: FixedTier, ended: Ended, output: unknown): unknown {
-    const now = this.owner.now();
+    const now = this.dependencies.now();
     let answer: unknown;
     if (ended.how === 'value') answer = this.#judged(step, fixed, ended.value as Verdict, output, now);
     else if (ended.how === 'aborted' || ended.how === 'closed') {
-      const error: unknown = ended.how === 'closed' ? closedError(`Model "${this.owner.name}"`) : this.caller?.reason;
+      const error: unknown = ended.how === 'closed' ? closedError(`Model "${this.dependencies.name}"`) : this.caller?.reason;
       this.endedAt = now;
-      this.owner.cancelled(this, error, now);
+      this.dependencies.cancelled(this, error, now);
       return rejectLater(error);
     } else if (step.tier === 'always') answer = this.#answered(step, output, now);
     else {
@@ -316,7 +316,7 @@ export class Prediction implements Operation {
 
   #answered(step: Step, output: unknown, now: number): unknown {
     this.endedAt = now;
-    return this.owner.served(this, step, output, now);
+    return this.dependencies.served(this, step, output, now);
   }
 
   #abstain(step: Step, fixed: FixedTier, error: unknown, startedAt: number | undefined): typeof ABSTAINED {
@@ -327,7 +327,7 @@ export class Prediction implements Operation {
 
   /** A step that ended without an attempt of a predictor. */
   #fail(step: Step, error: unknown, startedAt?: number): void {
-    const now = this.owner.now();
+    const now = this.dependencies.now();
     this.#keep(failedAttempt(step, error, 'rejected', 1, startedAt ?? now, now));
   }
 
@@ -335,7 +335,7 @@ export class Prediction implements Operation {
     // A literal: pushing to an empty array reserves seventeen places.
     if (this.failures === undefined) this.failures = [failure];
     else this.failures.push(failure);
-    this.owner.attemptFailed(this, failure);
+    this.dependencies.attemptFailed(this, failure);
   }
 
   #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {

@@ -1,5 +1,5 @@
 import { bounded } from '../errors/index.ts';
-import type { AdapterPredictor } from '../spec/index.ts';
+import type { AdapterPredictor } from '../types/index.ts';
 import { atOnce } from '../time/index.ts';
 
 const MOST = 20;

@@ -5,7 +5,7 @@ import { agreement, errorRate, gate, kpi, quality, slowCalls, spend, thompson } 
 import type { IdSigner } from '../routing/index.ts';
 import { murmur3 } from '../routing/index.ts';
 import { createUnderstudy, defineModel } from '../runtime/index.ts';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';

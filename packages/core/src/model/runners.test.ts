@@ -6,14 +6,14 @@ import { allocationRunner } from '../rollout/allocation-runner.ts';
 import { rolloutRunner } from '../rollout/rollout-runner.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { allocationRunnerOf, checkRolloutWith, commandRollout, rolloutRunnerOf, rolloutPlanOf } from './runners.ts';
-import { OPTIONS } from '../../tests/support/model/cast.ts';
+import { OPTIONS } from '../../tests/support/model/variant-router.ts';
 
 const GATE = errorRate({ maxRatio: 2 });
 const withGates = (gates: unknown): AnyOptions => ({ ...OPTIONS, rollout: { challenger: 'v2', gates } }) as AnyOptions;
 const SURROUNDINGS = { variants: ['v1', 'v2'], champion: 'v1', kpis: [], storeProblem: undefined, trustsOutcomes: true };
 const NOTE = { by: { id: 'ana', roles: [] }, reason: 'a test' };
 
-test('the engine comes with the first gate that brings one', () => {
+test('the runner comes with the first gate that brings one', () => {
   expect(rolloutRunnerOf(withGates([{ name: 'own', check: () => 'hold' }, null, GATE]))).toBe(rolloutRunner);
   for (const gates of [undefined, null, GATE, [], [7], [{ name: 'own' }]])
     expect(rolloutRunnerOf(withGates(gates))).toBeUndefined();
@@ -25,7 +25,7 @@ test('what runs an allocation comes with it', () => {
   expect(allocationRunnerOf(OPTIONS)).toBeUndefined();
 });
 
-test('options are checked by the engine; without one the gates are missing', () => {
+test('options are checked by the runner; without one the gates are missing', () => {
   const problems = new Problems();
   checkRolloutWith(withGates([GATE]), SURROUNDINGS, problems);
   expect(problems.list).toEqual([]);
@@ -46,7 +46,7 @@ test('the plan names what is compared, with both versions', () => {
   expect(rolloutPlanOf(OPTIONS)).toBeUndefined();
 });
 
-test('a command about a rollout is obeyed by the engine; without one it changes nothing, and says so', () => {
+test('a command about a rollout is obeyed by the runner; without one it changes nothing, and says so', () => {
   const command = { kind: 'rollout-hold', model: 'm', variant: undefined } as never;
   const { rollout } = emptyDocument('v1');
   expect(() => commandRollout(OPTIONS, undefined)(rollout, command, NOTE, 5)).toThrow(

@@ -24,15 +24,11 @@ function runnerOf(parts: unknown): unknown {
 }
 
 /** Checks the options of a rollout with what came with its gates. */
-export function checkRolloutWith(
-  options: AnyOptions,
-  surroundings: Parameters<RolloutRunner['check']>[1],
-  problems: Problems,
-): void {
+export function checkRolloutWith(options: AnyOptions, context: Parameters<RolloutRunner['check']>[1], problems: Problems): void {
   const runner = rolloutRunnerOf(options);
-  if (runner !== undefined) return runner.check(options.rollout, surroundings, problems);
+  if (runner !== undefined) return runner.check(options.rollout, context, problems);
   problems.add('options.rollout.gates', 'expected a list of gates, such as [errorRate({ maxRatio: 1.5 })]');
-  if (surroundings.storeProblem !== undefined) problems.add('options.rollout', surroundings.storeProblem);
+  if (context.storeProblem !== undefined) problems.add('options.rollout', context.storeProblem);
 }
 
 /** A rollout's options with defaults in place. */

@@ -10,7 +10,7 @@ import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { cosine, sameData, sameLabel, sameSide, withinTolerance } from '../routing/index.ts';
 import type { ShadowOptions } from './model-options.ts';
-import type { Predictor } from '../spec/index.ts';
+import type { Predictor } from '../types/index.ts';
 
 const contract = { name: 'm', input: z.object({ x: z.number() }), output: z.object({ p: z.number() }) };
 type Out = { p: number };

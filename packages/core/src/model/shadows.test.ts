@@ -3,16 +3,16 @@ import { sameData, settleTickets, type ShadowResult } from '../routing/index.ts'
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { defaultComparator, Shadow } from './shadows.ts';
-import { castOf } from '../../tests/support/model/cast.ts';
-import { hostOf } from '../../tests/support/model/host.ts';
+import { castOf } from '../../tests/support/model/variant-router.ts';
+import { hostOf } from '../../tests/support/model/dependencies.ts';
 
 type Options = ConstructorParameters<typeof Shadow>[2];
 
 function setUp(options: Options = {}, accept = (output: unknown): unknown => output) {
   const clock = new VirtualClock();
-  const { host } = hostOf({ clock, random: seededRandom(5) });
+  const { dependencies } = hostOf({ clock, random: seededRandom(5) });
   const results: ShadowResult[] = [];
-  const variant = castOf({}, [], host).variant('v2');
+  const variant = castOf({}, [], dependencies).variant('v2');
   return {
     clock,
     results,
@@ -22,7 +22,7 @@ function setUp(options: Options = {}, accept = (output: unknown): unknown => out
       options,
       sameData,
       accept,
-      host,
+      dependencies,
       (one) => void results.push(one),
       () => undefined,
     ),

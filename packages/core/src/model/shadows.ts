@@ -14,7 +14,7 @@ import {
   withinTolerance,
 } from '../routing/index.ts';
 import type { AnyContract } from './any-definition.ts';
-import type { Host } from './host.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
 import type { ShadowOptions } from './model-options.ts';
 import type { Variant } from './plan.ts';
 import type { ShadowStatus } from './status.ts';
@@ -40,7 +40,7 @@ export class Shadow {
     options: AnyShadowOptions,
     compare: Comparator<unknown>,
     accept: (output: unknown) => unknown,
-    host: Host,
+    dependencies: ModelDependencies,
     report: (result: ShadowResult) => void,
     failed: (callback: string, error: unknown) => void,
   ) {
@@ -48,7 +48,7 @@ export class Shadow {
     this.variant = variant;
     this.#threshold = sampleRate * TOTAL_WEIGHT;
     this.#bucketing = new Bucketing(`${model}/shadow/${variant.name}`);
-    this.#random = host.random;
+    this.#random = dependencies.random;
     this.#report = report;
     this.#target = {
       variant: variant.name,
@@ -62,16 +62,16 @@ export class Shadow {
     const shared = new SharedState();
     const { slots, custom } = instantiate([timeout({ ms: timeoutMs })], {
       name,
-      clock: host.clock,
-      random: host.random,
+      clock: dependencies.clock,
+      random: dependencies.random,
       changed: () => undefined,
       onClose: () => undefined,
       shared: (_scope, key, create) => shared.get(key, create),
     });
     const executor = new Executor(name, slots, custom, {
-      clock: host.clock,
-      timers: host.backgroundTimers,
-      leases: host.backgroundTimers,
+      clock: dependencies.clock,
+      timers: dependencies.backgroundTimers,
+      leases: dependencies.backgroundTimers,
       classify: undefined,
       maxThrottleMs: MAX_THROTTLE_MS,
       fault: () => undefined,
@@ -79,8 +79,8 @@ export class Shadow {
     this.#pool = new ShadowPool(
       executor,
       { concurrency, maxQueue, timeoutMs, maxPerMinute },
-      host.clock,
-      host.defer,
+      dependencies.clock,
+      dependencies.defer,
       (ticket) => new ShadowJob(this.#target, ticket, this.#compared),
     );
   }

@@ -1,4 +1,4 @@
-import type { PolicySnapshot } from '../spec/index.ts';
+import type { PolicySnapshot } from '../types/index.ts';
 import type { SharingStatus } from '../control/index.ts';
 import type { MonitorsStatus } from '../monitors/index.ts';
 import type { RolloutStatus } from '../rollout/index.ts';

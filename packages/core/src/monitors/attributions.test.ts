@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { explainer } from '../explanations/index.ts';
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { attributions } from './attributions.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { MonitorFailures } from './monitor-failures.ts';
 
-const setting = {
+const context = {
   model: 'm',
   target: undefined,
   input: undefined,
@@ -31,11 +31,11 @@ const decision = (index: number, tier: DecisionFact['tier'] = 'model'): Decision
   probability: 1,
 });
 const why = explainer({ predict: ({ a, b }: { a: number; b: number }) => 10 * a + b, of: Number, background: [{ a: 0, b: 0 }] });
-const settled = (): Promise<void> => setting.clock.advance(1000);
+const settled = (): Promise<void> => context.clock.advance(1000);
 
 test('shows by how much each field moves the predictions of the model', async () => {
   const told: string[] = [];
-  const run = attributions({ explainer: why, sampleRate: 1, onExplained: (id) => void told.push(id) }).start(setting);
+  const run = attributions({ explainer: why, sampleRate: 1, onExplained: (id) => void told.push(id) }).start(context);
   for (let index = 0; index < 3; index++) run.observe?.(decision(index));
   run.observe?.(decision(3, 'rules'));
   expect(run.read(0)).toEqual([]);
@@ -54,7 +54,7 @@ test('shows by how much each field moves the predictions of the model', async ()
 });
 
 test('a sampled share only; what does not fit the queue is left out, what fails is counted', async () => {
-  const never = attributions({ explainer: why, sampleRate: 0.5 }).start(setting);
+  const never = attributions({ explainer: why, sampleRate: 0.5 }).start(context);
   never.observe?.(decision(1));
   await settled();
   expect(never.read(0)).toEqual([]);
@@ -65,7 +65,7 @@ test('a sampled share only; what does not fit the queue is left out, what fails 
     },
     sampleRate: 1,
     window: 10,
-  }).start(setting);
+  }).start(context);
   for (let index = 0; index < 150; index++) run.observe?.(decision(index));
   for (let turn = 0; turn < 20; turn++) await settled();
   expect(run.read(0)[0]).toMatchObject({ n: 10, reason: expect.stringContaining('50 were left out, 34 failed.') });

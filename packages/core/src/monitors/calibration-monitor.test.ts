@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { type DrivenCase, DrivenMonitor, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
+import { type DrivenCase, DrivenMonitor, NUMBER, PROBABILITY, contextOf } from '../../tests/support/driven-monitor.ts';
 import { calibration, type CalibrationOptions } from './calibration-monitor.ts';
 
 const driven = (options: CalibrationOptions<unknown> = {}, seed = 1) =>
@@ -112,6 +112,6 @@ test('problems', () => {
     'window',
     'minimum',
   ]);
-  expect(calibration().check?.(settingOf(NUMBER))).toHaveLength(1);
+  expect(calibration().check?.(contextOf(NUMBER))).toHaveLength(1);
   expect(calibration().confirmations).toBe(3);
 });

@@ -1,5 +1,5 @@
 import { count, type Kinds, type Relation, whole, shareOr0 } from '../errors/index.ts';
-import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { calibrationError, type ReliabilityTable } from '../statistics/metrics/calibration.ts';
 import { simulatedCalibration } from '../statistics/metrics/calibration-noise.ts';
 import { Z_975 } from '../statistics/normal.ts';
@@ -43,8 +43,8 @@ export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<{ r
   const { base, settings } = monitorBase<CalibrationOptions<T>>('calibration', options, defaults, KINDS, relations);
   return {
     ...base,
-    check: (setting) => targetProblems('calibration()', setting, ['probability']),
-    start: (setting) => new CalibrationRun(settings, setting),
+    check: (context) => targetProblems('calibration()', context, ['probability']),
+    start: (context) => new CalibrationRun(settings, context),
   };
 }
 

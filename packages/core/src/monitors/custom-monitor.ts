@@ -1,5 +1,5 @@
 import { callback, type Kinds, type Problem, required, shareOr0 } from '../errors/index.ts';
-import type { MonitorRun } from '../spec/index.ts';
+import type { MonitorRun } from '../types/index.ts';
 import type { ModelMonitor, ModelDescription, MonitorContext, MonitorOptions } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../types/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { dataQuality, type DataQualityOptions } from './data-quality.ts';
@@ -21,7 +21,7 @@ const field = (path: string, type: FieldView['type'], changes: Partial<FieldView
 });
 const FIELDS = [field('age', 'number'), field('home.city', 'string'), field('tags', 'array')];
 
-const setting = (input: readonly FieldView[] = FIELDS): BuiltInContext => ({
+const context = (input: readonly FieldView[] = FIELDS): BuiltInContext => ({
   model: 'credit',
   target: undefined,
   input,
@@ -57,7 +57,7 @@ function fact(input: unknown, at = 0): DecisionFact {
 }
 
 const started = (options: DataQualityOptions = { reference: REFERENCE }, input = FIELDS): MonitorRun =>
-  dataQuality(options).start(setting(input));
+  dataQuality(options).start(context(input));
 
 function observed(run: MonitorRun, inputs: readonly unknown[]): (measure: string, name?: string) => MonitorReading | undefined {
   for (const input of inputs) run.observe?.(fact(input));
@@ -215,10 +215,10 @@ test('all wrong options are told, and a contract that cannot be read needs a ref
     'invalidAbove',
     'unusualAbove',
   ]);
-  const { input: _, ...unread } = setting();
+  const { input: _, ...unread } = context();
   expect(dataQuality().check?.({ ...unread, input: undefined })).toMatchObject([{ path: 'reference' }]);
-  expect(dataQuality().check?.(setting())).toEqual([]);
-  expect(dataQuality({ reference: REFERENCE }).check?.({ ...setting(), model: 'x' })).toMatchObject([
+  expect(dataQuality().check?.(context())).toEqual([]);
+  expect(dataQuality({ reference: REFERENCE }).check?.({ ...context(), model: 'x' })).toMatchObject([
     { path: 'reference.contract' },
   ]);
 });

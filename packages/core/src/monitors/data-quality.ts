@@ -1,5 +1,5 @@
 import { count, kind, type Kinds } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../types/index.ts';
 import { FleetCount } from './fleet-count.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { ModelMonitor, MonitorOptions, BuiltInContext } from './monitor.ts';
@@ -46,13 +46,13 @@ export function dataQuality(options: DataQualityOptions = {}): ModelMonitor {
   const { reference: profile } = settings;
   return {
     ...base,
-    check: (setting) => {
-      if (profile !== undefined) return referenceMatch(profile, Object.keys(profile.input), false, setting);
+    check: (context) => {
+      if (profile !== undefined) return referenceMatch(profile, Object.keys(profile.input), false, context);
       const message =
         'expected a contract whose fields can be read (a zod object), or a reference: else there is no field to watch';
-      return setting.input === undefined ? [{ path: 'reference', message }] : [];
+      return context.input === undefined ? [{ path: 'reference', message }] : [];
     },
-    start: (setting) => new DataQualityRun(settings, setting),
+    start: (context) => new DataQualityRun(settings, context),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../types/index.ts';
 import { drawNormal } from '../statistics/random-variates.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -17,7 +17,7 @@ const field = (path: string, type: FieldView['type'] = 'number'): FieldView => (
 const FIELDS = [field('age'), field('owner.income'), field('city', 'string')];
 const OUTPUT = [field('p')];
 
-const setting = (input = FIELDS, output = OUTPUT): BuiltInContext => ({
+const context = (input = FIELDS, output = OUTPUT): BuiltInContext => ({
   model: 'credit',
   target: undefined,
   input,
@@ -55,7 +55,7 @@ function fact(input: unknown, changes: Partial<DecisionFact> = {}): DecisionFact
 }
 
 function started(options: Partial<DriftOptions<Row>> = {}): MonitorRun {
-  return drift<Row>({ reference: REFERENCE, output: false, ...options }).start(setting());
+  return drift<Row>({ reference: REFERENCE, output: false, ...options }).start(context());
 }
 
 function observed(run: MonitorRun, inputs: readonly unknown[]): Map<string, MonitorReading> {
@@ -99,7 +99,7 @@ test('a million categories take one counter', () => {
 });
 
 test('outputs count where a model served, under a name of their own', () => {
-  const run = drift<Row>({ reference: REFERENCE, fields: ['age'] }).start(setting());
+  const run = drift<Row>({ reference: REFERENCE, fields: ['age'] }).start(context());
   for (const input of rows(1, 300)) run.observe?.(fact(input));
   for (const input of rows(2, 300)) run.observe?.(fact(input, { tier: 'rules' }));
   expect(run.read(0)).toMatchObject([
@@ -137,7 +137,7 @@ test('a getter that throws is told and fails nothing', () => {
 test('four processes merged judge as one over all of it', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 300, maxLength: 600 }), fc.integer(), (places, seed) => {
-      const [one, ...parts] = Array.from({ length: 5 }, () => drift<Row>({ reference: REFERENCE }).start(setting()));
+      const [one, ...parts] = Array.from({ length: 5 }, () => drift<Row>({ reference: REFERENCE }).start(context()));
       const inputs = rows(seed, places.length, 0.2);
       const output = (at: number) => ({ output: { p: (at % 97) / 97 } });
       for (const [at, place] of places.entries())
@@ -165,7 +165,7 @@ test('thirty fields without drift are quiet, a shift of half a standard deviatio
       Object.fromEntries(names.map((name, at) => [name, drawNormal(random) + (at === 0 ? shift : 0)]));
     const builder = new ProfileBuilder({ contract: 'credit', input, output: [] });
     for (let at = 0; at < 2000; at++) builder.add(row(0));
-    const start = (): MonitorRun => drift<Row>({ reference: builder.build() }).start(setting(input, []));
+    const start = (): MonitorRun => drift<Row>({ reference: builder.build() }).start(context(input, []));
     const [quiet, moved] = [start(), start()];
     let found = 0;
     for (let at = 1; at <= 400; at++) {
@@ -186,7 +186,7 @@ test('thirty fields without drift are quiet, a shift of half a standard deviatio
 test('a reference that does not fit the contract is told by field', () => {
   const monitor = drift<Row>({ reference: REFERENCE });
   const changed = [field('age', 'string'), field('city', 'string')];
-  expect(monitor.check?.(setting(changed, []))).toEqual([
+  expect(monitor.check?.(context(changed, []))).toEqual([
     {
       path: 'reference.input.age',
       message: expect.stringContaining('the profile of a string, as the contract has it, got a numeric'),
@@ -194,10 +194,10 @@ test('a reference that does not fit the contract is told by field', () => {
     { path: 'reference.input.owner.income', message: expect.stringContaining('no such field') },
     { path: 'reference.output.p', message: expect.stringContaining('no such field') },
   ]);
-  expect(monitor.check?.({ ...setting(), model: 'price' })).toMatchObject([{ path: 'reference.contract' }]);
-  expect(monitor.check?.(setting())).toEqual([]);
-  expect(drift({ reference: REFERENCE, fields: [] }).check?.(setting())).toEqual([]);
-  expect(drift({ reference: REFERENCE, fields: [], output: false }).check?.(setting())).toMatchObject([{ path: 'reference' }]);
+  expect(monitor.check?.({ ...context(), model: 'price' })).toMatchObject([{ path: 'reference.contract' }]);
+  expect(monitor.check?.(context())).toEqual([]);
+  expect(drift({ reference: REFERENCE, fields: [] }).check?.(context())).toEqual([]);
+  expect(drift({ reference: REFERENCE, fields: [], output: false }).check?.(context())).toMatchObject([{ path: 'reference' }]);
 });
 
 test('all wrong options are told at once', () => {
@@ -231,7 +231,7 @@ describe('G11 a first sign', () => {
   /** Cases until a field is in breach for certain, looked at each 20, behind so many cases of usual traffic; Infinity without. */
   const delay = (seed: number, cases: number, before: number, next: (random: () => number) => Row): number => {
     const random = seededRandom(seed);
-    const run = drift<Row>({ reference: profileOf(seed + 100) }).start(setting(input, []));
+    const run = drift<Row>({ reference: profileOf(seed + 100) }).start(context(input, []));
     for (let at = 0; at < before; at++) {
       run.observe?.(fact(draw(random)));
       if (at % 20 === 0) run.read(0);
@@ -259,7 +259,7 @@ describe('G11 a first sign', () => {
   test('G11 comes as soon in a fleet of which each process sees a quarter, and says what moved', () => {
     const random = seededRandom(8);
     const reference = profileOf(9);
-    const fleet = [0, 1, 2, 3].map(() => drift<Row>({ reference }).start(setting(input, [])));
+    const fleet = [0, 1, 2, 3].map(() => drift<Row>({ reference }).start(context(input, [])));
     const exchange = (): void => {
       const told = fleet.map((run, at) => ({ instance: String(at), counters: run.counters?.(0) ?? {} }));
       for (const [at, run] of fleet.entries()) run.merge?.(told.filter((_, other) => other !== at));
@@ -279,7 +279,7 @@ describe('G11 a first sign', () => {
 
   test('G11 ends when the field is back', () => {
     const random = seededRandom(10);
-    const run = drift<Row>({ reference: profileOf(11), window: { cases: 2400 } }).start(setting(input, []));
+    const run = drift<Row>({ reference: profileOf(11), window: { cases: 2400 } }).start(context(input, []));
     const statusAfter = (cases: number, shift: number): string | undefined => {
       for (let at = 0; at < cases; at++) {
         run.observe?.(fact(draw(random, shift)));
@@ -310,7 +310,7 @@ describe('G7 traffic with the rhythm of a day', () => {
   /** What each hour ends with, by status of the field. */
   function statuses(options: Partial<DriftOptions<Row>>, hours: number, shiftFrom = Infinity): string[] {
     const random = seededRandom(21);
-    const run = drift<Row>({ reference, fields: ['age'], output: false, ...options }).start(setting());
+    const run = drift<Row>({ reference, fields: ['age'], output: false, ...options }).start(context());
     return Array.from({ length: hours }, (_, hour) => {
       for (let call = 0; call < callsOf(hour); call++)
         run.observe?.(fact(draw(random, hour, hour >= shiftFrom ? 1 : 0), { at: hour * HOUR + call * 1000 }));
@@ -333,7 +333,7 @@ describe('G7 traffic with the rhythm of a day', () => {
   });
 
   test('G7 a process that has not seen a whole day tells the others nothing of its window', () => {
-    const run = drift<Row>({ reference, fields: ['age'], output: false, period: 'day' }).start(setting());
+    const run = drift<Row>({ reference, fields: ['age'], output: false, period: 'day' }).start(context());
     const random = seededRandom(22);
     for (let hour = 0; hour < 20; hour++) run.observe?.(fact(draw(random, hour), { at: hour * HOUR }));
     expect(run.counters?.(20 * HOUR)).toEqual({ seen: 20 });
@@ -365,7 +365,7 @@ describe('B5 distributions of fields that drift', () => {
   });
 
   test('B5 a segment and the output have their own; of what it does not know there is none', () => {
-    const run = drift<Row>({ reference: REFERENCE, fields: ['city'], by: ({ city }) => String(city) }).start(setting());
+    const run = drift<Row>({ reference: REFERENCE, fields: ['city'], by: ({ city }) => String(city) }).start(context());
     for (const row of rows(1, 600)) run.observe?.(fact(row));
     const readings = run.read(0);
     const rome = run.distributions?.(readings.filter(({ segment }) => segment === 'Rome')) ?? [];

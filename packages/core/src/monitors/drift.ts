@@ -1,5 +1,5 @@
 import { count, flag, type Kinds, list, over, ownValue, probability, type Relation, required, text } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, FieldDistribution, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, FieldDistribution, FieldView, MonitorReading, MonitorRun } from '../types/index.ts';
 import { driftCounts } from '../statistics/profiles/bin-layout.ts';
 import { InputCounter } from '../statistics/profiles/input-counter.ts';
 import { NumberReader } from '../statistics/profiles/number-reader.ts';
@@ -74,8 +74,8 @@ export function drift<I>(options: DriftOptions<I>): Monitor<{ readonly input: I 
   const { base, settings } = monitorBase<DriftOptions<I>>('drift', options, { confirmations: 3 }, KINDS, relations);
   return {
     ...base,
-    check: (setting) => referenceMatch(settings.reference, selected(settings), settings.output !== false, setting),
-    start: (setting) => new DriftRun(settings, setting),
+    check: (context) => referenceMatch(settings.reference, selected(settings), settings.output !== false, context),
+    start: (context) => new DriftRun(settings, context),
   };
 }
 

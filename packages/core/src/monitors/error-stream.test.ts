@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
+import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, contextOf } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { errorStream, type ErrorStreamOptions } from './error-stream.ts';
 import { InputNumbers } from './input-numbers.ts';
@@ -98,7 +98,7 @@ test('a measure needs neither truth nor target; what it throws, and what is no e
     return output.error;
   };
   const monitor = errorStream<{ error: number }, unknown>({ measure, minimum: 1 });
-  expect(monitor.check?.(settingOf(undefined))).toEqual([]);
+  expect(monitor.check?.(contextOf(undefined))).toEqual([]);
   const run = new DrivenMonitor(monitor, undefined);
   for (const error of [0, 1, 9, -1, NaN]) run.add({ output: { error } });
   run.add({ output: { error: 1 }, tier: 'rules' });
@@ -122,8 +122,8 @@ test('problems', () => {
     'range',
     'minimum',
   ]);
-  expect(errorStream().check?.(settingOf(undefined))?.[0]?.message).toContain('it has none');
-  expect(errorStream().check?.(settingOf(NUMBER))?.[0]?.path).toBe('range');
+  expect(errorStream().check?.(contextOf(undefined))?.[0]?.message).toContain('it has none');
+  expect(errorStream().check?.(contextOf(NUMBER))?.[0]?.path).toBe('range');
   expect(errorStream().confirmations).toBe(1);
 });
 
@@ -132,12 +132,12 @@ describe.each(DETECTORS)('G7 %s where errors have the rhythm of a day', (detecto
   /** Statuses by the hour: 5 % of errors, 20 % at night; from an hour on so much more. */
   function statuses(period: 'day' | undefined, hours: number, seed: number, moreFrom = Infinity, more = 0): string[] {
     const random = seededRandom(seed);
-    const setting = { ...settingOf(undefined), clock: new VirtualClock(), numbers: new InputNumbers(), random };
+    const context = { ...contextOf(undefined), clock: new VirtualClock(), numbers: new InputNumbers(), random };
     const run = errorStream<{ readonly wrong: number }, unknown>({
       detector,
       measure: ({ wrong }) => wrong,
       ...(period === undefined ? {} : { period }),
-    }).start({ ...setting, failures: new MonitorFailures() });
+    }).start({ ...context, failures: new MonitorFailures() });
     const by = { id: '', input: 0, tier: 'model', servedBy: '', version: '', durationMs: 1, probability: 1 } as const;
     return Array.from({ length: hours }, (_, hour) => {
       const rate = (hour % 24 < 8 ? 0.2 : 0.05) + (hour >= moreFrom ? more : 0);

@@ -1,5 +1,5 @@
 import { callback, type Kinds, oneOf, probability, whole, shareOr0 } from '../errors/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { Adwin } from '../statistics/change/adwin.ts';
 import type { Change } from '../statistics/change/change.ts';
 import { HddmA } from '../statistics/change/hddm-a.ts';
@@ -54,13 +54,13 @@ export function errorStream<O, T>(options: ErrorStreamOptions<O, T> = {}): Monit
   const { base, settings } = monitorBase<ErrorStreamOptions<O, T>>('errorStream', options, { confirmations: 1 }, KINDS);
   return {
     ...base,
-    check: (setting) => {
+    check: (context) => {
       if (settings.measure !== undefined) return [];
-      const problems = targetProblems('errorStream() without a measure', setting, ['probability', 'label', 'number']);
-      if (setting.target?.kind !== 'number' || settings.range !== undefined) return problems;
+      const problems = targetProblems('errorStream() without a measure', context, ['probability', 'label', 'number']);
+      if (context.target?.kind !== 'number' || settings.range !== undefined) return problems;
       return [...problems, { path: 'range', message: 'expected [lowest, highest] of the target, which is a number' }];
     },
-    start: (setting) => new ErrorStreamRun(settings, setting),
+    start: (context) => new ErrorStreamRun(settings, context),
   };
 }
 
@@ -83,7 +83,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   readonly observe?: (decision: DecisionFact) => void;
   readonly keep?: 'prediction';
   readonly #options: ErrorStreamOptions<O, T>;
-  readonly #setting: BuiltInContext;
+  readonly #context: BuiltInContext;
   readonly #detector: Detector;
   readonly #measureName: string;
   readonly #recent = new WindowSums(MOMENTS_WIDTH, { cases: RECENT }, mergeMoments);
@@ -94,28 +94,28 @@ class ErrorStreamRun<O, T> implements MonitorRun {
   readonly #phases: PhaseMeans | undefined;
   #isSeen = true;
 
-  constructor(options: ErrorStreamOptions<O, T>, setting: BuiltInContext) {
+  constructor(options: ErrorStreamOptions<O, T>, context: BuiltInContext) {
     const { detector = 'adwin', delta, measure } = options;
     this.#options = options;
-    this.#setting = setting;
+    this.#context = context;
     if (detector === 'adwin') this.#detector = new Adwin(delta === undefined ? {} : { delta });
     else this.#detector = new HddmA(delta === undefined ? {} : { alpha: delta });
     this.#measureName = `error-rate:${detector}`;
     if (options.period !== undefined) this.#phases = new PhaseMeans(PERIODS[options.period]);
     this.#isSeen = this.#phases === undefined;
-    const { target } = setting;
+    const { target } = context;
     if (measure !== undefined) this.observe = (decision) => this.#measured(measure, decision);
     else if (target !== undefined) this.keep = 'prediction';
   }
 
   outcome(outcome: OutcomeFact, kept: unknown): void {
-    const { target } = this.#setting;
+    const { target } = this.#context;
     if (this.#options.measure !== undefined || target === undefined || kept === undefined || outcome.truth === undefined) return;
     const truth = truthOf(
       outcome.truth,
       target,
       this.#options.truthOf as TruthReader<unknown> | undefined,
-      this.#setting.failures,
+      this.#context.failures,
     );
     if (truth === undefined) {
       this.#invalid++;
@@ -165,9 +165,9 @@ class ErrorStreamRun<O, T> implements MonitorRun {
     if (decision.tier !== 'model' && decision.tier !== 'cache') return;
     let error: number | undefined;
     try {
-      error = this.#setting.failures.settled('measure', measure(decision.output as O, decision));
+      error = this.#context.failures.settled('measure', measure(decision.output as O, decision));
     } catch (thrown) {
-      this.#setting.failures.failed('measure', thrown);
+      this.#context.failures.failed('measure', thrown);
       error = NaN;
     }
     if (error === undefined) return;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { DrivenMonitor, LABEL, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
+import { DrivenMonitor, LABEL, PROBABILITY, contextOf } from '../../tests/support/driven-monitor.ts';
 import { estimatedPerformance, type EstimatedPerformanceOptions } from './estimated-performance.ts';
 
 type Metric = EstimatedPerformanceOptions<unknown>['metric'];
@@ -94,5 +94,5 @@ test('problems', () => {
   const options = { metric: 'rmse', floor: 0, window: 1, minimum: 0 } as unknown;
   const { problems, check } = estimatedPerformance(options as EstimatedPerformanceOptions<unknown>);
   expect(problems.map(({ path }) => path)).toEqual(['metric', 'floor', 'window', 'minimum']);
-  expect(check?.(settingOf(LABEL))?.[0]?.message).toContain("its kind is 'label'");
+  expect(check?.(contextOf(LABEL))?.[0]?.message).toContain("its kind is 'label'");
 });

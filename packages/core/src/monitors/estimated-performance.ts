@@ -1,5 +1,5 @@
 import { count, type Kinds, oneOf, probability, type Relation, required } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { binaryMetrics } from '../statistics/metrics/binary-metrics.ts';
 import { type EstimationSums, estimatePerformance } from '../statistics/metrics/confidence-based-estimation.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
@@ -47,8 +47,8 @@ export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>)
   );
   return {
     ...base,
-    check: (setting) => targetProblems('estimatedPerformance()', setting, ['probability']),
-    start: (setting) => new EstimatedPerformanceRun(settings, setting),
+    check: (context) => targetProblems('estimatedPerformance()', context, ['probability']),
+    start: (context) => new EstimatedPerformanceRun(settings, context),
   };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { type DrivenCase, DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
+import { type DrivenCase, DrivenMonitor, LABEL, NUMBER, PROBABILITY, contextOf } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { fairness, type FairnessOptions } from './fairness-monitor.ts';
 import { InputNumbers } from './input-numbers.ts';
@@ -146,8 +146,8 @@ test('problems', () => {
     'leastRatio',
     'window',
   ]);
-  expect(fairness({ by }).check?.(settingOf(LABEL))?.[0]?.path).toBe('positive');
-  expect(fairness({ by }).check?.(settingOf(NUMBER))).toHaveLength(1);
+  expect(fairness({ by }).check?.(contextOf(LABEL))?.[0]?.path).toBe('positive');
+  expect(fairness({ by }).check?.(contextOf(NUMBER))).toHaveLength(1);
 });
 
 test('G7 groups that come at other times of a day are compared over whole days', () => {
@@ -160,7 +160,7 @@ test('G7 groups that come at other times of a day are compared over whole days',
       window: 1000,
       ...(period === undefined ? {} : { period }),
     }).start({
-      ...settingOf(LABEL),
+      ...contextOf(LABEL),
       clock: new VirtualClock(),
       numbers: new InputNumbers(),
       random,

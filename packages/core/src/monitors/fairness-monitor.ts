@@ -1,5 +1,5 @@
 import { count, type Kinds, probability, required, text, shareOr0 } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { groupFairness } from '../statistics/fairness/group-fairness.ts';
 import type { BinaryTable } from '../statistics/metrics/binary-table.ts';
 import { rateReading, ratioReading, sumOf } from './fairness-readings.ts';
@@ -49,13 +49,13 @@ export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<{ readon
   const { base, settings } = monitorBase<FairnessOptions<I, T>>('fairness', options, { confirmations: 1 }, KINDS);
   return {
     ...base,
-    check: (setting) => {
-      const problems = targetProblems('fairness()', setting, ['probability', 'label']);
-      return setting.target?.kind === 'label' && settings.positive === undefined
+    check: (context) => {
+      const problems = targetProblems('fairness()', context, ['probability', 'label']);
+      return context.target?.kind === 'label' && settings.positive === undefined
         ? [...problems, { path: 'positive', message: 'expected the label that is the favourable answer' }]
         : problems;
     },
-    start: (setting) => new FairnessRun(settings, setting),
+    start: (context) => new FairnessRun(settings, context),
   };
 }
 

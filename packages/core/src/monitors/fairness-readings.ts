@@ -1,4 +1,4 @@
-import type { MonitorReading } from '../spec/index.ts';
+import type { MonitorReading } from '../types/index.ts';
 import type { GroupComparison } from '../statistics/fairness/group-fairness.ts';
 import { Z_975 } from '../statistics/normal.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';

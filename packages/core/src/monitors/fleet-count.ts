@@ -1,4 +1,4 @@
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 
 /** Under which it is told. */
 const SEEN = 'seen';

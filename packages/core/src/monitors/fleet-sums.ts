@@ -1,4 +1,4 @@
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 import { FleetCount } from './fleet-count.ts';
 import { addRows } from './moment-rows.ts';
 import { Segments } from './segments.ts';

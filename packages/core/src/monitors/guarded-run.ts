@@ -1,4 +1,4 @@
-import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { MonitorFailures } from './monitor-failures.ts';
 import type { AnyMonitor, BuiltInContext } from './monitor.ts';
 import { distributionsOf, worstFields } from './worst-fields.ts';
@@ -17,9 +17,9 @@ export class GuardedRun {
   readonly #distributes: boolean;
 
   /** @param failed is told of what a function threw, by its name */
-  constructor(monitor: AnyMonitor, setting: Omit<BuiltInContext, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
+  constructor(monitor: AnyMonitor, context: Omit<BuiltInContext, 'failures'>, failed?: (what: string, thrown: unknown) => void) {
     this.failures = new MonitorFailures(failed);
-    const run = this.failures.guarded('start', () => checked(monitor.start({ ...setting, failures: this.failures }))) ?? SILENT;
+    const run = this.failures.guarded('start', () => checked(monitor.start({ ...context, failures: this.failures }))) ?? SILENT;
     this.#run = run;
     this.observes = run.observe !== undefined;
     this.learns = run.outcome !== undefined;

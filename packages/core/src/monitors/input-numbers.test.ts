@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import { InputNumbers } from './input-numbers.ts';
 
 const fact = (input: unknown, owned?: boolean): DecisionFact => ({

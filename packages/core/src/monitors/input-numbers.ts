@@ -1,4 +1,4 @@
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import { NumberReader } from '../statistics/profiles/number-reader.ts';
 
 /** Inputs that wait to be counted, at most. */

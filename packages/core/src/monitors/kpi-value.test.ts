@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { MonitorRun, OutcomeFact } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { kpiValue, type KpiValueOptions } from './kpi-value.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { MonitorFailures } from './monitor-failures.ts';
 
-const setting = {
+const context = {
   model: 'm',
   target: undefined,
   input: undefined,
@@ -18,7 +18,7 @@ const setting = {
   random: Math.random,
   failures: new MonitorFailures(),
 } as const;
-const started = (options: KpiValueOptions = {}, kpi = 'minutes'): MonitorRun => kpiValue(kpi, options).start(setting);
+const started = (options: KpiValueOptions = {}, kpi = 'minutes'): MonitorRun => kpiValue(kpi, options).start(context);
 const outcome = (minutes: number, change: Partial<OutcomeFact> = {}): OutcomeFact => ({
   tier: 'model',
   servedBy: 'v1',
@@ -57,7 +57,7 @@ test.each([
 });
 
 test('a KPI that the contract has not, and wrong options, are named', () => {
-  expect(kpiValue('profit').check?.(setting)).toEqual([
+  expect(kpiValue('profit').check?.(context)).toEqual([
     { path: '', message: expect.stringContaining('(minutes, claims), got "profit"') },
   ]);
   expect(kpiValue('minutes', { limit: NaN, costPerDecision: 0, window: 3, minimum: 1 }).problems.map(({ path }) => path)).toEqual(
@@ -94,9 +94,9 @@ test('C7 values beyond any sum are counted as invalid, the rest counts', () => {
 });
 
 test.each(['constructor', '__proto__'])('F12 a KPI that is named %s', (kpi) => {
-  expect(kpiValue(kpi).check?.(setting)).toHaveLength(1);
+  expect(kpiValue(kpi).check?.(context)).toHaveLength(1);
   const kpis = Object.fromEntries([[kpi, 'lower' as const]]);
-  const run = kpiValue(kpi, { limit: 1, minimum: 2 }).start({ ...setting, kpis });
+  const run = kpiValue(kpi, { limit: 1, minimum: 2 }).start({ ...context, kpis });
   run.outcome?.(outcome(1), undefined);
   for (const value of [2, 4, 6]) run.outcome?.(outcome(1, { kpi: Object.fromEntries([[kpi, value]]) }), undefined);
   expect(run.read(0)[0]).toMatchObject({ n: 3, value: 4, limit: 1, status: 'breach' });

@@ -1,5 +1,5 @@
 import { finite, type Kinds, over, ownValue, type Relation, told, whole } from '../errors/index.ts';
-import type { MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { figure, limitReading } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';

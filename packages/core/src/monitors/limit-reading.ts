@@ -1,4 +1,4 @@
-import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../types/index.ts';
 import { WHOLE } from './fleet-sums.ts';
 
 /** What is known of a number that has a limit. */

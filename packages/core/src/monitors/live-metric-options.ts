@@ -13,7 +13,7 @@ import {
   text,
   shareOr0,
 } from '../errors/index.ts';
-import type { OutcomeFact } from '../spec/index.ts';
+import type { OutcomeFact } from '../types/index.ts';
 import type { MonitorOptions, SegmentOf } from './monitor.ts';
 import { ERRORS, METRIC_TARGETS, type MetricName } from './named-metrics.ts';
 import { casesOf, range, segmentOf, truthReader } from './option-kinds.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CounterPart, DecisionFact, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, OutcomeFact } from '../types/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
-import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, settingOf } from '../../tests/support/driven-monitor.ts';
+import { DrivenMonitor, LABEL, NUMBER, PROBABILITY, contextOf } from '../../tests/support/driven-monitor.ts';
 import { liveMetric } from './live-metric.ts';
 import type { LiveMetricOptions } from './live-metric-options.ts';
 import type { TargetView } from './monitor.ts';
@@ -133,7 +133,7 @@ test('a metric of the user: a mean in its range, judged by its direction', () =>
     score: (output: { due: number }, truth: { paid: number }) => output.due - truth.paid,
   } as const;
   const monitor = liveMetric<unknown, { due: number }, { paid: number }>({ metric: cost, ceiling: 5 });
-  expect([monitor.problems, monitor.check?.(settingOf(undefined))]).toEqual([[], []]);
+  expect([monitor.problems, monitor.check?.(contextOf(undefined))]).toEqual([[], []]);
   const driven = new DrivenMonitor(monitor, undefined);
   for (let at = 0; at < 100; at++) driven.add({ output: { due: 9 }, truth: { paid: 1 + (at % 2) } });
   driven.add({ output: { due: 99 }, truth: { paid: 1 } });
@@ -317,7 +317,7 @@ describe('problems', () => {
   test('a contract that does not fit', () => {
     const check = (options: Options, target: TargetView | undefined) =>
       liveMetric(options)
-        .check?.(settingOf(target))
+        .check?.(contextOf(target))
         .map(({ message }) => message);
     expect(check({ metric: 'accuracy', floor: 0.5 }, undefined)?.[0]).toContain('it has none');
     expect(check({ metric: 'auc', floor: 0.5 }, NUMBER)?.[0]).toContain("kind: 'probability'");

@@ -1,4 +1,4 @@
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { FloorWatch } from './floor-watch.ts';
 import { limitReading } from './limit-reading.ts';
@@ -45,15 +45,15 @@ export function liveMetric<I, O, T>(
     ...base,
     // Bets may be looked at as often as one likes.
     ...(isGiven || !isBetOn(settings) ? {} : { confirmations: 1 }),
-    check: (setting) => {
+    check: (context) => {
       if (typeof metric !== 'string') return [];
-      const problems = targetProblems(`liveMetric({ metric: '${metric}' })`, setting, METRIC_TARGETS[metric]);
-      const needsPositive = ['precision', 'recall', 'f1'].includes(metric) && setting.target?.kind === 'label';
+      const problems = targetProblems(`liveMetric({ metric: '${metric}' })`, context, METRIC_TARGETS[metric]);
+      const needsPositive = ['precision', 'recall', 'f1'].includes(metric) && context.target?.kind === 'label';
       return needsPositive && settings.positive === undefined
         ? [...problems, { path: 'positive', message: `expected the label whose ${metric} is meant` }]
         : problems;
     },
-    start: (setting) => new LiveMetricRun(settings, setting),
+    start: (context) => new LiveMetricRun(settings, context),
   };
 }
 
@@ -79,7 +79,7 @@ interface LabelledCase {
 class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly keep: Exclude<MonitorRun['keep'], undefined>;
   readonly #options: LiveMetricOptions<I, O, T>;
-  readonly #setting: BuiltInContext;
+  readonly #context: BuiltInContext;
   readonly #plan: MetricPlan;
   readonly #limit: number;
   readonly #sums: FleetSums;
@@ -89,12 +89,12 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   readonly #maturing: Maturing<LabelledCase> | undefined;
   #invalid = 0;
 
-  constructor(options: LiveMetricOptions<I, O, T>, setting: BuiltInContext) {
+  constructor(options: LiveMetricOptions<I, O, T>, context: BuiltInContext) {
     const { metric, floor, ceiling, window = 1000, maturityMs, casesToFalseAlarm = 100_000, positive, range } = options;
     this.#options = options;
-    this.#setting = setting;
+    this.#context = context;
     this.#limit = floor ?? ceiling ?? NaN;
-    const { target = NO_TARGET } = setting;
+    const { target = NO_TARGET } = context;
     const isPlain = typeof metric === 'string' && options.by === undefined;
     this.keep = isPlain ? 'prediction' : (decision, prediction) => this.#kept(decision, prediction);
     this.#plan =
@@ -115,7 +115,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     const { metric, by } = this.#options;
     const value = typeof metric === 'object' ? servedOutput(decision) : prediction;
     if (value === undefined || by === undefined) return value;
-    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision, this.#setting.failures) || NO_SEGMENT };
+    const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision, this.#context.failures) || NO_SEGMENT };
     return kept;
   }
 
@@ -160,9 +160,9 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     segment: string | undefined,
   ): LabelledCase | undefined {
     const { metric, truthOf: custom } = this.#options;
-    const { target = NO_TARGET, failures } = this.#setting;
+    const { target = NO_TARGET, failures } = this.#context;
     if (typeof metric === 'object') {
-      const score = userScore(metric, value as O, truth.value as T, outcome, this.#setting.failures);
+      const score = userScore(metric, value as O, truth.value as T, outcome, this.#context.failures);
       return score === undefined ? undefined : { segment, score, prediction: score, truth: 0 };
     }
     const known = truthOf(truth, target, custom as TruthReader<unknown> | undefined, failures);

@@ -8,9 +8,9 @@ import type {
   MonitorRun,
   MonitorStatus,
   StateStore,
-} from '../spec/index.ts';
+} from '../types/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
-import { probeBase, settingOf } from '../../tests/support/driven-monitor.ts';
+import { probeBase, contextOf } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ManagedMonitors } from './managed-monitors.ts';
 import type { AnyMonitor, MonitorOptions, MonitorsStatus } from './monitor.ts';
@@ -65,7 +65,7 @@ function setUp(
   };
   const random = seededRandom(1);
   const running = new ManagedMonitors(monitors, {
-    setting: { ...settingOf({ kind: 'probability', field: 'p', positiveAt: 0.5 }), clock, random },
+    context: { ...contextOf({ kind: 'probability', field: 'p', positiveAt: 0.5 }), clock, random },
     control: control as unknown as ModelControl,
     store,
     share: undefined,
@@ -80,7 +80,7 @@ function setUp(
   return { running, clock, changes, tells, judged, control };
 }
 
-describe('the engine runs', () => {
+describe('the runner of monitors', () => {
   test('when there was traffic, once however much; without it there is no timer', async () => {
     let reads = 0;
     const { running, clock } = setUp([monitor({ read: () => (reads++, []) })]);

@@ -1,12 +1,20 @@
 import { BackgroundExchange, type BreachEffect, type BreachTold, OwnPart, SharedDecisions } from '../control/index.ts';
 import { errorText, ownValue } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../types/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';
-import type { AnyMonitor, Breach, MonitorAction, MonitorsHost, MonitorsStatus, OutcomePart, RunningMonitors } from './monitor.ts';
+import type {
+  AnyMonitor,
+  Breach,
+  MonitorAction,
+  MonitorsDependencies,
+  MonitorsStatus,
+  OutcomePart,
+  RunningMonitors,
+} from './monitor.ts';
 import type { MonitoredModel } from './monitored-model.ts';
 import { GuardedRun } from './guarded-run.ts';
 import { FAILURES } from './monitor-failures.ts';
-import { modelDescription, monitorsHost } from './monitors-host.ts';
+import { modelDescription, monitorsDependencies } from './monitors-dependencies.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { OutcomeJoin } from './outcome-join.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
@@ -16,7 +24,7 @@ import { toldReadings } from './told-readings.ts';
 export const monitorsRunner = {
   describe: modelDescription,
   start: (monitors: readonly AnyMonitor[], model: MonitoredModel): RunningMonitors =>
-    new ManagedMonitors(monitors, monitorsHost(model)),
+    new ManagedMonitors(monitors, monitorsDependencies(model)),
   SharedDecisions,
 } as const;
 
@@ -46,7 +54,7 @@ interface Running {
 
 export class ManagedMonitors implements RunningMonitors {
   readonly pausedSampleRate: number;
-  readonly #host: MonitorsHost;
+  readonly #dependencies: MonitorsDependencies;
   readonly #running: readonly Running[];
   /** At hand for the call path. */
   readonly #observers: readonly GuardedRun[];
@@ -59,15 +67,15 @@ export class ManagedMonitors implements RunningMonitors {
   #exchangeAt = 0;
   #storeFailure: string | null = null;
 
-  constructor(monitors: readonly AnyMonitor[], host: MonitorsHost) {
-    this.#host = host;
-    this.#part = new OwnPart(host.word);
-    const { clock, everyMs } = host;
+  constructor(monitors: readonly AnyMonitor[], dependencies: MonitorsDependencies) {
+    this.#dependencies = dependencies;
+    this.#part = new OwnPart(dependencies.word);
+    const { clock, everyMs } = dependencies;
     this.#exchange = new BackgroundExchange({ clock, waitMs: () => everyMs, exchange: () => this.#sync() });
-    const setting = { ...host.setting, numbers: new InputNumbers() };
+    const context = { ...dependencies.context, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,
-      run: new GuardedRun(monitor, setting, (what, thrown) => host.failed?.(`monitors.${monitor.name}.${what}`, thrown)),
+      run: new GuardedRun(monitor, context, (what, thrown) => dependencies.failed?.(`monitors.${monitor.name}.${what}`, thrown)),
       breached: new Set(),
       states: new Map(),
       readings: [],
@@ -78,12 +86,12 @@ export class ManagedMonitors implements RunningMonitors {
     this.#observers = runs.filter(({ observes }) => observes);
     this.#join = new OutcomeJoin({
       runs: new Map(this.#running.map(({ monitor, run }) => [monitor.name, run])),
-      target: host.setting.target,
-      remembered: host.remembered,
-      share: host.share,
+      target: dependencies.context.target,
+      remembered: dependencies.remembered,
+      share: dependencies.share,
       joined: () => this.#exchange.touch(),
     });
-    this.#key = `monitors/${host.setting.model}`;
+    this.#key = `monitors/${dependencies.context.model}`;
     this.pausedSampleRate = Math.max(...monitors.map(({ pausedSampleRate }) => pausedSampleRate));
   }
 
@@ -136,7 +144,7 @@ export class ManagedMonitors implements RunningMonitors {
 
   async #sync(): Promise<void> {
     await this.#hand();
-    const now = this.#host.clock.wall();
+    const now = this.#dependencies.clock.wall();
     const pause = this.#pauses();
     for (const running of this.#running) {
       await this.#judge(running, now, pause);
@@ -147,7 +155,7 @@ export class ManagedMonitors implements RunningMonitors {
 
   /** Lets the event loop go on where it was held for a slice: calls that are being served go first. */
   #pauses(): () => Promise<void> | undefined {
-    const { clock } = this.#host;
+    const { clock } = this.#dependencies;
     let since = clock.now();
     return () => {
       if (clock.now() - since < SLICE_MS) return undefined;
@@ -166,7 +174,7 @@ export class ManagedMonitors implements RunningMonitors {
 
   /** Tells the store what was counted here, and merges what the other processes have. */
   async #hand(): Promise<void> {
-    const { store, clock } = this.#host;
+    const { store, clock } = this.#dependencies;
     const shared = this.#running.filter(({ run }) => run.shares);
     if (store.volatile || shared.length === 0 || clock.now() < this.#exchangeAt) return;
     this.#exchangeAt = clock.now() + EXCHANGE_MS;
@@ -191,7 +199,7 @@ export class ManagedMonitors implements RunningMonitors {
 
   /** Those who have written of late. At first their own word must do, whatever their clocks say; from then on they live while they write. */
   #live(parts: readonly CounterPart[], wall: number): readonly CounterPart[] {
-    const now = this.#host.clock.now();
+    const now = this.#dependencies.clock.now();
     const known = this.#written;
     this.#written = new Map();
     return parts.filter(({ instance, sequence, counters }) => {
@@ -232,17 +240,17 @@ export class ManagedMonitors implements RunningMonitors {
     running.status = worst.status;
     if (cause !== undefined) {
       running.since = now;
-      this.#host.changed(monitor, from, worst.status, cause);
+      this.#dependencies.changed(monitor, from, worst.status, cause);
     }
     for (const reading of running.readings)
       if (reading !== cause && (cause === undefined || isFailure(reading)) && isNew(reading))
-        this.#host.changed(monitor, worst.status, worst.status, reading);
+        this.#dependencies.changed(monitor, worst.status, worst.status, reading);
   }
 
   async #act(running: Running, now: number): Promise<void> {
     const { monitor, status, readings, since, breached } = running;
     const { name, onBreach, cooldownMs } = monitor;
-    const known = ownValue(this.#host.control.snapshot.document.breaches, name);
+    const known = ownValue(this.#dependencies.control.snapshot.document.breaches, name);
     const recovered = status === 'ok' || status === 'warn';
     if (recovered ? known?.open !== true : status !== 'breach') return;
     const effects = onBreach.filter(isEffect);
@@ -253,7 +261,7 @@ export class ManagedMonitors implements RunningMonitors {
     try {
       const tell = (told: BreachTold): void => this.#tell(running, told, bad, reason, now);
       const judgement = { monitor: name, effects, cooldownMs, reason, since, parts };
-      const told = await this.#host.control.judged(judgement, recovered, tell);
+      const told = await this.#dependencies.control.judged(judgement, recovered, tell);
       this.#storeFailure = null;
       if (recovered) breached.clear();
       if (told !== undefined) tell(told);
@@ -272,11 +280,11 @@ export class ManagedMonitors implements RunningMonitors {
   ): void {
     const { onBreach, name } = monitor;
     for (const action of onBreach) {
-      if (action === 'alert') this.#host.breached(action, monitor, { phase, since, reason, readings });
+      if (action === 'alert') this.#dependencies.breached(action, monitor, { phase, since, reason, readings });
       if (phase !== 'raised') continue;
-      if (action === 'retrain') this.#host.breached(action, monitor, { phase, since, reason, readings });
+      if (action === 'retrain') this.#dependencies.breached(action, monitor, { phase, since, reason, readings });
       if (typeof action === 'function')
-        void this.#call(action, { model: this.#host.setting.model, monitor: name, readings, at }, run);
+        void this.#call(action, { model: this.#dependencies.context.model, monitor: name, readings, at }, run);
     }
   }
 

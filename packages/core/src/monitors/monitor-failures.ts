@@ -1,5 +1,5 @@
 import { errorText } from '../errors/index.ts';
-import type { MonitorReading } from '../spec/index.ts';
+import type { MonitorReading } from '../types/index.ts';
 
 /** Characters of what was thrown that a status shows. */
 const LONGEST = 200;

@@ -11,7 +11,7 @@ import type {
   MonitorStatus,
   OutcomeFact,
   StateStore,
-} from '../spec/index.ts';
+} from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { InputNumbers } from './input-numbers.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
@@ -133,8 +133,8 @@ export type AnyMonitor = Monitor<never>;
 export type SegmentOf<I> = (input: I, decision: DecisionFact) => string;
 
 /** What the monitors of a model are given. */
-export interface MonitorsHost {
-  readonly setting: MonitorContext;
+export interface MonitorsDependencies {
+  readonly context: MonitorContext;
   readonly control: ModelControl;
   readonly store: StateStore;
   readonly clock: Clock;

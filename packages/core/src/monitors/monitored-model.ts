@@ -1,6 +1,6 @@
 import type { ModelControl, SharedDecisions } from '../control/index.ts';
 import type { AlertRaisedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '../events/index.ts';
-import type { EventBase, Schema, StateStore } from '../spec/index.ts';
+import type { EventBase, Schema, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** The contract of a model, as far as its monitors need it. */
@@ -25,7 +25,7 @@ type Facts<E extends EventBase> = Omit<E, keyof EventBase>;
 export interface MonitoredModel {
   readonly contract: MonitoredContract;
   readonly options: MonitoredOptions;
-  readonly cast: { variant(name: string): { readonly version: string } };
+  readonly router: { variant(name: string): { readonly version: string } };
   readonly control: ModelControl;
   readonly events: {
     readonly monitorChanged: (facts: Facts<MonitorChangedEvent>) => void;
@@ -33,7 +33,7 @@ export interface MonitoredModel {
     readonly retrainRequested: (facts: Facts<RetrainRequestedEvent>) => void;
     readonly callbackFailed: (callback: string, error: unknown) => void;
   };
-  readonly host: {
+  readonly dependencies: {
     readonly store: StateStore;
     readonly clock: Clock;
     readonly random: () => number;

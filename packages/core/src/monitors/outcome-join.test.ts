@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryStore } from '../control/memory-store.ts';
 import { SharedDecisions } from '../control/shared-decisions.ts';
-import type { DecisionFact, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { PROBABILITY } from '../../tests/support/driven-monitor.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { OutcomeJoin } from './outcome-join.ts';

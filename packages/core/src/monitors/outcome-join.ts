@@ -1,6 +1,6 @@
 import type { SharedDecisions } from '../control/index.ts';
 import { RecentMap } from '../routing/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import type { OutcomePart, TargetView } from './monitor.ts';
 import { type OutcomeCoverage, OutcomeLedger } from './outcome-ledger.ts';
 import { RecentShare } from './recent-share.ts';
@@ -13,7 +13,7 @@ interface Keeping {
 }
 type Keeper = Keeping & { readonly keep: Exclude<MonitorRun['keep'], 'prediction' | undefined> };
 
-interface JoinSetting {
+interface OutcomeJoinDependencies {
   /** By the name of the monitor. */
   readonly runs: ReadonlyMap<string, Keeping>;
   readonly target: TargetView | undefined;
@@ -57,27 +57,27 @@ export class OutcomeJoin {
   readonly #predictions: number | undefined;
   readonly #keeps: boolean;
   readonly #ledger: OutcomeLedger;
-  readonly #setting: JoinSetting;
+  readonly #dependencies: OutcomeJoinDependencies;
   readonly #unjoined = new RecentShare();
   readonly #unpredicted = new RecentShare();
   /** By the key of the decision. */
   readonly #early = new RecentMap<readonly OutcomePart[]>(MOST_EARLY);
 
-  constructor(setting: JoinSetting) {
-    const runs = [...setting.runs.values()];
-    this.#setting = setting;
-    this.#runs = [...setting.runs];
+  constructor(dependencies: OutcomeJoinDependencies) {
+    const runs = [...dependencies.runs.values()];
+    this.#dependencies = dependencies;
+    this.#runs = [...dependencies.runs];
     this.#keepers = runs.flatMap((run, place) => (isKeeper(run) ? [{ place, run }] : []));
     const keepsPrediction = runs.some(({ keep }) => keep === 'prediction');
     this.#predictions = keepsPrediction ? runs.length : undefined;
     this.#keeps = keepsPrediction || this.#keepers.length > 0;
-    this.#ledger = new OutcomeLedger([...runs.map(isKeeper), keepsPrediction], this.#keeps ? setting.remembered : 0);
+    this.#ledger = new OutcomeLedger([...runs.map(isKeeper), keepsPrediction], this.#keeps ? dependencies.remembered : 0);
   }
 
   /** On the call path. @param key stands for the decision's id here */
   keep(decision: DecisionFact, key: number): void {
     if (!this.#keeps) return;
-    const { target, share } = this.#setting;
+    const { target, share } = this.#dependencies;
     const prediction = target === undefined ? undefined : predictionOf(decision, target);
     if (target !== undefined && decision.tier === 'model') this.#unpredicted.add(prediction === undefined);
     const slot = this.#ledger.keep(decision, key);
@@ -104,7 +104,7 @@ export class OutcomeJoin {
       this.#unjoined.add(false);
       return true;
     }
-    const { share } = this.#setting;
+    const { share } = this.#dependencies;
     if (share === undefined) {
       this.#missed();
       return !this.#keeps;
@@ -120,7 +120,7 @@ export class OutcomeJoin {
   /** What a monitor is to say of the outcomes and predictions that it never saw. */
   readings({ keep, learns }: { readonly keep?: MonitorRun['keep'] | undefined; readonly learns: boolean }): MonitorReading[] {
     if (keep === undefined || !this.#keeps) return [];
-    const { target, remembered } = this.#setting;
+    const { target, remembered } = this.#dependencies;
     return [
       ...this.#unpredicted.readings(
         'invalid-predictions',
@@ -195,7 +195,7 @@ export class OutcomeJoin {
   }
 
   async #joinSampledLater(id: string, outcome: OutcomePart): Promise<void> {
-    const sampled = await this.#setting.share?.recallLater(id + SAMPLED);
+    const sampled = await this.#dependencies.share?.recallLater(id + SAMPLED);
     if (isShared(sampled)) this.#joinOther(sampled, true, outcome);
   }
 
@@ -207,7 +207,7 @@ export class OutcomeJoin {
   }
 
   #tell({ tier, servedBy, at: decidedAt, probability, sampled }: Told, outcome: OutcomePart, kept: readonly unknown[]): void {
-    this.#setting.joined();
+    this.#dependencies.joined();
     const fact: OutcomeFact = { ...outcome, tier, servedBy, decidedAt, probability, sampled };
     for (const [place, [, run]] of this.#runs.entries())
       run.outcome?.(fact, kept[run.keep === 'prediction' ? this.#runs.length : place]);

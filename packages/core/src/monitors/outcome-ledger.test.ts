@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import { OutcomeLedger } from './outcome-ledger.ts';
 
 const decision = (change: Partial<DecisionFact> = {}): DecisionFact => ({

@@ -1,4 +1,4 @@
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import { KeptValues } from './kept-values.ts';
 
 /** What was kept of a decision. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { DecisionFact, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, OutcomeFact } from '../types/index.ts';
 import { DrivenMonitor, LABEL, PROBABILITY } from '../../tests/support/driven-monitor.ts';
 import type { TargetView } from './monitor.ts';
 import { overrides, type OverridesOptions } from './overrides-monitor.ts';

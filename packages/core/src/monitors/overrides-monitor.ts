@@ -1,5 +1,5 @@
 import { count, type Kinds, probability, type Relation } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { cohensKappa } from '../statistics/metrics/agreement.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
@@ -36,7 +36,7 @@ const MOST_LABELS = 8;
 export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<{ readonly input: I }> {
   const defaults = { confirmations: CONFIRMATIONS };
   const { base, settings } = monitorBase<OverridesOptions<I>>('overrides', options, defaults, KINDS, relations);
-  return { ...base, start: (setting) => new OverridesRun(settings, setting) };
+  return { ...base, start: (context) => new OverridesRun(settings, context) };
 }
 
 const KINDS: Kinds<Omit<OverridesOptions<never>, keyof MonitorOptions>> = {

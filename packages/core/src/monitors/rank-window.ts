@@ -1,4 +1,4 @@
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 
 /** Cases with one score, or with scores that lie next to each other, by how many are positive. */
 export interface RankBin {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../types/index.ts';
 import { nextReading, type ReadingState, UNREAD, worseStatus } from './reading-state.ts';
 
 const rule = { confirmations: 3, recoveries: 2 };

@@ -1,4 +1,4 @@
-import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../types/index.ts';
 
 /** What became of the readings of one number so far. */
 export interface ReadingState {

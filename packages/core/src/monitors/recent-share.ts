@@ -1,4 +1,4 @@
-import type { MonitorReading } from '../spec/index.ts';
+import type { MonitorReading } from '../types/index.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { figure } from './limit-reading.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import { NO_SEGMENT, OTHER_SEGMENTS, segmentName, Segments } from './segments.ts';
 
 const decision: DecisionFact = {

@@ -1,4 +1,4 @@
-import type { DecisionFact } from '../spec/index.ts';
+import type { DecisionFact } from '../types/index.ts';
 import type { SegmentOf } from './monitor.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import type { BuiltInContext } from './monitor.ts';
@@ -10,7 +10,7 @@ import { MonitorFailures } from './monitor-failures.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const START = 1_000_000 * HOUR;
-const setting: BuiltInContext = {
+const context: BuiltInContext = {
   model: 'm',
   target: undefined,
   input: undefined,
@@ -24,7 +24,7 @@ const setting: BuiltInContext = {
   random: seededRandom(1),
 };
 
-const started = (options: ServiceLevelOptions = {}): MonitorRun => serviceLevel(options).start(setting);
+const started = (options: ServiceLevelOptions = {}): MonitorRun => serviceLevel(options).start(context);
 const call = (at: number, change: Partial<DecisionFact> = {}): DecisionFact => ({
   id: '',
   input: {},

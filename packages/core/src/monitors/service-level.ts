@@ -11,7 +11,7 @@ import {
   probability,
   required,
 } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } from '../types/index.ts';
 import { binomialP } from '../statistics/binomial.ts';
 import { wilsonInterval } from '../statistics/proportion-interval.ts';
 import { QuantileSketch } from '../statistics/sketches/quantile-sketch.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DecisionFact, MonitorRun } from '../spec/index.ts';
+import type { DecisionFact, MonitorRun } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { spendBudget } from './spend-budget.ts';
 import { InputNumbers } from './input-numbers.ts';
@@ -7,7 +7,7 @@ import { MonitorFailures } from './monitor-failures.ts';
 
 const DAY = 86_400_000;
 const START = 20_000 * DAY;
-const setting = {
+const context = {
   model: 'm',
   target: undefined,
   input: undefined,
@@ -22,7 +22,7 @@ const setting = {
 };
 type Output = { readonly tokens?: number };
 const started = (perDay = 100): MonitorRun =>
-  spendBudget<unknown, Output>({ cost: ({ output }) => output?.tokens, perDay, unit: 'tokens' }).start(setting);
+  spendBudget<unknown, Output>({ cost: ({ output }) => output?.tokens, perDay, unit: 'tokens' }).start(context);
 const call = (at: number, tokens: unknown, servedBy = 'v1'): DecisionFact => ({
   id: '',
   input: {},
@@ -65,7 +65,7 @@ test('costs that are none are counted and told', () => {
       throw new Error('no price');
     },
     perDay: 1,
-  }).start(setting);
+  }).start(context);
   throwing.observe?.(call(START, 1));
   expect(run.read(START)[0]).toMatchObject({
     n: 1,
@@ -113,7 +113,7 @@ test("B8 what the cost's own code throws is counted by itself", () => {
   const cost = (): number => {
     throw new TypeError('no price');
   };
-  const run = spendBudget({ cost, perDay: 1 }).start({ ...setting, failures });
+  const run = spendBudget({ cost, perDay: 1 }).start({ ...context, failures });
   run.observe?.(call(START, 1));
   run.observe?.(call(START, 1));
   expect([failures.last, failures.readings()]).toMatchObject([

@@ -1,5 +1,5 @@
 import { callback, type Kinds, over, required, share, text } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../types/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors/index.ts';
-import type { DecisionFact, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, OutcomeFact } from '../types/index.ts';
 import type { BuiltInContext, TargetView } from './monitor.ts';
 import type { MonitorFailures } from './monitor-failures.ts';
 

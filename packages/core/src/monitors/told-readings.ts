@@ -1,4 +1,4 @@
-import type { MonitorReading } from '../spec/index.ts';
+import type { MonitorReading } from '../types/index.ts';
 
 const MOST_NAMED = 5;
 

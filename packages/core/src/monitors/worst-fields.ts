@@ -1,4 +1,4 @@
-import type { FieldDistribution, MonitorReading } from '../spec/index.ts';
+import type { FieldDistribution, MonitorReading } from '../types/index.ts';
 import { plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { worseStatus } from './reading-state.ts';
 

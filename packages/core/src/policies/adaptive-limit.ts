@@ -1,4 +1,4 @@
-import type { ResultClass } from '../spec/index.ts';
+import type { ResultClass } from '../types/index.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 
 export interface AdaptiveSettings {

@@ -1,4 +1,4 @@
-import type { Permit } from '../spec/index.ts';
+import type { Permit } from '../types/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';

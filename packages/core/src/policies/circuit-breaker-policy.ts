@@ -1,5 +1,5 @@
 import { count, either, kind, list, ms, msOrNever, readOptions, share, text, UnderstudyError } from '../errors/index.ts';
-import type { PolicyChange, PolicyEnvironment, SlotPolicy } from '../spec/index.ts';
+import type { PolicyChange, PolicyDependencies, SlotPolicy } from '../types/index.ts';
 import { type Jitter, jitterKind } from './backoff.ts';
 import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
 import { factorKind } from './retry.ts';
@@ -88,10 +88,10 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<
   };
   return {
     kind: 'circuitBreaker',
-    slot: (environment) =>
+    slot: (dependencies) =>
       name === undefined
-        ? new CircuitBreaker(environment.name, settings, environment.random, environment.changed)
-        : sharedCircuit(name, settings, environment),
+        ? new CircuitBreaker(dependencies.name, settings, dependencies.random, dependencies.changed)
+        : sharedCircuit(name, settings, dependencies),
   };
 }
 
@@ -101,7 +101,7 @@ const unlessOff = (limit: number | false): number => (limit === false ? Infinity
 class SharedCircuit {
   readonly circuit: CircuitBreaker;
   readonly settings: string;
-  readonly sharers = new Set<PolicyEnvironment>();
+  readonly sharers = new Set<PolicyDependencies>();
 
   constructor(name: string, settings: CircuitSettings, random: () => number) {
     this.settings = JSON.stringify(settings);
@@ -111,16 +111,16 @@ class SharedCircuit {
   }
 }
 
-function sharedCircuit(name: string, settings: CircuitSettings, environment: PolicyEnvironment): CircuitBreaker {
-  const { shared, random, onClose } = environment;
+function sharedCircuit(name: string, settings: CircuitSettings, dependencies: PolicyDependencies): CircuitBreaker {
+  const { shared, random, onClose } = dependencies;
   const found = shared('runtime', `circuit/${name}`, () => new SharedCircuit(name, settings, random));
   if (found.settings !== JSON.stringify(settings))
     throw new UnderstudyError(
       'CONFIGURATION_INVALID',
-      `The circuit "${name}" is shared already, with other options: circuitBreaker({ share: "${name}" }) of ${environment.name} must say the same ones.`,
+      `The circuit "${name}" is shared already, with other options: circuitBreaker({ share: "${name}" }) of ${dependencies.name} must say the same ones.`,
       { details: { problems: [{ path: 'circuitBreaker.share', message: `expected the options that "${name}" has already` }] } },
     );
-  found.sharers.add(environment);
-  onClose(() => found.sharers.delete(environment));
+  found.sharers.add(dependencies);
+  onClose(() => found.sharers.delete(dependencies));
   return found.circuit;
 }

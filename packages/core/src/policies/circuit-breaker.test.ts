@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PolicyChange, ResultClass } from '../spec/index.ts';
+import type { PolicyChange, ResultClass } from '../types/index.ts';
 import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
 
 const SETTINGS: CircuitSettings = {

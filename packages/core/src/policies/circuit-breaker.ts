@@ -7,7 +7,7 @@ import type {
   PolicyChange,
   PolicySnapshot,
   ResultClass,
-} from '../spec/index.ts';
+} from '../types/index.ts';
 import { backoffMs, type Jitter } from './backoff.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { SlidingWindow } from './sliding-window.ts';

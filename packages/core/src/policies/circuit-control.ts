@@ -1,5 +1,5 @@
 import { noteText, oneOf, problemsAt, problemsError } from '../errors/index.ts';
-import type { CircuitControl, CircuitMachine } from '../spec/index.ts';
+import type { CircuitControl, CircuitMachine } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** The operator's side of a circuit: the machine with its clock. @param lift ends a wait that the endpoint asked for */

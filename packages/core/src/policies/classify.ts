@@ -1,5 +1,5 @@
 import { type ErrorCode, readProperty as read, UnderstudyError } from '../errors/index.ts';
-import type { Classify, ResultClass } from '../spec/index.ts';
+import type { Classify, ResultClass } from '../types/index.ts';
 import { atOnce, retryAfterMs } from '../time/index.ts';
 
 type ErrorClass = Exclude<ResultClass, 'ok' | 'slow' | 'rejected'>;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, test } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Call, CustomPolicy, Policy } from '../spec/index.ts';
+import type { Call, CustomPolicy, Policy } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { circuitBreaker } from './circuit-breaker-policy.ts';
 import { type ComposedCall, compose, composeWith } from './compose.ts';

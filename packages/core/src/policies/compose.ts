@@ -14,12 +14,12 @@ import {
   UnderstudyError,
   withMethods,
 } from '../errors/index.ts';
-import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../spec/index.ts';
+import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../types/index.ts';
 import { type Clock, expiresAt, NO_DEADLINE_MS, systemClock, TimerQueue } from '../time/index.ts';
 import { CALL, callOptionsError } from './call-options.ts';
 import { circuitControl } from './circuit-control.ts';
 import { statusOf } from './classify.ts';
-import { Executor, type ExecutorEnvironment, MAX_THROTTLE_MS } from './executor.ts';
+import { Executor, type ExecutorDependencies, MAX_THROTTLE_MS } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
 import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 import { adopted, atOnce, rejectLater } from '../time/index.ts';
@@ -180,7 +180,7 @@ class ComposedOperation implements Operation {
   }
 }
 
-const queuesOf = (clock: Clock): Pick<ExecutorEnvironment, 'timers' | 'leases'> => ({
+const queuesOf = (clock: Clock): Pick<ExecutorDependencies, 'timers' | 'leases'> => ({
   timers: new TimerQueue(clock),
   leases: new TimerQueue(clock, true),
 });

@@ -1,5 +1,5 @@
 import { count, countOr0, readOptions } from '../errors/index.ts';
-import type { SlotPolicy } from '../spec/index.ts';
+import type { SlotPolicy } from '../types/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { ConcurrencyLimiter } from './concurrency-limiter.ts';
 

@@ -1,4 +1,4 @@
-import type { ConcurrencyMachine, PolicySnapshot, ResultClass } from '../spec/index.ts';
+import type { ConcurrencyMachine, PolicySnapshot, ResultClass } from '../types/index.ts';
 import type { AdaptiveLimit } from './adaptive-limit.ts';
 import { PriorityQueue } from './priority-queue.ts';
 

@@ -1,4 +1,4 @@
-import type { PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
+import type { PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
 import { bounded, isRecord, readProperty } from '../errors/index.ts';
 import type { Attempt } from './attempt.ts';
 import { adopted, atOnce } from '../time/index.ts';

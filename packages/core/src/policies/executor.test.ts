@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Call } from '../spec/index.ts';
+import type { Call } from '../types/index.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { circuitBreaker } from './circuit-breaker-policy.ts';

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorText, rejection, UnderstudyError } from '../errors/index.ts';
-import type { Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../spec/index.ts';
+import type { Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
 import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
 import { Attempt, type StopReason } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
@@ -12,7 +12,7 @@ import type { FailureClass, Operation } from './operation.ts';
 import { adopted, isPromise, pending, rejectLast, resolveLast } from '../time/index.ts';
 import { waitUntil } from './wait.ts';
 
-export interface ExecutorEnvironment {
+export interface ExecutorDependencies {
   readonly clock: Clock;
   /** Deadlines of attempts. */
   readonly timers: TimerQueue;
@@ -37,7 +37,7 @@ export class Executor {
   readonly name: string;
   readonly #slots: PolicyMachines;
   readonly #custom: readonly CustomMachine[];
-  readonly #environment: ExecutorEnvironment;
+  readonly #dependencies: ExecutorDependencies;
   readonly #clock: Clock;
   readonly #timers: TimerQueue;
   readonly #timeoutMs: number;
@@ -47,19 +47,19 @@ export class Executor {
   #faults = 0;
   #lastFault = '';
 
-  constructor(name: string, slots: PolicyMachines, custom: readonly CustomMachine[], environment: ExecutorEnvironment) {
+  constructor(name: string, slots: PolicyMachines, custom: readonly CustomMachine[], dependencies: ExecutorDependencies) {
     this.name = name;
     this.#slots = slots;
     this.#custom = custom;
-    this.#environment = environment;
-    this.#clock = environment.clock;
-    this.#timers = environment.timers;
+    this.#dependencies = dependencies;
+    this.#clock = dependencies.clock;
+    this.#timers = dependencies.timers;
     this.#timeoutMs = slots.timeout?.ms ?? NO_DEADLINE_MS;
     this.#slowCallMs = slots.circuitBreaker?.slowCallMs ?? Infinity;
     this.#fault = (where, error) => {
       this.#faults++;
       this.#lastFault = `${where}: ${errorText(error)}`;
-      environment.fault(where, error);
+      dependencies.fault(where, error);
     };
   }
 
@@ -224,7 +224,7 @@ export class Executor {
 
   /** Only a caller can cancel a call: an error that looks so without it says nothing of the endpoint. */
   #classOf(thrown: unknown, { caller }: Attempt): FailureClass {
-    const found = classifyError(thrown, this.#environment.classify, this.#fault);
+    const found = classifyError(thrown, this.#dependencies.classify, this.#fault);
     return found === 'cancelled' && caller?.aborted !== true ? 'caller-error' : found;
   }
 
@@ -237,7 +237,7 @@ export class Executor {
       concurrencyLimit.sample(resultClass, attempt.startedAt, now);
       const { stopped, running } = attempt;
       if (stopped === undefined || running === undefined) concurrencyLimit.release();
-      else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#environment.leases);
+      else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);
     }
     if (circuitBreaker !== undefined) circuitBreaker.settle(attempt.circuitPermit, resultClass, now);
     if (attempt.attempt > 1) retry?.ended();
@@ -254,7 +254,7 @@ export class Executor {
     const throttled = resultClass === 'throttled';
     if (!throttled && resultClass !== 'failed') return -1;
     const asked = retryAfterOf(error, this.#clock.wall());
-    const retryAfterMs = asked === undefined ? undefined : Math.min(asked, this.#environment.maxThrottleMs);
+    const retryAfterMs = asked === undefined ? undefined : Math.min(asked, this.#dependencies.maxThrottleMs);
     if (throttled && retryAfterMs !== undefined) this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
     const { retry } = this.#slots;
     // Another variant can answer at once: waiting for this one is not worth it.

@@ -1,5 +1,5 @@
 import { callback, checkOptions, type Kinds, msOrNever, problemsError, problemsUnder } from '../errors/index.ts';
-import type { Policy } from '../spec/index.ts';
+import type { Policy } from '../types/index.ts';
 import {
   COMPOSE,
   type ComposedCall,

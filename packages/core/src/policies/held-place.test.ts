@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ConcurrencyMachine } from '../spec/index.ts';
+import type { ConcurrencyMachine } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { TimerQueue } from '../time/index.ts';
 import { holdPlace } from './held-place.ts';

@@ -1,4 +1,4 @@
-import type { ConcurrencyMachine } from '../spec/index.ts';
+import type { ConcurrencyMachine } from '../types/index.ts';
 import { TimerNode, type TimerQueue } from '../time/index.ts';
 
 /** A predictor that has ignored its signal for this many timeouts, and at least {@link SHORTEST_LEASE_MS}, has leaked. */

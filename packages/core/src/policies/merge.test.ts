@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CustomPolicy, PolicyEnvironment, PolicyMachine } from '../spec/index.ts';
+import type { CustomPolicy, PolicyDependencies, PolicyMachine } from '../types/index.ts';
 import { instantiate, mergePolicies, off } from './merge.ts';
 import { timeout } from './timeout.ts';
 
@@ -22,7 +22,7 @@ test('the narrower scope wins by kind, and may leave out what a wider one has', 
 test('each policy gets its slot, custom ones their order', () => {
   const log: string[] = [];
   const policies = [custom('b', log), timeout({ ms: 7 }), custom('a', log)];
-  const { slots, custom: machines } = instantiate(policies, {} as PolicyEnvironment);
+  const { slots, custom: machines } = instantiate(policies, {} as PolicyDependencies);
   expect(slots).toEqual({ timeout: { ms: 7 }, retry: undefined, circuitBreaker: undefined, concurrencyLimit: undefined });
   expect([log, machines.length]).toEqual([['b', 'a'], 2]);
 });
@@ -40,6 +40,6 @@ test('a policy may be an object of a class, whose create() reads its own fields'
       return { admit: () => this.#limit, settle: () => undefined };
     }
   }
-  const { custom: machines } = instantiate([new Quota(7)], {} as PolicyEnvironment);
+  const { custom: machines } = instantiate([new Quota(7)], {} as PolicyDependencies);
   expect(machines.map(({ kind, machine }) => [kind, machine.admit(0, {} as never)])).toEqual([['quota', 7]]);
 });

@@ -1,5 +1,5 @@
 import { errorText, problemsError, readProperty, told } from '../errors/index.ts';
-import type { CustomPolicy, DisabledPolicy, Policy, PolicyEnvironment, PolicyMachine, PolicySlots } from '../spec/index.ts';
+import type { CustomPolicy, DisabledPolicy, Policy, PolicyDependencies, PolicyMachine, PolicySlots } from '../types/index.ts';
 
 import { atOnce } from '../time/index.ts';
 import type { CustomMachine } from './custom-policies.ts';
@@ -28,7 +28,7 @@ export type PolicyMachines = { readonly [K in keyof PolicySlots]: PolicySlots[K]
 /** The machines of merged policies: built-in ones in their slots, custom ones in the order in which they were named. */
 export function instantiate(
   policies: readonly Policy[],
-  environment: PolicyEnvironment,
+  dependencies: PolicyDependencies,
 ): { readonly slots: PolicyMachines; readonly custom: readonly CustomMachine[] } {
   // Every slot is there from the start, so that all executors have one shape.
   const slots: Record<keyof PolicySlots, unknown> = {
@@ -39,24 +39,24 @@ export function instantiate(
   };
   const custom: CustomMachine[] = [];
   for (const policy of policies) {
-    if ('create' in policy) custom.push({ kind: policy.kind, machine: customMachine(policy, environment) });
-    else if ('slot' in policy) slots[policy.kind] = policy.slot(environment);
+    if ('create' in policy) custom.push({ kind: policy.kind, machine: customMachine(policy, dependencies) });
+    else if ('slot' in policy) slots[policy.kind] = policy.slot(dependencies);
   }
   return { slots: slots as PolicyMachines, custom };
 }
 
-function customMachine(policy: CustomPolicy, environment: PolicyEnvironment): PolicyMachine {
+function customMachine(policy: CustomPolicy, dependencies: PolicyDependencies): PolicyMachine {
   const refuse = (message: string, cause?: unknown): never => {
     throw problemsError(
       'CONFIGURATION_INVALID',
-      `The policy "${policy.kind}" of ${environment.name}`,
+      `The policy "${policy.kind}" of ${dependencies.name}`,
       [{ path: 'create', message }],
       cause,
     );
   };
   let machine: unknown;
   try {
-    machine = atOnce(policy.create(environment));
+    machine = atOnce(policy.create(dependencies));
   } catch (error) {
     return refuse(`threw: ${errorText(error)}`, error);
   }

@@ -1,4 +1,4 @@
-import type { Call, ResultClass } from '../spec/index.ts';
+import type { Call, ResultClass } from '../types/index.ts';
 
 /** How an attempt that did not serve ended. */
 export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;

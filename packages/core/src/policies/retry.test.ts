@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { retry } from './retry.ts';
-import type { RetryMachine } from '../spec/index.ts';
+import type { RetryMachine } from '../types/index.ts';
 import { systemClock } from '../time/index.ts';
 import { SharedState } from './compose.ts';
 

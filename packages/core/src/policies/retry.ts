@@ -1,5 +1,5 @@
 import { count, countOr0, msOr0, readOptions, share, within } from '../errors/index.ts';
-import type { PolicyEnvironment, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../spec/index.ts';
+import type { PolicyDependencies, PolicySnapshot, ResultClass, RetryMachine, SlotPolicy } from '../types/index.ts';
 import { backoffMs, type Jitter, jitterKind } from './backoff.ts';
 import { RetryBudget } from './retry-budget.ts';
 
@@ -74,10 +74,10 @@ const RETRY = {
 class Retry implements RetryMachine {
   readonly #settings: Required<RetryOptions>;
   readonly #budget: RetryBudget;
-  readonly #random: PolicyEnvironment['random'];
+  readonly #random: PolicyDependencies['random'];
   #denied = 0;
 
-  constructor(settings: Required<RetryOptions>, budget: RetryBudget, random: PolicyEnvironment['random']) {
+  constructor(settings: Required<RetryOptions>, budget: RetryBudget, random: PolicyDependencies['random']) {
     this.#settings = settings;
     this.#budget = budget;
     this.#random = random;

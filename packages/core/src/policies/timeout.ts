@@ -1,5 +1,5 @@
 import { msOrNever, readOptions, required } from '../errors/index.ts';
-import type { SlotPolicy } from '../spec/index.ts';
+import type { SlotPolicy } from '../types/index.ts';
 
 export interface TimeoutOptions {
   /** How long one attempt may take, in milliseconds: over 0, `Infinity` for no limit but the deadline. Time in a queue does not count. */

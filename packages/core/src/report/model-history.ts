@@ -1,6 +1,6 @@
 import type { ModelStatus } from '../model/index.ts';
 import type { DecisionEvent, OutcomeEvent, RolloutChangedEvent, UnderstudyEvent } from '../events/index.ts';
-import type { TierKind } from '../spec/index.ts';
+import type { TierKind } from '../types/index.ts';
 import { FirstNames, firstOf, Newest } from './bounded.ts';
 import { ChangeTimeline } from './change-timeline.ts';
 import { ControlHistory } from './control-history.ts';

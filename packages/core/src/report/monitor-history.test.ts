@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../types/index.ts';
 import { MonitorHistory } from './monitor-history.ts';
 
 const reading = (change: Partial<MonitorReading> = {}): MonitorReading => ({

@@ -1,4 +1,4 @@
-import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../types/index.ts';
 import type { MonitorChangedEvent } from '../events/index.ts';
 import type { MonitorReport } from '../monitors/index.ts';
 import { FirstNames, firstOf, Newest, Thinned } from './bounded.ts';

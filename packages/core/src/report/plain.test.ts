@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MonitorReading } from '../spec/index.ts';
+import type { MonitorReading } from '../types/index.ts';
 import { amount, finite, monitorStatus, names, plainReading, pointOf, readingKey, severity, text, textOrNull } from './plain.ts';
 
 it.each([

@@ -1,4 +1,4 @@
-import type { MonitorReading, MonitorStatus } from '../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../types/index.ts';
 import type { ReadingSeries, ReportReading, SeriesPoint } from './report-data.ts';
 
 /** A longer text is cut: names and reasons come from outside. */

@@ -14,7 +14,7 @@ import {
 import type { UnderstudyEvent } from '../events/index.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { reportBuilder } from './report-builder.ts';
-import type { MonitorStatus } from '../spec/index.ts';
+import type { MonitorStatus } from '../types/index.ts';
 import { renderReport, renderReportData, reportData } from './render-report.ts';
 import type { ReportData } from './report-data.ts';
 

@@ -2,7 +2,7 @@ import { anything, type Kinds, readOptions, text, UnderstudyError } from '../err
 import type { UnderstudyEvent } from '../events/index.ts';
 import type { ModelStatus } from '../model/index.ts';
 import { pageOf } from './page/page.ts';
-import { PageSetting } from './page/page-setting.ts';
+import { PageFormat } from './page/page-format.ts';
 import { reportBuilder, type ReportDataOptions } from './report-builder.ts';
 import type { ReportData } from './report-data.ts';
 
@@ -80,7 +80,7 @@ export function renderReportData(data: ReportData, options: PageOptions = {}): s
   let page = '';
   for (let step = 0; step <= STEPS; step++) {
     const detail = (step % 2 === 0 ? 1 : 0.75) * 0.5 ** Math.floor(step / 2);
-    page = pageOf(data, title, new PageSetting(timeZone, detail)).markup;
+    page = pageOf(data, title, new PageFormat(timeZone, detail)).markup;
     if (encoder.encode(page).length < MOST_BYTES) return page;
   }
   return page;

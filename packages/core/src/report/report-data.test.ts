@@ -14,7 +14,7 @@ import {
 } from '../../tests/support/sample-events.ts';
 import type { UnderstudyEvent } from '../events/index.ts';
 import type { ModelStatus } from '../model/index.ts';
-import type { MonitorReading } from '../spec/index.ts';
+import type { MonitorReading } from '../types/index.ts';
 import { reportBuilder } from './report-builder.ts';
 import { renderReport, reportData } from './render-report.ts';
 

@@ -1,4 +1,4 @@
-import type { FieldDistribution, MonitorStatus, TierKind } from '../spec/index.ts';
+import type { FieldDistribution, MonitorStatus, TierKind } from '../types/index.ts';
 
 /** A list of bounded length, and how many were left out. */
 export interface ReportList<T> {

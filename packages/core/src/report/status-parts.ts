@@ -1,7 +1,7 @@
 import type { ModelStatus } from '../model/index.ts';
 import { MOST_FIELDS } from '../monitors/worst-fields.ts';
 import type { RolloutStatus } from '../rollout/index.ts';
-import type { FieldDistribution } from '../spec/index.ts';
+import type { FieldDistribution } from '../types/index.ts';
 import { plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { firstOf, lastOf } from './bounded.ts';
 import { amount, finite, names, text, textOrNull } from './plain.ts';

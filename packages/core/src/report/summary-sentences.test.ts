@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MonitorStatus } from '../spec/index.ts';
+import type { MonitorStatus } from '../types/index.ts';
 import type { ReportMonitor, ReportRollout, ReportSummary } from './report-data.ts';
 import { withSentences } from './summary-sentences.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RolloutState } from '../control/index.ts';
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { AgreedTime, CLOCK } from './agreed-time.ts';
 import { draft } from './lifecycle.ts';

@@ -1,5 +1,5 @@
 import type { RolloutState } from '../control/index.ts';
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** The counter that says what time it was for an instance when it handed over its evidence. */

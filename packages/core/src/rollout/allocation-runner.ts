@@ -1,12 +1,12 @@
 import { type ModelControl, SharedDecisions } from '../control/index.ts';
 import { isRecord, ownValue, type Problems } from '../errors/index.ts';
-import type { Allocation, StateStore } from '../spec/index.ts';
+import type { Allocation, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import { ManagedAllocation } from './managed-allocation.ts';
 import { stampedBy } from './stamped-by.ts';
 
 /** What an allocation is checked against. */
-interface AllocationSurroundings {
+interface AllocationContext {
   readonly champion: string;
   readonly split: unknown;
   readonly rollout: unknown;
@@ -16,8 +16,8 @@ interface AllocationSurroundings {
 }
 
 /** That it has arms, a reward, and nothing beside it that moves traffic. */
-function checkAllocation(allocation: Allocation<string>, surroundings: AllocationSurroundings, problems: Problems): void {
-  const { champion, split, rollout, kpis: declared, trustsOutcomes } = surroundings;
+function checkAllocation(allocation: Allocation<string>, context: AllocationContext, problems: Problems): void {
+  const { champion, split, rollout, kpis: declared, trustsOutcomes } = context;
   const path = 'options.allocation';
   problems.addAll(path, allocation.problems ?? []);
   problems.expect(
@@ -48,10 +48,10 @@ interface AllocatedModel {
     readonly kpis?: Readonly<Record<string, { readonly better: 'higher' | 'lower' }>>;
   };
   readonly options: { readonly champion: string; readonly split?: object };
-  readonly cast: { variant(name: string): { readonly hash: number } };
+  readonly router: { variant(name: string): { readonly hash: number } };
   readonly control: ModelControl;
   readonly events: { readonly callbackFailed: (callback: string, error: unknown) => void };
-  readonly host: {
+  readonly dependencies: {
     readonly store: StateStore;
     readonly clock: Clock;
     readonly random: () => number;
@@ -61,7 +61,7 @@ interface AllocatedModel {
 }
 
 function startAllocation(
-  { contract, options, cast, control, events, host }: AllocatedModel,
+  { contract, options, router, control, events, dependencies }: AllocatedModel,
   allocation: Allocation<string>,
 ): ManagedAllocation {
   const { champion, split } = options;
@@ -72,13 +72,13 @@ function startAllocation(
     model: contract.name,
     allocation,
     lowerIsBetter: kpi?.better === 'lower',
-    arms: names.map((name) => ({ name, hash: cast.variant(name).hash })),
+    arms: names.map((name) => ({ name, hash: router.variant(name).hash })),
     control,
-    store: host.store,
-    clock: stampedBy(control, host.clock),
-    random: host.random,
-    word: () => host.words.word(),
-    everyMs: host.refreshMs,
+    store: dependencies.store,
+    clock: stampedBy(control, dependencies.clock),
+    random: dependencies.random,
+    word: () => dependencies.words.word(),
+    everyMs: dependencies.refreshMs,
     failed: events.callbackFailed,
   });
 }

@@ -1,4 +1,4 @@
-import type { Counters, Tally } from '../spec/index.ts';
+import type { Counters, Tally } from '../types/index.ts';
 import {
   addToRunningMoments,
   mergeRunningMoments,

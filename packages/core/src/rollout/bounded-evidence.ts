@@ -1,4 +1,4 @@
-import type { EvidenceTest } from '../spec/index.ts';
+import type { EvidenceTest } from '../types/index.ts';
 import { type BoundedArms, type BoundedMoments, logBoundedDifferenceE } from '../statistics/bounded-difference.ts';
 import { BURN_IN } from '../statistics/asymptotic-sequence.ts';
 import { ArmTally, mergeArms } from './arm-moments.ts';

@@ -1,5 +1,5 @@
 import type { Assignment } from '../routing/index.ts';
-import type { CallFact, Failure } from '../spec/index.ts';
+import type { CallFact, Failure } from '../types/index.ts';
 import type { UnitEntry } from './unit-entry.ts';
 
 /** A call, as far as a rollout learns from it. */

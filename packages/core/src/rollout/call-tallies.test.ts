@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RolloutCell } from '../routing/index.ts';
-import type { CallFact } from '../spec/index.ts';
+import type { CallFact } from '../types/index.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { EvidenceBook } from './evidence-book.ts';
 

@@ -1,4 +1,4 @@
-import type { Counters, EvidenceCell, EvidenceTest, Proof, Tally } from '../spec/index.ts';
+import type { Counters, EvidenceCell, EvidenceTest, Proof, Tally } from '../types/index.ts';
 import type { BoundedMoments } from '../statistics/bounded-difference.ts';
 import type { EventCounts } from '../statistics/event-counts.ts';
 import { logEquallyGoodE, logHarmE } from '../statistics/event-race.ts';

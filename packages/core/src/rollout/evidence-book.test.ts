@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Tally } from '../spec/index.ts';
+import type { Tally } from '../types/index.ts';
 import { cohortOf, EvidenceBook, isMature, type NamedMeasure } from './evidence-book.ts';
 import { errorRate } from './gates/error-rate.ts';
 import { kpi } from './gates/kpi.ts';

@@ -1,4 +1,4 @@
-import type { Counters, EvidenceTest, GateMeasure, Tally } from '../spec/index.ts';
+import type { Counters, EvidenceTest, GateMeasure, Tally } from '../types/index.ts';
 
 /** A gate's measure, with the direction of its values. */
 export interface NamedMeasure {

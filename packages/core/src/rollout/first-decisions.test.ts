@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { memoryStore } from '../control/index.ts';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { FirstDecisions } from './first-decisions.ts';
 import type { RolloutOutcome } from './outcome-claims.ts';
 

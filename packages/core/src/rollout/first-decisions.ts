@@ -1,5 +1,5 @@
 import { murmur3 } from '../routing/index.ts';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import type { RolloutOutcome } from './outcome-claims.ts';
 

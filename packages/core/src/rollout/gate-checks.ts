@@ -1,5 +1,5 @@
 import { bounded, errorText, told } from '../errors/index.ts';
-import type { GateContext } from '../spec/index.ts';
+import type { GateContext } from '../types/index.ts';
 import { type Clock, withTimeout } from '../time/index.ts';
 import type { CheckVerdicts } from './judge.ts';
 import type { AnyGate } from './rollout-options.ts';

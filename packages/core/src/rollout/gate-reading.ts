@@ -1,4 +1,4 @@
-import type { GateVerdict } from '../spec/index.ts';
+import type { GateVerdict } from '../types/index.ts';
 
 /** What a gate says now. */
 export interface GateReading {

@@ -13,7 +13,7 @@ export type { AllocationRunner } from './allocation-runner.ts';
 export type { ManagedAllocation } from './managed-allocation.ts';
 export { thompson, type ThompsonAllocationOptions } from './thompson.ts';
 export type { RolloutRunner } from './rollout-runner.ts';
-export type { RolloutLearner } from './rollout-learner.ts';
+export type { RolloutObserver } from './rollout-observer.ts';
 export type { RolloutOptions, RolloutShadowOptions } from './rollout-options.ts';
 export type { RolloutStatus } from './rollout-status.ts';
 export type { UnitEntry } from './unit-entry.ts';

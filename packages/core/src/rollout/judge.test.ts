@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { memoryStore, type RolloutStage, type RolloutState } from '../control/index.ts';
-import type { CounterPart, Proof } from '../spec/index.ts';
+import type { CounterPart, Proof } from '../types/index.ts';
 import { EvidenceBook, type NamedMeasure } from './evidence-book.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';
 import { agreement } from './gates/agreement.ts';

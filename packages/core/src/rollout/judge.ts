@@ -1,6 +1,6 @@
 import type { RolloutStage, RolloutState } from '../control/index.ts';
 import { murmur3, wordHex } from '../routing/index.ts';
-import type { EvidenceCell, EvidenceTest, GateVerdict, Proof } from '../spec/index.ts';
+import type { EvidenceCell, EvidenceTest, GateVerdict, Proof } from '../types/index.ts';
 import { labelsMissing } from './labelled-ratio.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logSampleRatioE } from '../statistics/sample-ratio.ts';

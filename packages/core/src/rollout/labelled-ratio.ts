@@ -1,4 +1,4 @@
-import type { EvidenceCell } from '../spec/index.ts';
+import type { EvidenceCell } from '../types/index.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';
 import { logSampleRatioE } from '../statistics/sample-ratio.ts';
 import { sumOf } from './sum-of.ts';

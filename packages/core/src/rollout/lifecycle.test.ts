@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { emptyDocument, liveWeight, type RolloutState } from '../control/index.ts';
 import { parseDocument } from '../control/read-document.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Command, GateVerdict } from '../spec/index.ts';
+import type { Command, GateVerdict } from '../types/index.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';
 import { describeState, draft, enter, logged, nextStep, rolledBack, type Step } from './lifecycle.ts';
 import { applyRolloutCommand } from './rollout-command.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { memoryStore, ModelControl } from '../control/index.ts';
 import type { Exposure } from '../routing/index.ts';
-import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
+import type { Allocation, ArmRewards, StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ManagedAllocation } from './managed-allocation.ts';
 import { RewardBlocks, rewardsOf } from './reward-blocks.ts';

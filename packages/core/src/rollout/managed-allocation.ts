@@ -1,13 +1,13 @@
 import { BackgroundExchange, type ControlDocument, type ModelControl, OwnPart } from '../control/index.ts';
 import { ownValue } from '../errors/index.ts';
 import { type Exposure, murmur3, NO_UNIT, textHash } from '../routing/index.ts';
-import type { Allocation, ArmRewards, StateStore } from '../spec/index.ts';
+import type { Allocation, ArmRewards, StateStore } from '../types/index.ts';
 import { atOnce, type Clock } from '../time/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import { RewardBlocks, rewardsOf } from './reward-blocks.ts';
 import { UnitClaims } from './unit-claims.ts';
 
-export interface AllocationSetting {
+export interface AllocationDependencies {
   readonly model: string;
   readonly allocation: Allocation<string>;
   /** Whether a smaller KPI is better. */
@@ -32,7 +32,7 @@ const HALF_LIFE_MS = 7 * 24 * 3_600_000;
  * when they are due and nobody else has. Nothing here is waited for by a call.
  */
 export class ManagedAllocation {
-  readonly #setting: AllocationSetting;
+  readonly #dependencies: AllocationDependencies;
   readonly #rewards: RewardBlocks;
   readonly #names: readonly string[];
   readonly #halfLifeMs: number;
@@ -44,15 +44,15 @@ export class ManagedAllocation {
   readonly #part: OwnPart;
   readonly #exchange: BackgroundExchange;
 
-  constructor(setting: AllocationSetting) {
-    this.#setting = setting;
-    const { everyMs, halfLifeMs = HALF_LIFE_MS } = setting.allocation;
-    this.#names = setting.arms.map(({ name }) => name);
+  constructor(dependencies: AllocationDependencies) {
+    this.#dependencies = dependencies;
+    const { everyMs, halfLifeMs = HALF_LIFE_MS } = dependencies.allocation;
+    this.#names = dependencies.arms.map(({ name }) => name);
     this.#halfLifeMs = halfLifeMs;
     this.#rewards = new RewardBlocks(this.#names, everyMs, halfLifeMs);
-    this.#key = `allocation/${setting.model}`;
-    this.#part = new OwnPart(setting.word);
-    const { clock, everyMs: waitMs } = setting;
+    this.#key = `allocation/${dependencies.model}`;
+    this.#part = new OwnPart(dependencies.word);
+    const { clock, everyMs: waitMs } = dependencies;
     this.#exchange = new BackgroundExchange({ clock, waitMs: () => waitMs, exchange: () => this.#sync() });
   }
 
@@ -67,7 +67,7 @@ export class ManagedAllocation {
    * @param unitHash of the unit, as ids carry it; all zero for none
    */
   decided(variant: string, served: boolean, unitHash: string): void {
-    const { allocation, clock } = this.#setting;
+    const { allocation, clock } = this.#dependencies;
     if (allocation.reward !== 'served') return;
     const at = clock.wall();
     const window = Math.floor(at / this.#halfLifeMs);
@@ -78,7 +78,7 @@ export class ManagedAllocation {
 
   /** An outcome that was counted for the first time here; in another process it may have been before. */
   outcome(id: string, exposure: Exposure, kpis: Readonly<Record<string, number | undefined>>): void {
-    const { allocation, arms, lowerIsBetter } = this.#setting;
+    const { allocation, arms, lowerIsBetter } = this.#dependencies;
     if (allocation.reward === 'served' || exposure.stage !== 0) return;
     const value = ownValue(kpis, allocation.reward.kpi);
     const arm = arms.find(({ hash }) => hash === exposure.assignedHash);
@@ -94,7 +94,7 @@ export class ManagedAllocation {
       set: `rewarded/${Math.floor(at / this.#halfLifeMs)}`,
       member,
       armMember: undefined,
-      apply: () => this.#rewards.add(arm, reward, this.#setting.clock.wall()),
+      apply: () => this.#rewards.add(arm, reward, this.#dependencies.clock.wall()),
       twice: () => undefined,
     });
   }
@@ -112,7 +112,7 @@ export class ManagedAllocation {
 
   /** Where the store is away the shares stay as they are, and the rewards wait for the next time. */
   async #sync(): Promise<void> {
-    const { control, allocation, clock } = this.#setting;
+    const { control, allocation, clock } = this.#dependencies;
     await this.#hand();
     await control.refresh();
     if (control.storeFailure !== undefined) throw control.storeFailure;
@@ -120,14 +120,14 @@ export class ManagedAllocation {
   }
 
   async #hand(): Promise<void> {
-    const { store, clock } = this.#setting;
+    const { store, clock } = this.#dependencies;
     await this.#claims.settle(store, this.#key);
     const counters = this.#rewards.counters(clock.wall());
     await store.mergeCounters(this.#key, this.#part.next(counters));
   }
 
   async #allocate(): Promise<void> {
-    const { control, store, allocation, arms, clock } = this.#setting;
+    const { control, store, allocation, arms, clock } = this.#dependencies;
     const parts = (await store.readCounters(this.#key)).toSorted((a, b) => (a.instance < b.instance ? -1 : 1));
     const shares = this.#shares(rewardsOf(parts, this.#names, this.#halfLifeMs, clock.wall()));
     if (shares === undefined) return;
@@ -146,7 +146,7 @@ export class ManagedAllocation {
 
   /** What the user's own function says; `undefined`, and told, where it throws or says nonsense: the shares stay as they are. */
   #shares(known: readonly ArmRewards[]): ReadonlyMap<string, number> | undefined {
-    const { allocation, random, failed } = this.#setting;
+    const { allocation, random, failed } = this.#dependencies;
     try {
       const shares = atOnce(allocation.allocate(known, random)) as ReadonlyMap<string, number>;
       const given = this.#names.map((name) => shares.get(name));

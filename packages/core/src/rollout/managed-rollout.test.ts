@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { emptyDocument, memoryStore, ModelControl, type RolloutState } from '../control/index.ts';
 import type { Exposure, RolloutCell } from '../routing/index.ts';
-import type { CallFact, StateStore } from '../spec/index.ts';
+import type { CallFact, StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { agreement } from './gates/agreement.ts';
 import { errorRate } from './gates/error-rate.ts';

@@ -7,7 +7,7 @@ import {
   type SharedDecisions,
 } from '../control/index.ts';
 import { NO_UNIT, type RolloutCell } from '../routing/index.ts';
-import type { CallFact } from '../spec/index.ts';
+import type { CallFact } from '../types/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import { AgreedTime, CLOCK } from './agreed-time.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
@@ -21,11 +21,11 @@ import { type Block, nextStep } from './lifecycle.ts';
 import { type GateRule, gateRules, mergeEvidence } from './merged-evidence.ts';
 import { OutcomeClaims, outcomeGates, type RolloutOutcome, type ShadowPair } from './outcome-claims.ts';
 import type { RolloutStatus } from './rollout-status.ts';
-import { killed, RolloutTransitions, type RolloutTransitionsSetting } from './rollout-transitions.ts';
+import { killed, RolloutTransitions, type RolloutTransitionsDependencies } from './rollout-transitions.ts';
 import { UnitClaims } from './unit-claims.ts';
 import type { ServedDecision, UnitEntry } from './unit-entry.ts';
 
-export interface RolloutSetting extends RolloutTransitionsSetting {
+export interface RolloutDependencies extends RolloutTransitionsDependencies {
   /** Hashes of name and version, as decision ids carry them. */
   readonly championHash: number;
   readonly challengerHash: number;
@@ -46,7 +46,7 @@ export interface RolloutSetting extends RolloutTransitionsSetting {
  * the next transition when it is the first to see it due. Nothing here is waited for by a call, and nothing runs while there are none.
  */
 export class ManagedRollout {
-  readonly #setting: RolloutSetting;
+  readonly #dependencies: RolloutDependencies;
   readonly #callGates: readonly CallGate[];
   readonly #outcomes: OutcomeClaims;
   readonly #rules: ReadonlyMap<string, GateRule>;
@@ -71,21 +71,21 @@ export class ManagedRollout {
   #block: Block | null = null;
   #started = false;
 
-  constructor(setting: RolloutSetting) {
-    const { gates } = setting.plan;
-    this.#setting = setting;
+  constructor(dependencies: RolloutDependencies) {
+    const { gates } = dependencies.plan;
+    this.#dependencies = dependencies;
     this.#callGates = gates.flatMap(({ name, canary }) =>
       canary?.source.kind === 'call' ? [{ gate: name, measure: canary, better: 'higher', source: canary.source }] : [],
     );
-    this.#outcomes = new OutcomeClaims(outcomeGates(gates, setting.better), new DecisionMemory(), setting.share);
-    this.#checks = new GateChecks(setting.clock);
-    this.#time = new AgreedTime(setting.clock, setting.everyMs);
-    this.#transitions = new RolloutTransitions(setting);
-    this.#rules = gateRules(gates, setting.better);
-    this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(setting.outcomeMs), setting.everyMs);
-    this.#part = new OwnPart(setting.word);
+    this.#outcomes = new OutcomeClaims(outcomeGates(gates, dependencies.better), new DecisionMemory(), dependencies.share);
+    this.#checks = new GateChecks(dependencies.clock);
+    this.#time = new AgreedTime(dependencies.clock, dependencies.everyMs);
+    this.#transitions = new RolloutTransitions(dependencies);
+    this.#rules = gateRules(gates, dependencies.better);
+    this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(dependencies.outcomeMs), dependencies.everyMs);
+    this.#part = new OwnPart(dependencies.word);
     this.#exchange = new BackgroundExchange({
-      clock: setting.clock,
+      clock: dependencies.clock,
       waitMs: () => this.#waitMs(),
       exchange: () => this.#sync(),
       // What waits must not be forgotten when there are no more calls.
@@ -155,7 +155,7 @@ export class ManagedRollout {
 
   /** A shadow of the challenger was compared with what the champion's model tier served. */
   paired(pair: ShadowPair): void {
-    const state = this.current(this.#setting.control.snapshot.document);
+    const state = this.current(this.#dependencies.control.snapshot.document);
     if (state?.phase !== 'shadow' || (state.id !== this.#id && !this.#begins(state.id))) return;
     const { id, input, served, shadow } = pair;
     this.#outcomes.remember(id, input, served, { output: shadow });
@@ -175,7 +175,7 @@ export class ManagedRollout {
   async outcome(told: RolloutOutcome): Promise<void> {
     if (!this.#outcomes.wantsOutcomes || !this.#isEvidence(told)) return;
     // By the time that all agree on: a clock that is hours ahead would find every outcome too late.
-    const outcome = { ...told, at: told.at + this.#time.now() - this.#setting.clock.wall() };
+    const outcome = { ...told, at: told.at + this.#time.now() - this.#dependencies.clock.wall() };
     if (outcome.exposure.unitHash === NO_UNIT || this.#firsts.has(outcome.id)) {
       await this.#admit(outcome);
       return;
@@ -197,12 +197,12 @@ export class ManagedRollout {
 
   /** Whether it is about a unit that was left to chance in this attempt, and about what its variant served. */
   #isEvidence({ exposure }: RolloutOutcome): boolean {
-    const state = this.current(this.#setting.control.snapshot.document);
+    const state = this.current(this.#dependencies.control.snapshot.document);
     // A start that was stamped by a clock ahead of this one's is taken for now.
     if (state === undefined || exposure.tier !== 'model') return false;
     if (exposure.at < Math.min(state.startedAt, this.#beganAt)) return false;
     if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return false;
-    const { championHash, challengerHash, plan } = this.#setting;
+    const { championHash, challengerHash, plan } = this.#dependencies;
     if (exposure.assignedHash !== challengerHash && exposure.assignedHash !== championHash) return false;
     if (exposure.stage === 0) return plan.minimumPairs !== undefined;
     return exposure.atRisk && state.stages[exposure.stage - 1] !== undefined;
@@ -210,9 +210,9 @@ export class ManagedRollout {
 
   #claim(outcome: RolloutOutcome): void {
     const { exposure } = outcome;
-    const state = this.current(this.#setting.control.snapshot.document);
+    const state = this.current(this.#dependencies.control.snapshot.document);
     if (state === undefined || !this.#isEvidence(outcome)) return;
-    const onChallenger = exposure.assignedHash === this.#setting.challengerHash;
+    const onChallenger = exposure.assignedHash === this.#dependencies.challengerHash;
     const stage = state.stages[exposure.stage - 1];
     const probability = stage === undefined ? 0.5 : entryProbability(stage);
     for (const claim of this.#outcomes.ofOutcome(outcome, onChallenger, probability, this.#book)) {
@@ -223,7 +223,7 @@ export class ManagedRollout {
   }
 
   status(): RolloutStatus | undefined {
-    const state = this.current(this.#setting.control.snapshot.document);
+    const state = this.current(this.#dependencies.control.snapshot.document);
     if (state === undefined) return undefined;
     const { id, phase, held, inconclusive, approval, enteredAt, cooldownUntil, history } = state;
     const reading = this.#id === id ? this.#reading : undefined;
@@ -264,13 +264,13 @@ export class ManagedRollout {
   }
 
   #waitMs(): number {
-    const wait = this.#started ? this.#setting.everyMs : 0;
+    const wait = this.#started ? this.#dependencies.everyMs : 0;
     this.#started = true;
     return wait;
   }
 
   async #sync(): Promise<void> {
-    const { control, plan, store, champion } = this.#setting;
+    const { control, plan, store, champion } = this.#dependencies;
     await control.refresh();
     if (control.storeFailure !== undefined) throw control.storeFailure;
     if (!control.snapshot.known) return;
@@ -301,16 +301,16 @@ export class ManagedRollout {
 
   /** Whether another attempt than the one so far is in force now: nothing that was counted before belongs to it. */
   #begins(id: string): boolean {
-    const state = this.current(this.#setting.control.snapshot.document);
+    const state = this.current(this.#dependencies.control.snapshot.document);
     if (state?.id !== id) return false;
     this.#id = id;
     this.#startedAt = state.startedAt;
-    this.#beganAt = this.#setting.clock.wall();
+    this.#beganAt = this.#dependencies.clock.wall();
     this.#time.begins();
     this.#book = new EvidenceBook();
     this.#seen = new WordSet();
     this.#claims = new UnitClaims();
-    const { outcomeMs, everyMs } = this.#setting;
+    const { outcomeMs, everyMs } = this.#dependencies;
     this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(outcomeMs), everyMs);
     this.#tallies = [];
     this.#checks.clear();
@@ -322,7 +322,7 @@ export class ManagedRollout {
 
   /** Gives the store what was counted since the last time. @param isLast nothing may wait for another time */
   async #hand(isLast = false): Promise<void> {
-    const { store, clock } = this.#setting;
+    const { store, clock } = this.#dependencies;
     const isDue = clock.now() >= this.#handDue && this.#part.instance !== undefined;
     if (!this.#changed && !this.#counted && this.#firsts.waiting === 0 && !isDue) return;
     const [key, claims, firsts] = [this.#key(), this.#claims, this.#firsts];
@@ -337,7 +337,7 @@ export class ManagedRollout {
       if (this.#counted) for (const { gate } of this.#callGates) this.#book.seen(gate, now);
       this.#counted = false;
       const counters = { ...this.#book.counters(now), [CLOCK]: clock.wall() };
-      this.#handDue = clock.now() + HAND_EVERY * this.#setting.everyMs;
+      this.#handDue = clock.now() + HAND_EVERY * this.#dependencies.everyMs;
       await store.mergeCounters(this.#key(), this.#part.next(counters));
     } catch (error) {
       this.#changed = true;
@@ -346,11 +346,11 @@ export class ManagedRollout {
   }
 
   #key(): string {
-    return `rollout/${this.#setting.model}/${this.#id}`;
+    return `rollout/${this.#dependencies.model}/${this.#id}`;
   }
 
   #ask(state: RolloutState): void {
-    const { plan, model, challengerVersion: version } = this.#setting;
+    const { plan, model, challengerVersion: version } = this.#dependencies;
     const { phase, enteredAt: since } = state;
     const share = liveWeight(state) / 10_000;
     this.#checks.ask(plan.gates, { model, challenger: plan.challenger, version, phase, share, since });

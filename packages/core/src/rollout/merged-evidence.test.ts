@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memoryStore } from '../control/index.ts';
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 import { type GateRule, type MergedEvidence, mergeEvidence } from './merged-evidence.ts';
 
 fc.configureGlobal({ seed: 1 });

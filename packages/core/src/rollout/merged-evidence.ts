@@ -1,4 +1,4 @@
-import type { CounterPart, Counters, EvidenceTest } from '../spec/index.ts';
+import type { CounterPart, Counters, EvidenceTest } from '../types/index.ts';
 import { isMature, mergeCounters } from './evidence-book.ts';
 import type { AnyGate } from './rollout-options.ts';
 

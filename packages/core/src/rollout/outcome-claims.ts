@@ -1,6 +1,6 @@
 import { type Exposure, NO_UNIT, type RolloutCell, textHash } from '../routing/index.ts';
 import type { SharedDecisions } from '../control/index.ts';
-import type { GateSource } from '../spec/index.ts';
+import type { GateSource } from '../types/index.ts';
 import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
 import type { EvidenceBook, NamedMeasure } from './evidence-book.ts';
 import type { AnyGate } from './rollout-options.ts';

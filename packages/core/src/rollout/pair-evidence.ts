@@ -1,4 +1,4 @@
-import type { Counters, EvidenceCell, EvidenceTest, Tally } from '../spec/index.ts';
+import type { Counters, EvidenceCell, EvidenceTest, Tally } from '../types/index.ts';
 import { logLowerBoundedMeanE, shiftedSums } from '../statistics/lower-bounded-mean.ts';
 import { logShareE } from '../statistics/share-evidence.ts';
 import type { RunningMoments } from '../statistics/sketches/moments.ts';

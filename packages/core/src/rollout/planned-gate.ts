@@ -1,4 +1,4 @@
-import type { Gate } from '../spec/index.ts';
+import type { Gate } from '../types/index.ts';
 import { drawNormal } from '../statistics/random-variates.ts';
 import { agreement, type AgreementOptions } from './gates/agreement.ts';
 import { errorRate, type ErrorRateOptions } from './gates/error-rate.ts';

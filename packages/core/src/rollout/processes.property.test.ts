@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { memoryStore, type RolloutState } from '../control/index.ts';
-import type { CounterPart } from '../spec/index.ts';
+import type { CounterPart } from '../types/index.ts';
 import { drawNormal } from '../statistics/random-variates.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { EvidenceBook, type NamedMeasure } from './evidence-book.ts';

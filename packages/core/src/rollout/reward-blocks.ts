@@ -1,4 +1,4 @@
-import type { ArmRewards, CounterPart } from '../spec/index.ts';
+import type { ArmRewards, CounterPart } from '../types/index.ts';
 import { solveSymmetric } from '../statistics/shapley/solve-symmetric.ts';
 
 interface Sums {

@@ -1,6 +1,6 @@
 import type { RolloutState } from '../control/index.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Command, ControlNote } from '../spec/index.ts';
+import type { Command, ControlNote } from '../types/index.ts';
 import { describeState, draft, enter, logged, rolledBack } from './lifecycle.ts';
 import type { RolloutPlan } from './rollout-options.ts';
 

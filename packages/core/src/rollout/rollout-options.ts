@@ -18,7 +18,7 @@ import {
   share,
   told,
 } from '../errors/index.ts';
-import type { ContractReads, Gate } from '../spec/index.ts';
+import type { ContractReads, Gate } from '../types/index.ts';
 
 export interface RolloutShadowOptions {
   /** Share of units that are also given to the challenger, 0–1. @defaultValue 1 */
@@ -104,7 +104,7 @@ export function rolloutPlan(options: AnyRolloutOptions, pair: string): RolloutPl
 }
 
 /** What surrounds a rollout, as far as its options depend on it. */
-export interface RolloutSurroundings {
+export interface RolloutContext {
   readonly variants: readonly string[];
   readonly champion: string;
   readonly kpis: readonly string[];
@@ -123,10 +123,10 @@ function isPercent(value: unknown): value is number {
 }
 
 /** Adds everything that is wrong with the options of a rollout. */
-export function checkRollout(options: unknown, surroundings: RolloutSurroundings, problems: Problems): void {
+export function checkRollout(options: unknown, context: RolloutContext, problems: Problems): void {
   const path = 'options.rollout';
   if (!problems.expect(isRecord(options), path, `expected options, such as { challenger, gates }, got ${told(options)}`)) return;
-  const { variants, champion, storeProblem } = surroundings;
+  const { variants, champion, storeProblem } = context;
   const kinds: Kinds<AnyRolloutOptions> = {
     challenger: required(oneOf(...variants)),
     shadow: optionsOf(SHADOW),
@@ -157,7 +157,7 @@ export function checkRollout(options: unknown, surroundings: RolloutSurroundings
   problems.addAll(path, read.problems);
   if (storeProblem !== undefined) problems.add(path, storeProblem);
   const { gates, shadow } = read.settings;
-  if (Array.isArray(gates)) checkGates(gates, shadow !== undefined, surroundings, path, problems);
+  if (Array.isArray(gates)) checkGates(gates, shadow !== undefined, context, path, problems);
 }
 
 /** Shares that grow. */
@@ -187,7 +187,7 @@ const GATE: Partial<Kinds<AnyGate>> = { weight: over(0), maturityMs: msOr0, stal
 function checkGates(
   gates: readonly unknown[],
   hasShadow: boolean,
-  around: RolloutSurroundings,
+  context: RolloutContext,
   path: string,
   problems: Problems,
 ): void {
@@ -216,14 +216,14 @@ function checkGates(
     for (const source of sources) {
       if (source?.kind === 'kpi') {
         problems.expect(
-          around.kpis.includes(source.kpi),
+          context.kpis.includes(source.kpi),
           at,
-          `expected one of the contract's KPIs${around.kpis.length === 0 ? ', of which it has none' : ` ${around.kpis.join(', ')}`}, got ${told(source.kpi)}`,
+          `expected one of the contract's KPIs${context.kpis.length === 0 ? ', of which it has none' : ` ${context.kpis.join(', ')}`}, got ${told(source.kpi)}`,
         );
       }
     }
     problems.expect(
-      around.trustsOutcomes || !sources.some((source) => source?.kind === 'kpi' || source?.kind === 'truth'),
+      context.trustsOutcomes || !sources.some((source) => source?.kind === 'kpi' || source?.kind === 'truth'),
       at,
       'has no data source that can be trusted: outcomes come by decision ids, which anybody can make without a key. Give createUnderstudy a signer: hmacSigner(key) of @understudy/node/signing',
     );

@@ -1,14 +1,14 @@
 import { SharedDecisions } from '../control/index.ts';
 import { RolloutAssigner } from '../routing/index.ts';
 import { applyRolloutCommand } from './rollout-command.ts';
-import { type RolloutModel, RolloutLearner } from './rollout-learner.ts';
+import { type RolloutModel, RolloutObserver } from './rollout-observer.ts';
 import { checkRollout, type RolloutPlan, rolloutPlan } from './rollout-options.ts';
 
 /** All that runs a rollout. It arrives with its gates, so that a model without a rollout does not carry it. */
 export const rolloutRunner = {
   check: checkRollout,
   plan: rolloutPlan,
-  start: (model: RolloutModel, plan: RolloutPlan): RolloutLearner => new RolloutLearner(model, plan),
+  start: (model: RolloutModel, plan: RolloutPlan): RolloutObserver => new RolloutObserver(model, plan),
   command: applyRolloutCommand,
   assigner: (share: ConstructorParameters<typeof RolloutAssigner>[0]): RolloutAssigner => new RolloutAssigner(share),
   SharedDecisions,

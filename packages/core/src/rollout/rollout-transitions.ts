@@ -1,10 +1,10 @@
 import type { ControlDocument, ModelControl, RolloutState, RolloutTransition } from '../control/index.ts';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import { reconcile } from './reconcile.ts';
 import type { RolloutPlan } from './rollout-options.ts';
 
-export interface RolloutTransitionsSetting {
+export interface RolloutTransitionsDependencies {
   readonly model: string;
   readonly plan: RolloutPlan;
   readonly champion: string;
@@ -16,22 +16,22 @@ export interface RolloutTransitionsSetting {
 
 /** Changes of a rollout in the control document: each is made by the first process that finds it due. */
 export class RolloutTransitions {
-  readonly #setting: RolloutTransitionsSetting;
+  readonly #dependencies: RolloutTransitionsDependencies;
 
-  constructor(setting: RolloutTransitionsSetting) {
-    this.#setting = setting;
+  constructor(dependencies: RolloutTransitionsDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** The rollout in force, if the document is about what this release declares. */
   current(document: ControlDocument): RolloutState | undefined {
-    const { plan, champion } = this.#setting;
+    const { plan, champion } = this.#dependencies;
     const { rollout } = document;
     return rollout !== null && document.champion === champion && rollout.pair === plan.pair ? rollout : undefined;
   }
 
   /** Writes a transition, unless the rollout has changed since it was judged. */
   async move(judged: RolloutState, next: RolloutState): Promise<void> {
-    const { control, plan, changed } = this.#setting;
+    const { control, plan, changed } = this.#dependencies;
     const transition = next.history.at(-1);
     if (transition === undefined) return;
     const { to: command, by, reason, at } = transition;
@@ -50,7 +50,7 @@ export class RolloutTransitions {
 
   /** Begins what this release declares, where the document knows of another one; what was counted of that is forgotten. */
   async reconcile(): Promise<void> {
-    const { control, plan, champion, changed, store, model } = this.#setting;
+    const { control, plan, champion, changed, store, model } = this.#dependencies;
     if (reconcile(plan, champion, control.snapshot.document, control.wall()) === undefined) return;
     let begun: RolloutState | undefined;
     const before = control.snapshot.document.rollout;

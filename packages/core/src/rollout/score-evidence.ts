@@ -1,4 +1,4 @@
-import type { EvidenceCell, EvidenceTest, Proof } from '../spec/index.ts';
+import type { EvidenceCell, EvidenceTest, Proof } from '../types/index.ts';
 import { BURN_IN, logMixtureE, mixtureHalfWidth, mixtureRho } from '../statistics/asymptotic-sequence.ts';
 import { mergeRunningMoments, NO_RUNNING_MOMENTS, type RunningMoments } from '../statistics/sketches/moments.ts';
 import { ArmTally, mergeArms, momentsOf } from './arm-moments.ts';

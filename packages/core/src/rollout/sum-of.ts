@@ -1,4 +1,4 @@
-import type { EvidenceCell } from '../spec/index.ts';
+import type { EvidenceCell } from '../types/index.ts';
 
 /** The sum of one counter over all stages. */
 export function sumOf(cells: readonly EvidenceCell[], name: string): number {

@@ -1,5 +1,5 @@
 import { checkOptions, type Kind, kind, type Kinds, ms, text } from '../errors/index.ts';
-import type { Allocation } from '../spec/index.ts';
+import type { Allocation } from '../types/index.ts';
 import { thompsonScoreShares, thompsonShares } from '../statistics/thompson.ts';
 import { allocationRunner } from './allocation-runner.ts';
 

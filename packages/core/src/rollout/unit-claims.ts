@@ -1,4 +1,4 @@
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 
 /** An observation of a unit that may count once in all instances. */
 export interface Claim {

@@ -1,4 +1,4 @@
-import type { CallFact } from '../spec/index.ts';
+import type { CallFact } from '../types/index.ts';
 import type { Claim } from './unit-claims.ts';
 
 /** A decision that the assigned variant served, so that its outcomes may be evidence. */

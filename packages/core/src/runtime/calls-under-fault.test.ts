@@ -5,7 +5,7 @@ import type { UnderstudyError } from '../errors/index.ts';
 import { always, rules } from '../fallback/index.ts';
 import { liveMetric } from '../monitors/index.ts';
 import { circuitBreaker, compose, composeWith, concurrencyLimit, retry, timeout } from '../policies/index.ts';
-import type { Tier } from '../spec/index.ts';
+import type { Tier } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { createUnderstudy } from './create-understudy.ts';

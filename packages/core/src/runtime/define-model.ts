@@ -1,6 +1,6 @@
 import type { Contract, Model, OptionsOf, TruthOf } from '../model/index.ts';
-import type { InOf, OutOf, Schema } from '../spec/index.ts';
-import { plainHost } from './host.ts';
+import type { InOf, OutOf, Schema } from '../types/index.ts';
+import { defaultDependencies } from './default-dependencies.ts';
 import { ModelRegistry } from './model-registry.ts';
 
 /**
@@ -25,6 +25,6 @@ let defaultRuntime: ModelRegistry | undefined;
  * {@link createUnderstudy} adds, who does not name that does not load.
  */
 export const defineModel = ((contract, options) => {
-  defaultRuntime ??= new ModelRegistry(plainHost());
+  defaultRuntime ??= new ModelRegistry(defaultDependencies());
   return defaultRuntime.define(contract, options);
 }) as DefineModel;

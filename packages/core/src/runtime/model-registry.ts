@@ -3,20 +3,20 @@ import {
   type AnyContract,
   type AnyOptions,
   checkDefinition,
-  type Host,
+  type ModelDependencies,
   ManagedModel,
-  type Surroundings,
+  type DefinitionContext,
 } from '../model/index.ts';
 
 /** The models of one runtime. */
 export class ModelRegistry {
   readonly models = new Map<string, ManagedModel>();
-  readonly #host: Host;
+  readonly #dependencies: ModelDependencies;
   /** Models that others have replaced, until they are closed. */
   readonly #replaced = new Set<Promise<unknown>>();
 
-  constructor(host: Host) {
-    this.#host = host;
+  constructor(dependencies: ModelDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /**
@@ -25,9 +25,9 @@ export class ModelRegistry {
    * @throws UnderstudyError `CONFIGURATION_INVALID`, `DUPLICATE_MODEL`, `CLOSED`
    */
   define(contract: AnyContract, definition: AnyOptions): ManagedModel {
-    if (this.#host.closed())
+    if (this.#dependencies.closed())
       throw new UnderstudyError('CLOSED', 'This runtime has been closed: create another one to define models.');
-    const ranges = checkDefinition(contract, definition, this.#surroundings());
+    const ranges = checkDefinition(contract, definition, this.#context());
     if (this.models.has(contract.name) && definition.replace !== true) {
       throw new UnderstudyError(
         'DUPLICATE_MODEL',
@@ -35,7 +35,7 @@ export class ModelRegistry {
         { details: { model: contract.name } },
       );
     }
-    const model = new ManagedModel(contract, definition, ranges, this.#host);
+    const model = new ManagedModel(contract, definition, ranges, this.#dependencies);
     const replaced = this.models.get(contract.name);
     this.models.set(contract.name, model);
     if (replaced !== undefined) this.#retire(replaced);
@@ -57,8 +57,8 @@ export class ModelRegistry {
     );
   }
 
-  #surroundings(): Surroundings {
-    const { store, signer } = this.#host;
+  #context(): DefinitionContext {
+    const { store, signer } = this.#dependencies;
     const keeps = !store.volatile || store.acceptLoss === true;
     return {
       storeProblem: keeps

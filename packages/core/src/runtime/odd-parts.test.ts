@@ -6,7 +6,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import { always, rulesFromJson } from '../fallback/index.ts';
 import { memoryStore } from '../control/index.ts';
 import { circuitBreaker, composeWith, guardedFetch, retry } from '../policies/index.ts';
-import type { CustomPolicy } from '../spec/index.ts';
+import type { CustomPolicy } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { createUnderstudy } from './create-understudy.ts';
 

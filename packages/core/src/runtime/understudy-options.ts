@@ -17,7 +17,7 @@ import {
 } from '../errors/index.ts';
 import type { EventSampling, Redaction, SinkQueueOptions, UnderstudyEvent } from '../events/index.ts';
 import type { IdSigner } from '../routing/index.ts';
-import type { Authorize, Policy, Sink, StateStore } from '../spec/index.ts';
+import type { Authorize, Policy, Sink, StateStore } from '../types/index.ts';
 import { policiesKind } from '../policies/index.ts';
 import type { Clock } from '../time/index.ts';
 

@@ -10,12 +10,12 @@ import {
   UnderstudyError,
 } from '../errors/index.ts';
 import { type Listener, type ListenerType, plainRedaction, type SinkStatus, Telemetry } from '../events/index.ts';
-import type { AnyContract, AnyOptions, Host, ManagedModel, ModelStatus } from '../model/index.ts';
+import type { AnyContract, AnyOptions, ModelDependencies, ManagedModel, ModelStatus } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
 import { atOnce, systemClock, TimerQueue, withTimeout } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
-import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './host.ts';
+import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './default-dependencies.ts';
 import { ModelRegistry } from './model-registry.ts';
 import { readUnderstudyOptions, type UnderstudyOptions } from './understudy-options.ts';
 
@@ -85,7 +85,7 @@ export class ManagedUnderstudy implements Understudy {
   readonly environment: string | undefined;
   readonly defineModel: DefineModel;
   readonly #telemetry: Telemetry;
-  readonly #host: Host;
+  readonly #dependencies: ModelDependencies;
   readonly #registry: ModelRegistry;
   #closing: Promise<void> | undefined;
 
@@ -111,7 +111,7 @@ export class ManagedUnderstudy implements Understudy {
     // Where requests are frozen between their turns, a long gap is not time that a call has used.
     const freezeMs = waitUntil === undefined ? Number.POSITIVE_INFINITY : FREEZE_MS;
     const telemetry = this.#telemetry;
-    this.#host = {
+    this.#dependencies = {
       clock,
       random: draw,
       words: new RandomWords(random === undefined ? undefined : draw),
@@ -131,7 +131,7 @@ export class ManagedUnderstudy implements Understudy {
       wantsContent: () => telemetry.wantsContent,
       publish: (event) => telemetry.publish(event, draw),
     };
-    this.#registry = new ModelRegistry(this.#host);
+    this.#registry = new ModelRegistry(this.#dependencies);
     this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;
   }
 
@@ -185,7 +185,7 @@ export class ManagedUnderstudy implements Understudy {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    const { clock, store, timers, backgroundTimers } = this.#host;
+    const { clock, store, timers, backgroundTimers } = this.#dependencies;
     const [calls, all] = [new AbortController(), new AbortController()];
     const after = (ms: number, end: () => void): unknown => clock.schedule(end, ms, false);
     const alarms = [
@@ -219,7 +219,7 @@ export class ManagedUnderstudy implements Understudy {
 
   /** Whether `work` ended in time. A rejection of `work` is passed on, also a late one is handled. */
   async #within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
-    const limit = { clock: this.#host.clock, ms: timeoutMs, background: false };
+    const limit = { clock: this.#dependencies.clock, ms: timeoutMs, background: false };
     return withTimeout(
       limit,
       () => work.then(() => true),

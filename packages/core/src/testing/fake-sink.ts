@@ -1,5 +1,5 @@
 import type { EventMap, EventType, UnderstudyEvent } from '../events/index.ts';
-import type { Sink } from '../spec/index.ts';
+import type { Sink } from '../types/index.ts';
 
 /** A sink that keeps what it gets, and fails or stalls when it is told to. */
 export interface FakeSink extends Sink<UnderstudyEvent> {

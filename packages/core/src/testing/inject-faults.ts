@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../errors/index.ts';
-import type { Call, MaybePromise, Predictor } from '../spec/index.ts';
+import type { Call, MaybePromise, Predictor } from '../types/index.ts';
 import { type Clock, systemClock } from '../time/index.ts';
 
 /** What goes wrong with one call. */

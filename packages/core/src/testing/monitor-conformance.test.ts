@@ -16,7 +16,7 @@ import { serviceLevel } from '../monitors/service-level.ts';
 import { spendBudget } from '../monitors/spend-budget.ts';
 import { trafficProfile } from '../monitors/profile/traffic-profile.ts';
 import type { ModelDescription } from '../monitors/monitor.ts';
-import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../spec/index.ts';
+import type { DecisionFact, FieldView, MonitorReading, MonitorRun } from '../types/index.ts';
 import { type MonitorSubject, monitorConformanceCases } from './monitor-conformance.ts';
 
 const numberField = (path: string): FieldView => ({ path, type: 'number', optional: false, nullable: false });

@@ -3,7 +3,7 @@ import { InputNumbers } from '../monitors/input-numbers.ts';
 import type { AnyMonitor, BuiltInContext, ModelDescription } from '../monitors/monitor.ts';
 import { MonitorFailures } from '../monitors/monitor-failures.ts';
 import { predictionOf } from '../monitors/target-value.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { seededRandom } from './seeded-random.ts';
 import { same } from './store-conformance/same.ts';
 import { VirtualClock } from './virtual-clock.ts';

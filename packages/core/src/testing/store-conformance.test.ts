@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../control/index.ts';
-import type { StateStore } from '../spec/index.ts';
+import type { StateStore } from '../types/index.ts';
 import { storeConformanceCases } from './store-conformance.ts';
 
 describe('memoryStore', () => {

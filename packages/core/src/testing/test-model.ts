@@ -3,7 +3,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import { ManagedModel, type Model } from '../model/index.ts';
 import { ManagedUnderstudy, type Understudy, type UnderstudyOptions } from '../runtime/index.ts';
 import { type IdSigner, murmur3 } from '../routing/index.ts';
-import type { AdapterPredictor, Predictor } from '../spec/index.ts';
+import type { AdapterPredictor, Predictor } from '../types/index.ts';
 import { fakeSink, type FakeSink } from './fake-sink.ts';
 import { seededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';

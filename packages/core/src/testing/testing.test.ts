@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Call } from '../spec/index.ts';
+import type { Call } from '../types/index.ts';
 import { fakeSink } from './fake-sink.ts';
 import { injectFaults } from './inject-faults.ts';
 import { seededRandom } from './seeded-random.ts';

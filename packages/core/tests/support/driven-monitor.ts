@@ -1,5 +1,5 @@
 import { shareOr0 } from '../../src/errors/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../../src/spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun, MonitorStatus } from '../../src/types/index.ts';
 import { seededRandom } from '../../src/statistics/seeded-random.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { InputNumbers } from '../../src/monitors/input-numbers.ts';
@@ -24,7 +24,7 @@ export interface DrivenCase {
   readonly tier?: 'model' | 'rules';
 }
 
-/** A monitor at work without an engine: for the tests of monitors. */
+/** A monitor at work without a model: for the tests of monitors. */
 export class DrivenMonitor {
   readonly run: MonitorRun;
   readonly #monitor: AnyMonitor;
@@ -36,7 +36,7 @@ export class DrivenMonitor {
     this.#monitor = monitor;
     this.#target = target;
     const [clock, random, numbers] = [new VirtualClock(), seededRandom(seed), new InputNumbers()];
-    this.run = monitor.start({ ...settingOf(target), clock, random, numbers, failures: new MonitorFailures() });
+    this.run = monitor.start({ ...contextOf(target), clock, random, numbers, failures: new MonitorFailures() });
   }
 
   /** Tells of a decision and, where there is one, of its truth. */
@@ -50,7 +50,7 @@ export class DrivenMonitor {
     run.outcome?.({ tier, servedBy: 'v1', decidedAt: at, at, probability: 1, truth: { value: truth } }, kept);
   }
 
-  /** What the engine would keep of a decision for the monitor. */
+  /** What a model would keep of a decision for the monitor. */
   kept(fact: DecisionFact): unknown {
     const prediction = this.#target === undefined ? undefined : predictionOf(fact, this.#target);
     return this.run.keep === 'prediction' ? prediction : this.run.keep?.(fact, prediction);
@@ -71,7 +71,7 @@ export class DrivenMonitor {
     return Infinity;
   }
 
-  /** As the engine does: confirmed. */
+  /** As a model does: confirmed. */
   judge(): MonitorStatus {
     let worst: MonitorStatus = 'ok';
     for (const reading of this.run.read(this.#at)) {
@@ -85,7 +85,7 @@ export class DrivenMonitor {
 }
 
 /** What a monitor is told of a model that matters to none of these. */
-export function settingOf(target: TargetView | undefined): ModelDescription {
+export function contextOf(target: TargetView | undefined): ModelDescription {
   return { model: 'm', target, input: undefined, output: undefined, kpis: {}, variants: ['v1'], champion: 'v1' };
 }
 

@@ -1,5 +1,5 @@
 import { circuitBreaker, type ComposedCall, composeWith, concurrencyLimit, retry, timeout } from '../../src/policies/index.ts';
-import type { CircuitDocument, Policy } from '../../src/spec/index.ts';
+import type { CircuitDocument, Policy } from '../../src/types/index.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { ConformanceSubject, Guard, GuardOptions } from '../../src/testing/conformance/subject.ts';
 

@@ -89,7 +89,7 @@ test('a plan that is wrong: exit code 1, the file, and each field with what was 
   expect(results.map(({ code, stdout }) => [code, stdout])).toEqual(Array.from({ length: 4 }, () => [1, '']));
   const [fields, missing, broken, list] = results.map(({ stderr }) => stderr);
   expect(fields).toMatch(/^CONFIGURATION_INVALID: wrong\.json: The plan of a rollout has 2 problems:\n/);
-  expect(fields).toMatch(/\n {2}trafic: is no field of a plan, did you mean traffic\?/);
+  expect(fields).toMatch(/\n {2}trafic: is not an option, did you mean traffic\?/);
   expect(fields).toMatch(/\n {2}gates\[0\]\.rate: expected a number between 0 and 1, got 2/);
   expect(missing).toMatch(/^CONFIGURATION_INVALID: missing\.json: there is no such file: check the path/);
   expect(broken).toMatch(/^CONFIGURATION_INVALID: broken\.json: is not JSON: /);

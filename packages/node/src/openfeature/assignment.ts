@@ -1,4 +1,4 @@
-import type { AssignUnit, GivenVariant, UnitContext } from '@understudy/core';
+import type { AssignUnit, AssignedVariant, UnitContext } from '@understudy/core';
 import { callback, readOptions, record, required, text, withMethods } from '@understudy/core/authoring';
 
 /** What a flag is evaluated for. */
@@ -64,7 +64,7 @@ function variantOf(variants: Readonly<Record<string, string>>, value: string): s
   return Object.hasOwn(variants, value) ? variants[value] : undefined;
 }
 
-function given(variant: string, probability: string | number | boolean | undefined): GivenVariant {
+function given(variant: string, probability: string | number | boolean | undefined): AssignedVariant {
   const known = typeof probability === 'number' && probability > 0 && probability <= 1;
   return known ? { variant, probability } : { variant };
 }

@@ -148,8 +148,8 @@ describe('monitors', () => {
 
   test('is checked against what its model declares, where its own options and the contract are sound', () => {
     const seen: ModelDescription[] = [];
-    const check: ModelMonitor['check'] = (setting) => {
-      seen.push(setting);
+    const check: ModelMonitor['check'] = (dependencies) => {
+      seen.push(dependencies);
       return [{ path: 'field', message: 'expected another' }];
     };
     expect(told([monitor({}, check)])).toEqual(['[0].field']);

@@ -10,7 +10,7 @@ import {
   UnderstudyError,
 } from '../../errors/index.ts';
 import type { ModelDescription } from '../../monitors/index.ts';
-import type { Tier } from '../../spec/index.ts';
+import type { Tier } from '../../types/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { monitorsRunnerOf } from '../runners.ts';
 import { CONTRACT } from './definition-kinds.ts';

@@ -10,8 +10,8 @@ const VARIANTS = { v1: { predictor: () => ({ p: 1 }), version: '1' }, v2: { pred
 const OPTIONS = { variants: VARIANTS, champion: 'v1' };
 const SURROUNDINGS = { storeProblem: undefined, trustsOutcomes: true, storeShares: true };
 
-const check = (contract: unknown, options: unknown, surroundings: Parameters<typeof checkDefinition>[2] = SURROUNDINGS) =>
-  checkDefinition(contract as AnyContract, options as AnyOptions, surroundings);
+const check = (contract: unknown, options: unknown, context: Parameters<typeof checkDefinition>[2] = SURROUNDINGS) =>
+  checkDefinition(contract as AnyContract, options as AnyOptions, context);
 
 function thrownBy(...definition: Parameters<typeof check>): UnderstudyError {
   try {

@@ -7,7 +7,7 @@ import { checkAllocation, checkRolloutVariant, checkShadow, checkSplit, checkVar
 import { OPTIONS } from './definition-kinds.ts';
 
 /** What the runtime can bear. */
-export interface Surroundings {
+export interface DefinitionContext {
   /** Why a rollout cannot run on its store. */
   readonly storeProblem: string | undefined;
   /** Whether ids are signed with a key. */
@@ -20,7 +20,7 @@ export interface Surroundings {
  * Checks a contract and its options, all at once, and returns the ranges of the split.
  * @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path
  */
-export function checkDefinition(contract: AnyContract, options: AnyOptions, surroundings: Surroundings): readonly BucketRange[] {
+export function checkDefinition(contract: AnyContract, options: AnyOptions, context: DefinitionContext): readonly BucketRange[] {
   if (!isObject(contract) || !isObject(options)) {
     const [path, value]: [string, unknown] = isObject(contract) ? ['options', options] : ['contract', contract];
     const problems = [{ path, message: `expected an object, got ${told(value)}` }];
@@ -33,7 +33,7 @@ export function checkDefinition(contract: AnyContract, options: AnyOptions, surr
   const problems = new Problems();
   let ranges: readonly BucketRange[] = [];
   try {
-    ranges = collect(contract, options, surroundings, problems);
+    ranges = collect(contract, options, context, problems);
   } catch (error) {
     // Getters and proxies of the caller's own: what was found before them is told too.
     if (UnderstudyError.is(error)) throw error;
@@ -52,7 +52,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 function collect(
   contract: AnyContract,
   options: AnyOptions,
-  surroundings: Surroundings,
+  context: DefinitionContext,
   problems: Problems,
 ): readonly BucketRange[] {
   const isSound = checkContract(contract, problems);
@@ -65,7 +65,7 @@ function collect(
   checkShadow(options, known, problems);
   if (options.rollout !== undefined) {
     const kpis = isRecord(contract.kpis) ? Object.keys(contract.kpis) : [];
-    checkRolloutWith(options, { variants: names, champion: options.champion, kpis, ...surroundings }, problems);
+    checkRolloutWith(options, { variants: names, champion: options.champion, kpis, ...context }, problems);
     if (names.length > 0) checkRolloutVariant(options, problems);
   }
   const { hash = 'understudy', split, rollout, outcomes } = options;
@@ -74,10 +74,10 @@ function collect(
     'options.hash',
     'a split and a rollout need two independent hashes, and another system has but one: leave out the split, the rollout, or the hash',
   );
-  checkAllocation(contract, options, surroundings.trustsOutcomes, problems);
+  checkAllocation(contract, options, context.trustsOutcomes, problems);
   checkMonitors(contract, options, isSound, problems);
   problems.expect(
-    outcomes?.share !== true || surroundings.storeShares,
+    outcomes?.share !== true || context.storeShares,
     'options.outcomes.share',
     'needs a store that outlives this process and keeps decisions (remember and recall): give createUnderstudy a store of @understudy/node (redis, postgres, sqlite)',
   );

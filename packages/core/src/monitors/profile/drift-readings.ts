@@ -1,4 +1,4 @@
-import type { MonitorReading } from '../../spec/index.ts';
+import type { MonitorReading } from '../../types/index.ts';
 import { chiSquareTwoSampleTest } from '../../statistics/distances/chi-square-test.ts';
 import { jensenShannonDistance } from '../../statistics/distances/jensen-shannon.ts';
 import { psiInterval, psiOfCounts } from '../../statistics/distances/psi.ts';

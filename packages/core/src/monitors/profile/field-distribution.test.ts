@@ -3,7 +3,7 @@ import { categoricalProfile } from '../../../tests/support/statistics/categorica
 import { numericProfile } from '../../../tests/support/statistics/numeric-profile.ts';
 import { binLayout, type FieldProfile, referenceCounts } from '../../statistics/profiles/bin-layout.ts';
 import { plainDistribution } from '../../statistics/profiles/plain-distribution.ts';
-import type { FieldDistribution } from '../../spec/index.ts';
+import type { FieldDistribution } from '../../types/index.ts';
 import { fieldDistribution } from './field-distribution.ts';
 import { fieldReference } from './field-reference.ts';
 

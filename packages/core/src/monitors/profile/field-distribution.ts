@@ -1,4 +1,4 @@
-import type { DistributionBin, FieldDistribution } from '../../spec/index.ts';
+import type { DistributionBin, FieldDistribution } from '../../types/index.ts';
 import { binLayout, driftCounts } from '../../statistics/profiles/bin-layout.ts';
 import type { CategoricalProfile } from '../../statistics/profiles/categorical-profile.ts';
 import type { NumericProfile } from '../../statistics/profiles/numeric-profile.ts';
@@ -67,10 +67,10 @@ function numericCells({ edges, pointMasses }: NumericProfile, counts: Counts): C
   const own = mostFrequent(masses);
   for (const mass of masses) {
     if (own.has(mass)) continue;
-    const around = cells.findLast((cell) => startOf(cell) <= startOf(mass));
-    if (around === undefined) continue;
-    around.reference += mass.reference;
-    around.live += mass.live;
+    const context = cells.findLast((cell) => startOf(cell) <= startOf(mass));
+    if (context === undefined) continue;
+    context.reference += mass.reference;
+    context.live += mass.live;
   }
   // A value where two ranges meet is before the one that begins there.
   return [...own, ...cells].sort((a, b) => startOf(a) - startOf(b));

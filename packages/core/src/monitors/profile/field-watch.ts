@@ -1,5 +1,5 @@
 import { ownValue } from '../../errors/index.ts';
-import type { FieldView } from '../../spec/index.ts';
+import type { FieldView } from '../../types/index.ts';
 import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 import { HyperLogLog } from '../../statistics/sketches/hyper-log-log.ts';
 import type { CategoricalProfile } from '../../statistics/profiles/categorical-profile.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FieldView } from '../../spec/index.ts';
+import type { FieldView } from '../../types/index.ts';
 import { NumberReader } from '../../statistics/profiles/number-reader.ts';
 import { FIELD_COUNTERS, watchesOf } from './field-watch.ts';
 import { NumberWatches } from './number-watches.ts';

@@ -1,5 +1,5 @@
 import { type Kinds, problemsError, whole, within } from '../../errors/index.ts';
-import type { FieldView } from '../../spec/index.ts';
+import type { FieldView } from '../../types/index.ts';
 import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 import { type Category, CategoricalProfileBuilder } from '../../statistics/profiles/categorical-profile.ts';
 import { NumericProfileBuilder } from '../../statistics/profiles/numeric-profile-builder.ts';

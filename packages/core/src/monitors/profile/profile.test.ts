@@ -148,7 +148,7 @@ test('parts of the reference stay few and of equal size, whatever its length', (
 
 test('a profile of live traffic is of so many decisions, and of outputs that a model served', async () => {
   const monitor = trafficProfile({ count: 100 });
-  const setting: BuiltInContext = {
+  const context: BuiltInContext = {
     model: 'credit',
     target: undefined,
     input: [{ path: 'age', type: 'number', optional: false, nullable: false }],
@@ -161,7 +161,7 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
     failures: new MonitorFailures(),
     random: seededRandom(1),
   };
-  const run = monitor.start(setting);
+  const run = monitor.start(context);
   for (let at = 0; at < 150; at++) {
     if (at === 50) expect(run.read(0)).toMatchObject([{ value: 50, status: 'insufficient' }]);
     const tier = at % 2 === 0 ? 'model' : 'rules';
@@ -181,7 +181,7 @@ test('a profile of live traffic is of so many decisions, and of outputs that a m
   expect(profile).toMatchObject({ count: 100, input: { age: { count: 100, max: 99 } }, output: { p: { count: 50 } } });
   expect(parseProfile(JSON.stringify(profile))).toEqual(profile);
   expect(run.read(0)).toMatchObject([{ value: 100, status: 'ok' }]);
-  expect(monitor.check?.({ ...setting, input: undefined, output: undefined })).toMatchObject([{ path: 'input' }]);
+  expect(monitor.check?.({ ...context, input: undefined, output: undefined })).toMatchObject([{ path: 'input' }]);
   expect(trafficProfile({ count: 1, bins: 1, maxCategories: 0 }).problems.map(({ path }) => path)).toEqual([
     'bins',
     'maxCategories',

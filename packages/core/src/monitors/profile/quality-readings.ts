@@ -1,4 +1,4 @@
-import type { MonitorReading, MonitorStatus } from '../../spec/index.ts';
+import type { MonitorReading, MonitorStatus } from '../../types/index.ts';
 import { wilsonInterval } from '../../statistics/proportion-interval.ts';
 import { figure } from '../limit-reading.ts';
 import { FIELD_COUNTERS, type FieldWatch } from './field-watch.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FieldView } from '../../spec/index.ts';
+import type { FieldView } from '../../types/index.ts';
 import type { Profile } from './profile.ts';
 import { ProfileBuilder } from './profile-builder.ts';
 import { referenceMatch, referenceProblems } from './reference-match.ts';
@@ -18,10 +18,10 @@ const REFERENCE = profile();
 const SETTING = { model: 'credit', input: INPUT, output: OUTPUT };
 const match = (
   fields: readonly string[],
-  setting: Partial<typeof SETTING> & object = {},
+  context: Partial<typeof SETTING> & object = {},
   withOutput = true,
   reference = REFERENCE,
-) => referenceMatch(reference, fields, withOutput, { ...SETTING, ...setting });
+) => referenceMatch(reference, fields, withOutput, { ...SETTING, ...context });
 
 describe('a reference by itself', () => {
   test('is what profileFromRows() makes', () => {

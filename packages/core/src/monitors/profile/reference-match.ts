@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors/index.ts';
-import type { FieldView } from '../../spec/index.ts';
+import type { FieldView } from '../../types/index.ts';
 import type { FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 import type { BuiltInContext } from '../monitor.ts';
 import { type Profile, profileProblems } from './profile.ts';

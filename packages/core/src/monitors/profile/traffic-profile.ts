@@ -1,5 +1,5 @@
 import { type Kinds, whole } from '../../errors/index.ts';
-import type { DecisionFact, MonitorReading, MonitorRun } from '../../spec/index.ts';
+import type { DecisionFact, MonitorReading, MonitorRun } from '../../types/index.ts';
 import type { ModelMonitor, MonitorOptions } from '../monitor.ts';
 import { monitorBase } from '../monitor-base.ts';
 import type { Profile } from './profile.ts';

@@ -1,4 +1,4 @@
-import type { MonitorReading } from '../../spec/index.ts';
+import type { MonitorReading } from '../../types/index.ts';
 
 /** Warns of inputs that threw when their fields were read, in this process since it started; nothing without one. */
 export function unreadableReading(n: number): MonitorReading[] {

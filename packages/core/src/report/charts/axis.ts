@@ -1,5 +1,5 @@
 import { html, type Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 
 /*
  * Charts are as wide as the page and keep the size of their text: across, everything is in per cent of the width, and paths, which
@@ -54,7 +54,7 @@ export function ticks(from: number, to: number): number[] {
 }
 
 /** Start, middle and end of a span of time, at `y`. */
-export function timeAxis({ from, to }: { readonly from: number; readonly to: number }, y: number, page: PageSetting): Html {
+export function timeAxis({ from, to }: { readonly from: number; readonly to: number }, y: number, page: PageFormat): Html {
   const label = (share: number): string => page.tick(from + share * (to - from), to - from);
   const middle =
     to > from ? html`<text x="${round(50 * (START + END))}%" y="${y}" text-anchor="middle">${label(0.5)}</text>` : '';

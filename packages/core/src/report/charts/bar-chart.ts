@@ -1,4 +1,4 @@
-import type { MonitorStatus } from '../../spec/index.ts';
+import type { MonitorStatus } from '../../types/index.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
 import { round, scale } from './axis.ts';
 

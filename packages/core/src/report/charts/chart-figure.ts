@@ -1,5 +1,5 @@
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 
 /** What is drawn, what it says in words, and the same numbers as a table. */
 export interface Chart {
@@ -17,7 +17,7 @@ export interface Chart {
 
 export function chartFigure(
   { title, description, height, narrow = false, drawing, legend, table }: Chart,
-  page: PageSetting,
+  page: PageFormat,
 ): Html {
   const id = page.id();
   return html`<figure>

@@ -1,6 +1,6 @@
 import { count, figure } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import type { SeriesPoint } from '../report-data.ts';
 import { columns, round, scale, stretched, ticks, timeAxis, timeScale, UNITS } from './axis.ts';
 import { statusMark } from './status-mark.ts';
@@ -35,7 +35,7 @@ export interface LineOptions {
 export const lineChartHeight = ({ binMs }: LineOptions = {}): number => TOP + HEIGHT + (binMs === undefined ? 0 : CASES) + FOOT;
 
 /** Values over time, the band of their intervals, and their limit. Points without a value leave a gap. */
-export function lineChart(lines: readonly Line[], span: TimeSpan, page: PageSetting, options: LineOptions = {}): Html {
+export function lineChart(lines: readonly Line[], span: TimeSpan, page: PageFormat, options: LineOptions = {}): Html {
   const { range, steps = false, format = figure, logarithmic = false, binMs } = options;
   const up = logarithmic ? Math.log10 : (value: number): number => value;
   const all = lines.flatMap(({ points }) => points);

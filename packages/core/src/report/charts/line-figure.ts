@@ -1,6 +1,6 @@
 import { count, duration, figure, interval, NONE } from '../figures.ts';
 import type { Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { statusChip } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { SeriesPoint } from '../report-data.ts';
@@ -18,7 +18,7 @@ export interface LineFigure extends LineOptions {
 }
 
 /** A chart of lines over time, and a table of what its points know. */
-export function lineFigure(chart: LineFigure, span: TimeSpan, page: PageSetting): Html {
+export function lineFigure(chart: LineFigure, span: TimeSpan, page: PageFormat): Html {
   const { title, lines, legend, omitted = 0, format = figure, binMs } = chart;
   const points = lines[0]?.points ?? [];
   const has = (known: (point: SeriesPoint) => boolean): boolean => points.some(known);

@@ -1,6 +1,6 @@
-import type { MonitorStatus } from '../../spec/index.ts';
+import type { MonitorStatus } from '../../types/index.ts';
 import { html, type Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { round, stretched, timeAxis, timeScale, UNITS } from './axis.ts';
 import { statusMark } from './status-mark.ts';
 import { backdrop, type TimeSpan } from './time-span.ts';
@@ -22,7 +22,7 @@ export interface Lane {
 export const statusLanesHeight = (lanes: readonly Lane[]): number => lanes.length * ROW + FOOT;
 
 /** The status of each monitor over time: thin where it is well, and marked where a breach or a warning begins. */
-export function statusLanes(lanes: readonly Lane[], span: TimeSpan, page: PageSetting): Html {
+export function statusLanes(lanes: readonly Lane[], span: TimeSpan, page: PageFormat): Html {
   const across = timeScale(span);
   const x = (at: number): number => round(UNITS * across(at));
   const drawn = lanes.map(({ label, says, stretches }, index) => {

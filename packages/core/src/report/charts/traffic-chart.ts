@@ -1,5 +1,5 @@
 import { html, type Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { columns, stretched, timeAxis, timeScale, UNITS } from './axis.ts';
 import { backdrop, type TimeSpan } from './time-span.ts';
 
@@ -25,7 +25,7 @@ export function trafficChart(
   starts: readonly number[],
   binMs: number,
   span: TimeSpan,
-  page: PageSetting,
+  page: PageFormat,
 ): Html {
   const across = timeScale(span);
   const x = (at: number): number => UNITS * across(at);

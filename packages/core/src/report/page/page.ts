@@ -8,7 +8,7 @@ import { summarySection } from '../sections/summary-section.ts';
 import { timelineSection } from '../sections/timeline-section.ts';
 import { trafficSection } from '../sections/traffic-section.ts';
 import { html, type Html, NOTHING } from './html.ts';
-import type { PageSetting } from './page-setting.ts';
+import type { PageFormat } from './page-format.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { statusChip } from './status-chip.ts';
 import { omission } from './table.ts';
@@ -16,7 +16,7 @@ import { omission } from './table.ts';
 /** Nothing is loaded and nothing is run, whatever a text says: the icon stops the browser from asking for one. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-export function pageOf(data: ReportData, title: string, page: PageSetting): Html {
+export function pageOf(data: ReportData, title: string, page: PageFormat): Html {
   const shown = data.models.items.slice(0, page.rows(20));
   const headline = page.clip(title, 200);
   const parts = shown.map((model, index) => modelPart(model, index, data.at, page));
@@ -55,7 +55,7 @@ export function pageOf(data: ReportData, title: string, page: PageSetting): Html
     </html> `;
 }
 
-function head({ at, period, events, lost }: ReportData, page: PageSetting): Html {
+function head({ at, period, events, lost }: ReportData, page: PageFormat): Html {
   const span =
     period === null
       ? html`no events`
@@ -76,7 +76,7 @@ function head({ at, period, events, lost }: ReportData, page: PageSetting): Html
     ${sinks.length === 0 ? NOTHING : html`<p class="alarm">Events were lost before they got here, so that counts are too low: ${sinks.join(', ')}.</p>`}`;
 }
 
-function contents(models: readonly ModelReport[], page: PageSetting): Html {
+function contents(models: readonly ModelReport[], page: PageFormat): Html {
   const items = models.map(({ model, summary: { worst } }, index) => {
     const chip = worst === null ? NOTHING : statusChip(worst);
     return html`<li><a href="#m${index}">${page.clip(model, 80)}</a> ${chip}</li>`;
@@ -88,7 +88,7 @@ function contents(models: readonly ModelReport[], page: PageSetting): Html {
   </nav>`;
 }
 
-function modelPart(report: ModelReport, index: number, at: number | null, page: PageSetting): Html {
+function modelPart(report: ModelReport, index: number, at: number | null, page: PageFormat): Html {
   const span = spanOf(report, at);
   return html`<section id="m${index}">
     <h2>${page.clip(report.model, 120) || '(no name)'}</h2>

@@ -1,4 +1,4 @@
-import type { MonitorStatus } from '../../spec/index.ts';
+import type { MonitorStatus } from '../../types/index.ts';
 import { html, type Html } from './html.ts';
 
 const SIGNS: Readonly<Record<MonitorStatus, string>> = { ok: '✓', warn: '▲', breach: '■', insufficient: '◇' };

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { html } from './html.ts';
-import { PageSetting } from './page-setting.ts';
+import { PageFormat } from './page-format.ts';
 import { omission, table } from './table.ts';
 
-const page = new PageSetting('UTC', 1);
+const page = new PageFormat('UTC', 1);
 
 it('names each column and each row, and escapes what is no markup', () => {
   const { markup } = table(

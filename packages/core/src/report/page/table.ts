@@ -1,5 +1,5 @@
 import { html, type Html, NOTHING } from './html.ts';
-import type { PageSetting } from './page-setting.ts';
+import type { PageFormat } from './page-format.ts';
 
 /** A longer text may be broken; what is shorter, a number above all, stays on one line. */
 const UNBROKEN = 24;
@@ -20,7 +20,7 @@ export function table(
   caption: string,
   heads: readonly string[],
   rows: readonly (readonly Cell[])[],
-  page: PageSetting,
+  page: PageFormat,
   omitted = 0,
 ): Html {
   const head = heads.map((name) => html`<th scope="col">${name}</th>`);

@@ -1,8 +1,8 @@
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import type { SeriesPoint, TrendBin } from '../report-data.ts';
 
 /** The newest for which there is room: charts over time are cut after lists are. */
-export const shownBins = <T>(bins: readonly T[], page: PageSetting): readonly T[] => bins.slice(-page.rowsToKeep(96));
+export const shownBins = <T>(bins: readonly T[], page: PageFormat): readonly T[] => bins.slice(-page.rowsToKeep(96));
 
 /** Bins as points in their middle, with a gap where bins are missing. @param bins oldest first */
 export function binPoints(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DistributionBin, FieldDistribution } from '../../spec/index.ts';
-import { PageSetting } from '../page/page-setting.ts';
+import type { DistributionBin, FieldDistribution } from '../../types/index.ts';
+import { PageFormat } from '../page/page-format.ts';
 import type { ReportMonitor } from '../report-data.ts';
 import { distributionCharts } from './distribution-charts.ts';
 
@@ -23,7 +23,7 @@ function drawn(items: readonly FieldDistribution[], { omitted = 0, detail = 1 } 
     changes: { items: [], omitted: 0 },
     distributions: { items, omitted },
   };
-  return distributionCharts(report, new PageSetting('UTC', detail)).markup.replaceAll('\u00A0', ' ');
+  return distributionCharts(report, new PageFormat('UTC', detail)).markup.replaceAll('\u00A0', ' ');
 }
 
 const rowsOf = (page: string): string[][] =>

@@ -2,7 +2,7 @@ import { type Chart, chartFigure } from '../charts/chart-figure.ts';
 import { distributionChart, distributionChartHeight, type DistributionRow } from '../charts/distribution-chart.ts';
 import { count, percent } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { omission, table } from '../page/table.ts';
 import type { ReportMonitor } from '../report-data.ts';
 
@@ -12,7 +12,7 @@ type Distribution = Distributions['items'][number];
 const MOST_CHARTS = 10;
 
 /** Fields that have drifted: how they are distributed now, and how they were in the reference. */
-export function distributionCharts({ monitor, distributions }: ReportMonitor, page: PageSetting): Html {
+export function distributionCharts({ monitor, distributions }: ReportMonitor, page: PageFormat): Html {
   if (distributions === undefined) return NOTHING;
   const { items, omitted } = distributions;
   const shown = items.slice(0, page.rows(MOST_CHARTS));
@@ -23,7 +23,7 @@ export function distributionCharts({ monitor, distributions }: ReportMonitor, pa
     ${omission(omitted + items.length - shown.length, 'distributions')}`;
 }
 
-function chartOf({ field, segment, reference, live, bins }: Distribution, monitor: string, page: PageSetting): Chart {
+function chartOf({ field, segment, reference, live, bins }: Distribution, monitor: string, page: PageFormat): Chart {
   const written = edgeFormat(bins.flatMap(({ range = [] }) => range.flatMap((edge) => edge ?? [])));
   const parts = bins.map((bin) => ({ ...bin, name: nameOf(bin, written) }));
   const missing = { name: 'missing values', reference: reference.missing, live: live.missing };

@@ -5,7 +5,7 @@ import { RELIABILITY_CHART_HEIGHT, type ReliabilityBin, reliabilityChart } from 
 import type { TimeSpan } from '../charts/time-span.ts';
 import { count, figure, interval } from '../figures.ts';
 import type { Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { statusWords } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { ReadingSeries, ReportMonitor, ReportReading } from '../report-data.ts';
@@ -20,7 +20,7 @@ export const RELIABILITY = 'reliability';
  * The charts that readings ask for by their shape: bars where a measure has several fields or groups, or a budget; a line where it is
  * known over time; a reliability diagram of the bins of a calibration.
  */
-export function monitorCharts(monitor: ReportMonitor, span: TimeSpan, page: PageSetting): Html[] {
+export function monitorCharts(monitor: ReportMonitor, span: TimeSpan, page: PageFormat): Html[] {
   const others = [...reliability(monitor, page), ...bars(monitor, page)];
   return [...lines(monitor, span, page), ...others.map((chart) => chartFigure(chart, page))].slice(0, page.rows(MOST_CHARTS));
 }
@@ -31,7 +31,7 @@ const about = ({ measure, field, segment }: Omit<ReadingSeries, 'points' | 'omit
     .join(' ');
 
 /** What was not good comes before what always was, then the whole before its parts; that which is known best. */
-function lines({ history }: ReportMonitor, span: TimeSpan, page: PageSetting): Html[] {
+function lines({ history }: ReportMonitor, span: TimeSpan, page: PageFormat): Html[] {
   const known = history.filter(({ points }) => points.filter(({ value }) => value !== null).length >= 2);
   const parts = ({ field, segment }: ReadingSeries): number => Number(field !== null) + Number(segment !== null);
   const isGood = ({ points }: ReadingSeries): number =>
@@ -77,7 +77,7 @@ function groups(readings: readonly ReportReading[]): Group[] {
   return [...found.values()];
 }
 
-function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Chart[] {
+function bars({ monitor, kind, readings }: ReportMonitor, page: PageFormat): Chart[] {
   const budget = /spend|budget/i.test(kind);
   const drawn = groups(readings.items).filter(
     // Bars that are all alike and all good show nothing: the readings say it.
@@ -116,7 +116,7 @@ function bars({ monitor, kind, readings }: ReportMonitor, page: PageSetting): Ch
 
 const labelOf = ({ field, segment }: ReportReading): string => (segment ?? field ?? 'all') || '(none)';
 
-function reliability({ monitor, readings }: ReportMonitor, page: PageSetting): Chart[] {
+function reliability({ monitor, readings }: ReportMonitor, page: PageFormat): Chart[] {
   const known = readings.items.flatMap(({ measure, value, limit, interval: bounds, n }): ReliabilityBin[] =>
     measure === RELIABILITY && value !== null && limit !== null
       ? [{ predicted: limit, observed: value, interval: bounds, n }]

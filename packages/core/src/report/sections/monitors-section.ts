@@ -2,7 +2,7 @@ import { chartFigure } from '../charts/chart-figure.ts';
 import { MARK_LEGEND } from '../charts/status-mark.ts';
 import type { TimeSpan } from '../charts/time-span.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { statusChip } from '../page/status-chip.ts';
 import { omission, table } from '../page/table.ts';
 import type { ModelReport, ReportMonitor } from '../report-data.ts';
@@ -15,7 +15,7 @@ import { statusLanesChart } from './status-lanes-chart.ts';
 const MOST_OTHERS = 16;
 
 /** Each monitor with its charts, and every reading with value, interval, limit, cases and status. */
-export function monitorsSection({ items, omitted }: ModelReport['monitors'], span: TimeSpan, page: PageSetting): Html {
+export function monitorsSection({ items, omitted }: ModelReport['monitors'], span: TimeSpan, page: PageFormat): Html {
   if (items.length === 0)
     return html`<section>
       <h3>Monitors</h3>
@@ -30,7 +30,7 @@ export function monitorsSection({ items, omitted }: ModelReport['monitors'], spa
   </section> `;
 }
 
-function article(monitor: ReportMonitor, span: TimeSpan, page: PageSetting): Html {
+function article(monitor: ReportMonitor, span: TimeSpan, page: PageFormat): Html {
   const { kind, status, since, readings } = monitor;
   const own = readings.items.filter(({ measure }) => measure !== RELIABILITY);
   const wrong = own.filter((reading) => reading.status === 'breach' || reading.status === 'warn').length;

@@ -3,13 +3,13 @@ import { chartFigure } from '../charts/chart-figure.ts';
 import type { TimeSpan } from '../charts/time-span.ts';
 import { count, percent, within } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { table } from '../page/table.ts';
 import type { ReportOutcomes } from '../report-data.ts';
 import { trendCharts } from './trend-charts.ts';
 
 /** How many decisions got their truth, by tier, and how late; what people and KPIs said of them. */
-export function outcomesSection(outcomes: ReportOutcomes, span: TimeSpan, page: PageSetting): Html {
+export function outcomesSection(outcomes: ReportOutcomes, span: TimeSpan, page: PageFormat): Html {
   const { byTier, delayMs, results, pending, forgotten, trends } = outcomes;
   const told = Object.values(results).reduce((sum, value) => sum + value, 0);
   if (told === 0 && byTier.every(({ known }) => known === 0))

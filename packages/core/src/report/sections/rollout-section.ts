@@ -4,12 +4,12 @@ import { lineFigure } from '../charts/line-figure.ts';
 import type { TimeSpan } from '../charts/time-span.ts';
 import { count, eValue, figure, NONE, percent } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { table } from '../page/table.ts';
 import type { ReportGate, ReportRollout, SeriesPoint } from '../report-data.ts';
 
 /** Stages, transitions and gates of the rollout. */
-export function rolloutSection(rollout: ReportRollout | null, at: number | null, span: TimeSpan, page: PageSetting): Html {
+export function rolloutSection(rollout: ReportRollout | null, at: number | null, span: TimeSpan, page: PageFormat): Html {
   if (rollout === null) return NOTHING;
   const { id, phase, blocked, held, units, gates, transitions } = rollout;
   const notes = [
@@ -41,7 +41,7 @@ export function rolloutSection(rollout: ReportRollout | null, at: number | null,
 }
 
 /** Transitions that tell their share, and where it stands now. */
-function shares({ transitions, share }: ReportRollout, at: number | null, span: TimeSpan, page: PageSetting): Html {
+function shares({ transitions, share }: ReportRollout, at: number | null, span: TimeSpan, page: PageFormat): Html {
   const known = transitions.items.flatMap(({ at, share }) => (share === null ? [] : [{ at, share }]));
   if (known.length < 2) return NOTHING;
   const steps = at === null || share === null || at < (known.at(-1)?.at ?? 0) ? known : [...known, { at, share }];
@@ -67,7 +67,7 @@ function shares({ transitions, share }: ReportRollout, at: number | null, span: 
   );
 }
 
-function gateCharts(gates: readonly ReportGate[], omitted: number, page: PageSetting): Html {
+function gateCharts(gates: readonly ReportGate[], omitted: number, page: PageFormat): Html {
   const shown = gates.slice(0, page.rows(40));
   const bars = shown.flatMap(({ gate, logProof, logProofLimit, logHarm, logHarmLimit }) => [
     ...evidence(page.clip(gate, 14), 'proof', 'ok', logProof, logProofLimit),

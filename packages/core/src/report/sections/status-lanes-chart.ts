@@ -1,7 +1,7 @@
 import { type Chart } from '../charts/chart-figure.ts';
 import { type Lane, statusLanes, statusLanesHeight } from '../charts/status-lanes.ts';
 import type { TimeSpan } from '../charts/time-span.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { statusChip, statusWords } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { ReportMonitor } from '../report-data.ts';
@@ -9,7 +9,7 @@ import type { ReportMonitor } from '../report-data.ts';
 const MOST_LANES = 24;
 
 /** The status of all monitors over time. */
-export function statusLanesChart(monitors: readonly ReportMonitor[], span: TimeSpan, page: PageSetting): Chart {
+export function statusLanesChart(monitors: readonly ReportMonitor[], span: TimeSpan, page: PageFormat): Chart {
   const shown = monitors.slice(0, page.rowsToKeep(MOST_LANES));
   const lanes = shown.map((monitor): Lane => {
     const { status, since, before, changes } = monitor;

@@ -1,6 +1,6 @@
 import { count, duration, listed, NONE, percent } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { statusChip } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { ModelReport } from '../report-data.ts';
@@ -9,7 +9,7 @@ import { challengerOf } from '../summary-sentences.ts';
 const WORST = 5;
 
 /** What serves now and how good it is, in words and figures, and the monitors that need a look. */
-export function summarySection({ summary, basis, monitors, variants, rollout }: ModelReport, page: PageSetting): Html {
+export function summarySection({ summary, basis, monitors, variants, rollout }: ModelReport, page: PageFormat): Html {
   const { sentences, calls, availability, degradedShare, latencyMs, paused, pausedBy, worst } = summary;
   const challenger = challengerOf(rollout);
   const isMost = challenger !== undefined && challenger.share >= 0.5;
@@ -56,7 +56,7 @@ export function summarySection({ summary, basis, monitors, variants, rollout }: 
   </section> `;
 }
 
-function variantsTable({ items, omitted }: ModelReport['variants'], page: PageSetting): Html {
+function variantsTable({ items, omitted }: ModelReport['variants'], page: PageFormat): Html {
   const shown = items.slice(0, page.rows(50));
   const rows = shown.map(({ variant, version, role, share, isolated, served, failures, agreement, pairs }) => [
     page.clip(variant, 80),

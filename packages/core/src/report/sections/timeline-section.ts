@@ -1,5 +1,5 @@
 import { html, type Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { table } from '../page/table.ts';
 import type { ModelReport, ReportChange } from '../report-data.ts';
 
@@ -14,7 +14,7 @@ const SIGNS: Readonly<Record<ReportChange['type'], string>> = {
 };
 
 /** Who changed what, and why: the newest first. */
-export function timelineSection({ items, omitted }: ModelReport['timeline'], page: PageSetting): Html {
+export function timelineSection({ items, omitted }: ModelReport['timeline'], page: PageFormat): Html {
   if (items.length === 0)
     return html`<section>
       <h3>Changes and alerts</h3>

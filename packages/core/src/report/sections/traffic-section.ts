@@ -4,7 +4,7 @@ import { backdropLegend, type TimeSpan } from '../charts/time-span.ts';
 import { trafficChart, trafficChartHeight, type TrafficRow } from '../charts/traffic-chart.ts';
 import { count, duration, percent, SHORTEST_MS } from '../figures.ts';
 import { html, type Html, NOTHING } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import { table } from '../page/table.ts';
 import type { ReportTraffic, TrafficBin } from '../report-data.ts';
 import { binPoints, shownBins } from './bin-points.ts';
@@ -27,7 +27,7 @@ const QUANTILES = [
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Calls over time, what part of them each tier served, and how long they took. */
-export function trafficSection({ binMs, bins }: ReportTraffic, span: TimeSpan, page: PageSetting): Html {
+export function trafficSection({ binMs, bins }: ReportTraffic, span: TimeSpan, page: PageFormat): Html {
   const kept = shownBins(bins, page);
   const charts =
     bins.length === 0
@@ -39,7 +39,7 @@ export function trafficSection({ binMs, bins }: ReportTraffic, span: TimeSpan, p
   </section> `;
 }
 
-function callsChart(bins: readonly TrafficBin[], known: number, binMs: number, span: TimeSpan, page: PageSetting): Chart {
+function callsChart(bins: readonly TrafficBin[], known: number, binMs: number, span: TimeSpan, page: PageFormat): Chart {
   const every = `in ${duration(binMs)}`;
   const calls = bins.map((bin) => sum(NAMES.map((name) => bin[name])));
   const total = sum(calls);
@@ -74,7 +74,7 @@ function callsChart(bins: readonly TrafficBin[], known: number, binMs: number, s
   };
 }
 
-function latency(bins: readonly TrafficBin[], known: number, binMs: number, span: TimeSpan, page: PageSetting): Html {
+function latency(bins: readonly TrafficBin[], known: number, binMs: number, span: TimeSpan, page: PageFormat): Html {
   const lines = QUANTILES.map(([quantile, name, dashes]) => {
     // On a logarithmic scale there is no 0.
     const value = (ms: number | null): number | null => (ms === null ? null : Math.max(ms, SHORTEST_MS));

@@ -2,7 +2,7 @@ import { lineFigure } from '../charts/line-figure.ts';
 import type { TimeSpan } from '../charts/time-span.ts';
 import { count, figure, percent } from '../figures.ts';
 import type { Html } from '../page/html.ts';
-import type { PageSetting } from '../page/page-setting.ts';
+import type { PageFormat } from '../page/page-format.ts';
 import type { ReportTrend } from '../report-data.ts';
 import { binPoints, shownBins } from './bin-points.ts';
 
@@ -12,7 +12,7 @@ const REVIEW_TITLES: Readonly<Record<string, string>> = {
 };
 
 /** What people and KPIs say of decisions, over time: in bins of few cases too, since an interval says how little they say. */
-export function trendCharts(trends: readonly ReportTrend[], span: TimeSpan, page: PageSetting): Html[] {
+export function trendCharts(trends: readonly ReportTrend[], span: TimeSpan, page: PageFormat): Html[] {
   return trends.map(({ of, name, binMs, bins }) => {
     const isReview = of === 'review';
     const format = isReview ? percent : figure;

@@ -1,6 +1,6 @@
 import { checkOptions, type Kinds, probability, required } from '../../errors/index.ts';
 import { agreementTest } from '../pair-evidence.ts';
-import type { ModelGate } from '../../spec/index.ts';
+import type { ModelGate } from '../../types/index.ts';
 import { GATE, type GateOptions, gateBase } from './gate-options.ts';
 
 export interface AgreementOptions extends GateOptions {

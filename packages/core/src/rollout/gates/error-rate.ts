@@ -1,5 +1,5 @@
 import { checkOptions, type Kind, kind, type Kinds, over, required } from '../../errors/index.ts';
-import type { ModelGate } from '../../spec/index.ts';
+import type { ModelGate } from '../../types/index.ts';
 import { eventTest } from '../event-evidence.ts';
 import { GATE, type GateOptions, gateBase } from './gate-options.ts';
 

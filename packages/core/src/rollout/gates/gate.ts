@@ -1,5 +1,5 @@
 import { callback, checkOptions, type Kinds, required, text } from '../../errors/index.ts';
-import type { GateContext, GateVerdict, MaybePromise, ModelGate } from '../../spec/index.ts';
+import type { GateContext, GateVerdict, MaybePromise, ModelGate } from '../../types/index.ts';
 import { rolloutRunner } from '../rollout-runner.ts';
 
 export interface CustomGateOptions {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Problems } from '../../errors/index.ts';
-import type { CallFact, EvidenceTest, Tally } from '../../spec/index.ts';
+import type { CallFact, EvidenceTest, Tally } from '../../types/index.ts';
 import { type AnyGate, checkRollout, rolloutPlan } from '../rollout-options.ts';
 import { agreement } from './agreement.ts';
 import { errorRate } from './error-rate.ts';
@@ -13,16 +13,16 @@ import { spend } from './spend.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const around = { variants: ['a', 'b'], champion: 'a', kpis: ['saved'], storeProblem: undefined, trustsOutcomes: true };
+const CONTEXT = { variants: ['a', 'b'], champion: 'a', kpis: ['saved'], storeProblem: undefined, trustsOutcomes: true };
 const fine = { challenger: 'b', gates: [errorRate({ maxRatio: 1.5 })] };
 
 /** The paths of everything that is wrong, in order. */
-function pathsOf(options: unknown, surroundings: object = {}): string[] {
-  return problemsOf(options, surroundings).map(({ path }) => path);
+function pathsOf(options: unknown, context: object = {}): string[] {
+  return problemsOf(options, context).map(({ path }) => path);
 }
-function problemsOf(options: unknown, surroundings: object = {}): readonly { readonly path: string; readonly message: string }[] {
+function problemsOf(options: unknown, context: object = {}): readonly { readonly path: string; readonly message: string }[] {
   const problems = new Problems();
-  checkRollout(options, { ...around, ...surroundings }, problems);
+  checkRollout(options, { ...CONTEXT, ...context }, problems);
   return problems.list;
 }
 test('options of a wrong type are named, none is a TypeError', () => {
@@ -154,8 +154,8 @@ test('everything that is wrong is told at once, each with its path', () => {
 });
 
 describe('a problem by itself', () => {
-  const only = (options: unknown, surroundings: object = {}): { readonly path: string; readonly message: string } => {
-    const [first, ...more] = problemsOf(options, surroundings);
+  const only = (options: unknown, context: object = {}): { readonly path: string; readonly message: string } => {
+    const [first, ...more] = problemsOf(options, context);
     expect(more).toEqual([]);
     if (first === undefined) throw new Error('no problem');
     return first;

@@ -1,5 +1,5 @@
 import { checkOptions, type Kinds, problemsAt, text } from '../../errors/index.ts';
-import type { Gate } from '../../spec/index.ts';
+import type { Gate } from '../../types/index.ts';
 import {
   OUTCOME_GATE,
   type OutcomeGateOptions,

@@ -1,5 +1,5 @@
 import { callback, checkOptions, type Kinds, required } from '../../errors/index.ts';
-import type { Gate, ScoredDecision } from '../../spec/index.ts';
+import type { Gate, ScoredDecision } from '../../types/index.ts';
 import { pairedBoundedTest, pairedScoreTest } from '../pair-evidence.ts';
 import {
   OUTCOME_GATE,

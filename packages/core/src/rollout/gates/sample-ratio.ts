@@ -1,5 +1,5 @@
 import { checkOptions, type Kinds, probability } from '../../errors/index.ts';
-import type { ModelGate } from '../../spec/index.ts';
+import type { ModelGate } from '../../types/index.ts';
 
 export interface SampleRatioOptions {
   /** Probability of a false alarm over the whole rollout: strictly between 0 and 1. @defaultValue 0.001 */

@@ -1,4 +1,4 @@
-import type { EvidenceTest } from '../../spec/index.ts';
+import type { EvidenceTest } from '../../types/index.ts';
 import { boundedTest } from '../bounded-evidence.ts';
 import { scoreTest } from '../score-evidence.ts';
 import type { ScoreGateOptions } from './gate-options.ts';

@@ -1,5 +1,5 @@
 import { checkOptions, type Kinds, ms, required } from '../../errors/index.ts';
-import type { ModelGate } from '../../spec/index.ts';
+import type { ModelGate } from '../../types/index.ts';
 import { eventTest } from '../event-evidence.ts';
 import { type ErrorRateOptions, EVENT_DEFAULTS, EVENT_GATE } from './error-rate.ts';
 import { gateBase } from './gate-options.ts';

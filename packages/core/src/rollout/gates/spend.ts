@@ -1,5 +1,5 @@
 import { callback, checkOptions, type Kinds, required } from '../../errors/index.ts';
-import type { CallFact, Gate } from '../../spec/index.ts';
+import type { CallFact, Gate } from '../../types/index.ts';
 import { gateBase, SCORE_GATE, type ScoreGateOptions, scoreRelations } from './gate-options.ts';
 import { testOfScores } from './score-test.ts';
 

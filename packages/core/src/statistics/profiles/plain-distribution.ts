@@ -1,5 +1,5 @@
 import { bounded, isRecord } from '../../errors/index.ts';
-import type { DistributionBin, DistributionSample, FieldDistribution } from '../../spec/index.ts';
+import type { DistributionBin, DistributionSample, FieldDistribution } from '../../types/index.ts';
 
 const MOST_BINS = 24;
 /** Characters of a name, and of a label. */

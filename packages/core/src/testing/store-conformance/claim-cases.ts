@@ -1,4 +1,4 @@
-import type { StateStore } from '../../spec/index.ts';
+import type { StateStore } from '../../types/index.ts';
 import { check } from '../conformance/check.ts';
 import { same, show } from './same.ts';
 import { newKey, type StoreCase } from './store-case.ts';

@@ -1,4 +1,4 @@
-import type { CounterPart } from '../../spec/index.ts';
+import type { CounterPart } from '../../types/index.ts';
 import { seededRandom } from '../seeded-random.ts';
 import { AWKWARD_NUMBERS } from './awkward-numbers.ts';
 import { same } from './same.ts';

@@ -1,4 +1,4 @@
-import type { StateStore } from '../../spec/index.ts';
+import type { StateStore } from '../../types/index.ts';
 import { check } from '../conformance/check.ts';
 import { AWKWARD_NUMBERS } from './awkward-numbers.ts';
 import { same, show } from './same.ts';

@@ -1,4 +1,4 @@
-import type { CounterPart } from '../../spec/index.ts';
+import type { CounterPart } from '../../types/index.ts';
 import { same, show } from './same.ts';
 import { newKey, type StoreCase } from './store-case.ts';
 

@@ -1,4 +1,4 @@
-import type { MaybePromise, StateStore } from '../../spec/index.ts';
+import type { MaybePromise, StateStore } from '../../types/index.ts';
 
 export interface StoreContext {
   /**

@@ -1,4 +1,4 @@
-import type { MaybePromise, StateStore } from '../../spec/index.ts';
+import type { MaybePromise, StateStore } from '../../types/index.ts';
 import { same } from './same.ts';
 import { newKey, type StoreCase } from './store-case.ts';
 

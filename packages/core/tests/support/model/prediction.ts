@@ -7,25 +7,25 @@ import { FailedAttempt } from '../../../src/model/failed-attempt.ts';
 import type { PredictOptions } from '../../../src/model/model-api.ts';
 import type { Step } from '../../../src/model/plan.ts';
 import { Prediction } from '../../../src/model/prediction.ts';
-import { castOf, snapshotOf } from './cast.ts';
-import { hostOf } from './host.ts';
+import { castOf, snapshotOf } from './variant-router.ts';
+import { hostOf } from './dependencies.ts';
 
 /** A call of model m at 1,000 ms that v1 is assigned, with v2 and always() after it; nothing has been tried. */
 export function predictionOf({
   options,
   force,
   control = snapshotOf(),
-  cast = {},
+  router = {},
 }: {
   readonly options?: PredictOptions;
   readonly force?: string;
   readonly control?: Prediction['control'];
-  readonly cast?: Partial<AnyOptions>;
+  readonly router?: Partial<AnyOptions>;
 } = {}): Prediction {
-  const owner = {
+  const dependencies = {
     name: 'm',
     now: () => 1000,
-    timers: hostOf().host.timers,
+    timers: hostOf().dependencies.timers,
     accept: (output: unknown) => output,
     check: (value: unknown) => ({ value, problems: undefined, more: 0, fault: false, cause: undefined }),
     outputError: () => errorOf('OUTPUT_INVALID', 'The output'),
@@ -35,8 +35,8 @@ export function predictionOf({
     failed: () => 'failed',
     cancelled: () => undefined,
   };
-  const plan = castOf({ fallback: ['v2', always(0)], ...cast }).planFor('', force, control);
-  return new Prediction(owner, { x: 1 }, String(options?.unit ?? ''), options, plan, control, 1000, 11_000, undefined);
+  const plan = castOf({ fallback: ['v2', always(0)], ...router }).planFor('', force, control);
+  return new Prediction(dependencies, { x: 1 }, String(options?.unit ?? ''), options, plan, control, 1000, 11_000, undefined);
 }
 
 /** A step of its plan. */

@@ -1,4 +1,4 @@
-import type { CounterPart } from '../../../src/spec/index.ts';
+import type { CounterPart } from '../../../src/types/index.ts';
 import { seededRandom } from '../../../src/statistics/seeded-random.ts';
 import { RewardBlocks, rewardsOf } from '../../../src/rollout/reward-blocks.ts';
 import { thompson } from '../../../src/rollout/thompson.ts';

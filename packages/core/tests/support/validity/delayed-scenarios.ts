@@ -1,4 +1,4 @@
-import type { EvidenceTest, GateMeasure } from '../../../src/spec/index.ts';
+import type { EvidenceTest, GateMeasure } from '../../../src/types/index.ts';
 import { EvidenceBook } from '../../../src/rollout/evidence-book.ts';
 import { eventTest } from '../../../src/rollout/event-evidence.ts';
 import { mergeEvidence } from '../../../src/rollout/merged-evidence.ts';

@@ -1,6 +1,6 @@
 import { memoryStore, ModelControl } from '../../../src/control/index.ts';
 import { type Exposure, murmur3, RolloutAssigner, type RolloutCell } from '../../../src/routing/index.ts';
-import type { CallFact } from '../../../src/spec/index.ts';
+import type { CallFact } from '../../../src/types/index.ts';
 import type { Clock } from '../../../src/time/index.ts';
 import { ManagedRollout } from '../../../src/rollout/managed-rollout.ts';
 import { type AnyGate, rolloutPlan } from '../../../src/rollout/rollout-options.ts';

@@ -1,4 +1,4 @@
-import type { EvidenceTest } from '../../../src/spec/index.ts';
+import type { EvidenceTest } from '../../../src/types/index.ts';
 import { drawNormal } from '../../../src/statistics/random-variates.ts';
 import { boundedTest } from '../../../src/rollout/bounded-evidence.ts';
 import { eventTest } from '../../../src/rollout/event-evidence.ts';

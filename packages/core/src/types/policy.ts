@@ -18,7 +18,7 @@ export interface Postponement {
 }
 
 /** What a policy is given when it is instantiated for one variant of one model. */
-export interface PolicyEnvironment {
+export interface PolicyDependencies {
   /** `model/variant`, for messages and events. */
   readonly name: string;
   readonly clock: Clock;
@@ -58,7 +58,7 @@ export interface PolicyMachine {
 /** A policy of a user's own. */
 export interface CustomPolicy {
   readonly kind: string;
-  readonly create: (environment: PolicyEnvironment) => PolicyMachine;
+  readonly create: (dependencies: PolicyDependencies) => PolicyMachine;
 }
 
 /** How long an attempt may take. */
@@ -137,7 +137,7 @@ export interface PolicySlots {
 /** A built-in policy. */
 export interface SlotPolicy<K extends keyof PolicySlots = keyof PolicySlots> {
   readonly kind: K;
-  readonly slot: (environment: PolicyEnvironment) => PolicySlots[K];
+  readonly slot: (dependencies: PolicyDependencies) => PolicySlots[K];
 }
 
 /** Removes a policy that a wider scope has set. */

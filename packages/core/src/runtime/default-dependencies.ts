@@ -1,12 +1,12 @@
 import { memoryStore } from '../control/index.ts';
 import { NO_CONTENT } from '../events/index.ts';
-import type { Host } from '../model/index.ts';
+import type { ModelDependencies } from '../model/index.ts';
 import { SharedState } from '../policies/index.ts';
 import { type Defer, RandomWords } from '../routing/index.ts';
 import { type Clock, systemClock, TimerQueue } from '../time/index.ts';
 
 /** What models are given in a runtime that says nothing else: a store in memory, no sinks, no policies. */
-export function plainHost(): Host {
+export function defaultDependencies(): ModelDependencies {
   const clock = systemClock;
   return {
     clock,

@@ -9,7 +9,7 @@ export interface UnitContext {
 }
 
 /** Which variant a unit was given, and with what probability (0–1) where that is known. */
-export interface GivenVariant {
+export interface AssignedVariant {
   readonly variant: string;
   readonly probability?: number;
 }
@@ -18,4 +18,4 @@ export interface GivenVariant {
  * Assigns units in place of our own bucketing, such as by a feature flag. `undefined`, an unknown variant, a rejection, or no
  * answer before the call's deadline: our own assignment.
  */
-export type AssignUnit = (context: UnitContext) => MaybePromise<GivenVariant | undefined>;
+export type AssignUnit = (context: UnitContext) => MaybePromise<AssignedVariant | undefined>;

@@ -1,5 +1,5 @@
 import { introspect } from '../contract/introspect.ts';
-import type { AnyMonitor, ModelDescription, MonitorsHost } from './monitor.ts';
+import type { AnyMonitor, ModelDescription, MonitorsDependencies } from './monitor.ts';
 import type { MonitoredContract, MonitoredModel, MonitoredOptions } from './monitored-model.ts';
 
 const REMEMBERED_DECISIONS = 10_000;
@@ -19,12 +19,20 @@ export function modelDescription(contract: MonitoredContract, options: Monitored
 }
 
 /** What monitors are given when their model runs. */
-export function monitorsHost({ contract, options, cast, control, events, host, share }: MonitoredModel): MonitorsHost {
+export function monitorsDependencies({
+  contract,
+  options,
+  router,
+  control,
+  events,
+  dependencies,
+  share,
+}: MonitoredModel): MonitorsDependencies {
   const { champion } = options;
-  const { clock, random, store, refreshMs, words } = host;
-  const { version } = cast.variant(champion);
+  const { clock, random, store, refreshMs, words } = dependencies;
+  const { version } = router.variant(champion);
   return {
-    setting: { ...modelDescription(contract, options), clock, random },
+    context: { ...modelDescription(contract, options), clock, random },
     control,
     store,
     clock,

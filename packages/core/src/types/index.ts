@@ -1,5 +1,5 @@
 export type { Allocation, ArmRewards } from './allocation.ts';
-export type { AssignUnit, GivenVariant, UnitContext } from './assign-unit.ts';
+export type { AssignUnit, AssignedVariant, UnitContext } from './assign-unit.ts';
 export type { Call } from './call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './circuit.ts';
 export type { Authorize, Command, ControlNote, Operator } from './command.ts';
@@ -13,7 +13,7 @@ export type {
   Permit,
   Policy,
   PolicyChange,
-  PolicyEnvironment,
+  PolicyDependencies,
   PolicyMachine,
   PolicySlots,
   PolicySnapshot,

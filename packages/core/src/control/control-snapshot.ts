@@ -1,4 +1,4 @@
-import type { Authorize, Command, ControlNote, StateStore } from '../spec/index.ts';
+import type { Authorize, Command, ControlNote, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { CommandRollout } from './apply-command.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';

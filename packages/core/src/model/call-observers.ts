@@ -1,13 +1,13 @@
 import type { ModelControl, SharedDecisions } from '../control/index.ts';
 import type { RunningMonitors } from '../monitors/index.ts';
-import type { ManagedAllocation, RolloutLearner } from '../rollout/index.ts';
+import type { ManagedAllocation, RolloutObserver } from '../rollout/index.ts';
 import { type DecisionIds, type Exposure, stemKey, type ShadowResult } from '../routing/index.ts';
-import type { DecisionFact, TierKind } from '../spec/index.ts';
+import type { DecisionFact, TierKind } from '../types/index.ts';
 import type { WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
-import type { Cast } from './cast.ts';
+import type { VariantRouter } from './variant-router.ts';
 import { allocationRunnerOf, monitorsRunnerOf, rolloutRunnerOf, type RolloutPlanOf } from './runners.ts';
-import type { Host } from './host.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 import type { ModelEvents } from './model-events.ts';
 import { monitoredOutcome } from './monitored.ts';
@@ -15,42 +15,42 @@ import type { Step, Variant } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 
 /** What learners are made of. */
-export interface LearnersSetting {
+export interface CallObserversDependencies {
   readonly contract: AnyContract;
   readonly options: AnyOptions;
   readonly plan: RolloutPlanOf | undefined;
-  readonly cast: Cast;
+  readonly router: VariantRouter;
   readonly control: ModelControl;
   readonly ids: DecisionIds;
   readonly wallTime: WallTime;
   readonly events: ModelEvents;
-  readonly host: Host;
+  readonly dependencies: ModelDependencies;
   /** How long outcomes are waited for, in milliseconds. */
   readonly windowMs: number;
 }
 
 /** All that learn from how the calls of a model end: its rollout, its allocation, its monitors. */
-export class Learners {
+export class CallObservers {
   readonly monitors: RunningMonitors | undefined;
   readonly share: SharedDecisions | undefined;
-  readonly #rollout: RolloutLearner | undefined;
+  readonly #rollout: RolloutObserver | undefined;
   readonly #allocation: ManagedAllocation | undefined;
   readonly #ids: DecisionIds;
   readonly #wallTime: WallTime;
 
-  constructor(setting: LearnersSetting) {
-    this.#ids = setting.ids;
-    this.#wallTime = setting.wallTime;
-    this.share = shareOf(setting);
-    const sharing = { ...setting, share: this.share };
-    const { options, plan } = setting;
+  constructor(dependencies: CallObserversDependencies) {
+    this.#ids = dependencies.ids;
+    this.#wallTime = dependencies.wallTime;
+    this.share = shareOf(dependencies);
+    const sharing = { ...dependencies, share: this.share };
+    const { options, plan } = dependencies;
     const { allocation, monitors = [] } = options;
     if (plan !== undefined) this.#rollout = rolloutRunnerOf(options)?.start(sharing, plan);
-    if (allocation !== undefined) this.#allocation = allocationRunnerOf(options)?.start(setting, allocation);
+    if (allocation !== undefined) this.#allocation = allocationRunnerOf(options)?.start(dependencies, allocation);
     this.monitors = monitorsRunnerOf(options)?.start(monitors, sharing);
   }
 
-  get rollout(): RolloutLearner['rollout'] | undefined {
+  get rollout(): RolloutObserver['rollout'] | undefined {
     return this.#rollout?.rollout;
   }
 
@@ -165,11 +165,11 @@ export class Learners {
 }
 
 /** What keeps decisions for other processes comes with whatever learns from them. */
-function shareOf({ contract, options, host, windowMs: keepMs }: LearnersSetting): SharedDecisions | undefined {
+function shareOf({ contract, options, dependencies, windowMs: keepMs }: CallObserversDependencies): SharedDecisions | undefined {
   if (options.outcomes?.share !== true) return undefined;
   const runner = rolloutRunnerOf(options) ?? allocationRunnerOf(options) ?? monitorsRunnerOf(options);
   const Sharing = runner?.SharedDecisions;
   if (Sharing === undefined) return undefined;
-  const { store, clock, refreshMs: everyMs } = host;
+  const { store, clock, refreshMs: everyMs } = dependencies;
   return new Sharing({ store, key: `decisions/${contract.name}`, clock, everyMs, keepMs });
 }

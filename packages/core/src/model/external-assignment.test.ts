@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { AssignUnit } from '../spec/index.ts';
-import { givenVariant, usable } from './given-variant.ts';
+import type { AssignUnit } from '../types/index.ts';
+import { externalAssignment, usable } from './external-assignment.ts';
 
 const CONTEXT = { model: 'm', unit: 'u', tenant: 't' };
 
 function ask(assign: (...context: unknown[]) => unknown): { readonly answer: unknown; readonly failures: unknown[] } {
   const failures: unknown[] = [];
-  return { answer: givenVariant(assign as AssignUnit, CONTEXT, (error) => failures.push(error)), failures };
+  return { answer: externalAssignment(assign as AssignUnit, CONTEXT, (error) => failures.push(error)), failures };
 }
 
 test('an answer at once is given at once', () => {

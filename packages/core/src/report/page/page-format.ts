@@ -5,7 +5,7 @@ const PART_NAMES = ['year', 'month', 'day', 'hour', 'minute', 'second'] as const
 type Parts = Record<(typeof PART_NAMES)[number], string>;
 
 /** What all sections of a page share: how times are written, and how much detail there is room for. */
-export class PageSetting {
+export class PageFormat {
   readonly timeZone: string;
   /** 0–1: the part of each list that is shown. */
   readonly detail: number;

@@ -4,15 +4,18 @@ import { SharedState } from '../../../src/policies/index.ts';
 import { RandomWords } from '../../../src/routing/index.ts';
 import { seededRandom } from '../../../src/statistics/seeded-random.ts';
 import { type Clock, TimerQueue } from '../../../src/time/index.ts';
-import type { Host } from '../../../src/model/host.ts';
+import type { ModelDependencies } from '../../../src/model/model-dependencies.ts';
 
 const STILL: Clock = { now: () => 1000, wall: () => Date.UTC(2026), schedule: () => undefined, cancel: () => undefined };
 
 /** A host whose time stands still unless a clock is given, and what was published in it. */
-export function hostOf(changes: Partial<Host> = {}): { readonly host: Host; readonly published: UnderstudyEvent[] } {
+export function hostOf(changes: Partial<ModelDependencies> = {}): {
+  readonly dependencies: ModelDependencies;
+  readonly published: UnderstudyEvent[];
+} {
   const { clock = STILL, random = seededRandom(3) } = changes;
   const published: UnderstudyEvent[] = [];
-  const host: Host = {
+  const dependencies: ModelDependencies = {
     clock,
     random,
     words: new RandomWords(random),
@@ -33,5 +36,5 @@ export function hostOf(changes: Partial<Host> = {}): { readonly host: Host; read
     publish: (event) => void (event.type === 'attempt-failed' || published.push(event)),
     ...changes,
   };
-  return { host, published };
+  return { dependencies, published };
 }

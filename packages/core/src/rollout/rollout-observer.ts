@@ -1,12 +1,12 @@
 import type { ModelControl, SharedDecisions } from '../control/index.ts';
 import { ownValue } from '../errors/index.ts';
 import type { DecisionIds, ShadowResult } from '../routing/index.ts';
-import type { StateStore, TierKind } from '../spec/index.ts';
+import type { StateStore, TierKind } from '../types/index.ts';
 import type { Clock, WallTime } from '../time/index.ts';
 import { type AssignedCall, callFact } from './call-fact.ts';
 import { ManagedRollout } from './managed-rollout.ts';
 import type { RolloutPlan } from './rollout-options.ts';
-import type { RolloutTransitionsSetting } from './rollout-transitions.ts';
+import type { RolloutTransitionsDependencies } from './rollout-transitions.ts';
 import { stampedBy } from './stamped-by.ts';
 
 /** A model, as far as its rollout needs it. */
@@ -16,12 +16,12 @@ export interface RolloutModel {
     readonly kpis?: Readonly<Record<string, { readonly better: 'higher' | 'lower' }>>;
   };
   readonly options: { readonly champion: string };
-  readonly cast: { variant(name: string): { readonly hash: number; readonly version: string } };
+  readonly router: { variant(name: string): { readonly hash: number; readonly version: string } };
   readonly control: ModelControl;
   readonly ids: Pick<DecisionIds, 'unitHash' | 'unitWord'>;
   readonly wallTime: WallTime;
-  readonly events: { readonly rolloutChanged: RolloutTransitionsSetting['changed'] };
-  readonly host: {
+  readonly events: { readonly rolloutChanged: RolloutTransitionsDependencies['changed'] };
+  readonly dependencies: {
     readonly store: StateStore;
     readonly clock: Clock;
     readonly words: { word(): number };
@@ -34,31 +34,31 @@ export interface RolloutModel {
 }
 
 /** What a rollout makes of the calls of its model. */
-export class RolloutLearner {
+export class RolloutObserver {
   readonly rollout: ManagedRollout;
   readonly #ids: RolloutModel['ids'];
   readonly #wallTime: WallTime;
   readonly #unitHash = (unit: string): string => this.#ids.unitHash(unit);
 
   constructor(
-    { contract, options, cast, control, ids, wallTime, events, host, windowMs, share }: RolloutModel,
+    { contract, options, router, control, ids, wallTime, events, dependencies, windowMs, share }: RolloutModel,
     plan: RolloutPlan,
   ) {
     this.#ids = ids;
     this.#wallTime = wallTime;
-    const challenger = cast.variant(plan.challenger);
+    const challenger = router.variant(plan.challenger);
     this.rollout = new ManagedRollout({
       model: contract.name,
       plan,
       champion: options.champion,
-      championHash: cast.variant(options.champion).hash,
+      championHash: router.variant(options.champion).hash,
       challengerHash: challenger.hash,
       challengerVersion: challenger.version,
       control,
-      store: host.store,
-      clock: stampedBy(control, host.clock),
-      word: () => host.words.word(),
-      everyMs: host.refreshMs,
+      store: dependencies.store,
+      clock: stampedBy(control, dependencies.clock),
+      word: () => dependencies.words.word(),
+      everyMs: dependencies.refreshMs,
       better: (kpi) => ownValue(contract.kpis, kpi)?.better ?? 'higher',
       share,
       outcomeMs: windowMs,

@@ -1,11 +1,11 @@
 import type { ListenerEvent, ListenerType, Redaction } from '../events/index.ts';
 import type { Defer, IdSigner, RandomWords } from '../routing/index.ts';
-import type { Authorize, Policy, StateStore } from '../spec/index.ts';
+import type { Authorize, Policy, StateStore } from '../types/index.ts';
 import type { SharedState } from '../policies/index.ts';
 import type { Clock, TimerQueue } from '../time/index.ts';
 
 /** What a model is given by the runtime that it lives in. */
-export interface Host {
+export interface ModelDependencies {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;

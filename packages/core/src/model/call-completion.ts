@@ -4,22 +4,22 @@ import { type DecisionIds, settleTickets } from '../routing/index.ts';
 import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
 import type { CallCounters } from './call-counters.ts';
 import { DecisionRecord } from './decision-record.ts';
-import { nothingServed, reasonOf, unservedReason } from './endings.ts';
+import { nothingServed, reasonOf, unservedReason } from './decision-reasons.ts';
 import type { FailedAttempt } from './failed-attempt.ts';
-import type { Learners } from './learners.ts';
+import type { CallObservers } from './call-observers.ts';
 import type { ModelEvents } from './model-events.ts';
 import type { Step } from './plan.ts';
-import type { Prediction, PredictionOwner } from './prediction.ts';
+import type { Prediction, PredictionDependencies } from './prediction.ts';
 import { factsOf } from './predictor-facts.ts';
 
 /** How the calls of a model end: each is counted, learnt from and told, whatever became of it. */
-export class CallEndings implements PredictionOwner {
+export class CallCompletion implements PredictionDependencies {
   readonly name: string;
   readonly timers: TimerQueue;
   readonly #clock: Clock;
   readonly #ids: DecisionIds;
   readonly #counters: CallCounters;
-  readonly #learners: Learners | undefined;
+  readonly #observers: CallObservers | undefined;
   readonly #events: ModelEvents;
   readonly #validateOutput: Validate;
   #drained: (() => void) | undefined;
@@ -30,7 +30,7 @@ export class CallEndings implements PredictionOwner {
     timers: TimerQueue,
     ids: DecisionIds,
     counters: CallCounters,
-    learners: Learners | undefined,
+    observers: CallObservers | undefined,
     events: ModelEvents,
     validateOutput: Validate,
   ) {
@@ -39,7 +39,7 @@ export class CallEndings implements PredictionOwner {
     this.timers = timers;
     this.#ids = ids;
     this.#counters = counters;
-    this.#learners = learners;
+    this.#observers = observers;
     this.#events = events;
     this.#validateOutput = validateOutput;
   }
@@ -83,10 +83,10 @@ export class CallEndings implements PredictionOwner {
     if (prediction.shadow !== undefined) {
       settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
     }
-    if (this.#learners !== undefined && prediction.inputFault === undefined) {
+    if (this.#observers !== undefined && prediction.inputFault === undefined) {
       // Whatever learns from a call, the call has been served.
       try {
-        this.#learners.served(prediction, id, key, step, first, output, now);
+        this.#observers.served(prediction, id, key, step, first, output, now);
       } catch (error) {
         this.#events.callbackFailed('monitors', error);
       }
@@ -117,7 +117,7 @@ export class CallEndings implements PredictionOwner {
     const id = this.#unserved(prediction, now);
     if (prediction.inputFault === undefined) {
       try {
-        this.#learners?.failed(prediction, id, now);
+        this.#observers?.failed(prediction, id, now);
       } catch (thrown) {
         this.#events.callbackFailed('monitors', thrown);
       }
@@ -141,7 +141,7 @@ export class CallEndings implements PredictionOwner {
   invalidInput(prediction: Prediction, { problems = [], more, cause }: Verdict, now: number): UnderstudyError {
     this.#counters.invalidInput++;
     try {
-      this.#learners?.invalidInput(
+      this.#observers?.invalidInput(
         problems.map(({ path }) => path),
         this.#clock.wall(),
       );

@@ -1,10 +1,10 @@
 import { emptyDocument, type ControlDocument, type ControlSnapshot } from '../../../src/control/index.ts';
-import type { PolicyChange } from '../../../src/spec/index.ts';
+import type { PolicyChange } from '../../../src/types/index.ts';
 import type { BucketRange } from '../../../src/routing/index.ts';
 import type { AnyOptions } from '../../../src/model/any-definition.ts';
-import { Cast } from '../../../src/model/cast.ts';
-import type { Host } from '../../../src/model/host.ts';
-import { hostOf } from './host.ts';
+import { VariantRouter } from '../../../src/model/variant-router.ts';
+import type { ModelDependencies } from '../../../src/model/model-dependencies.ts';
+import { hostOf } from './dependencies.ts';
 
 /** Variants v1, v2 and v3, of which the first is the champion. */
 export const OPTIONS: AnyOptions = {
@@ -19,12 +19,15 @@ export const OPTIONS: AnyOptions = {
 export function castOf(
   options: Partial<AnyOptions> = {},
   ranges: readonly BucketRange[] = [],
-  host: Host = hostOf().host,
+  dependencies: ModelDependencies = hostOf().dependencies,
   changed: (variant: string, change: PolicyChange) => void = () => undefined,
-): Cast {
+): VariantRouter {
   // What ids carry, in the open.
   const exposureOf = (...facts: readonly unknown[]) => ({ text: facts.join(' '), sum: 0 });
-  return new Cast('m', { ...OPTIONS, ...options }, ranges, host, exposureOf, { changed, failed: () => undefined });
+  return new VariantRouter('m', { ...OPTIONS, ...options }, ranges, dependencies, exposureOf, {
+    changed,
+    failed: () => undefined,
+  });
 }
 
 /** What calls read of the control document. */

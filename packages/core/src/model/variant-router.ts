@@ -12,22 +12,22 @@ import {
   type UnitHash,
 } from '../routing/index.ts';
 import type { RolloutRunner } from '../rollout/index.ts';
-import type { PolicyChange } from '../spec/index.ts';
+import type { PolicyChange } from '../types/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';
-import type { Host } from './host.ts';
+import type { ModelDependencies } from './model-dependencies.ts';
 import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
 
 /** Who is told of what happens to variants beside their calls. */
-export interface CastListener {
+export interface VariantRouterListener {
   /** A policy of a variant changed its state. */
   changed(variant: string, change: PolicyChange): void;
   /** A function of the user's own failed. */
   failed(callback: string, error: unknown): void;
 }
 
-/** The cast of a model: its variants and fallback tiers, and which of them plays in a call. */
-export class Cast {
+/** The variants and fallback tiers of a model, and which of them serve a call. */
+export class VariantRouter {
   readonly variants: ReadonlyMap<string, Variant>;
   readonly fallback: readonly (Variant | FixedTier)[];
   readonly champion: string;
@@ -57,19 +57,19 @@ export class Cast {
     model: string,
     options: AnyOptions,
     ranges: readonly BucketRange[],
-    host: Host,
+    dependencies: ModelDependencies,
     exposureOf: ExposureOf,
-    listener: CastListener,
+    listener: VariantRouterListener,
   ) {
     this.#model = model;
     this.champion = options.champion;
-    this.#random = host.random;
+    this.#random = dependencies.random;
     this.#declared = ranges;
     this.#ranges = ranges;
     this.#allocates = options.allocation !== undefined;
     this.#exposureOf = exposureOf;
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
-    this.variants = makeVariants(model, options, host, listener, this.#closings);
+    this.variants = makeVariants(model, options, dependencies, listener, this.#closings);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
     this.#runner = rolloutRunnerOf(options);
@@ -94,7 +94,7 @@ export class Cast {
     throw this.unknown(name);
   }
 
-  /** The error for a name that is not in the cast. */
+  /** The error for a name that is no variant. */
   unknown(name: string): UnderstudyError {
     const model = this.#model;
     const message = `Model "${model}" has no variant "${name}": it has ${[...this.variants.keys()].join(', ')}.`;
@@ -243,26 +243,26 @@ function fixedTier(tier: FixedTier['tier']): FixedTier {
 function makeVariants(
   model: string,
   options: AnyOptions,
-  host: Host,
-  listener: CastListener,
+  dependencies: ModelDependencies,
+  listener: VariantRouterListener,
   closings: (() => void)[],
 ): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
   for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(options.variants)) {
     const label = `${model}/${name}`;
-    const { slots, custom } = instantiate(mergePolicies(host.policies, options.policies, policies), {
+    const { slots, custom } = instantiate(mergePolicies(dependencies.policies, options.policies, policies), {
       name: label,
-      clock: host.clock,
-      random: host.random,
+      clock: dependencies.clock,
+      random: dependencies.random,
       changed: (change) => listener.changed(name, change),
       onClose: (work) => void closings.push(work),
-      shared: (scope, key, create) => (scope === 'model' ? ofModel : host.shared).get(key, create),
+      shared: (scope, key, create) => (scope === 'model' ? ofModel : dependencies.shared).get(key, create),
     });
     const executor = new Executor(label, slots, custom, {
-      clock: host.clock,
-      timers: host.timers,
-      leases: host.backgroundTimers,
+      clock: dependencies.clock,
+      timers: dependencies.timers,
+      leases: dependencies.backgroundTimers,
       classify: options.classify,
       maxThrottleMs: options.maxThrottleMs ?? MAX_THROTTLE_MS,
       fault: (where, error) => listener.failed(where === 'classify' ? where : `policies of ${name}: ${where}`, error),

@@ -1,5 +1,5 @@
 import { readProperty, UnderstudyError } from '../errors/index.ts';
-import type { Failure } from '../spec/index.ts';
+import type { Failure } from '../types/index.ts';
 import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 

@@ -1,15 +1,15 @@
-import type { AssignUnit, GivenVariant, UnitContext } from '../spec/index.ts';
+import type { AssignUnit, AssignedVariant, UnitContext } from '../types/index.ts';
 import { adopted } from '../time/index.ts';
 
 /**
  * What the option `assign` says of a unit, or a promise of it; `undefined` where it says nothing. A flag system that fails must
  * not fail the call: what throws is told to `fault`, and the event says who assigned.
  */
-export function givenVariant(
+export function externalAssignment(
   assign: AssignUnit,
   context: UnitContext,
   fault: (error: unknown) => void,
-): Promise<unknown> | GivenVariant | undefined {
+): Promise<unknown> | AssignedVariant | undefined {
   try {
     const answer: unknown = assign(context);
     return adopted(answer) ?? usable(answer, fault);
@@ -20,10 +20,10 @@ export function givenVariant(
 }
 
 /** The answer, where it can be used. Ids carry the probability: one that is none would make them lie. */
-export function usable(answer: unknown, fault: (error: unknown) => void): GivenVariant | undefined {
+export function usable(answer: unknown, fault: (error: unknown) => void): AssignedVariant | undefined {
   try {
     if (answer === undefined || answer === null) return undefined;
-    const { variant, probability = 1 } = answer as GivenVariant;
+    const { variant, probability = 1 } = answer as AssignedVariant;
     if (variant === undefined) return undefined;
     if (typeof variant === 'string' && probability > 0 && probability <= 1) return { variant, probability };
     throw new TypeError('It answered neither { variant, probability } nor undefined.');

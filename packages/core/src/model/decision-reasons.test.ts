@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nothingServed, reasonOf, unservedReason } from './endings.ts';
+import { nothingServed, reasonOf, unservedReason } from './decision-reasons.ts';
 import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 describe('the reason of a decision', () => {

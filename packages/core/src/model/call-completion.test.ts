@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { validator } from '../contract/validate.ts';
 import { createUnderstudy } from '../runtime/index.ts';
 import { DecisionIds } from '../routing/index.ts';
-import type { Schema } from '../spec/index.ts';
+import type { Schema } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
 import { CallCounters } from './call-counters.ts';
-import { CallEndings } from './call-endings.ts';
+import { CallCompletion } from './call-completion.ts';
 import { ModelEvents } from './model-events.ts';
-import { hostOf } from '../../tests/support/model/host.ts';
+import { hostOf } from '../../tests/support/model/dependencies.ts';
 import { failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
 const schema = (validate: (value: unknown) => unknown): Schema =>
@@ -17,25 +17,34 @@ const anything = schema((value) => ({ value }));
 const refusing = () => ({ issues: [{ message: 'too large', path: ['p'] }] });
 
 function setUp(validate: (value: unknown) => unknown = (value) => ({ value })) {
-  const { host, published } = hostOf();
-  const { clock } = host;
+  const { dependencies, published } = hostOf();
+  const { clock } = dependencies;
   const wallTime = new WallTime(clock);
-  const ids = new DecisionIds('m', wallTime, host.words, undefined);
-  const events = new ModelEvents('m', '', host, ids, wallTime);
+  const ids = new DecisionIds('m', wallTime, dependencies.words, undefined);
+  const events = new ModelEvents('m', '', dependencies, ids, wallTime);
   const counters = new CallCounters();
-  const endings = new CallEndings('m', clock, host.timers, ids, counters, undefined, events, validator(schema(validate)));
-  return { endings, counters, published };
+  const completion = new CallCompletion(
+    'm',
+    clock,
+    dependencies.timers,
+    ids,
+    counters,
+    undefined,
+    events,
+    validator(schema(validate)),
+  );
+  return { completion, counters, published };
 }
 
 test('each call ends once in the counts, with one event that says how', () => {
-  const { endings, counters, published } = setUp();
+  const { completion, counters, published } = setUp();
   counters.inFlight = 4;
   const [one, two, three, four] = [predictionOf(), predictionOf(), predictionOf(), predictionOf()];
-  endings.served(one, stepOf(one, 1), 'y', 1040);
+  completion.served(one, stepOf(one, 1), 'y', 1040);
   two.failures = [failureOf(stepOf(two, 0), new Error('secret'))];
-  expect(endings.failed(two, 1050)).toMatchObject({ code: 'NOTHING_SERVED' });
-  endings.cancelled(three, new Error('gone'), 1060);
-  const wrong = endings.invalidInput(
+  expect(completion.failed(two, 1050)).toMatchObject({ code: 'NOTHING_SERVED' });
+  completion.cancelled(three, new Error('gone'), 1060);
+  const wrong = completion.invalidInput(
     four,
     { value: undefined, problems: [{ path: 'x', message: 'secret' }], more: 0, fault: false, cause: undefined },
     1070,
@@ -61,26 +70,26 @@ test('each call ends once in the counts, with one event that says how', () => {
 });
 
 test('an output is what its contract makes of it, at once or later; what breaks it is told with its paths', async () => {
-  expect(setUp((value) => ({ value: [value] })).endings.accept(7, 'v1')).toEqual([7]);
-  expect(await setUp(async (value) => ({ value: [value] })).endings.accept(7, 'v1')).toEqual([7]);
+  expect(setUp((value) => ({ value: [value] })).completion.accept(7, 'v1')).toEqual([7]);
+  expect(await setUp(async (value) => ({ value: [value] })).completion.accept(7, 'v1')).toEqual([7]);
   const broken = expect.objectContaining({
     code: 'OUTPUT_INVALID',
     message: 'The output of "v1" for model "m" has a problem:\n  p: too large',
   });
-  expect(() => setUp(refusing).endings.accept(7, 'v1')).toThrow(broken);
-  await expect(setUp(async () => refusing()).endings.accept(7, 'v1')).rejects.toEqual(broken);
+  expect(() => setUp(refusing).completion.accept(7, 'v1')).toThrow(broken);
+  await expect(setUp(async () => refusing()).completion.accept(7, 'v1')).rejects.toEqual(broken);
 });
 
 test('drained at once where nothing is in flight, else with the last call', async () => {
-  const { endings, counters } = setUp();
-  await endings.drained();
+  const { completion, counters } = setUp();
+  await completion.drained();
   counters.inFlight = 2;
   let isDrained = false;
-  const drained = endings.drained().then(() => (isDrained = true));
-  endings.ended();
+  const drained = completion.drained().then(() => (isDrained = true));
+  completion.ended();
   await Promise.resolve();
   expect(isDrained).toBe(false);
-  endings.ended();
+  completion.ended();
   await drained;
   expect(isDrained).toBe(true);
 });
