@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { globalProblems, importProblems, programOf } from './boundaries.ts';
+import { folderProblems, LAYERS, mapProblems, OTHERS, withMap } from './layers.ts';
 
 const manifests = {
   core: {
@@ -50,7 +51,7 @@ describe('layers of core', () => {
     ['core/src/rollout/gate.ts', `import { drift } from '../monitors/index.ts';`, 'sibling monitors/'],
     ['core/src/runtime/create.ts', `import { fault } from '../testing/index.ts';`, 'higher layer testing/'],
     ['core/src/policies/retry.ts', `import { retry } from '../policies.ts';`, 'entry file'],
-    ['core/src/utils/index.ts', `import { clock } from '../time/index.ts';`, 'add "utils" to LAYERS'],
+    ['core/src/utils/index.ts', `import { clock } from '../time/index.ts';`, 'add "utils" to scripts/layers.ts'],
     ['core/src/model/define-model.ts', `import { drift } from '../monitors/index.ts';`, 'loads monitors/'],
     ['core/src/model/define-model.ts', `import { type Monitor, drift } from '../monitors/index.ts';`, 'loads monitors/'],
     ['core/src/events/bus.ts', `import { fake } from './bus.test.ts';`, 'imports the test'],
@@ -104,13 +105,13 @@ it('finds a cycle once, also one of types', () => {
 describe('spec', () => {
   it('is interfaces, type aliases and types of others', () => {
     const text = `import type { A } from '../errors/index.ts'; export interface B { a: A } export type C = B; export type { D } from './d.ts';`;
-    expect(problemsOf('core/src/spec/index.ts', text)).toEqual([]);
+    expect(problemsOf('core/src/types/index.ts', text)).toEqual([]);
   });
 
   it.each(['export const a = 1;', 'export class A {}', `export { d } from './d.ts';`, `import './d.ts';`])(
     'is not %s',
     (text) => {
-      expect(problemsOf('core/src/spec/index.ts', text)).toEqual([expect.stringContaining('types only')]);
+      expect(problemsOf('core/src/types/index.ts', text)).toEqual([expect.stringContaining('types only')]);
     },
   );
 });
@@ -138,5 +139,37 @@ describe('globals', () => {
     const files = programOf('packages/core/tsconfig.build.json').getRootFileNames();
     expect(files).toContainEqual(expect.stringMatching(/core\/src\/index\.ts$/));
     expect(files).not.toContainEqual(expect.stringMatching(/\.test(-d)?\.ts$/));
+  });
+});
+
+describe('the table of folders', () => {
+  const all = [
+    ...LAYERS.flat().map(({ name }) => `packages/core/src/${name}/`),
+    ...Object.entries(OTHERS).flatMap(([home, folders]) => folders.map(({ name }) => `packages/${home}/src/${name}/`)),
+  ];
+
+  it('fits what is there', () => {
+    expect(folderProblems(all)).toEqual([]);
+  });
+
+  it('may not name a folder that does not exist', () => {
+    const without = all.filter((path) => path !== 'packages/core/src/control/');
+    expect(folderProblems(without)).toEqual(['scripts/layers.ts names packages/core/src/control, which does not exist']);
+  });
+
+  it('may not miss a folder', () => {
+    expect(folderProblems([...all, 'packages/node/src/utils/'])).toEqual([
+      'packages/node/src/utils is not in scripts/layers.ts: say what it holds',
+    ]);
+  });
+
+  it('is what the page shows', () => {
+    const page = 'a\n<!-- folders: made by scripts/boundaries.ts --write -->\nold\n<!-- /folders -->\nb';
+    const written = withMap(page);
+    expect(mapProblems(page)).toHaveLength(1);
+    expect(mapProblems(written)).toEqual([]);
+    expect(written).toContain('`control/`');
+    expect(written.startsWith('a\n') && written.endsWith('b')).toBe(true);
+    expect(mapProblems('a page without a place for it')).toHaveLength(1);
   });
 });

@@ -1,29 +1,13 @@
 /**
- * Who may import whom, what runs where: the rules that keep core portable and the folders in layers.
- * `node scripts/boundaries.ts` prints every broken rule and fails if there is one.
+ * Who may import whom, what runs where: the rules that keep core portable and the folders in layers (`layers.ts`).
+ * `node scripts/boundaries.ts` prints every broken rule and fails if there is one; with `--write` it first writes the table of
+ * folders into ARCHITECTURE.md.
  */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path/posix';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
-
-/** Folders of packages/core/src, lowest first. A folder imports from lower rows only: siblings never meet. */
-const LAYERS = [
-  ['errors', 'time'],
-  ['spec'],
-  ['statistics', 'contract'],
-  ['events'],
-  ['policies'],
-  ['adapters', 'fallback', 'routing', 'explanations'],
-  ['control'],
-  ['rollout', 'monitors'],
-  ['model'],
-  ['runtime', 'governance', 'report'],
-  ['testing'],
-];
-
-/** What arrives as an option value: these folders may name its types and never load it. */
-const TYPES_ONLY: Record<string, readonly string[]> = { model: ['monitors', 'adapters'] };
+import { folderProblems, LAYERS, mapProblems, TYPES_ONLY, withMap } from './layers.ts';
 
 /**
  * Files that load an optional peer at once, since that is what their entry is for: whoever imports the entry has the peer. Nothing
@@ -104,8 +88,9 @@ function layerProblem(from: string, target: string, kind: Import['kind']): strin
   const [here, there] = [folderOf(from), folderOf(target)];
   if (here === '' || here === there) return undefined;
   if (there === '') return 'imports an entry file; entry files only list names';
-  const [rank, other] = [here, there].map((folder) => LAYERS.findIndex((row) => row.includes(folder)));
-  if (rank === -1 || other === -1) return `is about a folder that has no layer: add "${rank === -1 ? here : there}" to LAYERS`;
+  const [rank, other] = [here, there].map((folder) => LAYERS.findIndex((row) => row.some(({ name }) => name === folder)));
+  if (rank === -1 || other === -1)
+    return `is about a folder that has no layer: add "${rank === -1 ? here : there}" to scripts/layers.ts`;
   if (rank === other) return `imports its sibling ${there}/`;
   if (rank !== undefined && other !== undefined && other > rank) return `imports from the higher layer ${there}/`;
   if (kind !== 'type' && TYPES_ONLY[here]?.includes(there)) return `loads ${there}/; only its types may be named here`;
@@ -193,8 +178,8 @@ export function importProblems(files: Readonly<Record<string, string>>, manifest
       }
     }
     graph.set(path, targets);
-    const runtime = path.startsWith('packages/core/src/spec/') ? runtimeCodeOf(source) : undefined;
-    if (runtime !== undefined) problems.push(`${path} has runtime code, and spec/ is types only: ${runtime}`);
+    const runtime = path.startsWith('packages/core/src/types/') ? runtimeCodeOf(source) : undefined;
+    if (runtime !== undefined) problems.push(`${path} has runtime code, and types/ is types only: ${runtime}`);
   }
   return [...problems, ...cyclesOf(graph).map((cycle) => `import cycle: ${cycle}`)];
 }
@@ -234,13 +219,21 @@ export function programOf(path: string): ts.Program {
   return ts.createProgram(parsed?.fileNames ?? [], parsed?.options ?? {});
 }
 
+const MAP = 'ARCHITECTURE.md';
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const read = (path: string): string => readFileSync(path, 'utf8');
   const files = Object.fromEntries(globSync('packages/*/src/**/*.ts').map((path) => [path, read(path)]));
   const manifests = Object.fromEntries(
     globSync('packages/*/package.json').map((path) => [packageOf(path), JSON.parse(read(path)) as Manifest]),
   );
-  const problems = [...importProblems(files, manifests), ...globalProblems(programOf('packages/core/tsconfig.build.json'))];
+  if (process.argv.includes('--write')) writeFileSync(MAP, withMap(read(MAP)));
+  const problems = [
+    ...folderProblems(globSync('packages/*/src/*/')),
+    ...mapProblems(read(MAP)),
+    ...importProblems(files, manifests),
+    ...globalProblems(programOf('packages/core/tsconfig.build.json')),
+  ];
   for (const problem of problems) console.log(problem);
   console.log(`${Object.keys(files).length} files, ${problems.length} problems`);
   process.exitCode = problems.length === 0 ? 0 : 1;

@@ -61,3 +61,56 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'sinks', holds: 'beacons' },
   ],
 };
+
+const [START, END] = ['<!-- folders: made by scripts/boundaries.ts --write -->\n', '<!-- /folders -->'];
+
+/** Folders that the table names and that are not there, and folders that are there without a name in it, one line each. */
+export function folderProblems(found: readonly string[]): string[] {
+  const inCore = LAYERS.flat().map(({ name }) => `packages/core/src/${name}`);
+  const others = Object.entries(OTHERS).flatMap(([home, folders]) => folders.map(({ name }) => `packages/${home}/src/${name}`));
+  const named = [...inCore, ...others];
+  const there = found.map((path) => path.replace(/\/$/, ''));
+  return [
+    ...named.filter((path) => !there.includes(path)).map((path) => `scripts/layers.ts names ${path}, which does not exist`),
+    ...there.filter((path) => !named.includes(path)).map((path) => `${path} is not in scripts/layers.ts: say what it holds`),
+  ];
+}
+
+/** The page with its map of folders as the table is now. */
+export function withMap(page: string): string {
+  const [from, to] = [page.indexOf(START), page.indexOf(END)];
+  return from < 0 || to < from ? page : page.slice(0, from + START.length) + folderMap() + page.slice(to);
+}
+
+export const mapProblems = (page: string): string[] =>
+  page.includes(START) && withMap(page) === page
+    ? []
+    : ['ARCHITECTURE.md has another map of folders than scripts/layers.ts: node scripts/boundaries.ts --write'];
+
+/** Two tables in Markdown: floors of core from the highest, and the folders of the other packages. */
+function folderMap(): string {
+  const rows = LAYERS.toReversed().flatMap((row, index) =>
+    row.map(
+      ({ name, holds }, place) => `| ${place === 0 ? LAYERS.length - index : ''} | \`${name}/\` | ${holds} | ${typesOf(name)} |`,
+    ),
+  );
+  const others = Object.entries(OTHERS).flatMap(([home, folders]) =>
+    folders.map(({ name, holds }, place) => `| ${place === 0 ? `\`${home}\`` : ''} | \`${name}/\` | ${holds} |`),
+  );
+  return `
+In \`packages/core/src\` a folder imports from lower floors only; folders of one floor never meet.
+
+| floor | folder | holds | only the types of |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+
+The other packages import from the entries of core, and not from each other.
+
+| package | folder | holds |
+| --- | --- | --- |
+${others.join('\n')}
+
+`;
+}
+
+const typesOf = (name: string): string => (TYPES_ONLY[name] ?? []).map((folder) => `\`${folder}/\``).join(', ');

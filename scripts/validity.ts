@@ -7,9 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { markdown, type Table } from '../bench/src/table.ts';
 import { withoutWindow } from '../packages/core/tests/support/validity/delayed-scenarios.ts';
-import { measure, type Measured, type Scenario } from '../packages/core/tests/support/validity/scenario.ts';
+import { measure, type Measured, type Scenario, upperShare } from '../packages/core/tests/support/validity/scenario.ts';
 import { scenarios } from '../packages/core/tests/support/validity/scenarios.ts';
-import { upperShare } from '../packages/core/tests/support/validity/scenario.ts';
 import { seededRandom } from '../packages/core/src/statistics/seeded-random.ts';
 import { measureMonitor, type MonitorScenario, monitorScenarios } from './validity/monitor-scenarios.ts';
 

@@ -14,9 +14,10 @@ import {
   liveMetric,
   type Monitor,
   overrides,
+  type Profile,
+  profileFromRows,
   serviceLevel,
 } from '@understudy/core/monitors';
-import { type Profile, profileFromRows } from '@understudy/core/monitors';
 import { cycle, predictor, thirtyFields, wideRows } from './contracts.ts';
 import { turn } from './harness.ts';
 

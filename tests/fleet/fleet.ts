@@ -1,6 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { StateStore } from '@understudy/core';
-import type { RolloutChangedEvent } from '@understudy/core';
+import type { RolloutChangedEvent, StateStore } from '@understudy/core';
 import { seededRandom } from '@understudy/core/testing';
 import { AppProcess } from './app-process.ts';
 import type { AppOptions, Asked, Seen } from './app.ts';

@@ -8,9 +8,10 @@ import {
   fairness,
   liveMetric,
   overrides,
+  type Profile,
+  profileFromRows,
   serviceLevel,
 } from '@understudy/core/monitors';
-import { type Profile, profileFromRows } from '@understudy/core/monitors';
 import { cycle, fourPolicies, noop, predictor, smallRows, thirtyFields, threeFields, wideRows } from '../contracts.ts';
 import { inTurn, measure } from '../harness.ts';
 import { summarise } from '../statistics.ts';

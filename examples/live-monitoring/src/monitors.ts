@@ -8,10 +8,10 @@ import {
   kpiValue,
   liveMetric,
   overrides,
+  type Profile,
   serviceLevel,
   spendBudget,
 } from '@understudy/core/monitors';
-import type { Profile } from '@understudy/core/monitors';
 import type { Scan } from './contract.ts';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,4 @@
-import type { ModelStatus } from '@understudy/core';
-import type { RolloutChangedEvent } from '@understudy/core';
+import type { ModelStatus, RolloutChangedEvent } from '@understudy/core';
 
 export type StoreAddress = { readonly kind: 'redis'; readonly url: string } | { readonly kind: 'sqlite'; readonly file: string };
 

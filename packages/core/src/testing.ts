@@ -4,7 +4,7 @@
  * @module
  */
 export { seededRandom } from './statistics/seeded-random.ts';
-export { conformanceCases, runConformance } from './testing/conformance/index.ts';
+export { conformanceCases, runConformance } from './testing/conformance/run-conformance.ts';
 export type {
   ConformanceCase,
   ConformanceResult,

@@ -2,13 +2,11 @@
 // Node. Extend it with every part of the API that a first user touches. It prints 'ok'.
 import { strict as assert } from 'node:assert';
 import { always, createUnderstudy, defineModel, retry, rules, timeout, UnderstudyError } from '@understudy/core';
-import { drift, liveMetric } from '@understudy/core/monitors';
-import { errorRate } from '@understudy/core/rollout';
+import { drift, liveMetric, parseProfile, profileFromRows } from '@understudy/core/monitors';
+import { errorRate, planRollout } from '@understudy/core/rollout';
 import { http, openInference } from '@understudy/core/adapters';
 import { parseEvent } from '@understudy/core/events';
-import { planRollout } from '@understudy/core/rollout';
 import { circuitBreaker, compose } from '@understudy/core/policies';
-import { parseProfile, profileFromRows } from '@understudy/core/monitors';
 import { renderReport } from '@understudy/core/report';
 import { checkRules } from '@understudy/core/rules';
 import { fakeSink, injectFaults, testModel } from '@understudy/core/testing';

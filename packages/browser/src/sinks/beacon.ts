@@ -1,6 +1,17 @@
 import { type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { redactUrl, retryAfterMs } from '@understudy/core/authoring';
-import { flag, type Kind, kind, oneOf, readOptions, record, required, text, within } from '@understudy/core/authoring';
+import {
+  flag,
+  type Kind,
+  kind,
+  oneOf,
+  readOptions,
+  record,
+  redactUrl,
+  required,
+  retryAfterMs,
+  text,
+  within,
+} from '@understudy/core/authoring';
 import { bodyWithin, type EventBody } from './event-body.ts';
 import { freeKeepalive, holdKeepalive, KEEPALIVE_LIMIT } from './keepalive-budget.ts';
 

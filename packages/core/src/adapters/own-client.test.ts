@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import ky from 'ky';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { compose, timeout } from '../policies/index.ts';
+import { compose } from '../policies/compose.ts';
+import { timeout } from '../policies/timeout.ts';
 import type { Call } from '../types/index.ts';
 import { http } from './http.ts';
 import { openInference } from './open-inference.ts';

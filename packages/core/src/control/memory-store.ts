@@ -1,5 +1,6 @@
 import { flag, readOptions } from '../errors/index.ts';
-import { murmur3, RecentMap } from '../routing/index.ts';
+import { RecentMap } from '../routing/recent-map.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { CounterPart, StateStore, Versioned } from '../types/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 

@@ -1,4 +1,4 @@
-import { wordHex } from '../routing/index.ts';
+import { wordHex } from '../routing/word-hex.ts';
 import type { CounterPart } from '../types/index.ts';
 
 /** What this process writes of counters that processes share: under a random name of its own, each time with a higher number. */

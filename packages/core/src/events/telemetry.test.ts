@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { UnderstudyError } from '../errors/index.ts';
-import { always } from '../fallback/index.ts';
-import { retry } from '../policies/index.ts';
-import { createUnderstudy, type UnderstudyOptions } from '../runtime/index.ts';
+import { always } from '../fallback/always.ts';
+import { retry } from '../policies/retry.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
+import type { UnderstudyOptions } from '../runtime/understudy-options.ts';
 import type { Sink } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';

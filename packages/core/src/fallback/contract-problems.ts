@@ -1,7 +1,6 @@
-import type { Problem } from '../errors/index.ts';
+import { didYouMean, type Problem } from '../errors/index.ts';
 import type { ContractView, FieldView } from '../types/index.ts';
 import { inputField } from './contract-fields.ts';
-import { didYouMean } from '../errors/index.ts';
 import type { FieldTest, Operation } from './field-test.ts';
 import type { FixedOutput } from './fixed-output.ts';
 import { shown } from './read-conditions.ts';

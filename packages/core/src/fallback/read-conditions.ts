@@ -1,5 +1,4 @@
-import type { Problems } from '../errors/index.ts';
-import { didYouMean } from '../errors/index.ts';
+import { didYouMean, type Problems } from '../errors/index.ts';
 import { type FieldTest, fieldTest, type Operation, type Operator, OPERATORS } from './field-test.ts';
 import { isPlainObject } from './fixed-output.ts';
 

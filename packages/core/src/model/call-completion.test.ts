@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { validator } from '../contract/validate.ts';
-import { createUnderstudy } from '../runtime/index.ts';
-import { DecisionIds } from '../routing/index.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
+import { DecisionIds } from '../routing/decision-id.ts';
 import type { Schema } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';

@@ -1,6 +1,7 @@
 import type { Validate, Verdict } from '../contract/validate.ts';
 import { type ErrorCode, problemsError, UnderstudyError } from '../errors/index.ts';
-import { type DecisionIds, settleTickets } from '../routing/index.ts';
+import type { DecisionIds } from '../routing/decision-id.ts';
+import { settleTickets } from '../routing/shadow-job.ts';
 import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
 import type { CallCounters } from './call-counters.ts';
 import { DecisionRecord } from './decision-record.ts';

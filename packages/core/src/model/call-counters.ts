@@ -1,6 +1,6 @@
 import type { ModelStatus } from './status.ts';
 import type { TierKind } from '../types/index.ts';
-import { DurationHistogram } from '../policies/index.ts';
+import { DurationHistogram } from '../policies/duration-histogram.ts';
 
 /** Exact counts of how calls ended, updated at once, before anything is sampled. */
 export class CallCounters {

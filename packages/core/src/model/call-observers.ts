@@ -1,7 +1,10 @@
-import type { ModelControl, SharedDecisions } from '../control/index.ts';
-import type { RunningMonitors } from '../monitors/index.ts';
-import type { ManagedAllocation, RolloutObserver } from '../rollout/index.ts';
-import { type DecisionIds, type Exposure, stemKey, type ShadowResult } from '../routing/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
+import type { RunningMonitors } from '../monitors/monitor.ts';
+import type { ManagedAllocation } from '../rollout/managed-allocation.ts';
+import type { RolloutObserver } from '../rollout/rollout-observer.ts';
+import { type DecisionIds, type Exposure, stemKey } from '../routing/decision-id.ts';
+import type { ShadowResult } from '../routing/shadow-job.ts';
 import type { DecisionFact, TierKind } from '../types/index.ts';
 import type { WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';

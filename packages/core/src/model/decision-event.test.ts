@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowFields } from '../events/index.ts';
+import { allowFields } from '../events/redaction.ts';
 import { decisionEvent, type End } from './decision-event.ts';
 import { snapshotOf } from '../../tests/support/model/variant-router.ts';
 import { failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/index.ts';
-import type { DecisionEvent, Redaction } from '../events/index.ts';
+import type { DecisionEvent } from '../events/event.ts';
+import type { Redaction } from '../events/redaction.ts';
 import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 

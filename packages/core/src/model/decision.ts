@@ -1,4 +1,4 @@
-import type { AssignmentReason, AttemptRecord } from '../events/index.ts';
+import type { AssignmentReason, AttemptRecord } from '../events/event.ts';
 import type { ErrorCode } from '../errors/index.ts';
 
 /** Who served a decision. */

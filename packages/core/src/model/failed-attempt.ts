@@ -1,6 +1,7 @@
 import { type ErrorCode, errorClass, errorText, readProperty, UnderstudyError } from '../errors/index.ts';
-import type { AttemptFailedEvent, AttemptRecord } from '../events/index.ts';
-import { causeCodeOf, type FailureClass, statusOf } from '../policies/index.ts';
+import type { AttemptFailedEvent, AttemptRecord } from '../events/event.ts';
+import { causeCodeOf, statusOf } from '../policies/classify.ts';
+import type { FailureClass } from '../policies/operation.ts';
 import type { Failure } from '../types/index.ts';
 import type { Step } from './plan.ts';
 

@@ -1,9 +1,13 @@
-import { type CommandListener, ModelControl } from '../control/index.ts';
+import type { CommandListener } from '../control/control-snapshot.ts';
+import { ModelControl } from '../control/model-control.ts';
 import { type Validate, validator, type Verdict } from '../contract/validate.ts';
 import { problemsError, UnderstudyError } from '../errors/index.ts';
-import type { AssignmentReason, Listener, ListenerType } from '../events/index.ts';
-import { closedError, joinSignals, withinLimits } from '../policies/index.ts';
-import { type BucketRange, DecisionIds, nameHash } from '../routing/index.ts';
+import type { Listener } from '../events/event-bus.ts';
+import type { AssignmentReason, ListenerType } from '../events/event.ts';
+import { joinSignals } from '../policies/join-signals.ts';
+import { closedError, withinLimits } from '../policies/limits.ts';
+import type { BucketRange } from '../routing/bucketing.ts';
+import { DecisionIds, nameHash } from '../routing/decision-id.ts';
 import type { AssignUnit } from '../types/index.ts';
 import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';

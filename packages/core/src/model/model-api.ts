@@ -1,4 +1,5 @@
-import type { AssignmentReason, Listener, ListenerType } from '../events/index.ts';
+import type { Listener } from '../events/event-bus.ts';
+import type { AssignmentReason, ListenerType } from '../events/event.ts';
 import type { Call, CircuitControl, ControlNote } from '../types/index.ts';
 import type { Decision } from './decision.ts';
 import type { ModelStatus } from './status.ts';

@@ -1,5 +1,5 @@
-import type { ModelControl } from '../control/index.ts';
-import { circuitControl } from '../policies/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import { circuitControl } from '../policies/circuit-control.ts';
 import type { Command, ControlNote } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { VariantRouter } from './variant-router.ts';

@@ -1,7 +1,10 @@
-import type { ListenerEvent, ListenerType, Redaction } from '../events/index.ts';
-import type { Defer, IdSigner, RandomWords } from '../routing/index.ts';
+import type { ListenerEvent, ListenerType } from '../events/event.ts';
+import type { Redaction } from '../events/redaction.ts';
+import type { IdSigner } from '../routing/decision-id.ts';
+import type { RandomWords } from '../routing/random-words.ts';
+import type { Defer } from '../routing/shadow.ts';
 import type { Authorize, Policy, StateStore } from '../types/index.ts';
-import type { SharedState } from '../policies/index.ts';
+import type { SharedState } from '../policies/compose.ts';
 import type { Clock, TimerQueue } from '../time/index.ts';
 
 /** What a model is given by the runtime that it lives in. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { RolloutState } from '../control/index.ts';
-import type { UnderstudyEvent } from '../events/index.ts';
-import { DecisionIds, type ShadowResult } from '../routing/index.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
+import { DecisionIds } from '../routing/decision-id.ts';
+import type { ShadowResult } from '../routing/shadow-job.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
 import type { ModelDependencies } from './model-dependencies.ts';

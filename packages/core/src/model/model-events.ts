@@ -1,16 +1,17 @@
-import { liveWeight, type RolloutState, type RolloutTransition } from '../control/index.ts';
-import {
-  type AlertRaisedEvent,
-  type DecisionEvent,
-  EventBus,
-  type ListenerEvent,
-  type ListenerType,
-  type MonitorChangedEvent,
-  type OutcomeEvent,
-  type RetrainRequestedEvent,
-} from '../events/index.ts';
+import { liveWeight, type RolloutState, type RolloutTransition } from '../control/rollout-state.ts';
+import { EventBus } from '../events/event-bus.ts';
+import type {
+  AlertRaisedEvent,
+  DecisionEvent,
+  ListenerEvent,
+  ListenerType,
+  MonitorChangedEvent,
+  OutcomeEvent,
+  RetrainRequestedEvent,
+} from '../events/event.ts';
 import { errorClass, errorText } from '../errors/index.ts';
-import type { DecisionIds, ShadowResult } from '../routing/index.ts';
+import type { DecisionIds } from '../routing/decision-id.ts';
+import type { ShadowResult } from '../routing/shadow-job.ts';
 import type { Command, ControlNote, EventBase, PolicyChange } from '../types/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';

@@ -1,6 +1,7 @@
-import type { Monitor } from '../monitors/index.ts';
-import type { RolloutOptions } from '../rollout/index.ts';
-import type { Comparator, UnitHash } from '../routing/index.ts';
+import type { Monitor } from '../monitors/monitor.ts';
+import type { RolloutOptions } from '../rollout/rollout-options.ts';
+import type { Comparator } from '../routing/comparators.ts';
+import type { UnitHash } from '../routing/unit-hash.ts';
 import type {
   Allocation,
   AssignUnit,

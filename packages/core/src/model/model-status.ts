@@ -1,5 +1,5 @@
-import type { ModelControl } from '../control/index.ts';
-import type { EventBus } from '../events/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import type { EventBus } from '../events/event-bus.ts';
 import type { CallCounters } from './call-counters.ts';
 import type { VariantRouter } from './variant-router.ts';
 import type { CallObservers } from './call-observers.ts';

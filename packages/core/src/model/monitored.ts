@@ -1,4 +1,4 @@
-import type { OutcomePart } from '../monitors/index.ts';
+import type { OutcomePart } from '../monitors/monitor.ts';
 import type { Outcome } from './model-api.ts';
 
 /** An outcome, as monitors read it. */

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import { always, rules } from '../fallback/index.ts';
-import type { ModelMonitor, Breach, MonitorOptions, MonitorContext } from '../monitors/index.ts';
-import { errorRate } from '../rollout/index.ts';
-import { createUnderstudy } from '../runtime/index.ts';
+import { always } from '../fallback/always.ts';
+import { rules } from '../fallback/rules.ts';
+import type { Breach, ModelMonitor, MonitorContext, MonitorOptions } from '../monitors/monitor.ts';
+import { errorRate } from '../rollout/gates/error-rate.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
 import type { DecisionFact, MonitorReading, MonitorStatus, OutcomeFact, StateStore } from '../types/index.ts';
 import { probeBase } from '../../tests/support/driven-monitor.ts';
 import { fakeSink } from '../testing/fake-sink.ts';

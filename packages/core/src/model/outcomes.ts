@@ -13,9 +13,10 @@ import {
   required,
   UNREADABLE,
 } from '../errors/index.ts';
-import type { OutcomeEvent, OutcomeKind } from '../events/index.ts';
-import { withinLimits } from '../policies/index.ts';
-import { type DecisionIds, type Exposure, RecentMap } from '../routing/index.ts';
+import type { OutcomeEvent, OutcomeKind } from '../events/event.ts';
+import { withinLimits } from '../policies/limits.ts';
+import type { DecisionIds, Exposure } from '../routing/decision-id.ts';
+import { RecentMap } from '../routing/recent-map.ts';
 import { isPromise, type TimerQueue } from '../time/index.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 

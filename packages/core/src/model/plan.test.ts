@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
-import { always, rules } from '../fallback/index.ts';
-import { plainAssignment } from '../routing/index.ts';
+import { always } from '../fallback/always.ts';
+import { rules } from '../fallback/rules.ts';
+import { plainAssignment } from '../routing/assignment.ts';
 import { makePlan, variantHash } from './plan.ts';
-import { castOf } from '../../tests/support/model/variant-router.ts';
+import { routerOf } from '../../tests/support/model/variant-router.ts';
 
 const table = rules({ name: 'table', version: '9', rows: [] });
 
 test('the assigned variant first, then the fallback in its order, nobody twice', () => {
-  const router = castOf({ fallback: ['v3', table, 'v2', always(0)] });
+  const router = routerOf({ fallback: ['v3', table, 'v2', always(0)] });
   const seen: unknown[][] = [];
   const exposureOf = (...facts: unknown[]) => ({ text: `${seen.push(facts)}`, sum: 0 });
   const plan = makePlan(plainAssignment('v2', 0.3, 'split'), router.variant('v2'), router.fallback, exposureOf);
@@ -27,7 +28,7 @@ test('the assigned variant first, then the fallback in its order, nobody twice',
 });
 
 test('a unit that was left to chance is at risk', () => {
-  const router = castOf();
+  const router = routerOf();
   const seen: unknown[][] = [];
   const cell = { rollout: 'r', stage: 3, probability: 0.05, onChallenger: true };
   const assignment = { variant: 'v2', probability: 0.05, by: 'rollout', stage: 3, cell } as const;
@@ -43,7 +44,7 @@ test.each([
   ['force', 'The caller forced v1.'],
   ['pin', 'An operator pinned v1.'],
 ] as const)('by %s: %s', (by, reason) => {
-  const assigned = castOf().variant('v1');
+  const assigned = routerOf().variant('v1');
   expect(makePlan(plainAssignment('v1', 1, by), assigned, [], () => ({ text: '', sum: 0 })).reason).toBe(reason);
 });
 

@@ -1,5 +1,6 @@
-import type { Executor } from '../policies/index.ts';
-import { type Assignment, type ExposurePart, nameHash } from '../routing/index.ts';
+import type { Executor } from '../policies/executor.ts';
+import type { Assignment } from '../routing/assignment.ts';
+import { type ExposurePart, nameHash } from '../routing/decision-id.ts';
 import type { AdapterPredictor, CircuitMachine, Tier, TierKind } from '../types/index.ts';
 import type { ServedBy } from './decision.ts';
 import type { Effects } from './model-options.ts';

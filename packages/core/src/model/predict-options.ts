@@ -1,5 +1,5 @@
 import { callback, count, finite, type Kind, kind, type Kinds, msOrNever, text, type UnderstudyError } from '../errors/index.ts';
-import { callOptionsError, signalKind } from '../policies/index.ts';
+import { callOptionsError, signalKind } from '../policies/call-options.ts';
 import type { PredictManyOptions, PredictOptions } from './model-api.ts';
 
 const isUnit = (value: unknown): boolean =>

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import { always, rules } from '../fallback/index.ts';
-import type { ControlSnapshot } from '../control/index.ts';
+import { always } from '../fallback/always.ts';
+import { rules } from '../fallback/rules.ts';
+import type { ControlSnapshot } from '../control/control-snapshot.ts';
 import { Prediction, type PredictionDependencies } from './prediction.ts';
-import { castOf, snapshotOf } from '../../tests/support/model/variant-router.ts';
+import { routerOf, snapshotOf } from '../../tests/support/model/variant-router.ts';
 import { hostOf } from '../../tests/support/model/dependencies.ts';
 import type { AnyOptions } from './any-definition.ts';
 
@@ -38,7 +39,7 @@ function setUp({
     throw new Error('down');
   };
   const variants = { v1: { predictor: throws, version: '1' }, v2: { predictor: throws, version: '2' } };
-  const plan = castOf({ variants, ...router }).planFor('', undefined, control);
+  const plan = routerOf({ variants, ...router }).planFor('', undefined, control);
   const prediction = new Prediction(dependencies, { x: 1 }, '', undefined, plan, control, now, now + 10_000, undefined);
   return { prediction, ended, pass: (ms: number) => (now += ms) };
 }

@@ -1,17 +1,11 @@
 import type { Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { AttemptRecord } from '../events/index.ts';
-import {
-  closedError,
-  type Ended,
-  type FailureClass,
-  type Operation,
-  type RunningAttempt,
-  withinLimits,
-} from '../policies/index.ts';
-import type { ControlSnapshot } from '../control/index.ts';
-import type { UnitEntry } from '../rollout/index.ts';
-import type { ShadowTicket } from '../routing/index.ts';
+import type { AttemptRecord } from '../events/event.ts';
+import { closedError, type Ended, withinLimits } from '../policies/limits.ts';
+import type { FailureClass, Operation, RunningAttempt } from '../policies/operation.ts';
+import type { ControlSnapshot } from '../control/control-snapshot.ts';
+import type { UnitEntry } from '../rollout/unit-entry.ts';
+import type { ShadowTicket } from '../routing/shadow-job.ts';
 import type { Failure, TierAnswer } from '../types/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';

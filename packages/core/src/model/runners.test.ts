@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { emptyDocument } from '../control/index.ts';
+import { emptyDocument } from '../control/control-document.ts';
 import { Problems } from '../errors/index.ts';
-import { errorRate, thompson } from '../rollout/index.ts';
+import { errorRate } from '../rollout/gates/error-rate.ts';
+import { thompson } from '../rollout/thompson.ts';
 import { allocationRunner } from '../rollout/allocation-runner.ts';
 import { rolloutRunner } from '../rollout/rollout-runner.ts';
 import type { AnyOptions } from './any-definition.ts';

@@ -1,7 +1,8 @@
-import type { CommandRollout } from '../control/index.ts';
+import type { CommandRollout } from '../control/apply-command.ts';
 import { isRecord, ownValue, type Problems, UnderstudyError } from '../errors/index.ts';
-import type { MonitorsRunner } from '../monitors/index.ts';
-import type { AllocationRunner, RolloutRunner } from '../rollout/index.ts';
+import type { MonitorsRunner } from '../monitors/managed-monitors.ts';
+import type { AllocationRunner } from '../rollout/allocation-runner.ts';
+import type { RolloutRunner } from '../rollout/rollout-runner.ts';
 import type { AnyOptions } from './any-definition.ts';
 
 /** What runs the rollout: its gates bring it. `undefined` without a rollout, or where none of its gates is one of ours. */

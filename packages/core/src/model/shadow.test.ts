@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { createUnderstudy } from '../runtime/index.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { injectFaults } from '../testing/inject-faults.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { cosine, sameData, sameLabel, sameSide, withinTolerance } from '../routing/index.ts';
+import { cosine, sameData, sameLabel, sameSide, withinTolerance } from '../routing/comparators.ts';
 import type { ShadowOptions } from './model-options.ts';
 import type { Predictor } from '../types/index.ts';
 

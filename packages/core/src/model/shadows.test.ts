@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { sameData, settleTickets, type ShadowResult } from '../routing/index.ts';
+import { sameData } from '../routing/comparators.ts';
+import { settleTickets, type ShadowResult } from '../routing/shadow-job.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { defaultComparator, Shadow } from './shadows.ts';
-import { castOf } from '../../tests/support/model/variant-router.ts';
+import { routerOf } from '../../tests/support/model/variant-router.ts';
 import { hostOf } from '../../tests/support/model/dependencies.ts';
 
 type Options = ConstructorParameters<typeof Shadow>[2];
@@ -12,7 +13,7 @@ function setUp(options: Options = {}, accept = (output: unknown): unknown => out
   const clock = new VirtualClock();
   const { dependencies } = hostOf({ clock, random: seededRandom(5) });
   const results: ShadowResult[] = [];
-  const variant = castOf({}, [], dependencies).variant('v2');
+  const variant = routerOf({}, [], dependencies).variant('v2');
   return {
     clock,
     results,

@@ -1,18 +1,11 @@
-import { Executor, instantiate, MAX_THROTTLE_MS, SharedState, timeout } from '../policies/index.ts';
-import {
-  Bucketing,
-  type Comparator,
-  sameData,
-  sameLabel,
-  sameSide,
-  ShadowPool,
-  ShadowJob,
-  ShadowTicket,
-  type ShadowResult,
-  type ShadowTarget,
-  TOTAL_WEIGHT,
-  withinTolerance,
-} from '../routing/index.ts';
+import { SharedState } from '../policies/compose.ts';
+import { Executor, MAX_THROTTLE_MS } from '../policies/executor.ts';
+import { instantiate } from '../policies/merge.ts';
+import { timeout } from '../policies/timeout.ts';
+import { Bucketing, TOTAL_WEIGHT } from '../routing/bucketing.ts';
+import { type Comparator, sameData, sameLabel, sameSide, withinTolerance } from '../routing/comparators.ts';
+import { ShadowJob, type ShadowResult, type ShadowTarget, ShadowTicket } from '../routing/shadow-job.ts';
+import { ShadowPool } from '../routing/shadow.ts';
 import type { AnyContract } from './any-definition.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
 import type { ShadowOptions } from './model-options.ts';

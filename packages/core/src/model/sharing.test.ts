@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import { always } from '../fallback/index.ts';
-import { liveMetric, overrides } from '../monitors/index.ts';
-import { quality } from '../rollout/index.ts';
-import { createUnderstudy } from '../runtime/index.ts';
-import type { IdSigner } from '../routing/index.ts';
+import { always } from '../fallback/always.ts';
+import { liveMetric } from '../monitors/live-metric.ts';
+import { overrides } from '../monitors/overrides-monitor.ts';
+import { quality } from '../rollout/gates/quality.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
+import type { IdSigner } from '../routing/decision-id.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 

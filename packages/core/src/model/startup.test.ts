@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ModelControl } from '../control/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { Startup } from './startup.ts';
 

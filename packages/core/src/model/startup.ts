@@ -1,4 +1,4 @@
-import type { ModelControl } from '../control/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
 import { type Clock, withTimeout } from '../time/index.ts';
 
 /** A call before the control document is known waits for it, but not for long; then it serves as declared, marked unknown. */

@@ -1,8 +1,8 @@
 import type { PolicySnapshot } from '../types/index.ts';
-import type { SharingStatus } from '../control/index.ts';
-import type { MonitorsStatus } from '../monitors/index.ts';
-import type { RolloutStatus } from '../rollout/index.ts';
-import type { ShadowPoolStatus } from '../routing/index.ts';
+import type { SharingStatus } from '../control/shared-decisions.ts';
+import type { MonitorsStatus } from '../monitors/monitor.ts';
+import type { RolloutStatus } from '../rollout/rollout-status.ts';
+import type { ShadowPoolStatus } from '../routing/shadow.ts';
 
 /** How a shadow compares with what was served. */
 export interface ShadowStatus extends ShadowPoolStatus {

@@ -1,18 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import type { RolloutState } from '../control/index.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import { always } from '../fallback/index.ts';
-import { circuitBreaker, off, timeout } from '../policies/index.ts';
-import { errorRate, thompson } from '../rollout/index.ts';
+import { always } from '../fallback/always.ts';
+import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
+import { off } from '../policies/merge.ts';
+import { timeout } from '../policies/timeout.ts';
+import { errorRate } from '../rollout/gates/error-rate.ts';
+import { thompson } from '../rollout/thompson.ts';
 import type { PolicyChange } from '../types/index.ts';
-import { castOf, OPTIONS, snapshotOf } from '../../tests/support/model/variant-router.ts';
+import { routerOf, OPTIONS, snapshotOf } from '../../tests/support/model/variant-router.ts';
 import { hostOf } from '../../tests/support/model/dependencies.ts';
 
 const UNITS = Array.from({ length: 2000 }, (_, index) => `unit-${index}`);
 const HALF = [{ variant: 'v2', from: 0, to: 5000 }];
 
 test('names are found, also behind the hashes of ids; others are told with those that there are', () => {
-  const router = castOf({ fallback: [always(0)] });
+  const router = routerOf({ fallback: [always(0)] });
   expect([...router.variants.keys()]).toEqual(['v1', 'v2', 'v3']);
   expect(router.nameOf(router.variant('v2').hash)).toBe('v2');
   expect(router.nameOf(router.fixedTiers[0]?.hash ?? -1)).toBe('always');
@@ -28,7 +31,7 @@ test('names are found, also behind the hashes of ids; others are told with those
 });
 
 test('plans are made once', () => {
-  const router = castOf({ fallback: ['v2', always(0)] }, HALF);
+  const router = routerOf({ fallback: ['v2', always(0)] }, HALF);
   const control = snapshotOf();
   expect(router.planFor('', 'v3', control)).toBe(router.planFor('u', 'v3', control));
   expect(router.planFor('u', undefined, control)).toBe(router.planFor('u', undefined, control));
@@ -43,18 +46,18 @@ test('plans are made once', () => {
 
 describe('who is assigned', () => {
   test('force goes before a pin, a pin before the split', () => {
-    const router = castOf({}, HALF);
+    const router = routerOf({}, HALF);
     expect(router.planFor('u', 'v3', snapshotOf({ pinned: 'v2' })).assignment).toMatchObject({ variant: 'v3', by: 'force' });
     for (const unit of UNITS.slice(0, 20))
       expect(router.assignmentOf(unit, snapshotOf({ pinned: 'v2' }))).toMatchObject({ variant: 'v2', by: 'pin', probability: 1 });
   });
 
   test('a pin on a variant of another release is none', () => {
-    expect(castOf().assignmentOf('u', snapshotOf({ pinned: 'v9' }))).toMatchObject({ variant: 'v1', by: 'champion' });
+    expect(routerOf().assignmentOf('u', snapshotOf({ pinned: 'v9' }))).toMatchObject({ variant: 'v1', by: 'champion' });
   });
 
   test('the split, each with its probability', () => {
-    const router = castOf({}, HALF);
+    const router = routerOf({}, HALF);
     const given = UNITS.map((unit) => router.assignmentOf(unit, snapshotOf()));
     const share = given.filter(({ variant }) => variant === 'v2').length / UNITS.length;
     expect(share).toBeCloseTo(0.5, 1);
@@ -62,7 +65,7 @@ describe('who is assigned', () => {
   });
 
   test('the units of an isolated challenger are the champion’s; an isolated champion keeps its units', () => {
-    const router = castOf({}, HALF);
+    const router = routerOf({}, HALF);
     for (const unit of UNITS.slice(0, 50)) {
       expect(router.assignmentOf(unit, snapshotOf({ isolated: ['v2'] })).variant).toBe('v1');
       const before = router.assignmentOf(unit, snapshotOf());
@@ -73,7 +76,7 @@ describe('who is assigned', () => {
 
 describe('shares', () => {
   test('of the split', () => {
-    const router = castOf({}, [...HALF, { variant: 'v3', from: 9000, to: 10_000 }]);
+    const router = routerOf({}, [...HALF, { variant: 'v3', from: 9000, to: 10_000 }]);
     expect(['v1', 'v2', 'v3', 'v9'].map((name) => router.shareOf(name, snapshotOf()))).toEqual([
       expect.closeTo(0.4),
       0.5,
@@ -84,7 +87,7 @@ describe('shares', () => {
   });
 
   test('that an allocation wrote hold in place of the declared ones, as far as the variants are known', () => {
-    const router = castOf({ allocation: thompson(), split: { v2: 0.5 } }, HALF);
+    const router = routerOf({ allocation: thompson(), split: { v2: 0.5 } }, HALF);
     const control = snapshotOf({ allocated: { at: 5, shares: { v2: 0.9, v8: 0.05 } } });
     expect(router.shareOf('v2', control)).toBe(0.9);
     expect(router.shareOf('v1', control)).toBeCloseTo(0.1);
@@ -96,7 +99,7 @@ describe('shares', () => {
 
   test('of an allocation that this release does not declare change nothing', () => {
     const control = snapshotOf({ allocated: { at: 5, shares: { v2: 0.9 } } });
-    expect(castOf({}, HALF).shareOf('v2', control)).toBe(0.5);
+    expect(routerOf({}, HALF).shareOf('v2', control)).toBe(0.5);
   });
 });
 
@@ -118,7 +121,7 @@ describe('a rollout', () => {
   };
 
   test('moves its share of the champion’s units, and the champion rescues them before anybody else', () => {
-    const router = castOf({ rollout, fallback: ['v3'] });
+    const router = routerOf({ rollout, fallback: ['v3'] });
     const control = snapshotOf({ rollout: STATE });
     expect([router.shareOf('v1', control), router.shareOf('v2', control)]).toEqual([0.75, 0.25]);
     const given = UNITS.map((unit) => router.planFor(unit, undefined, control));
@@ -130,7 +133,7 @@ describe('a rollout', () => {
   });
 
   test('takes from what the split leaves to the champion', () => {
-    const router = castOf({ rollout: { ...rollout, challenger: 'v3' } }, HALF);
+    const router = routerOf({ rollout: { ...rollout, challenger: 'v3' } }, HALF);
     const control = snapshotOf({ rollout: { ...STATE, pair: 'v3@3 over v1@1' } });
     expect(['v1', 'v2', 'v3'].map((name) => router.shareOf(name, control))).toEqual([0.375, 0.5, 0.125]);
     expect(UNITS.map((unit) => router.assignmentOf(unit, control)).find(({ variant }) => variant === 'v3')).toMatchObject({
@@ -145,7 +148,7 @@ describe('a rollout', () => {
     ['that was rolled back', { rollout: { ...STATE, phase: 'rolled-back' } }],
     ['that is a draft', { rollout: { ...STATE, phase: 'draft', stages: [] } }],
   ] as const)('%s moves nobody', (_, changes) => {
-    const router = castOf({ rollout });
+    const router = routerOf({ rollout });
     const control = snapshotOf(changes);
     expect([router.shareOf('v1', control), router.shareOf('v2', control)]).toEqual([1, 0]);
     for (const unit of UNITS.slice(0, 100))
@@ -153,7 +156,7 @@ describe('a rollout', () => {
   });
 
   test('a new document is obeyed with the next call', () => {
-    const router = castOf({ rollout });
+    const router = routerOf({ rollout });
     const first = router.planFor('u', undefined, snapshotOf({ rollout: { ...STATE, stages: [{ weight: 10_000, reached: 0 }] } }));
     expect(first.assignment.variant).toBe('v2');
     expect(router.planFor('u', undefined, snapshotOf()).assignment.variant).toBe('v1');
@@ -163,7 +166,7 @@ describe('a rollout', () => {
 test('policies of the variant win over the model’s, and theirs over the host’s', () => {
   const { dependencies } = hostOf({ policies: [timeout({ ms: 900 }), circuitBreaker()] });
   const [v1, v2, v3] = Object.values(OPTIONS.variants);
-  const router = castOf(
+  const router = routerOf(
     {
       policies: [timeout({ ms: 500 })],
       variants: {
@@ -183,7 +186,7 @@ test('policies of the variant win over the model’s, and theirs over the host�
 test('a change of a circuit is told with its variant', () => {
   const changes: [string, PolicyChange][] = [];
   const { dependencies } = hostOf({ policies: [circuitBreaker()] });
-  const router = castOf({}, [], dependencies, (...change) => changes.push(change));
+  const router = routerOf({}, [], dependencies, (...change) => changes.push(change));
   router.variant('v2').circuit?.force('forced-open', 'a test');
   expect(changes).toMatchObject([['v2', { kind: 'circuitBreaker', to: 'forced-open', reason: 'a test' }]]);
 });

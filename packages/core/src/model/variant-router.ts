@@ -1,17 +1,15 @@
-import { type AllocatedShares, type ControlSnapshot, liveWeight, type RolloutState } from '../control/index.ts';
+import type { AllocatedShares } from '../control/control-document.ts';
+import type { ControlSnapshot } from '../control/control-snapshot.ts';
+import { liveWeight, type RolloutState } from '../control/rollout-state.ts';
 import { ownValue, UnderstudyError } from '../errors/index.ts';
-import { Executor, instantiate, MAX_THROTTLE_MS, mergePolicies, SharedState } from '../policies/index.ts';
-import {
-  type Assignment,
-  Assigner,
-  type BucketRange,
-  plainAssignment,
-  rangesInTurn,
-  type RolloutAssigner,
-  TOTAL_WEIGHT,
-  type UnitHash,
-} from '../routing/index.ts';
-import type { RolloutRunner } from '../rollout/index.ts';
+import { SharedState } from '../policies/compose.ts';
+import { Executor, MAX_THROTTLE_MS } from '../policies/executor.ts';
+import { instantiate, mergePolicies } from '../policies/merge.ts';
+import { Assigner, type Assignment, plainAssignment } from '../routing/assignment.ts';
+import { type BucketRange, rangesInTurn, TOTAL_WEIGHT } from '../routing/bucketing.ts';
+import type { RolloutAssigner } from '../routing/rollout-assigner.ts';
+import type { UnitHash } from '../routing/unit-hash.ts';
+import type { RolloutRunner } from '../rollout/rollout-runner.ts';
 import type { PolicyChange } from '../types/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';

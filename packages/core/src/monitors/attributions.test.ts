@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainer } from '../explanations/index.ts';
+import { explainer } from '../explanations/explainer.ts';
 import type { DecisionFact } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { attributions } from './attributions.ts';

@@ -1,5 +1,5 @@
 import { callback, count, type Kinds, required, shareOr0, withMethods } from '../errors/index.ts';
-import type { Attribution, Explainer } from '../explanations/index.ts';
+import type { Attribution, Explainer } from '../explanations/explainer.ts';
 import type { DecisionFact, MonitorReading, MonitorRun } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import { figure } from './limit-reading.ts';

@@ -14,9 +14,6 @@ import { RankWindow } from './rank-window.ts';
 import { NO_SEGMENT, segmentName, Segments } from './segments.ts';
 import { targetProblems, type TargetValue, type TruthReader, truthOf } from './target-value.ts';
 
-export type { LiveMetricOptions, UserMetric } from './live-metric-options.ts';
-export type { MetricName } from './named-metrics.ts';
-
 /** The error of one look at a metric without bets: three standard errors, as the window is looked at again and again. */
 const BREACH_ALPHA = 0.0027;
 const CONFIRMATIONS = 3;

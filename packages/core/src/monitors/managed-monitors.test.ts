@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type BreachPhase, type BreachTold, memoryStore, type ModelControl } from '../control/index.ts';
+import type { BreachPhase } from '../control/breach-state.ts';
+import type { BreachTold } from '../control/control-exchange.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import type { ModelControl } from '../control/model-control.ts';
 import type {
   CounterPart,
   DecisionFact,

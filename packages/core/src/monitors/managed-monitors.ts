@@ -1,4 +1,8 @@
-import { BackgroundExchange, type BreachEffect, type BreachTold, OwnPart, SharedDecisions } from '../control/index.ts';
+import type { BreachEffect } from '../control/act-on-breach.ts';
+import { BackgroundExchange } from '../control/background-exchange.ts';
+import type { BreachTold } from '../control/control-exchange.ts';
+import { OwnPart } from '../control/own-part.ts';
+import { SharedDecisions } from '../control/shared-decisions.ts';
 import { errorText, ownValue } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorStatus } from '../types/index.ts';
 import { murmur3 } from '../statistics/sketches/murmur3.ts';

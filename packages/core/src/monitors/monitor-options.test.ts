@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { attributions, calibration, dataQuality, drift, errorStream, estimatedPerformance, fairness, kpiValue } from './index.ts';
-import { liveMetric, overrides, serviceLevel, spendBudget, trafficProfile } from './index.ts';
+import { attributions } from './attributions.ts';
+import { calibration } from './calibration-monitor.ts';
+import { dataQuality } from './data-quality.ts';
+import { drift } from './drift.ts';
+import { errorStream } from './error-stream.ts';
+import { estimatedPerformance } from './estimated-performance.ts';
+import { fairness } from './fairness-monitor.ts';
+import { kpiValue } from './kpi-value.ts';
+import { liveMetric } from './live-metric.ts';
+import { overrides } from './overrides-monitor.ts';
+import { trafficProfile } from './profile/traffic-profile.ts';
+import { serviceLevel } from './service-level.ts';
+import { spendBudget } from './spend-budget.ts';
 import type { AnyMonitor } from './monitor.ts';
 import { ProfileBuilder } from './profile/profile-builder.ts';
 

@@ -1,4 +1,6 @@
-import type { BreachPhase, ModelControl, SharedDecisions } from '../control/index.ts';
+import type { BreachPhase } from '../control/breach-state.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
 import type { Problem } from '../errors/index.ts';
 import type {
   ContractReads,

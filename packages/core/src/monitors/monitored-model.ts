@@ -1,5 +1,6 @@
-import type { ModelControl, SharedDecisions } from '../control/index.ts';
-import type { AlertRaisedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '../events/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
+import type { AlertRaisedEvent, MonitorChangedEvent, RetrainRequestedEvent } from '../events/event.ts';
 import type { EventBase, Schema, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 

@@ -1,5 +1,5 @@
-import type { SharedDecisions } from '../control/index.ts';
-import { RecentMap } from '../routing/index.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
+import { RecentMap } from '../routing/recent-map.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import type { OutcomePart, TargetView } from './monitor.ts';
 import { type OutcomeCoverage, OutcomeLedger } from './outcome-ledger.ts';

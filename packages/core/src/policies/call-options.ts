@@ -8,8 +8,8 @@ import {
   msOrNever,
   problemsError,
   problemsUnder,
+  type UnderstudyError,
 } from '../errors/index.ts';
-import type { UnderstudyError } from '../errors/index.ts';
 
 /** A signal of this realm, of another one, or a polyfill, to which one can listen. */
 export const signalKind: Kind = kind(

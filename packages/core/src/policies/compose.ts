@@ -15,14 +15,13 @@ import {
   withMethods,
 } from '../errors/index.ts';
 import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../types/index.ts';
-import { type Clock, expiresAt, NO_DEADLINE_MS, systemClock, TimerQueue } from '../time/index.ts';
+import { adopted, atOnce, type Clock, expiresAt, NO_DEADLINE_MS, rejectLater, systemClock, TimerQueue } from '../time/index.ts';
 import { CALL, callOptionsError } from './call-options.ts';
 import { circuitControl } from './circuit-control.ts';
 import { statusOf } from './classify.ts';
 import { Executor, type ExecutorDependencies, MAX_THROTTLE_MS } from './executor.ts';
 import { instantiate, mergePolicies } from './merge.ts';
 import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
-import { adopted, atOnce, rejectLater } from '../time/index.ts';
 
 /** What happened to a composed call, for logs and metrics. */
 export type ComposedEvent =

@@ -1,6 +1,15 @@
 import { type ErrorCode, errorText, rejection, UnderstudyError } from '../errors/index.ts';
 import type { Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
-import { type Clock, NO_DEADLINE_MS, type TimerQueue } from '../time/index.ts';
+import {
+  adopted,
+  type Clock,
+  isPromise,
+  NO_DEADLINE_MS,
+  pending,
+  rejectLast,
+  resolveLast,
+  type TimerQueue,
+} from '../time/index.ts';
 import { Attempt, type StopReason } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
@@ -9,7 +18,6 @@ import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
 import type { FailureClass, Operation } from './operation.ts';
-import { adopted, isPromise, pending, rejectLast, resolveLast } from '../time/index.ts';
 import { waitUntil } from './wait.ts';
 
 export interface ExecutorDependencies {

@@ -8,7 +8,7 @@ import {
   sampleRetrain,
   sampleRollout,
 } from '../../tests/support/sample-events.ts';
-import type { UnderstudyEvent } from '../events/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
 import { ChangeTimeline } from './change-timeline.ts';
 
 function timelineOf(...events: readonly UnderstudyEvent[]) {

@@ -1,4 +1,4 @@
-import type { UnderstudyEvent } from '../events/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
 import { Newest } from './bounded.ts';
 import { text } from './plain.ts';
 import type { ReportChange, ReportList } from './report-data.ts';

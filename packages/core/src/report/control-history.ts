@@ -1,4 +1,4 @@
-import type { ControlChangedEvent } from '../events/index.ts';
+import type { ControlChangedEvent } from '../events/event.ts';
 import { Newest } from './bounded.ts';
 import { names, text } from './plain.ts';
 import type { ReportPause } from './report-data.ts';

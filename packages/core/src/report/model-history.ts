@@ -1,5 +1,5 @@
-import type { ModelStatus } from '../model/index.ts';
-import type { DecisionEvent, OutcomeEvent, RolloutChangedEvent, UnderstudyEvent } from '../events/index.ts';
+import type { ModelStatus } from '../model/status.ts';
+import type { DecisionEvent, OutcomeEvent, RolloutChangedEvent, UnderstudyEvent } from '../events/event.ts';
 import type { TierKind } from '../types/index.ts';
 import { FirstNames, firstOf, Newest } from './bounded.ts';
 import { ChangeTimeline } from './change-timeline.ts';

@@ -1,6 +1,6 @@
 import type { MonitorReading, MonitorStatus } from '../types/index.ts';
-import type { MonitorChangedEvent } from '../events/index.ts';
-import type { MonitorReport } from '../monitors/index.ts';
+import type { MonitorChangedEvent } from '../events/event.ts';
+import type { MonitorReport } from '../monitors/monitor.ts';
 import { FirstNames, firstOf, Newest, Thinned } from './bounded.ts';
 import { monitorStatus, plainReading, pointOf, readingKey, severity, text } from './plain.ts';
 import { distributionsOf } from './status-parts.ts';

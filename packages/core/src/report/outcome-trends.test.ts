@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleOutcome } from '../../tests/support/sample-events.ts';
-import type { OutcomeEvent } from '../events/index.ts';
+import type { OutcomeEvent } from '../events/event.ts';
 import { OutcomeTrends } from './outcome-trends.ts';
 
 const AT = Date.UTC(2026, 0, 1);

@@ -1,4 +1,4 @@
-import type { OutcomeEvent } from '../events/index.ts';
+import type { OutcomeEvent } from '../events/event.ts';
 import { FirstNames } from './bounded.ts';
 import { meanInterval, mergeMoments, type Moments, shareInterval } from './moments.ts';
 import { finite, LAST_DATE, text } from './plain.ts';

@@ -1,4 +1,4 @@
-import type { EventMap, EventType, UnderstudyEvent } from '../events/index.ts';
+import type { EventMap, EventType, UnderstudyEvent } from '../events/event.ts';
 import { isReading } from './plain.ts';
 
 type Check = (value: unknown) => boolean;

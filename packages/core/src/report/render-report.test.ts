@@ -11,7 +11,7 @@ import {
   sampleRetrain,
   sampleRollout,
 } from '../../tests/support/sample-events.ts';
-import type { UnderstudyEvent } from '../events/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';
 import { reportBuilder } from './report-builder.ts';
 import type { MonitorStatus } from '../types/index.ts';

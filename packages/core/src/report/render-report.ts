@@ -1,6 +1,6 @@
 import { anything, type Kinds, readOptions, text, UnderstudyError } from '../errors/index.ts';
-import type { UnderstudyEvent } from '../events/index.ts';
-import type { ModelStatus } from '../model/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
+import type { ModelStatus } from '../model/status.ts';
 import { pageOf } from './page/page.ts';
 import { PageFormat } from './page/page-format.ts';
 import { reportBuilder, type ReportDataOptions } from './report-builder.ts';

@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../errors/index.ts';
-import type { UnderstudyEvent } from '../events/index.ts';
-import type { ModelStatus } from '../model/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
+import type { ModelStatus } from '../model/status.ts';
 import { FirstNames, firstOf, RecentIds } from './bounded.ts';
 import { ModelHistory } from './model-history.ts';
 import { finite, LAST_DATE, text } from './plain.ts';

@@ -12,8 +12,8 @@ import {
   sampleRollout,
   sampleShadow,
 } from '../../tests/support/sample-events.ts';
-import type { UnderstudyEvent } from '../events/index.ts';
-import type { ModelStatus } from '../model/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
+import type { ModelStatus } from '../model/status.ts';
 import type { MonitorReading } from '../types/index.ts';
 import { reportBuilder } from './report-builder.ts';
 import { renderReport, reportData } from './render-report.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RolloutStatus } from '../rollout/index.ts';
+import type { RolloutStatus } from '../rollout/rollout-status.ts';
 import type { ReportTransition } from './report-data.ts';
 import { rolloutOf } from './status-parts.ts';
 

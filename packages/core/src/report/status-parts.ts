@@ -1,6 +1,6 @@
-import type { ModelStatus } from '../model/index.ts';
+import type { ModelStatus } from '../model/status.ts';
 import { MOST_FIELDS } from '../monitors/worst-fields.ts';
-import type { RolloutStatus } from '../rollout/index.ts';
+import type { RolloutStatus } from '../rollout/rollout-status.ts';
 import type { FieldDistribution } from '../types/index.ts';
 import { plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { firstOf, lastOf } from './bounded.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RolloutState } from '../control/index.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import type { CounterPart } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { AgreedTime, CLOCK } from './agreed-time.ts';

@@ -1,4 +1,4 @@
-import type { RolloutState } from '../control/index.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import type { CounterPart } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 

@@ -1,4 +1,5 @@
-import { type ModelControl, SharedDecisions } from '../control/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import { SharedDecisions } from '../control/shared-decisions.ts';
 import { isRecord, ownValue, type Problems } from '../errors/index.ts';
 import type { Allocation, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FailureClass } from '../policies/index.ts';
+import type { FailureClass } from '../policies/operation.ts';
 import { callFact } from './call-fact.ts';
 import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 

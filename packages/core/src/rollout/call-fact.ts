@@ -1,4 +1,4 @@
-import type { Assignment } from '../routing/index.ts';
+import type { Assignment } from '../routing/assignment.ts';
 import type { CallFact, Failure } from '../types/index.ts';
 import type { UnitEntry } from './unit-entry.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RolloutCell } from '../routing/index.ts';
+import type { RolloutCell } from '../routing/assignment.ts';
 import type { CallFact } from '../types/index.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { EvidenceBook } from './evidence-book.ts';

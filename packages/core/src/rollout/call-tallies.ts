@@ -1,4 +1,4 @@
-import type { RolloutCell } from '../routing/index.ts';
+import type { RolloutCell } from '../routing/assignment.ts';
 import type { CallFact, GateSource } from '../types/index.ts';
 import type { Entry, NamedMeasure, StageBook } from './evidence-book.ts';
 import { type ServedDecision, UnitEntry } from './unit-entry.ts';

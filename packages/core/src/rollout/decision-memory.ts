@@ -1,4 +1,4 @@
-import { RecentMap } from '../routing/index.ts';
+import { RecentMap } from '../routing/recent-map.ts';
 
 /** What a score needs of a decision: one output, or both of a shadow pair. */
 export interface RememberedDecision {

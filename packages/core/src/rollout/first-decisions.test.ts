@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import type { StateStore } from '../types/index.ts';
 import { FirstDecisions } from './first-decisions.ts';
 import type { RolloutOutcome } from './outcome-claims.ts';

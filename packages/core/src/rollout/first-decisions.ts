@@ -1,4 +1,4 @@
-import { murmur3 } from '../routing/index.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { StateStore } from '../types/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import type { RolloutOutcome } from './outcome-claims.ts';

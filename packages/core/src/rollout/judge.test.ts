@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { memoryStore, type RolloutStage, type RolloutState } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import type { RolloutStage, RolloutState } from '../control/rollout-state.ts';
 import type { CounterPart, Proof } from '../types/index.ts';
 import { EvidenceBook, type NamedMeasure } from './evidence-book.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';

@@ -1,5 +1,6 @@
-import type { RolloutStage, RolloutState } from '../control/index.ts';
-import { murmur3, wordHex } from '../routing/index.ts';
+import type { RolloutStage, RolloutState } from '../control/rollout-state.ts';
+import { wordHex } from '../routing/word-hex.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { EvidenceCell, EvidenceTest, GateVerdict, Proof } from '../types/index.ts';
 import { labelsMissing } from './labelled-ratio.ts';
 import { logMeanExp } from '../statistics/log-mean-exp.ts';

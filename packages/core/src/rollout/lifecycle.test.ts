@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyDocument, liveWeight, type RolloutState } from '../control/index.ts';
+import { emptyDocument } from '../control/control-document.ts';
+import { liveWeight, type RolloutState } from '../control/rollout-state.ts';
 import { parseDocument } from '../control/read-document.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { Command, GateVerdict } from '../types/index.ts';

@@ -1,4 +1,4 @@
-import type { RolloutState, RolloutTransition } from '../control/index.ts';
+import type { RolloutState, RolloutTransition } from '../control/rollout-state.ts';
 import type { GateReading, RolloutReading } from './gate-reading.ts';
 import type { RolloutPlan } from './rollout-options.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { memoryStore, ModelControl } from '../control/index.ts';
-import type { Exposure } from '../routing/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import { ModelControl } from '../control/model-control.ts';
+import type { Exposure } from '../routing/decision-id.ts';
 import type { Allocation, ArmRewards, StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { ManagedAllocation } from './managed-allocation.ts';

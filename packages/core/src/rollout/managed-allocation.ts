@@ -1,6 +1,11 @@
-import { BackgroundExchange, type ControlDocument, type ModelControl, OwnPart } from '../control/index.ts';
+import { BackgroundExchange } from '../control/background-exchange.ts';
+import type { ControlDocument } from '../control/control-document.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import { OwnPart } from '../control/own-part.ts';
 import { ownValue } from '../errors/index.ts';
-import { type Exposure, murmur3, NO_UNIT, textHash } from '../routing/index.ts';
+import { type Exposure, NO_UNIT } from '../routing/decision-id.ts';
+import { textHash } from '../routing/word-hex.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { Allocation, ArmRewards, StateStore } from '../types/index.ts';
 import { atOnce, type Clock } from '../time/index.ts';
 import { WordSet } from '../statistics/word-set.ts';

@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { emptyDocument, memoryStore, ModelControl, type RolloutState } from '../control/index.ts';
-import type { Exposure, RolloutCell } from '../routing/index.ts';
+import { emptyDocument } from '../control/control-document.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import { ModelControl } from '../control/model-control.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
+import type { RolloutCell } from '../routing/assignment.ts';
+import type { Exposure } from '../routing/decision-id.ts';
 import type { CallFact, StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { agreement } from './gates/agreement.ts';

@@ -1,12 +1,10 @@
-import {
-  BackgroundExchange,
-  type ControlDocument,
-  liveWeight,
-  OwnPart,
-  type RolloutState,
-  type SharedDecisions,
-} from '../control/index.ts';
-import { NO_UNIT, type RolloutCell } from '../routing/index.ts';
+import { BackgroundExchange } from '../control/background-exchange.ts';
+import type { ControlDocument } from '../control/control-document.ts';
+import { OwnPart } from '../control/own-part.ts';
+import { liveWeight, type RolloutState } from '../control/rollout-state.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
+import type { RolloutCell } from '../routing/assignment.ts';
+import { NO_UNIT } from '../routing/decision-id.ts';
 import type { CallFact } from '../types/index.ts';
 import { WordSet } from '../statistics/word-set.ts';
 import { AgreedTime, CLOCK } from './agreed-time.ts';

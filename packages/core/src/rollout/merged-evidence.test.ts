@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import type { CounterPart } from '../types/index.ts';
 import { type GateRule, type MergedEvidence, mergeEvidence } from './merged-evidence.ts';
 

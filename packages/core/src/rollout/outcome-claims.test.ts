@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Exposure } from '../routing/index.ts';
+import type { Exposure } from '../routing/decision-id.ts';
 import { DecisionMemory } from './decision-memory.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import { agreement } from './gates/agreement.ts';

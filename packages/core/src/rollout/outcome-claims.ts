@@ -1,5 +1,7 @@
-import { type Exposure, NO_UNIT, type RolloutCell, textHash } from '../routing/index.ts';
-import type { SharedDecisions } from '../control/index.ts';
+import type { RolloutCell } from '../routing/assignment.ts';
+import { type Exposure, NO_UNIT } from '../routing/decision-id.ts';
+import { textHash } from '../routing/word-hex.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
 import type { GateSource } from '../types/index.ts';
 import type { DecisionMemory, RememberedDecision } from './decision-memory.ts';
 import type { EvidenceBook, NamedMeasure } from './evidence-book.ts';

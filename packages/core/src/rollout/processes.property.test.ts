@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { memoryStore, type RolloutState } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import type { CounterPart } from '../types/index.ts';
 import { drawNormal } from '../statistics/random-variates.ts';
 import { seededRandom } from '../statistics/seeded-random.ts';

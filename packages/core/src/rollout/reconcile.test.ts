@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ControlDocument, emptyDocument } from '../control/index.ts';
+import { type ControlDocument, emptyDocument } from '../control/control-document.ts';
 import { parseDocument } from '../control/read-document.ts';
 import { rolledBack } from './lifecycle.ts';
 import { reconcile } from './reconcile.ts';

@@ -1,4 +1,5 @@
-import type { ControlDocument, RolloutState } from '../control/index.ts';
+import type { ControlDocument } from '../control/control-document.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import { draft } from './lifecycle.ts';
 import type { RolloutPlan } from './rollout-options.ts';
 

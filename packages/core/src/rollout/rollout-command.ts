@@ -1,4 +1,4 @@
-import type { RolloutState } from '../control/index.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { Command, ControlNote } from '../types/index.ts';
 import { describeState, draft, enter, logged, rolledBack } from './lifecycle.ts';

@@ -1,6 +1,8 @@
-import type { ModelControl, SharedDecisions } from '../control/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import type { SharedDecisions } from '../control/shared-decisions.ts';
 import { ownValue } from '../errors/index.ts';
-import type { DecisionIds, ShadowResult } from '../routing/index.ts';
+import type { DecisionIds } from '../routing/decision-id.ts';
+import type { ShadowResult } from '../routing/shadow-job.ts';
 import type { StateStore, TierKind } from '../types/index.ts';
 import type { Clock, WallTime } from '../time/index.ts';
 import { type AssignedCall, callFact } from './call-fact.ts';

@@ -1,5 +1,5 @@
-import { SharedDecisions } from '../control/index.ts';
-import { RolloutAssigner } from '../routing/index.ts';
+import { SharedDecisions } from '../control/shared-decisions.ts';
+import { RolloutAssigner } from '../routing/rollout-assigner.ts';
 import { applyRolloutCommand } from './rollout-command.ts';
 import { type RolloutModel, RolloutObserver } from './rollout-observer.ts';
 import { checkRollout, type RolloutPlan, rolloutPlan } from './rollout-options.ts';

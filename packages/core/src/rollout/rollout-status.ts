@@ -1,4 +1,4 @@
-import type { RolloutTransition } from '../control/index.ts';
+import type { RolloutTransition } from '../control/rollout-state.ts';
 import type { GateReading } from './gate-reading.ts';
 import type { Block } from './lifecycle.ts';
 

@@ -1,4 +1,6 @@
-import type { ControlDocument, ModelControl, RolloutState, RolloutTransition } from '../control/index.ts';
+import type { ControlDocument } from '../control/control-document.ts';
+import type { ModelControl } from '../control/model-control.ts';
+import type { RolloutState, RolloutTransition } from '../control/rollout-state.ts';
 import type { StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import { reconcile } from './reconcile.ts';

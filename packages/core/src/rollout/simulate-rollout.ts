@@ -1,4 +1,4 @@
-import type { RolloutState } from '../control/index.ts';
+import type { RolloutState } from '../control/rollout-state.ts';
 import { RolloutAssigner } from '../routing/rollout-assigner.ts';
 import { EvidenceBook, type NamedMeasure } from './evidence-book.ts';
 import { judge } from './judge.ts';

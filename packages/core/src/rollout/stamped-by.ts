@@ -1,4 +1,4 @@
-import type { ModelControl } from '../control/index.ts';
+import type { ModelControl } from '../control/model-control.ts';
 import type { Clock } from '../time/index.ts';
 
 /** The same clock, whose stamps are those of the store where it has a clock of its own: processes share them. */

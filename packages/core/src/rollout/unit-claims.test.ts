@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import type { StateStore } from '../types/index.ts';
 import { type Claim, UnitClaims } from './unit-claims.ts';
 

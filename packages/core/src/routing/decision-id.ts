@@ -1,6 +1,5 @@
-import { atOnce } from '../time/index.ts';
+import { atOnce, type WallTime } from '../time/index.ts';
 import type { TierKind } from '../types/index.ts';
-import type { WallTime } from '../time/index.ts';
 import { decodeBytes, encode24, encode72, encode96 } from './base64-words.ts';
 import { TOTAL_WEIGHT } from './bucketing.ts';
 import { murmur3, PrefixedHash } from '../statistics/sketches/murmur3.ts';

@@ -1,5 +1,5 @@
 import { type ErrorCode, UnderstudyError } from '../errors/index.ts';
-import type { FailureClass, Operation } from '../policies/index.ts';
+import type { FailureClass, Operation } from '../policies/operation.ts';
 import type { Call, ResultClass } from '../types/index.ts';
 import { atOnce } from '../time/index.ts';
 import type { Comparator, Comparison } from './comparators.ts';

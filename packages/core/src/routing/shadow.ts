@@ -1,6 +1,5 @@
-import type { Executor } from '../policies/index.ts';
-import type { Clock } from '../time/index.ts';
-import { expiresAt } from '../time/index.ts';
+import type { Executor } from '../policies/executor.ts';
+import { type Clock, expiresAt } from '../time/index.ts';
 import type { ShadowJob, ShadowTicket } from './shadow-job.ts';
 
 export interface ShadowPoolOptions {

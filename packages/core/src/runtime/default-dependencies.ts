@@ -1,8 +1,9 @@
-import { memoryStore } from '../control/index.ts';
-import { NO_CONTENT } from '../events/index.ts';
-import type { ModelDependencies } from '../model/index.ts';
-import { SharedState } from '../policies/index.ts';
-import { type Defer, RandomWords } from '../routing/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import { NO_CONTENT } from '../events/redaction.ts';
+import type { ModelDependencies } from '../model/model-dependencies.ts';
+import { SharedState } from '../policies/compose.ts';
+import { RandomWords } from '../routing/random-words.ts';
+import type { Defer } from '../routing/shadow.ts';
 import { type Clock, systemClock, TimerQueue } from '../time/index.ts';
 
 /** What models are given in a runtime that says nothing else: a store in memory, no sinks, no policies. */

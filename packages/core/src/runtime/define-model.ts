@@ -1,4 +1,6 @@
-import type { Contract, Model, OptionsOf, TruthOf } from '../model/index.ts';
+import type { Contract, TruthOf } from '../model/contract.ts';
+import type { Model } from '../model/model-api.ts';
+import type { OptionsOf } from '../model/model-options.ts';
 import type { InOf, OutOf, Schema } from '../types/index.ts';
 import { defaultDependencies } from './default-dependencies.ts';
 import { ModelRegistry } from './model-registry.ts';

@@ -1,12 +1,8 @@
 import { UnderstudyError } from '../errors/index.ts';
-import {
-  type AnyContract,
-  type AnyOptions,
-  checkDefinition,
-  type ModelDependencies,
-  ManagedModel,
-  type DefinitionContext,
-} from '../model/index.ts';
+import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
+import { checkDefinition, type DefinitionContext } from '../model/definition/check-definition.ts';
+import { ManagedModel } from '../model/managed-model.ts';
+import type { ModelDependencies } from '../model/model-dependencies.ts';
 
 /** The models of one runtime. */
 export class ModelRegistry {

@@ -1,11 +1,15 @@
 /** Values that look right, with a part that does not: of what is thrown, returned, told and given. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { http } from '../adapters/index.ts';
+import { http } from '../adapters/http.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import { always, rulesFromJson } from '../fallback/index.ts';
-import { memoryStore } from '../control/index.ts';
-import { circuitBreaker, composeWith, guardedFetch, retry } from '../policies/index.ts';
+import { always } from '../fallback/always.ts';
+import { rulesFromJson } from '../fallback/rules-json.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
+import { composeWith } from '../policies/compose.ts';
+import { guardedFetch } from '../policies/guarded-fetch.ts';
+import { retry } from '../policies/retry.ts';
 import type { CustomPolicy } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { createUnderstudy } from './create-understudy.ts';

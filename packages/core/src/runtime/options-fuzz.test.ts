@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { http, openInference } from '../adapters/index.ts';
-import { memoryStore } from '../control/index.ts';
+import { http } from '../adapters/http.ts';
+import { openInference } from '../adapters/open-inference.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import { told, UnderstudyError } from '../errors/index.ts';
-import { allowFields } from '../events/index.ts';
-import { always, checkRules, rules } from '../fallback/index.ts';
-import { circuitBreaker, compose, composeWith, concurrencyLimit, guardedFetch, off, retry, timeout } from '../policies/index.ts';
-import { cosine, sameLabel, sameSide, withinTolerance } from '../routing/index.ts';
+import { allowFields } from '../events/redaction.ts';
+import { always } from '../fallback/always.ts';
+import { checkRules } from '../fallback/check-rules.ts';
+import { rules } from '../fallback/rules.ts';
+import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
+import { compose, composeWith } from '../policies/compose.ts';
+import { concurrencyLimit } from '../policies/concurrency-limit.ts';
+import { guardedFetch } from '../policies/guarded-fetch.ts';
+import { off } from '../policies/merge.ts';
+import { retry } from '../policies/retry.ts';
+import { timeout } from '../policies/timeout.ts';
+import { cosine, sameLabel, sameSide, withinTolerance } from '../routing/comparators.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { createUnderstudy } from './create-understudy.ts';
 

@@ -15,10 +15,13 @@ import {
   withMethods,
   type Problem,
 } from '../errors/index.ts';
-import type { EventSampling, Redaction, SinkQueueOptions, UnderstudyEvent } from '../events/index.ts';
-import type { IdSigner } from '../routing/index.ts';
+import type { UnderstudyEvent } from '../events/event.ts';
+import type { Redaction } from '../events/redaction.ts';
+import type { SinkQueueOptions } from '../events/sink-queue-options.ts';
+import type { EventSampling } from '../events/telemetry.ts';
+import type { IdSigner } from '../routing/decision-id.ts';
 import type { Authorize, Policy, Sink, StateStore } from '../types/index.ts';
-import { policiesKind } from '../policies/index.ts';
+import { policiesKind } from '../policies/compose.ts';
 import type { Clock } from '../time/index.ts';
 
 /** What a platform team shares between models. */

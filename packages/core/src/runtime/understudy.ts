@@ -1,4 +1,5 @@
-import { guardedStore, memoryStore } from '../control/index.ts';
+import { guardedStore } from '../control/guarded-store.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import {
   checkOptions,
   type Kinds,
@@ -9,10 +10,18 @@ import {
   problemsUnder,
   UnderstudyError,
 } from '../errors/index.ts';
-import { type Listener, type ListenerType, plainRedaction, type SinkStatus, Telemetry } from '../events/index.ts';
-import type { AnyContract, AnyOptions, ModelDependencies, ManagedModel, ModelStatus } from '../model/index.ts';
-import { SharedState } from '../policies/index.ts';
-import { type Defer, RandomWords } from '../routing/index.ts';
+import type { Listener } from '../events/event-bus.ts';
+import type { ListenerType } from '../events/event.ts';
+import { plainRedaction } from '../events/redaction.ts';
+import type { SinkStatus } from '../events/sink-queue.ts';
+import { Telemetry } from '../events/telemetry.ts';
+import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
+import type { ManagedModel } from '../model/managed-model.ts';
+import type { ModelDependencies } from '../model/model-dependencies.ts';
+import type { ModelStatus } from '../model/status.ts';
+import { SharedState } from '../policies/compose.ts';
+import { RandomWords } from '../routing/random-words.ts';
+import type { Defer } from '../routing/shadow.ts';
 import { atOnce, systemClock, TimerQueue, withTimeout } from '../time/index.ts';
 import type { DefineModel } from './define-model.ts';
 import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './default-dependencies.ts';

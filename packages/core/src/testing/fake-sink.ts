@@ -1,4 +1,4 @@
-import type { EventMap, EventType, UnderstudyEvent } from '../events/index.ts';
+import type { EventMap, EventType, UnderstudyEvent } from '../events/event.ts';
 import type { Sink } from '../types/index.ts';
 
 /** A sink that keeps what it gets, and fails or stalls when it is told to. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import type { StateStore } from '../types/index.ts';
 import { storeConformanceCases } from './store-conformance.ts';
 

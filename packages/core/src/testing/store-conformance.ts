@@ -7,7 +7,7 @@ import { keyCases } from './store-conformance/key-cases.ts';
 import type { StoreCase } from './store-conformance/store-case.ts';
 import { watchCases } from './store-conformance/watch-cases.ts';
 
-export type { StoreCase, StoreContext } from './store-conformance/store-case.ts';
+export type { StoreCase } from './store-conformance/store-case.ts';
 
 /** What each StateStore does, as cases for the test runner of your choice. Cases leave a few small documents behind. */
 export const storeConformanceCases: readonly StoreCase[] = [

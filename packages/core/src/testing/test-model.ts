@@ -1,8 +1,11 @@
-import { memoryStore } from '../control/index.ts';
+import { memoryStore } from '../control/memory-store.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import { ManagedModel, type Model } from '../model/index.ts';
-import { ManagedUnderstudy, type Understudy, type UnderstudyOptions } from '../runtime/index.ts';
-import { type IdSigner, murmur3 } from '../routing/index.ts';
+import { ManagedModel } from '../model/managed-model.ts';
+import type { Model } from '../model/model-api.ts';
+import type { UnderstudyOptions } from '../runtime/understudy-options.ts';
+import { ManagedUnderstudy, type Understudy } from '../runtime/understudy.ts';
+import type { IdSigner } from '../routing/decision-id.ts';
+import { murmur3 } from '../statistics/sketches/murmur3.ts';
 import type { AdapterPredictor, Predictor } from '../types/index.ts';
 import { fakeSink, type FakeSink } from './fake-sink.ts';
 import { seededRandom } from './seeded-random.ts';

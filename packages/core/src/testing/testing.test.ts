@@ -5,7 +5,7 @@ import { injectFaults } from './inject-faults.ts';
 import { seededRandom } from './seeded-random.ts';
 import { testModel } from './test-model.ts';
 import { VirtualClock } from './virtual-clock.ts';
-import type { DecisionEvent } from '../events/index.ts';
+import type { DecisionEvent } from '../events/event.ts';
 
 describe('the virtual clock', () => {
   test('runs timers in order of time, then of arrival, with reactions in between, and those that they set', async () => {

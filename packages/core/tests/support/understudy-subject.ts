@@ -1,4 +1,8 @@
-import { circuitBreaker, type ComposedCall, composeWith, concurrencyLimit, retry, timeout } from '../../src/policies/index.ts';
+import { circuitBreaker } from '../../src/policies/circuit-breaker-policy.ts';
+import { type ComposedCall, composeWith } from '../../src/policies/compose.ts';
+import { concurrencyLimit } from '../../src/policies/concurrency-limit.ts';
+import { retry } from '../../src/policies/retry.ts';
+import { timeout } from '../../src/policies/timeout.ts';
 import type { CircuitDocument, Policy } from '../../src/types/index.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import type { ConformanceSubject, Guard, GuardOptions } from '../../src/testing/conformance/subject.ts';

@@ -1,5 +1,4 @@
-import type { ModelStatus } from '@understudy/core';
-import { UnderstudyError } from '@understudy/core';
+import { type ModelStatus, UnderstudyError } from '@understudy/core';
 import * as z from 'zod';
 import { problemLines, readJson } from './read-json.ts';
 

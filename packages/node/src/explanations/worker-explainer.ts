@@ -1,8 +1,7 @@
 import { parentPort, type Worker } from 'node:worker_threads';
 import { UnderstudyError } from '@understudy/core';
 import type { Attribution, Explainer } from '@understudy/core/monitors';
-import { safeErrorText } from '@understudy/core/authoring';
-import { readOptions, required, withMethods } from '@understudy/core/authoring';
+import { readOptions, required, safeErrorText, withMethods } from '@understudy/core/authoring';
 
 interface Question {
   readonly number: number;

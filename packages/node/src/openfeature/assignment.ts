@@ -1,4 +1,4 @@
-import type { AssignUnit, AssignedVariant, UnitContext } from '@understudy/core';
+import type { AssignedVariant, AssignUnit, UnitContext } from '@understudy/core';
 import { callback, readOptions, record, required, text, withMethods } from '@understudy/core/authoring';
 
 /** What a flag is evaluated for. */

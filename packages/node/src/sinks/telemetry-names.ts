@@ -1,5 +1,4 @@
-import type { DecisionEvent, EventType, UnderstudyEvent } from '@understudy/core';
-import type { AttemptRecord } from '@understudy/core';
+import type { AttemptRecord, DecisionEvent, EventType, UnderstudyEvent } from '@understudy/core';
 
 /*
  * The one place that knows the names and units under which OpenTelemetry and Prometheus see our events. There is no convention

@@ -1,7 +1,21 @@
 import { createHmac } from 'node:crypto';
 import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { causeCode, EVENT_TYPES, redactUrl, retryAfterMs, safeCause } from '@understudy/core/authoring';
-import { callback, type Kind, kind, list, oneOf, readOptions, record, required, text } from '@understudy/core/authoring';
+import {
+  callback,
+  causeCode,
+  EVENT_TYPES,
+  type Kind,
+  kind,
+  list,
+  oneOf,
+  readOptions,
+  record,
+  redactUrl,
+  required,
+  retryAfterMs,
+  safeCause,
+  text,
+} from '@understudy/core/authoring';
 import ky from 'ky';
 import { timerMs } from '../timer-ms.ts';
 

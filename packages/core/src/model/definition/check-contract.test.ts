@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
 import { Problems, UnderstudyError } from '../../errors/index.ts';
-import { always, rules } from '../../fallback/index.ts';
-import type { ModelMonitor, ModelDescription } from '../../monitors/index.ts';
+import { always } from '../../fallback/always.ts';
+import { rules } from '../../fallback/rules.ts';
+import type { ModelDescription, ModelMonitor } from '../../monitors/monitor.ts';
 import { probeBase } from '../../../tests/support/driven-monitor.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkContract, checkFallback, checkMonitors } from './check-contract.ts';

@@ -9,7 +9,7 @@ import {
   type Problems,
   UnderstudyError,
 } from '../../errors/index.ts';
-import type { ModelDescription } from '../../monitors/index.ts';
+import type { ModelDescription } from '../../monitors/monitor.ts';
 import type { Tier } from '../../types/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { monitorsRunnerOf } from '../runners.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { UnderstudyError } from '../../errors/index.ts';
-import { errorRate } from '../../rollout/index.ts';
+import { errorRate } from '../../rollout/gates/error-rate.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkDefinition } from './check-definition.ts';
 

@@ -1,5 +1,5 @@
 import { checkOptions, isRecord, Problems, readProperty, told, UnderstudyError } from '../../errors/index.ts';
-import type { BucketRange } from '../../routing/index.ts';
+import type { BucketRange } from '../../routing/bucketing.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkRolloutWith } from '../runners.ts';
 import { checkContract, checkFallback, checkMonitors } from './check-contract.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Problems } from '../../errors/index.ts';
-import { timeout } from '../../policies/index.ts';
-import { thompson } from '../../rollout/index.ts';
-import type { BucketRange } from '../../routing/index.ts';
+import { timeout } from '../../policies/timeout.ts';
+import { thompson } from '../../rollout/thompson.ts';
+import type { BucketRange } from '../../routing/bucketing.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { variantHash } from '../plan.ts';
 import { checkAllocation, checkRolloutVariant, checkShadow, checkSplit, checkVariants, knownAmong } from './check-variants.ts';

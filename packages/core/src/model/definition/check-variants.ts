@@ -1,5 +1,5 @@
 import { checkOptions, isRecord, ownValue, type Problems, told } from '../../errors/index.ts';
-import { type BucketRange, reserveRanges } from '../../routing/index.ts';
+import { type BucketRange, reserveRanges } from '../../routing/bucketing.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { allocationRunnerOf } from '../runners.ts';
 import type { ShadowOptions, VariantOptions } from '../model-options.ts';

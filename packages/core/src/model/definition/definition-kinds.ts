@@ -20,7 +20,7 @@ import {
   whole,
 } from '../../errors/index.ts';
 import { isSchema } from '../../contract/validate.ts';
-import { policiesKind } from '../../policies/index.ts';
+import { policiesKind } from '../../policies/compose.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import type { OutcomeOptions, ShadowOptions, VariantOptions } from '../model-options.ts';
 

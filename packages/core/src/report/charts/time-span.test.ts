@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { sampleControl, sampleDecision, sampleMonitor } from '../../../tests/support/sample-events.ts';
-import type { UnderstudyEvent } from '../../events/index.ts';
+import type { UnderstudyEvent } from '../../events/event.ts';
 import { reportData } from '../render-report.ts';
 import { backdrop, backdropLegend, including, spanOf } from './time-span.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { conformanceCases } from './index.ts';
+import { conformanceCases } from './run-conformance.ts';
 import { understudySubject } from '../../../tests/support/understudy-subject.ts';
 
 describe('conformance', () => {

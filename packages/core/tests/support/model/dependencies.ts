@@ -1,7 +1,8 @@
-import { memoryStore } from '../../../src/control/index.ts';
-import { allowFields, type UnderstudyEvent } from '../../../src/events/index.ts';
-import { SharedState } from '../../../src/policies/index.ts';
-import { RandomWords } from '../../../src/routing/index.ts';
+import { memoryStore } from '../../../src/control/memory-store.ts';
+import type { UnderstudyEvent } from '../../../src/events/event.ts';
+import { allowFields } from '../../../src/events/redaction.ts';
+import { SharedState } from '../../../src/policies/compose.ts';
+import { RandomWords } from '../../../src/routing/random-words.ts';
 import { seededRandom } from '../../../src/statistics/seeded-random.ts';
 import { type Clock, TimerQueue } from '../../../src/time/index.ts';
 import type { ModelDependencies } from '../../../src/model/model-dependencies.ts';

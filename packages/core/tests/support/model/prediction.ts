@@ -1,13 +1,12 @@
-import type { ErrorCode } from '../../../src/errors/index.ts';
-import { UnderstudyError } from '../../../src/errors/index.ts';
-import { always } from '../../../src/fallback/index.ts';
-import type { FailureClass } from '../../../src/policies/index.ts';
+import { type ErrorCode, UnderstudyError } from '../../../src/errors/index.ts';
+import { always } from '../../../src/fallback/always.ts';
+import type { FailureClass } from '../../../src/policies/operation.ts';
 import type { AnyOptions } from '../../../src/model/any-definition.ts';
 import { FailedAttempt } from '../../../src/model/failed-attempt.ts';
 import type { PredictOptions } from '../../../src/model/model-api.ts';
 import type { Step } from '../../../src/model/plan.ts';
 import { Prediction } from '../../../src/model/prediction.ts';
-import { castOf, snapshotOf } from './variant-router.ts';
+import { routerOf, snapshotOf } from './variant-router.ts';
 import { hostOf } from './dependencies.ts';
 
 /** A call of model m at 1,000 ms that v1 is assigned, with v2 and always() after it; nothing has been tried. */
@@ -35,7 +34,7 @@ export function predictionOf({
     failed: () => 'failed',
     cancelled: () => undefined,
   };
-  const plan = castOf({ fallback: ['v2', always(0)], ...router }).planFor('', force, control);
+  const plan = routerOf({ fallback: ['v2', always(0)], ...router }).planFor('', force, control);
   return new Prediction(dependencies, { x: 1 }, String(options?.unit ?? ''), options, plan, control, 1000, 11_000, undefined);
 }
 

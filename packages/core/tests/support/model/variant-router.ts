@@ -1,6 +1,7 @@
-import { emptyDocument, type ControlDocument, type ControlSnapshot } from '../../../src/control/index.ts';
+import { type ControlDocument, emptyDocument } from '../../../src/control/control-document.ts';
+import type { ControlSnapshot } from '../../../src/control/control-snapshot.ts';
 import type { PolicyChange } from '../../../src/types/index.ts';
-import type { BucketRange } from '../../../src/routing/index.ts';
+import type { BucketRange } from '../../../src/routing/bucketing.ts';
 import type { AnyOptions } from '../../../src/model/any-definition.ts';
 import { VariantRouter } from '../../../src/model/variant-router.ts';
 import type { ModelDependencies } from '../../../src/model/model-dependencies.ts';
@@ -16,7 +17,7 @@ export const OPTIONS: AnyOptions = {
   champion: 'v1',
 };
 
-export function castOf(
+export function routerOf(
   options: Partial<AnyOptions> = {},
   ranges: readonly BucketRange[] = [],
   dependencies: ModelDependencies = hostOf().dependencies,

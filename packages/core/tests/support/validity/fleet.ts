@@ -1,5 +1,9 @@
-import { memoryStore, ModelControl } from '../../../src/control/index.ts';
-import { type Exposure, murmur3, RolloutAssigner, type RolloutCell } from '../../../src/routing/index.ts';
+import { memoryStore } from '../../../src/control/memory-store.ts';
+import { ModelControl } from '../../../src/control/model-control.ts';
+import type { RolloutCell } from '../../../src/routing/assignment.ts';
+import type { Exposure } from '../../../src/routing/decision-id.ts';
+import { RolloutAssigner } from '../../../src/routing/rollout-assigner.ts';
+import { murmur3 } from '../../../src/statistics/sketches/murmur3.ts';
 import type { CallFact } from '../../../src/types/index.ts';
 import type { Clock } from '../../../src/time/index.ts';
 import { ManagedRollout } from '../../../src/rollout/managed-rollout.ts';

@@ -3,8 +3,6 @@ import { NotApplicable } from './check.ts';
 import { circuitCases } from './circuit-cases.ts';
 import type { ConformanceCase, ConformanceResult, ConformanceSubject } from './subject.ts';
 
-export type { ConformanceCase, ConformanceResult, ConformanceSubject, Guard, GuardOptions } from './subject.ts';
-
 /** Faults seen in leading libraries, as cases that an implementation passes. Rows are numbered as in docs/conformance.md. */
 export const conformanceCases: readonly ConformanceCase[] = [...circuitCases, ...callCases].toSorted((a, b) => a.row - b.row);
 

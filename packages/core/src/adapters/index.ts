@@ -1,8 +1,0 @@
-export { http, type HttpOptions } from './http.ts';
-export {
-  openInference,
-  type OpenInferenceMetadata,
-  type OpenInferenceOptions,
-  type OpenInferencePredictor,
-  type OpenInferenceTensorMetadata,
-} from './open-inference.ts';

@@ -1,1 +1,0 @@
-export { type Attribution, type Contribution, type Explainer, explainer, type ExplainerOptions } from './explainer.ts';
