@@ -48,10 +48,8 @@ export class SharedDecisions {
 
   constructor(setting: SharedDecisionsSetting) {
     this.#setting = setting;
-    const { clock, everyMs } = setting;
     this.#exchange = new BackgroundExchange({
-      clock,
-      waitMs: () => everyMs,
+      ...setting,
       exchange: () => (this.#waiting.size === 0 ? undefined : this.#hand()),
       waits: () => this.#waiting.size > 0,
     });

@@ -65,8 +65,7 @@ class ManagedMonitors implements RunningMonitors {
   constructor(monitors: readonly AnyMonitor[], host: MonitorsHost) {
     this.#host = host;
     this.#part = new OwnPart(host.word);
-    const { clock, everyMs } = host;
-    this.#exchange = new BackgroundExchange({ clock, waitMs: () => everyMs, exchange: () => this.#sync() });
+    this.#exchange = new BackgroundExchange({ ...host, exchange: () => this.#sync() });
     const setting = { ...host.setting, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,

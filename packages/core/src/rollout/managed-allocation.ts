@@ -52,8 +52,7 @@ export class ManagedAllocation {
     this.#rewards = new RewardBlocks(this.#names, everyMs, halfLifeMs);
     this.#key = `allocation/${setting.model}`;
     this.#part = new OwnPart(setting.word);
-    const { clock, everyMs: waitMs } = setting;
-    this.#exchange = new BackgroundExchange({ clock, waitMs: () => waitMs, exchange: () => this.#sync() });
+    this.#exchange = new BackgroundExchange({ ...setting, exchange: () => this.#sync() });
   }
 
   touch(): void {

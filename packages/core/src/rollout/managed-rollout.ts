@@ -69,7 +69,6 @@ export class ManagedRollout {
   #changed = false;
   #reading: RolloutReading | undefined;
   #block: Block | null = null;
-  #started = false;
 
   constructor(setting: RolloutSetting) {
     const { gates } = setting.plan;
@@ -85,8 +84,8 @@ export class ManagedRollout {
     this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(setting.outcomeMs), setting.everyMs);
     this.#part = new OwnPart(setting.word);
     this.#exchange = new BackgroundExchange({
-      clock: setting.clock,
-      waitMs: () => this.#waitMs(),
+      ...setting,
+      firstMs: 0,
       exchange: () => this.#sync(),
       // What waits must not be forgotten when there are no more calls.
       waits: () => this.#changed || this.#firsts.waiting > 0,
@@ -261,12 +260,6 @@ export class ManagedRollout {
   async close(): Promise<void> {
     await this.#exchange.close();
     if (this.#changed || this.#counted || this.#firsts.waiting > 0) await this.#exchange.attempt(() => this.#hand(true));
-  }
-
-  #waitMs(): number {
-    const wait = this.#started ? this.#setting.everyMs : 0;
-    this.#started = true;
-    return wait;
   }
 
   async #sync(): Promise<void> {

@@ -1,5 +1,5 @@
 import { errorText, isRecord, type Problem, problemsError } from '../../errors/index.ts';
-import { wordHex } from '../../routing/index.ts';
+import { wordHex } from '../../routing/word-hex.ts';
 import { murmur3 } from '../../statistics/sketches/murmur3.ts';
 import { checkProfile, type FieldProfile } from '../../statistics/profiles/bin-layout.ts';
 
