@@ -21,7 +21,7 @@ function otherSide() {
   };
   const exchange = new BackgroundExchange({
     clock,
-    waitMs: () => WAIT_MS,
+    everyMs: WAIT_MS,
     exchange: () => (seen.changed === seen.handed ? undefined : hand()),
     waits: () => seen.handed < seen.changed,
   });
@@ -44,11 +44,22 @@ test('touches that come together are served by one exchange, and nothing runs wi
   expect(exchange.failure).toBeUndefined();
 });
 
+test('the first may come sooner', async () => {
+  const clock = new VirtualClock(0);
+  const starts: number[] = [];
+  const exchange = new BackgroundExchange({ clock, everyMs: 50, firstMs: 0, exchange: async () => starts.push(clock.now()) });
+  for (let touch = 0; touch < 3; touch++) {
+    exchange.touch();
+    await clock.advance(50);
+  }
+  expect(starts).toEqual([0, 100, 150]);
+});
+
 test('its timers let the process end', () => {
   const scheduled: boolean[] = [];
   const clock = new VirtualClock(0);
   clock.schedule = (...args: readonly unknown[]) => void scheduled.push(args[2] === true);
-  new BackgroundExchange({ clock, waitMs: () => 1, exchange: () => undefined }).touch();
+  new BackgroundExchange({ clock, everyMs: 1, exchange: () => undefined }).touch();
   expect(scheduled).toEqual([true]);
 });
 
@@ -83,7 +94,7 @@ test('what is thrown at once, and what is no error, is a failure too', async () 
     // oxlint-disable-next-line typescript/only-throw-error
     throw 'no';
   };
-  const exchange = new BackgroundExchange({ clock, waitMs: () => 1, exchange: throws });
+  const exchange = new BackgroundExchange({ clock, everyMs: 1, exchange: throws });
   await exchange.run();
   expect(exchange.failure).toEqual(new Error('no'));
 });

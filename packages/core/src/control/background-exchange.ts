@@ -1,10 +1,12 @@
 import { asError } from '../errors/index.ts';
 import type { Clock, TimerHandle } from '../time/index.ts';
 
-export interface BackgroundExchangeSetting {
+export interface BackgroundExchangeDependencies {
   readonly clock: Clock;
-  /** How long a touch waits for its exchange, in milliseconds: asked once for each timer. */
-  readonly waitMs: () => number;
+  /** How long a touch waits for its exchange, in milliseconds. */
+  readonly everyMs: number;
+  /** The same for the first touch. @defaultValue everyMs */
+  readonly firstMs?: number;
   /** One exchange, or nothing where there is nothing to exchange. What it throws is kept as the last failure. */
   readonly exchange: () => Promise<unknown> | undefined;
   /** Whether the next exchange is due without a touch: asked when one has ended. @defaultValue never */
@@ -16,20 +18,18 @@ export interface BackgroundExchangeSetting {
  * served by the same. One runs at a time, nothing runs without a touch or something that waits, and no timer keeps a process alive.
  */
 export class BackgroundExchange {
-  readonly #dependencies: BackgroundExchangeSetting;
+  /** What the other side answered last, when that was a failure. */
+  failure: Error | undefined;
+  readonly #dependencies: BackgroundExchangeDependencies;
   /** Whether a touch has nothing to do: a timer runs, or the end has come. */
   #armed = false;
+  #waitMs: number;
   #timer: TimerHandle;
   #running: Promise<void> | undefined;
-  #failure: Error | undefined;
 
-  constructor(dependencies: BackgroundExchangeSetting) {
+  constructor(dependencies: BackgroundExchangeDependencies) {
     this.#dependencies = dependencies;
-  }
-
-  /** What the other side answered last, when that was a failure. */
-  get failure(): Error | undefined {
-    return this.#failure;
+    this.#waitMs = dependencies.firstMs ?? dependencies.everyMs;
   }
 
   /** Something has changed. Costs a comparison where that is known already. */
@@ -39,7 +39,10 @@ export class BackgroundExchange {
 
   /** Exchanges now, or joins the exchange that runs. Never rejects. */
   run(): Promise<void> {
-    this.#running ??= this.#run();
+    this.#running ??= this.attempt(this.#dependencies.exchange).finally(() => {
+      this.#running = undefined;
+      if (this.#dependencies.waits?.()) this.touch();
+    });
     return this.#running;
   }
 
@@ -48,11 +51,12 @@ export class BackgroundExchange {
     try {
       const answer = work();
       // Who was not asked has not answered: the last failure stays.
-      if (answer === undefined) return;
-      await answer;
-      this.#failure = undefined;
+      if (answer !== undefined) {
+        await answer;
+        this.failure = undefined;
+      }
     } catch (error) {
-      this.#failure = asError(error);
+      this.failure = asError(error);
     }
   }
 
@@ -63,22 +67,17 @@ export class BackgroundExchange {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    await this.attempt(this.#dependencies.exchange);
-    this.#running = undefined;
-    if (this.#dependencies.waits?.() === true) this.touch();
-  }
-
   #arm(): void {
-    const { clock, waitMs } = this.#dependencies;
+    const { clock, everyMs } = this.#dependencies;
     this.#armed = true;
     this.#timer = clock.schedule(
       () => {
         this.#armed = false;
         void this.run();
       },
-      waitMs(),
+      this.#waitMs,
       true,
     );
+    this.#waitMs = everyMs;
   }
 }

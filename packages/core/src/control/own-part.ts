@@ -3,8 +3,9 @@ import type { CounterPart } from '../types/index.ts';
 
 /** What this process writes of counters that processes share: under a random name of its own, each time with a higher number. */
 export class OwnPart {
+  /** The name of this process; `undefined` until it has written something. */
+  instance: string | undefined;
   readonly #word: () => number;
-  #instance: string | undefined;
   #sequence = 0;
 
   /** @param word a random 32-bit word */
@@ -12,13 +13,8 @@ export class OwnPart {
     this.#word = word;
   }
 
-  /** The name of this process; `undefined` until it has written something. */
-  get instance(): string | undefined {
-    return this.#instance;
-  }
-
   next(counters: Readonly<Record<string, number>>): CounterPart {
-    this.#instance ??= wordHex(this.#word()) + wordHex(this.#word());
-    return { instance: this.#instance, sequence: ++this.#sequence, counters };
+    this.instance ??= wordHex(this.#word()) + wordHex(this.#word());
+    return { instance: this.instance, sequence: ++this.#sequence, counters };
   }
 }

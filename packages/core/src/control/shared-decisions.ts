@@ -48,10 +48,8 @@ export class SharedDecisions {
 
   constructor(dependencies: SharedDecisionsDependencies) {
     this.#dependencies = dependencies;
-    const { clock, everyMs } = dependencies;
     this.#exchange = new BackgroundExchange({
-      clock,
-      waitMs: () => everyMs,
+      ...dependencies,
       exchange: () => (this.#waiting.size === 0 ? undefined : this.#hand()),
       waits: () => this.#waiting.size > 0,
     });

@@ -3,16 +3,12 @@ import { type Clock, withTimeout } from '../time/index.ts';
 
 /** A call before the control document is known waits for it, but not for long; then it serves as declared, marked unknown. */
 export class Startup {
-  readonly #control: ModelControl;
-  readonly #clock: Clock;
-  readonly #waitMs: number;
+  readonly #begin: () => Promise<void>;
   #waiting: Promise<void> | undefined;
   #isOver = false;
 
   constructor(control: ModelControl, clock: Clock, waitMs: number) {
-    this.#control = control;
-    this.#clock = clock;
-    this.#waitMs = waitMs;
+    this.#begin = () => withTimeout({ clock, ms: waitMs, background: false }, () => control.refresh());
   }
 
   get isOver(): boolean {
@@ -21,7 +17,7 @@ export class Startup {
 
   /** Resolves when the document is known, or could have been. */
   async wait(): Promise<void> {
-    this.#waiting ??= withTimeout({ clock: this.#clock, ms: this.#waitMs, background: false }, () => this.#control.refresh());
+    this.#waiting ??= this.#begin();
     await this.#waiting;
     this.#isOver = true;
   }

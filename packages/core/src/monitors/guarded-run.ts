@@ -1,4 +1,5 @@
 import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
+import { atOnce } from '../time/index.ts';
 import { MonitorFailures } from './monitor-failures.ts';
 import type { AnyMonitor, BuiltInContext } from './monitor.ts';
 import { distributionsOf, worstFields } from './worst-fields.ts';
@@ -37,26 +38,18 @@ export class GuardedRun {
 
   observe(decision: DecisionFact): void {
     try {
-      this.#settle('observe', this.#run.observe?.(decision));
+      this.failures.settled('observe', this.#run.observe?.(decision));
     } catch (error) {
       this.failures.failed('observe', error);
     }
   }
 
   invalidInput(paths: readonly string[], at: number): void {
-    try {
-      this.#settle('invalidInput', this.#run.invalidInput?.(paths, at));
-    } catch (error) {
-      this.failures.failed('invalidInput', error);
-    }
+    this.failures.guarded('invalidInput', () => this.#run.invalidInput?.(paths, at));
   }
 
   outcome(outcome: OutcomeFact, kept: unknown): void {
-    try {
-      this.#settle('outcome', this.#run.outcome?.(outcome, kept));
-    } catch (error) {
-      this.failures.failed('outcome', error);
-    }
+    this.failures.guarded('outcome', () => this.#run.outcome?.(outcome, kept));
   }
 
   /**
@@ -77,7 +70,7 @@ export class GuardedRun {
         }
         given = step.value;
       }
-      this.#settle('read', given);
+      this.failures.settled('read', given);
       if (!Array.isArray(given)) throw new Error('it returned no list of readings');
       const readings: readonly unknown[] = given;
       const wrong = readings.findIndex((reading) => !isReading(reading));
@@ -96,7 +89,7 @@ export class GuardedRun {
     if (worst.length === 0) return [];
     try {
       const given: unknown = this.#run.distributions?.(worst);
-      this.#settle('distributions', given);
+      this.failures.settled('distributions', given);
       return distributionsOf(worst, given);
     } catch (error) {
       this.failures.failed('distributions', error);
@@ -109,11 +102,7 @@ export class GuardedRun {
   }
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
-    try {
-      this.#settle('merge', this.#run.merge?.(others));
-    } catch (error) {
-      this.failures.failed('merge', error);
-    }
+    this.failures.guarded('merge', () => this.#run.merge?.(others));
   }
 
   #keep(
@@ -123,20 +112,12 @@ export class GuardedRun {
   ): unknown {
     try {
       const kept = keep.call(this.#run, decision, prediction);
-      if (kept instanceof Promise) this.#settle('keep', kept);
+      if (kept instanceof Promise) void this.failures.settled('keep', kept);
       return kept;
     } catch (error) {
       this.failures.failed('keep', error);
       return undefined;
     }
-  }
-
-  /** An async function in place of one that counts: nobody waits for it, and a rejection would end the process. */
-  #settle(what: string, returned: unknown): void {
-    if (returned === undefined || Array.isArray(returned)) return;
-    Promise.resolve(returned).catch((error: unknown) => {
-      this.failures.failed(what, error);
-    });
   }
 }
 
@@ -145,7 +126,7 @@ const SILENT: MonitorRun = { read: () => [] };
 
 function checked(run: unknown): MonitorRun {
   if (typeof run === 'object' && run !== null && typeof Reflect.get(run, 'read') === 'function') return run as MonitorRun;
-  if (run instanceof Promise) run.catch(() => undefined);
+  atOnce(run);
   throw new Error('it returned no run with a read()');
 }
 

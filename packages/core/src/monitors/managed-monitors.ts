@@ -74,8 +74,7 @@ export class ManagedMonitors implements RunningMonitors {
   constructor(monitors: readonly AnyMonitor[], dependencies: MonitorsDependencies) {
     this.#dependencies = dependencies;
     this.#part = new OwnPart(dependencies.word);
-    const { clock, everyMs } = dependencies;
-    this.#exchange = new BackgroundExchange({ clock, waitMs: () => everyMs, exchange: () => this.#sync() });
+    this.#exchange = new BackgroundExchange({ ...dependencies, exchange: () => this.#sync() });
     const context = { ...dependencies.context, numbers: new InputNumbers() };
     this.#running = monitors.map((monitor) => ({
       monitor,

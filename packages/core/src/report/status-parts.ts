@@ -1,8 +1,7 @@
 import type { ModelStatus } from '../model/status.ts';
-import { MOST_FIELDS } from '../monitors/worst-fields.ts';
 import type { RolloutStatus } from '../rollout/rollout-status.ts';
 import type { FieldDistribution } from '../types/index.ts';
-import { plainDistribution } from '../statistics/profiles/plain-distribution.ts';
+import { MOST_DISTRIBUTIONS, plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { firstOf, lastOf } from './bounded.ts';
 import { amount, finite, names, text, textOrNull } from './plain.ts';
 import type {
@@ -166,6 +165,6 @@ export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOu
 /** What is no distribution is left out, and counted. @param given of the status of a monitor */
 export function distributionsOf(given: unknown): ReportList<FieldDistribution> | undefined {
   if (!Array.isArray(given)) return undefined;
-  const items = given.slice(0, MOST_FIELDS).flatMap((one) => plainDistribution(one) ?? []);
+  const items = given.slice(0, MOST_DISTRIBUTIONS).flatMap((one) => plainDistribution(one) ?? []);
   return given.length === 0 ? undefined : { items, omitted: given.length - items.length };
 }

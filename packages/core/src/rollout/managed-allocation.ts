@@ -57,8 +57,7 @@ export class ManagedAllocation {
     this.#rewards = new RewardBlocks(this.#names, everyMs, halfLifeMs);
     this.#key = `allocation/${dependencies.model}`;
     this.#part = new OwnPart(dependencies.word);
-    const { clock, everyMs: waitMs } = dependencies;
-    this.#exchange = new BackgroundExchange({ clock, waitMs: () => waitMs, exchange: () => this.#sync() });
+    this.#exchange = new BackgroundExchange({ ...dependencies, exchange: () => this.#sync() });
   }
 
   touch(): void {

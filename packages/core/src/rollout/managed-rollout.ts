@@ -67,7 +67,6 @@ export class ManagedRollout {
   #changed = false;
   #reading: RolloutReading | undefined;
   #block: Block | null = null;
-  #started = false;
 
   constructor(dependencies: RolloutDependencies) {
     const { gates } = dependencies.plan;
@@ -83,8 +82,8 @@ export class ManagedRollout {
     this.#firsts = new FirstDecisions(this.#outcomes.awaitedMs(dependencies.outcomeMs), dependencies.everyMs);
     this.#part = new OwnPart(dependencies.word);
     this.#exchange = new BackgroundExchange({
-      clock: dependencies.clock,
-      waitMs: () => this.#waitMs(),
+      ...dependencies,
+      firstMs: 0,
       exchange: () => this.#sync(),
       // What waits must not be forgotten when there are no more calls.
       waits: () => this.#changed || this.#firsts.waiting > 0,
@@ -259,12 +258,6 @@ export class ManagedRollout {
   async close(): Promise<void> {
     await this.#exchange.close();
     if (this.#changed || this.#counted || this.#firsts.waiting > 0) await this.#exchange.attempt(() => this.#hand(true));
-  }
-
-  #waitMs(): number {
-    const wait = this.#started ? this.#dependencies.everyMs : 0;
-    this.#started = true;
-    return wait;
   }
 
   async #sync(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import type { Clock, TimerHandle } from './clock.ts';
 
 /** How long something is waited for: some milliseconds of a clock, or until a signal aborts. */
 export type Limit = AbortSignal | TimeLimit;
@@ -16,22 +16,15 @@ interface TimeLimit {
  */
 export async function withTimeout<T, L = void>(limit: Limit, work: () => T, late?: () => L): Promise<Awaited<T> | L> {
   const over = Promise.withResolvers<void>();
-  const lift = whenOver(limit, () => over.resolve());
+  const pass = (): void => over.resolve();
+  let timer: TimerHandle;
+  if ('clock' in limit) timer = limit.clock.schedule(pass, limit.ms, limit.background);
+  else if (limit.aborted) pass();
+  else limit.addEventListener('abort', pass);
   try {
     return await Promise.race([work(), over.promise.then(late)]);
   } finally {
-    lift();
+    if ('clock' in limit) limit.clock.cancel(timer);
+    else limit.removeEventListener('abort', pass);
   }
-}
-
-/** Calls `over` at the limit; returns what forgets it. */
-function whenOver(limit: Limit, over: () => void): () => void {
-  if ('clock' in limit) {
-    const { clock, ms, background } = limit;
-    const timer = clock.schedule(over, ms, background);
-    return () => clock.cancel(timer);
-  }
-  if (limit.aborted) over();
-  else limit.addEventListener('abort', over, { once: true });
-  return () => limit.removeEventListener('abort', over);
 }

@@ -47,6 +47,7 @@ export function checkDefinition(contract: AnyContract, options: AnyOptions, cont
   return ranges;
 }
 
+/** Not a record: a proxy that was revoked must not throw here. */
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function collect(

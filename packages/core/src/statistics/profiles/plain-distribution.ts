@@ -1,6 +1,9 @@
 import { bounded, isRecord } from '../../errors/index.ts';
 import type { DistributionBin, DistributionSample, FieldDistribution } from '../../types/index.ts';
 
+/** Fields of a monitor whose distribution is told, and shown, at most. */
+export const MOST_DISTRIBUTIONS = 10;
+
 const MOST_BINS = 24;
 /** Characters of a name, and of a label. */
 const [LONGEST_NAME, LONGEST_LABEL] = [400, 100];
