@@ -134,7 +134,7 @@ export function checkPlan(given: unknown): Simulation {
 
 function read(given: unknown, problems: Problems): Simulation | undefined {
   const { settings, problems: found } = checkOptions<PlanOptions, typeof DEFAULTS>(given as PlanOptions, OPTIONS, DEFAULTS);
-  problems.addAll('', found);
+  problems.addAll('', asFields(found));
   const gates: readonly unknown[] = Array.isArray(settings.gates) ? settings.gates : [];
   const sources = gates.flatMap((gate, index) => readGate(gate, `gates[${index}]`, problems));
   if (found.length > 0 || sources.length < gates.length) return undefined;
@@ -156,13 +156,17 @@ function read(given: unknown, problems: Problems): Simulation | undefined {
   };
 }
 
+/** A plan is often a file, which has fields rather than options. */
+const asFields = (found: readonly Problem[]): readonly Problem[] =>
+  found.map(({ path, message }) => ({ path, message: message.replace(/^is not an option/, 'is no field of a plan') }));
+
 function readGate(gate: unknown, path: string, problems: Problems): ValueSource[] {
   const given: unknown = readProperty(gate, 'kind');
   const found = problemsAt('kind', gateKind, given);
   problems.addAll(path, found);
   if (found.length > 0) return [];
   const { problems: wrong } = checkOptions(gate as Readonly<Record<string, unknown>>, GATES[given as PlannedGate['kind']], {});
-  problems.addAll(path, wrong);
+  problems.addAll(path, asFields(wrong));
   if (wrong.length > 0) return [];
   const planned = gate as PlannedGate;
   const source = valueSource(planned);
