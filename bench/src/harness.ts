@@ -21,7 +21,7 @@ export interface Effort {
 }
 
 const BATCH_MS = 2;
-const MOST_CALLS = 20_000;
+const MAX_CALLS = 20_000;
 const WARM_UPS = 12;
 
 /** One call after another, each awaited. */
@@ -78,8 +78,7 @@ export async function measure<N extends string>(
       const perCall = ((performance.now() - start) * 1e6) / count;
       await one.after?.();
       if (round >= 0) samples[name].push(perCall);
-      else if (one.calls === undefined)
-        calls.set(name, Math.max(1, Math.min(MOST_CALLS, Math.round((BATCH_MS * 1e6) / perCall))));
+      else if (one.calls === undefined) calls.set(name, Math.max(1, Math.min(MAX_CALLS, Math.round((BATCH_MS * 1e6) / perCall))));
     }
     progress((round + WARM_UPS + 1) / (rounds + WARM_UPS));
   }

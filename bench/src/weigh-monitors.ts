@@ -35,22 +35,22 @@ const segmentOf = (input: Row): string => `segment ${Math.floor((input['feature0
 const LARGEST = 'nine monitors, four of them by ten segments, 10,000 decisions that wait for outcomes';
 
 const sets = {
-  'drift by ten segments': (reference: Profile) => [drift({ reference, by: segmentOf })],
+  'drift by ten segments': (reference: Profile) => [drift({ reference, segmentBy: segmentOf })],
   'drift by ten segments, data quality, service level': (reference: Profile) => [
-    drift({ reference, by: segmentOf }),
+    drift({ reference, segmentBy: segmentOf }),
     dataQuality({ reference }),
     serviceLevel(),
   ],
   [LARGEST]: (reference: Profile) => [
-    drift({ reference, by: segmentOf }),
+    drift({ reference, segmentBy: segmentOf }),
     dataQuality({ reference }),
     serviceLevel(),
-    estimatedPerformance({ metric: 'accuracy', floor: 0.5 }),
-    liveMetric({ metric: 'accuracy', floor: 0.5, by: segmentOf }),
+    estimatedPerformance({ metric: 'accuracy', breachBelow: 0.5 }),
+    liveMetric({ metric: 'accuracy', breachBelow: 0.5, segmentBy: segmentOf }),
     errorStream({}),
     calibration(),
-    fairness({ by: segmentOf }),
-    overrides({ by: segmentOf }),
+    fairness({ groupBy: segmentOf }),
+    overrides({ segmentBy: segmentOf }),
   ],
 };
 

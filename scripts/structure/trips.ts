@@ -43,7 +43,14 @@ async function made(more: { readonly rollout?: boolean; readonly monitor?: boole
     sinks: [sink],
     store: memoryStore({ acceptLoss: true }),
   });
-  const accuracy = liveMetric({ metric: 'accuracy', window: 20, minimum: 20, floor: 0.9, confirmations: 1, onBreach: ['pause'] });
+  const accuracy = liveMetric({
+    metric: 'accuracy',
+    window: 20,
+    minCases: 20,
+    breachBelow: 0.9,
+    confirmations: 1,
+    onBreach: ['pause'],
+  });
   const model = understudy.defineModel(contract, {
     variants: { v1: variant('1'), v2: variant('2') },
     champion: 'v1',

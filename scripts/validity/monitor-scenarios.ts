@@ -105,7 +105,7 @@ const lastThousand = (): RawRule => {
   };
 };
 const accuracyRule = { name: 'accuracy < 80 % on the last 1,000, at every case', rule: lastThousand };
-const accuracy = (): AnyMonitor => liveMetric({ metric: 'accuracy', floor: 0.8 });
+const accuracy = (): AnyMonitor => liveMetric({ metric: 'accuracy', breachBelow: 0.8 });
 
 /** Group a is selected with one probability, group b with another. */
 const selected =
@@ -130,7 +130,7 @@ const fourFifths = (): RawRule => {
   };
 };
 const fairnessRule = { name: 'four fifths on the last 1,000', rule: fourFifths };
-const fair = (): AnyMonitor => fairness({ by: (input) => String(input) });
+const fair = (): AnyMonitor => fairness({ groupBy: (input) => String(input) });
 
 /** Probabilities whose log-odds are `times` too far out. */
 const confident = (times: number) => (random: Random) => (): DrivenCase => {
@@ -199,7 +199,7 @@ const narrow =
     const odds = drawNormal(random) + (truth ? apart(at) : 0);
     return { output: { p: 0.5 + 0.1 / (1 + Math.exp(-odds)) }, truth: { p: truth } };
   };
-const auc = (): AnyMonitor => liveMetric({ metric: 'auc', floor: 0.7 });
+const auc = (): AnyMonitor => liveMetric({ metric: 'auc', breachBelow: 0.7 });
 
 /** A field of two categories, of which a third one comes up. */
 const cities =

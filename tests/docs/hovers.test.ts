@@ -24,7 +24,7 @@ const minutes = kpi('minutes', { maxLoss: 1 });
 const alarms = gate({ name: 'alarms', check: () => ({ verdict: 'proceed', reason: 'quiet' }) });
 const shares = thompson();
 const fields = dataQuality();
-const live = liveMetric({ metric: 'accuracy', floor: 0.8 });
+const live = liveMetric({ metric: 'accuracy', breachBelow: 0.8 });
 const value = kpiValue('minutes');
 const level = serviceLevel();
 const own = monitor({ name: 'own', start: () => ({ read: () => [] }) });

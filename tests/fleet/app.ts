@@ -17,7 +17,7 @@ export interface AppOptions {
   readonly store: { readonly kind: 'redis' | 'postgres'; readonly url: string };
   readonly key: string;
   readonly gate: 'errors' | 'kpi' | 'truths';
-  readonly canaryPercent: readonly number[];
+  readonly canaryShares: readonly number[];
   readonly bakeMs: number;
   /** Failures per call of champion and challenger: the same units fail in every process. */
   readonly failing: readonly [number, number];
@@ -78,14 +78,14 @@ const model = understudy.defineModel(
     fallback: [always({ y: 0 })],
     rollout: {
       challenger: 'v2',
-      canaryPercent: options.canaryPercent,
+      canaryShares: options.canaryShares,
       bakeMs: options.bakeMs,
       gates: [gates[options.gate]()],
     },
-    outcomes: { share: options.gate === 'truths' },
+    outcomes: { sharing: options.gate === 'truths' },
     monitors:
       options.gate === 'truths'
-        ? [liveMetric({ metric: { name: 'right', score: right, range: [0, 1], better: 'higher' }, floor: 0.1 })]
+        ? [liveMetric({ metric: { name: 'right', score: right, range: [0, 1], better: 'higher' }, breachBelow: 0.1 })]
         : [],
   },
 );

@@ -53,7 +53,7 @@ export function fleetCases(given: FleetStore): void {
         store: { kind: given.kind, url: server.url },
         key: KEY,
         gate: 'errors',
-        canaryPercent: [10, 30, 60],
+        canaryShares: [0.1, 0.3, 0.6],
         bakeMs: 2000,
         failing: [0.3, 0.15],
         ...options,
@@ -189,7 +189,7 @@ export function fleetCases(given: FleetStore): void {
   });
 
   it('forged and repeated outcomes, told to any process, leave the evidence as it was', async () => {
-    const fleet = await start({ gate: 'kpi', bakeMs: FOREVER, failing: [0, 0], canaryPercent: [50] });
+    const fleet = await start({ gate: 'kpi', bakeMs: FOREVER, failing: [0, 0], canaryShares: [0.5] });
     const [one, two, three] = fleet.processes;
     if (one === undefined || two === undefined || three === undefined) throw new Error('Three processes were expected.');
     await fleet.agree();
@@ -257,7 +257,7 @@ export function fleetCases(given: FleetStore): void {
   });
 
   it('a truth is scored in whatever process it is told, also when the one that decided is gone', async () => {
-    const fleet = await start({ gate: 'truths', bakeMs: FOREVER, failing: [0, 0], canaryPercent: [50] });
+    const fleet = await start({ gate: 'truths', bakeMs: FOREVER, failing: [0, 0], canaryShares: [0.5] });
     const [one, two, three] = fleet.processes;
     if (one === undefined || two === undefined || three === undefined) throw new Error('Three processes were expected.');
     await fleet.agree();
@@ -268,9 +268,9 @@ export function fleetCases(given: FleetStore): void {
     const truths = decisions.map(({ id, assigned }, index) => ({ id, y: index % 3 === 0 ? 0 : assigned === 'v2' ? 2 : 1 }));
     await two.ask('truths', truths.slice(0, 200));
     await three.ask('truths', truths.slice(200));
-    const known = (await Promise.all([two, three].map((process) => process.ask('status')))).map(({ monitoring, rollout }) => [
-      monitoring?.outcomes.byTier['model']?.known,
-      monitoring?.outcomes.unjoined,
+    const known = (await Promise.all([two, three].map((process) => process.ask('status')))).map(({ monitors, rollout }) => [
+      monitors?.outcomes.byTier['model']?.known,
+      monitors?.outcomes.unjoined,
       rollout?.evidence.unscored,
     ]);
     expect(known).toEqual([
@@ -286,7 +286,7 @@ export function fleetCases(given: FleetStore): void {
   });
 
   it('5 % are in 25 % are in 50 %: each process says the same of 100,000 units', async () => {
-    const fleet = await start({ bakeMs: FOREVER, failing: [0, 0], canaryPercent: [5, 25, 50] });
+    const fleet = await start({ bakeMs: FOREVER, failing: [0, 0], canaryShares: [0.05, 0.25, 0.5] });
     const count = 100_000;
     let inner = '0'.repeat(count);
     for (const [stage, share] of [
@@ -312,7 +312,7 @@ export function fleetCases(given: FleetStore): void {
 
   it('rolls back a challenger that fails three times as often, by evidence that no process has alone', async () => {
     const failing = [0.1, 0.3] as const;
-    const fleet = await start({ bakeMs: FOREVER, failing, canaryPercent: [20] });
+    const fleet = await start({ bakeMs: FOREVER, failing, canaryShares: [0.2] });
     await fleet.agree();
     const assigned = (await fleet.processes[0]?.ask('assignments', 10_000)) ?? '';
     // Each kind of call goes to the processes in turn, so that none of them has more of it than the others.

@@ -24,7 +24,7 @@ describe.runIf(withRedis)('a fleet on Redis', () => {
         store: { kind: 'redis', url: server.url },
         key: 'a key of sixteen bytes or more',
         gate: 'errors',
-        canaryPercent: [10, 30, 60],
+        canaryShares: [0.1, 0.3, 0.6],
         bakeMs: 3_600_000,
         failing: [0.3, 0.15],
       },

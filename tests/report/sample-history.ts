@@ -307,7 +307,7 @@ export function sampleStatus(): ModelStatus {
         },
       },
     },
-    tiers: [{ kind: 'rules', name: 'triage-table', version: '12', served: 271, abstained: 4 }],
+    fallback: [{ kind: 'rules', name: 'triage-table', version: '12', served: 271, abstained: 4 }],
     rollout: {
       id: 'boosted@3.1.0 over forest@2.4.1 #1',
       phase: 'canary 25 %',
@@ -317,7 +317,7 @@ export function sampleStatus(): ModelStatus {
       approval: 'none',
       enteredAt: START + 4.4 * DAY,
       cooldownUntil: 0,
-      blocked: { by: 'quality', reason: 'quality: 310 more units are needed at the present pace.' },
+      blocked: { cause: 'quality', reason: 'quality: 310 more units are needed at the present pace.' },
       gates: [
         {
           ...gate,
@@ -360,8 +360,8 @@ export function sampleStatus(): ModelStatus {
       storeFailure: null,
       history: [],
     },
-    monitoring: {
-      monitors: [
+    monitors: {
+      reports: [
         {
           monitor: 'accuracy',
           kind: 'live-metric',

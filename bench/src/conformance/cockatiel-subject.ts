@@ -30,13 +30,13 @@ const RATE_FROM = 1000;
 
 type BreakerOptions = NonNullable<GuardOptions['breaker']>;
 
-function breakerOf({ consecutiveFailures = 5, failureRate = 0.5, minimumCalls, windowMs = 30_000 }: BreakerOptions): IBreaker {
+function breakerOf({ consecutiveFailures = 5, failureRate = 0.5, minCalls, windowMs = 30_000 }: BreakerOptions): IBreaker {
   if (consecutiveFailures < RATE_FROM) return new ConsecutiveBreaker(consecutiveFailures);
   return new SamplingBreaker({
     // It takes no share of 1.
     threshold: Math.min(failureRate, 0.999),
     duration: windowMs,
-    ...(minimumCalls === undefined ? {} : { minimumRps: minimumCalls / (windowMs / 1000) }),
+    ...(minCalls === undefined ? {} : { minimumRps: minCalls / (windowMs / 1000) }),
   });
 }
 

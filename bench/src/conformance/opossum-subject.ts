@@ -9,9 +9,9 @@ type Options = NonNullable<ConstructorParameters<typeof Opossum>[1]>;
 /** What opossum takes; `undefined` where it has no such shape: it has neither a retry nor a queue nor an adaptive limit. */
 function settingsOf({ breaker, retry, timeoutMs, limit }: GuardOptions): Options | undefined {
   if ((retry?.attempts ?? 1) > 1 || limit?.limit === 'adaptive' || (limit?.maxQueue ?? 0) > 0) return undefined;
-  const { failureRate, minimumCalls, consecutiveFailures, windowMs, openMs, probeLeaseMs } = breaker ?? {};
+  const { failureRate, minCalls, consecutiveFailures, windowMs, openMs, probeLeaseMs } = breaker ?? {};
   // It opens by a rate alone; failures in a row that are all there was are a rate of 1.
-  const volumeThreshold = Math.min(minimumCalls ?? Number.POSITIVE_INFINITY, consecutiveFailures ?? Number.POSITIVE_INFINITY);
+  const volumeThreshold = Math.min(minCalls ?? Number.POSITIVE_INFINITY, consecutiveFailures ?? Number.POSITIVE_INFINITY);
   return {
     // A probe that hangs is what its timeout is for.
     timeout: timeoutMs ?? probeLeaseMs ?? false,

@@ -31,11 +31,11 @@ type Row = Readonly<Record<string, number>>;
 const all = (reference: Profile) => [
   dataQuality({ reference }),
   drift({ reference }),
-  estimatedPerformance({ metric: 'accuracy', floor: 0.5 }),
-  liveMetric({ metric: 'accuracy', floor: 0.5 }),
+  estimatedPerformance({ metric: 'accuracy', breachBelow: 0.5 }),
+  liveMetric({ metric: 'accuracy', breachBelow: 0.5 }),
   errorStream({}),
   calibration(),
-  fairness<Row, unknown>({ by: ({ feature0 = 0 }) => (feature0 < 50 ? 'low' : 'high') }),
+  fairness<Row, unknown>({ groupBy: ({ feature0 = 0 }) => (feature0 < 50 ? 'low' : 'high') }),
   overrides(),
   serviceLevel(),
 ];

@@ -25,7 +25,7 @@ async function rollingOut(gates: number) {
       policies: fourPolicies(),
       rollout: {
         challenger: 'v2',
-        canaryPercent: [25],
+        canaryShares: [0.25],
         gates: Array.from({ length: gates }, (_, index) => errorRate({ name: `errors-${index}`, maxRatio: 1.5 })),
       },
     },

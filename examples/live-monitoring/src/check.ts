@@ -95,7 +95,7 @@ await test('concept drift: not in the estimate, but in the labels: alert, rules 
   assert.deepEqual(acted.slice(0, 3), ['breach', 'pause', 'alert-raised']);
   assert.ok(toldBy('errorStream', concept).includes('retrain-requested'));
   assert.ok(concept.byModel < concept.calls);
-  const sampled = day.status.monitoring?.outcomes.byTier['sampled'];
+  const sampled = day.status.monitors?.outcomes.byTier['sampled'];
   assert.ok((sampled?.known ?? 0) > 500, `${sampled?.known}`);
   assert.deepEqual(toldBy('accuracy', withdrawn).slice(-3), ['ok', 'resume', 'alert-resolved']);
   assert.equal(day.status.control.paused, false);
@@ -136,8 +136,8 @@ await test('each fault is found: by drift where inputs change, by the labels whe
 
 await test('no caller saw an error, nothing failed, and the report has every monitor', () => {
   assert.equal(day.callerErrors, 0);
-  assert.equal(day.status.monitoring?.failures, 0);
-  assert.equal(day.status.monitoring?.storeFailure, null);
+  assert.equal(day.status.monitors?.failures, 0);
+  assert.equal(day.status.monitors?.storeFailure, null);
 
   assert.ok(Buffer.byteLength(page) < 150_000);
   const [model] = data.models.items;

@@ -70,7 +70,7 @@ export async function runDay(seed: number, listener: DayListener): Promise<Day> 
       await clock.advance(CALL_MS);
     }
     chapter.endedAt = clock.wall();
-    chapter.monitors = triage.status().monitoring?.monitors ?? [];
+    chapter.monitors = triage.status().monitors?.reports ?? [];
     listener.ends?.(chapter);
   }
   return { chapters, calls: traffic.calls, callerErrors: traffic.errors, status: triage.status(), at: clock.wall() };

@@ -19,7 +19,7 @@ const { calls, callerErrors, status } = await runExample({
 });
 const seconds = ((performance.now() - began) / 1000).toFixed(0);
 console.log(`\n${count(calls)} calls of a day in ${seconds} s; ${callerErrors} ended with an error for the caller.`);
-const sampled = status.monitoring?.outcomes.byTier['sampled'];
+const sampled = status.monitors?.outcomes.byTier['sampled'];
 console.log(
   `While it was paused the model was asked beside ${count(sampled?.decisions ?? 0)} calls; its answers were scored, not given.`,
 );

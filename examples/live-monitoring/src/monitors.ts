@@ -21,13 +21,13 @@ const EUR_PER_ANSWER = 0.002;
 export const monitorsOf = (reference: Profile) => [
   dataQuality({ reference, window: { ms: HOUR } }),
   drift({ reference, window: { ms: 2 * HOUR } }),
-  estimatedPerformance({ metric: 'accuracy', floor: 0.9 }),
+  estimatedPerformance({ metric: 'accuracy', breachBelow: 0.9 }),
   // While it is paused the model is asked beside every second call, so that it comes back within hours.
-  liveMetric({ name: 'accuracy', metric: 'accuracy', floor: 0.9, onBreach: ['alert', 'fall-back'], pausedSampleRate: 0.5 }),
+  liveMetric({ name: 'accuracy', metric: 'accuracy', breachBelow: 0.9, onBreach: ['alert', 'fall-back'], pausedSampleRate: 0.5 }),
   errorStream({ onBreach: ['alert', 'retrain'] }),
   calibration(),
-  fairness({ by: ({ site }: Scan) => site, window: 1500 }),
-  overrides({ ceiling: 0.02 }),
+  fairness({ groupBy: ({ site }: Scan) => site, window: 1500 }),
+  overrides({ breachAbove: 0.02 }),
   serviceLevel({ objective: 0.95, tiers: ['model'] }),
   spendBudget({ cost: ({ servedBy }) => (servedBy === 'logistic' ? EUR_PER_ANSWER : 0), perDay: 50, unit: 'EUR' }),
   kpiValue('minutesSaved', { limit: 8 }),

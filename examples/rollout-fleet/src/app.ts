@@ -40,7 +40,7 @@ const model = understudy.defineModel(
     fallback: [always({ answer: 'the usual' })],
     rollout: {
       challenger: 'challenger',
-      canaryPercent: [10, 25, 50],
+      canaryShares: [0.1, 0.25, 0.5],
       bakeMs: 400,
       gates: [errorRate({ maxRatio: 1.5 })],
     },

@@ -62,7 +62,9 @@ test('accuracy under 80 %: an alert is delivered, automated decisions pause, rul
       variants: { v1: { predictor: ({ radius }) => ({ malignant: radius > 15 ? 0.9 : 0.1 }), version: '1' } },
       champion: 'v1',
       fallback: [rules({ name: 'by-size', version: '1', rows: [], otherwise: { malignant: 0.5 } })],
-      monitors: [liveMetric({ name: 'accuracy', metric: 'accuracy', floor: 0.8, window: 1000, onBreach: ['alert', 'pause'] })],
+      monitors: [
+        liveMetric({ name: 'accuracy', metric: 'accuracy', breachBelow: 0.8, window: 1000, onBreach: ['alert', 'pause'] }),
+      ],
     },
   );
   await understudy.ready({ timeoutMs: 10_000 });
@@ -80,8 +82,8 @@ test('accuracy under 80 %: an alert is delivered, automated decisions pause, rul
   };
 
   await cases(1000, 10);
-  await until(() => triage.status().monitoring?.monitors[0]?.status === 'ok');
-  expect(triage.status().monitoring?.monitors[0]?.readings[0]).toMatchObject({ measure: 'accuracy', value: 0.9, limit: 0.8 });
+  await until(() => triage.status().monitors?.reports[0]?.status === 'ok');
+  expect(triage.status().monitors?.reports[0]?.readings[0]).toMatchObject({ measure: 'accuracy', value: 0.9, limit: 0.8 });
 
   while (!triage.status().control.paused) {
     await cases(200, 2);

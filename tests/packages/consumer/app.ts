@@ -91,13 +91,13 @@ const watched = fleet.defineModel(
     champion: 'v1',
     fallback: [always({ malignant: 0.5 })],
     rollout: { challenger: 'v2', gates: [errorRate({ maxRatio: 2 })] },
-    monitors: [drift({ reference }), liveMetric({ metric: 'accuracy', floor: 0.8, onBreach: ['alert', 'fall-back'] })],
+    monitors: [drift({ reference }), liveMetric({ metric: 'accuracy', breachBelow: 0.8, onBreach: ['alert', 'fall-back'] })],
   },
 );
 await fleet.ready({ timeoutMs: 5000 });
 const seen = await watched.predict({ radius: 3 }, { unit: 'patient-2' });
 assert.equal(await watched.recordOutcome(seen.id, { truth: { malignant: 1 } }), 'counted');
-assert.equal(watched.status().monitoring?.monitors.length, 2);
+assert.equal(watched.status().monitors?.reports.length, 2);
 assert.match(renderReport(watched.status(), []), /watched/);
 await fleet.close();
 console.log('ok');

@@ -25,7 +25,7 @@ export type BreachPhase = 'raised' | 'reminder' | 'resolved';
 /** An open breach reminds people of itself so long after it began. */
 const REMINDERS_MS = [3_600_000, 4 * 3_600_000, 24 * 3_600_000];
 /** Fields and segments of one breach that are told; it is one document for all processes. */
-const MOST_PARTS = 50;
+const MAX_PARTS = 50;
 /** Clocks of processes that are further ahead of the reader's are wrong: it goes by its own. */
 const SKEW_MS = 5000;
 
@@ -48,10 +48,10 @@ export function seenInBreach(
 ): BreachLook {
   const isDue = known === undefined || known.toldAt + cooldownMs <= at;
   if (known === undefined || (!known.told && isDue)) {
-    const state = { open: true, told: true, since, toldAt: at, reminders: 0, parts: parts.slice(0, MOST_PARTS) };
+    const state = { open: true, told: true, since, toldAt: at, reminders: 0, parts: parts.slice(0, MAX_PARTS) };
     return { state: { ...state, overruledAt: known?.overruledAt ?? 0 }, phase: 'raised' };
   }
-  const joining = parts.filter((part) => !known.parts.includes(part)).slice(0, MOST_PARTS - known.parts.length);
+  const joining = parts.filter((part) => !known.parts.includes(part)).slice(0, MAX_PARTS - known.parts.length);
   if (joining.length > 0) {
     const begun = known.told ? {} : { since, reminders: 0 };
     const state = { ...known, ...begun, open: true, told: true, toldAt: at, parts: [...known.parts, ...joining] };

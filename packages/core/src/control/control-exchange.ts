@@ -9,7 +9,7 @@ import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from '.
 import { LocalStamps } from './local-stamps.ts';
 import { type DocumentProblem, type DocumentRead, readDocument } from './read-document.ts';
 import { SoughtChanges } from './sought-changes.ts';
-import { MOST_SKEW_MS, StoreTime } from './store-time.ts';
+import { MAX_SKEW_MS, StoreTime } from './store-time.ts';
 
 /** A change that was given to the store. */
 interface Sent {
@@ -20,9 +20,9 @@ interface Sent {
 }
 
 /** A writer gives up after losing this many races in a row. */
-const MAXIMUM_RACES = 20;
+const MAX_RACES = 20;
 /** So many times a store is asked what became of a change before its fate counts as unknown. */
-const MAXIMUM_DOUBTS = 3;
+const MAX_DOUBTS = 3;
 
 /** What is to be told of a breach, and when it began, in milliseconds since the Unix epoch. */
 export interface BreachTold {
@@ -72,7 +72,7 @@ export class ControlExchange {
   /** By how much this process' clock is ahead of the store's, or of the process' that stamped last; 0 for what is no matter. */
   get aheadMs(): number {
     const ahead = this.#time.aheadMs || this.#stamps.aheadMs;
-    return Math.abs(ahead) > MOST_SKEW_MS ? Math.round(ahead) : 0;
+    return Math.abs(ahead) > MAX_SKEW_MS ? Math.round(ahead) : 0;
   }
 
   /** Reads the document; never rejects. */
@@ -193,7 +193,7 @@ export class ControlExchange {
     let sent: Sent | undefined;
     let doubts = 0;
     try {
-      for (let race = 0; race < MAXIMUM_RACES && doubts < MAXIMUM_DOUBTS; race++) {
+      for (let race = 0; race < MAX_RACES && doubts < MAX_DOUBTS; race++) {
         const before = this.#snapshot;
         const { version, value } = await this.#ask();
         const read = this.#readValue(version, value, before.document);
@@ -219,7 +219,7 @@ export class ControlExchange {
           if (!isUnsure(error)) throw error;
           sent = { ...sent, unsure: true };
           this.#storeFailure = asError(error);
-          if (++doubts === MAXIMUM_DOUBTS) throw error;
+          if (++doubts === MAX_DOUBTS) throw error;
         }
       }
     } catch (error) {
@@ -230,7 +230,7 @@ export class ControlExchange {
     }
     throw new UnderstudyError(
       'CONTROL_CONFLICT',
-      `${what} for model "${model}" lost ${MAXIMUM_RACES} races against other writers: try again.`,
+      `${what} for model "${model}" lost ${MAX_RACES} races against other writers: try again.`,
       { retryable: true, details: { model } },
     );
   }

@@ -1,5 +1,5 @@
 import type { ControlDocument } from './control-document.ts';
-import { MOST_SKEW_MS } from './store-time.ts';
+import { MAX_SKEW_MS } from './store-time.ts';
 
 type StampChange = (stamp: number) => number;
 
@@ -54,8 +54,8 @@ export class LocalStamps {
 const CARRIED_OVER_MS = 7 * 86_400_000;
 
 function within(stamp: number, since: number, now: number): number {
-  if (stamp > now + MOST_SKEW_MS) return now;
-  return stamp < since - MOST_SKEW_MS && stamp > since - CARRIED_OVER_MS ? since : stamp;
+  if (stamp > now + MAX_SKEW_MS) return now;
+  return stamp < since - MAX_SKEW_MS && stamp > since - CARRIED_OVER_MS ? since : stamp;
 }
 
 /** The same document with its stamps changed; 0 is none. */

@@ -22,10 +22,10 @@ export interface SharingStatus {
 }
 
 /** Beyond it, newer ones are dropped and counted. */
-const MOST_WAITING = 50_000;
+const MAX_WAITING = 50_000;
 const BATCH = 1000;
 /** So many outcomes may wait for their decisions to arrive in the store. */
-const MOST_PATIENT = 10_000;
+const MAX_PATIENT = 10_000;
 
 interface Question {
   readonly id: string;
@@ -57,7 +57,7 @@ export class SharedDecisions {
 
   /** Keeps a part of a decision. @param value data that JSON can carry */
   put(id: string, value: unknown): void {
-    if (this.#waiting.size >= MOST_WAITING) {
+    if (this.#waiting.size >= MAX_WAITING) {
       this.#dropped++;
       return;
     }
@@ -79,7 +79,7 @@ export class SharedDecisions {
 
   /** The same a little later, when another process has handed over what it decided just now. */
   async recallLater(id: string): Promise<unknown> {
-    if (this.#patient >= MOST_PATIENT) return undefined;
+    if (this.#patient >= MAX_PATIENT) return undefined;
     this.#patient++;
     const { clock, everyMs } = this.#dependencies;
     await new Promise<void>((over) => clock.schedule(over, 2 * everyMs, true));

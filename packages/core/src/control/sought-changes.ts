@@ -10,7 +10,7 @@ interface Sought {
 /** The first look, in milliseconds: the answer was lost a moment ago, and the store is often there again. */
 const FIRST_MS = 100;
 /** How long a change of unknown fate is looked for while the store says nothing of it, in milliseconds. */
-const MOST_MS = 600_000;
+const MAX_MS = 600_000;
 
 /**
  * Changes whose answer was lost. A document that has the id of one shows that it was made, and one that has gone on without it
@@ -40,7 +40,7 @@ export class SoughtChanges {
 
   add(id: string, sought: Sought): void {
     this.#sought.set(id, sought);
-    this.#until = this.#clock.now() + MOST_MS;
+    this.#until = this.#clock.now() + MAX_MS;
     this.#waitMs = FIRST_MS;
     this.#arm();
   }

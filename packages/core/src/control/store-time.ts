@@ -2,7 +2,7 @@ import type { StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
 /** Clocks that differ by more are told: some decision by time will be wrong, or somebody's log is. */
-export const MOST_SKEW_MS = 5000;
+export const MAX_SKEW_MS = 5000;
 /** Clocks drift slowly; one that is set is noticed within this time. */
 const MEASURE_MS = 60_000;
 

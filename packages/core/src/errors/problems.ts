@@ -30,7 +30,7 @@ export class Problems {
 /** So many of a value's problems are told, and how many more there are: an input may have a million. */
 export const SHOWN_PROBLEMS = 20;
 /** A configuration is mended in one round: all of its problems are told, within reason. */
-const MOST_PROBLEMS = 200;
+const MAX_PROBLEMS = 200;
 
 /** One error for several problems; `more`, and those over 200, are told by their number (`details.moreProblems`). */
 export function problemsError(
@@ -41,7 +41,7 @@ export function problemsError(
   more = 0,
 ): UnderstudyError {
   const total = problems.length + more;
-  const shown = problems.slice(0, MOST_PROBLEMS);
+  const shown = problems.slice(0, MAX_PROBLEMS);
   const count = total === 1 ? 'a problem' : `${total} problems`;
   const lines = shown.map((problem) => `\n  ${problem.path === '' ? '(whole value)' : problem.path}: ${problem.message}`);
   const hidden = total - shown.length;

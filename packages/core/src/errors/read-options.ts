@@ -110,7 +110,7 @@ const isOptions = (value: unknown): boolean =>
 export const problemsUnder = (path: string, problems: readonly Problem[]): Problem[] =>
   problems.map((problem) => ({ path: joined(path, problem.path), message: problem.message }));
 
-/** A part that has options of its own, such as `{ shadow: { minimumPairs } }`. */
+/** A part that has options of its own, such as `{ shadow: { minPairs } }`. */
 export const options =
   /* @__NO_SIDE_EFFECTS__ */
   <T extends object>(kinds: Kinds<T>): Kind =>

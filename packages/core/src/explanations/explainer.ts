@@ -108,7 +108,7 @@ export function explainer<I extends object, O>(options: ExplainerOptions<I, O>):
     };
     const probed = clock.now();
     await model(rows.slice(0, PROBES));
-    const each = Math.max((clock.now() - probed) / Math.min(PROBES, rows.length), MINIMUM_MS);
+    const each = Math.max((clock.now() - probed) / Math.min(PROBES, rows.length), MIN_MS);
     // Half of what is left: the first calls of a predictor are not its slowest.
     const affordable = Math.min(evaluations, Math.floor((budgetMs - (clock.now() - started)) / each / 2));
     const differing = fields.filter((_, index) => rows.some((row) => row[index] !== 0)).length;
@@ -125,7 +125,7 @@ export function explainer<I extends object, O>(options: ExplainerOptions<I, O>):
 
 const PROBES = 5;
 /** A clock that does not tell microseconds must not promise an endless number of calls. */
-const MINIMUM_MS = 0.001;
+const MIN_MS = 0.001;
 
 function attribution(
   { base, value, contributions, evaluations }: ShapleyValues,

@@ -104,12 +104,12 @@ export function describeRuns({ path, samples, numbers, other, missing }: FieldDo
       else parts.push(cell === other ? 'is anything else' : describeValue(samples[cell]));
     }
   }
-  const shown = parts.length > MOST_PARTS ? [...parts.slice(0, MOST_PARTS), `${parts.length - MOST_PARTS} more`] : parts;
+  const shown = parts.length > MAX_PARTS ? [...parts.slice(0, MAX_PARTS), `${parts.length - MAX_PARTS} more`] : parts;
   return `${path} ${shown.join(' or ')}`;
 }
 
 /** An enum may have hundreds of values: a message names the first ones. */
-const MOST_PARTS = 6;
+const MAX_PARTS = 6;
 
 const describeValue = (value: unknown): string =>
   typeof value === 'object' || typeof value === 'bigint' ? 'is there' : `is ${JSON.stringify(value)}`;

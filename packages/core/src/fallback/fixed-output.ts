@@ -10,7 +10,7 @@ export interface FixedOutput {
 }
 
 /** Data that is nested deeper is a mistake, and would use up the stack. */
-const MOST_LEVELS = 100;
+const MAX_LEVELS = 100;
 
 /**
  * Keeps an output. Plain data is copied and frozen once, and then shared; what cannot be frozen (dates, maps, typed arrays)
@@ -22,8 +22,8 @@ export function fixedOutput(written: unknown): FixedOutput {
   const copy = (value: unknown, parents: readonly unknown[]): unknown => {
     if (typeof value === 'function' || typeof value === 'symbol') trouble = `it holds a ${typeof value}`;
     if (typeof value !== 'object' || value === null) return value;
-    if (parents.length > MOST_LEVELS) {
-      trouble = `it is nested over ${MOST_LEVELS} levels deep`;
+    if (parents.length > MAX_LEVELS) {
+      trouble = `it is nested over ${MAX_LEVELS} levels deep`;
       return undefined;
     }
     if (parents.includes(value)) {

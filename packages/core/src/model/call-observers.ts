@@ -161,7 +161,7 @@ export class CallObservers {
 
   /** @param tier of the first step, where that one served */
   #ended(prediction: Prediction, id: string, tier: TierKind | undefined, output: unknown, now: number): void {
-    const { by, variant } = prediction.plan.assignment;
+    const { reason: by, variant } = prediction.plan.assignment;
     if (by === 'split') this.#allocation?.decided(variant, tier !== undefined, this.#ids.unitHash(prediction.unit));
     this.#rollout?.ended(prediction, id, output, tier, now);
   }
@@ -169,7 +169,7 @@ export class CallObservers {
 
 /** What keeps decisions for other processes comes with whatever learns from them. */
 function shareOf({ contract, options, dependencies, windowMs: keepMs }: CallObserversDependencies): SharedDecisions | undefined {
-  if (options.outcomes?.share !== true) return undefined;
+  if (options.outcomes?.sharing !== true) return undefined;
   const runner = rolloutRunnerOf(options) ?? allocationRunnerOf(options) ?? monitorsRunnerOf(options);
   const Sharing = runner?.SharedDecisions;
   if (Sharing === undefined) return undefined;

@@ -46,7 +46,7 @@ export function decisionEvent(
     outcome: end.outcome,
     assigned: assignment.variant,
     probability: assignment.probability,
-    assignedBy: assignment.by,
+    assignedBy: assignment.reason,
     tier: end.tier,
     servedBy: end.servedBy,
     version: end.version,

@@ -25,7 +25,7 @@ test('explains itself: assignment and control of that moment', () => {
     decisionId: 'id',
     model: 'm',
     reason: 'why',
-    assignment: { variant: 'v2', probability: 1, by: 'pin' },
+    assignment: { variant: 'v2', probability: 1, reason: 'pin' },
     attempts: [],
     control: { known: true, version: 4, pinned: 'v2', isolated: ['v3'], paused: false },
     durationMs: 0,

@@ -39,7 +39,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
       decisionId: this.id,
       model: prediction.model,
       reason: this.reason,
-      assignment: { variant: assignment.variant, probability: assignment.probability, by: assignment.by },
+      assignment: { variant: assignment.variant, probability: assignment.probability, reason: assignment.reason },
       attempts: prediction.attempts(this.#step),
       ...(first === undefined ? {} : { rescued: { code: first.code, message: first.message, from: first.from } }),
       ...(prediction.rules === undefined

@@ -11,7 +11,7 @@ export interface Explanation {
   readonly decisionId: string;
   readonly model: string;
   readonly reason: string;
-  readonly assignment: { readonly variant: string; readonly probability: number; readonly by: AssignmentReason };
+  readonly assignment: { readonly variant: string; readonly probability: number; readonly reason: AssignmentReason };
   /** Every attempt in order, the one that served last. */
   readonly attempts: readonly AttemptRecord[];
   /** The first failure that was rescued. */

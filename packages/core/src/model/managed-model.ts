@@ -201,11 +201,11 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     );
   }
 
-  assignmentOf(unit: Unit): { readonly variant: string; readonly probability: number; readonly by: AssignmentReason } {
+  assignmentOf(unit: Unit): { readonly variant: string; readonly probability: number; readonly reason: AssignmentReason } {
     const wrong = unitError(this.name, unit);
     if (wrong !== undefined) throw wrong;
-    const { variant, probability, by } = this.#router.assignmentOf(String(unit), this.#control.snapshot);
-    return { variant, probability, by };
+    const { variant, probability, reason: by } = this.#router.assignmentOf(String(unit), this.#control.snapshot);
+    return { variant, probability, reason: by };
   }
 
   on<E extends ListenerType>(type: E, listener: Listener<E>): () => void {

@@ -114,7 +114,7 @@ export interface Model<RawIn, I, O, T, V extends string, K extends string> exten
    */
   recordOutcome(id: string, outcome: Outcome<I, O, T, K>): Promise<OutcomeResult>;
   /** What a call of this unit would be assigned now, by its hash. */
-  assignmentOf(unit: Unit): { readonly variant: V; readonly probability: number; readonly by: AssignmentReason };
+  assignmentOf(unit: Unit): { readonly variant: V; readonly probability: number; readonly reason: AssignmentReason };
   /** One plain serialisable snapshot. */
   status(): ModelStatus;
   readonly control: ModelCommands<V>;

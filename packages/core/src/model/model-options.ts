@@ -59,7 +59,7 @@ export interface OutcomeOptions {
    *
    * @defaultValue false
    */
-  readonly share?: boolean;
+  readonly sharing?: boolean;
 }
 
 /** The behaviour of a model. `V` are the names of its variants. */

@@ -27,7 +27,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
   const { aheadMs, snapshot } = control;
   const { known, version, document, problem } = snapshot;
   const rollout = observers?.rollout?.status();
-  const monitoring = observers?.monitors?.status();
+  const monitors = observers?.monitors?.status();
   const sharing = observers?.share?.status();
   const statuses = [...router.variants.values()].map((variant) => [variant.name, variantStatus(variant, sources, now)] as const);
   return {
@@ -45,7 +45,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
     },
     ...counters.snapshot(),
     variants: Object.fromEntries(statuses),
-    tiers: router.fixedTiers.map(({ tier: { kind, name, version: tierVersion }, served, abstained }) => ({
+    fallback: router.fixedTiers.map(({ tier: { kind, name, version: tierVersion }, served, abstained }) => ({
       kind,
       name,
       version: tierVersion,
@@ -53,7 +53,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
       abstained,
     })),
     ...(rollout === undefined ? {} : { rollout }),
-    ...(monitoring === undefined ? {} : { monitoring }),
+    ...(monitors === undefined ? {} : { monitors }),
     ...(sharing === undefined ? {} : { sharing }),
     outcomes: { ...outcomes.counts },
     listenerFailures: bus.listenerFailures,

@@ -56,7 +56,7 @@ describe('predict', () => {
     expect(decision.id).toMatch(/^[-\w]{48}$/);
     expect(decision.explain()).toMatchObject({
       decisionId: decision.id,
-      assignment: { by: 'champion', probability: 1 },
+      assignment: { reason: 'champion', probability: 1 },
       attempts: [{ name: 'v1', attempt: 1, resultClass: 'ok' }],
       control: { known: true, paused: false },
     });
@@ -151,7 +151,7 @@ describe('predict', () => {
     expect(model.status()).toMatchObject({
       availability: 0.5,
       calls: { served: 1, failed: 1, degraded: 1 },
-      tiers: [{ kind: 'rules', served: 1, abstained: 1 }],
+      fallback: [{ kind: 'rules', served: 1, abstained: 1 }],
       variants: { v1: { failures: 2 } },
     });
   });
@@ -336,7 +336,7 @@ describe('policies', () => {
       ({
         variants: { v1: { predictor: fail, version: '1' } },
         champion: 'v1',
-        policies: [circuitBreaker({ consecutiveFailures: 2, ...(share === undefined ? {} : { share }) })],
+        policies: [circuitBreaker({ consecutiveFailures: 2, ...(share === undefined ? {} : { endpoint: share }) })],
         fallback: [always<{ malignant: number }>({ malignant: 0 })],
       }) as const;
     const own = options();
@@ -462,7 +462,7 @@ describe('split and force', () => {
     const challengers = first.filter(({ assigned }) => assigned === 'v2');
     expect(challengers.length).toBeGreaterThan(80);
     expect(challengers.length).toBeLessThan(160);
-    expect(challengers[0]?.explain().assignment).toEqual({ variant: 'v2', probability: 0.3, by: 'split' });
+    expect(challengers[0]?.explain().assignment).toEqual({ variant: 'v2', probability: 0.3, reason: 'split' });
     expect(model.status().variants).toMatchObject({
       v1: { share: 0.7, role: 'champion' },
       v2: { share: 0.3, role: 'challenger' },

@@ -142,7 +142,7 @@ describe('a monitor is told', () => {
       { kpi: { minutes: 3 }, kept: 0.25 },
     ]);
     expect((probe.outcomes[0]?.at ?? 0) - (probe.outcomes[0]?.decidedAt ?? 0)).toBe(5 * SECOND);
-    expect(model.status().monitoring?.outcomes.byTier).toEqual({ model: { decisions: 1, known: 1 } });
+    expect(model.status().monitors?.outcomes.byTier).toEqual({ model: { decisions: 1, known: 1 } });
   });
 });
 
@@ -158,7 +158,7 @@ describe('a breach', () => {
     expect(await tick('ok')).toBe('rules');
     expect(model.status()).toMatchObject({
       control: { paused: true, pausedBy: ['monitor:probe'] },
-      monitoring: { monitors: [{ monitor: 'probe', kind: 'probe', status: 'breach', readings: [{ value: 0.7, limit: 0.8 }] }] },
+      monitors: { reports: [{ monitor: 'probe', kind: 'probe', status: 'breach', readings: [{ value: 0.7, limit: 0.8 }] }] },
     });
     await model.control.resume({ by: { id: 'ana', roles: [] }, reason: 'fixed upstream' });
     expect(await tick('ok')).toBe('model');
@@ -241,7 +241,7 @@ describe('a breach', () => {
         ['model', true],
       ]),
     );
-    expect(model.status().monitoring?.outcomes.byTier).toMatchObject({
+    expect(model.status().monitors?.outcomes.byTier).toMatchObject({
       rules: { decisions: 20, known: 20 },
       sampled: { decisions: 20, known: 20 },
     });
@@ -260,7 +260,7 @@ describe('a breach', () => {
     await tick('breach');
     expect(await tick('breach')).toBe('rules');
     expect(told).toMatchObject([{ model: 'm', monitor: 'probe', readings: [{ status: 'breach' }] }]);
-    expect(model.status()).toMatchObject({ control: { isolated: ['v1'] }, monitoring: { failures: 1 } });
+    expect(model.status()).toMatchObject({ control: { isolated: ['v1'] }, monitors: { failures: 1 } });
   });
   test('rolls the rollout back', async () => {
     const { model, tick, clock } = setUp({ onBreach: ['roll-back'] }, { rollout: { bakeMs: HOUR } });
@@ -302,11 +302,11 @@ describe('a breach', () => {
     away = true;
     await tick('breach');
     expect(await tick('breach')).toBe('model');
-    expect(model.status().monitoring?.storeFailure).toContain('The store');
+    expect(model.status().monitors?.storeFailure).toContain('The store');
     away = false;
     await tick('breach');
     expect(await tick('breach')).toBe('rules');
-    expect(model.status().monitoring?.storeFailure).toBeNull();
+    expect(model.status().monitors?.storeFailure).toBeNull();
   });
 });
 

@@ -31,7 +31,7 @@ test('a unit that was left to chance is at risk', () => {
   const router = routerOf();
   const seen: unknown[][] = [];
   const cell = { rollout: 'r', stage: 3, probability: 0.05, onChallenger: true };
-  const assignment = { variant: 'v2', probability: 0.05, by: 'rollout', stage: 3, cell } as const;
+  const assignment = { variant: 'v2', probability: 0.05, reason: 'rollout', stage: 3, cell } as const;
   makePlan(assignment, router.variant('v2'), [], (...facts) => ({ text: `${seen.push(facts)}`, sum: 0 }));
   expect(seen).toEqual([[variantHash('v2', '2'), variantHash('v2', '2'), 'model', 3, 0.05, true]]);
 });

@@ -63,7 +63,7 @@ export function variantHash(name: string, version: string): number {
   return nameHash(`${name}@${version}`);
 }
 
-const REASONS: Readonly<Record<Assignment['by'], (variant: string) => string>> = {
+const REASONS: Readonly<Record<Assignment['reason'], (variant: string) => string>> = {
   champion: (variant) => `${variant} is the champion.`,
   split: (variant) => `The split assigned ${variant}.`,
   rollout: (variant) => `The rollout assigned ${variant}.`,
@@ -96,5 +96,5 @@ export function makePlan(
       hasAlternative: later.some((other) => 'predictor' in other),
     };
   });
-  return { assignment, steps, reason: REASONS[assignment.by](assigned.name) };
+  return { assignment, steps, reason: REASONS[assignment.reason](assigned.name) };
 }

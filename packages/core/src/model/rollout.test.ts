@@ -43,7 +43,7 @@ function fleet(store: StateStore = memoryStore({ acceptLoss: true })): Fleet {
 
 const ROLLOUT = {
   challenger: 'v2',
-  canaryPercent: [5, 25, 50],
+  canaryShares: [0.05, 0.25, 0.5],
   bakeMs: 10 * MINUTE,
   cooldownMs: 60 * MINUTE,
   gates: [errorRate({ maxRatio: 1.5, negligibleRate: 0 })],
@@ -113,7 +113,7 @@ describe('a rollout', () => {
     await one.understudy.flush();
     expect(stagesOf(one)).toEqual(['draft', 'canary 5 %', 'canary 25 %', 'canary 50 %', 'champion 98 %']);
     const { rollout, variants } = one.model.status();
-    expect(rollout).toMatchObject({ phase: 'champion', share: 0.98, blocked: { by: 'holdback' } });
+    expect(rollout).toMatchObject({ phase: 'champion', share: 0.98, blocked: { cause: 'holdback' } });
     expect(variants).toMatchObject({
       v1: { share: expect.closeTo(0.02) },
       v2: { share: expect.closeTo(0.98), role: 'challenger' },
@@ -152,7 +152,7 @@ describe('a rollout', () => {
 
   test('a rescued challenger is rescued by the champion first, and the failure counts against the challenger', async () => {
     const world = fleet();
-    const one = define(world, { failing: [0, 1], rollout: { canaryPercent: [50] } });
+    const one = define(world, { failing: [0, 1], rollout: { canaryShares: [0.5] } });
     const decisions = [];
     await one.understudy.ready();
     await one.model.predict({ x: 1 }, { unit: 'first' });
@@ -193,16 +193,16 @@ describe('a rollout', () => {
 
   test('waits for its bake time, its minimum sample and the proof of every gate, and says for which', async () => {
     const world = fleet();
-    const one = define(world, { rollout: { minimumUnits: 100 } });
+    const one = define(world, { rollout: { minUnits: 100 } });
     await traffic(world, [one], 1, 60);
-    expect(one.model.status().rollout?.blocked?.by).toBe('bake');
+    expect(one.model.status().rollout?.blocked?.cause).toBe('bake');
     await traffic(world, [one], 11, 60, undefined, 1000);
     expect(one.model.status().rollout?.blocked).toMatchObject({
-      by: 'sample',
+      cause: 'sample',
       reason: expect.stringMatching(/^\d+ of 100 units/),
     });
     await traffic(world, [one], 6, 600, undefined, 5000);
-    expect(one.model.status().rollout?.blocked?.by).toBe('errorRate');
+    expect(one.model.status().rollout?.blocked?.cause).toBe('errorRate');
     const [reading] = one.model.status().rollout?.gates ?? [];
     expect(reading).toMatchObject({ gate: 'errorRate', required: true, verdict: 'hold', estimate: expect.any(Number) });
   });
@@ -245,11 +245,11 @@ describe('a rollout', () => {
 
   test('asks for an approval when it alone is missing', async () => {
     const world = fleet();
-    const one = define(world, { rollout: { approval: 'manual', canaryPercent: [50] } });
+    const one = define(world, { rollout: { approval: 'manual', canaryShares: [0.5] } });
     await traffic(world, [one], 1);
     await expect(one.model.control.rollout.approve(BY)).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' });
     await traffic(world, [one], 60, 600, undefined, 1000);
-    expect(one.model.status().rollout).toMatchObject({ phase: 'canary', approval: 'awaited', blocked: { by: 'approval' } });
+    expect(one.model.status().rollout).toMatchObject({ phase: 'canary', approval: 'awaited', blocked: { cause: 'approval' } });
     await one.model.control.rollout.approve(BY);
     await traffic(world, [one], 1, 600, undefined, 100_000);
     await one.understudy.flush();
@@ -265,12 +265,12 @@ describe('a rollout', () => {
 
   test('a pin, a pause and an isolated challenger freeze it', async () => {
     const world = fleet();
-    const one = define(world, { failing: [0, 1], rollout: { canaryPercent: [50] } });
+    const one = define(world, { failing: [0, 1], rollout: { canaryShares: [0.5] } });
     await one.understudy.ready();
     await one.understudy.ready();
     await one.model.control.isolate('v2', BY);
     await traffic(world, [one], 5);
-    expect(one.model.status().rollout).toMatchObject({ phase: 'canary', blocked: { by: 'kill-switch' } });
+    expect(one.model.status().rollout).toMatchObject({ phase: 'canary', blocked: { cause: 'kill-switch' } });
     expect((await one.model.predict({ x: 1 }, { unit: 'u1' })).assigned).toBe('v1');
   });
 
@@ -280,7 +280,7 @@ describe('a rollout', () => {
     await traffic(world, [one], 1);
     await one.model.control.rollout.hold(BY);
     await traffic(world, [one], 60);
-    expect(one.model.status().rollout).toMatchObject({ share: 0.05, held: 'seen enough', blocked: { by: 'operator' } });
+    expect(one.model.status().rollout).toMatchObject({ share: 0.05, held: 'seen enough', blocked: { cause: 'operator' } });
     await one.model.control.rollout.resume(BY);
     await one.model.control.rollout.promote(BY);
     expect(one.model.status().rollout).toMatchObject({ phase: 'canary', share: 0.25, held: null });
@@ -298,14 +298,14 @@ describe('a rollout', () => {
     await traffic(world, [old, next], 20);
     expect(old.model.status().rollout).toBeUndefined();
     expect(next.model.status().rollout).toMatchObject({ id: 'v2@3 over v1@1 #2', phase: 'canary' });
-    expect(old.model.assignmentOf('unit-1')).toMatchObject({ variant: 'v1', by: 'champion' });
+    expect(old.model.assignmentOf('unit-1')).toMatchObject({ variant: 'v1', reason: 'champion' });
     await old.understudy.flush();
     expect(stagesOf(old)).toEqual(['draft', 'canary 5 %']);
   });
 
   test('forced calls, calls of a limit, and cancelled calls are no evidence', async () => {
     const world = fleet();
-    const one = define(world, { failing: [0, 1], rollout: { canaryPercent: [50] } });
+    const one = define(world, { failing: [0, 1], rollout: { canaryShares: [0.5] } });
     await one.understudy.ready();
     await one.understudy.ready();
     const before = one.model.status().rollout?.units;
@@ -331,7 +331,7 @@ test('calls that end after the last call has begun are handed over, without anot
   const model = understudy.defineModel(contract, {
     variants: { v1: { predictor, version: '1' }, v2: { predictor, version: '2' } },
     champion: 'v1',
-    rollout: { ...ROLLOUT, canaryPercent: [50] },
+    rollout: { ...ROLLOUT, canaryShares: [0.5] },
   });
   await understudy.ready({ timeoutMs: 1000 });
   await model.predict({ x: 1 });
@@ -367,24 +367,24 @@ describe('outcomes of a rollout', () => {
   }
 
   test('a truth that says the challenger is wrong rolls it back', async () => {
-    const { one } = await judged({ rollout: { gates: [loss], canaryPercent: [20] } }, 20, () => ({ truth: { y: 1 } }));
+    const { one } = await judged({ rollout: { gates: [loss], canaryShares: [0.2] } }, 20, () => ({ truth: { y: 1 } }));
     expect(one.model.status().rollout).toMatchObject({ phase: 'rolled-back' });
     expect(one.model.status().rollout?.history.at(-1)?.reason).toContain('quality: the challenger is worse');
   });
 
   test('a truth that says both are right promotes it', async () => {
-    const { one } = await judged({ rollout: { gates: [loss], canaryPercent: [20, 50] } }, 60, (_, y) => ({ truth: { y } }));
+    const { one } = await judged({ rollout: { gates: [loss], canaryShares: [0.2, 0.5] } }, 60, (_, y) => ({ truth: { y } }));
     expect(one.model.status().rollout).toMatchObject({ phase: 'champion' });
   });
 
   test('a KPI decides by its direction, with and without a range', async () => {
     for (const range of [[0, 100], undefined] as const) {
       const gates = [kpi('minutes', { maxLoss: 5, ...(range === undefined ? {} : { range }) })];
-      const worse = await judged({ rollout: { gates, canaryPercent: [30] } }, 20, (index, y) => ({
+      const worse = await judged({ rollout: { gates, canaryShares: [0.3] } }, 20, (index, y) => ({
         kpi: { minutes: (y === 1 ? 50 : 30) + (index % 7) },
       }));
       expect(worse.one.model.status().rollout).toMatchObject({ phase: 'rolled-back' });
-      const better = await judged({ rollout: { gates, canaryPercent: [30] } }, 30, (index, y) => ({
+      const better = await judged({ rollout: { gates, canaryShares: [0.3] } }, 30, (index, y) => ({
         kpi: { minutes: (y === 1 ? 50 : 55) + (index % 7) },
       }));
       expect(better.one.model.status().rollout).toMatchObject({ phase: 'champion' });
@@ -392,17 +392,17 @@ describe('outcomes of a rollout', () => {
   });
 
   test('forged and repeated outcomes, and those of another key, change no verdict', async () => {
-    const { one, world } = await judged({ rollout: { gates: [loss], canaryPercent: [20] } }, 5, (_, y) => ({ truth: { y } }));
+    const { one, world } = await judged({ rollout: { gates: [loss], canaryShares: [0.2] } }, 5, (_, y) => ({ truth: { y } }));
     await world.clock.advance(3000);
     const before = one.model.status().rollout?.gates;
     const other = createUnderstudy({ clock: world.clock, store: memoryStore({ acceptLoss: true }), signer: signer('another') });
     const forger = other.defineModel(contract, {
       variants: { v1: { predictor: () => ({ y: 1 }), version: '1' }, v2: { predictor: () => ({ y: 2 }), version: '2' } },
       champion: 'v1',
-      rollout: { ...ROLLOUT, canaryPercent: [20] },
+      rollout: { ...ROLLOUT, canaryShares: [0.2] },
     });
     const decision = await one.model.predict({ x: 1 }, { unit: 'unit-1' });
-    const twin = define(world, { failing: [0, 0], rollout: { gates: [loss], canaryPercent: [20] } });
+    const twin = define(world, { failing: [0, 0], rollout: { gates: [loss], canaryShares: [0.2] } });
     await twin.understudy.ready();
     for (let index = 0; index < 300; index++) {
       const forged = await forger.predict({ x: 1 }, { unit: `f${index}` });
@@ -424,7 +424,7 @@ describe('outcomes of a rollout', () => {
       range: [0, 1],
       maturityMs: DAY,
     });
-    const { one, world } = await judged({ rollout: { gates: [late], canaryPercent: [20], maxBakeMs: 100 * DAY } }, 10, () => ({
+    const { one, world } = await judged({ rollout: { gates: [late], canaryShares: [0.2], maxBakeMs: 100 * DAY } }, 10, () => ({
       truth: { y: 1 },
     }));
     expect(one.model.status().rollout?.gates[0]).toMatchObject({ champion: 0, challenger: 0 });
@@ -441,8 +441,8 @@ describe('outcomes of a rollout', () => {
 describe('the shadow stage', () => {
   test('pairs decide before any unit is moved', async () => {
     const world = fleet();
-    const gates = [agreement({ minimum: 0.9 }), errorRate({ maxRatio: 1.5 })];
-    const shadow = { minimumPairs: 200 };
+    const gates = [agreement({ minAgreement: 0.9 }), errorRate({ maxRatio: 1.5 })];
+    const shadow = { minPairs: 200 };
     const sink = fakeSink();
     const build = (y: number, store: StateStore) => {
       const understudy = createUnderstudy({ ...world, store, sinks: [sink], signer: signer('key') });
@@ -476,7 +476,7 @@ describe('the shadow stage', () => {
       maxLoss: 0.2,
       range: [-2, 0],
     });
-    const one = define(world, { failing: [0, 0], rollout: { gates: [better], shadow: { minimumPairs: 100 } } });
+    const one = define(world, { failing: [0, 0], rollout: { gates: [better], shadow: { minPairs: 100 } } });
     for (let index = 0; index < 900; index++) {
       const decision = await one.model.predict({ x: 1 }, { unit: `unit-${index}` });
       await world.clock.advance(1000);
@@ -505,7 +505,7 @@ describe('more gates', () => {
             },
           },
           champion: 'v1',
-          rollout: { ...ROLLOUT, canaryPercent: [50], ...gates?.rollout },
+          rollout: { ...ROLLOUT, canaryShares: [0.5], ...gates?.rollout },
         },
       );
     const slow = build('slow', { rollout: { gates: [slowCalls({ overMs: 100, maxRatio: 2 })] } });
@@ -529,10 +529,10 @@ describe('more gates', () => {
     const world = fleet();
     let answer: () => Promise<{ verdict: 'proceed' | 'hold' | 'roll-back'; reason: string }> = () => new Promise(() => undefined);
     const gates = [gate({ name: 'alerts', check: () => answer() })];
-    const one = define(world, { failing: [0, 0], rollout: { gates, canaryPercent: [50] } });
+    const one = define(world, { failing: [0, 0], rollout: { gates, canaryShares: [0.5] } });
     let index = await traffic(world, [one], 12);
     expect(one.model.status().rollout?.blocked).toMatchObject({
-      by: 'alerts',
+      cause: 'alerts',
       reason: 'alerts: it failed: it did not answer within 10000 ms',
     });
     answer = () => Promise.reject(new Error('no network'));
@@ -565,7 +565,7 @@ describe('assignment', () => {
       const call = model.predict({ x: 1 }, { unit, deadlineMs: 100 });
       await clock.advance(60);
       const decision = await call;
-      const { by, probability } = decision.explain().assignment;
+      const { reason: by, probability } = decision.explain().assignment;
       seen[unit] = [decision.assigned, by, probability];
     }
     expect(seen).toEqual({
@@ -590,7 +590,7 @@ describe('assignment', () => {
       },
     );
     // Unleash gives user 123 of group gr1 the percentage 73.
-    expect(model.assignmentOf('123')).toEqual({ variant: 'v1', probability: 0.75, by: 'split' });
+    expect(model.assignmentOf('123')).toEqual({ variant: 'v1', probability: 0.75, reason: 'split' });
   });
 
   test('leaves the units of a split where they are', async () => {
@@ -604,7 +604,7 @@ describe('assignment', () => {
       },
       champion: 'v1',
       split: { v3: 0.2 },
-      rollout: { ...ROLLOUT, canaryPercent: [50] },
+      rollout: { ...ROLLOUT, canaryShares: [0.5] },
     });
     const before = Array.from({ length: 2000 }, (_, index) => model.assignmentOf(`u${index}`).variant);
     await understudy.ready();
@@ -640,7 +640,7 @@ describe('an allocation', () => {
         champion: 'v1',
         fallback: ['v1', 'v2', 'v3'],
         split,
-        allocation: thompson({ minimumShare: 0.05 }),
+        allocation: thompson({ minShare: 0.05 }),
       });
     };
     const [one, two] = [build(), build()];
@@ -665,7 +665,7 @@ describe('an allocation', () => {
           variants: { v1: { predictor: () => ({ y: 1 }), version: '1' }, v2: { predictor: () => ({ y: 2 }), version: '2' } },
           champion: 'v1',
           split: { v2: 0.5 },
-          allocation: thompson({ reward: { kpi: 'cost' }, minimumShare: 0.1 }),
+          allocation: thompson({ reward: { kpi: 'cost' }, minShare: 0.1 }),
         },
       );
     const [one, two] = [build(), build()];
@@ -688,10 +688,10 @@ describe('an allocation', () => {
           variants: { v1: { predictor: () => ({ y: 1 }), version: '1' }, v2: { predictor: () => ({ y: 2 }), version: '2' } },
           champion: 'v1',
           // @ts-expect-error an unknown KPI
-          allocation: thompson({ reward: { kpi: 'hours' }, everyMs: 0, minimumShare: 0.7 }),
+          allocation: thompson({ reward: { kpi: 'hours' }, everyMs: 0, minShare: 0.7 }),
         },
       );
-    const paths = ['allocation.everyMs', 'allocation.minimumShare', 'split', 'allocation.reward.kpi', 'allocation.reward'];
+    const paths = ['allocation.everyMs', 'allocation.minShare', 'split', 'allocation.reward.kpi', 'allocation.reward'];
     expect(define).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',

@@ -29,15 +29,15 @@ function fleet() {
   return { clock, processes: [start(1), start(2)] as const };
 }
 
-describe('outcomes.share', () => {
+describe('outcomes.sharing', () => {
   test('an outcome is scored in whatever process it is recorded', async () => {
     const { clock, processes } = fleet();
     const monitors = () => [
-      liveMetric<Site, unknown, unknown>({ metric: 'accuracy', floor: 0.5, minimum: 1, by: ({ site }) => site }),
-      overrides({ minimum: 1 }),
+      liveMetric<Site, unknown, unknown>({ metric: 'accuracy', breachBelow: 0.5, minCases: 1, segmentBy: ({ site }) => site }),
+      overrides({ minCases: 1 }),
     ];
     const [decider, recorder] = processes.map((process) =>
-      process.defineModel(contract, { variants, champion: 'v1', outcomes: { share: true }, monitors: monitors() }),
+      process.defineModel(contract, { variants, champion: 'v1', outcomes: { sharing: true }, monitors: monitors() }),
     );
     if (decider === undefined || recorder === undefined) throw new Error('two models');
     const early = await decider.predict({ x: 0.9, site: 'b' });
@@ -48,15 +48,15 @@ describe('outcomes.share', () => {
     for (const [index, { id }] of decisions.entries()) await recorder.recordOutcome(id, { truth: { p: index === 0 ? 0 : 1 } });
     await recorder.recordOutcome(decisions[0]?.id ?? '', { override: { output: { p: 0 }, by: 'dr', reason: 'seen' } });
     await clock.advance(1000);
-    const { monitoring, sharing } = recorder.status();
+    const { monitors: watched, sharing } = recorder.status();
     const reading = (measure: string, segment?: string) =>
-      monitoring?.monitors.flatMap(({ readings }) => readings).find((one) => one.measure === measure && one.segment === segment);
+      watched?.reports.flatMap(({ readings }) => readings).find((one) => one.measure === measure && one.segment === segment);
     expect(reading('accuracy')).toMatchObject({ n: 4, value: 0.5 });
     expect(reading('accuracy', 'a')).toMatchObject({ n: 3 });
     expect(reading('accuracy', 'b')).toMatchObject({ n: 1, value: 1 });
-    expect(monitoring?.outcomes).toMatchObject({ unjoined: 0, byTier: { model: { decisions: 0, known: 4 } } });
+    expect(watched?.outcomes).toMatchObject({ unjoined: 0, byTier: { model: { decisions: 0, known: 4 } } });
     expect(sharing).toEqual({ waiting: 0, dropped: 0, storeFailure: null });
-    expect(decider.status().monitoring?.outcomes.byTier).toEqual({ model: { decisions: 4, known: 0 } });
+    expect(decider.status().monitors?.outcomes.byTier).toEqual({ model: { decisions: 4, known: 0 } });
   });
 
   test('an outcome whose decision nobody kept is counted as unjoined', async () => {
@@ -65,14 +65,14 @@ describe('outcomes.share', () => {
       process.defineModel(contract, {
         variants,
         champion: 'v1',
-        outcomes: { share: index === 1 },
-        monitors: [liveMetric({ metric: 'accuracy', floor: 0.5 })],
+        outcomes: { sharing: index === 1 },
+        monitors: [liveMetric({ metric: 'accuracy', breachBelow: 0.5 })],
       }),
     );
     const decision = await decider?.predict({ x: 0.9, site: 'a' });
     await recorder?.recordOutcome(decision?.id ?? '', { truth: { p: 1 } });
     await clock.advance(3000);
-    expect(recorder?.status().monitoring?.outcomes.unjoined).toBe(1);
+    expect(recorder?.status().monitors?.outcomes.unjoined).toBe(1);
   });
 
   test('a gate on truths scores decisions of other processes', async () => {
@@ -82,10 +82,10 @@ describe('outcomes.share', () => {
         variants: { ...variants, v2: { predictor: ({ x }) => ({ p: x }), version: '2' } },
         champion: 'v1',
         fallback: [always({ p: 0 })],
-        outcomes: { share: true },
+        outcomes: { sharing: true },
         rollout: {
           challenger: 'v2',
-          canaryPercent: [50],
+          canaryShares: [0.5],
           gates: [quality({ score: ({ output }, truth) => Number(output.p > 0.5 === truth.p > 0.5), maxLoss: 0.1 })],
         },
       }),
@@ -110,9 +110,9 @@ describe('outcomes.share', () => {
 
   test('needs a store that other processes see', () => {
     const define = (): unknown =>
-      createUnderstudy({}).defineModel(contract, { variants, champion: 'v1', outcomes: { share: true } });
+      createUnderstudy({}).defineModel(contract, { variants, champion: 'v1', outcomes: { sharing: true } });
     expect(define).toThrow(UnderstudyError);
-    expect(define).toThrow('options.outcomes.share: needs a store that outlives this process');
+    expect(define).toThrow('options.outcomes.sharing: needs a store that outlives this process');
   });
 });
 
@@ -122,7 +122,7 @@ test('B3 an outcome whose decision nothing knows any more is unscored, and told 
     process.defineModel(contract, {
       variants,
       champion: 'v1',
-      monitors: [liveMetric({ metric: 'accuracy', floor: 0.5 })],
+      monitors: [liveMetric({ metric: 'accuracy', breachBelow: 0.5 })],
     }),
   );
   if (decider === undefined || recorder === undefined) throw new Error('two models');

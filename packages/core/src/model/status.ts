@@ -61,7 +61,7 @@ export interface ModelStatus {
   readonly latencyMs: { readonly p50: number | null; readonly p90: number | null; readonly p99: number | null };
   readonly variants: Readonly<Record<string, VariantStatus>>;
   /** Fallback tiers that are not variants, in order. */
-  readonly tiers: readonly {
+  readonly fallback: readonly {
     readonly kind: 'rules' | 'always';
     readonly name: string;
     readonly version: string;
@@ -71,9 +71,9 @@ export interface ModelStatus {
   /** The rollout that this release declares; absent without one, and until the control document has it. */
   readonly rollout?: RolloutStatus;
   /** Absent without monitors. */
-  readonly monitoring?: MonitorsStatus;
+  readonly monitors?: MonitorsStatus;
   readonly outcomes: Readonly<Record<'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
-  /** Absent without `outcomes.share`. */
+  /** Absent without `outcomes.sharing`. */
   readonly sharing?: SharingStatus;
   readonly listenerFailures: number;
   /** The user's own functions that failed where it changes no call: how often, and what was thrown last. Absent while none has. */

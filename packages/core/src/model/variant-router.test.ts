@@ -39,7 +39,7 @@ test('plans are made once', () => {
   expect(router.planGiven('v2', 0.25).assignment).toMatchObject({
     variant: 'v2',
     probability: 0.25,
-    by: 'assign',
+    reason: 'assign',
     cell: undefined,
   });
 });
@@ -47,13 +47,17 @@ test('plans are made once', () => {
 describe('who is assigned', () => {
   test('force goes before a pin, a pin before the split', () => {
     const router = routerOf({}, HALF);
-    expect(router.planFor('u', 'v3', snapshotOf({ pinned: 'v2' })).assignment).toMatchObject({ variant: 'v3', by: 'force' });
+    expect(router.planFor('u', 'v3', snapshotOf({ pinned: 'v2' })).assignment).toMatchObject({ variant: 'v3', reason: 'force' });
     for (const unit of UNITS.slice(0, 20))
-      expect(router.assignmentOf(unit, snapshotOf({ pinned: 'v2' }))).toMatchObject({ variant: 'v2', by: 'pin', probability: 1 });
+      expect(router.assignmentOf(unit, snapshotOf({ pinned: 'v2' }))).toMatchObject({
+        variant: 'v2',
+        reason: 'pin',
+        probability: 1,
+      });
   });
 
   test('a pin on a variant of another release is none', () => {
-    expect(routerOf().assignmentOf('u', snapshotOf({ pinned: 'v9' }))).toMatchObject({ variant: 'v1', by: 'champion' });
+    expect(routerOf().assignmentOf('u', snapshotOf({ pinned: 'v9' }))).toMatchObject({ variant: 'v1', reason: 'champion' });
   });
 
   test('the split, each with its probability', () => {
@@ -61,7 +65,7 @@ describe('who is assigned', () => {
     const given = UNITS.map((unit) => router.assignmentOf(unit, snapshotOf()));
     const share = given.filter(({ variant }) => variant === 'v2').length / UNITS.length;
     expect(share).toBeCloseTo(0.5, 1);
-    for (const { probability, by } of given) expect([probability, by]).toEqual([0.5, 'split']);
+    for (const { probability, reason: by } of given) expect([probability, by]).toEqual([0.5, 'split']);
   });
 
   test('the units of an isolated challenger are the champion’s; an isolated champion keeps its units', () => {
@@ -138,7 +142,7 @@ describe('a rollout', () => {
     expect(['v1', 'v2', 'v3'].map((name) => router.shareOf(name, control))).toEqual([0.375, 0.5, 0.125]);
     expect(UNITS.map((unit) => router.assignmentOf(unit, control)).find(({ variant }) => variant === 'v3')).toMatchObject({
       probability: 0.125,
-      by: 'rollout',
+      reason: 'rollout',
     });
   });
 
@@ -152,7 +156,7 @@ describe('a rollout', () => {
     const control = snapshotOf(changes);
     expect([router.shareOf('v1', control), router.shareOf('v2', control)]).toEqual([1, 0]);
     for (const unit of UNITS.slice(0, 100))
-      expect(router.assignmentOf(unit, control)).toMatchObject({ variant: 'v1', by: 'champion' });
+      expect(router.assignmentOf(unit, control)).toMatchObject({ variant: 'v1', reason: 'champion' });
   });
 
   test('a new document is obeyed with the next call', () => {

@@ -110,7 +110,7 @@ export class VariantRouter {
     const known = this.#plans.get(assignment);
     if (known !== undefined) return known;
     // A challenger on trial is rescued by the champion before anything else is.
-    const rescue = assignment.by === 'rollout' ? [this.variant(this.champion), ...this.fallback] : this.fallback;
+    const rescue = assignment.reason === 'rollout' ? [this.variant(this.champion), ...this.fallback] : this.fallback;
     const plan = makePlan(assignment, this.variant(assignment.variant), rescue, this.#exposureOf);
     this.#plans.set(assignment, plan);
     return plan;
@@ -217,7 +217,7 @@ export class VariantRouter {
   }
 
   /** One object for each assignment that leaves nothing to chance, so that its plan is found again. */
-  #for(variant: string, by: Assignment['by']): Assignment {
+  #for(variant: string, by: Assignment['reason']): Assignment {
     const key = `${by}/${variant}`;
     const known = this.#certain.get(key);
     if (known !== undefined) return known;

@@ -18,8 +18,8 @@ export interface AttributionsOptions<I> extends Pick<MonitorOptions, 'name'> {
 }
 
 /** Decisions that wait to be explained; beyond it they are left out, and counted. */
-const MOST_WAITING = 100;
-const MOST_FIELDS = 50;
+const MAX_WAITING = 100;
+const MAX_FIELDS = 50;
 
 /**
  * Explains a sampled share of decisions, one at a time and off the call path, and shows by how much each field moves the
@@ -73,7 +73,7 @@ class AttributionsRun implements MonitorRun {
 
   observe({ id, input, tier }: DecisionFact): void {
     if (tier !== 'model' || this.#settings.random() >= this.#settings.sampleRate) return;
-    if (this.#waiting.length >= MOST_WAITING) {
+    if (this.#waiting.length >= MAX_WAITING) {
       this.#skipped++;
       return;
     }
@@ -90,7 +90,7 @@ class AttributionsRun implements MonitorRun {
     const lost = this.#skipped + this.#failed === 0 ? '' : ` ${this.#skipped} were left out, ${this.#failed} failed.`;
     return [...sums]
       .toSorted(([, a], [, b]) => b - a)
-      .slice(0, MOST_FIELDS)
+      .slice(0, MAX_FIELDS)
       .map(([field, sum]) => {
         const share = total === 0 ? 0 : sum / total;
         const reason = `${field} moves the prediction by ${figure(sum / n)} on average: ${figure(100 * share)} % of all that moves it, in ${n} explanations.${lost}`;

@@ -15,7 +15,7 @@ const stream = (truth: (p: number, at: number) => number, seed: number): ((at: n
 };
 
 test('calibration error, Brier score and the reliability table', () => {
-  const monitor = driven({ minimum: 1, bins: 4 });
+  const monitor = driven({ minCases: 1, bins: 4 });
   for (const [p, truth] of [
     [0.1, 0],
     [0.2, 1],
@@ -33,7 +33,7 @@ test('calibration error, Brier score and the reliability table', () => {
 });
 
 test('a calibrated model of few cases is far off by chance, and that is no breach', () => {
-  const monitor = driven({ minimum: 100, window: 100 });
+  const monitor = driven({ minCases: 100, window: 100 });
   const next = stream((p) => p, 3);
   for (let at = 0; at < 100; at++) monitor.add(next(at));
   const { value, limit, status } = monitor.reading('ece:10-bins');
@@ -66,7 +66,7 @@ test('seeded simulation: calibrated models stay silent, one that grows overconfi
 });
 
 test('it looks four times in a window: between looks the readings stay', () => {
-  const monitor = driven({ window: 400, minimum: 100 });
+  const monitor = driven({ window: 400, minCases: 100 });
   const next = stream((p) => p, 4);
   const values = new Set<number | null>();
   for (let at = 0; at < 500; at++) {
@@ -82,7 +82,7 @@ test('four processes merge to one', () => {
     fc.property(
       fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 0, max: 16 }), fc.boolean()), { minLength: 1, maxLength: 60 }),
       (cases) => {
-        const make = (): DrivenMonitor => driven({ minimum: 1 });
+        const make = (): DrivenMonitor => driven({ minCases: 1 });
         const [one, fleet] = [make(), [make(), make(), make(), make()]];
         for (const [place, score, positive] of cases) {
           const both = { output: { p: score / 16 }, truth: { p: positive } };
@@ -99,7 +99,7 @@ test('four processes merge to one', () => {
 });
 
 test('what is no probability or label is left out', () => {
-  const monitor = driven({ minimum: 1 });
+  const monitor = driven({ minCases: 1 });
   for (const p of [NaN, 2, 'x']) monitor.add({ output: { p }, truth: { p: 1 } });
   for (const truth of [0.5, 'yes', undefined]) monitor.add({ output: { p: 0.5 }, truth: { p: truth } });
   expect(monitor.reading('ece:10-bins')).toMatchObject({ n: 0, value: null, status: 'insufficient' });
@@ -107,10 +107,10 @@ test('what is no probability or label is left out', () => {
 });
 
 test('problems', () => {
-  expect(calibration({ bins: 1, window: 99, minimum: 0 }).problems.map(({ path }) => path)).toEqual([
+  expect(calibration({ bins: 1, window: 99, minCases: 0 }).problems.map(({ path }) => path)).toEqual([
     'bins',
     'window',
-    'minimum',
+    'minCases',
   ]);
   expect(calibration().check?.(contextOf(NUMBER))).toHaveLength(1);
   expect(calibration().confirmations).toBe(3);

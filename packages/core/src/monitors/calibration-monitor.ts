@@ -20,7 +20,7 @@ export interface CalibrationOptions<T> extends MonitorOptions {
   /** Labelled cases that are judged, in each process; at least 100. @defaultValue 2000 */
   readonly window?: number;
   /** Cases without which nothing is said. @defaultValue 200, or the window if that is less */
-  readonly minimum?: number;
+  readonly minCases?: number;
   /** What of a truth the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
   /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
@@ -51,13 +51,13 @@ export function calibration<T>(options: CalibrationOptions<T> = {}): Monitor<{ r
 const KINDS: Kinds<Omit<CalibrationOptions<never>, keyof MonitorOptions>> = {
   bins: whole(2, 50),
   window: casesOf(100),
-  minimum: count,
+  minCases: count,
   truthOf: truthReader,
   pausedSampleRate: shareOr0,
 };
 
-const relations = ({ window = 2000, minimum = 1 }: CalibrationOptions<never>): readonly Relation[] => [
-  [minimum <= window, 'minimum', `at most the window, ${window}`],
+const relations = ({ window = 2000, minCases = 1 }: CalibrationOptions<never>): readonly Relation[] => [
+  [minCases <= window, 'minCases', `at most the window, ${window}`],
 ];
 
 /** Count, sum and sum of squares of the scores that the Brier score is the mean of: in 0..1, they lose no digits that are shown. */
@@ -115,11 +115,11 @@ class CalibrationRun<T> implements MonitorRun {
   }
 
   *steps(): Generator<undefined, readonly MonitorReading[]> {
-    const { window = 2000, minimum = Math.min(200, window) } = this.#options;
+    const { window = 2000, minCases = Math.min(200, window) } = this.#options;
     const seen = this.#sums.cases;
     if (seen >= this.#lookAt || this.#look.length === 0) {
-      this.#look = yield* this.#readings(minimum);
-      this.#lookAt = seen < minimum ? minimum : Math.max(seen, minimum) + Math.ceil(window / LOOKS);
+      this.#look = yield* this.#readings(minCases);
+      this.#lookAt = seen < minCases ? minCases : Math.max(seen, minCases) + Math.ceil(window / LOOKS);
     }
     return this.#look;
   }
@@ -132,14 +132,14 @@ class CalibrationRun<T> implements MonitorRun {
     this.#sums.merge(others);
   }
 
-  *#readings(minimum: number): Generator<undefined, readonly MonitorReading[]> {
+  *#readings(minCases: number): Generator<undefined, readonly MonitorReading[]> {
     const sums = this.#sums.totals(WHOLE);
     const [n = 0] = sums;
     const part = (index: number): number[] => [
       ...sums.subarray(BRIER_SUMS + index * this.#bins, BRIER_SUMS + (index + 1) * this.#bins),
     ];
     const table: ReliabilityTable = { counts: part(0), probabilities: part(1), positives: part(2) };
-    const ece = n < minimum ? null : (calibrationError(table)?.ece ?? null);
+    const ece = n < minCases ? null : (calibrationError(table)?.ece ?? null);
     const floor = ece === null ? null : yield* simulatedCalibration(table, this.#random);
     const [noise, breach] = [WARN_ALPHA, BREACH_ALPHA].map((alpha) => floor?.(alpha).ece ?? null) as [
       number | null,
@@ -155,7 +155,7 @@ class CalibrationRun<T> implements MonitorRun {
         interval: null,
         limit: noise,
         better: 'lower',
-        minimum,
+        minCases,
         proven: ece !== null && breach !== null && ece > breach,
         note: `${noise === null ? '' : ' A perfectly calibrated model exceeds that ceiling by chance in 5 % of samples.'}${invalid}`,
       }),
@@ -166,7 +166,7 @@ class CalibrationRun<T> implements MonitorRun {
         interval: brier === null ? null : [brier.lower, brier.upper],
         limit: null,
         better: 'lower',
-        minimum,
+        minCases,
         proven: false,
       }),
       ...table.counts.map((count, bin) => this.#binReading(bin, count, table, ece !== null)),

@@ -124,7 +124,7 @@ test('odd values are counted as what they are and never throw', () => {
     { home: 3 },
     { home: { city: Symbol('x') } },
   ];
-  const reading = observed(started({ reference: REFERENCE, minimum: 1 }), odd);
+  const reading = observed(started({ reference: REFERENCE, minCases: 1 }), odd);
   expect(reading('missing', 'age')).toMatchObject({ n: 11, value: 8 / 11 });
   expect(reading('wrong-type', 'age')).toMatchObject({ value: 2 / 11, status: 'breach' });
   expect(reading('wrong-type', 'home.city')).toMatchObject({ value: 1 / 11 });
@@ -206,11 +206,11 @@ test('four processes merged judge as one over all of it', () => {
 });
 
 test('all wrong options are told, and a contract that cannot be read needs a reference', () => {
-  const wrong = { reference: 5, window: { cases: 3 }, minimum: 0, missingAbove: 2, invalidAbove: -1, unusualAbove: NaN };
+  const wrong = { reference: 5, window: { cases: 3 }, minCases: 0, missingAbove: 2, invalidAbove: -1, unusualAbove: NaN };
   expect(dataQuality(wrong as never).problems.map(({ path }) => path)).toEqual([
     'reference',
     'window',
-    'minimum',
+    'minCases',
     'missingAbove',
     'invalidAbove',
     'unusualAbove',

@@ -20,7 +20,7 @@ export interface DataQualityOptions extends MonitorOptions {
   /** Slides by a 20th of its length. @defaultValue { ms: 3600000 }: an hour */
   readonly window?: WindowLength;
   /** Calls without which nothing is said. @defaultValue 100 */
-  readonly minimum?: number;
+  readonly minCases?: number;
   /**
    * Share of missing values above which a field is in breach, 0–1. @defaultValue mean + 3 standard deviations over parts of the
    * reference, at least 0.01; none without a reference
@@ -62,7 +62,7 @@ const exceeded = kind((value) => typeof value === 'number' && value >= 0 && valu
 const KINDS: Kinds<Omit<DataQualityOptions, keyof MonitorOptions>> = {
   reference,
   window: slidingWindow,
-  minimum: count,
+  minCases: count,
   missingAbove: exceeded,
   invalidAbove: exceeded,
   unusualAbove: exceeded,

@@ -109,7 +109,7 @@ test('outputs count where a model served, under a name of their own', () => {
 });
 
 test('segments have readings of their own, at most ten and the rest', () => {
-  const run = started({ fields: ['age'], by: ({ city }) => String(city) });
+  const run = started({ fields: ['age'], segmentBy: ({ city }) => String(city) });
   for (const [at, row] of rows(1, 3000, 1).entries()) run.observe?.(fact({ ...row, city: `c${at % 12}` }));
   const readings = run.read(0);
   expect(readings).toHaveLength(12);
@@ -117,7 +117,7 @@ test('segments have readings of their own, at most ten and the rest', () => {
 });
 
 test('what is older than the window is forgotten', () => {
-  const run = started({ window: { ms: 24_000 }, minimum: 10 });
+  const run = started({ window: { ms: 24_000 }, minCases: 10 });
   for (const [at, row] of rows(1, 100).entries()) run.observe?.(fact(row, { at: 100 * at }));
   expect(run.read(10_000)[0]?.n).toBe(100);
   expect(run.read(40_000)[0]).toMatchObject({ n: 0, status: 'insufficient' });
@@ -205,13 +205,13 @@ test('all wrong options are told at once', () => {
     reference: { ...REFERENCE, count: 1 },
     fields: 'age',
     breachAbove: 0,
-    minimum: 0.5,
+    minCases: 0.5,
     window: { ms: 5 },
-    by: 'city',
+    segmentBy: 'city',
     fdr: 1,
   };
   const paths = drift(wrong as never).problems.map(({ path }) => path);
-  expect(paths).toEqual(['reference.digest', 'fields', 'breachAbove', 'minimum', 'window', 'by', 'fdr']);
+  expect(paths).toEqual(['reference.digest', 'fields', 'breachAbove', 'minCases', 'window', 'segmentBy', 'fdr']);
   expect(drift({ reference: REFERENCE, fields: ['age', 'wage'] }).problems).toMatchObject([{ path: 'fields' }]);
 });
 
@@ -365,7 +365,7 @@ describe('B5 distributions of fields that drift', () => {
   });
 
   test('B5 a segment and the output have their own; of what it does not know there is none', () => {
-    const run = drift<Row>({ reference: REFERENCE, fields: ['city'], by: ({ city }) => String(city) }).start(context());
+    const run = drift<Row>({ reference: REFERENCE, fields: ['city'], segmentBy: ({ city }) => String(city) }).start(context());
     for (const row of rows(1, 600)) run.observe?.(fact(row));
     const readings = run.read(0);
     const rome = run.distributions?.(readings.filter(({ segment }) => segment === 'Rome')) ?? [];

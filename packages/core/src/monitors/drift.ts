@@ -37,7 +37,7 @@ export interface DriftOptions<I> extends MonitorOptions {
    */
   readonly breachAbove?: number;
   /** Values of a field without which nothing is said of it. @defaultValue 200: at 50, 87 % of unchanged fields are above 0.1 */
-  readonly minimum?: number;
+  readonly minCases?: number;
   /** Slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
   readonly window?: WindowLength;
   /**
@@ -46,7 +46,7 @@ export interface DriftOptions<I> extends MonitorOptions {
    */
   readonly period?: Period;
   /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
-  readonly by?: SegmentOf<I>;
+  readonly segmentBy?: SegmentOf<I>;
   /** The share of the fields found to have drifted that may be wrong, above 0 and below 1. @defaultValue 0.001 */
   readonly fdr?: number;
 }
@@ -61,7 +61,7 @@ const LOOKS_TO_FALSE_ALARM = 2_600_000;
 const OWN = '';
 /** Marks counters since the start, among those of the window. */
 const SINCE_START = 'all:';
-const MOST_SEGMENTS = 10;
+const MAX_SEGMENTS = 10;
 /** As readings name the fields of the output. */
 const OUTPUT = 'output.';
 
@@ -84,10 +84,10 @@ const KINDS: Kinds<Omit<DriftOptions<never>, keyof MonitorOptions>> = {
   fields: list(text),
   output: flag,
   breachAbove: over(0),
-  minimum: count,
+  minCases: count,
   window: slidingWindow,
   period,
-  by: segmentOf,
+  segmentBy: segmentOf,
   fdr: probability,
 };
 
@@ -130,7 +130,7 @@ class DriftRun<I> implements MonitorRun {
   readonly #who: number;
   readonly #segments: Segments<Part>;
   readonly #by: SegmentOf<unknown> | undefined;
-  readonly #limits: { readonly breachAbove: number; readonly minimum: number; readonly fdr: number };
+  readonly #limits: { readonly breachAbove: number; readonly minCases: number; readonly fdr: number };
   readonly #cases = new FleetCount();
   readonly #period: DriftOptions<I>['period'];
   readonly #alarm: number;
@@ -140,7 +140,7 @@ class DriftRun<I> implements MonitorRun {
   #at = 0;
 
   constructor(options: DriftOptions<I>, { input: inputs, output: views, numbers, failures }: BuiltInContext) {
-    const { reference: profile, breachAbove = 0.1, minimum = 200, window = { ms: DAY }, by, fdr = 0.001 } = options;
+    const { reference: profile, breachAbove = 0.1, minCases = 200, window = { ms: DAY }, segmentBy: by, fdr = 0.001 } = options;
     const known = (path: string): boolean => views === undefined || views.some((view: FieldView) => view.path === path);
     const outputs = options.output === false ? [] : Object.keys(profile.output).filter(known);
     this.#numbers = numbers;
@@ -161,9 +161,9 @@ class DriftRun<I> implements MonitorRun {
       count: (input, values, at) => this.#input.counter.count(input, values, this.#whole.input.row(at)),
       failed: () => void this.#unreadable++,
     });
-    this.#segments = new Segments(create, MOST_SEGMENTS);
+    this.#segments = new Segments(create, MAX_SEGMENTS);
     this.#by = by as SegmentOf<unknown> | undefined;
-    this.#limits = { breachAbove, minimum, fdr };
+    this.#limits = { breachAbove, minCases, fdr };
   }
 
   cases(): number {

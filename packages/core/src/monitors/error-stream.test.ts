@@ -97,7 +97,7 @@ test('a measure needs neither truth nor target; what it throws, and what is no e
     if (output.error === 9) throw new Error('mine');
     return output.error;
   };
-  const monitor = errorStream<{ error: number }, unknown>({ measure, minimum: 1 });
+  const monitor = errorStream<{ error: number }, unknown>({ measure, minCases: 1 });
   expect(monitor.check?.(contextOf(undefined))).toEqual([]);
   const run = new DrivenMonitor(monitor, undefined);
   for (const error of [0, 1, 9, -1, NaN]) run.add({ output: { error } });
@@ -114,13 +114,13 @@ test('says nothing before its minimum', () => {
 });
 
 test('problems', () => {
-  const options = { detector: 'ddm', delta: 0, range: [1, 1], minimum: 500, measure: 1 } as unknown;
+  const options = { detector: 'ddm', delta: 0, range: [1, 1], minCases: 500, measure: 1 } as unknown;
   expect(errorStream(options as ErrorStreamOptions<unknown, unknown>).problems.map(({ path }) => path)).toEqual([
     'detector',
     'delta',
     'measure',
     'range',
-    'minimum',
+    'minCases',
   ]);
   expect(errorStream().check?.(contextOf(undefined))?.[0]?.message).toContain('it has none');
   expect(errorStream().check?.(contextOf(NUMBER))?.[0]?.path).toBe('range');

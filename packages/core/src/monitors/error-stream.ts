@@ -29,9 +29,9 @@ export interface ErrorStreamOptions<O, T> extends MonitorOptions {
    */
   readonly measure?: (output: O, decision: DecisionFact) => number | undefined;
   /** Between which targets that are numbers lie: an error is |prediction − truth| as a share of it. */
-  readonly range?: readonly [lowest: number, highest: number];
+  readonly range?: readonly [min: number, max: number];
   /** Errors without which nothing is said. @defaultValue 50 */
-  readonly minimum?: number;
+  readonly minCases?: number;
   /**
    * For traffic that has a rhythm: an error is compared with those at the same time of the day or week before, and nothing is said before a
    * whole one was seen. @defaultValue none
@@ -69,7 +69,7 @@ const KINDS: Kinds<Omit<ErrorStreamOptions<never, never>, keyof MonitorOptions>>
   delta: probability,
   measure: callback,
   range,
-  minimum: whole(1, RECENT),
+  minCases: whole(1, RECENT),
   period,
   truthOf: truthReader,
   pausedSampleRate: shareOr0,
@@ -146,7 +146,7 @@ class ErrorStreamRun<O, T> implements MonitorRun {
       interval: mean === null ? null : [Math.max(0, mean - half), Math.min(1, mean + half)],
       limit: rise === undefined ? null : middle(rise),
       better: 'lower',
-      minimum: this.#options.minimum ?? 50,
+      minCases: this.#options.minCases ?? 50,
       proven: rise !== undefined,
       note: `${told}${invalid}`,
     });

@@ -7,7 +7,7 @@ import { estimatedPerformance, type EstimatedPerformanceOptions } from './estima
 type Metric = EstimatedPerformanceOptions<unknown>['metric'];
 const METRICS: readonly Metric[] = ['accuracy', 'precision', 'recall', 'f1', 'auc'];
 const driven = (options: Partial<EstimatedPerformanceOptions<unknown>> = {}) =>
-  new DrivenMonitor(estimatedPerformance({ metric: 'accuracy', floor: 0.5, minimum: 1, ...options }), PROBABILITY);
+  new DrivenMonitor(estimatedPerformance({ metric: 'accuracy', breachBelow: 0.5, minCases: 1, ...options }), PROBABILITY);
 
 test('expected performance from probabilities alone', () => {
   // Expected of 0.9, 0.8: 1.7 of 2 true; of 0.3, 0.1: 1.6 of 2.
@@ -31,7 +31,7 @@ test.each(METRICS)(
   'estimated and realised %s agree while nothing has drifted, and a drift of the concept is told by labels alone',
   (metric) => {
     const random = seededRandom(11);
-    const monitor = driven({ metric, window: 2000, floor: 0.3 });
+    const monitor = driven({ metric, window: 2000, breachBelow: 0.3 });
     const feed = (truth: (p: number) => number): void => {
       for (let at = 0; at < 2000; at++) {
         const p = random();
@@ -52,11 +52,11 @@ test.each(METRICS)(
 
 test('inputs that are harder breach the floor before any label comes, confirmed', () => {
   const random = seededRandom(2);
-  const monitor = driven({ floor: 0.8, minimum: 200 });
+  const monitor = driven({ breachBelow: 0.8, minCases: 200 });
   const at = monitor.breachAt(4000, (index) => ({ output: { p: index < 2000 ? random() ** 4 : 0.3 + 0.4 * random() } }));
   expect(at).toBeGreaterThan(2000);
   expect(at).toBeLessThan(3100);
-  expect(estimatedPerformance({ metric: 'auc', floor: 0.6 })).toMatchObject({ confirmations: 3, onBreach: ['alert'] });
+  expect(estimatedPerformance({ metric: 'auc', breachBelow: 0.6 })).toMatchObject({ confirmations: 3, onBreach: ['alert'] });
 });
 
 test('four processes merge to one', () => {
@@ -91,8 +91,8 @@ test('what is no probability or label is left out', () => {
 });
 
 test('problems', () => {
-  const options = { metric: 'rmse', floor: 0, window: 1, minimum: 0 } as unknown;
+  const options = { metric: 'rmse', breachBelow: 0, window: 1, minCases: 0 } as unknown;
   const { problems, check } = estimatedPerformance(options as EstimatedPerformanceOptions<unknown>);
-  expect(problems.map(({ path }) => path)).toEqual(['metric', 'floor', 'window', 'minimum']);
+  expect(problems.map(({ path }) => path)).toEqual(['metric', 'breachBelow', 'window', 'minCases']);
   expect(check?.(contextOf(LABEL))?.[0]?.message).toContain("its kind is 'label'");
 });

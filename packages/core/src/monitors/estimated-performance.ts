@@ -16,11 +16,11 @@ import { WindowSums } from './window-sums.ts';
 export interface EstimatedPerformanceOptions<T> extends MonitorOptions {
   readonly metric: 'accuracy' | 'precision' | 'recall' | 'f1' | 'auc';
   /** Below it lies a breach: strictly between 0 and 1. */
-  readonly floor: number;
+  readonly breachBelow: number;
   /** Cases that the estimate is of, in each process; at least 20. @defaultValue 1000 */
   readonly window?: number;
   /** Cases without which nothing is said. @defaultValue 200, or the window if that is less */
-  readonly minimum?: number;
+  readonly minCases?: number;
   /** What of a truth the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
 }
@@ -54,14 +54,14 @@ export function estimatedPerformance<T>(options: EstimatedPerformanceOptions<T>)
 
 const KINDS: Kinds<Omit<EstimatedPerformanceOptions<never>, keyof MonitorOptions>> = {
   metric: required(oneOf('accuracy', 'precision', 'recall', 'f1', 'auc')),
-  floor: required(probability),
+  breachBelow: required(probability),
   window: casesOf(20),
-  minimum: count,
+  minCases: count,
   truthOf: truthReader,
 };
 
-const relations = ({ window = 1000, minimum = 1 }: EstimatedPerformanceOptions<never>): readonly Relation[] => [
-  [minimum <= window, 'minimum', `at most the window, ${window}`],
+const relations = ({ window = 1000, minCases = 1 }: EstimatedPerformanceOptions<never>): readonly Relation[] => [
+  [minCases <= window, 'minCases', `at most the window, ${window}`],
 ];
 
 /** Places in a row: count, predicted positives, and for either prediction the sums of p and of p(1 − p). */
@@ -116,7 +116,7 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
   }
 
   read(): readonly MonitorReading[] {
-    const { metric, floor, window = 1000, minimum = Math.min(200, window) } = this.#options;
+    const { metric, breachBelow: floor, window = 1000, minCases = Math.min(200, window) } = this.#options;
     const all = this.#all.totals(WHOLE);
     const estimate = estimatePerformance(sumsOf(all, this.#ranks?.all.bins()))[metric];
     return [
@@ -127,11 +127,11 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
         interval: estimate === null ? null : [estimate.lower, estimate.upper],
         limit: floor,
         better: 'higher',
-        minimum,
+        minCases,
         proven: estimate !== null && estimate.upper < floor,
         note: ASSUMPTION,
       }),
-      this.#reconciled(this.#labelled.totals(0), minimum),
+      this.#reconciled(this.#labelled.totals(0), minCases),
     ];
   }
 
@@ -157,7 +157,7 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
   }
 
   /** What was estimated less what the labels of the same cases say. */
-  #reconciled(sums: Float64Array, minimum: number): MonitorReading {
+  #reconciled(sums: Float64Array, minCases: number): MonitorReading {
     const { metric } = this.#options;
     const [n = 0] = sums;
     const real = realised(metric, sums, this.#ranks?.realised.bins());
@@ -166,8 +166,8 @@ class EstimatedPerformanceRun<T> implements MonitorRun {
     const far = estimatePerformance(all, WRONG_ALPHA)[metric];
     const measure = `${metric}:estimated-minus-realised`;
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
-    if (n < minimum || real === null || estimate === null || far === null) {
-      const reason = `${n} labelled cases: ${minimum} are needed, of both classes.${invalid}`;
+    if (n < minCases || real === null || estimate === null || far === null) {
+      const reason = `${n} labelled cases: ${minCases} are needed, of both classes.${invalid}`;
       return { measure, n, value: null, interval: null, limit: null, status: 'insufficient', reason };
     }
     const wrong = real < far.lower || real > far.upper;

@@ -12,7 +12,7 @@ interface Person {
 }
 const by = ({ group }: Person): string => group;
 const driven = (options: Partial<FairnessOptions<Person, unknown>> = {}) =>
-  new DrivenMonitor(fairness({ by, positive: 'yes', ...options }), LABEL);
+  new DrivenMonitor(fairness({ groupBy: by, positive: 'yes', ...options }), LABEL);
 const person = (group: string, said: boolean, truth?: boolean): DrivenCase => ({
   input: { group },
   output: { y: said ? 'yes' : 'no' },
@@ -107,7 +107,7 @@ test('four processes merge to one', () => {
   const groups = fc.constantFrom('a', 'b', 'c');
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3), groups, fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 200 }), (cases) => {
-      const make = (): DrivenMonitor => driven({ leastUnits: 1 });
+      const make = (): DrivenMonitor => driven({ minUnits: 1 });
       const [one, fleet] = [make(), [make(), make(), make(), make()]];
       for (const [place, ...rest] of cases) {
         one.add(person(...rest));
@@ -123,7 +123,7 @@ test('four processes merge to one', () => {
 });
 
 test('probabilities are positive from the contract\u2019s threshold on; invalid ones are left out', () => {
-  const monitor = new DrivenMonitor(fairness({ by, leastUnits: 1 }), PROBABILITY);
+  const monitor = new DrivenMonitor(fairness({ groupBy: by, minUnits: 1 }), PROBABILITY);
   for (const [group, p, truth] of [
     ['a', 0.5, 1],
     ['b', 0.6, true],
@@ -138,16 +138,16 @@ test('probabilities are positive from the contract\u2019s threshold on; invalid 
 });
 
 test('problems', () => {
-  const options = { by: 'group', positive: 1, leastUnits: 0, leastRatio: 1, window: 10 } as unknown;
+  const options = { groupBy: 'group', positive: 1, minUnits: 0, minRatio: 1, window: 10 } as unknown;
   expect(fairness(options as FairnessOptions<Person, unknown>).problems.map(({ path }) => path)).toEqual([
-    'by',
+    'groupBy',
     'positive',
-    'leastUnits',
-    'leastRatio',
+    'minUnits',
+    'minRatio',
     'window',
   ]);
-  expect(fairness({ by }).check?.(contextOf(LABEL))?.[0]?.path).toBe('positive');
-  expect(fairness({ by }).check?.(contextOf(NUMBER))).toHaveLength(1);
+  expect(fairness({ groupBy: by }).check?.(contextOf(LABEL))?.[0]?.path).toBe('positive');
+  expect(fairness({ groupBy: by }).check?.(contextOf(NUMBER))).toHaveLength(1);
 });
 
 test('G7 groups that come at other times of a day are compared over whole days', () => {
@@ -155,7 +155,7 @@ test('G7 groups that come at other times of a day are compared over whole days',
   const statusesOf = (period: 'day' | undefined, isFair: boolean): string[] => {
     const random = seededRandom(5);
     const run = fairness<Person, unknown>({
-      by,
+      groupBy: by,
       positive: 'yes',
       window: 1000,
       ...(period === undefined ? {} : { period }),

@@ -15,13 +15,13 @@ import { WindowSums } from './window-sums.ts';
 
 export interface FairnessOptions<I, T> extends MonitorOptions {
   /** The group of a case: the first 10 have a name, the others share one. */
-  readonly by: SegmentOf<I>;
+  readonly groupBy: SegmentOf<I>;
   /** The label that is the favourable answer; a probability is positive from the target's `positiveAt` on. */
   readonly positive?: string;
   /** Units that a share of a group needs to be compared; at least 1. @defaultValue 30 */
-  readonly leastUnits?: number;
+  readonly minUnits?: number;
   /** A smallest over largest share below this may be a breach. @defaultValue 0.8, the four-fifths rule of the EEOC (1978) */
-  readonly leastRatio?: number;
+  readonly minRatio?: number;
   /** Cases that are compared, of all groups together, in each process; at least 100. @defaultValue 5000 */
   readonly window?: number;
   /**
@@ -35,7 +35,7 @@ export interface FairnessOptions<I, T> extends MonitorOptions {
   readonly pausedSampleRate?: number;
 }
 
-const MOST_GROUPS = 10;
+const MAX_GROUPS = 10;
 /** Looks in a window, and the error probability of each comparison that they share; three earlier ones in the first window have theirs too. */
 const LOOKS = 5;
 const ALPHA = 0.01;
@@ -60,10 +60,10 @@ export function fairness<I, T>(options: FairnessOptions<I, T>): Monitor<{ readon
 }
 
 const KINDS: Kinds<Omit<FairnessOptions<never, never>, keyof MonitorOptions>> = {
-  by: required(segmentOf),
+  groupBy: required(segmentOf),
   positive: text,
-  leastUnits: count,
-  leastRatio: probability,
+  minUnits: count,
+  minRatio: probability,
   window: casesOf(100),
   period,
   truthOf: truthReader,
@@ -79,7 +79,7 @@ class FairnessRun<I, T> implements MonitorRun {
   readonly #options: FairnessOptions<I, T>;
   readonly #target: TargetView | undefined;
   readonly #failures: MonitorFailures;
-  readonly #groups = new Segments<number>(() => this.#names++, MOST_GROUPS);
+  readonly #groups = new Segments<number>(() => this.#names++, MAX_GROUPS);
   /** One window for all groups: of windows of their own, those of small groups would be about another time. */
   readonly #decisions: WindowSums;
   readonly #labels: WindowSums;
@@ -99,7 +99,7 @@ class FairnessRun<I, T> implements MonitorRun {
     const { period: whole } = options;
     const sumsOf = (sums: number): WindowSums => {
       const length = whole === undefined ? { cases: window } : { ms: PERIODS[whole] };
-      return new WindowSums(1 + sums * (MOST_GROUPS + 1), length, addRows, whole !== undefined);
+      return new WindowSums(1 + sums * (MAX_GROUPS + 1), length, addRows, whole !== undefined);
     };
     this.#decisions = sumsOf(DECISION_SUMS.length);
     this.#labels = sumsOf(LABEL_SUMS.length);
@@ -113,7 +113,9 @@ class FairnessRun<I, T> implements MonitorRun {
   keep(decision: DecisionFact, prediction: TargetValue | undefined): number | undefined {
     if (prediction === undefined) return undefined;
     const selected = this.#isPositive(prediction);
-    const group = this.#groups.of(segmentName(this.#options.by as SegmentOf<unknown>, decision, this.#failures) || NO_SEGMENT);
+    const group = this.#groups.of(
+      segmentName(this.#options.groupBy as SegmentOf<unknown>, decision, this.#failures, 'groupBy') || NO_SEGMENT,
+    );
     const place = 1 + group * DECISION_SUMS.length + Number(selected);
     add(this.#decisions.row(decision.at), place);
     this.#seen++;
@@ -195,7 +197,7 @@ class FairnessRun<I, T> implements MonitorRun {
         const cut = key.indexOf('|');
         if (cut < 0) continue;
         const [name, told] = [key.slice(0, cut), key.slice(cut + 1)];
-        const group = totals.has(told) || totals.size < MOST_GROUPS ? told : OTHER_SEGMENTS;
+        const group = totals.has(told) || totals.size < MAX_GROUPS ? told : OTHER_SEGMENTS;
         const sums = totals.get(group) ?? {};
         sums[name] = (sums[name] ?? 0) + value;
         totals.set(group, sums);
@@ -205,8 +207,8 @@ class FairnessRun<I, T> implements MonitorRun {
   }
 
   #readings(now: number): readonly MonitorReading[] {
-    const { leastUnits = 30, leastRatio = 0.8 } = this.#options;
-    const options = { leastUnits, leastRatio, alpha: ALPHA / LOOKS };
+    const { minUnits = 30, minRatio = 0.8 } = this.#options;
+    const options = { minUnits, minRatio, alpha: ALPHA / LOOKS };
     const [decisions, labels] = [new Map<string, BinaryTable>(), new Map<string, BinaryTable>()];
     for (const [group, counts] of this.#totals(now)) {
       const {
@@ -230,9 +232,9 @@ class FairnessRun<I, T> implements MonitorRun {
     const invalid = this.#invalid === 0 ? '' : ` ${this.#invalid} labels were invalid.`;
     const labelled = sumOf(positives) + sumOf(negatives);
     return [
-      ratioReading('demographic-parity:ratio', selection, units, leastRatio, options.alpha),
-      ratioReading('equal-opportunity:ratio', truePositives, positives, leastRatio, options.alpha, invalid),
-      ratioReading('false-positive-rate:ratio', falsePositives, negatives, leastRatio, options.alpha),
+      ratioReading('demographic-parity:ratio', selection, units, minRatio, options.alpha),
+      ratioReading('equal-opportunity:ratio', truePositives, positives, minRatio, options.alpha, invalid),
+      ratioReading('false-positive-rate:ratio', falsePositives, negatives, minRatio, options.alpha),
       {
         measure: 'equalised-odds:difference',
         n: labelled,
@@ -242,7 +244,7 @@ class FairnessRun<I, T> implements MonitorRun {
         status: equalizedOddsDifference === null ? 'insufficient' : 'ok',
         reason: `The larger difference of true and of false positive rates on ${labelled} labelled cases; shown, not judged.`,
       },
-      ...[...units].map(([group, n]) => rateReading(group, n, selection.shares.get(group) ?? null, leastUnits)),
+      ...[...units].map(([group, n]) => rateReading(group, n, selection.shares.get(group) ?? null, minUnits)),
     ];
   }
 }

@@ -13,7 +13,7 @@ export function ratioReading(
   measure: string,
   { lowest, highest, ratio, shares, tooSmall, p, breach }: GroupComparison,
   units: ReadonlyMap<string, number>,
-  leastRatio: number,
+  minRatio: number,
   alpha: number,
   note = '',
 ): MonitorReading {
@@ -30,16 +30,16 @@ export function ratioReading(
     n: sumOf(new Map([...units].filter(([group]) => !tooSmall.includes(group)))),
     value: ratio,
     interval: ratio === null || !Number.isFinite(half) ? null : [ratio * Math.exp(-half), ratio * Math.exp(half)],
-    limit: leastRatio,
+    limit: minRatio,
     better: 'higher',
-    minimum: 1,
+    minCases: 1,
     proven: breach === true,
     note: `${found}${small}${note}`,
   });
 }
 
 /** How often a group is selected: shown, not judged. */
-export function rateReading(segment: string, n: number, value: number | null, leastUnits: number): MonitorReading {
+export function rateReading(segment: string, n: number, value: number | null, minUnits: number): MonitorReading {
   const bounds = value === null ? null : wilsonInterval(Math.round(value * n), n, 0.05);
   return limitReading({
     measure: 'selection-rate',
@@ -49,7 +49,7 @@ export function rateReading(segment: string, n: number, value: number | null, le
     interval: bounds === null ? null : [bounds.lower, bounds.upper],
     limit: null,
     better: 'higher',
-    minimum: leastUnits,
+    minCases: minUnits,
     proven: false,
   });
 }

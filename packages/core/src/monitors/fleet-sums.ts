@@ -7,7 +7,7 @@ import { WindowSums } from './window-sums.ts';
 /** The name of what is about all of the traffic. */
 export const WHOLE = '';
 /** Segments with more numbers are those of the process: a part of the counters has some hundred numbers at most. */
-const MOST_SHARED = 40;
+const MAX_SHARED = 40;
 
 interface Part {
   readonly own: WindowSums;
@@ -77,7 +77,7 @@ export class FleetSums {
   counters(): Record<string, number> {
     const counters: Record<string, number> = this.#cases.counters();
     for (const [name, { own }] of this.#parts.entries()) {
-      if (name !== WHOLE && this.#width > MOST_SHARED) break;
+      if (name !== WHOLE && this.#width > MAX_SHARED) break;
       for (const [index, value] of own.totals(0).entries()) if (value !== 0) counters[`${this.#mark}${index}|${name}`] = value;
     }
     return counters;

@@ -30,7 +30,7 @@ const outcome = (minutes: number, change: Partial<OutcomeFact> = {}): OutcomeFac
 });
 
 test('the mean with its interval, by who served, and the return on cost', () => {
-  const run = started({ costPerDecision: 2, minimum: 4 });
+  const run = started({ costPerDecision: 2, minCases: 4 });
   for (const value of [1, 2, 3]) run.outcome?.(outcome(value), undefined);
   run.outcome?.(outcome(6, { servedBy: 'table', tier: 'rules' }), undefined);
   run.outcome?.(outcome(99, { probability: 0.05, sampled: true }), undefined);
@@ -49,7 +49,7 @@ test.each([
   ['claims', 5, ['breach', 'warn', 'ok']],
 ] as const)('%s has a limit of %d in its direction', (kpi, limit, statuses) => {
   const of = (mean: number): string | undefined => {
-    const run = started({ limit, minimum: 100 }, kpi);
+    const run = started({ limit, minCases: 100 }, kpi);
     for (let index = 0; index < 200; index++) run.outcome?.(outcome(mean + (index % 2) - 0.5), undefined);
     return run.read(0)[0]?.status;
   };
@@ -60,9 +60,9 @@ test('a KPI that the contract has not, and wrong options, are named', () => {
   expect(kpiValue('profit').check?.(context)).toEqual([
     { path: '', message: expect.stringContaining('(minutes, claims), got "profit"') },
   ]);
-  expect(kpiValue('minutes', { limit: NaN, costPerDecision: 0, window: 3, minimum: 1 }).problems.map(({ path }) => path)).toEqual(
-    ['limit', 'costPerDecision', 'window', 'minimum'],
-  );
+  expect(
+    kpiValue('minutes', { limit: NaN, costPerDecision: 0, window: 3, minCases: 1 }).problems.map(({ path }) => path),
+  ).toEqual(['limit', 'costPerDecision', 'window', 'minCases']);
 });
 
 test('C7 a mean of 1e9 takes no digits from a spread of 1, in one process and in four', () => {
@@ -86,7 +86,7 @@ test('C7 a mean of 1e9 takes no digits from a spread of 1, in one process and in
 });
 
 test('C7 values beyond any sum are counted as invalid, the rest counts', () => {
-  const run = started({ limit: 1, costPerDecision: 2, minimum: 2 });
+  const run = started({ limit: 1, costPerDecision: 2, minCases: 2 });
   for (const value of [1e308, 2, 1e200, 4, -1e308]) run.outcome?.(outcome(value), undefined);
   const [reading] = run.read(0);
   expect(reading).toMatchObject({ n: 2, value: 3, status: 'ok' });
@@ -96,7 +96,7 @@ test('C7 values beyond any sum are counted as invalid, the rest counts', () => {
 test.each(['constructor', '__proto__'])('F12 a KPI that is named %s', (kpi) => {
   expect(kpiValue(kpi).check?.(context)).toHaveLength(1);
   const kpis = Object.fromEntries([[kpi, 'lower' as const]]);
-  const run = kpiValue(kpi, { limit: 1, minimum: 2 }).start({ ...context, kpis });
+  const run = kpiValue(kpi, { limit: 1, minCases: 2 }).start({ ...context, kpis });
   run.outcome?.(outcome(1), undefined);
   for (const value of [2, 4, 6]) run.outcome?.(outcome(1, { kpi: Object.fromEntries([[kpi, value]]) }), undefined);
   expect(run.read(0)[0]).toMatchObject({ n: 3, value: 4, limit: 1, status: 'breach' });

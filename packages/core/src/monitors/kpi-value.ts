@@ -15,7 +15,7 @@ export interface KpiValueOptions extends MonitorOptions {
   /** Values of the KPI that are looked at, the newest. @defaultValue 1000 */
   readonly window?: number;
   /** Values without which nothing is said. @defaultValue 100 */
-  readonly minimum?: number;
+  readonly minCases?: number;
 }
 
 /**
@@ -29,7 +29,7 @@ export function kpiValue<const K extends string>(
 ): Monitor<{ readonly kpis: Readonly<Record<K, unknown>> }> {
   const defaults = { name: `kpiValue:${typeof kpi === 'string' ? kpi : ''}`, confirmations: 3 };
   const { base, settings } = monitorBase<KpiValueOptions>('kpiValue', options, defaults, KINDS, relations);
-  const { limit = null, costPerDecision, window = 1000, minimum = 100 } = settings;
+  const { limit = null, costPerDecision, window = 1000, minCases = 100 } = settings;
   return {
     ...base,
     check: ({ kpis }) =>
@@ -41,7 +41,7 @@ export function kpiValue<const K extends string>(
               message: `expected one of the contract's KPIs (${Object.keys(kpis).join(', ') || 'it has none'}), got ${told(kpi)}`,
             },
           ],
-    start: ({ kpis }) => new KpiRun({ kpi, better: ownValue(kpis, kpi) ?? 'higher', limit, costPerDecision, window, minimum }),
+    start: ({ kpis }) => new KpiRun({ kpi, better: ownValue(kpis, kpi) ?? 'higher', limit, costPerDecision, window, minCases }),
   };
 }
 
@@ -49,11 +49,11 @@ const KINDS: Kinds<Omit<KpiValueOptions, keyof MonitorOptions>> = {
   limit: finite,
   costPerDecision: over(0),
   window: casesOf(20),
-  minimum: whole(2),
+  minCases: whole(2),
 };
 
-const relations = ({ window = 1000, minimum = 2 }: KpiValueOptions): readonly Relation[] => [
-  [minimum <= window, 'minimum', `at most the window, ${window}`],
+const relations = ({ window = 1000, minCases = 2 }: KpiValueOptions): readonly Relation[] => [
+  [minCases <= window, 'minCases', `at most the window, ${window}`],
 ];
 
 interface Settings {
@@ -62,7 +62,7 @@ interface Settings {
   readonly limit: number | null;
   readonly costPerDecision: number | undefined;
   readonly window: number;
-  readonly minimum: number;
+  readonly minCases: number;
 }
 
 class KpiRun implements MonitorRun {
@@ -107,7 +107,7 @@ class KpiRun implements MonitorRun {
   }
 
   #reading(segment: string): MonitorReading {
-    const { kpi, better, limit, costPerDecision, minimum } = this.#settings;
+    const { kpi, better, limit, costPerDecision, minCases } = this.#settings;
     const [n = 0, average = 0, squares = 0] = this.#sums.totals(segment);
     const mean = n === 0 ? null : average;
     const variance = n < 2 ? null : squares / (n - 1);
@@ -119,6 +119,6 @@ class KpiRun implements MonitorRun {
     const cost = mean === null || costPerDecision === undefined ? '' : ` Return on cost: ${figure(mean / costPerDecision)}.`;
     const invalid = this.#invalid === 0 || segment !== WHOLE ? '' : ` Not in it: ${this.#invalid} values beyond any sum.`;
     const note = cost + invalid;
-    return limitReading({ measure: `kpi:${kpi}`, segment, n, value: mean, interval, limit: own, better, minimum, proven, note });
+    return limitReading({ measure: `kpi:${kpi}`, segment, n, value: mean, interval, limit: own, better, minCases, proven, note });
   }
 }

@@ -8,7 +8,7 @@ const NUMBER: LimitedNumber = {
   interval: [0.88, 0.92],
   limit: 0.8,
   better: 'higher',
-  minimum: 100,
+  minCases: 100,
   proven: false,
 };
 const read = (change: Partial<LimitedNumber> = {}): readonly [status: string, reason: string] => {

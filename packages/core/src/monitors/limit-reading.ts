@@ -11,7 +11,7 @@ export interface LimitedNumber {
   readonly limit: number | null;
   readonly better: 'higher' | 'lower';
   /** Cases without which nothing is said. */
-  readonly minimum: number;
+  readonly minCases: number;
   /** Whether it is proven that the limit does not hold. */
   readonly proven: boolean;
   /** What else is to be told: begins with a space. */
@@ -19,16 +19,16 @@ export interface LimitedNumber {
 }
 
 /** A breach where it is proven, a warning where the value alone lies beyond the limit. */
-export function limitReading({ segment = WHOLE, note = '', better, minimum, proven, ...number }: LimitedNumber): MonitorReading {
+export function limitReading({ segment = WHOLE, note = '', better, minCases, proven, ...number }: LimitedNumber): MonitorReading {
   const { measure, n, value, interval, limit } = number;
   const beyond = value !== null && limit !== null && (better === 'higher' ? value < limit : value > limit);
-  const status: MonitorStatus = n < minimum || value === null ? 'insufficient' : proven ? 'breach' : beyond ? 'warn' : 'ok';
+  const status: MonitorStatus = n < minCases || value === null ? 'insufficient' : proven ? 'breach' : beyond ? 'warn' : 'ok';
   const about = `${measure} ${value === null ? 'undefined' : figure(value)} on ${n} cases`;
   const bounds = interval === null ? '' : ` (95 %: ${figure(interval[0])} to ${figure(interval[1])})`;
   const holdsLimit = interval !== null && limit !== null && interval[0] <= limit && limit <= interval[1];
   const side = better === 'higher' ? 'floor' : 'ceiling';
   const verdict = {
-    insufficient: n < minimum ? `: ${minimum} are needed` : ': no value is defined',
+    insufficient: n < minCases ? `: ${minCases} are needed` : ': no value is defined',
     breach: `: the ${side} ${figure(limit ?? NaN)} does not hold${holdsLimit ? ', by the evidence of all cases' : ''}`,
     warn: `: beyond the ${side} ${figure(limit ?? NaN)}, not proven`,
     ok: limit === null ? '' : `: within the ${side} ${figure(limit)}`,

@@ -26,7 +26,7 @@ export interface UserMetric<O, T> {
   /** One case; what it throws, and what is outside the range, is counted as an invalid label. @param outcome when it was decided, by whom, and what became known */
   readonly score: (output: O, truth: T, outcome: OutcomeFact) => number;
   /** Between which every score lies. */
-  readonly range: readonly [lowest: number, highest: number];
+  readonly range: readonly [min: number, max: number];
   readonly better: 'higher' | 'lower';
 }
 
@@ -37,15 +37,15 @@ export interface LiveMetricOptions<I, O, T> extends MonitorOptions {
    */
   readonly metric: MetricName | UserMetric<O, T>;
   /** Below it lies a breach, where more is better. */
-  readonly floor?: number;
+  readonly breachBelow?: number;
   /** Above it lies a breach, where less is better. */
-  readonly ceiling?: number;
+  readonly breachAbove?: number;
   /** Cases that the value is of, in each process; at least 20. @defaultValue 1000 */
   readonly window?: number;
   /** Cases without which nothing is said, in every segment. @defaultValue 50, or the window if that is less */
-  readonly minimum?: number;
+  readonly minCases?: number;
   /** Names segments, which are judged too: 20, and the others together. */
-  readonly by?: SegmentOf<I>;
+  readonly segmentBy?: SegmentOf<I>;
   /**
    * A label counts when its decision is so old, and not at all if it comes later: early labels are not random. In milliseconds.
    * @defaultValue each label counts when it comes
@@ -59,7 +59,7 @@ export interface LiveMetricOptions<I, O, T> extends MonitorOptions {
   /** For `precision`, `recall` and `f1` of a label: the one that is looked for. */
   readonly positive?: string;
   /** For `mae`: the range in which all targets and predictions lie; with it the breach rule is exact. */
-  readonly range?: readonly [lowest: number, highest: number];
+  readonly range?: readonly [min: number, max: number];
   /** What of a truth the target is compared with: a number, a label; for a probability 0, 1 or a boolean. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
   /** Share of calls in which the model is asked while it is paused: how it may recover. @defaultValue 0.05 */
@@ -81,11 +81,11 @@ export const LIVE_METRIC_KINDS: Kinds<Omit<AnyOptions, keyof MonitorOptions>> = 
     const expected = oneOf(...Object.keys(METRIC_TARGETS))(value);
     return typeof expected === 'string' ? `${expected}, or { name, score, range: [lowest, highest], better }` : expected;
   }),
-  floor: finite,
-  ceiling: finite,
+  breachBelow: finite,
+  breachAbove: finite,
   window: /* @__PURE__ */ casesOf(20),
-  minimum: count,
-  by: segmentOf,
+  minCases: count,
+  segmentBy: segmentOf,
   maturityMs: ms,
   casesToFalseAlarm: over(1),
   positive: text,
@@ -96,18 +96,18 @@ export const LIVE_METRIC_KINDS: Kinds<Omit<AnyOptions, keyof MonitorOptions>> = 
 
 /** What must hold between them. */
 export function liveMetricRelations(settings: AnyOptions): readonly Relation[] {
-  const { metric, floor, ceiling, window = 1000, minimum = 1, range: bounds } = settings;
+  const { metric, breachBelow: floor, breachAbove: ceiling, window = 1000, minCases = 1, range: bounds } = settings;
   const own = typeof metric === 'object';
   const higher = own ? metric.better === 'higher' : !ERRORS.has(metric);
-  const [needed, value, other] = higher ? (['floor', floor, ceiling] as const) : (['ceiling', ceiling, floor] as const);
+  const [needed, value, other] = higher ? (['breachBelow', floor, ceiling] as const) : (['breachAbove', ceiling, floor] as const);
   const [lowest, highest] = boundsOf(metric, bounds);
   const isWithin = value !== undefined && value > lowest && value < highest;
   const name = own ? metric.name : metric;
   const better = higher ? 'more' : 'less';
   return [
     [isWithin, needed, `a number strictly between ${lowest} and ${highest}: ${name} is a metric of which ${better} is better`],
-    [other === undefined, higher ? 'ceiling' : 'floor', `nothing: ${name} has a ${needed}`],
-    [minimum <= window, 'minimum', `at most the window, ${window}`],
+    [other === undefined, higher ? 'breachAbove' : 'breachBelow', `nothing: ${name} has a ${needed}`],
+    [minCases <= window, 'minCases', `at most the window, ${window}`],
     [bounds === undefined || metric === 'mae', 'range', "nothing: it is for 'mae' alone"],
   ];
 }

@@ -13,7 +13,7 @@ type Options = LiveMetricOptions<unknown, unknown, unknown>;
 
 /** The reading of a metric after pairs of predictions and truths. */
 function read(metric: MetricName, limit: Partial<Options>, target: TargetView, pairs: readonly (readonly [unknown, unknown])[]) {
-  const driven = new DrivenMonitor(liveMetric({ metric, minimum: 1, ...limit }), target);
+  const driven = new DrivenMonitor(liveMetric({ metric, minCases: 1, ...limit }), target);
   for (const [prediction, truth] of pairs)
     driven.add({ output: { [target.field]: prediction }, truth: { [target.field]: truth } });
   return driven.reading(metric);
@@ -49,7 +49,7 @@ describe('values', () => {
     ['recall', 0.6],
     ['f1', 2 / 3],
   ] as const)('%s of labels', (metric, value) => {
-    const reading = read(metric, { floor: 0.5, positive: 'yes' }, LABEL, LABELS);
+    const reading = read(metric, { breachBelow: 0.5, positive: 'yes' }, LABEL, LABELS);
     expect(reading.value).toBeCloseTo(value, 12);
     const [lower = NaN, upper = NaN] = reading.interval ?? [];
     expect(lower).toBeLessThan(value);
@@ -57,12 +57,12 @@ describe('values', () => {
   });
 
   test.each([
-    ['accuracy', { floor: 0.4 }, 0.5, 4],
-    ['precision', { floor: 0.4 }, 0.5, 2],
-    ['recall', { floor: 0.4 }, 0.5, 2],
-    ['auc', { floor: 0.4 }, 0.75, 4],
-    ['logLoss', { ceiling: 1 }, -(Math.log(0.9) + Math.log(0.4) + Math.log(0.4) + Math.log(0.9)) / 4, 4],
-    ['brier', { ceiling: 0.5 }, (0.01 + 0.36 + 0.36 + 0.01) / 4, 4],
+    ['accuracy', { breachBelow: 0.4 }, 0.5, 4],
+    ['precision', { breachBelow: 0.4 }, 0.5, 2],
+    ['recall', { breachBelow: 0.4 }, 0.5, 2],
+    ['auc', { breachBelow: 0.4 }, 0.75, 4],
+    ['logLoss', { breachAbove: 1 }, -(Math.log(0.9) + Math.log(0.4) + Math.log(0.4) + Math.log(0.9)) / 4, 4],
+    ['brier', { breachAbove: 0.5 }, (0.01 + 0.36 + 0.36 + 0.01) / 4, 4],
   ] as const)('%s of probabilities', (metric, limit, value, n) => {
     const reading = read(metric, limit, PROBABILITY, PROBABILITIES);
     expect(reading.value).toBeCloseTo(value, 12);
@@ -70,31 +70,31 @@ describe('values', () => {
   });
 
   test.each([
-    ['mae', { ceiling: 2 }, 1.5],
-    ['rmse', { ceiling: 2 }, Math.sqrt(14 / 4)],
-    ['mape', { ceiling: 0.9 }, (1 / 2 + 3 / 4 + 2 / 10) / 4],
+    ['mae', { breachAbove: 2 }, 1.5],
+    ['rmse', { breachAbove: 2 }, Math.sqrt(14 / 4)],
+    ['mape', { breachAbove: 0.9 }, (1 / 2 + 3 / 4 + 2 / 10) / 4],
     // Targets 2, 5, 4, 10: mean 5.25, squares round it 34.75.
-    ['r2', { floor: 0.1 }, 1 - 14 / 34.75],
+    ['r2', { breachBelow: 0.1 }, 1 - 14 / 34.75],
   ] as const)('%s of numbers', (metric, limit, value) => {
     expect(read(metric, limit, NUMBER, NUMBERS).value).toBeCloseTo(value, 12);
   });
 
   test('what is not defined is null, and nothing is said of it', () => {
     const none = { value: null, interval: null, status: 'insufficient' };
-    expect(read('auc', { floor: 0.5 }, PROBABILITY, [[0.3, 1]])).toMatchObject(none);
-    expect(read('r2', { floor: 0.5 }, NUMBER, repeat([1e9, 1e9] as const, 30))).toMatchObject(none);
-    expect(read('mape', { ceiling: 1 }, NUMBER, [[1, 0]])).toMatchObject({ ...none, n: 0 });
-    expect(read('precision', { floor: 0.5, positive: 'a' }, LABEL, [['b', 'a']])).toMatchObject({ ...none, n: 0 });
+    expect(read('auc', { breachBelow: 0.5 }, PROBABILITY, [[0.3, 1]])).toMatchObject(none);
+    expect(read('r2', { breachBelow: 0.5 }, NUMBER, repeat([1e9, 1e9] as const, 30))).toMatchObject(none);
+    expect(read('mape', { breachAbove: 1 }, NUMBER, [[1, 0]])).toMatchObject({ ...none, n: 0 });
+    expect(read('precision', { breachBelow: 0.5, positive: 'a' }, LABEL, [['b', 'a']])).toMatchObject({ ...none, n: 0 });
   });
 
   test('large targets lose no digits of r2', () => {
     const pairs = NUMBERS.map(([prediction, truth]) => [prediction + 1e9, truth + 1e9] as const);
-    expect(read('r2', { floor: 0.1 }, NUMBER, pairs).value).toBeCloseTo(1 - 14 / 34.75, 9);
+    expect(read('r2', { breachBelow: 0.1 }, NUMBER, pairs).value).toBeCloseTo(1 - 14 / 34.75, 9);
   });
 });
 
 test('labels of the wrong type are counted and shown; what another tier served is not about the model', () => {
-  const driven = new DrivenMonitor(liveMetric({ metric: 'accuracy', floor: 0.5, minimum: 1 }), PROBABILITY);
+  const driven = new DrivenMonitor(liveMetric({ metric: 'accuracy', breachBelow: 0.5, minCases: 1 }), PROBABILITY);
   const wrong = [{ p: 'yes' }, { p: 0.5 }, { p: NaN }, { p: 2 }, {}, null, 5];
   for (const truth of wrong) driven.add({ output: { p: 0.9 }, truth });
   driven.add({ output: { p: 0.9 }, truth: { p: 1 } });
@@ -105,7 +105,7 @@ test('labels of the wrong type are counted and shown; what another tier served i
 });
 
 test('a score whose sums would overflow is an invalid label', () => {
-  const driven = new DrivenMonitor(liveMetric({ metric: 'rmse', ceiling: 1, minimum: 1 }), NUMBER);
+  const driven = new DrivenMonitor(liveMetric({ metric: 'rmse', breachAbove: 1, minCases: 1 }), NUMBER);
   driven.add({ output: { v: 1e200 }, truth: { v: 0 } });
   expect(driven.reading('rmse')).toMatchObject({ n: 0, value: null });
   expect(driven.reading('rmse').reason).toContain('1 invalid labels');
@@ -114,8 +114,8 @@ test('a score whose sums would overflow is an invalid label', () => {
 test('truthOf says where the label is, and may throw', () => {
   const monitor = liveMetric<unknown, unknown, { case: { positive: boolean } }>({
     metric: 'accuracy',
-    floor: 0.5,
-    minimum: 1,
+    breachBelow: 0.5,
+    minCases: 1,
     truthOf: (truth) => truth.case.positive,
   });
   const driven = new DrivenMonitor(monitor, PROBABILITY);
@@ -132,7 +132,7 @@ test('a metric of the user: a mean in its range, judged by its direction', () =>
     better: 'lower',
     score: (output: { due: number }, truth: { paid: number }) => output.due - truth.paid,
   } as const;
-  const monitor = liveMetric<unknown, { due: number }, { paid: number }>({ metric: cost, ceiling: 5 });
+  const monitor = liveMetric<unknown, { due: number }, { paid: number }>({ metric: cost, breachAbove: 5 });
   expect([monitor.problems, monitor.check?.(contextOf(undefined))]).toEqual([[], []]);
   const driven = new DrivenMonitor(monitor, undefined);
   for (let at = 0; at < 100; at++) driven.add({ output: { due: 9 }, truth: { paid: 1 + (at % 2) } });
@@ -144,7 +144,7 @@ test('a metric of the user: a mean in its range, judged by its direction', () =>
 
 test('segments are bounded and have a minimum each; a function that throws names none', () => {
   const by = ({ country }: { readonly country: string }): string => country.trim();
-  const driven = new DrivenMonitor(liveMetric({ metric: 'accuracy', floor: 0.5, by }), LABEL);
+  const driven = new DrivenMonitor(liveMetric({ metric: 'accuracy', breachBelow: 0.5, segmentBy: by }), LABEL);
   for (let at = 0; at < 3000; at++) {
     const input = at % 3 === 0 ? { country: 'se' } : at % 3 === 1 ? { country: `c${at}` } : {};
     driven.add({ input, output: { y: 'a' }, truth: { y: 'a' } });
@@ -158,7 +158,7 @@ test('segments are bounded and have a minimum each; a function that throws names
 });
 
 describe('maturity', () => {
-  const monitor = liveMetric({ metric: 'accuracy', floor: 0.5, minimum: 1, maturityMs: 1000 });
+  const monitor = liveMetric({ metric: 'accuracy', breachBelow: 0.5, minCases: 1, maturityMs: 1000 });
   const label = (driven: DrivenMonitor, decidedAt: number, at: number): void => {
     const fact: DecisionFact = {
       id: '',
@@ -207,7 +207,10 @@ describe('in a fleet', () => {
   test.each(['accuracy', 'f1', 'auc'] as const)('the windows of four processes merge to one: %s', (metric) => {
     const target = metric === 'auc' ? PROBABILITY : LABEL;
     const make = (): DrivenMonitor =>
-      new DrivenMonitor(liveMetric({ metric, floor: 0.1, minimum: 1, positive: '1', window: 4000, by: () => 'all' }), target);
+      new DrivenMonitor(
+        liveMetric({ metric, breachBelow: 0.1, minCases: 1, positive: '1', window: 4000, segmentBy: () => 'all' }),
+        target,
+      );
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 0, max: 8 }), fc.boolean()), { minLength: 1, maxLength: 200 }),
@@ -233,7 +236,7 @@ describe('in a fleet', () => {
 
   test('a drop that no process could prove alone is proven together, and the past of a process that joins is not counted', () => {
     const random = seededRandom(3);
-    const fleet = Array.from({ length: 4 }, () => new DrivenMonitor(liveMetric({ metric: 'accuracy', floor: 0.8 }), LABEL));
+    const fleet = Array.from({ length: 4 }, () => new DrivenMonitor(liveMetric({ metric: 'accuracy', breachBelow: 0.8 }), LABEL));
     const [first] = fleet;
     if (first === undefined) return;
     const statuses: string[] = [];
@@ -244,7 +247,7 @@ describe('in a fleet', () => {
       statuses.push(first.reading('accuracy').status);
     }
     expect(statuses.at(-1)).toBe('breach');
-    const alone = new DrivenMonitor(liveMetric({ metric: 'accuracy', floor: 0.8 }), LABEL);
+    const alone = new DrivenMonitor(liveMetric({ metric: 'accuracy', breachBelow: 0.8 }), LABEL);
     alone.run.merge?.(partsOf(fleet, alone));
     // It sees the windows of the others below the floor; that is shown, and proves nothing yet.
     expect(alone.reading('accuracy').status).toBe('warn');
@@ -261,7 +264,7 @@ describe('seeded simulation', () => {
     let alarms = 0;
     const delays: number[] = [];
     for (let seed = 0; seed < 15; seed++) {
-      const make = (): DrivenMonitor => new DrivenMonitor(liveMetric({ metric: 'accuracy', floor: 0.8 }), LABEL);
+      const make = (): DrivenMonitor => new DrivenMonitor(liveMetric({ metric: 'accuracy', breachBelow: 0.8 }), LABEL);
       if (
         make().breachAt(
           5000,
@@ -282,11 +285,11 @@ describe('seeded simulation', () => {
   });
 
   test('an interval metric needs three judgements in a row', () => {
-    const monitor = liveMetric({ metric: 'rmse', ceiling: 1 });
-    expect([monitor.confirmations, liveMetric({ metric: 'f1', floor: 0.5 }).confirmations]).toEqual([3, 1]);
+    const monitor = liveMetric({ metric: 'rmse', breachAbove: 1 });
+    expect([monitor.confirmations, liveMetric({ metric: 'f1', breachBelow: 0.5 }).confirmations]).toEqual([3, 1]);
     const driven = new DrivenMonitor(monitor, NUMBER);
     const far = () => ({ output: { v: 3 }, truth: { v: 0 } });
-    // Fifty cases are the minimum: the third judgement after that confirms.
+    // Fifty cases are the minCases: the third judgement after that confirms.
     expect(driven.breachAt(1000, far)).toBe(99);
   });
 });
@@ -295,21 +298,21 @@ describe('problems', () => {
   const pathsOf = (options: object): string[] => liveMetric(options as Options).problems.map(({ path }) => path);
 
   test.each<[object, string[]]>([
-    [{ metric: 'accurracy', floor: 0.5 }, ['metric']],
-    [{ metric: null, floor: 0.5 }, ['metric']],
-    [{ metric: 'accuracy', floor: 0.5, truthOf: 'label', by: 1 }, ['by', 'truthOf']],
-    [{ metric: 'accuracy' }, ['floor']],
-    [{ metric: 'accuracy', ceiling: 0.5 }, ['floor', 'ceiling']],
-    [{ metric: 'accuracy', floor: 1 }, ['floor']],
-    [{ metric: 'brier', floor: 0.5, ceiling: 0.2 }, ['floor']],
-    [{ metric: 'rmse', ceiling: NaN }, ['ceiling']],
+    [{ metric: 'accurracy', breachBelow: 0.5 }, ['metric']],
+    [{ metric: null, breachBelow: 0.5 }, ['metric']],
+    [{ metric: 'accuracy', breachBelow: 0.5, truthOf: 'label', segmentBy: 1 }, ['segmentBy', 'truthOf']],
+    [{ metric: 'accuracy' }, ['breachBelow']],
+    [{ metric: 'accuracy', breachAbove: 0.5 }, ['breachBelow', 'breachAbove']],
+    [{ metric: 'accuracy', breachBelow: 1 }, ['breachBelow']],
+    [{ metric: 'brier', breachBelow: 0.5, breachAbove: 0.2 }, ['breachBelow']],
+    [{ metric: 'rmse', breachAbove: NaN }, ['breachAbove']],
     [
-      { metric: 'accuracy', floor: 0.5, window: 3, minimum: 0, maturityMs: 0, casesToFalseAlarm: 1 },
-      ['window', 'minimum', 'maturityMs', 'casesToFalseAlarm'],
+      { metric: 'accuracy', breachBelow: 0.5, window: 3, minCases: 0, maturityMs: 0, casesToFalseAlarm: 1 },
+      ['window', 'minCases', 'maturityMs', 'casesToFalseAlarm'],
     ],
-    [{ metric: 'rmse', ceiling: 1, range: [0, 1] }, ['range']],
-    [{ metric: { name: 'x', range: [1, 0], score: () => 1, better: 'lower' }, ceiling: 1 }, ['metric.range']],
-    [{ metric: 'r2', floor: -1 }, []],
+    [{ metric: 'rmse', breachAbove: 1, range: [0, 1] }, ['range']],
+    [{ metric: { name: 'x', range: [1, 0], score: () => 1, better: 'lower' }, breachAbove: 1 }, ['metric.range']],
+    [{ metric: 'r2', breachBelow: -1 }, []],
   ])('%j', (options, paths) => {
     expect(pathsOf(options)).toEqual(paths);
   });
@@ -319,9 +322,9 @@ describe('problems', () => {
       liveMetric(options)
         .check?.(contextOf(target))
         .map(({ message }) => message);
-    expect(check({ metric: 'accuracy', floor: 0.5 }, undefined)?.[0]).toContain('it has none');
-    expect(check({ metric: 'auc', floor: 0.5 }, NUMBER)?.[0]).toContain("kind: 'probability'");
-    expect(check({ metric: 'precision', floor: 0.5 }, LABEL)?.[0]).toContain('the label whose precision is meant');
-    expect(check({ metric: 'precision', floor: 0.5 }, PROBABILITY)).toEqual([]);
+    expect(check({ metric: 'accuracy', breachBelow: 0.5 }, undefined)?.[0]).toContain('it has none');
+    expect(check({ metric: 'auc', breachBelow: 0.5 }, NUMBER)?.[0]).toContain("kind: 'probability'");
+    expect(check({ metric: 'precision', breachBelow: 0.5 }, LABEL)?.[0]).toContain('the label whose precision is meant');
+    expect(check({ metric: 'precision', breachBelow: 0.5 }, PROBABILITY)).toEqual([]);
   });
 });

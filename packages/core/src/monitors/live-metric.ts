@@ -87,12 +87,21 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   #invalid = 0;
 
   constructor(options: LiveMetricOptions<I, O, T>, context: BuiltInContext) {
-    const { metric, floor, ceiling, window = 1000, maturityMs, casesToFalseAlarm = 100_000, positive, range } = options;
+    const {
+      metric,
+      breachBelow: floor,
+      breachAbove: ceiling,
+      window = 1000,
+      maturityMs,
+      casesToFalseAlarm = 100_000,
+      positive,
+      range,
+    } = options;
     this.#options = options;
     this.#context = context;
     this.#limit = floor ?? ceiling ?? NaN;
     const { target = NO_TARGET } = context;
-    const isPlain = typeof metric === 'string' && options.by === undefined;
+    const isPlain = typeof metric === 'string' && options.segmentBy === undefined;
     this.keep = isPlain ? 'prediction' : (decision, prediction) => this.#kept(decision, prediction);
     this.#plan =
       typeof metric === 'object'
@@ -109,7 +118,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   }
 
   #kept(decision: DecisionFact, prediction: TargetValue | undefined): unknown {
-    const { metric, by } = this.#options;
+    const { metric, segmentBy: by } = this.#options;
     const value = typeof metric === 'object' ? servedOutput(decision) : prediction;
     if (value === undefined || by === undefined) return value;
     const kept: Kept = { value, segment: segmentName(by as SegmentOf<unknown>, decision, this.#context.failures) || NO_SEGMENT };
@@ -118,7 +127,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
 
   outcome(outcome: OutcomeFact, kept: unknown): void {
     if (kept === undefined || outcome.truth === undefined) return;
-    const { value, segment } = this.#options.by === undefined ? { value: kept, segment: undefined } : (kept as Kept);
+    const { value, segment } = this.#options.segmentBy === undefined ? { value: kept, segment: undefined } : (kept as Kept);
     const labelled = this.#labelled(outcome, outcome.truth, value, segment);
     if (labelled === undefined) this.#invalid++;
     else if (this.#maturing === undefined) this.#count(labelled);
@@ -188,7 +197,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
   }
 
   #reading(segment: string): MonitorReading {
-    const { metric, window = 1000, minimum = Math.min(50, window) } = this.#options;
+    const { metric, window = 1000, minCases = Math.min(50, window) } = this.#options;
     const { better } = this.#plan;
     const sums = this.#sums.totals(segment);
     const ranks = this.#ranks?.of(segment).bins();
@@ -205,7 +214,7 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
       interval: estimate === null ? null : [estimate.lower, estimate.upper],
       limit: this.#limit,
       better,
-      minimum,
+      minCases,
       proven: this.#watches?.of(segment).breached ?? excluded,
       note: segment === WHOLE ? this.#note() : '',
     });

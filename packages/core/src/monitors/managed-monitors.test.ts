@@ -187,11 +187,11 @@ describe('a status', () => {
       reading('warn', { segment: 'c' }),
     ];
     const { running, clock } = setUp([monitor({ read: () => readings })]);
-    expect(running.status().monitors).toEqual([
+    expect(running.status().reports).toEqual([
       { monitor: 'probe', kind: 'probe', status: 'insufficient', since: 0, readings: [] },
     ]);
     await running.sync();
-    expect(running.status().monitors).toMatchObject([
+    expect(running.status().reports).toMatchObject([
       { status: 'warn', since: clock.wall(), readings: [{ segment: 'c' }, { segment: 'a' }, { segment: 'b' }] },
     ]);
   });
@@ -202,11 +202,11 @@ describe('a status', () => {
     const judge = async (status: MonitorStatus): Promise<string | undefined> => {
       next = reading(status);
       await running.sync();
-      return running.status().monitors[0]?.readings[0]?.reason;
+      return running.status().reports[0]?.readings[0]?.reason;
     };
     expect(await judge('breach')).toBe('It is breach. Not confirmed: reading 1 of 2.');
     await running.sync();
-    expect(running.status().monitors[0]?.status, 'the same cases').toBe('warn');
+    expect(running.status().reports[0]?.status, 'the same cases').toBe('warn');
     expect(await judge('breach')).toBe('It is breach.');
     expect(await judge('ok')).toBe('It is ok. In breach until 2 readings in a row are ok.');
     expect(await judge('insufficient')).toContain('In breach');
@@ -242,7 +242,7 @@ describe('a status', () => {
     isBroken = true;
     await running.sync();
     expect(running.status()).toMatchObject({
-      monitors: [{ status: 'warn', failure: 'read: no metric' }, { status: 'ok' }],
+      reports: [{ status: 'warn', failure: 'read: no metric' }, { status: 'ok' }],
       failures: 1,
       storeFailure: null,
     });
@@ -420,7 +420,7 @@ describe('counters', () => {
     const probe = monitor({ counters: () => ({}), read: () => [reading('warn')] });
     const { running, clock } = setUp([probe], { store });
     await running.sync();
-    expect(running.status()).toMatchObject({ storeFailure: 'away', failures: 0, monitors: [{ status: 'warn' }] });
+    expect(running.status()).toMatchObject({ storeFailure: 'away', failures: 0, reports: [{ status: 'warn' }] });
     isAway = false;
     await clock.advance(10 * SECOND);
     await running.sync();
@@ -508,7 +508,7 @@ describe('F1 a monitor of odd code', () => {
     await running.outcome('d', 1, { at: 5, truth: { value: 1 } });
     await running.sync();
     await running.sync();
-    const { monitors, failures } = running.status();
+    const { reports: monitors, failures } = running.status();
     expect(failures).toBe(8);
     expect(monitors).toMatchObject([{ status: 'warn', failure: expect.any(String) }, { status: 'ok' }]);
     expect(monitors[0]?.failure?.length).toBeLessThan(250);
@@ -523,7 +523,7 @@ describe('F1 a monitor of odd code', () => {
     const { running, changes } = setUp([broken, monitor({ read: () => [reading('ok')] }, { name: 'sound' })]);
     running.observe(fact(), 1);
     await running.sync();
-    expect(running.status().monitors).toMatchObject([
+    expect(running.status().reports).toMatchObject([
       { status: 'warn', readings: [{ measure: 'failures:start', n: 1 }] },
       { status: 'ok' },
     ]);
@@ -562,7 +562,7 @@ describe('F1 a monitor of odd code', () => {
     await running.sync();
     expect(running.status()).toMatchObject({
       failures: 2,
-      monitors: [{ status: 'breach', readings: [{ segment: 'a' }, { n: 2 }] }],
+      reports: [{ status: 'breach', readings: [{ segment: 'a' }, { n: 2 }] }],
     });
   });
 });
@@ -578,11 +578,11 @@ test('B8 a throw of read has a status and an event of its own, once, and no cont
   expect(running.status()).toMatchObject({
     storeFailure: null,
     failures: 5,
-    monitors: [{ status: 'warn', failure: 'read: patient 4711', readings: [{ measure: 'failures:read', n: 5, status: 'warn' }] }],
+    reports: [{ status: 'warn', failure: 'read: patient 4711', readings: [{ measure: 'failures:read', n: 5, status: 'warn' }] }],
   });
   isBroken = false;
   await running.sync();
-  expect(running.status().monitors[0]?.readings.map(({ measure }) => measure)).toEqual(['failures:read', 'probe']);
+  expect(running.status().reports[0]?.readings.map(({ measure }) => measure)).toEqual(['failures:read', 'probe']);
   expect(changes).toEqual([expect.stringContaining('insufficient → warn: read() failed 1 times')]);
   expect(changes.join('')).not.toContain('4711');
 });
@@ -596,7 +596,7 @@ test('G16 confirmations are on windows of which 5 % is new, however often they a
       seen += cases;
       await running.sync();
     }
-    return running.status().monitors[0]?.status;
+    return running.status().reports[0]?.status;
   };
   expect(await looks(50, 1)).toBe('warn');
   expect(await looks(49, 1)).toBe('warn');
@@ -615,7 +615,7 @@ describe('what a monitor never saw', () => {
     }
     await running.sync();
     await running.sync();
-    const [first, second] = running.status().monitors;
+    const [first, second] = running.status().reports;
     expect(first).toMatchObject({
       status: 'warn',
       readings: [{ measure: 'unjoined-outcomes', n: 185, value: 1, limit: 0.05 }, {}],
@@ -634,7 +634,7 @@ describe('what a monitor never saw', () => {
       await running.outcome('d', key % 50 === 0 ? key + 1000 : key, { at: 5, truth: { value: 1 } });
     }
     await running.sync();
-    expect(running.status().monitors[0]).toMatchObject({
+    expect(running.status().reports[0]).toMatchObject({
       status: 'ok',
       readings: [{}, { measure: 'unjoined-outcomes', status: 'ok' }],
     });
@@ -651,11 +651,11 @@ describe('what a monitor never saw', () => {
     expect(kept).toEqual([1, 0, undefined, 0.5]);
     for (let key = 5; key < 200; key++) running.observe(fact({ output: { p: key % 2 === 0 ? 0.5 : 100 } }), key);
     await running.sync();
-    expect(running.status().monitors[0]).toMatchObject({
+    expect(running.status().reports[0]).toMatchObject({
       status: 'warn',
       readings: [{ measure: 'invalid-predictions', n: 199 }, {}],
     });
-    expect(running.status().monitors[0]?.readings[0]?.reason).toContain(
+    expect(running.status().reports[0]?.readings[0]?.reason).toContain(
       '99 of the last 199 (49.75 %) answers of the model hold no probability in p',
     );
   });
@@ -672,7 +672,7 @@ describe('B5 distributions in the status', () => {
     ],
     ...changes,
   });
-  const told = (running: { status(): MonitorsStatus }) => running.status().monitors[0]?.distributions;
+  const told = (running: { status(): MonitorsStatus }) => running.status().reports[0]?.distributions;
 
   test('B5 are of fields in warn or breach, the worst first, ten at most, and asked by status() alone', async () => {
     const asks: string[][] = [];
@@ -701,7 +701,7 @@ describe('B5 distributions in the status', () => {
       monitor({ read: () => [reading('ok', { field: 'a' }), reading('warn')], distributions: () => (asks++, []) }),
     ]);
     await running.sync();
-    expect(running.status().monitors[0]).not.toHaveProperty('distributions');
+    expect(running.status().reports[0]).not.toHaveProperty('distributions');
     expect(asks).toBe(0);
   });
 
@@ -722,7 +722,7 @@ describe('B5 distributions in the status', () => {
     const { running } = setUp([monitor(odd)]);
     await running.sync();
     expect(told(running)).toBeUndefined();
-    const { monitors, failures } = running.status();
+    const { reports: monitors, failures } = running.status();
     expect(failures).toBeGreaterThanOrEqual(2);
     expect(monitors[0]).toMatchObject({ status: 'warn', failure: expect.stringContaining('distributions: ') });
   });

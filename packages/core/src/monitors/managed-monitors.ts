@@ -41,7 +41,7 @@ const EXCHANGE_MS = 10_000;
 /** Counters of a process that has been silent for so long are left out. */
 const SILENT_MS = 60_000;
 /** So many processes that have ended are kept, until the store forgets them. */
-const MOST_SILENT = 50;
+const MAX_SILENT = 50;
 /** When a part was written: beside its counters, whose names begin with the place of their monitor. */
 const WRITTEN_AT = 'at';
 
@@ -116,7 +116,7 @@ export class ManagedMonitors implements RunningMonitors {
 
   status(): MonitorsStatus {
     return {
-      monitors: this.#running.map(({ monitor: { name, kind }, run, status, since, readings }) => {
+      reports: this.#running.map(({ monitor: { name, kind }, run, status, since, readings }) => {
         const distributions = run.distributions(readings);
         const failure = run.failures.last;
         return {
@@ -193,7 +193,7 @@ export class ManagedMonitors implements RunningMonitors {
       for (const { monitor, run } of shared)
         run.merge(others.map(({ instance, counters: all }) => ({ instance, counters: partOf(all, `${monitor.name}|`) })));
       // Parts are cumulative: those who live write theirs again.
-      if (parts.length - live.length > MOST_SILENT) await store.forget(this.#key);
+      if (parts.length - live.length > MAX_SILENT) await store.forget(this.#key);
       this.#storeFailure = null;
     } catch (error) {
       this.#storeFailure = errorText(error);

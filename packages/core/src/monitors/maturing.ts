@@ -1,7 +1,7 @@
 /** Cohorts that a maturity is divided into: a case waits this share of it longer at most. */
 const COHORTS = 20;
 /** Cases that wait, as many as decisions do. */
-const MOST_WAITING = 20_000;
+const MAX_WAITING = 20_000;
 
 /**
  * Holds labels back until their decisions are old enough, so that all labels of a cohort count at one time, the early ones and the
@@ -39,7 +39,7 @@ export class Maturing<C> {
       this.#late++;
       return;
     }
-    if (this.#waiting >= MOST_WAITING) {
+    if (this.#waiting >= MAX_WAITING) {
       this.#dropped++;
       return;
     }

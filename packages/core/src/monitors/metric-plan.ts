@@ -36,7 +36,7 @@ export interface MeanScore {
   /** Whether scores are 0 or 1: then the interval is Wilson's, else the normal one. */
   readonly binary?: boolean;
   /** Between which all scores lie. */
-  readonly range?: readonly [lowest: number, highest: number];
+  readonly range?: readonly [min: number, max: number];
   /** The metric from the mean, and back, both increasing. @defaultValue the mean itself */
   readonly shown?: readonly [fromMean: (mean: number) => number, toMean: (value: number) => number];
 }

@@ -6,7 +6,7 @@ const LONGEST = 200;
 /** As measures of failures begin. */
 export const FAILURES = 'failures:';
 /** Functions whose failures are told apart, of one monitor. */
-const MOST_FUNCTIONS = 20;
+const MAX_FUNCTIONS = 20;
 
 /** What functions of the user's threw in one monitor since the process started: each has a reading of its own, which warns. */
 export class MonitorFailures {
@@ -33,7 +33,7 @@ export class MonitorFailures {
   failed(what: string, thrown: unknown): void {
     this.#told?.(what, thrown);
     this.#last = `${what}: ${errorText(thrown, LONGEST)}`;
-    if (this.#counts.size < MOST_FUNCTIONS || this.#counts.has(what)) this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+    if (this.#counts.size < MAX_FUNCTIONS || this.#counts.has(what)) this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
 
   /** What the function returns; `undefined` where it throws. */

@@ -189,7 +189,7 @@ export interface MonitorReport {
 }
 
 export interface MonitorsStatus {
-  readonly monitors: readonly MonitorReport[];
+  readonly reports: readonly MonitorReport[];
   readonly outcomes: OutcomeCoverage;
   /** How often functions threw that monitors are made of or were given: `read`, `by`, scores, functions in `onBreach`. */
   readonly failures: number;

@@ -48,7 +48,7 @@ export function metricPlan(
   limit: number,
   { kind, positiveAt }: TargetView,
   positive: string | undefined,
-  range: readonly [lowest: number, highest: number] | undefined,
+  range: readonly [min: number, max: number] | undefined,
 ): MetricPlan {
   const isLabel = kind === 'label';
   const said = (prediction: TargetValue): boolean => (isLabel ? prediction === positive : Number(prediction) >= positiveAt);

@@ -42,12 +42,12 @@ type Told = Pick<DecisionFact, 'tier' | 'servedBy' | 'at' | 'probability'> & { r
 /** After the id of a decision: what was kept of what was served, and of what a paused model would have answered. */
 const [SERVED, SAMPLED] = ['m', 's'] as const;
 /** Outcomes of what other tiers served that wait for the answer of a paused model, which may come after them. */
-const MOST_EARLY = 1000;
+const MAX_EARLY = 1000;
 /** Shares above which it is a warning. */
-const MOST_UNJOINED = 0.05;
-const MOST_UNPREDICTED = 0.01;
+const MAX_UNJOINED = 0.05;
+const MAX_UNPREDICTED = 0.01;
 /** Kinds of outcomes that one decision has. */
-const MOST_OUTCOMES = 8;
+const MAX_OUTCOMES = 8;
 
 /** Keeps of each decision what monitors want back, and tells them of outcomes with it, wherever the decision was made. */
 export class OutcomeJoin {
@@ -61,7 +61,7 @@ export class OutcomeJoin {
   readonly #unjoined = new RecentShare();
   readonly #unpredicted = new RecentShare();
   /** By the key of the decision. */
-  readonly #early = new RecentMap<readonly OutcomePart[]>(MOST_EARLY);
+  readonly #early = new RecentMap<readonly OutcomePart[]>(MAX_EARLY);
 
   constructor(dependencies: OutcomeJoinDependencies) {
     const runs = [...dependencies.runs.values()];
@@ -124,14 +124,14 @@ export class OutcomeJoin {
     return [
       ...this.#unpredicted.readings(
         'invalid-predictions',
-        MOST_UNPREDICTED,
+        MAX_UNPREDICTED,
         `answers of the model hold no ${target?.kind ?? 'prediction'} in ${target?.field ?? 'the target'}: they are in no score.`,
       ),
       ...(learns
         ? this.#unjoined.readings(
             'unjoined-outcomes',
-            MOST_UNJOINED,
-            `outcomes found no decision: ${remembered} are remembered here. Raise outcomes.remembered, or share decisions where other processes made them (outcomes.share).`,
+            MAX_UNJOINED,
+            `outcomes found no decision: ${remembered} are remembered here. Raise outcomes.remembered, or share decisions where other processes made them (outcomes.sharing).`,
           )
         : []),
     ];
@@ -144,7 +144,7 @@ export class OutcomeJoin {
 
   #waits(key: number, outcome: OutcomePart): void {
     const waiting = this.#early.get(String(key)) ?? [];
-    if (waiting.length < MOST_OUTCOMES) this.#early.set(String(key), [...waiting, outcome]);
+    if (waiting.length < MAX_OUTCOMES) this.#early.set(String(key), [...waiting, outcome]);
   }
 
   /** Outcomes that were there before the sampled answer. */

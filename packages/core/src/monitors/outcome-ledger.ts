@@ -16,7 +16,7 @@ export interface PendingDecision {
   readonly slot: number;
 }
 
-/** Decisions, and truths that came, since the start; with `outcomes.share` also truths of decisions that other processes made. */
+/** Decisions, and truths that came, since the start; with `outcomes.sharing` also truths of decisions that other processes made. */
 interface Coverage {
   decisions: number;
   known: number;

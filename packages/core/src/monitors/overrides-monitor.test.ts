@@ -8,7 +8,7 @@ import { overrides, type OverridesOptions } from './overrides-monitor.ts';
 type Known = Pick<OutcomeFact, 'override' | 'feedback'>;
 
 const driven = (options: OverridesOptions<unknown> = {}, target: TargetView | undefined = LABEL) =>
-  new DrivenMonitor(overrides({ minimum: 1, ...options }), target);
+  new DrivenMonitor(overrides({ minCases: 1, ...options }), target);
 function tell(monitor: DrivenMonitor, output: unknown, known?: Known, change: Partial<DecisionFact> = {}): void {
   const base = {
     id: '',
@@ -42,7 +42,7 @@ test('blind reviews override nothing, and have a kappa of their own', () => {
 
 describe('rates', () => {
   test('overrides by decision and disagreement by feedback, in all and by segment', () => {
-    const monitor = driven({ by: (input) => String(input) });
+    const monitor = driven({ segmentBy: (input) => String(input) });
     for (let at = 0; at < 10; at++) tell(monitor, { y: 'a' }, at < 3 ? by({ y: 'b' }) : undefined, { input: at < 5 ? 'x' : 'z' });
     for (const agree of [true, true, true, false]) tell(monitor, { y: 'a' }, feedback(agree), { input: 'x' });
     expect(monitor.reading('override-rate')).toMatchObject({ n: 14, value: 3 / 14, limit: null, status: 'ok' });
@@ -54,7 +54,7 @@ describe('rates', () => {
   });
 
   test('a ceiling is broken when the interval says so, confirmed', () => {
-    const monitor = overrides({ ceiling: 0.1 });
+    const monitor = overrides({ breachAbove: 0.1 });
     const run = new DrivenMonitor(monitor, LABEL);
     for (let at = 0; at < 200; at++) tell(run, { y: 'a' }, at % 8 === 0 ? by({ y: 'b' }) : undefined);
     expect(run.reading('override-rate').status).toBe('warn');
@@ -124,7 +124,7 @@ test('four processes merge to one', () => {
   const known = fc.constantFrom(undefined, by({ y: 'b' }), feedback(true), feedback(false));
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3), fc.constantFrom('x', 'z'), known), { minLength: 1, maxLength: 200 }), (cases) => {
-      const make = (): DrivenMonitor => driven({ by: (input) => String(input) });
+      const make = (): DrivenMonitor => driven({ segmentBy: (input) => String(input) });
       const [one, fleet] = [make(), [make(), make(), make(), make()]];
       for (const [place, input, told] of cases) {
         tell(one, { y: 'a' }, told, { input });
@@ -141,11 +141,11 @@ test('four processes merge to one', () => {
 });
 
 test('problems', () => {
-  const options = { ceiling: 1, by: 'x', window: 1, minimum: 0 } as unknown;
+  const options = { breachAbove: 1, segmentBy: 'x', window: 1, minCases: 0 } as unknown;
   expect(overrides(options as OverridesOptions<unknown>).problems.map(({ path }) => path)).toEqual([
-    'ceiling',
-    'by',
+    'breachAbove',
+    'segmentBy',
     'window',
-    'minimum',
+    'minCases',
   ]);
 });

@@ -13,20 +13,20 @@ import { fieldOf, labelOf, type TargetValue } from './target-value.ts';
 
 export interface OverridesOptions<I> extends MonitorOptions {
   /** The highest share of decisions that people may override: strictly between 0 and 1. @defaultValue none: it only shows */
-  readonly ceiling?: number;
+  readonly breachAbove?: number;
   /** Names segments, which are judged too: 20, and the others together. */
-  readonly by?: SegmentOf<I>;
+  readonly segmentBy?: SegmentOf<I>;
   /** Decisions that the rate is of, in each process; at least 20. @defaultValue 1000 */
   readonly window?: number;
   /** Cases without which nothing is said. @defaultValue 50, or the window if that is less */
-  readonly minimum?: number;
+  readonly minCases?: number;
 }
 
 const CONFIRMATIONS = 3;
 /** Under repeated looks, confirmed. */
 const BREACH_ALPHA = 0.0027;
 /** Labels of the table of agreement; cases of others are in no kappa. */
-const MOST_LABELS = 8;
+const MAX_LABELS = 8;
 
 /**
  * How often people overrule the model: the share of its decisions that are overridden, the share of feedback that disagrees, and
@@ -40,14 +40,14 @@ export function overrides<I>(options: OverridesOptions<I> = {}): Monitor<{ reado
 }
 
 const KINDS: Kinds<Omit<OverridesOptions<never>, keyof MonitorOptions>> = {
-  ceiling: probability,
-  by: segmentOf,
+  breachAbove: probability,
+  segmentBy: segmentOf,
   window: casesOf(20),
-  minimum: count,
+  minCases: count,
 };
 
-const relations = ({ window = 1000, minimum = 1 }: OverridesOptions<never>): readonly Relation[] => [
-  [minimum <= window, 'minimum', `at most the window, ${window}`],
+const relations = ({ window = 1000, minCases = 1 }: OverridesOptions<never>): readonly Relation[] => [
+  [minCases <= window, 'minCases', `at most the window, ${window}`],
 ];
 
 interface Kept {
@@ -80,8 +80,8 @@ class OverridesRun<I> implements MonitorRun {
     this.#target = target?.kind === 'number' ? undefined : target;
     this.#decisions = new FleetSums(2, window);
     this.#feedback = new FleetSums(2, window);
-    this.#reviews = new FleetSums(1 + MOST_LABELS * MOST_LABELS, window);
-    this.#blindReviews = new FleetSums(1 + MOST_LABELS * MOST_LABELS, window);
+    this.#reviews = new FleetSums(1 + MAX_LABELS * MAX_LABELS, window);
+    this.#blindReviews = new FleetSums(1 + MAX_LABELS * MAX_LABELS, window);
     this.#labels = new Map(target?.kind === 'probability' ? [NEGATIVE, POSITIVE].map((label, index) => [label, index]) : []);
   }
 
@@ -90,7 +90,7 @@ class OverridesRun<I> implements MonitorRun {
     const { tier, sampled } = decision;
     // What a paused model would have answered, nobody has seen.
     if ((tier !== 'model' && tier !== 'cache') || sampled === true) return undefined;
-    const { by } = this.#options;
+    const { segmentBy: by } = this.#options;
     this.#decisions.row(WHOLE);
     const prediction = (this.#target === undefined ? undefined : predicted) ?? NO_PREDICTION;
     if (by === undefined) return prediction;
@@ -102,7 +102,7 @@ class OverridesRun<I> implements MonitorRun {
   outcome({ override, feedback }: OutcomeFact, kept: unknown): void {
     if (kept === undefined || (override === undefined && feedback === undefined)) return;
     const { prediction, segment } =
-      this.#options.by === undefined ? { prediction: kept as TargetValue, segment: undefined } : (kept as Kept);
+      this.#options.segmentBy === undefined ? { prediction: kept as TargetValue, segment: undefined } : (kept as Kept);
     const label = prediction === NO_PREDICTION ? undefined : this.#labelOf(prediction);
     const human = override === undefined ? this.#agreed(label, feedback?.agree === true) : this.#overriding(override.output);
     if (override?.blind === true) {
@@ -116,7 +116,7 @@ class OverridesRun<I> implements MonitorRun {
   }
 
   read(): readonly MonitorReading[] {
-    const { ceiling = null } = this.#options;
+    const { breachAbove: ceiling = null } = this.#options;
     const rates = (sums: FleetSums, measure: string, limit: number | null): MonitorReading[] =>
       sums.names().map((segment) => this.#rate(measure, segment, sums.totals(segment), limit));
     const kappas = (measure: string, sums: FleetSums): MonitorReading[] =>
@@ -192,14 +192,14 @@ class OverridesRun<I> implements MonitorRun {
 
   #review(sums: FleetSums, segment: string, label: string | undefined, human: string | undefined): void {
     const [own, theirs] = [this.#place(label), this.#place(human)];
-    if (own !== undefined && theirs !== undefined) add(sums.row(segment), 1 + own * MOST_LABELS + theirs);
+    if (own !== undefined && theirs !== undefined) add(sums.row(segment), 1 + own * MAX_LABELS + theirs);
     else if (this.#target !== undefined && segment === WHOLE) this.#unlabelled++;
   }
 
   #place(label: string | undefined): number | undefined {
     if (label === undefined) return undefined;
     const known = this.#labels.get(label);
-    if (known !== undefined || this.#labels.size >= MOST_LABELS) return known;
+    if (known !== undefined || this.#labels.size >= MAX_LABELS) return known;
     this.#labels.set(label, this.#labels.size);
     return this.#labels.size - 1;
   }
@@ -216,7 +216,7 @@ class OverridesRun<I> implements MonitorRun {
       interval: bounds === null ? null : [bounds.lower, bounds.upper],
       limit,
       better: 'lower',
-      minimum: this.#minimum,
+      minCases: this.#minCases,
       proven: limit !== null && n > 0 && wilsonInterval(part, n, BREACH_ALPHA).lower > limit,
     });
   }
@@ -224,7 +224,7 @@ class OverridesRun<I> implements MonitorRun {
   #kappa(measure: string, sums: FleetSums, segment: string): MonitorReading {
     const [n = 0, ...cells] = sums.totals(segment);
     const labels = [...this.#labels.values()];
-    const agreement = cohensKappa(labels.map((row) => labels.map((column) => cells[row * MOST_LABELS + column] ?? 0)));
+    const agreement = cohensKappa(labels.map((row) => labels.map((column) => cells[row * MAX_LABELS + column] ?? 0)));
     const interval = agreement?.interval ?? null;
     return limitReading({
       measure,
@@ -234,7 +234,7 @@ class OverridesRun<I> implements MonitorRun {
       interval: interval === null ? null : [interval.lower, interval.upper],
       limit: null,
       better: 'higher',
-      minimum: this.#minimum,
+      minCases: this.#minCases,
       proven: false,
       note:
         segment === WHOLE && this.#unlabelled > 0
@@ -243,9 +243,9 @@ class OverridesRun<I> implements MonitorRun {
     });
   }
 
-  get #minimum(): number {
-    const { window = 1000, minimum = Math.min(50, window) } = this.#options;
-    return minimum;
+  get #minCases(): number {
+    const { window = 1000, minCases = Math.min(50, window) } = this.#options;
+    return minCases;
   }
 }
 

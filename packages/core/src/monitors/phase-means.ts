@@ -1,7 +1,7 @@
 /** Parts of a period that are told apart. */
 const PHASES = 24;
 /** A phase's mean is of so many of its newest values, about. */
-const MOST_VALUES = 500;
+const MAX_VALUES = 500;
 
 /** What is usual at each phase of a period: of the periods before, by exponential forgetting. */
 export class PhaseMeans {
@@ -19,7 +19,7 @@ export class PhaseMeans {
   add(value: number, at: number): number | undefined {
     this.#startedAt ??= at;
     const phase = Math.min(PHASES - 1, Math.floor(((at % this.#ms) / this.#ms) * PHASES));
-    const count = Math.min((this.#counts[phase] as number) + 1, MOST_VALUES);
+    const count = Math.min((this.#counts[phase] as number) + 1, MAX_VALUES);
     const before = this.#means[phase] as number;
     this.#counts[phase] = count;
     this.#means[phase] = before + (value - before) / count;

@@ -16,7 +16,7 @@ interface Bin extends RankBin {
 }
 
 /** Cases that are ranked, the newest, whatever the window. */
-const MOST_CASES = 10_000;
+const MAX_CASES = 10_000;
 /**
  * Bins that the other processes are told. Each has a hundredth of either class at most, on average, or one score alone, so that pairs
  * within one move the area under the curve by 0.005 at most; by far less, as they lie either way.
@@ -39,7 +39,7 @@ export class RankWindow {
 
   /** @param cases of the window: the newest 10,000 at most */
   constructor(cases: number) {
-    this.#size = Math.min(cases, MOST_CASES);
+    this.#size = Math.min(cases, MAX_CASES);
   }
 
   /** @param positive 1 or 0, or with which probability it is positive */

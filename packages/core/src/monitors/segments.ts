@@ -33,14 +33,23 @@ export class Segments<S> {
   }
 }
 
-/** The segment of a decision; a function of the user's that throws must not fail the call: it is counted. */
-export function segmentName(by: SegmentOf<unknown>, decision: DecisionFact, failures?: MonitorFailures): string {
+/**
+ * The segment of a decision; a function of the user's that throws must not fail the call: it is counted.
+ *
+ * @param option that has the function
+ */
+export function segmentName(
+  segmentOf: SegmentOf<unknown>,
+  decision: DecisionFact,
+  failures?: MonitorFailures,
+  option = 'segmentBy',
+): string {
   try {
-    const given: unknown = by(decision.input, decision);
-    const name = failures === undefined ? given : failures.settled('by', given);
+    const given: unknown = segmentOf(decision.input, decision);
+    const name = failures === undefined ? given : failures.settled(option, given);
     return typeof name === 'string' || typeof name === 'number' || typeof name === 'boolean' ? String(name) : NO_SEGMENT;
   } catch (error) {
-    failures?.failed('by', error);
+    failures?.failed(option, error);
     return NO_SEGMENT;
   }
 }

@@ -71,7 +71,7 @@ describe('availability', () => {
     minutes(run, START + 59 * MINUTE, 1, 2, 1);
     expect(named(run, 'availability', START + HOUR - 1)?.status).toBe('warn');
   });
-  test('says nothing before its minimum, and forgets what is older than six hours', () => {
+  test('says nothing before its minCases, and forgets what is older than six hours', () => {
     const run = started();
     minutes(run, START, 1, 99, 99);
     expect(named(run, 'availability', START)?.status).toBe('insufficient');
@@ -128,7 +128,7 @@ test('wrong options are named, all of them', () => {
     slowMs: 0,
     latency: { quantile: 2, atMostMs: 0 },
     burnRates: [{ longMs: 1, shortMs: 2, rate: 0 }],
-    minimum: 0,
+    minCases: 0,
   };
   expect(serviceLevel(wrong as unknown as ServiceLevelOptions).problems.map(({ path }) => path)).toEqual([
     'objective',
@@ -137,6 +137,6 @@ test('wrong options are named, all of them', () => {
     'latency.quantile',
     'latency.atMostMs',
     'burnRates[0]',
-    'minimum',
+    'minCases',
   ]);
 });

@@ -39,7 +39,7 @@ export interface ServiceLevelOptions extends MonitorOptions {
   /** @defaultValue 14.4 over 1 h and 5 min, 6 over 6 h and 30 min */
   readonly burnRates?: readonly BurnRate[];
   /** Calls without which nothing is said. @defaultValue 100 */
-  readonly minimum?: number;
+  readonly minCases?: number;
 }
 
 const MINUTE = 60_000;
@@ -67,8 +67,8 @@ const BURN_RATES: readonly BurnRate[] = [
  */
 export function serviceLevel(options: ServiceLevelOptions = {}): ModelMonitor {
   const { base, settings } = monitorBase<ServiceLevelOptions>('serviceLevel', options, { confirmations: 1 }, KINDS);
-  const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minimum = 100 } = settings;
-  return { ...base, start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minimum }) };
+  const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minCases = 100 } = settings;
+  return { ...base, start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minCases }) };
 }
 
 const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
@@ -82,7 +82,7 @@ const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
   burnRates: list(
     kind(isBurnRate, '{ longMs, shortMs, rate }: a minute at least, six hours at most, the short one shorter, a rate over 1'),
   ),
-  minimum: count,
+  minCases: count,
 };
 
 function isBurnRate(value: unknown): boolean {
@@ -133,7 +133,7 @@ class ServiceLevelRun implements MonitorRun {
   }
 
   read(now: number): readonly MonitorReading[] {
-    const { objective, burnRates, minimum } = this.#settings;
+    const { objective, burnRates, minCases } = this.#settings;
     const longest = Math.max(...burnRates.map(({ longMs }) => longMs), HOUR);
     const counts = this.#counts(longest, now);
     const [n = 0, bad = 0] = counts;
@@ -147,7 +147,7 @@ class ServiceLevelRun implements MonitorRun {
         interval: n === 0 ? null : [interval.lower, interval.upper],
         limit: objective,
         better: 'higher',
-        minimum,
+        minCases,
         proven: burnt.length > 0,
         note: burnt.length > 0 ? ` ${burnt.join(' ')}` : '',
       }),
@@ -198,7 +198,7 @@ class ServiceLevelRun implements MonitorRun {
     const budget = 1 - this.#settings.objective;
     const [long = 0, longBad = 0] = this.#counts(longMs, now);
     const [short = 0, shortBad = 0] = this.#counts(shortMs, now);
-    if (long < this.#settings.minimum || short === 0) return [];
+    if (long < this.#settings.minCases || short === 0) return [];
     const [longRate, shortRate] = [longBad / long / budget, shortBad / short / budget];
     // A handful of errors at night must not page: the budget itself must be proven to be overspent.
     if (longRate < rate || shortRate < rate || binomialP(longBad, long, budget) >= ALPHA / 2) return [];
@@ -225,7 +225,7 @@ class ServiceLevelRun implements MonitorRun {
   }
 
   #latency(now: number): MonitorReading {
-    const { latency, minimum } = this.#settings;
+    const { latency, minCases } = this.#settings;
     const sketch = this.#sketch(now);
     for (const { counters } of this.#others) sketch.merge(sketchOf(counters));
     const { quantile = 0.99, atMostMs = null } = latency ?? {};
@@ -241,7 +241,7 @@ class ServiceLevelRun implements MonitorRun {
       interval,
       limit: atMostMs,
       better: 'lower',
-      minimum,
+      minCases,
       proven,
       note: ' In milliseconds, within 2 %.',
     });

@@ -63,6 +63,6 @@ export function labelOf(value: unknown): string | undefined {
 }
 
 /** Whether it is a pair of finite numbers, the lower first. */
-export function isRange(range: unknown): range is readonly [lowest: number, highest: number] {
+export function isRange(range: unknown): range is readonly [min: number, max: number] {
   return Array.isArray(range) && range.length === 2 && range.every(Number.isFinite) && Number(range[0]) < Number(range[1]);
 }

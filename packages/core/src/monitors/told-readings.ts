@@ -1,6 +1,6 @@
 import type { MonitorReading } from '../types/index.ts';
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** What a reading is about: its field, its segment; empty where it is about the whole. */
 function aboutOf({ field, segment }: Pick<MonitorReading, 'field' | 'segment'>): string {
@@ -14,7 +14,7 @@ export function toldReadings(readings: readonly MonitorReading[]): string {
   if (first === undefined) return '';
   const about = aboutOf(first);
   const names = [...new Set(others.map((one) => aboutOf(one) || one.measure))];
-  const named = names.slice(0, MOST_NAMED).join(', ');
-  const more = names.length > MOST_NAMED ? `, and ${names.length - MOST_NAMED} more` : '';
+  const named = names.slice(0, MAX_NAMED).join(', ');
+  const more = names.length > MAX_NAMED ? `, and ${names.length - MAX_NAMED} more` : '';
   return `${about === '' ? '' : `${about}: `}${first.reason}${named === '' ? '' : ` Also ${named}${more}.`}`;
 }

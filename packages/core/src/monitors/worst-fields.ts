@@ -1,5 +1,5 @@
 import type { FieldDistribution, MonitorReading } from '../types/index.ts';
-import { MOST_DISTRIBUTIONS, plainDistribution } from '../statistics/profiles/plain-distribution.ts';
+import { MAX_DISTRIBUTIONS, plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { worseStatus } from './reading-state.ts';
 
 /**
@@ -17,7 +17,7 @@ export function worstFields(readings: readonly MonitorReading[]): readonly Monit
     );
   const found = new Map<string, MonitorReading>();
   for (const reading of worst) if (!found.has(keyOf(reading))) found.set(keyOf(reading), reading);
-  return [...found.values()].slice(0, MOST_DISTRIBUTIONS);
+  return [...found.values()].slice(0, MAX_DISTRIBUTIONS);
 }
 
 /**
@@ -28,7 +28,7 @@ export function worstFields(readings: readonly MonitorReading[]): readonly Monit
 export function distributionsOf(readings: readonly MonitorReading[], given: unknown): FieldDistribution[] {
   if (!Array.isArray(given)) throw new Error('it returned no list of distributions');
   const found = new Map<string, FieldDistribution>();
-  for (let at = 0; at < Math.min(given.length, MOST_DISTRIBUTIONS); at++) {
+  for (let at = 0; at < Math.min(given.length, MAX_DISTRIBUTIONS); at++) {
     const plain = plainDistribution(given[at]);
     if (plain === undefined) throw new Error(`distributions[${at}] is no distribution`);
     found.set(keyOf(plain), plain);

@@ -7,11 +7,11 @@ export interface AdaptiveSettings {
   readonly max: number;
 }
 
-const MINIMUM_SAMPLES = 50;
+const MIN_SAMPLES = 50;
 const SHORTEST_WINDOW_MS = 1000;
 const LONGEST_WINDOW_MS = 30_000;
 /** With fewer samples than this even failures prove nothing. */
-const MINIMUM_DROPS = 5;
+const MIN_DROPS = 5;
 /** The window's p90 may be this much over the long-term one before the limit shrinks. */
 const TOLERANCE = 1.5;
 const SMOOTHING = 0.2;
@@ -62,13 +62,13 @@ export class AdaptiveLimit {
     else return;
     const age = now - this.#windowAt;
     const samples = this.#durations.total + this.#drops;
-    if (age >= SHORTEST_WINDOW_MS && samples >= MINIMUM_SAMPLES) this.#judge(now, samples);
+    if (age >= SHORTEST_WINDOW_MS && samples >= MIN_SAMPLES) this.#judge(now, samples);
     else if (age >= LONGEST_WINDOW_MS) this.#judgeSparse(now, samples);
   }
 
   /** A window that never filled: latency says too little, but mostly failures say enough. */
   #judgeSparse(now: number, samples: number): void {
-    if (this.#drops >= MINIMUM_DROPS && this.#drops * 2 > samples) this.#change(this.#value * DROP_FACTOR, now);
+    if (this.#drops >= MIN_DROPS && this.#drops * 2 > samples) this.#change(this.#value * DROP_FACTOR, now);
     else this.#newWindow(now);
   }
 

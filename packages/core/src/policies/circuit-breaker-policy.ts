@@ -8,7 +8,7 @@ export interface CircuitBreakerOptions {
   /** Opens when at least this share of the window's calls failed, over 0 to 1; `false` switches the rule off. @defaultValue 0.5 (resilience4j, opossum) */
   readonly failureRate?: number | false;
   /** The rates are judged from this many calls in the window on. @defaultValue 10 */
-  readonly minimumCalls?: number;
+  readonly minCalls?: number;
   /** Length of the sliding window in milliseconds. @defaultValue 30000 */
   readonly windowMs?: number;
   /** Opens after this many failures in a row, whatever the traffic; `false` switches the rule off. @defaultValue 5 (Envoy) */
@@ -33,13 +33,13 @@ export interface CircuitBreakerOptions {
    * One circuit for all that name it, for endpoints that fail together: all models of a runtime, and all composed calls of a
    * process on one clock. All that share it must say the same options. @defaultValue one per variant
    */
-  readonly share?: string;
+  readonly endpoint?: string;
 }
 
 const never = kind((value) => value === false, 'false');
 const CIRCUIT = {
   failureRate: either(share, never),
-  minimumCalls: count,
+  minCalls: count,
   windowMs: ms,
   consecutiveFailures: either(count, never),
   slowCallMs: msOrNever,
@@ -50,11 +50,11 @@ const CIRCUIT = {
   jitter: jitterKind,
   probes: list(count, 1),
   probeLeaseMs: ms,
-  share: text,
+  endpoint: text,
 };
 const DEFAULTS = {
   failureRate: 0.5,
-  minimumCalls: 10,
+  minCalls: 10,
   windowMs: 30_000,
   consecutiveFailures: 5,
   slowCallMs: Infinity,
@@ -76,7 +76,7 @@ export function circuitBreaker(options: CircuitBreakerOptions = {}): SlotPolicy<
   const given = readOptions('circuitBreaker', options, CIRCUIT, DEFAULTS, ({ maxOpenMs, openMs }) => [
     [maxOpenMs === undefined || maxOpenMs >= openMs, 'maxOpenMs', 'at least openMs'],
   ]);
-  const { share: name, maxOpenMs = Math.max(LONGEST_OPEN_MS, given.openMs), jitter, ...rest } = given;
+  const { endpoint: name, maxOpenMs = Math.max(LONGEST_OPEN_MS, given.openMs), jitter, ...rest } = given;
   const settings: CircuitSettings = {
     ...rest,
     jitter,
@@ -117,8 +117,10 @@ function sharedCircuit(name: string, settings: CircuitSettings, dependencies: Po
   if (found.settings !== JSON.stringify(settings))
     throw new UnderstudyError(
       'CONFIGURATION_INVALID',
-      `The circuit "${name}" is shared already, with other options: circuitBreaker({ share: "${name}" }) of ${dependencies.name} must say the same ones.`,
-      { details: { problems: [{ path: 'circuitBreaker.share', message: `expected the options that "${name}" has already` }] } },
+      `The circuit "${name}" is shared already, with other options: circuitBreaker({ endpoint: "${name}" }) of ${dependencies.name} must say the same ones.`,
+      {
+        details: { problems: [{ path: 'circuitBreaker.endpoint', message: `expected the options that "${name}" has already` }] },
+      },
     );
   found.sharers.add(dependencies);
   onClose(() => found.sharers.delete(dependencies));

@@ -5,7 +5,7 @@ import { CircuitBreaker, type CircuitSettings } from './circuit-breaker.ts';
 
 const SETTINGS: CircuitSettings = {
   failureRate: 0.5,
-  minimumCalls: 10,
+  minCalls: 10,
   windowMs: 30_000,
   consecutiveFailures: 5,
   slowCallMs: Number.POSITIVE_INFINITY,
@@ -65,7 +65,7 @@ describe('opening', () => {
   });
 
   test('on slow calls that have not ended', () => {
-    const { circuit, changes } = breaker({ slowCallMs: 100, minimumCalls: 4 });
+    const { circuit, changes } = breaker({ slowCallMs: 100, minCalls: 4 });
     const permits = [0, 1, 2, 3].map((at) => circuit.admit(1000 + at));
     circuit.admit(1050);
     expect(circuit.state).toBe('closed');
@@ -77,7 +77,7 @@ describe('opening', () => {
   });
 
   test('the window slides with no traffic', () => {
-    const { circuit } = breaker({ windowMs: 1000, minimumCalls: 4, consecutiveFailures: 99 });
+    const { circuit } = breaker({ windowMs: 1000, minCalls: 4, consecutiveFailures: 99 });
     settle(circuit, 'failed', 0, 3);
     settle(circuit, 'failed', 2000);
     expect(circuit.snapshot(2000)).toMatchObject({ state: 'closed', failures: 1, calls: 1 });

@@ -15,7 +15,7 @@ import { SlidingWindow } from './sliding-window.ts';
 /** Rules that are switched off are `Infinity`. */
 export interface CircuitSettings {
   readonly failureRate: number;
-  readonly minimumCalls: number;
+  readonly minCalls: number;
   readonly windowMs: number;
   readonly consecutiveFailures: number;
   readonly slowCallMs: number;
@@ -176,14 +176,14 @@ export class CircuitBreaker implements CircuitMachine {
 
   #judge(now: number): void {
     if (this.#state !== 'closed' && this.#state !== 'observe-only') return;
-    const { failureRate, slowCallRate, minimumCalls, consecutiveFailures } = this.#settings;
+    const { failureRate, slowCallRate, minCalls, consecutiveFailures } = this.#settings;
     const { calls, failures, slow } = this.#window;
     const { overdue } = this.#inFlight;
     if (this.#streak >= consecutiveFailures) return this.#broken(now, `${this.#streak} consecutive failures`);
-    if (failures > 0 && calls >= minimumCalls && failures >= failureRate * calls)
+    if (failures > 0 && calls >= minCalls && failures >= failureRate * calls)
       return this.#broken(now, `${failures} of ${calls} calls failed`);
     const late = slow + overdue;
-    if (late > 0 && calls + overdue >= minimumCalls && late >= slowCallRate * (calls + overdue)) {
+    if (late > 0 && calls + overdue >= minCalls && late >= slowCallRate * (calls + overdue)) {
       return this.#broken(
         now,
         `${late} of ${calls + overdue} calls over ${this.slowCallMs} ms, ${overdue} of them still in flight`,

@@ -27,7 +27,7 @@ export interface GuardedFetch extends Fetch {
 /** Statuses under 500 that say "not now". */
 const PASSING: ReadonlySet<unknown> = new Set([408, 409, 425, 429]);
 /** Origins whose state is kept; beyond it the one that was made first is forgotten. */
-const MOST_ORIGINS = 1000;
+const MAX_ORIGINS = 1000;
 const DEADLINE_MS = 120_000;
 
 /**
@@ -72,7 +72,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
     if (known !== undefined) return known;
     const call = make(origin);
     calls.set(origin, call);
-    for (const oldest of calls.keys()) if (calls.size > MOST_ORIGINS) calls.delete(oldest);
+    for (const oldest of calls.keys()) if (calls.size > MAX_ORIGINS) calls.delete(oldest);
     return call;
   };
 

@@ -21,7 +21,7 @@ test.each([
   [() => circuitBreaker({ probes: [] }), 'circuitBreaker.probes: expected a list of at least 1, got []'],
   [() => circuitBreaker({ probes: [1, 0.5] }), 'circuitBreaker.probes[1]: expected a whole number of at least 1, got 0.5'],
   [() => circuitBreaker({ openMs: 5, maxOpenMs: 4 }), 'circuitBreaker.maxOpenMs: expected at least openMs, got 4'],
-  [() => circuitBreaker({ share: '' }), 'circuitBreaker.share: expected a text that is not empty, got ""'],
+  [() => circuitBreaker({ endpoint: '' }), 'circuitBreaker.endpoint: expected a text that is not empty, got ""'],
   [
     () => concurrencyLimit({ min: 5, start: 7, max: 6 }),
     'concurrencyLimit.start: expected min (5), start and max (6) in this order, got 7',

@@ -7,13 +7,13 @@ type Told = Omit<ReportChange, 'at' | 'times'>;
 
 /** The same, told by another process within this time, is one change: in milliseconds. */
 const SAME_WITHIN_MS = 60_000;
-const MOST_ACTS = 200;
-const MOST_CHANGES = 100;
+const MAX_ACTS = 200;
+const MAX_CHANGES = 100;
 
 /** Who changed what, and why: bounded, and what people did is not pushed out by a circuit that flaps. */
 export class ChangeTimeline {
-  readonly #acts = new Newest<ReportChange>(MOST_ACTS);
-  readonly #changes = new Newest<{ times: number } & ReportChange>(MOST_CHANGES);
+  readonly #acts = new Newest<ReportChange>(MAX_ACTS);
+  readonly #changes = new Newest<{ times: number } & ReportChange>(MAX_CHANGES);
   /** The newest change of each monitor and circuit. */
   readonly #last = new Map<string, { times: number } & ReportChange>();
 
@@ -28,7 +28,7 @@ export class ChangeTimeline {
       this.#changes.add(change);
       this.#last.delete(told.who);
       this.#last.set(told.who, change);
-      for (const oldest of this.#last.keys()) if (this.#last.size > MOST_CHANGES) this.#last.delete(oldest);
+      for (const oldest of this.#last.keys()) if (this.#last.size > MAX_CHANGES) this.#last.delete(oldest);
     }
   }
 

@@ -4,13 +4,13 @@ import { names, text } from './plain.ts';
 import type { ReportPause } from './report-data.ts';
 
 const MONITOR = 'monitor:';
-const MOST_PAUSES = 50;
+const MAX_PAUSES = 50;
 
 /** What commands have left in force, as far as their events were read. */
 export class ControlHistory {
   readonly #pausedBy = new Set<string>();
   readonly #isolated = new Set<string>();
-  readonly #pauses = new Newest<{ from: number; to: number | null }>(MOST_PAUSES);
+  readonly #pauses = new Newest<{ from: number; to: number | null }>(MAX_PAUSES);
   #pause: { from: number; to: number | null } | undefined;
   pinned: string | null = null;
 

@@ -23,10 +23,10 @@ import { withSentences } from './summary-sentences.ts';
 import { TimeBins } from './time-bins.ts';
 import { WeightedDurations } from './weighted-durations.ts';
 
-const MOST_BINS = 96;
-const MOST_MONITORS = 60;
-const MOST_VARIANTS = 50;
-const MOST_TRANSITIONS = 60;
+const MAX_BINS = 96;
+const MAX_MONITORS = 60;
+const MAX_VARIANTS = 50;
+const MAX_TRANSITIONS = 60;
 
 type Sums = { -readonly [K in Exclude<keyof TrafficBin, 'at' | 'timed' | 'latencyMs'>]: number };
 
@@ -37,16 +37,16 @@ const SUMS = Object.keys(emptySums()) as (keyof Sums)[];
 export class ModelHistory {
   readonly #model: string;
   readonly #traffic = new TimeBins(
-    MOST_BINS,
+    MAX_BINS,
     () => ({ sums: emptySums(), latency: new WeightedDurations() }),
     (into, from) => {
       for (const name of SUMS) into.sums[name] += from.sums[name];
       into.latency.merge(from.latency);
     },
   );
-  readonly #monitors = new FirstNames(MOST_MONITORS, (name) => new MonitorHistory(name));
-  readonly #variants = new FirstNames(MOST_VARIANTS, () => ({ version: '', tier: '', served: 0, pairs: 0, agreements: 0 }));
-  readonly #transitions = new Newest<ReportTransition>(MOST_TRANSITIONS);
+  readonly #monitors = new FirstNames(MAX_MONITORS, (name) => new MonitorHistory(name));
+  readonly #variants = new FirstNames(MAX_VARIANTS, () => ({ version: '', tier: '', served: 0, pairs: 0, agreements: 0 }));
+  readonly #transitions = new Newest<ReportTransition>(MAX_TRANSITIONS);
   readonly #timeline = new ChangeTimeline();
   readonly #control = new ControlHistory();
   readonly #latency = new WeightedDurations();
@@ -105,7 +105,7 @@ export class ModelHistory {
       model: text(status?.model ?? this.#model),
       basis: status === undefined ? 'events' : 'status',
       summary: withSentences({ ...summary, worst }, monitors, rollout),
-      variants: status === undefined ? this.#variantReports() : variantsOf(status, MOST_VARIANTS),
+      variants: status === undefined ? this.#variantReports() : variantsOf(status, MAX_VARIANTS),
       traffic: {
         binMs: this.#traffic.entries.length === 0 ? 0 : this.#traffic.width,
         bins: this.#traffic.entries.map(([start, { sums, latency }]) => ({
@@ -166,22 +166,22 @@ export class ModelHistory {
   }
 
   #monitorReports(status: ModelStatus | undefined, at: number | null): { monitors: ReportMonitor[]; omitted: number } {
-    const reports = status?.monitoring?.monitors;
+    const reports = status?.monitors?.reports;
     const known = new Map(this.#monitors.entries);
-    const now = reports?.slice(0, MOST_MONITORS).map((report) => {
+    const now = reports?.slice(0, MAX_MONITORS).map((report) => {
       const history = known.get(report.monitor) ?? new MonitorHistory(report.monitor);
       return history.reportWith(report, at);
     });
     const monitors = now ?? [...known.values()].map((history) => history.report());
     return {
       monitors: monitors.sort((a, b) => severity(a.status) - severity(b.status)),
-      omitted: Math.max(0, (reports?.length ?? 0) - MOST_MONITORS),
+      omitted: Math.max(0, (reports?.length ?? 0) - MAX_MONITORS),
     };
   }
 
   #rolloutReport(status: ModelStatus | undefined): ReportRollout | null {
     const told = this.#transitions.list;
-    if (status?.rollout !== undefined) return rolloutOf(status.rollout, told, MOST_TRANSITIONS);
+    if (status?.rollout !== undefined) return rolloutOf(status.rollout, told, MAX_TRANSITIONS);
     if (this.#rollout === undefined) return null;
     const { rollout, to, share, at } = this.#rollout;
     return {
@@ -229,7 +229,7 @@ export class ModelHistory {
       agreement: pairs === 0 ? null : agreements / pairs,
       pairs,
     }));
-    return firstOf(reports, MOST_VARIANTS);
+    return firstOf(reports, MAX_VARIANTS);
   }
 
   #outcomes(): ReportOutcomes {

@@ -6,10 +6,10 @@ import { monitorStatus, plainReading, pointOf, readingKey, severity, text } from
 import { distributionsOf } from './status-parts.ts';
 import type { ReadingSeries, ReportMonitor, ReportReading, SeriesPoint } from './report-data.ts';
 
-const MOST_SERIES = 20;
-const MOST_POINTS = 120;
-const MOST_READINGS = 100;
-const MOST_CHANGES = 40;
+const MAX_SERIES = 20;
+const MAX_POINTS = 120;
+const MAX_READINGS = 100;
+const MAX_CHANGES = 40;
 
 type About = Omit<ReadingSeries, 'points' | 'omitted'>;
 
@@ -22,11 +22,11 @@ interface Series {
 export class MonitorHistory {
   readonly #monitor: string;
   readonly #series = new Map<string, Series>();
-  readonly #newest = new FirstNames<{ at: number; reading: ReportReading | undefined }>(MOST_READINGS, () => ({
+  readonly #newest = new FirstNames<{ at: number; reading: ReportReading | undefined }>(MAX_READINGS, () => ({
     at: -Infinity,
     reading: undefined,
   }));
-  readonly #changes = new Newest<{ at: number; status: MonitorStatus }>(MOST_CHANGES);
+  readonly #changes = new Newest<{ at: number; status: MonitorStatus }>(MAX_CHANGES);
   #before: MonitorStatus | undefined;
   #kind = '';
   #status: MonitorStatus = 'insufficient';
@@ -55,9 +55,9 @@ export class MonitorHistory {
     if (newest !== undefined && at >= newest.at) Object.assign(newest, { at, reading: plain });
     let series = this.#series.get(key);
     if (series === undefined) {
-      if (this.#series.size >= MOST_SERIES) return;
+      if (this.#series.size >= MAX_SERIES) return;
       const { measure, field, segment } = plain;
-      series = { about: { measure, field, segment }, points: new Thinned(MOST_POINTS) };
+      series = { about: { measure, field, segment }, points: new Thinned(MAX_POINTS) };
       this.#series.set(key, series);
     }
     series.points.add(pointOf(at, plain));
@@ -71,7 +71,7 @@ export class MonitorHistory {
       kind: this.#kind,
       status: this.#status,
       since: this.#since,
-      readings: firstOf(worstFirst(readings), MOST_READINGS),
+      readings: firstOf(worstFirst(readings), MAX_READINGS),
       history: this.#history([], null),
       ...this.#statuses(),
     };
@@ -81,7 +81,7 @@ export class MonitorHistory {
   reportWith({ monitor, kind, status, since, readings, distributions: told }: MonitorReport, at: number | null): ReportMonitor {
     const distributions = distributionsOf(told);
     const plain = readings.slice(0, 1000).map(plainReading);
-    const { items, omitted } = firstOf(worstFirst(plain), MOST_READINGS);
+    const { items, omitted } = firstOf(worstFirst(plain), MAX_READINGS);
     return {
       monitor: text(monitor),
       kind: text(kind),

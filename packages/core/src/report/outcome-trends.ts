@@ -5,8 +5,8 @@ import { finite, LAST_DATE, text } from './plain.ts';
 import type { ReportTrend } from './report-data.ts';
 import { TimeBins } from './time-bins.ts';
 
-const MOST_BINS = 96;
-const MOST_TRENDS = 5;
+const MAX_BINS = 96;
+const MAX_TRENDS = 5;
 /** Reviews in a bin, on average: a share of 90 % has an interval of 77 to 96 % then, and most means have one. */
 const ENOUGH_CASES = 40;
 /** Below so many there is no course to see. */
@@ -18,13 +18,13 @@ type Means = Map<string, Moments>;
 export class OutcomeTrends {
   /** What each bin holds, by the key of what is told. */
   readonly #bins = new TimeBins<Means>(
-    MOST_BINS,
+    MAX_BINS,
     () => new Map(),
     (into, from) => {
       for (const [key, moments] of from) add(into, key, moments);
     },
   );
-  readonly #trends = new FirstNames(MOST_TRENDS, (key) => key);
+  readonly #trends = new FirstNames(MAX_TRENDS, (key) => key);
 
   /** @param event counted */
   add({ at, delayMs = 0, kind, agree, tier, kpi = {} }: OutcomeEvent): void {

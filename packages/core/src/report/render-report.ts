@@ -25,7 +25,7 @@ function pageOptions(factory: string, given: PageOptions, others = {}): Required
 }
 
 /** A file of a report is smaller than that. */
-const MOST_BYTES = 150_000;
+const MAX_BYTES = 150_000;
 /** Detail goes down by so many steps at most, two of which halve it: then every list has one row, and every text 16 characters. */
 const STEPS = 18;
 
@@ -81,7 +81,7 @@ export function renderReportData(data: ReportData, options: PageOptions = {}): s
   for (let step = 0; step <= STEPS; step++) {
     const detail = (step % 2 === 0 ? 1 : 0.75) * 0.5 ** Math.floor(step / 2);
     page = pageOf(data, title, new PageFormat(timeZone, detail)).markup;
-    if (encoder.encode(page).length < MOST_BYTES) return page;
+    if (encoder.encode(page).length < MAX_BYTES) return page;
   }
   return page;
 }

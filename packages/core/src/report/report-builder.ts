@@ -7,8 +7,8 @@ import { finite, LAST_DATE, text } from './plain.ts';
 import { plainEvent } from './plain-event.ts';
 import type { ReportData } from './report-data.ts';
 
-const MOST_MODELS = 20;
-const MOST_SINKS = 20;
+const MAX_MODELS = 20;
+const MAX_SINKS = 20;
 const REMEMBERED_IDS = 20_000;
 
 export interface ReportDataOptions {
@@ -33,8 +33,8 @@ export interface ReportBuilder {
 
 /** A report from events that come one by one: from a file of any length, or while they happen. */
 export function reportBuilder(): ReportBuilder {
-  const models = new FirstNames(MOST_MODELS, (name) => new ModelHistory(name));
-  const sinks = new FirstNames(MOST_SINKS, () => ({ count: 0 }));
+  const models = new FirstNames(MAX_MODELS, (name) => new ModelHistory(name));
+  const sinks = new FirstNames(MAX_SINKS, () => ({ count: 0 }));
   const ids = new RecentIds(REMEMBERED_IDS);
   const seen = { total: 0, repeated: 0, undated: 0, ofOtherModels: 0 };
   let otherSinks = 0;
@@ -79,7 +79,7 @@ export function reportBuilder(): ReportBuilder {
           items: sinks.entries.map(([sink, { count }]) => ({ sink: text(sink), count })),
           omitted: otherSinks,
         },
-        models: firstOf([...withStatus, ...others], MOST_MODELS),
+        models: firstOf([...withStatus, ...others], MAX_MODELS),
       };
     },
   };

@@ -41,7 +41,7 @@ const status = (change: Partial<ModelStatus> = {}): ModelStatus => ({
   servedByTier: { model: 81, cache: 0, rules: 9, always: 0 },
   latencyMs: { p50: 12, p90: 20, p99: 90 },
   variants: { v1: { version: '1.0.0', role: 'champion', share: 1, isolated: false, served: 81, failures: 3, policies: {} } },
-  tiers: [{ kind: 'rules', name: 'table', version: '7', served: 9, abstained: 0 }],
+  fallback: [{ kind: 'rules', name: 'table', version: '7', served: 9, abstained: 0 }],
   outcomes: { counted: 40, unscored: 0, duplicate: 1, unknown: 0, late: 0, forged: 0 },
   listenerFailures: 0,
   ...change,
@@ -171,10 +171,8 @@ describe('from events alone', () => {
 
 describe('with a status', () => {
   test('the status is what the summary says; the newest readings are a point of each series', () => {
-    const monitoring: ModelStatus['monitoring'] = {
-      monitors: [
-        { monitor: 'accuracy', kind: 'live-metric', status: 'warn', since: AT, readings: [reading({ status: 'warn' })] },
-      ],
+    const monitors: ModelStatus['monitors'] = {
+      reports: [{ monitor: 'accuracy', kind: 'live-metric', status: 'warn', since: AT, readings: [reading({ status: 'warn' })] }],
       outcomes: {
         pending: 3,
         forgotten: 1,
@@ -185,7 +183,7 @@ describe('with a status', () => {
       failures: 0,
       storeFailure: null,
     };
-    const data = reportData(status({ monitoring }), [sampleMonitor({ at: AT }), sampleDecision({ at: AT })], { at: AT + 9 });
+    const data = reportData(status({ monitors }), [sampleMonitor({ at: AT }), sampleDecision({ at: AT })], { at: AT + 9 });
     const [model] = data.models.items;
     expect(data.at).toBe(AT + 9);
     expect(model?.basis).toBe('status');
@@ -227,8 +225,8 @@ describe('B5 distributions of a status', () => {
   const withDistributions = (distributions: unknown): ModelStatus => {
     const drift = { monitor: 'drift', kind: 'drift', status: 'breach', since: AT, readings: [], distributions };
     const outcomes = { pending: 0, forgotten: 0, unjoined: 0, byTier: {}, delayMs: { p50: 1, p90: 1, p99: 1 } };
-    const monitoring = { monitors: [drift], outcomes, failures: 0, storeFailure: null };
-    return status({ monitoring: monitoring as unknown as NonNullable<ModelStatus['monitoring']> });
+    const monitors = { reports: [drift], outcomes, failures: 0, storeFailure: null };
+    return status({ monitors: monitors as unknown as NonNullable<ModelStatus['monitors']> });
   };
   const told = (distributions: unknown) =>
     reportData(withDistributions(distributions), []).models.items[0]?.monitors.items[0]?.distributions;

@@ -189,7 +189,7 @@ export interface ReportRollout {
   readonly approval: 'none' | 'awaited' | 'given' | null;
   readonly enteredAt: number | null;
   /** What it waits for; `null` where that is nothing or not known. */
-  readonly blocked: { readonly by: string; readonly reason: string } | null;
+  readonly blocked: { readonly cause: string; readonly reason: string } | null;
   /** Empty where only events are known. */
   readonly gates: ReportList<ReportGate>;
   /** `null` where only events are known. */

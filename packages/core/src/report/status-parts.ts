@@ -1,7 +1,7 @@
 import type { ModelStatus } from '../model/status.ts';
 import type { RolloutStatus } from '../rollout/rollout-status.ts';
 import type { FieldDistribution } from '../types/index.ts';
-import { MOST_DISTRIBUTIONS, plainDistribution } from '../statistics/profiles/plain-distribution.ts';
+import { MAX_DISTRIBUTIONS, plainDistribution } from '../statistics/profiles/plain-distribution.ts';
 import { firstOf, lastOf } from './bounded.ts';
 import { amount, finite, names, text, textOrNull } from './plain.ts';
 import type {
@@ -14,7 +14,7 @@ import type {
   ReportVariant,
 } from './report-data.ts';
 
-const MOST_GATES = 40;
+const MAX_GATES = 40;
 
 type Quantiles = Partial<Record<keyof ReportQuantiles, unknown>>;
 
@@ -53,7 +53,7 @@ export function summaryOf(status: ModelStatus): Omit<ReportSummary, 'sentences' 
   };
 }
 
-export function variantsOf({ variants, tiers }: ModelStatus, most: number): ReportList<ReportVariant> {
+export function variantsOf({ variants, fallback }: ModelStatus, most: number): ReportList<ReportVariant> {
   const reports = Object.entries(variants).map(([variant, { version, role, share, isolated, served, failures, shadow }]) => ({
     variant: text(variant),
     version: text(version),
@@ -65,7 +65,7 @@ export function variantsOf({ variants, tiers }: ModelStatus, most: number): Repo
     agreement: finite(shadow?.agreement),
     pairs: amount(shadow?.pairs),
   }));
-  const others = tiers.map(({ kind, name, version, served }) => ({
+  const others = fallback.map(({ kind, name, version, served }) => ({
     variant: text(name),
     version: text(version),
     role: text(kind),
@@ -111,7 +111,7 @@ export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransiti
     inconclusive,
     approval,
     enteredAt: finite(enteredAt),
-    blocked: blocked === null ? null : { by: text(blocked.by), reason: text(blocked.reason) },
+    blocked: blocked === null ? null : { cause: text(blocked.cause), reason: text(blocked.reason) },
     gates: firstOf(
       status.gates.map(({ gate, required, verdict, reason, ...figures }) => ({
         gate: text(gate),
@@ -128,7 +128,7 @@ export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransiti
         challenger: amount(figures.challenger),
         needed: finite(figures.needed),
       })),
-      MOST_GATES,
+      MAX_GATES,
     ),
     units: { champion: amount(units.champion), challenger: amount(units.challenger), pairs: amount(pairs) },
     transitions: { items, omitted: omitted + told.omitted },
@@ -136,7 +136,7 @@ export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransiti
 }
 
 /** @param told by events: what a model without monitors knows of its outcomes */
-export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOutcomes): ReportOutcomes {
+export function outcomesOf({ monitors, outcomes }: ModelStatus, told: ReportOutcomes): ReportOutcomes {
   const results = {
     counted: amount(outcomes.counted),
     unscored: amount(outcomes.unscored),
@@ -145,8 +145,8 @@ export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOu
     late: amount(outcomes.late),
     forged: amount(outcomes.forged),
   };
-  if (monitoring === undefined) return { ...told, results };
-  const { byTier, delayMs, pending, forgotten } = monitoring.outcomes;
+  if (monitors === undefined) return { ...told, results };
+  const { byTier, delayMs, pending, forgotten } = monitors.outcomes;
   const tiers = Object.entries(byTier).slice(0, 10);
   return {
     byTier: tiers.map(([tier, { decisions, known }]) => ({
@@ -165,6 +165,6 @@ export function outcomesOf({ monitoring, outcomes }: ModelStatus, told: ReportOu
 /** What is no distribution is left out, and counted. @param given of the status of a monitor */
 export function distributionsOf(given: unknown): ReportList<FieldDistribution> | undefined {
   if (!Array.isArray(given)) return undefined;
-  const items = given.slice(0, MOST_DISTRIBUTIONS).flatMap((one) => plainDistribution(one) ?? []);
+  const items = given.slice(0, MAX_DISTRIBUTIONS).flatMap((one) => plainDistribution(one) ?? []);
   return given.length === 0 ? undefined : { items, omitted: given.length - items.length };
 }

@@ -113,7 +113,7 @@ describe('monitors', () => {
 describe('the rollout', () => {
   it.each<[Partial<ReportRollout>, string]>([
     [{}, 'The rollout is at canary.'],
-    [{ blocked: { by: 'bake', reason: '' } }, 'The rollout is at canary; it waits for bake.'],
+    [{ blocked: { cause: 'bake', reason: '' } }, 'The rollout is at canary; it waits for bake.'],
     [
       { held: 'why', inconclusive: true, approval: 'awaited' },
       'The rollout is at canary. An operator holds it. It has ended without a decision: an operator must decide. It awaits approval.',

@@ -75,7 +75,7 @@ function watching(monitors: readonly ReportMonitor[]): string[] {
 function rollingOut(rollout: ReportRollout | null): string[] {
   if (rollout === null) return [];
   const { phase, blocked, held, inconclusive, approval } = rollout;
-  const waits = blocked === null ? '' : `; it waits for ${blocked.by}`;
+  const waits = blocked === null ? '' : `; it waits for ${blocked.cause}`;
   const notes = [
     held === null ? '' : ' An operator holds it.',
     inconclusive ? ' It has ended without a decision: an operator must decide.' : '',

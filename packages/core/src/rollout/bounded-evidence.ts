@@ -8,7 +8,7 @@ import { armsOf, proveMean, type ScoreOptions, stratified } from './score-eviden
 const ENDS = [0, 1] as const;
 
 export interface BoundedOptions extends ScoreOptions {
-  readonly range: readonly [least: number, most: number];
+  readonly range: readonly [min: number, max: number];
 }
 
 /**

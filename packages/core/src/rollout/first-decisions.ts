@@ -4,7 +4,7 @@ import { WordSet } from '../statistics/word-set.ts';
 import type { RolloutOutcome } from './outcome-claims.ts';
 
 /** Outcomes, or marks, that wait; beyond it they are dropped, and counted. */
-const MOST_WAITING = 50_000;
+const MAX_WAITING = 50_000;
 const BATCH = 1000;
 /** So long an outcome waits for the process that decided, in milliseconds, and for three of its exchanges at least. */
 const PATIENCE_MS = 600_000;
@@ -55,7 +55,7 @@ export class FirstDecisions {
    */
   add(member: string, id: string | undefined): void {
     if (id !== undefined) this.#known.add(murmur3(id));
-    if (this.#marks.length < MOST_WAITING) this.#marks.push({ id: member, value: JSON.stringify(id ?? null) });
+    if (this.#marks.length < MAX_WAITING) this.#marks.push({ id: member, value: JSON.stringify(id ?? null) });
   }
 
   /** Whether it is known here to be a first one. */
@@ -65,7 +65,7 @@ export class FirstDecisions {
 
   /** An outcome of a decision that is not known here to be a first one. */
   ask(outcome: RolloutOutcome): void {
-    if (this.#questions.length < MOST_WAITING) this.#questions.push({ outcome, until: outcome.at + this.#patienceMs });
+    if (this.#questions.length < MAX_WAITING) this.#questions.push({ outcome, until: outcome.at + this.#patienceMs });
     else this.dropped++;
   }
 

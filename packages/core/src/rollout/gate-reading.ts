@@ -32,7 +32,7 @@ export interface RolloutReading {
   /** Shadow pairs. */
   readonly pairs: number;
   /** Why the evidence cannot be trusted now (sample ratio, double exposure, data quality), or is too old. */
-  readonly hold: { readonly by: string; readonly reason: string } | undefined;
+  readonly hold: { readonly cause: string; readonly reason: string } | undefined;
   /** Digest of the evidence. */
   readonly digest: string;
 }

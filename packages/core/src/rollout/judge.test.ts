@@ -26,7 +26,7 @@ const FIRST: RolloutStage = { weight: 500, reached: 0 };
 const SECOND: RolloutStage = { weight: 2500, reached: 500 };
 
 const planOf = (gates: readonly AnyGate[], alpha = 0.05): RolloutPlan =>
-  rolloutPlan({ challenger: 'b', gates, shadow: {}, alpha, minimumUnits: 1 }, 'b@1 over a@1');
+  rolloutPlan({ challenger: 'b', gates, shadow: {}, alpha, minUnits: 1 }, 'b@1 over a@1');
 const inCanary = (...stages: readonly RolloutStage[]): RolloutState => ({
   ...draft('b@1 over a@1', 1, NOW - 2 * HOUR, 'release', ''),
   phase: 'canary',
@@ -148,14 +148,14 @@ describe('a gate', () => {
       expect(one.logHarm).toBeCloseTo(0, 12);
       expect(one.logProof).toBeCloseTo(0, 12);
     }
-    expect(nextStep(planOf(gates), inCanary(FIRST), reading, undefined, NOW).block?.by).toBe('errorRate');
+    expect(nextStep(planOf(gates), inCanary(FIRST), reading, undefined, NOW).block?.cause).toBe('errorRate');
     expect(reading.gates[1]?.reason).toContain('kpi:saved: not decided (estimate unknown yet');
   });
 
   test('one that is missing beside others that are proven holds the rollout', () => {
     const gates = [saying({ logProof: 50 }), kpi('saved', { maxLoss: 1 })];
     const reading = read(gates, inCanary(FIRST), UNITS);
-    expect(nextStep(planOf(gates), inCanary(FIRST), reading, undefined, NOW).block?.by).toBe('kpi:saved');
+    expect(nextStep(planOf(gates), inCanary(FIRST), reading, undefined, NOW).block?.cause).toBe('kpi:saved');
   });
 
   test('proves at exactly 1/α, and not a bit below', () => {
@@ -199,7 +199,7 @@ describe('a gate', () => {
   });
 
   test('of pairs is not asked in a canary, one of units not in shadow', () => {
-    const gates = [agreement({ minimum: 0.9 }), errorRate({ maxRatio: 2 }), quality({ score: () => 1, maxLoss: 1 })];
+    const gates = [agreement({ minAgreement: 0.9 }), errorRate({ maxRatio: 2 }), quality({ score: () => 1, maxLoss: 1 })];
     const required = (state: RolloutState): boolean[] => read(gates, state, UNITS).gates.map((one) => one.required);
     expect(required(inShadow)).toEqual([true, false, true]);
     expect(required(inCanary(FIRST))).toEqual([false, true, true]);
@@ -230,7 +230,7 @@ test('the parts of α that gates may spend on harm are α together, shadow and c
     fc.property(weights, weights, weights, weights, fc.double({ min: 0.001, max: 0.4, noNaN: true }), (a, b, c, d, alpha) => {
       const gates = [
         errorRate({ maxRatio: 2, weight: a }),
-        agreement({ minimum: 0.9, weight: b }),
+        agreement({ minAgreement: 0.9, weight: b }),
         quality({ score: () => 1, maxLoss: 1, weight: c }),
         kpi('saved', { maxLoss: 1, weight: d }),
         gate({ name: 'own', check: () => ({ verdict: 'hold', reason: '' }) }),
@@ -308,7 +308,7 @@ describe('error rates end to end', () => {
 describe('what cannot be trusted holds', () => {
   const gates = [saying({ logProof: 50 })];
   const holdOf = (counters: Record<string, number>, state = inCanary(FIRST), more: readonly AnyGate[] = []): string | undefined =>
-    read([...gates, ...more], state, counters).hold?.by;
+    read([...gates, ...more], state, counters).hold?.cause;
 
   test('a sample ratio mismatch, in this stage or one before; not the noise of chance', () => {
     expect(holdOf(UNITS)).toBeUndefined();
@@ -351,13 +351,13 @@ describe('what cannot be trusted holds', () => {
     expect(at(NOW - HOUR)).toBeUndefined();
     expect(at(NOW - HOUR - 1)).toBe('calls');
     expect(at(NOW + HOUR)).toBeUndefined();
-    const pairs = agreement({ minimum: 0.9 });
+    const pairs = agreement({ minAgreement: 0.9 });
     expect(holdOf({ ...UNITS, '@agreement': 0 }, inCanary(FIRST), [pairs])).toBeUndefined();
     expect(holdOf({ '@agreement': 0 }, inShadow, [pairs])).toBe('agreement');
   });
   test('harm goes before all of them', () => {
     const reading = read([saying({ logHarm: 50 })], inCanary(FIRST), { '1|units|n0': 9500, '1|units|n1': 10 });
-    expect(reading.hold?.by).toBe('sampleRatio');
+    expect(reading.hold?.cause).toBe('sampleRatio');
     expect(nextStep(planOf(gates), inCanary(FIRST), reading, undefined, NOW).state?.phase).toBe('rolled-back');
   });
 });
@@ -368,7 +368,7 @@ test('units are those of this stage, pairs those of shadow', () => {
     units: { champion: 75, challenger: 20 },
     pairs: 321,
   });
-  expect(read([agreement({ minimum: 0.5 })], inShadow, { '0|units|n0': 321 }).pairs).toBe(321);
+  expect(read([agreement({ minAgreement: 0.5 })], inShadow, { '0|units|n0': 321 }).pairs).toBe(321);
 });
 
 test('the digest is eight hexadecimal digits that follow the evidence', () => {
@@ -379,7 +379,7 @@ test('the digest is eight hexadecimal digits that follow the evidence', () => {
 });
 
 test('agreement in shadow: proven above its minimum, harmful below', () => {
-  const gates = [agreement({ minimum: 0.9 })];
+  const gates = [agreement({ minAgreement: 0.9 })];
   const at = (pairs: number, agreed: number): GateReading =>
     only(read(gates, inShadow, { '0|agreement|pairs': pairs, '0|agreement|agreed': agreed }));
   expect(at(500, 490)).toMatchObject({ verdict: 'proceed', estimate: 0.98, champion: 500, challenger: 500 });

@@ -59,7 +59,7 @@ export function judge(
         ? [{ probability: 0.5, counters: evidence.counters(0, gate.name) }]
         : stages.map(({ number, probability }) => ({ probability, counters: evidence.counters(number, gate.name) }));
     // A gate that decides in shadow and in the canary stages has two tests: they share its part of alpha.
-    const tests = gate.canary !== undefined && gate.shadow !== undefined && plan.minimumPairs !== undefined ? 2 : 1;
+    const tests = gate.canary !== undefined && gate.shadow !== undefined && plan.minPairs !== undefined ? 2 : 1;
     const proof = proven(test, cells, plan.alpha);
     const missing = gate.missingAs === undefined ? labelsMissing(cells) : undefined;
     if (proof instanceof Error) return [failed(gate, proof)];
@@ -173,14 +173,14 @@ function distrust(
       const told = counts.map(
         ({ n0, n1, probability }) => `${n1} of ${n0 + n1} where ${(100 * probability).toFixed(2)} % were expected`,
       );
-      return { by: 'sampleRatio', reason: `Units of one arm are lost: ${told.join('; ')} were on the challenger.` };
+      return { cause: 'sampleRatio', reason: `Units of one arm are lost: ${told.join('; ')} were on the challenger.` };
     }
   }
   const units = counts.reduce((sum, { n0, n1 }) => sum + n0 + n1, 0);
   const twice = counts.reduce((sum, cell) => sum + cell.twice, 0);
   if (twice > FEW && twice > (units > MANY ? TOLERATED_OF_MANY : TOLERATED) * units)
     return {
-      by: 'doubleExposure',
+      cause: 'doubleExposure',
       reason: `${twice} of ${units} units were seen on both arms: is the unit of a call always the same?`,
     };
   for (const { name } of plan.gates) {
@@ -192,7 +192,7 @@ function distrust(
       valid += (counters['n0'] ?? 0) + (counters['n1'] ?? 0) + (counters['pairs'] ?? 0);
     }
     if (invalid > FEW && invalid > TOLERATED * (valid + invalid))
-      return { by: name, reason: `${invalid} of ${valid + invalid} values of ${name} are not finite, or outside its range.` };
+      return { cause: name, reason: `${invalid} of ${valid + invalid} values of ${name} are not finite, or outside its range.` };
   }
   return undefined;
 }
@@ -204,7 +204,7 @@ function stale(plan: RolloutPlan, gates: readonly GateReading[], evidence: Merge
     if (newest === Number.NEGATIVE_INFINITY || now - newest <= staleAfterMs) continue;
     if (gates.some(({ gate, required }) => gate === name && required))
       return {
-        by: name,
+        cause: name,
         reason: `${name} has had no evidence for ${Math.round((now - newest) / 1000)} s: its source may be down.`,
       };
   }

@@ -57,9 +57,9 @@ function advanced(plan: RolloutPlan, count: number): RolloutState {
   return state;
 }
 
-const blockOf = (step: Step): string | undefined => step.block?.by;
+const blockOf = (step: Step): string | undefined => step.block?.cause;
 const stateOf = (step: Step): RolloutState => {
-  if (step.state === undefined) throw new Error(`blocked by ${step.block.by}: ${step.block.reason}`);
+  if (step.state === undefined) throw new Error(`blocked by ${step.block.cause}: ${step.block.reason}`);
   return step.state;
 };
 
@@ -88,7 +88,7 @@ describe('the way', () => {
       ['canary 25 %', 'canary 50 %', 'rollout', 'd1'],
       ['canary 50 %', 'champion 98 %', 'rollout', 'd1'],
     ]);
-    expect(nextStep(plan, state, PROVEN, undefined, START + DAY).block?.by).toBe('holdback');
+    expect(nextStep(plan, state, PROVEN, undefined, START + DAY).block?.cause).toBe('holdback');
   });
 
   test('without a shadow stage the first canary comes at once', () => {
@@ -97,7 +97,7 @@ describe('the way', () => {
   });
 
   test('holdback 0: the champion stage has all units, and its promotion adds no stage', () => {
-    const plan = planOf({ canaryPercent: [50], holdbackPercent: 0 });
+    const plan = planOf({ canaryShares: [0.5], holdbackShare: 0 });
     const champion = advanced(plan, 3);
     expect(champion).toMatchObject({ phase: 'champion', stages: [{ weight: 5000 }, { weight: 10_000, reached: 5000 }] });
     const retired = enter(plan, champion, START, 'x', 'y', '');
@@ -113,7 +113,7 @@ describe('the way', () => {
   });
 
   test('a last canary stage of the promoted share is still a stage, and then ends', () => {
-    const plan = planOf({ canaryPercent: [5, 98] });
+    const plan = planOf({ canaryShares: [0.05, 0.98] });
     const canary = advanced(plan, 3);
     expect(describeState(canary)).toBe('canary 98 %');
     const champion = enter(plan, canary, START, 'rollout', '', '');
@@ -122,18 +122,18 @@ describe('the way', () => {
   });
 
   test.each([
-    ['more stages', [5, 10, 60], 2, { phase: 'canary', weight: 1000, reached: 500 }],
-    ['a share in between is passed', [5, 10, 60], 4, { phase: 'canary', weight: 6000, reached: 5000 }],
-    ['all canary stages passed', [5, 10, 20], 4, { phase: 'champion', weight: 9800, reached: 5000 }],
-  ])('percentages that changed in mid-rollout, %s: the share never shrinks', (_, canaryPercent, entered, expected) => {
+    ['more stages', [0.05, 0.1, 0.6], 2, { phase: 'canary', weight: 1000, reached: 500 }],
+    ['a share in between is passed', [0.05, 0.1, 0.6], 4, { phase: 'canary', weight: 6000, reached: 5000 }],
+    ['all canary stages passed', [0.05, 0.1, 0.2], 4, { phase: 'champion', weight: 9800, reached: 5000 }],
+  ])('shares that changed in mid-rollout, %s: the share never shrinks', (_, canaryShares, entered, expected) => {
     const state = advanced(planOf(), entered);
-    const next = enter(planOf({ canaryPercent }), state, START, 'rollout', '', '');
+    const next = enter(planOf({ canaryShares }), state, START, 'rollout', '', '');
     expect({ phase: next.phase, ...next.stages.at(-1) }).toEqual(expected);
   });
 
   test('a promoted share below what was reached: champion without another stage', () => {
     const state = advanced(planOf(), 4);
-    const next = enter(planOf({ canaryPercent: [5], holdbackPercent: 70 }), state, START, 'rollout', '', '');
+    const next = enter(planOf({ canaryShares: [0.05], holdbackShare: 0.7 }), state, START, 'rollout', '', '');
     expect(next).toMatchObject({ phase: 'champion', stages: state.stages });
   });
 });
@@ -143,7 +143,7 @@ describe('what blocks, in this order', () => {
   const canary = advanced(plan, 2);
   const entered = canary.enteredAt;
   const harmful = gateReading('roll-back', 'slowCalls');
-  const hold = { by: 'sampleRatio', reason: 'lost units' };
+  const hold = { cause: 'sampleRatio', reason: 'lost units' };
   // Everything is wrong at once; each step puts one thing right.
   const few = { champion: 5, challenger: 99 };
   const open = gateReading('hold');
@@ -151,7 +151,9 @@ describe('what blocks, in this order', () => {
   const at = entered + HOUR - 1;
 
   test('1. the kill switch, even before harm', () => {
-    expect(nextStep(plan, canary, worst, 'paused by ops', at)).toEqual({ block: { by: 'kill-switch', reason: 'paused by ops' } });
+    expect(nextStep(plan, canary, worst, 'paused by ops', at)).toEqual({
+      block: { cause: 'kill-switch', reason: 'paused by ops' },
+    });
   });
   test('2. harm, before everything else, however small the sample', () => {
     const next = stateOf(
@@ -170,14 +172,14 @@ describe('what blocks, in this order', () => {
   test('3. an operator, then evidence that cannot be trusted', () => {
     const reading = { ...worst, gates: [open] };
     expect(nextStep(plan, { ...canary, held: 'audit' }, reading, undefined, at).block).toEqual({
-      by: 'operator',
+      cause: 'operator',
       reason: 'Held: audit',
     });
     expect(nextStep(plan, canary, reading, undefined, at).block).toEqual(hold);
   });
   test('4. the bake time, to the millisecond', () => {
     const reading = { ...worst, gates: [open], hold: undefined };
-    expect(nextStep(plan, canary, reading, undefined, at).block).toEqual({ by: 'bake', reason: 'Bakes for 1 s more.' });
+    expect(nextStep(plan, canary, reading, undefined, at).block).toEqual({ cause: 'bake', reason: 'Bakes for 1 s more.' });
     expect(blockOf(nextStep(plan, canary, reading, undefined, at + 1))).toBe('sample');
   });
   test('5. the minimum sample: of the challenger, and any of the champion', () => {
@@ -193,14 +195,17 @@ describe('what blocks, in this order', () => {
     const reading = { ...PROVEN, units: { champion: 0, challenger: 0 } };
     const later = shadow.enteredAt + HOUR;
     expect(nextStep(plan, shadow, { ...reading, pairs: 499 }, undefined, later).block).toEqual({
-      by: 'sample',
+      cause: 'sample',
       reason: '499 of 500 pairs.',
     });
     expect(stateOf(nextStep(plan, shadow, reading, undefined, later)).phase).toBe('canary');
   });
   test('6. the proof of every required gate, and of no other', () => {
     const reading = withGates(gateReading('proceed'), gateReading('hold', 'agreement', false), gateReading('hold', 'kpi:saved'));
-    expect(nextStep(plan, canary, reading, undefined, at + 1).block).toEqual({ by: 'kpi:saved', reason: 'kpi:saved says hold' });
+    expect(nextStep(plan, canary, reading, undefined, at + 1).block).toEqual({
+      cause: 'kpi:saved',
+      reason: 'kpi:saved says hold',
+    });
     const without = withGates(gateReading('proceed'), gateReading('hold', 'agreement', false));
     expect(stateOf(nextStep(plan, canary, without, undefined, at + 1)).phase).toBe('canary');
   });
@@ -252,7 +257,7 @@ describe('the maximum bake', () => {
   test('roll-back: a source that is down says nothing about the challenger', () => {
     const plan = planOf({ maxBakeMs, onInconclusive: 'roll-back' });
     const canary = advanced(plan, 2);
-    const silent = { ...open, hold: { by: 'errorRate', reason: 'no evidence' } };
+    const silent = { ...open, hold: { cause: 'errorRate', reason: 'no evidence' } };
     expect(stateOf(nextStep(plan, canary, silent, undefined, canary.enteredAt + maxBakeMs))).toMatchObject({
       phase: 'canary',
       inconclusive: true,
@@ -266,12 +271,12 @@ describe('the maximum bake', () => {
 });
 
 test('an attempt has as many stages as a decision id can number, whatever its releases declare', () => {
-  const shares = Array.from({ length: 12 }, (_, index) => index + 1);
-  const before = advanced(planOf({ canaryPercent: shares }), 13);
+  const shares = Array.from({ length: 12 }, (_, index) => (index + 1) / 100);
+  const before = advanced(planOf({ canaryShares: shares }), 13);
   const grown = { ...before, stages: [{ weight: 50, reached: 0 }, ...before.stages] };
-  const plan = planOf({ canaryPercent: [20, 50] });
+  const plan = planOf({ canaryShares: [0.2, 0.5] });
   expect(blockOf(nextStep(plan, grown, PROVEN, undefined, before.enteredAt + HOUR))).toBe('stages');
-  const last = planOf({ canaryPercent: [12] });
+  const last = planOf({ canaryShares: [0.12] });
   expect(stateOf(nextStep(last, grown, PROVEN, undefined, before.enteredAt + HOUR))).toMatchObject({ phase: 'champion' });
 });
 
@@ -302,7 +307,7 @@ describe('approval', () => {
   });
   test('does not replace evidence that has gone since', () => {
     const given: RolloutState = { ...canary, approval: 'given' };
-    const reading = { ...PROVEN, hold: { by: 'errorRate', reason: 'stale' } };
+    const reading = { ...PROVEN, hold: { cause: 'errorRate', reason: 'stale' } };
     expect(blockOf(nextStep(plan, given, reading, undefined, ready))).toBe('errorRate');
   });
   test('is refused where it is not awaited', () => {
@@ -380,7 +385,7 @@ describe('whatever happens', () => {
     ),
     units: fc.record({ champion: fc.constantFrom(0, 1, 5000, 5000), challenger: fc.constantFrom(0, 99, 100, 5000) }),
     pairs: fc.constantFrom(0, 499, 500, 5000),
-    hold: fc.constantFrom(undefined, undefined, undefined, undefined, { by: 'sampleRatio', reason: 'lost' }),
+    hold: fc.constantFrom(undefined, undefined, undefined, undefined, { cause: 'sampleRatio', reason: 'lost' }),
     digest: fc.constant('d'),
   });
   const kinds: Command['kind'][] = [
@@ -398,11 +403,11 @@ describe('whatever happens', () => {
     command: fc.option(fc.constantFrom(...kinds), { freq: 3 }),
   });
   const plans = fc.record({
-    shadow: fc.constantFrom({ minimumPairs: 500 }, undefined),
-    canaryPercent: fc
+    shadow: fc.constantFrom({ minPairs: 500 }, undefined),
+    canaryShares: fc
       .uniqueArray(fc.integer({ min: 1, max: 9000 }), { minLength: 1, maxLength: 6 })
-      .map((all) => all.toSorted((a, b) => a - b).map((one) => one / 100)),
-    holdbackPercent: fc.constantFrom(0, 2, 10),
+      .map((all) => all.toSorted((a, b) => a - b).map((one) => one / 10_000)),
+    holdbackShare: fc.constantFrom(0, 0.02, 0.1),
     approval: fc.constantFrom('automatic' as const, 'manual' as const),
     onInconclusive: fc.constantFrom('hold' as const, 'roll-back' as const),
   });
@@ -463,8 +468,8 @@ describe('whatever happens', () => {
     expect(read.hold).toBeUndefined();
     expect(at - before.enteredAt).toBeGreaterThanOrEqual(plan.bakeMs);
     for (const one of read.gates) if (one.required) expect(one.verdict).toBe('proceed');
-    if (before.phase === 'shadow') expect(read.pairs).toBeGreaterThanOrEqual(plan.minimumPairs ?? 0);
-    else expect(read.units.challenger).toBeGreaterThanOrEqual(plan.minimumUnits);
+    if (before.phase === 'shadow') expect(read.pairs).toBeGreaterThanOrEqual(plan.minPairs ?? 0);
+    else expect(read.units.challenger).toBeGreaterThanOrEqual(plan.minUnits);
     if (plan.approval === 'manual') expect(before.approval).toBe('given');
   }
 });

@@ -5,12 +5,12 @@ import type { RolloutPlan } from './rollout-options.ts';
 /** Transitions that a state keeps. */
 const HISTORY = 50;
 /** A decision id has four bits for the number of its stage, and the promoted and the retired share need two. */
-const MOST_STAGES = 13;
+const MAX_STAGES = 13;
 
 /** Why a rollout stays where it is. */
 export interface Block {
   /** The gate that blocks, or `kill-switch`, `operator`, `approval`, `bake`, `sample`, `sample-ratio`, `stale`, … */
-  readonly by: string;
+  readonly cause: string;
   readonly reason: string;
 }
 
@@ -73,10 +73,10 @@ export function nextStep(
   if (block !== undefined) return at - state.enteredAt < plan.maxBakeMs ? { block } : undecided(plan, state, block, at, reading);
   if (plan.approval === 'manual' && state.approval !== 'given') return approval(state, at, reading);
   const proven = reading.gates.filter(isRequired).map(({ gate }) => gate);
-  if (state.stages.length >= MOST_STAGES && state.stages.at(-1)?.weight !== plan.weights.at(-2))
+  if (state.stages.length >= MAX_STAGES && state.stages.at(-1)?.weight !== plan.weights.at(-2))
     return blocked(
       'stages',
-      `This attempt has had ${MOST_STAGES} stages, in several releases: promote it, or begin another version.`,
+      `This attempt has had ${MAX_STAGES} stages, in several releases: promote it, or begin another version.`,
     );
   const reason = proven.length > 0 ? `Proven: ${proven.join(', ')}.` : 'No gate compares anything in this phase.';
   return { state: enter(plan, state, at, 'rollout', reason, reading.digest) };
@@ -87,22 +87,22 @@ const isRequired = ({ required }: GateReading): boolean => required;
 function missing(plan: RolloutPlan, state: RolloutState, reading: RolloutReading, at: number): Block | undefined {
   if (reading.hold !== undefined) return reading.hold;
   const baked = at - state.enteredAt;
-  if (baked < plan.bakeMs) return { by: 'bake', reason: `Bakes for ${Math.ceil((plan.bakeMs - baked) / 1000)} s more.` };
+  if (baked < plan.bakeMs) return { cause: 'bake', reason: `Bakes for ${Math.ceil((plan.bakeMs - baked) / 1000)} s more.` };
   if (state.phase === 'shadow') {
-    const wanted = plan.minimumPairs ?? 0;
-    if (reading.pairs < wanted) return { by: 'sample', reason: `${reading.pairs} of ${wanted} pairs.` };
-  } else if (reading.units.challenger < plan.minimumUnits) {
-    return { by: 'sample', reason: `${reading.units.challenger} of ${plan.minimumUnits} units on the challenger.` };
+    const wanted = plan.minPairs ?? 0;
+    if (reading.pairs < wanted) return { cause: 'sample', reason: `${reading.pairs} of ${wanted} pairs.` };
+  } else if (reading.units.challenger < plan.minUnits) {
+    return { cause: 'sample', reason: `${reading.units.challenger} of ${plan.minUnits} units on the challenger.` };
   } else if (reading.units.champion < 1) {
-    return { by: 'sample', reason: 'No unit on the champion to compare with.' };
+    return { cause: 'sample', reason: 'No unit on the champion to compare with.' };
   }
   const open = reading.gates.find(({ required, verdict }) => required && verdict !== 'proceed');
-  return open === undefined ? undefined : { by: open.gate, reason: open.reason };
+  return open === undefined ? undefined : { cause: open.gate, reason: open.reason };
 }
 
 function undecided(plan: RolloutPlan, state: RolloutState, block: Block, at: number, reading: RolloutReading): Step {
   const { digest } = reading;
-  const reason = `The maximum bake ended; it still waited for ${block.by}: ${block.reason}`;
+  const reason = `The maximum bake ended; it still waited for ${block.cause}: ${block.reason}`;
   // A source that is down, or cannot be trusted, says nothing about the challenger.
   if (plan.onInconclusive === 'roll-back' && reading.hold === undefined)
     return { state: rolledBack(plan, state, at, 'rollout', reason, digest) };
@@ -135,7 +135,7 @@ export function enter(
   const fresh = { ...state, enteredAt: at, held: null, inconclusive: false, approval: 'none' } as const;
   const entered = (next: RolloutState): RolloutState =>
     logged(next, { at, from: describeState(state), to: describeState(next), by, reason, evidence });
-  if (state.phase === 'draft' && plan.minimumPairs !== undefined) return entered({ ...fresh, phase: 'shadow' });
+  if (state.phase === 'draft' && plan.minPairs !== undefined) return entered({ ...fresh, phase: 'shadow' });
   if (state.phase === 'champion') {
     const reached = state.stages.at(-1)?.weight ?? 0;
     return entered({
@@ -183,5 +183,5 @@ export function logged(state: RolloutState, transition: RolloutTransition): Roll
 }
 
 function blocked(by: string, reason: string): Step {
-  return { block: { by, reason } };
+  return { block: { cause: by, reason } };
 }

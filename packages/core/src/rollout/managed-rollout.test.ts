@@ -20,7 +20,7 @@ const [CHAMPION, CHALLENGER] = [11, 22];
 const GATES = [
   errorRate({ maxRatio: 2 }),
   kpi('minutes', { maxLoss: 1, range: [0, 100] }),
-  agreement({ minimum: 0.9 }),
+  agreement({ minAgreement: 0.9 }),
 ] as AnyGate[];
 
 /** Instances are told apart by them. */
@@ -52,7 +52,7 @@ function setUp({
   });
   const managed = new ManagedRollout({
     model: 'm',
-    plan: rolloutPlan({ challenger: 'v2', gates: GATES, shadow: { minimumPairs: 10 }, bakeMs: MINUTE }, pair),
+    plan: rolloutPlan({ challenger: 'v2', gates: GATES, shadow: { minPairs: 10 }, bakeMs: MINUTE }, pair),
     champion: 'v1',
     championHash: CHAMPION,
     challengerHash: CHALLENGER,
@@ -113,7 +113,7 @@ describe('the document', () => {
     expect(managed.status()).toMatchObject({
       phase: 'shadow',
       share: 0,
-      blocked: { by: expect.any(String) },
+      blocked: { cause: expect.any(String) },
       storeFailure: null,
     });
   });
@@ -382,11 +382,11 @@ describe('F9 a process whose clock is two hours ahead', () => {
     for (let index = 0; index < 3; index++) await second([right]);
     for (let index = 0; index < 50; index++) {
       await second(both);
-      expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.by)).toEqual(['bake', 'bake']);
+      expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.cause)).toEqual(['bake', 'bake']);
     }
     expect(Math.abs((ahead.managed.status()?.clockSkewMs ?? 0) - 120 * MINUTE)).toBeLessThan(3000);
     for (let index = 0; index < 12; index++) await second(both);
-    expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.by)).toEqual(['sample', 'sample']);
+    expect([ahead, right].map(({ managed }) => managed.status()?.blocked?.cause)).toEqual(['sample', 'sample']);
   });
 });
 

@@ -201,7 +201,7 @@ export class ManagedRollout {
     if (exposure.servedHash !== exposure.assignedHash || (state.id !== this.#id && !this.#begins(state.id))) return false;
     const { championHash, challengerHash, plan } = this.#dependencies;
     if (exposure.assignedHash !== challengerHash && exposure.assignedHash !== championHash) return false;
-    if (exposure.stage === 0) return plan.minimumPairs !== undefined;
+    if (exposure.stage === 0) return plan.minPairs !== undefined;
     return exposure.atRisk && state.stages[exposure.stage - 1] !== undefined;
   }
 
@@ -270,7 +270,7 @@ export class ManagedRollout {
     const state = this.current(document);
     if (state === undefined) {
       this.#block = {
-        by: 'release',
+        cause: 'release',
         reason: `The control document is about another release than this one (${plan.pair}, champion ${champion}).`,
       };
       return;

@@ -51,7 +51,7 @@ function setUp(...gates: readonly AnyGate[]) {
 describe('gates that measure outcomes', () => {
   test('are those with a truth, a KPI or pairs, by phase; those of calls are not', () => {
     const gates = outcomeGates(
-      [errorRate({ maxRatio: 2 }), QUALITY, MINUTES, agreement({ minimum: 0.9 })] as AnyGate[],
+      [errorRate({ maxRatio: 2 }), QUALITY, MINUTES, agreement({ minAgreement: 0.9 })] as AnyGate[],
       () => 'lower',
     );
     expect(gates.map(({ phase, better, maturityMs, measure }) => [measure.source.kind, phase, better, maturityMs])).toEqual([
@@ -140,7 +140,7 @@ describe('in shadow', () => {
   });
 
   test('a pair counts once a unit, or once a call without one, for gates of agreement alone', () => {
-    const { book, claims, counters } = setUp(agreement({ minimum: 0.9 }), QUALITY);
+    const { book, claims, counters } = setUp(agreement({ minAgreement: 0.9 }), QUALITY);
     const pair = { id: 'd1', unitHash: '00ff00ff00', input: 1, served: 2, shadow: 2, agrees: true };
     const counted: string[] = [];
     const claim = claims.ofPair(pair, book, 3000, (member) => counted.push(member));

@@ -37,7 +37,7 @@ type AnyRollout = RolloutOptions<unknown, unknown, unknown, string, string>;
 /** A rollout and what is expected of it: plain data, with the names and defaults of a rollout's own options. */
 export interface PlanOptions extends Pick<
   AnyRollout,
-  'shadow' | 'canaryPercent' | 'holdbackPercent' | 'bakeMs' | 'maxBakeMs' | 'minimumUnits' | 'alpha'
+  'shadow' | 'canaryShares' | 'holdbackShare' | 'bakeMs' | 'maxBakeMs' | 'minUnits' | 'alpha'
 > {
   readonly gates: readonly PlannedGate[];
   readonly traffic: PlannedTraffic;
@@ -62,7 +62,7 @@ type Fields = Kinds<Readonly<Record<string, unknown>>>;
 
 const range = kind(
   (value) => Array.isArray(value) && value.length === 2 && value.every((end) => Number.isFinite(end)),
-  '[least, most]',
+  '[min, max]',
 );
 const GATE: Fields = {
   kind: required(text),
@@ -84,7 +84,7 @@ const OUTCOMES: Fields = { ...COSTS, maturityMs: finite, missingAs: finite, labe
 const GATES: Readonly<Record<PlannedGate['kind'], Fields>> = {
   errorRate: EVENTS,
   slowCalls: { ...EVENTS, overMs: required(finite) },
-  agreement: { ...GATE, minimum: required(finite), share: required(finite) },
+  agreement: { ...GATE, minAgreement: required(finite), share: required(finite) },
   quality: { ...OUTCOMES, pairSd: over(0) },
   spend: COSTS,
   kpi: { ...OUTCOMES, kpi: required(text), better: oneOf('higher', 'lower') },
@@ -107,12 +107,12 @@ function traffic(value: unknown): readonly Problem[] {
 const OPTIONS: Kinds<PlanOptions> = {
   gates: required(list(anything)),
   traffic: required(traffic),
-  shadow: options<NonNullable<PlanOptions['shadow']>>({ sampleRate: finite, minimumPairs: finite }),
-  canaryPercent: list(finite),
-  holdbackPercent: finite,
+  shadow: options<NonNullable<PlanOptions['shadow']>>({ sampleRate: finite, minPairs: finite }),
+  canaryShares: list(finite),
+  holdbackShare: finite,
   bakeMs: finite,
   maxBakeMs: finite,
-  minimumUnits: finite,
+  minUnits: finite,
   alpha: finite,
   runs: whole(10, 100_000),
   seed: kind(Number.isSafeInteger, 'an integer'),
@@ -134,7 +134,7 @@ export function checkPlan(given: unknown): Simulation {
 
 function read(given: unknown, problems: Problems): Simulation | undefined {
   const { settings, problems: found } = checkOptions<PlanOptions, typeof DEFAULTS>(given as PlanOptions, OPTIONS, DEFAULTS);
-  problems.addAll('', asFields(found));
+  problems.addAll('', found);
   const gates: readonly unknown[] = Array.isArray(settings.gates) ? settings.gates : [];
   const sources = gates.flatMap((gate, index) => readGate(gate, `gates[${index}]`, problems));
   if (found.length > 0 || sources.length < gates.length) return undefined;
@@ -156,17 +156,13 @@ function read(given: unknown, problems: Problems): Simulation | undefined {
   };
 }
 
-/** A plan is often a file, which has fields rather than options. */
-const asFields = (found: readonly Problem[]): readonly Problem[] =>
-  found.map(({ path, message }) => ({ path, message: message.replace(/^is not an option/, 'is no field of a plan') }));
-
 function readGate(gate: unknown, path: string, problems: Problems): ValueSource[] {
   const given: unknown = readProperty(gate, 'kind');
   const found = problemsAt('kind', gateKind, given);
   problems.addAll(path, found);
   if (found.length > 0) return [];
   const { problems: wrong } = checkOptions(gate as Readonly<Record<string, unknown>>, GATES[given as PlannedGate['kind']], {});
-  problems.addAll(path, asFields(wrong));
+  problems.addAll(path, wrong);
   if (wrong.length > 0) return [];
   const planned = gate as PlannedGate;
   const source = valueSource(planned);

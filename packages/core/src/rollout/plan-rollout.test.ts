@@ -5,7 +5,7 @@ import { planRollout, type RolloutForecast } from './plan-rollout.ts';
 
 const HOUR = 3_600_000;
 const ERRORS = { kind: 'errorRate', maxRatio: 1.5, rate: 0.05 } as const;
-const plan: PlanOptions = { gates: [ERRORS], traffic: { unitsPerHour: 5000 }, runs: 30, canaryPercent: [5, 25, 50] };
+const plan: PlanOptions = { gates: [ERRORS], traffic: { unitsPerHour: 5000 }, runs: 30, canaryShares: [0.05, 0.25, 0.5] };
 
 test('an equal challenger is promoted through every stage, a worse one is rolled back the sooner the worse it is', async () => {
   const { equal, stages, untilPromoted, worse, alpha } = await planRollout(plan);
@@ -56,7 +56,7 @@ test('without enough units a stage is inconclusive, never promoted', async () =>
 });
 
 test('units that come back count once a stage: it lasts longer', async () => {
-  const once = { ...plan, gates: [{ ...ERRORS, worse: [] }], runs: 10, canaryPercent: [25] };
+  const once = { ...plan, gates: [{ ...ERRORS, worse: [] }], runs: 10, canaryShares: [0.25] };
   const [fresh] = (await planRollout(once)).stages;
   const [again] = (await planRollout({ ...once, traffic: { unitsPerHour: 5000, returning: 0.8 } })).stages;
   expect(again?.units.expected).toBeGreaterThan(1.5 * (fresh?.units.expected ?? NaN));
@@ -64,11 +64,11 @@ test('units that come back count once a stage: it lasts longer', async () => {
 
 test('scores in both directions, a shadow stage with its own gate, and a window in which labels mature', async () => {
   const { stages, equal, worse } = await planRollout({
-    shadow: { minimumPairs: 500 },
-    canaryPercent: [50],
+    shadow: { minPairs: 500 },
+    canaryShares: [0.5],
     gates: [
       { kind: 'quality', maxLoss: 0.1, range: [0, 1], mean: 0.7, sd: 0.2, maturityMs: 2 * HOUR, worse: [3] },
-      { kind: 'agreement', minimum: 0.8, share: 0.95, worse: [2] },
+      { kind: 'agreement', minAgreement: 0.8, share: 0.95, worse: [2] },
       { kind: 'kpi', kpi: 'wait', better: 'lower', maxLoss: 4, mean: 20, sd: 5, worse: [2] },
       { kind: 'spend', maxLoss: 1, mean: 3, sd: 1, worse: [2] },
       { kind: 'slowCalls', overMs: 500, maxRatio: 4, rate: 0.1, worse: [5] },
@@ -93,7 +93,7 @@ test('scores in both directions, a shadow stage with its own gate, and a window 
 test('G14 labels that come an hour late are waited for: many more units arrive meanwhile', async () => {
   const at = async (labelDelayMs: number): Promise<number> => {
     const { stages } = await planRollout({
-      canaryPercent: [25],
+      canaryShares: [0.25],
       bakeMs: 0,
       gates: [{ kind: 'kpi', kpi: 'k', maxLoss: 0.05, range: [0, 1], mean: 0.7, sd: 0.458, worse: [], labelDelayMs }],
       traffic: { unitsPerHour: 36_000 },
@@ -112,7 +112,7 @@ test('G14 a closed population runs out: what two thousand units cannot prove sta
   const closed = (population: number): Promise<RolloutForecast> =>
     planRollout({
       ...plan,
-      canaryPercent: [25],
+      canaryShares: [0.25],
       gates: [{ ...ERRORS, worse: [] }],
       traffic: { unitsPerHour: 5000, population },
       maxBakeMs: 48 * HOUR,
@@ -126,7 +126,7 @@ test('G14 a closed population runs out: what two thousand units cannot prove sta
 test('G14 a better challenger is promoted sooner than an equal one', async () => {
   const { untilPromoted, improved } = await planRollout({
     ...plan,
-    canaryPercent: [25],
+    canaryShares: [0.25],
     gates: [
       { ...ERRORS, worse: [], improved: [0.5] },
       { kind: 'kpi', kpi: 'k', maxLoss: 0.05, range: [0, 1], mean: 0.7, sd: 0.458, worse: [], improved: [2] },
@@ -179,7 +179,7 @@ test('everything that is wrong is told at once, with its path', async () => {
       { kind: 'slowCalls', overMs: 100, maxRatio: 2, rate: 1.5, wors: [2] },
     ],
     traffic: { unitsPerHour: 0 },
-    canaryPercents: [5],
+    canarySharess: [5],
     runs: 1.5,
   };
   const error: unknown = await planRollout(JSON.parse(JSON.stringify(wrong)) as PlanOptions).catch((reason: unknown) => reason);
@@ -188,7 +188,7 @@ test('everything that is wrong is told at once, with its path', async () => {
   const told = new Map(problems.map(({ path, message }) => [path, message]));
   expect([...told.keys()].sort()).toEqual(
     [
-      'canaryPercents',
+      'canarySharess',
       'gates[0].kind',
       'gates[1].maxRatio',
       'gates[2].worse[1]',
@@ -197,14 +197,14 @@ test('everything that is wrong is told at once, with its path', async () => {
       'traffic.unitsPerHour',
     ].sort(),
   );
-  expect(told.get('canaryPercents')).toContain('did you mean canaryPercent?');
+  expect(told.get('canarySharess')).toContain('did you mean canaryShares?');
   expect(told.get('gates[0].kind')).toContain('did you mean errorRate?');
   expect(told.get('gates[2].worse[1]')).toContain('smaller factors');
 });
 
 test('what a rollout would refuse is refused with the same words', async () => {
-  const wrong: PlanOptions = { ...plan, canaryPercent: [25, 5], alpha: 0.7, gates: [{ ...ERRORS, maxRatio: 1 }, ERRORS] };
-  await expect(planRollout(wrong)).rejects.toThrow(/canaryPercent\[1\]: expected a percentage over 25/);
+  const wrong: PlanOptions = { ...plan, canaryShares: [0.25, 0.05], alpha: 0.7, gates: [{ ...ERRORS, maxRatio: 1 }, ERRORS] };
+  await expect(planRollout(wrong)).rejects.toThrow(/canaryShares\[1\]: expected a fraction over 0.25/);
   await expect(planRollout(wrong)).rejects.toThrow(/\n {2}alpha: expected a probability/);
   await expect(planRollout(wrong)).rejects.toThrow(/gates\[0\]\.maxRatio: expected a number over 1/);
   await expect(planRollout(wrong)).rejects.toThrow(/gates\[1\]: expected one gate named errorRate only/);

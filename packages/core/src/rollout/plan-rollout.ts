@@ -82,7 +82,7 @@ export async function planRollout(options: PlanOptions, { onProgress, signal }: 
   const figures = sources.map(({ figure }) => figure);
   const harms = sources.flatMap(({ gate, worse, worsened }, index) =>
     // A rollout without a shadow stage never measures agreement.
-    gate.canary === undefined && plan.minimumPairs === undefined
+    gate.canary === undefined && plan.minPairs === undefined
       ? []
       : worse.map((factor) => ({
           gate: gate.name,
@@ -92,7 +92,7 @@ export async function planRollout(options: PlanOptions, { onProgress, signal }: 
         })),
   );
   const gains = sources.flatMap(({ gate, improved, bettered }, index) =>
-    gate.canary === undefined && plan.minimumPairs === undefined
+    gate.canary === undefined && plan.minPairs === undefined
       ? []
       : improved.map((factor) => ({
           gate: gate.name,

@@ -13,7 +13,7 @@ describe('what a worse challenger is', () => {
   test.each<[PlannedGate, number, number]>([
     [{ kind: 'errorRate', maxRatio: 2, rate: 0.1 }, 3, 0.3],
     [{ kind: 'slowCalls', maxRatio: 2, overMs: 100, rate: 0.05 }, 2, 0.1],
-    [{ kind: 'agreement', minimum: 0.9, share: 0.95 }, 1.5, 0.85],
+    [{ kind: 'agreement', minAgreement: 0.9, share: 0.95 }, 1.5, 0.85],
     [{ kind: 'quality', maxLoss: 0.1, mean: 0.8, sd: 0.2 }, 3, 0.5],
     [{ kind: 'spend', maxLoss: 2, mean: 10, sd: 1 }, 3, 16],
     [{ kind: 'kpi', kpi: 'minutes', maxLoss: 2, mean: 10, sd: 1 }, 1, 8],

@@ -94,9 +94,9 @@ export function valueSource(planned: PlannedGate): ValueSource {
     }
     case 'agreement': {
       const { kind: _, share, worse = [1.5, 3], improved = [], ...options } = planned;
-      const { minimum } = options;
+      const { minAgreement } = options;
       const draw = (figure: number, random: () => number): number => (random() < figure ? 1 : 0);
-      const worsened = (factor: number): number => 1 - factor * (1 - minimum);
+      const worsened = (factor: number): number => 1 - factor * (1 - minAgreement);
       return {
         gate: agreement(options),
         better: 'higher',
@@ -154,7 +154,7 @@ function events(gate: ValueSource['gate'], { rate, worse = [1.5, 3], improved = 
 
 function scores(
   gate: ValueSource['gate'],
-  planned: PlannedScores & { readonly maxLoss: number; readonly range?: readonly [least: number, most: number] },
+  planned: PlannedScores & { readonly maxLoss: number; readonly range?: readonly [min: number, max: number] },
   better: 'higher' | 'lower',
   labelDelayMs = 0,
 ): ValueSource {

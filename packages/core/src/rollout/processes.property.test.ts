@@ -26,11 +26,11 @@ const GATES = [
   kpi('late', { maxLoss: 0.05, range: [0, 1], maturityMs: HOUR }),
   quality({ score: () => 0, maxLoss: 0.1, name: 'pairs' }),
   quality({ score: () => 0, maxLoss: 0.1, name: 'bounded pairs', range: [0, 1] }),
-  agreement({ minimum: 0.9 }),
+  agreement({ minAgreement: 0.9 }),
 ] as AnyGate[];
 const BETTER = (): 'higher' => 'higher';
 const RULES = gateRules(GATES, BETTER);
-const PLAN = rolloutPlan({ challenger: 'b', gates: GATES, shadow: {}, minimumUnits: 1 }, 'b@1 over a@1');
+const PLAN = rolloutPlan({ challenger: 'b', gates: GATES, shadow: {}, minUnits: 1 }, 'b@1 over a@1');
 const NOW = 100 * HOUR;
 
 /** One unit, with a value of it for each gate, in each phase. */

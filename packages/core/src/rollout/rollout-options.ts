@@ -18,13 +18,14 @@ import {
   share,
   told,
 } from '../errors/index.ts';
+import { TOTAL_WEIGHT } from '../routing/bucketing.ts';
 import type { ContractReads, Gate } from '../types/index.ts';
 
 export interface RolloutShadowOptions {
   /** Share of units that are also given to the challenger, 0–1. @defaultValue 1 */
   readonly sampleRate?: number;
   /** Pairs before the first canary, at least. @defaultValue 500 */
-  readonly minimumPairs?: number;
+  readonly minPairs?: number;
 }
 
 /** How a challenger comes to serve: automatically, on evidence. */
@@ -32,10 +33,10 @@ export interface RolloutOptions<I, O, T, V extends string, K extends string> {
   readonly challenger: V;
   /** Runs the challenger beside the champion first. @defaultValue no shadow stage: the first canary comes at once */
   readonly shadow?: RolloutShadowOptions;
-  /** Shares of traffic in percent, each larger than the one before: at most 12. @defaultValue [5, 25, 50] */
-  readonly canaryPercent?: readonly number[];
-  /** Share that the old champion keeps after the last canary, in percent, so that harm can still be proven. @defaultValue 2 */
-  readonly holdbackPercent?: number;
+  /** Shares of traffic of the canary stages, each larger than the one before, in steps of 0.0001: at most 12. @defaultValue [0.05, 0.25, 0.5] */
+  readonly canaryShares?: readonly number[];
+  /** Share that the old champion keeps after the last canary, so that harm can still be proven: from 0 to under 1. @defaultValue 0.02 */
+  readonly holdbackShare?: number;
   /** Every stage lasts at least this long, in milliseconds. @defaultValue 3600000 */
   readonly bakeMs?: number;
   /** After this time without a decision a stage is inconclusive, in milliseconds. @defaultValue 1209600000 (14 days) */
@@ -43,7 +44,7 @@ export interface RolloutOptions<I, O, T, V extends string, K extends string> {
   /** A version that was rolled back waits at least this long, in milliseconds. @defaultValue 86400000 (a day) */
   readonly cooldownMs?: number;
   /** Units of the challenger that each canary stage needs at least. @defaultValue 100 */
-  readonly minimumUnits?: number;
+  readonly minUnits?: number;
   /** What must be proven: `errorRate()`, `slowCalls()`, `quality()`, `agreement()`, `kpi()`, `spend()`, `sampleRatio()`, `gate()`. */
   readonly gates: readonly Gate<ContractReads<I, O, T, K>>[];
   /** Probability of a false roll-back, over the whole rollout, all gates and all looks. @defaultValue 0.05 */
@@ -62,13 +63,13 @@ export interface RolloutPlan {
   readonly challenger: string;
   /** `challenger@version over champion@version`. */
   readonly pair: string;
-  readonly minimumPairs: number | undefined;
+  readonly minPairs: number | undefined;
   /** Shares of 10,000, ascending: the canary stages, then the share of a promoted challenger. */
   readonly weights: readonly number[];
   readonly bakeMs: number;
   readonly maxBakeMs: number;
   readonly cooldownMs: number;
-  readonly minimumUnits: number;
+  readonly minUnits: number;
   readonly gates: readonly AnyGate[];
   readonly alpha: number;
   readonly approval: 'automatic' | 'manual';
@@ -81,21 +82,22 @@ type AnyRolloutOptions = Omit<RolloutOptions<unknown, unknown, unknown, string, 
 };
 
 const HOUR = 3_600_000;
-const CANARY_PERCENT: readonly number[] = [5, 25, 50];
-const MOST_STAGES = 12;
+const CANARY_SHARES: readonly number[] = [0.05, 0.25, 0.5];
+const HOLDBACK_SHARE = 0.02;
+const MAX_STAGES = 12;
 
 /** The plan of valid options. */
 export function rolloutPlan(options: AnyRolloutOptions, pair: string): RolloutPlan {
-  const { canaryPercent = CANARY_PERCENT, holdbackPercent = 2, bakeMs = HOUR } = options;
+  const { canaryShares = CANARY_SHARES, holdbackShare = HOLDBACK_SHARE, bakeMs = HOUR } = options;
   return {
     challenger: options.challenger,
     pair,
-    minimumPairs: options.shadow === undefined ? undefined : (options.shadow.minimumPairs ?? 500),
-    weights: [...canaryPercent, 100 - holdbackPercent].map((percent) => Math.round(percent * 100)),
+    minPairs: options.shadow === undefined ? undefined : (options.shadow.minPairs ?? 500),
+    weights: [...canaryShares, 1 - holdbackShare].map(weightOf),
     bakeMs,
     maxBakeMs: options.maxBakeMs ?? Math.max(14 * 24 * HOUR, 2 * bakeMs),
     cooldownMs: options.cooldownMs ?? 24 * HOUR,
-    minimumUnits: options.minimumUnits ?? 100,
+    minUnits: options.minUnits ?? 100,
     gates: options.gates,
     alpha: options.alpha ?? 0.05,
     approval: options.approval ?? 'automatic',
@@ -114,12 +116,14 @@ export interface RolloutContext {
   readonly trustsOutcomes: boolean;
 }
 
-const PERCENT: Kind = kind(isPercent, 'a percentage from 0 to under 100, in steps of 0.01');
-const SHADOW: Kinds<RolloutShadowOptions> = { sampleRate: share, minimumPairs: count };
+const TRAFFIC_SHARE: Kind = kind(isTrafficShare, 'a fraction from 0 to under 1, in steps of 0.0001');
+const SHADOW: Kinds<RolloutShadowOptions> = { sampleRate: share, minPairs: count };
 
-/** Whether it is a weight of 10,000. */
-function isPercent(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < 100 && Math.abs(value * 100 - Math.round(value * 100)) < 1e-9;
+const weightOf = (part: number): number => Math.round(part * TOTAL_WEIGHT);
+
+/** Whether it is a whole number of weights. */
+function isTrafficShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < 1 && Math.abs(value * TOTAL_WEIGHT - weightOf(value)) < 1e-9;
 }
 
 /** Adds everything that is wrong with the options of a rollout. */
@@ -130,27 +134,27 @@ export function checkRollout(options: unknown, context: RolloutContext, problems
   const kinds: Kinds<AnyRolloutOptions> = {
     challenger: required(oneOf(...variants)),
     shadow: optionsOf(SHADOW),
-    canaryPercent: stages,
-    holdbackPercent: PERCENT,
+    canaryShares: stages,
+    holdbackShare: TRAFFIC_SHARE,
     bakeMs: msOr0,
     maxBakeMs: ms,
     cooldownMs: msOr0,
-    minimumUnits: count,
+    minUnits: count,
     gates: required(list(kind(isGate, 'a gate: errorRate(), quality(), gate(), …'))),
     alpha: kind((value) => typeof value === 'number' && value > 0 && value < 0.5, 'a probability over 0 and under 0.5'),
     approval: oneOf('automatic', 'manual'),
     onInconclusive: oneOf('hold', 'roll-back'),
   };
-  const defaults = { bakeMs: HOUR, holdbackPercent: 2, canaryPercent: CANARY_PERCENT };
+  const defaults = { bakeMs: HOUR, holdbackShare: HOLDBACK_SHARE, canaryShares: CANARY_SHARES };
   const read = checkOptions(options as AnyRolloutOptions | undefined, kinds, defaults, (all) => {
-    const last = all.canaryPercent.at(-1) ?? 0;
+    const last = all.canaryShares.at(-1) ?? 0;
     return [
       [all.challenger !== champion, 'challenger', `another variant than the champion ${champion}`],
       [all.maxBakeMs === undefined || all.maxBakeMs >= all.bakeMs, 'maxBakeMs', `milliseconds of at least bakeMs, ${all.bakeMs}`],
       [
-        last <= 100 - all.holdbackPercent,
-        'holdbackPercent',
-        `at most ${100 - last}: the last canary stage (${last} %) and the holdback are over 100 % together`,
+        weightOf(last) + weightOf(all.holdbackShare) <= TOTAL_WEIGHT,
+        'holdbackShare',
+        `at most ${(TOTAL_WEIGHT - weightOf(last)) / TOTAL_WEIGHT}: the last canary stage (${last}) and the holdback are over 1 together`,
       ],
     ];
   });
@@ -162,17 +166,17 @@ export function checkRollout(options: unknown, context: RolloutContext, problems
 
 /** Shares that grow. */
 function stages(value: unknown): ReturnType<Kind> {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MOST_STAGES)
-    return `1 to ${MOST_STAGES} percentages, such as [5, 25, 50]`;
+  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_STAGES)
+    return `1 to ${MAX_STAGES} fractions, such as [0.05, 0.25, 0.5]`;
   let before = 0;
-  return value.flatMap((percent: unknown, index) => {
-    const fits = isPercent(percent) && percent > before;
-    const expected = `a percentage over ${before} and under 100, in steps of 0.01`;
-    if (fits) before = percent;
+  return value.flatMap((part: unknown, index) => {
+    const fits = isTrafficShare(part) && part > before;
+    const expected = `a fraction over ${before} and under 1, in steps of 0.0001`;
+    if (fits) before = part;
     return problemsAt(
       `[${index}]`,
       kind(() => fits, expected),
-      percent,
+      part,
     );
   });
 }
@@ -230,7 +234,7 @@ function checkGates(
     problems.expect(
       gate.canary !== undefined || gate.shadow === undefined || hasShadow,
       at,
-      'compares shadow pairs, and the rollout has no shadow stage: say shadow: { minimumPairs }',
+      'compares shadow pairs, and the rollout has no shadow stage: say shadow: { minPairs }',
     );
   }
   problems.expect(

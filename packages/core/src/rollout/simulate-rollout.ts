@@ -23,7 +23,7 @@ export interface SimulatedRun {
 
 /** Looks grow apart with the rollout: by 5 %, so that a duration is at most that much too long, and at least by so many units. */
 const GROWTH = 1.05;
-const LEAST_STEP = 50;
+const MIN_STEP = 50;
 const HOUR = 3_600_000;
 
 /** One gate in one phase. */
@@ -130,7 +130,7 @@ function assignerOf({ id, stages }: RolloutState): RolloutAssigner {
 
 /** The number of arrived units at which the evidence is judged next: not beyond a moment that the lifecycle waits for. */
 function nextLook(arrived: number, moments: readonly number[], msPerUnit: number): number {
-  const step = Math.max(arrived + LEAST_STEP, Math.ceil(arrived * GROWTH));
+  const step = Math.max(arrived + MIN_STEP, Math.ceil(arrived * GROWTH));
   const due = moments.map((moment) => Math.ceil(moment / msPerUnit)).filter((units) => units > arrived);
   return Math.min(step, ...due);
 }

@@ -16,7 +16,7 @@ describe('shares', () => {
       { name: 'v1', count: 1000, sum: 900, sumOfSquares: 900 },
       { name: 'v2', count: 1000, sum: 990, sumOfSquares: 990 },
     ];
-    const shares = thompson({ minimumShare: 0.05 }).allocate(arms, seededRandom(1));
+    const shares = thompson({ minShare: 0.05 }).allocate(arms, seededRandom(1));
     expect([share(shares, 'v1'), share(shares, 'v2')]).toEqual([expect.closeTo(0.05, 12), expect.closeTo(0.95, 12)]);
     expect(share(thompson().allocate(arms, seededRandom(1)), 'v1')).toBeCloseTo(0.05, 12);
   });
@@ -26,7 +26,7 @@ describe('shares', () => {
       { name: 'v1', count: 100, sum: 5000, sumOfSquares: 250_100 },
       { name: 'v2', count: 100, sum: 4000, sumOfSquares: 160_100 },
     ];
-    const shares = thompson({ reward: { kpi: 'minutes' }, minimumShare: 0.1 }).allocate(arms, seededRandom(1));
+    const shares = thompson({ reward: { kpi: 'minutes' }, minShare: 0.1 }).allocate(arms, seededRandom(1));
     expect([share(shares, 'v1'), share(shares, 'v2')]).toEqual([expect.closeTo(0.9, 12), expect.closeTo(0.1, 12)]);
   });
 });
@@ -34,10 +34,10 @@ describe('shares', () => {
 test.each([
   [{ everyMs: 0 }, ['everyMs']],
   [{ everyMs: Infinity }, ['everyMs']],
-  [{ minimumShare: 0 }, ['minimumShare']],
-  [{ minimumShare: 0.5 }, ['minimumShare']],
-  [{ everyMs: Number.NaN, minimumShare: Number.NaN }, ['everyMs', 'minimumShare']],
-  [{ everyMs: 1, minimumShare: 0.49 }, []],
+  [{ minShare: 0 }, ['minShare']],
+  [{ minShare: 0.5 }, ['minShare']],
+  [{ everyMs: Number.NaN, minShare: Number.NaN }, ['everyMs', 'minShare']],
+  [{ everyMs: 1, minShare: 0.49 }, []],
 ])('%j has problems at %j', (options, paths) => {
   expect(problemsOf(options)).toEqual(paths);
 });

@@ -9,7 +9,7 @@ export interface ThompsonAllocationOptions<K extends string> {
   /** Shares change at most this often, in milliseconds. @defaultValue 60000 */
   readonly everyMs?: number;
   /** What every arm keeps, 0–1, so that it can still prove itself. @defaultValue a tenth of an equal share */
-  readonly minimumShare?: number;
+  readonly minShare?: number;
   /** After which a reward counts half, and a unit counts again, in milliseconds. @defaultValue 604800000 (7 days) */
   readonly halfLifeMs?: number;
 }
@@ -21,10 +21,7 @@ const REWARD: Kind = kind(
 const THOMPSON: Kinds<ThompsonAllocationOptions<string>> = {
   reward: REWARD,
   everyMs: ms,
-  minimumShare: kind(
-    (value) => typeof value === 'number' && value > 0 && value < 0.5,
-    'a fraction over 0 and under an equal share',
-  ),
+  minShare: kind((value) => typeof value === 'number' && value > 0 && value < 0.5, 'a fraction over 0 and under an equal share'),
   halfLifeMs: ms,
 };
 
@@ -37,9 +34,9 @@ const THOMPSON: Kinds<ThompsonAllocationOptions<string>> = {
 export function thompson<const K extends string = never>(options: ThompsonAllocationOptions<K> = {}): Allocation<K> {
   const defaults = { reward: 'served', everyMs: 60_000 } as const;
   const { settings, problems } = checkOptions<ThompsonAllocationOptions<string>, typeof defaults>(options, THOMPSON, defaults);
-  const { everyMs, minimumShare, halfLifeMs } = settings;
+  const { everyMs, minShare, halfLifeMs } = settings;
   const reward = settings.reward as 'served' | { readonly kpi: K };
-  const rest = minimumShare === undefined ? {} : { minimumShare };
+  const rest = minShare === undefined ? {} : { minShare };
   return {
     reward,
     everyMs,

@@ -15,7 +15,7 @@ export interface Claim {
 }
 
 /** Claims that wait while the store is away; beyond it they are dropped, and counted. */
-const MOST_WAITING = 50_000;
+const MAX_WAITING = 50_000;
 const BATCH = 4000;
 
 /** Observations on their way to being counted: a unit counts where its claim comes first. */
@@ -28,7 +28,7 @@ export class UnitClaims {
   }
 
   push(claim: Claim): void {
-    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(claim);
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push(claim);
     else this.dropped++;
   }
 

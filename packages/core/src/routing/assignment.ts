@@ -17,7 +17,7 @@ export interface Assignment {
   readonly variant: string;
   /** Probability of this assignment, 0–1; 1 where nothing was left to chance. */
   readonly probability: number;
-  readonly by: 'champion' | 'split' | 'rollout' | 'assign' | 'force' | 'pin';
+  readonly reason: 'champion' | 'split' | 'rollout' | 'assign' | 'force' | 'pin';
   /** Stage of the rollout that made it; 0 for any other. */
   readonly stage: number;
   /** `undefined` where it is no evidence: no rollout, or a unit that was on the challenger before. */
@@ -25,8 +25,8 @@ export interface Assignment {
 }
 
 /** An assignment that no rollout made. */
-export function plainAssignment(variant: string, probability: number, by: Assignment['by']): Assignment {
-  return { variant, probability, by, stage: 0, cell: undefined };
+export function plainAssignment(variant: string, probability: number, by: Assignment['reason']): Assignment {
+  return { variant, probability, reason: by, stage: 0, cell: undefined };
 }
 
 /** Chooses among champion and challengers by the unit's bucket. Pure but for the random draw that is passed in. */

@@ -127,9 +127,9 @@ describe('assignment', () => {
   });
 
   test('says with what probability, and a call without a unit is drawn', () => {
-    expect(at(0.25).assign('', () => 0.2)).toMatchObject({ variant: 'v4', probability: 0.25, by: 'split' });
-    expect(at(0.25).assign('', () => 0.3)).toMatchObject({ variant: 'v3', probability: 0.75, by: 'split' });
-    expect(new Assigner('m', 'v3', []).assign('u', () => 0)).toMatchObject({ variant: 'v3', probability: 1, by: 'champion' });
+    expect(at(0.25).assign('', () => 0.2)).toMatchObject({ variant: 'v4', probability: 0.25, reason: 'split' });
+    expect(at(0.25).assign('', () => 0.3)).toMatchObject({ variant: 'v3', probability: 0.75, reason: 'split' });
+    expect(new Assigner('m', 'v3', []).assign('u', () => 0)).toMatchObject({ variant: 'v3', probability: 1, reason: 'champion' });
   });
 
   test('models and purposes are hashed apart', () => {

@@ -70,13 +70,13 @@ export function sameSide<O>(field: NoInfer<NumberField<O>>, threshold = 0.5): Co
   };
 }
 
-/** Agreement of two vectors by cosine similarity of at least `minimum`; `difference` is 1 − similarity. Vectors of different length, or of length 0 in size, never agree. */
-export function cosine<O>(field: NoInfer<VectorField<O>>, minimum: number): Comparator<O> {
+/** Agreement of two vectors by cosine similarity of at least `minSimilarity`; `difference` is 1 − similarity. Vectors of different length, or of length 0 in size, never agree. */
+export function cosine<O>(field: NoInfer<VectorField<O>>, minSimilarity: number): Comparator<O> {
   checkField('cosine', field);
-  checkPart('cosine', 'minimum', minimum, within(-1, 1));
+  checkPart('cosine', 'minSimilarity', minSimilarity, within(-1, 1));
   return (served, shadow) => {
     const similarity = cosineSimilarity(served[field] as readonly number[], shadow[field] as readonly number[]);
-    return { agrees: similarity >= minimum, difference: 1 - similarity };
+    return { agrees: similarity >= minSimilarity, difference: 1 - similarity };
   };
 }
 

@@ -90,8 +90,8 @@ test.each([
 test('the recorded share is that of all traffic, the cell that of the units the rollout may take', () => {
   const stage = assignAll({ weight: 2500, reached: 500, stage: 2, share: 0.8 });
   const [onChampion, onChallenger] = [stage.find(({ variant }) => variant === 'a'), stage.find(({ variant }) => variant === 'b')];
-  expect(onChampion).toMatchObject({ probability: expect.closeTo(0.6, 12) as number, by: 'rollout', stage: 2 });
-  expect(onChallenger).toMatchObject({ probability: expect.closeTo(0.2, 12) as number, by: 'rollout', stage: 2 });
+  expect(onChampion).toMatchObject({ probability: expect.closeTo(0.6, 12) as number, reason: 'rollout', stage: 2 });
+  expect(onChallenger).toMatchObject({ probability: expect.closeTo(0.2, 12) as number, reason: 'rollout', stage: 2 });
   expect(onChampion?.cell?.probability).toBeCloseTo(2000 / 9500, 12);
 });
 

@@ -39,8 +39,8 @@ export class RolloutAssigner {
     const cell = (onChallenger: boolean): Assignment['cell'] =>
       probability > 0 && probability < 1 ? { rollout: id, stage, probability, onChallenger } : undefined;
     const part = (weight / TOTAL_WEIGHT) * share;
-    this.#champion = { variant: champion, probability: share - part, by: 'rollout', stage, cell: cell(false) };
-    this.#arrived = { variant: challenger, probability: part, by: 'rollout', stage, cell: cell(true) };
+    this.#champion = { variant: champion, probability: share - part, reason: 'rollout', stage, cell: cell(false) };
+    this.#arrived = { variant: challenger, probability: part, reason: 'rollout', stage, cell: cell(true) };
     this.#before = { ...this.#arrived, cell: undefined };
   }
 

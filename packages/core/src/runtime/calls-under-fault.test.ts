@@ -512,13 +512,13 @@ test('A13 a policy of a user tells its state; what is odd of it is left out and 
 
 test('A25 share is one circuit for all composed calls on one clock, and refuses other options', async () => {
   const clock = new VirtualClock();
-  const shared = () => composeWith({ clock }, circuitBreaker({ share: 'gpu', consecutiveFailures: 1 }));
+  const shared = () => composeWith({ clock }, circuitBreaker({ endpoint: 'gpu', consecutiveFailures: 1 }));
   const [a, b] = [shared(), shared()];
   await a(failing(new Error('down'))).catch(() => undefined);
   await expect(b(() => 1)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
-  expect(() => composeWith({ clock }, circuitBreaker({ share: 'gpu', consecutiveFailures: 2 }))).toThrow('is shared already');
+  expect(() => composeWith({ clock }, circuitBreaker({ endpoint: 'gpu', consecutiveFailures: 2 }))).toThrow('is shared already');
   expect(
-    await composeWith({ clock: new VirtualClock() }, circuitBreaker({ share: 'gpu', consecutiveFailures: 1 }))(() => 1),
+    await composeWith({ clock: new VirtualClock() }, circuitBreaker({ endpoint: 'gpu', consecutiveFailures: 1 }))(() => 1),
   ).toBe(1);
 });
 
@@ -533,7 +533,7 @@ test('C9 each model that shares a circuit hears of its changes, until it is clos
         variants: { v1: { predictor: predictor as never, version: '1' } },
         champion: 'v1',
         fallback: [SAFE],
-        policies: [circuitBreaker({ share: 'gpu', consecutiveFailures: 1 })],
+        policies: [circuitBreaker({ endpoint: 'gpu', consecutiveFailures: 1 })],
       },
     );
     model.on('circuit-changed', ({ to }) => heard.push(`${name} ${to}`));
@@ -671,14 +671,14 @@ test('C1 the truth that its schema returns is scored', async () => {
     {
       variants: { v1: { predictor: () => ({ label: 'SPAM ' }), version: '1' } },
       champion: 'v1',
-      monitors: [liveMetric({ metric: 'accuracy', floor: 0.5, minimum: 1 })],
+      monitors: [liveMetric({ metric: 'accuracy', breachBelow: 0.5, minCases: 1 })],
     },
   );
   for (let call = 0; call < 5; call++) {
     const { id } = await model.predict({ x: 1 });
     await model.recordOutcome(id, { truth: { label: 'SPAM ' } });
   }
-  const readings = model.status().monitoring?.monitors[0]?.readings ?? [];
+  const readings = model.status().monitors?.reports[0]?.readings ?? [];
   expect(readings.find(({ measure }) => measure === 'accuracy')?.value ?? 1).toBe(1);
   const { id } = await model.predict({ x: 1 });
   await model.recordOutcome(id, { override: { output: { label: ' Spam' }, by: 'ana', reason: 'seen' } });

@@ -167,7 +167,7 @@ const later = (odd: Odd): Odd => {
   return (value) => (asked++ === 0 ? { value } : odd(value));
 };
 const good = { predictor: () => ({ y: 1 }), version: '1' };
-const rollout = (gates: readonly unknown[]): object => ({ challenger: 'v2', canaryPercent: [50], gates });
+const rollout = (gates: readonly unknown[]): object => ({ challenger: 'v2', canaryShares: [0.5], gates });
 const store = (name: string, odd: Odd): object => ({ ...memoryStore({ acceptLoss: true }), volatile: false, [name]: odd });
 
 /** Where code of a user is called or read. Add a row, and every value above is tried there. */
@@ -280,19 +280,19 @@ const PLACES: readonly (readonly [name: string, setting: (odd: Odd) => Setting])
     'the segments of a monitor',
     (odd) => ({
       contract: { target: { kind: 'number', field: 'y' } },
-      options: { monitors: [liveMetric({ metric: 'mae', ceiling: 1, by: odd as never })] },
+      options: { monitors: [liveMetric({ metric: 'mae', breachAbove: 1, segmentBy: odd as never })] },
     }),
   ],
   [
     'start of a monitor',
-    (odd) => ({ options: { monitors: [{ ...liveMetric({ metric: 'mae', ceiling: 1 }), check: undefined, start: odd }] } }),
+    (odd) => ({ options: { monitors: [{ ...liveMetric({ metric: 'mae', breachAbove: 1 }), check: undefined, start: odd }] } }),
   ],
   [
     'observe of a monitor',
     (odd) => ({
       options: {
         monitors: [
-          { ...liveMetric({ metric: 'mae', ceiling: 1 }), check: undefined, start: () => ({ observe: odd, read: () => [] }) },
+          { ...liveMetric({ metric: 'mae', breachAbove: 1 }), check: undefined, start: () => ({ observe: odd, read: () => [] }) },
         ],
       },
     }),
@@ -303,7 +303,7 @@ const PLACES: readonly (readonly [name: string, setting: (odd: Odd) => Setting])
       options: {
         monitors: [
           {
-            ...liveMetric({ metric: 'mae', ceiling: 1 }),
+            ...liveMetric({ metric: 'mae', breachAbove: 1 }),
             check: undefined,
             start: () => ({ observe: () => undefined, read: odd }),
           },

@@ -171,7 +171,7 @@ const ROWS: readonly Row[] = [
     right: {},
     kinds: {
       failureRate: 'shareOrFalse',
-      minimumCalls: 'count',
+      minCalls: 'count',
       windowMs: 'ms',
       consecutiveFailures: 'countOrFalse',
       slowCallMs: 'msOrNever',
@@ -180,7 +180,7 @@ const ROWS: readonly Row[] = [
       factor: 'factor',
       jitter: 'special',
       probeLeaseMs: 'ms',
-      share: 'text',
+      endpoint: 'text',
     },
   },
   {

@@ -74,11 +74,11 @@ const WRONG: readonly [field: string, code: 'INPUT_INVALID' | 'CONFIGURATION_INV
   ['random()', 'INPUT_INVALID', () => thompsonShares([arm], { random: () => 1 })],
   ['sum', 'INPUT_INVALID', () => thompsonScoreShares([{ ...arm, sum: NaN }], { random: Math.random })],
   ['draws', 'CONFIGURATION_INVALID', () => thompsonShares([arm], { random: Math.random, draws: 0 })],
-  ['minimumShare', 'CONFIGURATION_INVALID', () => thompsonShares([arm], { random: Math.random, minimumShare: 0 })],
+  ['minShare', 'CONFIGURATION_INVALID', () => thompsonShares([arm], { random: Math.random, minShare: 0 })],
   [
-    'minimumShare',
+    'minShare',
     'CONFIGURATION_INVALID',
-    () => thompsonShares([arm, { ...arm, name: 'b' }], { random: Math.random, minimumShare: 0.5 }),
+    () => thompsonShares([arm, { ...arm, name: 'b' }], { random: Math.random, minShare: 0.5 }),
   ],
 ];
 

@@ -28,14 +28,14 @@ export function normalQuantile(p: number): number {
   if (known !== undefined) return known;
   checkWithin(p, 0, 1, 'p');
   const z = quantileOf(p);
-  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  if (KNOWN.size >= MAX_KNOWN) KNOWN.clear();
   KNOWN.set(p, z);
   return z;
 }
 
 /** Intervals ask for the same few, over and over. */
 const KNOWN = new Map<number, number>();
-const MOST_KNOWN = 32;
+const MAX_KNOWN = 32;
 
 function quantileOf(p: number): number {
   if (p === 0 || p === 1) return p === 0 ? -Infinity : Infinity;

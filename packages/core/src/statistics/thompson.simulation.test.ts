@@ -15,7 +15,7 @@ function bandit(rates: readonly number[], units: number, random: () => number, a
   const log: Choice[] = [];
   let shares = rates.map(() => 1 / rates.length);
   for (let unit = 0; unit < units; unit++) {
-    if (adaptive && unit % 20 === 0) shares = [...thompsonShares(arms, { random, draws: 50, minimumShare: 0.02 }).values()];
+    if (adaptive && unit % 20 === 0) shares = [...thompsonShares(arms, { random, draws: 50, minShare: 0.02 }).values()];
     let place = random();
     const found = shares.findIndex((share) => (place -= share) < 0);
     const chosen = found < 0 ? shares.length - 1 : found;

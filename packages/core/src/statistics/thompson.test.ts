@@ -12,7 +12,7 @@ const total = (shares: ReadonlyMap<string, number>): number => [...shares.values
 
 /** Five standard deviations of a share that comes from 40,000 draws. */
 const SIMULATION_ERROR = 2.5 / Math.sqrt(40_000);
-const options = (seed: number) => ({ draws: 40_000, minimumShare: 1e-6, random: seededRandom(seed) });
+const options = (seed: number) => ({ draws: 40_000, minShare: 1e-6, random: seededRandom(seed) });
 
 describe('draws', () => {
   const moments = (draw: () => number): readonly [mean: number, variance: number] => {
@@ -69,7 +69,7 @@ describe('good and bad outcomes', () => {
 
   test('an arm that has lost keeps the minimum share; the shares sum to 1', () => {
     const arms = [rate('good', 900, 100), rate('bad', 100, 900), rate('worse', 10, 990)];
-    const shares = thompsonShares(arms, { random: seededRandom(6), draws: 500, minimumShare: 0.05 });
+    const shares = thompsonShares(arms, { random: seededRandom(6), draws: 500, minShare: 0.05 });
     expect(shares.get('bad')).toBe(0.05);
     expect(shares.get('worse')).toBe(0.05);
     expect(total(shares)).toBeCloseTo(1, 12);

@@ -22,9 +22,9 @@ export interface ThompsonOptions {
   readonly draws?: number;
   /**
    * What every arm keeps, above 0 and below an equal share: what is learnt later can still change the order, and no weight of an
-   * off-policy estimate is above 1/minimumShare. @defaultValue a tenth of an equal share
+   * off-policy estimate is above 1/minShare. @defaultValue a tenth of an equal share
    */
-  readonly minimumShare?: number;
+  readonly minShare?: number;
 }
 
 /**
@@ -78,9 +78,9 @@ type Belief = readonly [name: string, draw: (random: Uniform) => number];
 function sharesOfBest(beliefs: readonly Belief[], options: ThompsonOptions): ReadonlyMap<string, number> {
   const { length } = beliefs;
   checkPositive(length, 'arms.length');
-  const { draws = 10_000, minimumShare = 0.1 / length } = options;
+  const { draws = 10_000, minShare = 0.1 / length } = options;
   checkOption(draws, 0, Infinity, 'draws');
-  checkOption(minimumShare, 0, 1 / length, 'minimumShare');
+  checkOption(minShare, 0, 1 / length, 'minShare');
   const random = checkedUniform(options.random);
   const wins = new Map(beliefs.map(([name]) => [name, 0]));
   if (wins.size < length) throw namesError(beliefs);
@@ -95,8 +95,8 @@ function sharesOfBest(beliefs: readonly Belief[], options: ThompsonOptions): Rea
     }
     for (const name of winners) wins.set(name, (wins.get(name) ?? 0) + 1 / winners.length);
   }
-  const left = 1 - length * minimumShare;
-  return new Map([...wins].map(([name, won]) => [name, minimumShare + (left * won) / rounds]));
+  const left = 1 - length * minShare;
+  return new Map([...wins].map(([name, won]) => [name, minShare + (left * won) / rounds]));
 }
 
 function namesError(beliefs: readonly Belief[]): Error {

@@ -27,7 +27,7 @@ export interface MonitorCase {
 }
 
 const CALLS = 3000;
-const MOST_COUNTERS = 1000;
+const MAX_COUNTERS = 1000;
 const NO_MODEL: ModelDescription = {
   model: 'm',
   target: undefined,
@@ -210,7 +210,7 @@ export const monitorConformanceCases: readonly MonitorCase[] = [
     title: 'counters: a bounded number of finite numbers, however many calls there were',
     run(subject) {
       const counters = new Told(subject).calls(0, CALLS).counters() ?? {};
-      same(Object.keys(counters).length <= MOST_COUNTERS, true, `whether ${Object.keys(counters).length} counters are few`);
+      same(Object.keys(counters).length <= MAX_COUNTERS, true, `whether ${Object.keys(counters).length} counters are few`);
       const odd = Object.entries(counters).filter(([, value]) => !Number.isFinite(value));
       same(odd, [], 'the counters that are not finite');
     },

@@ -95,7 +95,7 @@ export type GateSource =
 export interface GateMeasure {
   readonly source: GateSource;
   /** Values outside are invalid: they are counted, and hold the rollout when they are many. */
-  readonly range?: readonly [least: number, most: number];
+  readonly range?: readonly [min: number, max: number];
   /** `better` is the contract's direction of a KPI; elsewhere it is 'higher'. */
   readonly test: (better: 'higher' | 'lower') => EvidenceTest;
 }

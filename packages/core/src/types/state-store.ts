@@ -56,7 +56,7 @@ export interface StateStore {
   claim(key: string, members: readonly string[]): Promise<readonly boolean[]>;
   /**
    * Keeps what belongs to decisions, for the outcomes that come later, in whatever process. A newer value of an id replaces the
-   * older one. Absent: the store cannot, and a model with `outcomes.share` refuses it.
+   * older one. Absent: the store cannot, and a model with `outcomes.sharing` refuses it.
    *
    * @param entries at most 1,000 a call
    * @param keepMs after which they may be forgotten, in milliseconds: 1 or more

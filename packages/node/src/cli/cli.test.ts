@@ -39,7 +39,7 @@ function file(name: string, content: unknown): string {
 const PLAN = {
   gates: [{ kind: 'errorRate', maxRatio: 2, rate: 0.1, worse: [3] }],
   traffic: { unitsPerHour: 4000 },
-  canaryPercent: [25],
+  canaryShares: [0.25],
 };
 
 test('D6 --version tells the version of the package', { timeout: SLOW }, async () => {
@@ -210,9 +210,9 @@ const STATUS = {
   servedByTier: { model: 810, cache: 0, rules: 90, always: 0 },
   latencyMs: { p50: 0, p90: 20, p99: null },
   variants: { v1: { version: '1.0.0', role: 'champion', share: 1, isolated: false, served: 810, failures: 0, policies: {} } },
-  tiers: [{ kind: 'rules', name: 'table', version: '7', served: 90, abstained: 0 }],
-  monitoring: {
-    monitors: [
+  fallback: [{ kind: 'rules', name: 'table', version: '7', served: 90, abstained: 0 }],
+  monitors: {
+    reports: [
       {
         monitor: 'accuracy',
         kind: 'liveMetric',
@@ -250,9 +250,9 @@ const DISTRIBUTION = {
 };
 
 test('B5 report --status: distributions of drifting fields are drawn', { timeout: SLOW }, async () => {
-  const [monitor] = STATUS.monitoring.monitors;
-  const monitoring = { ...STATUS.monitoring, monitors: [{ ...monitor, distributions: [DISTRIBUTION] }] };
-  const { code, stdout } = await understudy('report', '--status', file('drifting.json', { ...STATUS, monitoring }));
+  const [monitor] = STATUS.monitors.reports;
+  const monitors = { ...STATUS.monitors, reports: [{ ...monitor, distributions: [DISTRIBUTION] }] };
+  const { code, stdout } = await understudy('report', '--status', file('drifting.json', { ...STATUS, monitors }));
   expect(code).toBe(0);
   expect(stdout.replaceAll('\u00A0', ' ')).toContain('Furthest apart: north from 50 % to 25 %, all others from 50 % to 75 %');
 });
@@ -285,13 +285,13 @@ test('report --status: what the model says of itself, at its time, with events o
 
 test('a status that is none: exit code 1, the file, and each field with what was expected', { timeout: SLOW }, async () => {
   const { control: _, ...open } = STATUS;
-  const [monitor] = STATUS.monitoring.monitors;
+  const [monitor] = STATUS.monitors.reports;
   const wrong = {
     ...open,
     availability: '1',
-    monitoring: {
-      ...STATUS.monitoring,
-      monitors: [{ ...monitor, status: 'bad', readings: {}, distributions: [{ ...DISTRIBUTION, bins: 1 }] }],
+    monitors: {
+      ...STATUS.monitors,
+      reports: [{ ...monitor, status: 'bad', readings: {}, distributions: [{ ...DISTRIBUTION, bins: 1 }] }],
     },
   };
   const results = await Promise.all([
@@ -306,9 +306,9 @@ test('a status that is none: exit code 1, the file, and each field with what was
     `CONFIGURATION_INVALID: wrong-status.json: is no status of a model:
   control: expected an object, got nothing
   availability: expected a number or null, got "1"
-  monitoring.monitors[0].status: expected one of ok, warn, breach, insufficient, got "bad"
-  monitoring.monitors[0].readings: expected a list, got {}
-  monitoring.monitors[0].distributions[0].bins: expected a list, got 1
+  monitors.reports[0].status: expected one of ok, warn, breach, insufficient, got "bad"
+  monitors.reports[0].readings: expected a list, got {}
+  monitors.reports[0].distributions[0].bins: expected a list, got 1
 Write it with JSON.stringify(model.status()).
 `,
     `CONFIGURATION_INVALID: wrong-list.json: is no status of a model:

@@ -14,7 +14,7 @@ The file holds the options of planRollout of @understudy/core/rollout as JSON:
   {
     "gates": [{ "kind": "errorRate", "maxRatio": 1.5, "rate": 0.05 }],
     "traffic": { "unitsPerHour": 5000 },
-    "canaryPercent": [5, 25, 50]
+    "canaryShares": [0.05, 0.25, 0.5]
   }
 
 Options:

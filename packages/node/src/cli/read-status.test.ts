@@ -37,7 +37,7 @@ async function realStatus(): Promise<ModelStatus> {
       champion: 'v1',
       rollout: { challenger: 'v2', gates: [errorRate({ maxRatio: 2 })] },
       fallback: [always({ fraud: 0.5 })],
-      monitors: [liveMetric({ metric: 'accuracy', floor: 0.8 }), serviceLevel()],
+      monitors: [liveMetric({ metric: 'accuracy', breachBelow: 0.8 }), serviceLevel()],
     },
   );
   await understudy.ready();
@@ -52,7 +52,7 @@ async function realStatus(): Promise<ModelStatus> {
 test('takes what model.status() says, with rollout and monitors, once it was JSON', async () => {
   const status = await realStatus();
   expect(status.rollout).toBeDefined();
-  expect(status.monitoring?.monitors).toHaveLength(2);
+  expect(status.monitors?.reports).toHaveLength(2);
   const path = join(folder, 'status.json');
   writeFileSync(path, JSON.stringify(status));
   expect(await readStatus(path)).toEqual([JSON.parse(JSON.stringify(status))]);

@@ -48,7 +48,7 @@ const rollout = z.object({
   held: text.nullable(),
   inconclusive: flag,
   approval: z.enum(['none', 'awaited', 'given']),
-  blocked: z.object({ by: text, reason: text }).nullable(),
+  blocked: z.object({ cause: text, reason: text }).nullable(),
   gates: z.array(gate),
   units: z.object(each(['champion', 'challenger'], number)),
   history: z.array(z.object({ at: number, from: text, to: text, by: text, reason: text })),
@@ -75,8 +75,8 @@ const monitor = z.object({
   readings: z.array(reading),
   distributions: z.array(distribution).optional(),
 });
-const monitoring = z.object({
-  monitors: z.array(monitor),
+const monitors = z.object({
+  reports: z.array(monitor),
   outcomes: z.object({
     byTier: z.record(text, z.object(each(['decisions', 'known'], number))),
     delayMs: quantiles,
@@ -93,10 +93,10 @@ const modelStatus = z.object({
   servedByTier: z.object(each(['model', 'cache', 'rules', 'always'], number)),
   latencyMs: quantiles,
   variants: z.record(text, variant),
-  tiers: z.array(z.object({ kind: text, name: text, version: text, served: number })),
+  fallback: z.array(z.object({ kind: text, name: text, version: text, served: number })),
   outcomes: z.object(each(['counted', 'duplicate', 'unknown', 'late', 'forged'], number)),
   rollout: rollout.optional(),
-  monitoring: monitoring.optional(),
+  monitors: monitors.optional(),
 });
 
 /** How messages name what zod expects. */

@@ -10,10 +10,10 @@ const bucketing = new Bucketing('triage/assignment');
 const split: AssignableModel = {
   assignmentOf: (unit) =>
     bucketing.bucket(unit) < 2500
-      ? { variant: 'v4', probability: 0.25, by: 'split' }
-      : { variant: 'v3', probability: 0.75, by: 'split' },
+      ? { variant: 'v4', probability: 0.25, reason: 'split' }
+      : { variant: 'v3', probability: 0.75, reason: 'split' },
 };
-const pinned: AssignableModel = { assignmentOf: () => ({ variant: 'eu:2', probability: 1, by: 'pin' }) };
+const pinned: AssignableModel = { assignmentOf: () => ({ variant: 'eu:2', probability: 1, reason: 'pin' }) };
 
 async function clientOf(models: ReadonlyMap<string, AssignableModel>) {
   await OpenFeature.setProviderAndWait(understudyProvider(models));

@@ -1,8 +1,8 @@
 import { kind, readOptions, required } from '@understudy/core/authoring';
 
-/** What the provider asks a model: the variant that a unit is assigned to, with what probability (0–1), and by what. */
+/** What the provider asks a model: the variant that a unit is assigned to, with what probability (0–1), and the reason. */
 export interface AssignableModel {
-  assignmentOf(unit: string): { readonly variant: string; readonly probability: number; readonly by: string };
+  assignmentOf(unit: string): { readonly variant: string; readonly probability: number; readonly reason: string };
 }
 
 /** OpenFeature's evaluation context, as far as it matters here. */
@@ -107,12 +107,12 @@ function resolution<T>({ name, model }: NamedModel, context: FlagContext, valueO
   if (unit === '') {
     throw new FlagError('TARGETING_KEY_MISSING', `model ${JSON.stringify(name)} assigns units: give the unit as targetingKey`);
   }
-  const { variant, probability, by } = model.assignmentOf(unit);
+  const { variant, probability, reason } = model.assignmentOf(unit);
   return {
     value: valueOf(variant),
     variant,
     reason: probability < 1 ? 'SPLIT' : 'STATIC',
-    flagMetadata: { model: name, probability, assignedBy: by },
+    flagMetadata: { model: name, probability, assignedBy: reason },
   };
 }
 

@@ -10,10 +10,10 @@ const status = (change: object = {}): object => ({
 
 it('B6 monitors give their newest values, by measure, field and segment; what has no value gives none', () => {
   const reading = (value: number | null, more: object = {}): object => ({ measure: 'psi', value, status: 'ok', ...more });
-  const monitoring = {
-    monitors: [{ monitor: 'drift', status: 'warn', readings: [reading(0.2, { field: 'x', segment: 'eu' }), reading(null)] }],
+  const monitors = {
+    reports: [{ monitor: 'drift', status: 'warn', readings: [reading(0.2, { field: 'x', segment: 'eu' }), reading(null)] }],
   };
-  const values = statusGauges([status({ monitoring })], { application: 'app' });
+  const values = statusGauges([status({ monitors })], { application: 'app' });
   const named = { 'inference.application': 'app', 'inference.model.id': 'm', 'inference.monitor.name': 'drift' };
   expect(values.filter(([gauge]) => gauge === 'monitorValue')).toEqual([
     [

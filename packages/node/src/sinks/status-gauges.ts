@@ -12,10 +12,7 @@ export function statusGauges(models: readonly object[], origin: EventOrigin = {}
   return models.flatMap((status) => gaugesOf(status as ModelStatus, originAttributes(origin)));
 }
 
-function gaugesOf(
-  { model, control, variants, rollout, monitoring }: ModelStatus,
-  origin: MetricAttributes,
-): readonly GaugeValue[] {
+function gaugesOf({ model, control, variants, rollout, monitors }: ModelStatus, origin: MetricAttributes): readonly GaugeValue[] {
   const own = { ...origin, 'inference.model.id': model };
   const values: GaugeValue[] = [['paused', control.paused ? 1 : 0, own]];
   for (const [name, { share, policies }] of Object.entries(variants)) {
@@ -24,7 +21,7 @@ function gaugesOf(
     for (const policy of Object.values(policies)) values.push(...circuitValues(policy, variant));
   }
   if (rollout !== undefined) values.push(['rolloutShare', rollout.share, { ...own, 'inference.rollout.phase': rollout.phase }]);
-  for (const { monitor, status, readings } of monitoring?.monitors ?? []) {
+  for (const { monitor, status, readings } of monitors?.reports ?? []) {
     const named = { ...own, 'inference.monitor.name': monitor };
     for (const each of MONITOR_STATUSES)
       values.push(['monitorStatus', each === status ? 1 : 0, { ...named, 'inference.monitor.status': each }]);

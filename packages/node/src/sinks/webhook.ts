@@ -41,7 +41,7 @@ export interface WebhookOptions {
   readonly fetch?: typeof fetch;
 }
 
-const LEAST_SECRET_BYTES = 24;
+const MIN_SECRET_BYTES = 24;
 const DEFAULT_TYPES: readonly EventType[] = ['alert-raised', 'retrain-requested'];
 
 /**
@@ -177,8 +177,8 @@ const KINDS = {
   url: required(secretKind(isWeb, (value) => `expected an https: or http: address, got ${redactUrl(value).address}`)),
   secret: required(
     secretKind(
-      (value) => keyOf(value).length >= LEAST_SECRET_BYTES,
-      (value) => `expected whsec_ and base64, or bytes: at least ${LEAST_SECRET_BYTES}, got ${keyOf(value).length}`,
+      (value) => keyOf(value).length >= MIN_SECRET_BYTES,
+      (value) => `expected whsec_ and base64, or bytes: at least ${MIN_SECRET_BYTES}, got ${keyOf(value).length}`,
     ),
   ),
   types: list(oneOf(...EVENT_TYPES), 1),

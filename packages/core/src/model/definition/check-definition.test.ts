@@ -73,7 +73,7 @@ test.each([
   ['shadow', []],
   ['outcomes', { windowMs: -1 }],
   ['outcomes', { remembered: 1.5 }],
-  ['outcomes', { share: 'yes' }],
+  ['outcomes', { sharing: 'yes' }],
   ['outcomes', { window: 1 }],
   ['replace', 'yes'],
   ['maxThrottleMs', -1],

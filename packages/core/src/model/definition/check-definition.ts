@@ -78,8 +78,8 @@ function collect(
   checkAllocation(contract, options, context.trustsOutcomes, problems);
   checkMonitors(contract, options, isSound, problems);
   problems.expect(
-    outcomes?.share !== true || context.storeShares,
-    'options.outcomes.share',
+    outcomes?.sharing !== true || context.storeShares,
+    'options.outcomes.sharing',
     'needs a store that outlives this process and keeps decisions (remember and recall): give createUnderstudy a store of @understudy/node (redis, postgres, sqlite)',
   );
   return ranges;

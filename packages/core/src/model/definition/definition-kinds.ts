@@ -69,7 +69,7 @@ export const OPTIONS: Kinds<AnyOptions> = {
   classify: callback,
   deadlineMs: msOrNever,
   maxThrottleMs: msOr0,
-  outcomes: options<OutcomeOptions>({ windowMs: ms, remembered: whole(1, 10_000_000), share: flag }),
+  outcomes: options<OutcomeOptions>({ windowMs: ms, remembered: whole(1, 10_000_000), sharing: flag }),
   replace: flag,
 };
 

@@ -21,7 +21,7 @@ const STAKES = [0.15, 0.35, 0.7] as const;
 /** What the odds of a bin are taken to be, relative to those at the limit. */
 const ODDS_RATIOS = [1.3, 3, 10] as const;
 /** Bins that are watched one by one: the largest. */
-const MOST_BINS = 30;
+const MAX_BINS = 30;
 
 /**
  * How far means may move before it counts: of ranks by about a tenth of a standard deviation of the values, of the share of a bin by
@@ -42,7 +42,7 @@ export function binBets({ counts, total, positions }: FieldReference): BinBet[] 
     const spreads = ranks.map((rank) => Math.abs(2 * rank - 1));
     bets.push(...scoreBets('spread', spreads, shares, total, TOLERANCES.spread));
   }
-  const largest = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0)).slice(0, MOST_BINS);
+  const largest = [...shares.keys()].sort((a, b) => (shares[b] ?? 0) - (shares[a] ?? 0)).slice(0, MAX_BINS);
   // What the reference never had is the first to look at.
   const watched = new Set([...largest, ...(positions === undefined ? [shares.length - 1] : [])]);
   for (const bin of watched) bets.push(...shareBets(bin, shares, total));

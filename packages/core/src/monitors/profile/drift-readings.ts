@@ -11,7 +11,7 @@ import type { FieldReference } from './field-reference.ts';
 /** When drift is a breach. */
 interface DriftLimits {
   readonly breachAbove: number;
-  readonly minimum: number;
+  readonly minCases: number;
   readonly fdr: number;
 }
 
@@ -57,7 +57,7 @@ interface Measured {
   readonly note: string;
 }
 
-function measure({ reference, counts }: FieldCounts, { breachAbove, minimum }: DriftLimits, segment?: string): Measured {
+function measure({ reference, counts }: FieldCounts, { breachAbove, minCases }: DriftLimits, segment?: string): Measured {
   const { name, profile, total, noise, positions } = reference;
   const n = counts.reduce((sum, count) => sum + count, 0);
   const bins = profile.kind === 'numeric' ? 'reference-deciles' : 'reference-categories';
@@ -74,7 +74,7 @@ function measure({ reference, counts }: FieldCounts, { breachAbove, minimum }: D
   } as const;
   const silent = (reason: string): Measured => ({ reading: { ...reading, reason }, p: undefined, note: '' });
   if (total === 0 || counts.length < 2) return silent(`The reference has no values of ${name} to compare with.`);
-  if (n < minimum) return silent(`${n} cases with ${name} in the window: ${minimum} are needed.`);
+  if (n < minCases) return silent(`${n} cases with ${name} in the window: ${minCases} are needed.`);
   const value = psiOfCounts(reference.counts, counts);
   const limit = Math.max(breachAbove, noise * (1 / total + 1 / n));
   const notes = [`Jensen–Shannon distance ${figure(jensenShannonDistance(reference.counts, counts))}`];

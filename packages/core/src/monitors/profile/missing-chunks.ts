@@ -1,7 +1,7 @@
 import type { MissingShare } from './profile.ts';
 
 const FIRST_SIZE = 50;
-const MOST_CHUNKS = 40;
+const MAX_CHUNKS = 40;
 
 /**
  * Missing values by consecutive parts of equal size of a stream of unknown length: where there would be more than 40 parts, two
@@ -37,9 +37,9 @@ export class MissingChunks {
     this.#chunks.push(this.#open);
     this.#open = new Uint32Array(this.#open.length);
     this.#rows = 0;
-    if (this.#chunks.length < MOST_CHUNKS) return;
+    if (this.#chunks.length < MAX_CHUNKS) return;
     this.#size *= 2;
-    this.#chunks = Array.from({ length: MOST_CHUNKS / 2 }, (_, at) => {
+    this.#chunks = Array.from({ length: MAX_CHUNKS / 2 }, (_, at) => {
       const second = this.#chunks[2 * at + 1];
       return (this.#chunks[2 * at] as Uint32Array).map((count, field) => count + (second?.[field] ?? 0));
     });

@@ -8,7 +8,7 @@ const NEGLIGIBLE = 0.01;
 
 /** When data is bad. */
 interface QualityLimits {
-  readonly minimum?: number;
+  readonly minCases?: number;
   readonly missingAbove?: number;
   readonly invalidAbove?: number;
   readonly unusualAbove?: number;
@@ -27,14 +27,14 @@ export function qualityReadings(
   fields: readonly FieldWatch[],
   { calls, refused, elsewhere }: QualityCalls,
   counters: Float64Array,
-  { minimum = 100, missingAbove, invalidAbove = 0.01, unusualAbove = 0.001, unseenAbove = 0.005 }: QualityLimits,
+  { minCases = 100, missingAbove, invalidAbove = 0.01, unusualAbove = 0.001, unseenAbove = 0.005 }: QualityLimits,
 ): MonitorReading[] {
   const readings = [
-    share('refused-inputs', undefined, refused, calls, invalidAbove, minimum, 'breach', 'were refused by the schema'),
+    share('refused-inputs', undefined, refused, calls, invalidAbove, minCases, 'breach', 'were refused by the schema'),
   ];
   if (elsewhere > 0)
     readings.push(
-      share('refused-inputs', '(other)', elsewhere, calls, invalidAbove, minimum, 'breach', 'were refused for no known field'),
+      share('refused-inputs', '(other)', elsewhere, calls, invalidAbove, minCases, 'breach', 'were refused for no known field'),
     );
   for (const [field, watch] of fields.entries()) {
     const { name, watched } = watch;
@@ -52,7 +52,7 @@ export function qualityReadings(
       worst: 'breach' | 'warn',
       what: string,
     ): void => {
-      readings.push(share(measure, name, count, of, limit, minimum, worst, what));
+      readings.push(share(measure, name, count, of, limit, minCases, worst, what));
     };
     const usual = watched.missing === undefined ? null : Math.max(NEGLIGIBLE, watched.missing.mean + 3 * watched.missing.sigma);
     tell('missing', missing, checked, missingAbove ?? usual, 'breach', 'are missing');
@@ -66,11 +66,11 @@ export function qualityReadings(
     if (watch.hasCategories) {
       const about = watch.unseen > 0 ? `, about ${watch.unseen} distinct ones in this process so far` : '';
       const told = `are of categories never seen before${about}`;
-      const worst = share('unseen-category', name, unseen, present, unseenAbove, minimum, 'breach', told);
-      const unusual = share('unseen-category', name, unseen, present, unusualAbove, minimum, 'warn', told);
+      const worst = share('unseen-category', name, unseen, present, unseenAbove, minCases, 'breach', told);
+      const unusual = share('unseen-category', name, unseen, present, unusualAbove, minCases, 'warn', told);
       readings.push(worst.status === 'breach' ? worst : unusual);
     }
-    if (watch.varied) readings.push(constant(watch, present, minimum));
+    if (watch.varied) readings.push(constant(watch, present, minCases));
   }
   return readings;
 }
@@ -82,7 +82,7 @@ function share(
   count: number,
   n: number,
   limit: number | null,
-  minimum: number,
+  minCases: number,
   worst: 'breach' | 'warn',
   what: string,
 ): MonitorReading {
@@ -90,9 +90,9 @@ function share(
   // Totals of other processes may be some seconds older: a count may be ahead of what it is a part of.
   const bounds = n > 0 ? wilsonInterval(Math.min(count, n), n, 0.05) : undefined;
   const isProven = limit !== null && bounds !== undefined && bounds.lower > limit;
-  const status: MonitorStatus = n < minimum ? 'insufficient' : isProven ? worst : 'ok';
+  const status: MonitorStatus = n < minCases ? 'insufficient' : isProven ? worst : 'ok';
   const told = `${count} of ${n} (${figure(100 * (value ?? 0))} %) ${what}`;
-  const needs = n < minimum ? `; ${minimum} calls are needed` : limit === null ? '' : `; the limit is ${figure(100 * limit)} %`;
+  const needs = n < minCases ? `; ${minCases} calls are needed` : limit === null ? '' : `; the limit is ${figure(100 * limit)} %`;
   return {
     measure,
     ...(field === undefined ? {} : { field }),
@@ -105,9 +105,9 @@ function share(
   };
 }
 
-function constant(watch: FieldWatch, n: number, minimum: number): MonitorReading {
-  const isConstant = watch.alike >= minimum && watch.alike >= n;
-  const status: MonitorStatus = n < minimum ? 'insufficient' : isConstant ? 'warn' : 'ok';
+function constant(watch: FieldWatch, n: number, minCases: number): MonitorReading {
+  const isConstant = watch.alike >= minCases && watch.alike >= n;
+  const status: MonitorStatus = n < minCases ? 'insufficient' : isConstant ? 'warn' : 'ok';
   const shown = typeof watch.last === 'string' ? JSON.stringify(watch.last.slice(0, 40)) : String(watch.last);
   const reason = isConstant
     ? `The last ${watch.alike} values are all ${shown}; in the reference it varied.`

@@ -8,7 +8,7 @@ import { backdrop, type TimeSpan } from './time-span.ts';
 
 const [TOP, HEIGHT, CASES, FOOT] = [16, 150, 30, 24];
 /** Beyond so many, only marks that are not ok are drawn. */
-const MOST_MARKS = 40;
+const MAX_MARKS = 40;
 /** Between the names of lines, in pixels. */
 const NAME_HEIGHT = 14;
 
@@ -21,7 +21,7 @@ export interface Line {
 
 export interface LineOptions {
   /** Where values lie in any case. */
-  readonly range?: readonly [lowest: number, highest: number];
+  readonly range?: readonly [min: number, max: number];
   /** A value holds until the next one, instead of leading to it. */
   readonly steps?: boolean;
   readonly format?: (value: number) => string;
@@ -89,7 +89,7 @@ export function lineChart(lines: readonly Line[], span: TimeSpan, page: PageForm
           >limit ${format(last)}</text
         >`;
   const marks = shown
-    .filter(({ status }) => binMs === undefined && (shown.length <= MOST_MARKS || status !== 'ok'))
+    .filter(({ status }) => binMs === undefined && (shown.length <= MAX_MARKS || status !== 'ok'))
     .map(({ at, value, status }) => statusMark(status, across(at), TOP + down(value)));
   const behind = html`${backdrop(span, HEIGHT)}${paths}${limits}`;
   return html`${grid}${stretched(TOP, HEIGHT, behind)}${marks}${limitLabel}${lines.length < 2 ? NOTHING : namesOf(lines, down)}${

@@ -3,7 +3,7 @@ import type { ModelReport } from '../report-data.ts';
 import { round, timeScale, UNITS } from './axis.ts';
 
 /** Beyond so many, the newest are marked. */
-const MOST_ONSETS = 20;
+const MAX_ONSETS = 20;
 
 /** What all charts over time share. */
 export interface TimeSpan {
@@ -25,7 +25,7 @@ export function spanOf({ traffic: { bins, binMs }, monitors, rollout, pauses }: 
   const times = [...bins.flatMap((bin) => [bin.at, bin.at + binMs]), ...others];
   const [from, to] = times.length === 0 ? [at ?? 0, at ?? 0] : [Math.min(...times), Math.max(...times)];
   const onsets = changes.filter(({ status }) => status === 'breach').map((change) => change.at);
-  return { from, to, pauses, onsets: onsets.sort((a, b) => a - b).slice(-MOST_ONSETS) };
+  return { from, to, pauses, onsets: onsets.sort((a, b) => a - b).slice(-MAX_ONSETS) };
 }
 
 /** Wide enough for other times too. */

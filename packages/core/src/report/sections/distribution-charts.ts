@@ -9,13 +9,13 @@ import type { ReportMonitor } from '../report-data.ts';
 type Distributions = NonNullable<ReportMonitor['distributions']>;
 type Distribution = Distributions['items'][number];
 
-const MOST_CHARTS = 10;
+const MAX_CHARTS = 10;
 
 /** Fields that have drifted: how they are distributed now, and how they were in the reference. */
 export function distributionCharts({ monitor, distributions }: ReportMonitor, page: PageFormat): Html {
   if (distributions === undefined) return NOTHING;
   const { items, omitted } = distributions;
-  const shown = items.slice(0, page.rows(MOST_CHARTS));
+  const shown = items.slice(0, page.rows(MAX_CHARTS));
   const note =
     'Distributions of fields above their limit. Hollow bar: reference. Filled bar: live. On the right: shares of the values in the bins, reference → live; missing values as a share of all.';
   return html`<p class="note">${note}</p>

@@ -11,8 +11,8 @@ import { table } from '../page/table.ts';
 import type { ReadingSeries, ReportMonitor, ReportReading } from '../report-data.ts';
 import { READING_HEADS, readingCells } from './reading-cells.ts';
 
-const MOST_CHARTS = 4;
-const MOST_BARS = 20;
+const MAX_CHARTS = 4;
+const MAX_BARS = 20;
 /** What calibration() names a bin, which is no reading with a limit: its value is what came true, its limit what was predicted. */
 export const RELIABILITY = 'reliability';
 
@@ -22,7 +22,7 @@ export const RELIABILITY = 'reliability';
  */
 export function monitorCharts(monitor: ReportMonitor, span: TimeSpan, page: PageFormat): Html[] {
   const others = [...reliability(monitor, page), ...bars(monitor, page)];
-  return [...lines(monitor, span, page), ...others.map((chart) => chartFigure(chart, page))].slice(0, page.rows(MOST_CHARTS));
+  return [...lines(monitor, span, page), ...others.map((chart) => chartFigure(chart, page))].slice(0, page.rows(MAX_CHARTS));
 }
 
 const about = ({ measure, field, segment }: Omit<ReadingSeries, 'points' | 'omitted'>): string =>
@@ -85,7 +85,7 @@ function bars({ monitor, kind, readings }: ReportMonitor, page: PageFormat): Cha
       by === 'whole' ? budget : others.some(({ value, status }) => value !== first?.value || status !== 'ok'),
   );
   return drawn.map(({ measure, by, readings }) => {
-    const shown = readings.slice(0, page.rows(MOST_BARS));
+    const shown = readings.slice(0, page.rows(MAX_BARS));
     const list: Bar[] = shown.map((reading) => ({
       label: page.clip(labelOf(reading), 22),
       value: reading.value ?? 0,

@@ -12,7 +12,7 @@ import { READING_HEADS, readingCells } from './reading-cells.ts';
 import { statusLanesChart } from './status-lanes-chart.ts';
 
 /** Beside those in breach or with a warning, which come first. */
-const MOST_OTHERS = 16;
+const MAX_OTHERS = 16;
 
 /** Each monitor with its charts, and every reading with value, interval, limit, cases and status. */
 export function monitorsSection({ items, omitted }: ModelReport['monitors'], span: TimeSpan, page: PageFormat): Html {
@@ -34,7 +34,7 @@ function article(monitor: ReportMonitor, span: TimeSpan, page: PageFormat): Html
   const { kind, status, since, readings } = monitor;
   const own = readings.items.filter(({ measure }) => measure !== RELIABILITY);
   const wrong = own.filter((reading) => reading.status === 'breach' || reading.status === 'warn').length;
-  const shown = own.slice(0, page.rows(Math.min(40, wrong + MOST_OTHERS)));
+  const shown = own.slice(0, page.rows(Math.min(40, wrong + MAX_OTHERS)));
   const rows = shown.map((reading) => [
     page.clip([reading.measure, reading.field, reading.segment].filter((part) => part !== null).join(' · '), 120),
     ...readingCells(reading),

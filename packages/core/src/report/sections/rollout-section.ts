@@ -14,7 +14,7 @@ export function rolloutSection(rollout: ReportRollout | null, at: number | null,
   const { id, phase, blocked, held, units, gates, transitions } = rollout;
   const notes = [
     html`<p><b>${page.clip(id, 160)}</b> is at <b>${page.clip(phase, 60)}</b>.</p>`,
-    blocked === null ? NOTHING : html`<p>It waits for ${page.clip(blocked.by, 80)}: ${page.clip(blocked.reason, 400)}</p>`,
+    blocked === null ? NOTHING : html`<p>It waits for ${page.clip(blocked.cause, 80)}: ${page.clip(blocked.reason, 400)}</p>`,
     held === null ? NOTHING : html`<p>An operator holds it: ${page.clip(held, 400)}</p>`,
     units === null
       ? NOTHING

@@ -6,11 +6,11 @@ import { statusChip, statusWords } from '../page/status-chip.ts';
 import { table } from '../page/table.ts';
 import type { ReportMonitor } from '../report-data.ts';
 
-const MOST_LANES = 24;
+const MAX_LANES = 24;
 
 /** The status of all monitors over time. */
 export function statusLanesChart(monitors: readonly ReportMonitor[], span: TimeSpan, page: PageFormat): Chart {
-  const shown = monitors.slice(0, page.rowsToKeep(MOST_LANES));
+  const shown = monitors.slice(0, page.rowsToKeep(MAX_LANES));
   const lanes = shown.map((monitor): Lane => {
     const { status, since, before, changes } = monitor;
     const known = changes.items.length === 0 && since !== null ? [{ at: since, status }] : changes.items;

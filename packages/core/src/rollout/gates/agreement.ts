@@ -5,10 +5,10 @@ import { GATE, type GateOptions, gateBase } from './gate-options.ts';
 
 export interface AgreementOptions extends GateOptions {
   /** Share of inputs on which shadow and champion must agree, strictly between 0 and 1. */
-  readonly minimum: number;
+  readonly minAgreement: number;
 }
 
-const AGREEMENT: Kinds<AgreementOptions> = { ...GATE, minimum: required(probability) };
+const AGREEMENT: Kinds<AgreementOptions> = { ...GATE, minAgreement: required(probability) };
 
 /** Compares the challenger's outputs in shadow with the champion's, by the contract's target or the shadow's comparator. */
 export function agreement(options: AgreementOptions): ModelGate {
@@ -16,6 +16,6 @@ export function agreement(options: AgreementOptions): ModelGate {
   return {
     ...gateBase('agreement', settings),
     problems,
-    shadow: { source: { kind: 'agreement' }, test: () => agreementTest(settings.minimum) },
+    shadow: { source: { kind: 'agreement' }, test: () => agreementTest(settings.minAgreement) },
   };
 }

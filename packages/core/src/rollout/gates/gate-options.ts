@@ -43,17 +43,17 @@ export interface ScoreGateOptions extends GateOptions {
    * The least and the largest value. With it the test holds at every sample size; without, it needs 400 units of each arm, and more
    * where a few units make up most of the spread. Values outside are invalid.
    */
-  readonly range?: readonly [least: number, most: number];
+  readonly range?: readonly [min: number, max: number];
   /**
    * Instead of `range`, for values with a heavy tail: those outside count as its nearest end, and the means of the capped values are
    * compared.
    */
-  readonly cap?: readonly [least: number, most: number];
+  readonly cap?: readonly [min: number, max: number];
 }
 
 const ENDS: Kind = kind(
   (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] < value[1],
-  '[least, most] with least under most',
+  '[min, max] with min under max',
 );
 
 export const SCORE_GATE: Kinds<ScoreGateOptions> = { ...GATE, maxLoss: required(over(0)), range: ENDS, cap: ENDS };

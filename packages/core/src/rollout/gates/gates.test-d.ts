@@ -41,9 +41,9 @@ describe('a rollout infers with no type argument and no annotation', () => {
         shadow: { v4: { sampleRate: 0.2 } },
         rollout: {
           challenger: 'v4',
-          shadow: { minimumPairs: 500 },
-          canaryPercent: [5, 25, 50],
-          holdbackPercent: 2,
+          shadow: { minPairs: 500 },
+          canaryShares: [0.05, 0.25, 0.5],
+          holdbackShare: 0.02,
           bakeMs: 3_600_000,
           gates: [
             errorRate({ maxRatio: 1.5 }),
@@ -59,7 +59,7 @@ describe('a rollout infers with no type argument and no annotation', () => {
               maxLoss: 0.02,
               range: [-1, 0],
             }),
-            agreement({ minimum: 0.9 }),
+            agreement({ minAgreement: 0.9 }),
             kpi('savedMinutes', { maxLoss: 1 }),
             kpi('complaints', { maxLoss: 1, range: [0, 10], maturityMs: 86_400_000 }),
             spend({
@@ -142,7 +142,7 @@ describe('a rollout infers with no type argument and no annotation', () => {
   });
 
   test('a list of gates outside the model', () => {
-    const gates = [errorRate({ maxRatio: 1.5 }), kpi('savedMinutes', { maxLoss: 1 }), agreement({ minimum: 0.9 })];
+    const gates = [errorRate({ maxRatio: 1.5 }), kpi('savedMinutes', { maxLoss: 1 }), agreement({ minAgreement: 0.9 })];
     defineModel(contract, { variants, champion: 'v3', rollout: { challenger: 'v4', gates } });
     defineModel(
       { name: 'plain', input, output },
@@ -193,7 +193,7 @@ describe('what does not compile', () => {
     // @ts-expect-error automatic or manual
     defineModel(contract, { variants, champion: 'v3', rollout: { challenger: 'v4', gates, approval: 'maybe' } });
     // @ts-expect-error percentages, not a percentage
-    defineModel(contract, { variants, champion: 'v3', rollout: { challenger: 'v4', gates, canaryPercent: 5 } });
+    defineModel(contract, { variants, champion: 'v3', rollout: { challenger: 'v4', gates, canaryShares: 5 } });
     // @ts-expect-error a rollout without gates decides nothing
     defineModel(contract, { variants, champion: 'v3', rollout: { challenger: 'v4' } });
   });

@@ -47,13 +47,13 @@ describe('valid options have no problem', () => {
       'all of them',
       {
         challenger: 'b',
-        shadow: { sampleRate: 0.2, minimumPairs: 1 },
-        canaryPercent: [0.01, 5.55, 98],
-        holdbackPercent: 2,
+        shadow: { sampleRate: 0.2, minPairs: 1 },
+        canaryShares: [0.0001, 0.0555, 0.98],
+        holdbackShare: 0.02,
         bakeMs: 0,
         maxBakeMs: 1,
         cooldownMs: 0,
-        minimumUnits: 1,
+        minUnits: 1,
         alpha: 0.01,
         approval: 'manual',
         onInconclusive: 'roll-back',
@@ -61,7 +61,7 @@ describe('valid options have no problem', () => {
           errorRate({ maxRatio: 1.5, weight: 2, negligibleRate: 0, expectedRate: 0.2, staleAfterMs: Infinity }),
           slowCalls({ overMs: 300, maxRatio: 2 }),
           quality({ score: () => 1, maxLoss: 0.1, range: [0, 1], maturityMs: HOUR }),
-          agreement({ minimum: 0.9 }),
+          agreement({ minAgreement: 0.9 }),
           kpi('saved', { maxLoss: 1 }),
           spend({ cost: () => 1, maxLoss: 0.01 }),
           sampleRatio({ alpha: 0.01 }),
@@ -83,13 +83,13 @@ describe('valid options have no problem', () => {
 test('everything that is wrong is told at once, each with its path', () => {
   const wrong = {
     challenger: 'nope',
-    shadow: { sampleRate: 0, minimumPairs: 0 },
-    canaryPercent: [5, 5, 100, 60.001, 99],
-    holdbackPercent: 100,
+    shadow: { sampleRate: 0, minPairs: 0 },
+    canaryShares: [0.05, 0.05, 1, 0.60001, 0.99],
+    holdbackShare: 1,
     bakeMs: -1,
     maxBakeMs: Number.NaN,
     cooldownMs: Infinity,
-    minimumUnits: 0,
+    minUnits: 0,
     alpha: 0.5,
     approval: 'maybe',
     onInconclusive: 'wait',
@@ -98,7 +98,7 @@ test('everything that is wrong is told at once, each with its path', () => {
       slowCalls({ overMs: 0, maxRatio: Infinity }),
       quality({ score: () => 1, maxLoss: 0, range: [1, 0], maturityMs: -1 }),
       kpi('savings', { maxLoss: -1, staleAfterMs: 0 }),
-      agreement({ minimum: 1 }),
+      agreement({ minAgreement: 1 }),
       spend({ cost: () => 1, maxLoss: 2, range: [0, 2] }),
       sampleRatio({ alpha: 0 }),
       gate({ name: '', check }),
@@ -115,15 +115,15 @@ test('everything that is wrong is told at once, each with its path', () => {
   ).toEqual([
     '.challenger',
     '.shadow.sampleRate',
-    '.shadow.minimumPairs',
-    '.canaryPercent[1]',
-    '.canaryPercent[2]',
-    '.canaryPercent[3]',
-    '.holdbackPercent',
+    '.shadow.minPairs',
+    '.canaryShares[1]',
+    '.canaryShares[2]',
+    '.canaryShares[3]',
+    '.holdbackShare',
     '.bakeMs',
     '.maxBakeMs',
     '.cooldownMs',
-    '.minimumUnits',
+    '.minUnits',
     '.gates[9]',
     '.alpha',
     '.approval',
@@ -143,7 +143,7 @@ test('everything that is wrong is told at once, each with its path', () => {
     '.gates[3].maxLoss',
     '.gates[3]',
     '.gates[3]',
-    '.gates[4].minimum',
+    '.gates[4].minAgreement',
     '.gates[5].maxLoss',
     '.gates[6].alpha',
     '.gates[7].name',
@@ -180,16 +180,16 @@ describe('a problem by itself', () => {
     expect(only(fine, { storeProblem: 'it forgets' })).toEqual({ path: 'options.rollout', message: 'it forgets' });
   });
   test('stage and holdback over 100 % together', () => {
-    expect(only({ ...fine, canaryPercent: [5, 97], holdbackPercent: 3.01 })).toEqual({
-      path: 'options.rollout.holdbackPercent',
-      message: 'expected at most 3: the last canary stage (97 %) and the holdback are over 100 % together, got 3.01',
+    expect(only({ ...fine, canaryShares: [0.05, 0.97], holdbackShare: 0.0301 })).toEqual({
+      path: 'options.rollout.holdbackShare',
+      message: 'expected at most 0.03: the last canary stage (0.97) and the holdback are over 1 together, got 0.0301',
     });
   });
-  test.each([[[]], [Array.from({ length: 13 }, (_, index) => index + 1)], ['5']])('stages %j', (canaryPercent) => {
-    expect(only({ ...fine, canaryPercent }).path).toBe('options.rollout.canaryPercent');
+  test.each([[[]], [Array.from({ length: 13 }, (_, index) => (index + 1) / 100)], ['5']])('stages %j', (canaryShares) => {
+    expect(only({ ...fine, canaryShares }).path).toBe('options.rollout.canaryShares');
   });
-  test.each([[[0]], [[-5]], [[Number.NaN]], [[5.001]], [['5']]])('a stage of %j', (canaryPercent) => {
-    expect(only({ ...fine, canaryPercent }).path).toBe('options.rollout.canaryPercent[0]');
+  test.each([[[0]], [[-0.05]], [[Number.NaN]], [[5]], [[0.05001]], [['5']]])('a stage of %j', (canaryShares) => {
+    expect(only({ ...fine, canaryShares }).path).toBe('options.rollout.canaryShares[0]');
   });
   test('a maximum bake under the bake, also where that is the default', () => {
     expect(only({ ...fine, maxBakeMs: HOUR - 1 })).toEqual({
@@ -208,10 +208,10 @@ describe('a problem by itself', () => {
     expect(only({ ...fine, gates }).path).toBe('options.rollout.gates');
   });
   test('shadow alone decides about no canary', () => {
-    expect(only({ ...fine, shadow: {}, gates: [agreement({ minimum: 0.9 })] }).path).toBe('options.rollout.gates');
+    expect(only({ ...fine, shadow: {}, gates: [agreement({ minAgreement: 0.9 })] }).path).toBe('options.rollout.gates');
   });
   test('agreement without a shadow stage', () => {
-    const { path, message } = only({ ...fine, gates: [errorRate({ maxRatio: 2 }), agreement({ minimum: 0.9 })] });
+    const { path, message } = only({ ...fine, gates: [errorRate({ maxRatio: 2 }), agreement({ minAgreement: 0.9 })] });
     expect(path).toBe('options.rollout.gates[1]');
     expect(message).toContain('the rollout has no shadow stage');
   });
@@ -264,20 +264,20 @@ describe('defaults', () => {
     expect(rolloutPlan(fine, 'p')).toEqual({
       challenger: 'b',
       pair: 'p',
-      minimumPairs: undefined,
+      minPairs: undefined,
       weights: [500, 2500, 5000, 9800],
       bakeMs: HOUR,
       maxBakeMs: 14 * DAY,
       cooldownMs: DAY,
-      minimumUnits: 100,
+      minUnits: 100,
       gates: fine.gates,
       alpha: 0.05,
       approval: 'automatic',
       onInconclusive: 'hold',
     });
     expect(
-      rolloutPlan({ ...fine, shadow: {}, bakeMs: 8 * DAY, canaryPercent: [0.29, 5.01], holdbackPercent: 0.01 }, 'p'),
-    ).toMatchObject({ minimumPairs: 500, maxBakeMs: 16 * DAY, weights: [29, 501, 9999] });
+      rolloutPlan({ ...fine, shadow: {}, bakeMs: 8 * DAY, canaryShares: [0.0029, 0.0501], holdbackShare: 0.0001 }, 'p'),
+    ).toMatchObject({ minPairs: 500, maxBakeMs: 16 * DAY, weights: [29, 501, 9999] });
   });
   test('of when evidence is stale: an hour, for outcomes a day or twice their maturity', () => {
     expect(errorRate({ maxRatio: 2 })).toMatchObject({ name: 'errorRate', weight: 1, staleAfterMs: HOUR });
@@ -354,7 +354,7 @@ describe('what gates measure', () => {
     expect(quality({ score: () => 1, maxLoss: 1 }).shadow).not.toHaveProperty('range');
   });
   test('agreement is asked in shadow only', () => {
-    expect(agreement({ minimum: 0.9 })).not.toHaveProperty('canary');
+    expect(agreement({ minAgreement: 0.9 })).not.toHaveProperty('canary');
     expect(kpi('saved', { maxLoss: 1 })).not.toHaveProperty('shadow');
   });
 });
@@ -443,7 +443,7 @@ test('B4 a name that is no option is told with the one that was meant, in every 
   expect(odd(() => quality(typo({ score: () => 1, maxloss: 1 })))[0]).toContain('did you mean maxLoss?');
   expect(odd(() => kpi('saved', typo({ maxLoss: 1, ranges: [0, 1] })))[0]).toContain('did you mean range?');
   expect(odd(() => spend(typo({ cost: () => 1, maxLoss: 1, costs: 1 })))[0]).toContain('did you mean cost?');
-  expect(odd(() => agreement(typo({ minimun: 0.9 })))[0]).toContain('did you mean minimum?');
+  expect(odd(() => agreement(typo({ minAgreemnt: 0.9 })))[0]).toContain('did you mean minAgreement?');
   expect(odd(() => sampleRatio(typo({ alhpa: 0.1 })))[0]).toContain('did you mean alpha?');
   expect(odd(() => gate(typo({ name: 'a', check, checks: check })))[0]).toContain('did you mean check?');
   for (const make of [errorRate, slowCalls, quality, spend, agreement, gate] as ((options: never) => {

@@ -7,7 +7,7 @@ export interface Proportion {
 }
 
 /** Below this expected count the chi-square approximation is too rough (W. Cochran, 1954). */
-const LEAST_EXPECTED = 5;
+const MIN_EXPECTED = 5;
 
 /** Relative slack within which two tables count as equally likely. */
 const SLACK = 1 + 1e-7;
@@ -49,7 +49,7 @@ export function equalSharesP(a: Proportion, b: Proportion): number {
   const units = a.units + b.units;
   const share = (a.events + b.events) / units;
   if (share === 0 || share === 1) return 1;
-  if (Math.min(a.units, b.units) * Math.min(share, 1 - share) < LEAST_EXPECTED) return fisherP(a, b);
+  if (Math.min(a.units, b.units) * Math.min(share, 1 - share) < MIN_EXPECTED) return fisherP(a, b);
   const apart = a.events / a.units - b.events / b.units;
   return chiSquareUpperTail((apart * apart) / (share * (1 - share) * (1 / a.units + 1 / b.units)), 1);
 }

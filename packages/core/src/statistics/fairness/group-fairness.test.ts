@@ -39,7 +39,7 @@ const selecting = (selected: number, units: number): BinaryTable => ({
 
 describe.each(vectors.fairness)('fairlearn 0.10: $name', ({ input: { y, yhat, group }, expected }) => {
   const groups = tables(y.map((actual, index) => [group[index] ?? '', actual === 1, yhat[index] === 1] as const));
-  const fairness = groupFairness(groups, { leastUnits: 1 });
+  const fairness = groupFairness(groups, { minUnits: 1 });
 
   test('by group', () => {
     for (const [name, rates] of Object.entries(expected.by_group)) {
@@ -107,8 +107,8 @@ test('groups picked for being furthest apart pay for the choice', () => {
 
 test('bad input is named', () => {
   expect(() => groupFairness(new Map([['a', selecting(5, 3)]]))).toThrow('a.trueNegatives');
-  expect(() => groupFairness(new Map(), { leastRatio: 1.2 })).toThrow('leastRatio');
-  expect(() => groupFairness(new Map(), { leastUnits: 0 })).toThrow('leastUnits');
+  expect(() => groupFairness(new Map(), { minRatio: 1.2 })).toThrow('minRatio');
+  expect(() => groupFairness(new Map(), { minUnits: 0 })).toThrow('minUnits');
 });
 
 test('equal shares: Fisher where counts are small, Pearson above', () => {

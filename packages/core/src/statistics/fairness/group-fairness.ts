@@ -4,9 +4,9 @@ import { equalSharesP, type Proportion } from './equal-shares.ts';
 
 export interface FairnessOptions {
   /** Units that a share of a group needs to be compared. @defaultValue 30 */
-  readonly leastUnits?: number;
+  readonly minUnits?: number;
   /** A smallest over largest share below this may be a breach. @defaultValue 0.8, the four-fifths rule of the EEOC (1978) */
-  readonly leastRatio?: number;
+  readonly minRatio?: number;
   /** @defaultValue 0.05 */
   readonly alpha?: number;
 }
@@ -29,7 +29,7 @@ export interface GroupComparison {
    * two furthest apart were picked (Bonferroni).
    */
   readonly p: number | null;
-  /** Ratio below `leastRatio`, and p at most alpha. Null where there is no ratio. */
+  /** Ratio below `minRatio`, and p at most alpha. Null where there is no ratio. */
   readonly breach: boolean | null;
 }
 
@@ -67,18 +67,18 @@ const SHARES = {
  * @throws UnderstudyError `INPUT_INVALID` for a cell that is no count, `CONFIGURATION_INVALID` for options
  */
 export function groupFairness(groups: ReadonlyMap<string, BinaryTable>, options: FairnessOptions = {}): GroupFairness {
-  const { leastUnits = 30, leastRatio = 0.8, alpha = 0.05 } = options;
-  checkOption(leastUnits, 0, Infinity, 'leastUnits');
-  checkCount(leastUnits, 'leastUnits');
-  checkOption(leastRatio, 0, 1, 'leastRatio');
+  const { minUnits = 30, minRatio = 0.8, alpha = 0.05 } = options;
+  checkOption(minUnits, 0, Infinity, 'minUnits');
+  checkCount(minUnits, 'minUnits');
+  checkOption(minRatio, 0, 1, 'minRatio');
   checkAlpha(alpha);
   for (const [group, table] of groups) checkTable(table, group);
   const compare = (shareOf: (table: BinaryTable) => Proportion): GroupComparison =>
-    compareGroups(new Map([...groups].map(([group, table]) => [group, shareOf(table)])), { leastUnits, leastRatio, alpha });
+    compareGroups(new Map([...groups].map(([group, table]) => [group, shareOf(table)])), { minUnits, minRatio, alpha });
   const [truePositives, falsePositives] = [compare(SHARES.truePositives), compare(SHARES.falsePositives)];
   const odds = [truePositives.difference, falsePositives.difference].filter((difference) => difference !== null);
   return {
-    tooSmall: [...groups].flatMap(([group, table]) => (SHARES.selection(table).units < leastUnits ? [group] : [])),
+    tooSmall: [...groups].flatMap(([group, table]) => (SHARES.selection(table).units < minUnits ? [group] : [])),
     selection: compare(SHARES.selection),
     truePositives,
     falsePositives,
@@ -89,14 +89,14 @@ export function groupFairness(groups: ReadonlyMap<string, BinaryTable>, options:
 
 function compareGroups(
   groups: ReadonlyMap<string, Proportion>,
-  { leastUnits, leastRatio, alpha }: Required<FairnessOptions>,
+  { minUnits, minRatio, alpha }: Required<FairnessOptions>,
 ): GroupComparison {
   const shares = new Map([...groups].map(([group, { events, units }]) => [group, units === 0 ? null : events / units]));
   const compared = [...groups]
-    .filter(([, { units }]) => units >= leastUnits)
+    .filter(([, { units }]) => units >= minUnits)
     .map(([group, proportion]) => ({ group, proportion, share: proportion.events / proportion.units }))
     .sort((a, b) => a.share - b.share);
-  const tooSmall = [...groups].flatMap(([group, { units }]) => (units < leastUnits ? [group] : []));
+  const tooSmall = [...groups].flatMap(([group, { units }]) => (units < minUnits ? [group] : []));
   const [low, high] = [compared[0], compared.at(-1)];
   if (low === undefined || high === undefined || compared.length < 2) {
     return { shares, tooSmall, lowest: null, highest: null, difference: null, ratio: null, p: null, breach: null };
@@ -112,6 +112,6 @@ function compareGroups(
     difference: high.share - low.share,
     ratio,
     p,
-    breach: ratio === null ? null : ratio < leastRatio && p <= alpha,
+    breach: ratio === null ? null : ratio < minRatio && p <= alpha,
   };
 }

@@ -1,7 +1,7 @@
 import { addToRunningMoments, mergeRunningMoments, NO_RUNNING_MOMENTS, type RunningMoments } from '../sketches/moments.ts';
 
 /** Extreme values that are kept as they are, on either side. */
-const MOST_EXTREMES = 256;
+const MAX_EXTREMES = 256;
 
 /**
  * Moments of a stream from which its extremes can be left out later: those are kept as they are, and the rest is summed without
@@ -17,12 +17,12 @@ export class BodyMoments {
   add(value: number): void {
     const lows = this.#lows;
     const highs = this.#highs;
-    if (lows.length < MOST_EXTREMES) return insert(lows, value);
-    if (value < (lows[MOST_EXTREMES - 1] as number)) {
+    if (lows.length < MAX_EXTREMES) return insert(lows, value);
+    if (value < (lows[MAX_EXTREMES - 1] as number)) {
       insert(lows, value);
       return this.#addHigh(lows.pop() as number);
     }
-    if (highs.length < MOST_EXTREMES || value > (highs[0] as number)) return this.#addHigh(value);
+    if (highs.length < MAX_EXTREMES || value > (highs[0] as number)) return this.#addHigh(value);
     this.#body = addToRunningMoments(this.#body, value);
   }
 
@@ -48,7 +48,7 @@ export class BodyMoments {
   #addHigh(value: number): void {
     const highs = this.#highs;
     insert(highs, value);
-    if (highs.length > MOST_EXTREMES) this.#body = addToRunningMoments(this.#body, highs.shift() as number);
+    if (highs.length > MAX_EXTREMES) this.#body = addToRunningMoments(this.#body, highs.shift() as number);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Objects with more keys than this for each that is read, and some more, are read key by key. */
-const MOST_KEYS = 4;
+const MAX_KEYS = 4;
 const SOME_MORE = 16;
 
 /**
@@ -76,7 +76,7 @@ export class NumberReader {
       if (known < 0) order.splice(at++, 0, key);
       else if (known >= at) at = known + 1;
       else isOrdered = false;
-      if (order.length > this.#slots.size * MOST_KEYS + SOME_MORE) isOrdered = false;
+      if (order.length > this.#slots.size * MAX_KEYS + SOME_MORE) isOrdered = false;
       if (!isOrdered) break;
     }
     this.#order = isOrdered ? order : undefined;

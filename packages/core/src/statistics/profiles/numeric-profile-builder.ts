@@ -12,7 +12,7 @@ import {
 import { outlierFences, outliersOf } from './outliers.ts';
 
 /** As many distinct values are told apart exactly. */
-const MOST_BUCKETS = 16_384;
+const MAX_BUCKETS = 16_384;
 
 /**
  * A numeric profile of a stream, in one pass and constant memory (at most 16,384 counters).
@@ -23,7 +23,7 @@ const MOST_BUCKETS = 16_384;
  */
 export class NumericProfileBuilder {
   readonly #bins: number;
-  readonly #buckets = new FloatBuckets(MOST_BUCKETS);
+  readonly #buckets = new FloatBuckets(MAX_BUCKETS);
   readonly #frequent: FrequentItems<number>;
   readonly #moments = new BodyMoments();
   #missing = 0;

@@ -27,12 +27,12 @@ export function outlierFences(quantile: (q: number) => number | null): readonly 
 }
 
 /** Values that are shown. */
-const MOST_SHOWN = 10;
+const MAX_SHOWN = 10;
 
 /** @param values ascending @param rest without them */
 export function outliersOf(values: readonly number[], rest: RunningMoments): Outliers | undefined {
   const { min, max, mean } = rest;
   if (values.length === 0 || min === null || max === null) return undefined;
   const standardDeviation = Math.sqrt(summariseMoments(rest).populationVariance ?? 0);
-  return { count: values.length, values: values.slice(0, MOST_SHOWN), rest: { min, max, mean, standardDeviation } };
+  return { count: values.length, values: values.slice(0, MAX_SHOWN), rest: { min, max, mean, standardDeviation } };
 }

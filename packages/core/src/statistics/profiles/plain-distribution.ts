@@ -2,9 +2,9 @@ import { bounded, isRecord } from '../../errors/index.ts';
 import type { DistributionBin, DistributionSample, FieldDistribution } from '../../types/index.ts';
 
 /** Fields of a monitor whose distribution is told, and shown, at most. */
-export const MOST_DISTRIBUTIONS = 10;
+export const MAX_DISTRIBUTIONS = 10;
 
-const MOST_BINS = 24;
+const MAX_BINS = 24;
 /** Characters of a name, and of a label. */
 const [LONGEST_NAME, LONGEST_LABEL] = [400, 100];
 /** How much the sum of shares may miss 1: they may have been rounded where they were stored. */
@@ -17,7 +17,7 @@ export function plainDistribution(value: unknown): FieldDistribution | undefined
   const [reference, live] = [sampleOf(value['reference']), sampleOf(value['live'])];
   if (typeof field !== 'string' || (segment !== undefined && typeof segment !== 'string')) return undefined;
   if (reference === undefined || live === undefined) return undefined;
-  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_BINS) return undefined;
+  if (!Array.isArray(given) || given.length === 0 || given.length > MAX_BINS) return undefined;
   const bins = Array.from(given, binOf).filter((bin) => bin !== undefined);
   const adds = (name: 'reference' | 'live'): boolean => {
     const sum = bins.reduce((total, bin) => total + bin[name], 0);

@@ -10,7 +10,7 @@ import {
 } from './coalition-values.ts';
 
 /** With 12 features there are 4,096 coalitions; more is for {@link kernelShap}. */
-const MOST_FEATURES = 12;
+const MAX_FEATURES = 12;
 
 /**
  * Exact Shapley values (L. Shapley, 1953) of one prediction: the mean over all orders of what a feature adds when it joins, where
@@ -30,7 +30,7 @@ export async function exactShapley(
 ): Promise<ShapleyValues> {
   const varying = varyingFeatures(row, background);
   const size = varying.length;
-  checkOption(size, -1, MOST_FEATURES + 1, 'features that differ from the background');
+  checkOption(size, -1, MAX_FEATURES + 1, 'features that differ from the background');
   const count = 2 ** size;
   const budget = budgetFor(count * background.length, options);
   const coalitions = Array.from({ length: count }, (_, bits) => varying.map((_feature, place) => (bits & (1 << place)) !== 0));

@@ -18,7 +18,7 @@ export const circuitCases: readonly ConformanceCase[] = [
     title: 'a low-traffic endpoint that fails always does open',
     async run({ guard, unitMs, wait }) {
       const subject = needState(
-        guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 5 } }),
+        guard({ breaker: { windowMs: 30 * unitMs, minCalls: 10, failureRate: 0.5, consecutiveFailures: 5 } }),
       );
       for (let call = 0; call < 12; call++) {
         await outcome(subject.call(failing));
@@ -35,7 +35,7 @@ export const circuitCases: readonly ConformanceCase[] = [
       const step = need(stepWall);
       const subject = needState(
         guard({
-          breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 1000, openMs: 5 * unitMs },
+          breaker: { windowMs: 30 * unitMs, minCalls: 10, failureRate: 0.5, consecutiveFailures: 1000, openMs: 5 * unitMs },
         }),
       );
       await times(5, () => subject.call(failing));
@@ -158,9 +158,7 @@ export const circuitCases: readonly ConformanceCase[] = [
     row: 15,
     title: 'local rejections are not failures of the endpoint',
     async run({ guard, unitMs, wait }) {
-      const subject = needState(
-        guard({ breaker: { consecutiveFailures: 3, minimumCalls: 5 }, limit: { limit: 1, maxQueue: 0 } }),
-      );
+      const subject = needState(guard({ breaker: { consecutiveFailures: 3, minCalls: 5 }, limit: { limit: 1, maxQueue: 0 } }));
       const busy = controlled();
       const first = watch(subject.call(busy.work));
       await wait(0);
@@ -212,7 +210,7 @@ export const circuitCases: readonly ConformanceCase[] = [
       const cost = async (calls: number): Promise<number> => {
         const subject = need(
           guard({
-            breaker: { windowMs: 3_600_000, minimumCalls: 1_000_000_000, failureRate: 1, consecutiveFailures: 1_000_000_000 },
+            breaker: { windowMs: 3_600_000, minCalls: 1_000_000_000, failureRate: 1, consecutiveFailures: 1_000_000_000 },
           }),
         );
         await times(calls, () => subject.call(answering));
@@ -234,7 +232,7 @@ export const circuitCases: readonly ConformanceCase[] = [
     title: 'calls in flight do not dilute the error rate',
     async run({ guard, unitMs }) {
       const subject = needState(
-        guard({ breaker: { windowMs: 30 * unitMs, minimumCalls: 10, failureRate: 0.5, consecutiveFailures: 1_000_000 } }),
+        guard({ breaker: { windowMs: 30 * unitMs, minCalls: 10, failureRate: 0.5, consecutiveFailures: 1_000_000 } }),
       );
       const hanging = controlled();
       for (let call = 0; call < 50; call++) void outcome(subject.call(hanging.work));

@@ -2,7 +2,7 @@
 export interface GuardOptions {
   readonly breaker?: {
     readonly windowMs?: number;
-    readonly minimumCalls?: number;
+    readonly minCalls?: number;
     readonly failureRate?: number;
     readonly consecutiveFailures?: number;
     readonly openMs?: number;
