@@ -30,21 +30,21 @@ export default [
     // loaded with the first request of an HTTP adapter only.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '146.9 kB',
+    limit: '78.1 kB',
     gzip: true,
   },
   {
     // Gates with their statistics, what runs rollouts and allocations, forecasts, and estimates from logged decisions.
     name: '@understudy/core/rollout',
     path: 'packages/core/dist/rollout.js',
-    limit: '146.7 kB',
+    limit: '31 kB',
     gzip: true,
   },
   {
     // Twelve monitors with their statistics, what runs them, profiles and explanations.
     name: '@understudy/core/monitors',
     path: 'packages/core/dist/monitors.js',
-    limit: '146.7 kB',
+    limit: '54.5 kB',
     gzip: true,
   },
   {
@@ -55,24 +55,25 @@ export default [
     name: '@understudy/core: defineModel, timeout, retry, circuitBreaker, rules, always',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
-    limit: '50.4 kB',
+    limit: '49.9 kB',
     gzip: true,
   },
   {
     name: '@understudy/core: the same without rules',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, always }',
-    limit: '46.2 kB',
+    limit: '45.7 kB',
     gzip: true,
   },
   {
+    // 0.1 kB more than when the root exported monitors too: two entries, and what checks monitors comes with them.
     name: '@understudy/core: the same with one monitor, liveMetric',
     path: ['packages/core/dist/index.js', 'packages/core/dist/monitors.js'],
     import: {
       'packages/core/dist/index.js': '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
       'packages/core/dist/monitors.js': '{ liveMetric }',
     },
-    limit: '65.9 kB',
+    limit: '66.1 kB',
     gzip: true,
   },
   {

@@ -9,7 +9,7 @@ type KeyOf<O> = Extract<keyof O, string>;
 
 /** What of an output is scored against the truth, and compared between variants. */
 export type Target<O> =
-  /** A probability in a field; positive at `positiveAt` and over. @defaultValue positiveAt: 0.5 */
+  /** A probability in a field; positive at `positiveAt` and over, which is 0.5 unless you say otherwise. */
   | { readonly kind: 'probability'; readonly field: KeyOf<O>; readonly positiveAt?: number }
   /** A label in a field. */
   | { readonly kind: 'label'; readonly field: KeyOf<O> }

@@ -39,7 +39,7 @@ export type Outcome<I, O, T, K extends string> =
   /** `decision` brings along what a quality gate scores, where this process may have forgotten it or never knew; monitors do not read it. */
   | { readonly truth: T; readonly decision?: { readonly input: I; readonly output: O } }
   | { readonly kpi: { readonly [P in K]?: number } }
-  /** `blind`: who reviewed it had not seen the model's answer; the monitor `overrides()` keeps such reviews apart. @defaultValue false */
+  /** `blind`: who reviewed it had not seen the model's answer; the monitor `overrides()` keeps such reviews apart; `false` unless you say so. */
   | { readonly override: { readonly output: O; readonly by: string; readonly reason: string; readonly blind?: boolean } }
   | { readonly feedback: { readonly agree: boolean } };
 

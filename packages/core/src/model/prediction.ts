@@ -74,12 +74,12 @@ export class Prediction implements Operation {
   declare private servedAttempt: number;
   declare private servedSlow: boolean;
   declare endedAt: number | undefined;
-  declare private readonly dependencies: PredictionDependencies;
+  declare private readonly deps: PredictionDependencies;
   declare private index: number;
   declare private ownStem: string | undefined;
 
   constructor(
-    dependencies: PredictionDependencies,
+    deps: PredictionDependencies,
     input: unknown,
     unit: string,
     options: PredictOptions | undefined,
@@ -89,7 +89,7 @@ export class Prediction implements Operation {
     deadline: number,
     caller: AbortSignal | undefined,
   ) {
-    this.dependencies = dependencies;
+    this.deps = deps;
     this.input = input;
     this.owned = false;
     this.inputFault = undefined;
@@ -114,7 +114,7 @@ export class Prediction implements Operation {
   }
 
   get model(): string {
-    return this.dependencies.name;
+    return this.deps.name;
   }
 
   get priority(): number {
@@ -136,7 +136,7 @@ export class Prediction implements Operation {
 
   /** The first part of the decision's id, made when it is first needed. */
   get stem(): string {
-    this.ownStem ??= this.dependencies.stem(this.startedAt);
+    this.ownStem ??= this.deps.stem(this.startedAt);
     return this.ownStem;
   }
 
@@ -159,7 +159,7 @@ export class Prediction implements Operation {
       if (step.variant === undefined) {
         const answer = this.#answer(step, now);
         if (answer !== ABSTAINED) return answer;
-        now = this.dependencies.now();
+        now = this.deps.now();
         continue;
       }
       const refused = this.#refusedByControl(step);
@@ -169,7 +169,7 @@ export class Prediction implements Operation {
       }
       this.#fail(step, refused);
     }
-    return rejectLater(this.dependencies.failed(this, now));
+    return rejectLater(this.deps.failed(this, now));
   }
 
   idempotencyKey(): string {
@@ -181,7 +181,7 @@ export class Prediction implements Operation {
   }
 
   accept(output: unknown): unknown {
-    return this.dependencies.accept(output, this.step?.name ?? '');
+    return this.deps.accept(output, this.step?.name ?? '');
   }
 
   complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
@@ -190,7 +190,7 @@ export class Prediction implements Operation {
     this.servedAttempt = attempt.attempt;
     this.servedSlow = resultClass === 'slow';
     this.endedAt = now;
-    return this.dependencies.served(this, step, output, now);
+    return this.deps.served(this, step, output, now);
   }
 
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
@@ -200,7 +200,7 @@ export class Prediction implements Operation {
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown {
     this.#record(error, resultClass, number, startedAt, now);
     if (resultClass === 'cancelled') {
-      this.dependencies.cancelled(this, error, now);
+      this.deps.cancelled(this, error, now);
       return rejectLater(error);
     }
     this.index++;
@@ -242,14 +242,14 @@ export class Prediction implements Operation {
     if (document.paused)
       return new UnderstudyError(
         'PAUSED',
-        `Model "${this.dependencies.name}" is paused: ${document.reasons['pause'] ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
-        { details: { model: this.dependencies.name } },
+        `Model "${this.deps.name}" is paused: ${document.reasons['pause'] ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
+        { details: { model: this.deps.name } },
       );
     if (variant === undefined || !document.isolated.includes(variant.name)) return undefined;
     return new UnderstudyError(
       'ISOLATED',
-      `Variant "${name}" of model "${this.dependencies.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}.`,
-      { details: { model: this.dependencies.name, variant: name } },
+      `Variant "${name}" of model "${this.deps.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}.`,
+      { details: { model: this.deps.name, variant: name } },
     );
   }
 
@@ -266,10 +266,10 @@ export class Prediction implements Operation {
       answer = atOnce(fixed.tier.answer(this.input, this.lastFailure ?? FIRST, this)) as TierAnswer<unknown>;
       if ('abstains' in answer) {
         const message = `${step.name} abstained: ${answer.abstains}`;
-        const error = new UnderstudyError('ABSTAINED', message, { details: { model: this.dependencies.name } });
+        const error = new UnderstudyError('ABSTAINED', message, { details: { model: this.deps.name } });
         return this.#abstain(step, fixed, error, now);
       }
-      verdict = this.dependencies.check(atOnce(answer.output));
+      verdict = this.deps.check(atOnce(answer.output));
       this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     } catch (error) {
       return this.#abstain(step, fixed, error, now);
@@ -277,7 +277,7 @@ export class Prediction implements Operation {
     this.servedFrom = now;
     const { output } = answer;
     if (!isPromise(verdict)) return this.#judged(step, fixed, verdict, output, now);
-    return withinLimits(verdict, Math.max(this.deadline, now + 1), this.caller, this.dependencies.timers).then((ended) =>
+    return withinLimits(verdict, Math.max(this.deadline, now + 1), this.caller, this.deps.timers).then((ended) =>
       this.#judgedLater(step, fixed, ended, output),
     );
   }
@@ -285,18 +285,18 @@ export class Prediction implements Operation {
   #judged(step: Step, fixed: FixedTier, verdict: Verdict, output: unknown, now: number): unknown {
     if (verdict.problems === undefined) return this.#answered(step, verdict.value, now);
     if (verdict.fault && step.tier === 'always') return this.#answered(step, output, now);
-    return this.#abstain(step, fixed, this.dependencies.outputError(verdict, step.name), this.servedFrom);
+    return this.#abstain(step, fixed, this.deps.outputError(verdict, step.name), this.servedFrom);
   }
 
   /** An asynchronous contract has said something of a fixed tier's output, or has not in time. */
   #judgedLater(step: Step, fixed: FixedTier, ended: Ended, output: unknown): unknown {
-    const now = this.dependencies.now();
+    const now = this.deps.now();
     let answer: unknown;
     if (ended.how === 'value') answer = this.#judged(step, fixed, ended.value as Verdict, output, now);
     else if (ended.how === 'aborted' || ended.how === 'closed') {
-      const error: unknown = ended.how === 'closed' ? closedError(`Model "${this.dependencies.name}"`) : this.caller?.reason;
+      const error: unknown = ended.how === 'closed' ? closedError(`Model "${this.deps.name}"`) : this.caller?.reason;
       this.endedAt = now;
-      this.dependencies.cancelled(this, error, now);
+      this.deps.cancelled(this, error, now);
       return rejectLater(error);
     } else if (step.tier === 'always') answer = this.#answered(step, output, now);
     else {
@@ -310,7 +310,7 @@ export class Prediction implements Operation {
 
   #answered(step: Step, output: unknown, now: number): unknown {
     this.endedAt = now;
-    return this.dependencies.served(this, step, output, now);
+    return this.deps.served(this, step, output, now);
   }
 
   #abstain(step: Step, fixed: FixedTier, error: unknown, startedAt: number | undefined): typeof ABSTAINED {
@@ -321,7 +321,7 @@ export class Prediction implements Operation {
 
   /** A step that ended without an attempt of a predictor. */
   #fail(step: Step, error: unknown, startedAt?: number): void {
-    const now = this.dependencies.now();
+    const now = this.deps.now();
     this.#keep(failedAttempt(step, error, 'rejected', 1, startedAt ?? now, now));
   }
 
@@ -329,7 +329,7 @@ export class Prediction implements Operation {
     // A literal: pushing to an empty array reserves seventeen places.
     if (this.failures === undefined) this.failures = [failure];
     else this.failures.push(failure);
-    this.dependencies.attemptFailed(this, failure);
+    this.deps.attemptFailed(this, failure);
   }
 
   #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {

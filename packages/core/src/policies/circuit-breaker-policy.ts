@@ -117,7 +117,7 @@ function sharedCircuit(name: string, settings: CircuitSettings, dependencies: Po
   if (found.settings !== JSON.stringify(settings))
     throw new UnderstudyError(
       'CONFIGURATION_INVALID',
-      `The circuit "${name}" is shared already, with other options: circuitBreaker({ endpoint: "${name}" }) of ${dependencies.name} must say the same ones.`,
+      `The circuit "${name}" is shared already, with other options: ${dependencies.name} must say the same ones.`,
       {
         details: { problems: [{ path: 'circuitBreaker.endpoint', message: `expected the options that "${name}" has already` }] },
       },

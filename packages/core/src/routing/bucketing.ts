@@ -62,7 +62,7 @@ export class Bucketing {
     this.#hash = new PrefixedHash(`${seed}:`);
   }
 
-  /** 0 to {@link TOTAL_WEIGHT} − 1. */
+  /** 0 to 9,999. */
   bucket(unit: string): number {
     return bucketOf(this.#hash.of(unit), TOTAL_WEIGHT);
   }

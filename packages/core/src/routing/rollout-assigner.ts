@@ -11,7 +11,7 @@ export interface RolloutShare {
   readonly challenger: string;
   /** Number of the stage in the control document, from 1. */
   readonly stage: number;
-  /** The challenger's weight, of {@link TOTAL_WEIGHT}, and the largest one of the stages before. */
+  /** The challenger's weight, of 10,000, and the largest one of the stages before. */
   readonly weight: number;
   readonly reached: number;
   /** Share of the traffic that the rollout may take from, 0–1: what a split leaves to the champion. */

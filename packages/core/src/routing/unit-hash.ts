@@ -24,7 +24,7 @@ export type UnitHash =
 
 /** Maps a unit to its bucket: the same in every process. */
 export interface UnitBuckets {
-  /** 0 to {@link TOTAL_WEIGHT} − 1. */
+  /** 0 to 9,999. */
   bucket(unit: string): number;
 }
 

@@ -6,7 +6,7 @@ import { logDirichletMultinomialE } from './dirichlet-multinomial.ts';
  *
  * @param counts units per arm, added up over instances
  * @param weights declared weight of each arm, in any unit
- * @param concentration see {@link logDirichletMultinomialE}. @defaultValue 1000
+ * @param concentration of the Dirichlet prior: over 0. @defaultValue 1000
  * @throws UnderstudyError `INPUT_INVALID` for counts, `CONFIGURATION_INVALID` for weights or concentration
  */
 export function logSampleRatioE(counts: readonly number[], weights: readonly number[], concentration = 1000): number {

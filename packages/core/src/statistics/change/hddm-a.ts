@@ -36,7 +36,7 @@ export class HddmA {
   #most = NONE;
 
   /**
-   * @param options.alpha error probability of one comparison. @defaultValue 0.001
+   * @param options `alpha`: error probability of one comparison. @defaultValue 0.001
    * @throws UnderstudyError `CONFIGURATION_INVALID` unless it is strictly between 0 and 1
    */
   constructor({ alpha = 0.001 }: { readonly alpha?: number } = {}) {

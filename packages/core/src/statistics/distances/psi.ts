@@ -30,7 +30,8 @@ export function psiOfCounts(reference: readonly number[], current: readonly numb
  * average, (k − 1) · (1/n_reference + 1/n_current), and its standard error by the delta method. For one look; too narrow at the
  * lower end where the index is near 0.
  *
- * @param reference, current counts of the same bins, not all 0
+ * @param reference counts by bin, not all 0
+ * @param current counts of the same bins, not all 0
  * @param alpha share of intervals that miss it. @defaultValue 0.05
  * @throws UnderstudyError as {@link psiOfCounts}; `CONFIGURATION_INVALID` for `alpha`
  */

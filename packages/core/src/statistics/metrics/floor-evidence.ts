@@ -75,7 +75,7 @@ export function addToFloor(state: FloorEvidence, score: number, options: FloorOp
 
 /**
  * A batch of cases at once, such as the merged counts of a fleet: bets start at its beginning, one for each of its cases, so that
- * the promise in {@link FloorOptions} holds in cases all the same.
+ * the promise of `casesToFalseAlarm` holds in cases all the same.
  *
  * @throws UnderstudyError `INPUT_INVALID` for negative or fractional counts, `CONFIGURATION_INVALID` for options
  */
