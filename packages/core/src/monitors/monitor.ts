@@ -83,7 +83,7 @@ export type MonitorAction =
 export interface MonitorOptions {
   /** Names it in status, events and the control document; two monitors of one kind need two names. @defaultValue its kind */
   readonly name?: string;
-  /** @defaultValue ['alert'] */
+  /** What a breach does. @defaultValue ['alert'] */
   readonly onBreach?: readonly MonitorAction[];
   /** Judgements in a row, each on new cases (5 % of the window), before a breach counts. @defaultValue by monitor: 3, or 1 where the test itself confirms */
   readonly confirmations?: number;

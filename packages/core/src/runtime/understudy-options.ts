@@ -26,8 +26,9 @@ import type { Clock } from '../time/index.ts';
 
 /** What a platform team shares between models. */
 export interface UnderstudyOptions {
-  /** Names of the application and its environment, for those who read events. */
+  /** The name of the application, for those who read events. */
   readonly application?: string;
+  /** The name of its environment, such as `production`, for those who read events. */
   readonly environment?: string;
   /** Where events go. @defaultValue none */
   readonly sinks?: readonly Sink<UnderstudyEvent>[];
@@ -35,6 +36,7 @@ export interface UnderstudyOptions {
   readonly sinkQueue?: SinkQueueOptions;
   /** Which input and output fields may reach a sink: `allowFields([...])`. @defaultValue none */
   readonly redact?: Redaction;
+  /** Which decisions become events. @defaultValue all of them */
   readonly sampling?: EventSampling;
   /** Where control documents live. @defaultValue memoryStore() */
   readonly store?: StateStore;
@@ -42,7 +44,7 @@ export interface UnderstudyOptions {
   readonly policies?: readonly Policy[];
   /** Whether an operator may give a command. @defaultValue everybody may */
   readonly authorize?: Authorize;
-  /** Seals decision ids: `hmacSigner(key)` of @understudy/node/signing. Without it anybody can make an id; outcomes are counted but can decide nothing. */
+  /** Seals decision ids: `hmacSigner(key)` of `@understudy/node/signing`. Without it anybody can make an id; outcomes are counted but can decide nothing. */
   readonly signer?: IdSigner;
   /** Another process' command is obeyed within this time, in milliseconds. @defaultValue 1000 */
   readonly refreshMs?: number;
