@@ -16,7 +16,7 @@ export interface HttpOptions<I> extends Connection {
    */
   readonly body?: (input: I) => unknown;
   /**
-   * The output in what came back. The response is for its status and headers; its body has been read.
+   * Turns the answer's JSON into the output. Use the response for its status and headers only: its body has been read.
    * @defaultValue the JSON of the answer
    */
   readonly parse?: (json: unknown, response: Response) => unknown;

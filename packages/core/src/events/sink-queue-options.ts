@@ -3,7 +3,7 @@ import { checkOptions, count, type Kinds, msOr0, problemsError, problemsUnder } 
 export interface SinkQueueOptions {
   /** Most events that wait, those in delivery included. @defaultValue 10000 */
   readonly maxEvents?: number;
-  /** Most bytes that wait, about, those in delivery included. @defaultValue 8388608 (8 MiB) */
+  /** Most bytes that wait, approximately, those in delivery included. @defaultValue 8388608 (8 MiB) */
   readonly maxBytes?: number;
   /** Most events of one delivery. @defaultValue 500 */
   readonly batchSize?: number;
@@ -11,7 +11,10 @@ export interface SinkQueueOptions {
   readonly flushMs?: number;
   /** Tries of one delivery, the first included. @defaultValue 5 */
   readonly attempts?: number;
-  /** Least first pause between tries in milliseconds: it is up to twice as long, by chance, and doubles up to 30 s. @defaultValue 500 */
+  /**
+   * Shortest first pause between tries, in milliseconds. By chance it is up to twice as long. Later pauses double, up to 30 s.
+   * @defaultValue 500
+   */
   readonly backoffMs?: number;
 }
 

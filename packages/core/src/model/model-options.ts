@@ -24,7 +24,7 @@ export type Effects = 'none' | 'idempotent' | 'once';
 export interface VariantOptions<I, R> {
   readonly predictor: Predictor<I, R>;
   readonly version: string;
-  /** Win over the model's and the runtime's policies of the same kind. */
+  /** Policies of this variant. They win over the model's and the runtime's policies of the same kind. */
   readonly policies?: readonly Policy[];
   /** @defaultValue 'none' */
   readonly effects?: Effects;
@@ -37,7 +37,7 @@ export interface ShadowOptions<I, O> {
   readonly compare?: Comparator<O, I>;
   /** Shadows of this variant that run at once. @defaultValue 10 */
   readonly concurrency?: number;
-  /** Shadows that wait; beyond it they are dropped and counted. @defaultValue 1000 */
+  /** Shadows that may wait. Any more are dropped and counted. @defaultValue 1000 */
   readonly maxQueue?: number;
   /** Longest time of one shadow, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
@@ -48,9 +48,9 @@ export interface ShadowOptions<I, O> {
 }
 
 export interface OutcomeOptions {
-  /** Outcomes later than this after their decision are `late`, in milliseconds. @defaultValue 7776000000 (90 days) */
+  /** Time after a decision in which its outcome counts, in milliseconds. A later outcome is `late`. @defaultValue 7776000000 (90 days) */
   readonly windowMs?: number;
-  /** Decisions that wait for their outcomes in this process, for the monitors: some 150 bytes each. @defaultValue 10000 */
+  /** Most decisions that wait for their outcomes in this process, for the monitors. Each takes some 150 bytes. @defaultValue 10000 */
   readonly remembered?: number;
   /**
    * Keeps in the runtime's store what monitors and gates need of a decision to score its outcome, so that it may be recorded in any
@@ -69,27 +69,34 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly champion: NoInfer<V>;
   /** Tried in this order after the assigned variant; a string names another variant. @defaultValue none */
   readonly fallback?: readonly (NoInfer<V> | Tier<I, Raw>)[];
-  /** Win over the runtime's policies of the same kind. */
+  /** Policies of this model. They win over the runtime's policies of the same kind. */
   readonly policies?: readonly Policy[];
   /** Shares of traffic by challenger, 0–1; the champion takes the rest. A unit keeps its variant while shares grow. */
   readonly split?: { readonly [P in NoInfer<V>]?: number };
   /** Variants that run beside the served one; their outputs are compared and never returned. */
   readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
-  /** Brings a challenger on stage, on evidence: shadow, canary stages, champion; or rolls it back. */
+  /** Brings a challenger to the champion's place on evidence, through shadow and canary stages, or rolls it back. */
   readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
-  /** Watch the stream of decisions and outcomes, and act: `drift()`, `liveMetric()`, `fairness()`, … @defaultValue none */
+  /** Monitors that watch the stream of decisions and outcomes, and act: `drift()`, `liveMetric()`, `fairness()`, … @defaultValue none */
   readonly monitors?: readonly Monitor<ContractReads<I, O, T, K>>[];
   /** Changes the shares of the split while it learns who does best: `thompson()`. Its arms are the champion and the challengers of `split`. */
   readonly allocation?: Allocation<K>;
-  /** Assigns units in place of our own bucketing, such as by a feature flag. What it assigns is no evidence of a rollout. */
+  /** Assigns units in place of our own hash, such as by a feature flag. Its assignments are no evidence for a rollout. */
   readonly assign?: AssignUnit;
-  /** How units are hashed: the way of another system keeps the units where they are there. @defaultValue 'understudy' */
+  /** How units are hashed. Take the hash of another system to keep its units where they are. @defaultValue 'understudy' */
   readonly hash?: UnitHash;
-  /** The class of what a predictor threw, where the default is wrong. */
+  /** The result class of an error that a predictor threw. Return `undefined` for the default. */
   readonly classify?: Classify;
-  /** How long a call may take in all, in milliseconds, `Infinity` for no limit; `predict` may say less or more. @defaultValue 10000 */
+  /**
+   * How long a call may take in all, in milliseconds; `Infinity` for no limit. A call may set its own `deadlineMs`, shorter or longer.
+   * @defaultValue 10000
+   */
   readonly deadlineMs?: number;
-  /** The longest wait that an endpoint may ask for by `Retry-After`, in milliseconds; `control.resume()` and a circuit's `release()` end one. @defaultValue 60000 */
+  /**
+   * The longest wait that an endpoint may ask for by `Retry-After`, in milliseconds. `control.resume()` and a circuit's `release()` end
+   * such a wait.
+   * @defaultValue 60000
+   */
   readonly maxThrottleMs?: number;
   readonly outcomes?: OutcomeOptions;
   /** Replaces a model of the same name in the runtime. @defaultValue false */

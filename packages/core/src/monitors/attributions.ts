@@ -11,9 +11,9 @@ export interface AttributionsOptions<I> extends Pick<MonitorOptions, 'name'> {
   readonly explainer: Explainer<NoInfer<I>>;
   /** Share of decisions of a model tier that are explained, 0–1. @defaultValue 0.01 */
   readonly sampleRate?: number;
-  /** Told of each explanation, such as to store it beside the decision. What it throws is counted. */
+  /** Called with each explanation, so that you can store it beside the decision. If it throws, that is counted. */
   readonly onExplained?: (decisionId: string, attribution: Attribution) => void;
-  /** Explanations that the means are over, the newest. @defaultValue 500 */
+  /** Number of newest explanations that the means are over. @defaultValue 500 */
   readonly window?: number;
 }
 

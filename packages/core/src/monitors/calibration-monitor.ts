@@ -19,11 +19,11 @@ export interface CalibrationOptions<T> extends MonitorOptions {
   readonly bins?: number;
   /** Labelled cases that are judged, in each process; at least 100. @defaultValue 2000 */
   readonly window?: number;
-  /** Cases without which nothing is said. @defaultValue 200, or the window if that is less */
+  /** Cases needed before anything is judged. @defaultValue 200, or the window if that is less */
   readonly minCases?: number;
-  /** What of a truth the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
+  /** Reads from a truth the value that the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
-  /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
+  /** Share of calls in which a paused model is asked too, 0–1, so that it can recover. @defaultValue 0.05 */
   readonly pausedSampleRate?: number;
 }
 

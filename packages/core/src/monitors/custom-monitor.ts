@@ -7,11 +7,11 @@ import { monitorBase } from './monitor-base.ts';
 export interface CustomMonitorOptions extends MonitorOptions {
   /** Names it in status, events and the control document. Unique in a model, without "|". */
   readonly name: string;
-  /** Called once for each model in each process. What its run throws is counted in the status, and fails no call. */
+  /** Called once for each model in each process. If its run throws, that is counted in the status, and no call fails. */
   readonly start: (context: MonitorContext) => MonitorRun;
-  /** What does not fit the contract, told when the model is defined. @defaultValue everything fits */
+  /** Returns what does not fit the contract. It is told when the model is defined. @defaultValue everything fits */
   readonly check?: (model: ModelDescription) => readonly Problem[];
-  /** Share of calls in which a paused model is asked beside what serves, its answer never returned: how it may recover. 0–1. @defaultValue 0.05 */
+  /** Share of calls in which a paused model is asked too, 0–1, so that it can recover. Its answer is never returned. @defaultValue 0.05 */
   readonly pausedSampleRate?: number;
 }
 

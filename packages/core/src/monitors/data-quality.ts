@@ -15,22 +15,22 @@ import { type WindowLength, WindowSums } from './window-sums.ts';
 
 /** Options of {@link dataQuality}. */
 export interface DataQualityOptions extends MonitorOptions {
-  /** What was usual: without it only the contract says what is good. */
+  /** What was usual. Without it only the contract says what is good. */
   readonly reference?: Profile;
-  /** Slides by a 20th of its length. @defaultValue { ms: 3600000 }: an hour */
+  /** The window that is judged. It slides by a 20th of its length. @defaultValue { ms: 3600000 }: an hour */
   readonly window?: WindowLength;
-  /** Calls without which nothing is said. @defaultValue 100 */
+  /** Calls needed before anything is judged. @defaultValue 100 */
   readonly minCases?: number;
   /**
-   * Share of missing values above which a field is in breach, 0–1. @defaultValue mean + 3 standard deviations over parts of the
-   * reference, at least 0.01; none without a reference
+   * A field is in breach if more than this share of its values is missing, 0–1.
+   * @defaultValue mean + 3 standard deviations over parts of the reference, at least 0.01; none without a reference
    */
   readonly missingAbove?: number;
-  /** Share of calls that the input schema refuses, above which a field is in breach, 0–1. @defaultValue 0.01 */
+  /** A field is in breach if the input schema refuses it in more than this share of calls, 0–1. @defaultValue 0.01 */
   readonly invalidAbove?: number;
-  /** Share of values out of range or of an unseen category, above which there is a warning, 0–1. @defaultValue 0.001 */
+  /** A field warns if more than this share of its values is out of range or of an unseen category, 0–1. @defaultValue 0.001 */
   readonly unusualAbove?: number;
-  /** Share of values of categories that the reference never had, above which a field is in breach, 0–1. @defaultValue 0.005 */
+  /** A field is in breach if more than this share of its values is of categories that the reference never had, 0–1. @defaultValue 0.005 */
   readonly unseenAbove?: number;
 }
 

@@ -25,29 +25,29 @@ import type { WindowLength } from './window-sums.ts';
 
 /** Options of {@link drift}. */
 export interface DriftOptions<I> extends MonitorOptions {
-  /** What live traffic is compared with: of `profileFromRows()`, `trafficProfile()` or `npx understudy profile`. */
+  /** The profile that live traffic is compared with: from `profileFromRows()`, `trafficProfile()` or `npx understudy profile`. */
   readonly reference: Profile;
   /** Input fields to watch, by dotted path. @defaultValue all that the reference has */
   readonly fields?: readonly string[];
   /** Whether the outputs that a model served are watched too. @defaultValue true */
   readonly output?: boolean;
   /**
-   * Population stability index above which a field has drifted; where so few cases were seen that more is noise, that noise.
+   * A field has drifted if its population stability index is above this. With few cases, the index must also be above its noise.
    * @defaultValue 0.1, by custom the end of "no change"
    */
   readonly breachAbove?: number;
-  /** Values of a field without which nothing is said of it. @defaultValue 200: at 50, 87 % of unchanged fields are above 0.1 */
+  /** Values that a field needs before it is judged. @defaultValue 200: at 50, 87 % of unchanged fields are above 0.1 */
   readonly minCases?: number;
-  /** Slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
+  /** The window that is judged. It slides by a 24th of its length. @defaultValue { ms: 86400000 }: a day by hours */
   readonly window?: WindowLength;
   /**
-   * For traffic that has a rhythm: windows are then whole days or weeks that are over, and nothing is said before one was seen.
+   * For traffic with a rhythm. Windows are then whole days or weeks that are over. Nothing is judged before one was seen.
    * @defaultValue none: the window slides, and evidence of small shifts is gathered beside it
    */
   readonly period?: Period;
-  /** Judges each part of the traffic too: the first 10 that are named, the rest together, in this process alone. */
+  /** Names the segment of an input. Segments are judged too, in this process alone: the first 10, and the others together. */
   readonly segmentBy?: SegmentOf<I>;
-  /** The share of the fields found to have drifted that may be wrong, above 0 and below 1. @defaultValue 0.001 */
+  /** False discovery rate: the share of the drifted fields that may be found by chance, above 0 and below 1. @defaultValue 0.001 */
   readonly fdr?: number;
 }
 

@@ -16,30 +16,32 @@ import { WindowSums } from './window-sums.ts';
 
 export interface ErrorStreamOptions<O, T> extends MonitorOptions {
   /**
-   * `adwin` compares the two sides of every cut of a window that grows, `hddm-a` all errors with those of the best time. Both
-   * find a drop of the error rate too, which is no breach.
+   * `adwin` compares the two sides of every cut of a window that grows, `hddm-a` all errors with those of the best time. Both find a drop
+   * of the error rate too, but a drop is no breach.
    * @defaultValue 'adwin'
    */
   readonly detector?: 'adwin' | 'hddm-a';
   /** Error probability of a comparison. @defaultValue 0.002 for `adwin` (A. Bifet and R. Gavaldà, 2007), 0.001 for `hddm-a` (I. Frías-Blanco and others, 2015) */
   readonly delta?: number;
   /**
-   * The error of an answer at once, 0–1, where one is known without a truth: the target is then not needed. `undefined`: none for
-   * this answer. @defaultValue the errors of truths: 1 for a wrong label
+   * Returns the error of an answer, 0–1, if it is known without a truth. The target is then not needed. `undefined` means none for this
+   * answer.
+   * @defaultValue the errors of truths: 1 for a wrong label
    */
   readonly measure?: (output: O, decision: DecisionFact) => number | undefined;
-  /** Between which targets that are numbers lie: an error is |prediction − truth| as a share of it. */
+  /** For a target that is a number: the range of its values. An error is |prediction − truth| as a share of it. */
   readonly range?: readonly [min: number, max: number];
-  /** Errors without which nothing is said. @defaultValue 50 */
+  /** Errors needed before anything is judged. @defaultValue 50 */
   readonly minCases?: number;
   /**
-   * For traffic that has a rhythm: an error is compared with those at the same time of the day or week before, and nothing is said before a
-   * whole one was seen. @defaultValue none
+   * For traffic with a rhythm. An error is then compared with those at the same time of the day or week before. Nothing is judged before a
+   * whole one was seen.
+   * @defaultValue none
    */
   readonly period?: Period;
-  /** What of a truth the target is compared with. @defaultValue the target's field of it */
+  /** Reads from a truth the value that the target is compared with. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
-  /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
+  /** Share of calls in which a paused model is asked too, 0–1, so that it can recover. @defaultValue 0.05 */
   readonly pausedSampleRate?: number;
 }
 

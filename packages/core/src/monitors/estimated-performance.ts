@@ -15,13 +15,13 @@ import { WindowSums } from './window-sums.ts';
 
 export interface EstimatedPerformanceOptions<T> extends MonitorOptions {
   readonly metric: 'accuracy' | 'precision' | 'recall' | 'f1' | 'auc';
-  /** Below it lies a breach: strictly between 0 and 1. */
+  /** The floor: an estimate below it is a breach. Strictly between 0 and 1. */
   readonly breachBelow: number;
-  /** Cases that the estimate is of, in each process; at least 20. @defaultValue 1000 */
+  /** Cases in the window of the estimate, in each process; at least 20. @defaultValue 1000 */
   readonly window?: number;
-  /** Cases without which nothing is said. @defaultValue 200, or the window if that is less */
+  /** Cases needed before anything is judged. @defaultValue 200, or the window if that is less */
   readonly minCases?: number;
-  /** What of a truth the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
+  /** Reads from a truth the value that the target is compared with: 0, 1 or a boolean. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
 }
 

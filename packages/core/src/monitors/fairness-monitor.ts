@@ -18,20 +18,20 @@ export interface FairnessOptions<I, T> extends MonitorOptions {
   readonly groupBy: SegmentOf<I>;
   /** The label that is the favourable answer; a probability is positive from the target's `positiveAt` on. */
   readonly positive?: string;
-  /** Units that a share of a group needs to be compared; at least 1. @defaultValue 30 */
+  /** Units that a group needs before its share is compared; at least 1. @defaultValue 30 */
   readonly minUnits?: number;
-  /** A smallest over largest share below this may be a breach. @defaultValue 0.8, the four-fifths rule of the EEOC (1978) */
+  /** A ratio of smallest to largest share below this may be a breach. @defaultValue 0.8, the four-fifths rule of the EEOC (1978) */
   readonly minRatio?: number;
-  /** Cases that are compared, of all groups together, in each process; at least 100. @defaultValue 5000 */
+  /** Cases in the window, of all groups together, in each process; at least 100. @defaultValue 5000 */
   readonly window?: number;
   /**
-   * For traffic that has a rhythm: the window is then the last whole day or week, and nothing is said before one was seen.
+   * For traffic with a rhythm. The window is then the last whole day or week. Nothing is judged before one was seen.
    * @defaultValue none: the newest cases
    */
   readonly period?: Period;
-  /** What of a truth the target is compared with. @defaultValue the target's field of it */
+  /** Reads from a truth the value that the target is compared with. @defaultValue the target's field of it */
   readonly truthOf?: TruthReader<T>;
-  /** Share of calls in which the model is asked while it is paused. @defaultValue 0.05 */
+  /** Share of calls in which a paused model is asked too, 0–1, so that it can recover. @defaultValue 0.05 */
   readonly pausedSampleRate?: number;
 }
 

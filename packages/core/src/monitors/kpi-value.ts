@@ -8,13 +8,13 @@ import { monitorBase } from './monitor-base.ts';
 import { casesOf } from './option-kinds.ts';
 
 export interface KpiValueOptions extends MonitorOptions {
-  /** The mean per decision that is to be held: the worst that is acceptable, in the KPI's unit. @defaultValue it is only shown */
+  /** The worst acceptable mean per decision, in the KPI's unit. @defaultValue it is only shown */
   readonly limit?: number;
-  /** Cost of a decision, in the KPI's unit: the return on it is shown. @defaultValue none is shown */
+  /** Cost of a decision, in the KPI's unit. With it the return on the cost is shown. @defaultValue none is shown */
   readonly costPerDecision?: number;
-  /** Values of the KPI that are looked at, the newest. @defaultValue 1000 */
+  /** Number of newest values of the KPI that are judged. @defaultValue 1000 */
   readonly window?: number;
-  /** Values without which nothing is said. @defaultValue 100 */
+  /** Values needed before anything is judged. @defaultValue 100 */
   readonly minCases?: number;
 }
 

@@ -21,11 +21,14 @@ import { isRange, type TruthReader } from './target-value.ts';
 
 /** A metric of your own: the mean of a score. The outputs of up to 10,000 decisions (`outcomes.remembered`) are kept for it until their truth comes. */
 export interface UserMetric<O, T> {
-  /** As it is shown: `cost`. */
+  /** The name under which it is shown, such as `cost`. */
   readonly name: string;
-  /** One case; what it throws, and what is outside the range, is counted as an invalid label. @param outcome when it was decided, by whom, and what became known */
+  /**
+   * Scores one case. If it throws, or returns a score outside the range, that is counted as an invalid label.
+   * @param outcome when it was decided, by whom, and what became known
+   */
   readonly score: (output: O, truth: T, outcome: OutcomeFact) => number;
-  /** Between which every score lies. */
+  /** The lowest and the highest score. */
   readonly range: readonly [min: number, max: number];
   readonly better: 'higher' | 'lower';
 }
@@ -36,33 +39,37 @@ export interface LiveMetricOptions<I, O, T> extends MonitorOptions {
    * number: `mae`, `rmse` (its unit), `r2`, `mape` (a fraction). Or one of your own.
    */
   readonly metric: MetricName | UserMetric<O, T>;
-  /** Below it lies a breach, where more is better. */
+  /** The floor: a value below it is a breach. For metrics of which more is better. */
   readonly breachBelow?: number;
-  /** Above it lies a breach, where less is better. */
+  /** The ceiling: a value above it is a breach. For metrics of which less is better. */
   readonly breachAbove?: number;
-  /** Cases that the value is of, in each process; at least 20. @defaultValue 1000 */
+  /** Cases in the window of the shown value, in each process; at least 20. @defaultValue 1000 */
   readonly window?: number;
-  /** Cases without which nothing is said, in every segment. @defaultValue 50, or the window if that is less */
+  /** Cases that a segment needs before it is judged. @defaultValue 50, or the window if that is less */
   readonly minCases?: number;
-  /** Names segments, which are judged too: 20, and the others together. */
+  /** Names the segment of an input. Segments are judged too: the first 20, and the others together. */
   readonly segmentBy?: SegmentOf<I>;
   /**
-   * A label counts when its decision is so old, and not at all if it comes later: early labels are not random. In milliseconds.
+   * A label counts once its decision is this old, in milliseconds. A label that comes later never counts. Early labels are not random.
    * @defaultValue each label counts when it comes
    */
   readonly maturityMs?: number;
   /**
-   * For means of bounded scores: while the limit holds, a false breach takes at least so many cases on average, in the whole and
-   * over all segments. @defaultValue 100_000
+   * For means of bounded scores: while the limit holds, a false breach takes at least this many cases on average. The same holds for all
+   * segments together.
+   * @defaultValue 100_000
    */
   readonly casesToFalseAlarm?: number;
-  /** For `precision`, `recall` and `f1` of a label: the one that is looked for. */
+  /** For `precision`, `recall` and `f1` of a label: the label that counts as positive. */
   readonly positive?: string;
   /** For `mae`: the range in which all targets and predictions lie; with it the breach rule is exact. */
   readonly range?: readonly [min: number, max: number];
-  /** What of a truth the target is compared with: a number, a label; for a probability 0, 1 or a boolean. @defaultValue the target's field of it */
+  /**
+   * Reads from a truth the value that the target is compared with: a number or a label; for a probability 0, 1 or a boolean.
+   * @defaultValue the target's field of it
+   */
   readonly truthOf?: TruthReader<T>;
-  /** Share of calls in which the model is asked while it is paused: how it may recover. @defaultValue 0.05 */
+  /** Share of calls in which a paused model is asked too, 0–1, so that it can recover. @defaultValue 0.05 */
   readonly pausedSampleRate?: number;
 }
 

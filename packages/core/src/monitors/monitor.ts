@@ -90,8 +90,9 @@ export interface MonitorOptions {
   /** Judgements in a row, each on new cases and all `ok`, before it has recovered. @defaultValue 3 */
   readonly recoveries?: number;
   /**
-   * After it has told of a breach that is over, it does not tell of the same again within this time; and nothing overrules an operator's
-   * resume within it. In milliseconds. Of a breach that lasts there are reminders after 1, 4 and 24 hours, as far apart as this at least.
+   * Cooldown in milliseconds. If a breach is over and comes back within this time after it was last told, it is told when the time is over.
+   * An operator's resume is not overruled within this time. Reminders of a breach that lasts come after 1, 4 and 24 hours, and at least
+   * this far apart.
    * @defaultValue 3600000
    */
   readonly cooldownMs?: number;

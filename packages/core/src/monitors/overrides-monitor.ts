@@ -14,11 +14,11 @@ import { fieldOf, labelOf, type TargetValue } from './target-value.ts';
 export interface OverridesOptions<I> extends MonitorOptions {
   /** The highest share of decisions that people may override: strictly between 0 and 1. @defaultValue none: it only shows */
   readonly breachAbove?: number;
-  /** Names segments, which are judged too: 20, and the others together. */
+  /** Names the segment of an input. Segments are judged too: the first 20, and the others together. */
   readonly segmentBy?: SegmentOf<I>;
-  /** Decisions that the rate is of, in each process; at least 20. @defaultValue 1000 */
+  /** Decisions in the window of the rate, in each process; at least 20. @defaultValue 1000 */
   readonly window?: number;
-  /** Cases without which nothing is said. @defaultValue 50, or the window if that is less */
+  /** Cases needed before anything is judged. @defaultValue 50, or the window if that is less */
   readonly minCases?: number;
 }
 

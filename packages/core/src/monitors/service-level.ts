@@ -28,17 +28,17 @@ export interface BurnRate {
 }
 
 export interface ServiceLevelOptions extends MonitorOptions {
-  /** Share of calls that are to be served well, strictly between 0 and 1. @defaultValue 0.999 */
+  /** Share of calls that must be served well, strictly between 0 and 1. @defaultValue 0.999 */
   readonly objective?: number;
   /** Tiers that serve well. @defaultValue all of them: 'model', 'cache', 'rules' and 'always' */
   readonly tiers?: readonly TierKind[];
   /** A call that takes longer was not served well, in milliseconds. @defaultValue Infinity */
   readonly slowMs?: number;
-  /** A quantile of the latency, and where it breaches, in milliseconds. @defaultValue p99 is shown, without a limit */
+  /** A quantile of the latency, and the limit above which it breaches, in milliseconds. @defaultValue p99 is shown, without a limit */
   readonly latency?: { readonly quantile: number; readonly atMostMs: number };
   /** @defaultValue 14.4 over 1 h and 5 min, 6 over 6 h and 30 min */
   readonly burnRates?: readonly BurnRate[];
-  /** Calls without which nothing is said. @defaultValue 100 */
+  /** Calls needed before anything is judged. @defaultValue 100 */
   readonly minCases?: number;
 }
 

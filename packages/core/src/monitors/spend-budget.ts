@@ -8,16 +8,16 @@ import { isSummable } from './moment-rows.ts';
 import { Segments } from './segments.ts';
 
 export interface SpendBudgetOptions<I, O> extends MonitorOptions {
-  /** What a call cost: in money, or in tokens. `undefined`: nothing. `output` is undefined where nothing served. */
+  /** Returns what a call cost, in money or in tokens; `undefined` for nothing. `output` is undefined if nothing served. */
   readonly cost: (call: {
     readonly input: NoInfer<I>;
     readonly output: NoInfer<O> | undefined;
     readonly servedBy: string;
     readonly durationMs: number;
   }) => number | undefined;
-  /** What a day may cost: once it is spent it is a breach. Over 0. */
+  /** What a day may cost, over 0. More is a breach. */
   readonly perDay: number;
-  /** Share of it from which on it warns, 0–1. @defaultValue 0.8 */
+  /** It warns from this share of the budget on, 0–1. @defaultValue 0.8 */
   readonly warnAt?: number;
   /** Names the cost in readings: `EUR`, `tokens`. @defaultValue 'cost' */
   readonly unit?: string;

@@ -7,7 +7,7 @@ import { factorKind } from './retry.ts';
 export interface CircuitBreakerOptions {
   /** Opens when at least this share of the window's calls failed, over 0 to 1; `false` switches the rule off. @defaultValue 0.5 (resilience4j, opossum) */
   readonly failureRate?: number | false;
-  /** The rates are judged from this many calls in the window on. @defaultValue 10 */
+  /** Calls that the window needs before the rates are judged. @defaultValue 10 */
   readonly minCalls?: number;
   /** Length of the sliding window in milliseconds. @defaultValue 30000 */
   readonly windowMs?: number;
@@ -30,8 +30,9 @@ export interface CircuitBreakerOptions {
   /** A probe that has not ended after this many milliseconds gives its permit back. @defaultValue 30000 */
   readonly probeLeaseMs?: number;
   /**
-   * One circuit for all that name it, for endpoints that fail together: all models of a runtime, and all composed calls of a
-   * process on one clock. All that share it must say the same options. @defaultValue one per variant
+   * Shares one circuit between all that name this endpoint: all models of a runtime, and all composed calls of a process on one clock. They
+   * must all have the same options.
+   * @defaultValue one per variant
    */
   readonly endpoint?: string;
 }

@@ -63,9 +63,12 @@ export interface ComposeOptions {
   readonly random?: () => number;
   /** The class of what the function threw; `undefined` for the default classification. */
   readonly classify?: Classify;
-  /** Whether a result is a failure, such as a response with a bad status: it counts and is tried again as one. When no attempt is left the caller gets it as the result. */
+  /**
+   * Whether a result is a failure, such as a response with a bad status. Such a result counts as a failure and is tried again. When no
+   * attempt is left, the caller gets it as the result.
+   */
   readonly failsOn?: (result: unknown) => boolean;
-  /** Told of everything that happens to calls. What it throws is dropped. */
+  /** Called with everything that happens to calls. If it throws, that is ignored. */
   readonly onEvent?: (event: ComposedEvent) => unknown;
   /** The longest wait that the endpoint may ask for by `Retry-After`, in milliseconds. @defaultValue 60000 */
   readonly maxThrottleMs?: number;

@@ -12,7 +12,10 @@ export interface ConcurrencyLimitOptions {
   readonly start?: number;
   /** Highest adaptive limit. @defaultValue 200, or min where that is more */
   readonly max?: number;
-  /** Calls that may wait for a place; beyond it the least important and newest is shed. 0 for no queue. @defaultValue twice the limit */
+  /**
+   * Calls that may wait for a place; 0 for no queue. When it is full, the newest of the least important calls is shed.
+   * @defaultValue twice the limit
+   */
   readonly maxQueue?: number;
 }
 

@@ -18,7 +18,10 @@ export interface RetryOptions {
   readonly throttledBaseMs?: number;
   /** Longest backoff after a 429 that names no time, in milliseconds. @defaultValue 20000 (AWS) */
   readonly throttledCapMs?: number;
-  /** Retries in flight may be at most this share of the model's calls in flight, and of its calls of the last 10 s; over 0 to 1. @defaultValue 0.2 (Envoy, failsafe-go) */
+  /**
+   * Retries may be at most this share of the model's calls: of those in flight, and of those of the last 10 s. Over 0, up to 1.
+   * @defaultValue 0.2 (Envoy, failsafe-go)
+   */
   readonly budgetShare?: number;
   /** This many retries may be in flight whatever the share says. @defaultValue 3 (Envoy) */
   readonly budgetMinimum?: number;

@@ -26,8 +26,8 @@ export interface PlannedTraffic {
   /** Share of them that has been seen before in this rollout, 0 to under 1: a unit counts once a stage. @defaultValue 0 */
   readonly returning?: number;
   /**
-   * How many units there are, where they are known: each that arrives is one of them, so that most have been seen after a while.
-   * Instead of `returning`. @defaultValue no end of new ones
+   * How many units there are, if you know it; in place of `returning`. Each arrival is one of them, so most have been seen after a while.
+   * @defaultValue no end of new ones
    */
   readonly population?: number;
 }

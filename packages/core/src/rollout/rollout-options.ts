@@ -28,7 +28,7 @@ export interface RolloutShadowOptions {
   readonly minPairs?: number;
 }
 
-/** How a challenger comes to serve: automatically, on evidence. */
+/** How a challenger takes the champion's place, automatically and on evidence. */
 export interface RolloutOptions<I, O, T, V extends string, K extends string> {
   readonly challenger: V;
   /** Runs the challenger beside the champion first. @defaultValue no shadow stage: the first canary comes at once */
@@ -39,7 +39,7 @@ export interface RolloutOptions<I, O, T, V extends string, K extends string> {
   readonly holdbackShare?: number;
   /** Every stage lasts at least this long, in milliseconds. @defaultValue 3600000 */
   readonly bakeMs?: number;
-  /** After this time without a decision a stage is inconclusive, in milliseconds. @defaultValue 1209600000 (14 days) */
+  /** A stage without a decision after this time is inconclusive, in milliseconds. @defaultValue 1209600000 (14 days) */
   readonly maxBakeMs?: number;
   /** A version that was rolled back waits at least this long, in milliseconds. @defaultValue 86400000 (a day) */
   readonly cooldownMs?: number;
@@ -51,7 +51,7 @@ export interface RolloutOptions<I, O, T, V extends string, K extends string> {
   readonly alpha?: number;
   /** `manual`: a person approves each stage, once everything else is proven. @defaultValue 'automatic' */
   readonly approval?: 'automatic' | 'manual';
-  /** What a stage that stays without a decision comes to. @defaultValue 'hold' */
+  /** What happens to an inconclusive stage. @defaultValue 'hold' */
   readonly onInconclusive?: 'hold' | 'roll-back';
 }
 

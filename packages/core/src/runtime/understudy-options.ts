@@ -44,15 +44,18 @@ export interface UnderstudyOptions {
   readonly policies?: readonly Policy[];
   /** Whether an operator may give a command. @defaultValue everybody may */
   readonly authorize?: Authorize;
-  /** Seals decision ids: `hmacSigner(key)` of `@understudy/node/signing`. Without it anybody can make an id; outcomes are counted but can decide nothing. */
+  /**
+   * Seals decision ids: `hmacSigner(key)` of @understudy/node/signing. Without it anybody can make an id. Outcomes are then counted but can
+   * decide nothing.
+   */
   readonly signer?: IdSigner;
-  /** Another process' command is obeyed within this time, in milliseconds. @defaultValue 1000 */
+  /** A command of another process is obeyed within this time, in milliseconds. @defaultValue 1000 */
   readonly refreshMs?: number;
-  /** A call before the control document is known waits for it this long at most, in milliseconds. @defaultValue 250 */
+  /** The longest time that a call waits for the control document, if it is not known yet, in milliseconds. @defaultValue 250 */
   readonly startupWaitMs?: number;
   /**
-   * On request-scoped platforms: is handed what must end before the request does (shadows, deliveries). With it a gap of the clock
-   * of over 10 s is taken for a freeze, and settles no call.
+   * For request-scoped platforms: called with work that must end before the request does (shadows, deliveries). With it, a gap of the clock
+   * of over 10 s counts as a freeze, and settles no call.
    */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
   /** @defaultValue systemClock */

@@ -16,9 +16,12 @@ import { rolloutRunner } from '../rollout-runner.ts';
 export interface GateOptions {
   /** Names it in status and events; two gates of one kind need two names. @defaultValue its kind */
   readonly name?: string;
-  /** Its part of alpha against the parts of the other gates. @defaultValue 1 */
+  /** Its part of alpha, relative to the weights of the other gates. @defaultValue 1 */
   readonly weight?: number;
-  /** Evidence older than this is stale: nothing advances on it, in milliseconds. @defaultValue 3600000; for outcomes a day, or twice their maturity */
+  /**
+   * Evidence older than this is stale, in milliseconds: the rollout does not advance on it.
+   * @defaultValue 3600000; for outcomes a day, or twice their maturity
+   */
   readonly staleAfterMs?: number;
 }
 
@@ -37,11 +40,11 @@ export function gateBase(
 
 /** What gates on scores, KPIs and costs take. */
 export interface ScoreGateOptions extends GateOptions {
-  /** The mean of the challenger may be worse by less than this, in units of the score: over 0. */
+  /** The margin: the challenger's mean may be worse by less than this, in units of the score. Over 0. */
   readonly maxLoss: number;
   /**
-   * The least and the largest value. With it the test holds at every sample size; without, it needs 400 units of each arm, and more
-   * where a few units make up most of the spread. Values outside are invalid.
+   * The least and the largest value. With it the test holds at every sample size. Without it the test needs 400 units of each arm, and more
+   * if a few units make up most of the spread. Values outside are invalid.
    */
   readonly range?: readonly [min: number, max: number];
   /**
@@ -73,13 +76,14 @@ export function scoreRelations({ maxLoss, range, cap }: ScoreGateOptions): reado
 
 export interface OutcomeGateOptions extends GateOptions {
   /**
-   * How long outcomes take, in milliseconds: a decision is scored when this has passed since, and an outcome that comes later
-   * does not count. Say it where bad outcomes come at another time than good ones. Give the gate another name when you change it
-   * in a running rollout: its evidence begins anew. @defaultValue 0: at once, however late
+   * How long outcomes take, in milliseconds: a decision is scored when this has passed since, and an outcome that comes later does not
+   * count. Set it if bad outcomes come at another time than good ones. Give the gate another name when you change it in a running rollout:
+   * its evidence begins anew.
+   * @defaultValue 0: at once, however late
    */
   readonly maturityMs?: number;
   /**
-   * The value of a unit whose outcome has not come when `maturityMs` is over, where outcomes never say "no", such as a purchase.
+   * For outcomes that never say "no", such as a purchase: the value of a unit whose outcome has not come when `maturityMs` is over.
    * @defaultValue such units do not count, and many of them on one arm hold the rollout
    */
   readonly missingAs?: number;
