@@ -1,3 +1,4 @@
+import { isRecord } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, FieldDistribution, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { atOnce } from '../time/index.ts';
 import { MonitorFailures } from './monitor-failures.ts';
@@ -26,7 +27,8 @@ export class GuardedRun {
     this.learns = run.outcome !== undefined;
     this.shares = run.counters !== undefined;
     this.#distributes = run.distributions !== undefined;
-    const { keep } = run;
+    // Whoever learns from outcomes is told of them, also where nothing of the decision is needed.
+    const keep = run.keep ?? (this.learns ? () => undefined : undefined);
     this.keep = typeof keep === 'function' ? (decision, prediction) => this.#keep(keep, decision, prediction) : keep;
   }
 
@@ -60,16 +62,7 @@ export class GuardedRun {
   async read(now: number, pause: () => Promise<void> | undefined): Promise<readonly MonitorReading[] | undefined> {
     try {
       const steps = this.#run.steps?.(now);
-      let given: unknown;
-      if (steps === undefined) given = this.#run.read(now);
-      else {
-        let step = steps.next();
-        for (; step.done !== true; step = steps.next()) {
-          const paused = pause();
-          if (paused !== undefined) await paused;
-        }
-        given = step.value;
-      }
+      const given = steps === undefined ? this.#run.read(now) : await this.#stepped(steps, pause);
       this.failures.settled('read', given);
       if (!Array.isArray(given)) throw new Error('it returned no list of readings');
       const readings: readonly unknown[] = given;
@@ -80,6 +73,19 @@ export class GuardedRun {
       this.failures.failed('read', error);
       return undefined;
     }
+  }
+
+  /** What the steps come to. Each is looked at: an async generator answers promises, and one without an end would hold all monitors. */
+  async #stepped(steps: Generator<undefined, unknown>, pause: () => Promise<void> | undefined): Promise<unknown> {
+    for (let count = 0; count < MAX_STEPS; count++) {
+      const step: unknown = this.failures.settled('steps', steps.next());
+      if (typeof step !== 'object' || step === null || typeof Reflect.get(step, 'done') !== 'boolean')
+        throw new Error('steps() is no generator: it may not be async');
+      if (Reflect.get(step, 'done') === true) return Reflect.get(step, 'value');
+      const paused = pause();
+      if (paused !== undefined) await paused;
+    }
+    throw new Error(`steps() took more than ${MAX_STEPS} steps`);
   }
 
   /** Distributions of the worst fields among the readings, in their order; none where it failed. */
@@ -98,7 +104,17 @@ export class GuardedRun {
   }
 
   counters(now: number): Readonly<Record<string, number>> {
-    return this.failures.guarded('counters', () => ({ ...this.#run.counters?.(now) })) ?? {};
+    return (
+      this.failures.guarded('counters', () => {
+        const told: unknown = this.failures.settled('counters', this.#run.counters?.(now));
+        if (!isRecord(told) || typeof told['then'] === 'function') throw new Error('it returned no object of numbers');
+        const counters = Object.entries(told).filter(([, value]) => value !== undefined);
+        // One that no store takes would keep the numbers of every monitor from the other processes.
+        const odd = counters.find(([, value]) => !Number.isFinite(value));
+        if (odd !== undefined) throw new Error(`${odd[0]}: expected a finite number, got ${String(odd[1])}`);
+        return Object.fromEntries(counters) as Record<string, number>;
+      }) ?? {}
+    );
   }
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
@@ -120,6 +136,9 @@ export class GuardedRun {
     }
   }
 }
+
+/** Steps of one judgement: far beyond any that ends. */
+const MAX_STEPS = 100_000;
 
 /** In place of a monitor that does not start. */
 const SILENT: MonitorRun = { read: () => [] };

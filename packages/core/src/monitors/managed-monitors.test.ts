@@ -737,3 +737,57 @@ describe('B5 distributions in the status', () => {
     expect(told(running)?.[0]).not.toBe(own);
   });
 });
+
+describe('a monitor beside others keeps none of them from its work', () => {
+  const counting = (): AnyMonitor =>
+    monitor({ counters: () => ({ seen: 1 }), merge: () => undefined, read: () => [] }, { name: 'beside' });
+
+  test.each<[string, Partial<MonitorRun>, string]>([
+    ['counters that are promised', { counters: (async () => ({ n: 1 })) as never }, 'it returned no object of numbers'],
+    ['counters that reject', { counters: (async () => Promise.reject(new Error('away'))) as never }, 'counters: '],
+    ['a counter of NaN', { counters: () => ({ n: Number.NaN }) }, 'n: expected a finite number, got NaN'],
+    ['an endless counter', { counters: () => ({ n: Number.POSITIVE_INFINITY }) }, 'n: expected a finite number, got Infinity'],
+  ])('%s are left out and told', async (_, run, failure) => {
+    const parts: CounterPart[] = [];
+    const store: StateStore = {
+      ...memoryStore(),
+      volatile: false,
+      mergeCounters: async (_key, part) => (parts.push(part), true),
+    };
+    const { running } = setUp([monitor({ read: () => [], ...run }, { name: 'odd' }), counting()], { store });
+    running.observe(fact(), 1);
+    await running.sync();
+    expect(Object.keys(parts[0]?.counters ?? {})).toEqual(['at', 'beside|seen']);
+    expect(running.status().reports[0]?.failure).toContain(failure);
+    expect(running.status().storeFailure).toBeNull();
+  });
+
+  test.each<[string, NonNullable<MonitorRun['steps']>, string]>([
+    ['an async generator', async function* () {} as never, 'steps() is no generator: it may not be async'],
+    [
+      'steps without an end',
+      function* () {
+        for (;;) yield undefined;
+      } as never,
+      'steps() took more than 100000 steps',
+    ],
+  ])('%s: told, and the others are judged', async (_, steps, failure) => {
+    let reads = 0;
+    const { running } = setUp([
+      monitor({ read: () => [], steps }, { name: 'odd' }),
+      monitor({ read: () => (reads++, []) }, { name: 'beside' }),
+    ]);
+    running.observe(fact(), 1);
+    await running.sync();
+    expect(reads).toBe(1);
+    expect(running.status().reports[0]?.failure).toContain(failure);
+  });
+
+  test('one that learns without keeping anything is told of outcomes', async () => {
+    const told: unknown[] = [];
+    const { running } = setUp([monitor({ read: () => [], outcome: (_outcome, kept) => void told.push(kept) })]);
+    running.observe(fact({ id: 'd1' }), 1);
+    await running.outcome('d1', 1, { at: 5, truth: { value: 1 } });
+    expect(told).toEqual([undefined]);
+  });
+});

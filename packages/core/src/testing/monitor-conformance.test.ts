@@ -155,6 +155,17 @@ describe('a monitor with a fault fails the case about it', () => {
       ['observe', 'outcome'],
       () => ({ observe: ({ input }) => void (input as { x: number }).x.toFixed() }),
     ],
+    [
+      'an input that it is told is changed',
+      ['observe'],
+      (run) => ({
+        observe: (decision) => {
+          if (typeof decision.input === 'object' && decision.input !== null) Reflect.set(decision.input, 'seen', true);
+          run.observe(decision);
+        },
+      }),
+    ],
+    ['counters that are promised', ['functions'], () => ({ counters: (async () => ({})) as never, merge: () => undefined })],
     ['a counter for every call', ['counters'], (run) => counterOfEveryCall(run)],
     ['what others counted is added up', ['merge'], (run) => addsUp(run)],
   ])('%s', (_name, expected, fault) => {

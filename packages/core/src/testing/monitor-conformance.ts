@@ -5,7 +5,7 @@ import { MonitorFailures } from '../monitors/monitor-failures.ts';
 import { predictionOf } from '../monitors/target-value.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { seededRandom } from './seeded-random.ts';
-import { same } from './store-conformance/same.ts';
+import { same, show } from './store-conformance/same.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 /** A monitor under test, and the traffic that it is meant for. */
@@ -187,6 +187,37 @@ export const monitorConformanceCases: readonly MonitorCase[] = [
       for (const [index, odd] of ODD_VALUES.entries()) told.call(300 + index, { input: odd, output: odd });
       told.run.invalidInput?.(['a', ''], told.clock.wall());
       same(told.read().every(isReading), true, 'whether it reads');
+    },
+  },
+  {
+    title: 'observe: it changes nothing of what it is told',
+    run(subject) {
+      const told = new Told(subject);
+      for (let index = 0; index < 100; index++) {
+        const { input, output } = subject.call(index);
+        const before = show([input, output]);
+        told.call(index, { input, output });
+        same(show([input, output]), before, `input and output of call ${index} after it was told`);
+      }
+    },
+  },
+  {
+    title: 'functions: none is async',
+    run(subject) {
+      const { run, clock } = new Told(subject).calls(0, 10);
+      const now = clock.wall();
+      const answers = {
+        read: run.read(now),
+        cases: run.cases?.(),
+        counters: run.counters?.(now),
+        merge: run.merge?.([]),
+        invalidInput: run.invalidInput?.(['a'], now),
+        steps: run.steps?.(now).next(),
+      };
+      for (const [name, answer] of Object.entries<unknown>(answers)) {
+        const then = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'then') : undefined;
+        same(typeof then, 'undefined', `the type of then of what ${name} returned`);
+      }
     },
   },
   {
