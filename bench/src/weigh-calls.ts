@@ -51,7 +51,7 @@ const outer = defineModel(
     champion: 'v1',
   },
 );
-const retried = compose(retry({ attempts: 2, baseMs: 0, budgetShare: 1, budgetMinimum: 10 }), timeout({ ms: 60_000 }));
+const retried = compose(retry({ attempts: 2, baseMs: 0, budgetShare: 1, budgetMin: 10 }), timeout({ ms: 60_000 }));
 let tries = 0;
 
 const composite = (): AbortSignal => AbortSignal.any([longLived.signal, new AbortController().signal]);

@@ -16,7 +16,7 @@ test.each([
   [() => retry(untyped({ attempts: '3' })), 'retry.attempts: expected a whole number of at least 1, got "3"'],
   [() => retry(untyped({ attempts: null })), 'retry.attempts: expected a whole number of at least 1, got null'],
   [() => retry({ baseMs: Infinity }), 'retry.baseMs: expected milliseconds of at least 0, got Infinity'],
-  [() => retry({ budgetMinimum: 0.5 }), 'retry.budgetMinimum: expected a whole number of at least 0, got 0.5'],
+  [() => retry({ budgetMin: 0.5 }), 'retry.budgetMin: expected a whole number of at least 0, got 0.5'],
   [() => retry({ budgetShare: 0 }), 'retry.budgetShare: expected a fraction over 0, at most 1, got 0'],
   [() => circuitBreaker({ probes: [] }), 'circuitBreaker.probes: expected a list of at least 1, got []'],
   [() => circuitBreaker({ probes: [1, 0.5] }), 'circuitBreaker.probes[1]: expected a whole number of at least 1, got 0.5'],

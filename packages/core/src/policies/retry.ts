@@ -24,7 +24,7 @@ export interface RetryOptions {
    */
   readonly budgetShare?: number;
   /** This many retries may be in flight whatever the share says. @defaultValue 3 (Envoy) */
-  readonly budgetMinimum?: number;
+  readonly budgetMin?: number;
 }
 
 const DEFAULTS = {
@@ -36,7 +36,7 @@ const DEFAULTS = {
   throttledBaseMs: 1000,
   throttledCapMs: 20_000,
   budgetShare: 0.2,
-  budgetMinimum: 3,
+  budgetMin: 3,
 } as const;
 
 /** Exponents beyond this are no backoff any more. */
@@ -50,13 +50,13 @@ export const factorKind = within(1, 100);
  */
 export function retry(options: RetryOptions = {}): SlotPolicy<'retry'> {
   const settings = readOptions('retry', options, RETRY, DEFAULTS);
-  const { budgetShare, budgetMinimum } = settings;
+  const { budgetShare, budgetMin } = settings;
   return {
     kind: 'retry',
     slot: ({ shared, random }) =>
       new Retry(
         settings,
-        shared('model', `retry/${budgetShare}/${budgetMinimum}`, () => new RetryBudget(budgetShare, budgetMinimum)),
+        shared('model', `retry/${budgetShare}/${budgetMin}`, () => new RetryBudget(budgetShare, budgetMin)),
         random,
       ),
   };
@@ -71,7 +71,7 @@ const RETRY = {
   throttledBaseMs: msOr0,
   throttledCapMs: msOr0,
   budgetShare: share,
-  budgetMinimum: countOr0,
+  budgetMin: countOr0,
 };
 
 class Retry implements RetryMachine {

@@ -161,7 +161,7 @@ const ROWS: readonly Row[] = [
       throttledBaseMs: 'msOr0',
       throttledCapMs: 'msOr0',
       budgetShare: 'share',
-      budgetMinimum: 'countOr0',
+      budgetMin: 'countOr0',
     },
   },
   {

@@ -36,8 +36,8 @@ const modelAndTenant = ({ model, tenant }: UnitContext): FlagAttributes => (tena
  * Lets a feature flag assign units to variants, through any OpenFeature provider. Where the flag gives no value of its own (an
  * error, a flag that is missing or off), the model's own assignment serves.
  *
- * A gate needs the probability of the assignment: the provider tells it as the number `probability`, above 0 and at most 1, in the
- * flag's metadata. Without it decisions are made all the same, and are no evidence.
+ * What a flag assigns is no evidence of a rollout. Off-policy evaluation needs the probability of the assignment: the provider tells
+ * it as the number `probability`, above 0 and at most 1, in the flag's metadata. Without it the probability counts as 1.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
