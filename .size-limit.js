@@ -41,10 +41,10 @@ export default [
     gzip: true,
   },
   {
-    // Twelve monitors with their statistics, what runs them, profiles and explanations.
+    // Twelve monitors with their statistics, monitor(), what runs them, profiles and explanations.
     name: '@understudy/core/monitors',
     path: 'packages/core/dist/monitors.js',
-    limit: '54.5 kB',
+    limit: '54.6 kB',
     gzip: true,
   },
   {
@@ -66,14 +66,15 @@ export default [
     gzip: true,
   },
   {
-    // 0.1 kB more than when the root exported monitors too: two entries, and what checks monitors comes with them.
+    // 0.1 kB more than when the root exported monitors too: two entries, and what checks monitors comes with them. 0.2 kB: counters
+    // and steps of a monitor that are promised, odd or endless are told, and keep no other monitor from its work.
     name: '@understudy/core: the same with one monitor, liveMetric',
     path: ['packages/core/dist/index.js', 'packages/core/dist/monitors.js'],
     import: {
       'packages/core/dist/index.js': '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
       'packages/core/dist/monitors.js': '{ liveMetric }',
     },
-    limit: '66.1 kB',
+    limit: '66.3 kB',
     gzip: true,
   },
   {
