@@ -13,13 +13,18 @@ const entry = Object.values(manifest.exports)
   .flatMap((target) => (typeof target === 'string' ? [] : [target['@understudy/source']]))
   .concat(programs);
 
+const REFERENCES: Readonly<Record<string, string>> = {
+  '@understudy/core': '/// <reference lib="esnext.disposable" />',
+  '@understudy/node': '/// <reference types="node" />',
+};
+
 export default defineConfig({
   entry,
   format: 'esm',
   target: 'es2022',
   tsconfig: 'tsconfig.build.json',
-  // Core names the types of `await using`: a consumer's `lib` need not have them.
-  dts: manifest.name === '@understudy/core' ? { banner: '/// <reference lib="esnext.disposable" />' } : true,
+  // Core names the types of `await using`: a consumer's `lib` need not have them. Node's types need not be among a consumer's `types`.
+  dts: { banner: REFERENCES[manifest.name] ?? '' },
   // `node:sqlite` has no other name.
   removeNodeProtocol: false,
   esbuildPlugins: [

@@ -8,7 +8,7 @@ import type { Topic } from '../topic.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** What a user of the package installs for its own sake. */
-const PEERS = ['zod', '@opentelemetry/api', 'onnxruntime-node', 'onnxruntime-web'];
+const PEERS = ['zod', 'prom-client', '@opentelemetry/api', 'onnxruntime-node', 'onnxruntime-web'];
 
 interface Bundle {
   readonly specifier: string;
