@@ -23,3 +23,12 @@ it('every error code has its page, and every page a code', () => {
   const found = all.flatMap(({ path }) => /^docs\/errors\/([A-Z_]+)\.md$/.exec(path)?.[1] ?? []);
   expect(found).toEqual([...ERROR_CODES].sort());
 });
+
+it('files of core that ARCHITECTURE.md names exist', () => {
+  const text = all.find(({ path }) => path === 'ARCHITECTURE.md')?.text ?? '';
+  const named = [...text.matchAll(/`([a-z]+\/[a-z-]+\.ts)`/g)]
+    .map(([, path = '']) => path)
+    .filter((path) => !path.startsWith('scripts/'));
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter((path) => !existsSync(join('packages/core/src', path)))).toEqual([]);
+});
