@@ -64,7 +64,7 @@ export class Fleet {
         commandRollout: (state) => state ?? raise(),
         refreshMs: 1000,
       });
-      const options = { challenger: 'b', gates, canaryShares: [percent], bakeMs: 0, maxBakeMs: 1e12 };
+      const options = { challenger: 'b', gates, canaryShares: [percent / 100], bakeMs: 0, maxBakeMs: 1e12 };
       const rollout = new ManagedRollout({
         model: 'm',
         plan: rolloutPlan(options, PAIR),
