@@ -9,10 +9,10 @@ const TAKES_MS = 30;
 /** Another side that takes a while for each exchange, and that may be away; it is handed what was changed before the exchange began. */
 function otherSide() {
   const clock = new VirtualClock(0);
-  const seen = { away: false, changed: 0, handed: 0, running: 0, most: 0, starts: [] as number[] };
+  const seen = { away: false, changed: 0, handed: 0, running: 0, max: 0, starts: [] as number[] };
   const hand = async (): Promise<void> => {
     seen.starts.push(clock.now());
-    seen.most = Math.max(seen.most, ++seen.running);
+    seen.max = Math.max(seen.max, ++seen.running);
     const upTo = seen.changed;
     await new Promise<void>((over) => clock.schedule(over, TAKES_MS));
     seen.running--;
@@ -159,7 +159,7 @@ test('whatever happens in whatever order: one at a time, nothing forgotten, noth
       } else await clock.advance(2 * (WAIT_MS + TAKES_MS));
       expect(seen.handed).toBe(seen.changed);
       expect([seen.running, clock.pending]).toEqual([0, 0]);
-      expect(seen.most).toBeLessThanOrEqual(1);
+      expect(seen.max).toBeLessThanOrEqual(1);
       if (seen.changed > 0) expect(exchange.failure).toBeUndefined();
     }),
   );

@@ -18,21 +18,21 @@ export const kind =
       fits(value) ? undefined : expected;
 
 /** A whole number, by default at least 1. */
-export const whole = /* @__NO_SIDE_EFFECTS__ */ (least = 1, most = Number.MAX_SAFE_INTEGER): Kind =>
+export const whole = /* @__NO_SIDE_EFFECTS__ */ (min = 1, max = Number.MAX_SAFE_INTEGER): Kind =>
   kind(
-    (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
-    most === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${least}` : `a whole number from ${least} to ${most}`,
+    (value) => Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= max,
+    max === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${min}` : `a whole number from ${min} to ${max}`,
   );
 
-/** A finite number from `least` to `most`, both included. */
-export const within = /* @__NO_SIDE_EFFECTS__ */ (least: number, most: number): Kind =>
-  kind((value) => isNumber(value) && value >= least && value <= most, `a number from ${least} to ${most}`);
+/** A finite number from `min` to `max`, both included. */
+export const within = /* @__NO_SIDE_EFFECTS__ */ (min: number, max: number): Kind =>
+  kind((value) => isNumber(value) && value >= min && value <= max, `a number from ${min} to ${max}`);
 
-/** A finite number over `above`, at most `most`. */
-export const over = /* @__NO_SIDE_EFFECTS__ */ (above: number, most = Infinity): Kind =>
+/** A finite number over `above`, at most `max`. */
+export const over = /* @__NO_SIDE_EFFECTS__ */ (above: number, max = Infinity): Kind =>
   kind(
-    (value) => isNumber(value) && value > above && value <= most && value < Infinity,
-    most === Infinity ? `a number over ${above}` : `a number over ${above}, at most ${most}`,
+    (value) => isNumber(value) && value > above && value <= max && value < Infinity,
+    max === Infinity ? `a number over ${above}` : `a number over ${above}, at most ${max}`,
   );
 
 /** A whole number of at least 1. */
@@ -98,12 +98,12 @@ export const either =
       return a;
     };
 
-/** A list whose items are all of one kind, with at least `least` of them. */
+/** A list whose items are all of one kind, with at least `min` of them. */
 export const list =
   /* @__NO_SIDE_EFFECTS__ */
-  (item: Kind, least = 0): Kind =>
+  (item: Kind, min = 0): Kind =>
     (value) => {
-      if (!Array.isArray(value) || value.length < least) return least > 0 ? `a list of at least ${least}` : 'a list';
+      if (!Array.isArray(value) || value.length < min) return min > 0 ? `a list of at least ${min}` : 'a list';
       return Array.from(value, (part: unknown, index) => problemsAt(`[${index}]`, item, part)).flat();
     };
 

@@ -99,10 +99,10 @@ function fieldShare(runs: Runs | undefined, from = 0, to = 0): number {
 /** Cuts a region at an end of `box`, in the field where the box covers least. */
 function halves(box: Box, low: readonly number[], high: readonly number[], boxes: readonly Box[]): Region[] {
   let field = 0;
-  let least = 1;
+  let min = 1;
   for (let candidate = 0; candidate < low.length; candidate++) {
     const share = fieldShare(box[candidate], low[candidate], high[candidate]);
-    if (share < least) [field, least] = [candidate, share];
+    if (share < min) [field, min] = [candidate, share];
   }
   const [from = 0, to = 0] = [low[field], high[field]];
   const runs = box[field] ?? [];

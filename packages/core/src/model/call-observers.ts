@@ -13,7 +13,7 @@ import { allocationRunnerOf, monitorsRunnerOf, rolloutRunnerOf, type RolloutPlan
 import type { ModelDependencies } from './model-dependencies.ts';
 import type { Outcome, OutcomeResult } from './model-api.ts';
 import type { ModelEvents } from './model-events.ts';
-import { monitoredOutcome } from './monitored.ts';
+import { outcomePart } from './outcome-part.ts';
 import type { Step, Variant } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 
@@ -35,7 +35,7 @@ export interface CallObserversDependencies {
 /** All that learn from how the calls of a model end: its rollout, its allocation, its monitors. */
 export class CallObservers {
   readonly monitors: RunningMonitors | undefined;
-  readonly share: SharedDecisions | undefined;
+  readonly sharing: SharedDecisions | undefined;
   readonly #rollout: RolloutObserver | undefined;
   readonly #allocation: ManagedAllocation | undefined;
   readonly #ids: DecisionIds;
@@ -44,8 +44,8 @@ export class CallObservers {
   constructor(dependencies: CallObserversDependencies) {
     this.#ids = dependencies.ids;
     this.#wallTime = dependencies.wallTime;
-    this.share = shareOf(dependencies);
-    const sharing = { ...dependencies, share: this.share };
+    this.sharing = shareOf(dependencies);
+    const sharing = { ...dependencies, sharing: this.sharing };
     const { options, plan } = dependencies;
     const { allocation, monitors = [] } = options;
     if (plan !== undefined) this.#rollout = rolloutRunnerOf(options)?.start(sharing, plan);
@@ -107,7 +107,7 @@ export class CallObservers {
       evidence = this.rollout?.outcome({ id, exposure, at, ...truth, ...kpi });
       if ('kpi' in outcome) this.#allocation?.outcome(id, exposure, outcome.kpi);
     }
-    const scored = (await this.monitors?.outcome(id, stemKey(id), monitoredOutcome(outcome, at))) ?? true;
+    const scored = (await this.monitors?.outcome(id, stemKey(id), outcomePart(outcome, at))) ?? true;
     await evidence;
     return scored || evidence !== undefined;
   }
@@ -133,7 +133,7 @@ export class CallObservers {
     await this.rollout?.close();
     await this.#allocation?.close();
     await this.monitors?.close();
-    await this.share?.close();
+    await this.sharing?.close();
   }
 
   #observe(

@@ -220,7 +220,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
 
   /** Hands over what is shared of decisions so far. */
   async handOver(): Promise<void> {
-    await this.#observers?.share?.flush();
+    await this.#observers?.sharing?.flush();
   }
 
   /** Resolves when no shadow waits or runs. */

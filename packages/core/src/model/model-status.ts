@@ -28,7 +28,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
   const { known, version, document, problem } = snapshot;
   const rollout = observers?.rollout?.status();
   const monitors = observers?.monitors?.status();
-  const sharing = observers?.share?.status();
+  const sharing = observers?.sharing?.status();
   const statuses = [...router.variants.values()].map((variant) => [variant.name, variantStatus(variant, sources, now)] as const);
   return {
     model,

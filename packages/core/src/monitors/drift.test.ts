@@ -248,8 +248,8 @@ describe('G11 a first sign', () => {
     ['one standard deviation', 150, (random: () => number) => draw(random, 1)],
     ['a new category at 1 %', 3000, (random: () => number) => draw(random, 0, 0.01)],
     ['a new category at 5 %', 600, (random: () => number) => draw(random, 0, 0.05)],
-  ])('G11 of %s of one field of thirty comes within %d cases, behind 1,500 usual ones', (_, most, next) => {
-    for (const seed of [1, 2]) expect(delay(seed, most, 1500, next)).toBeLessThanOrEqual(most);
+  ])('G11 of %s of one field of thirty comes within %d cases, behind 1,500 usual ones', (_, max, next) => {
+    for (const seed of [1, 2]) expect(delay(seed, max, 1500, next)).toBeLessThanOrEqual(max);
   });
 
   test('G11 does not come where nothing moves', () => {

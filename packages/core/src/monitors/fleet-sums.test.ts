@@ -60,7 +60,7 @@ it('newest adds to the case that came last', () => {
 });
 
 it('segments beyond the most share one', () => {
-  const one = new FleetSums(1, 1000, { most: 2 });
+  const one = new FleetSums(1, 1000, { max: 2 });
   for (const name of ['a', 'b', 'c', 'd']) one.row(name);
   expect([one.names(), totals(one, '(other)')]).toEqual([[WHOLE, 'a', 'b', '(other)'], [2]]);
 });

@@ -29,15 +29,15 @@ export class FleetSums {
   /**
    * @param width numbers that are summed, the count of cases first
    * @param cases of the window of one process
-   * @param most segments beside the whole and the overflow
+   * @param max segments beside the whole and the overflow
    * @param merge adds one row to another. @defaultValue number by number
    */
-  constructor(width: number, cases: number, { most = 20, merge = addRows }: { most?: number; merge?: typeof addRows } = {}) {
+  constructor(width: number, cases: number, { max = 20, merge = addRows }: { max?: number; merge?: typeof addRows } = {}) {
     this.#width = width;
     this.#merge = merge;
     this.#mark = merge === addRows ? '' : 'm';
     const create = (): Part => ({ own: new WindowSums(width, { cases }, merge), others: new Float64Array(width) });
-    this.#parts = new Segments(create, most + 1);
+    this.#parts = new Segments(create, max + 1);
     this.#whole = this.#parts.of(WHOLE);
   }
 

@@ -78,10 +78,12 @@ export class GuardedRun {
   /** What the steps come to. Each is looked at: an async generator answers promises, and one without an end would hold all monitors. */
   async #stepped(steps: Generator<undefined, unknown>, pause: () => Promise<void> | undefined): Promise<unknown> {
     for (let count = 0; count < MAX_STEPS; count++) {
-      const step: unknown = this.failures.settled('steps', steps.next());
-      if (typeof step !== 'object' || step === null || typeof Reflect.get(step, 'done') !== 'boolean')
+      const step: Partial<IteratorResult<undefined, unknown>> | undefined = steps.next();
+      if (typeof step?.done !== 'boolean') {
+        this.failures.settled('steps', step);
         throw new Error('steps() is no generator: it may not be async');
-      if (Reflect.get(step, 'done') === true) return Reflect.get(step, 'value');
+      }
+      if (step.done) return step.value;
       const paused = pause();
       if (paused !== undefined) await paused;
     }

@@ -71,7 +71,7 @@ function setUp(
     context: { ...contextOf({ kind: 'probability', field: 'p', positiveAt: 0.5 }), clock, random },
     control: control as unknown as ModelControl,
     store,
-    share: undefined,
+    sharing: undefined,
     clock,
     word: () => 0xab,
     remembered: 10,

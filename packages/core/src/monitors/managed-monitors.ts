@@ -91,7 +91,7 @@ export class ManagedMonitors implements RunningMonitors {
       runs: new Map(this.#running.map(({ monitor, run }) => [monitor.name, run])),
       target: dependencies.context.target,
       remembered: dependencies.remembered,
-      share: dependencies.share,
+      sharing: dependencies.sharing,
       joined: () => this.#exchange.touch(),
     });
     this.#key = `monitors/${dependencies.context.model}`;

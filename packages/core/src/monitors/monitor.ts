@@ -146,7 +146,7 @@ export interface MonitorsDependencies {
   /** Decisions that wait for their outcomes, at most. */
   readonly remembered: number;
   /** Keeps decisions for the other processes too. */
-  readonly share: SharedDecisions | undefined;
+  readonly sharing: SharedDecisions | undefined;
   /** Judgements are made this often while there is traffic, in milliseconds. */
   readonly everyMs: number;
   /** A monitor's status changed: told by every process that saw it. */

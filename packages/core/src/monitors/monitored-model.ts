@@ -42,5 +42,5 @@ export interface MonitoredModel {
     readonly refreshMs: number;
   };
   /** Keeps decisions for the other processes too. */
-  readonly share: SharedDecisions | undefined;
+  readonly sharing: SharedDecisions | undefined;
 }

@@ -26,7 +26,7 @@ export function monitorsDependencies({
   control,
   events,
   dependencies,
-  share,
+  sharing,
 }: MonitoredModel): MonitorsDependencies {
   const { champion } = options;
   const { clock, random, store, refreshMs, words } = dependencies;
@@ -39,7 +39,7 @@ export function monitorsDependencies({
     word: () => words.word(),
     everyMs: refreshMs,
     remembered: options.outcomes?.remembered ?? REMEMBERED_DECISIONS,
-    share,
+    sharing,
     failed: events.callbackFailed,
     changed: ({ name, kind }: AnyMonitor, from, to, reading) => events.monitorChanged({ monitor: name, kind, from, to, reading }),
     breached: (what, { name, kind, onBreach }, { phase, since, reason, readings }) => {

@@ -18,4 +18,4 @@ export const segmentOf: Kind = kind((value) => typeof value === 'function', 'a f
 export const truthReader: Kind = callback;
 export const range: Kind = kind(isRange, '[lowest, highest]');
 /** Cases of a window. */
-export const casesOf = (least: number): Kind => whole(least, 10_000_000);
+export const casesOf = (min: number): Kind => whole(min, 10_000_000);

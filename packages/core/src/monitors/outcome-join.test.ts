@@ -42,7 +42,7 @@ function fleet() {
       runs: new Map(Object.entries(runs)),
       target: PROBABILITY,
       remembered: 10,
-      share: shared,
+      sharing: shared,
       joined: () => undefined,
     });
   return { clock, store, share, join };

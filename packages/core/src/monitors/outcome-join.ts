@@ -20,7 +20,7 @@ interface OutcomeJoinDependencies {
   /** Decisions that are kept here. */
   readonly remembered: number;
   /** Keeps them for the other processes too. */
-  readonly share: SharedDecisions | undefined;
+  readonly sharing: SharedDecisions | undefined;
   /** An outcome has come to its decision. */
   readonly joined: () => void;
 }
@@ -77,7 +77,7 @@ export class OutcomeJoin {
   /** On the call path. @param key stands for the decision's id here */
   keep(decision: DecisionFact, key: number): void {
     if (!this.#keeps) return;
-    const { target, share } = this.#dependencies;
+    const { target, sharing } = this.#dependencies;
     const prediction = target === undefined ? undefined : predictionOf(decision, target);
     if (target !== undefined && decision.tier === 'model') this.#unpredicted.add(prediction === undefined);
     const slot = this.#ledger.keep(decision, key);
@@ -86,7 +86,7 @@ export class OutcomeJoin {
       if (keeper !== undefined) this.#ledger.put(slot, keeper.place, keeper.run.keep(decision, prediction));
     }
     if (this.#predictions !== undefined) this.#ledger.put(slot, this.#predictions, prediction);
-    if (share !== undefined) this.#share(share, decision, slot);
+    if (sharing !== undefined) this.#sharing(sharing, decision, slot);
     if (decision.sampled === true) this.#joinEarly(key);
   }
 
@@ -104,12 +104,12 @@ export class OutcomeJoin {
       this.#unjoined.add(false);
       return true;
     }
-    const { share } = this.#dependencies;
-    if (share === undefined) {
+    const { sharing } = this.#dependencies;
+    if (sharing === undefined) {
       this.#missed();
       return !this.#keeps;
     }
-    if (!(await this.#joinShared(id, outcome, (part) => share.recall(part)))) void this.#joinLater(share, id, outcome);
+    if (!(await this.#joinShared(id, outcome, (part) => sharing.recall(part)))) void this.#joinLater(sharing, id, outcome);
     return true;
   }
 
@@ -161,7 +161,7 @@ export class OutcomeJoin {
     this.#tell(decision, outcome, decision.kept);
   }
 
-  #share(share: SharedDecisions, { id, tier, servedBy, at, probability, sampled }: DecisionFact, slot: number): void {
+  #sharing(sharing: SharedDecisions, { id, tier, servedBy, at, probability, sampled }: DecisionFact, slot: number): void {
     const kept = this.#ledger.keptAt(slot);
     const own = this.#keepers.flatMap(({ place }): (readonly [string, unknown])[] => {
       const [name] = this.#runs[place] ?? [''];
@@ -176,11 +176,11 @@ export class OutcomeJoin {
       k: Object.fromEntries(own),
       ...(y === undefined ? {} : { y }),
     };
-    share.put(id + (sampled === true ? SAMPLED : SERVED), shared);
+    sharing.put(id + (sampled === true ? SAMPLED : SERVED), shared);
   }
 
-  async #joinLater(share: SharedDecisions, id: string, outcome: OutcomePart): Promise<void> {
-    if (!(await this.#joinShared(id, outcome, (part) => share.recallLater(part)))) this.#missed();
+  async #joinLater(sharing: SharedDecisions, id: string, outcome: OutcomePart): Promise<void> {
+    if (!(await this.#joinShared(id, outcome, (part) => sharing.recallLater(part)))) this.#missed();
   }
 
   /** Whether it was joined. */
@@ -195,7 +195,7 @@ export class OutcomeJoin {
   }
 
   async #joinSampledLater(id: string, outcome: OutcomePart): Promise<void> {
-    const sampled = await this.#dependencies.share?.recallLater(id + SAMPLED);
+    const sampled = await this.#dependencies.sharing?.recallLater(id + SAMPLED);
     if (isShared(sampled)) this.#joinOther(sampled, true, outcome);
   }
 

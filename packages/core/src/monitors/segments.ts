@@ -7,22 +7,22 @@ export const OTHER_SEGMENTS = '(other)';
 /** Where the function that names segments threw, or named none. */
 export const NO_SEGMENT = '(none)';
 
-/** What is kept by segment: bounded, whatever the names. Segments beyond the first `most` share one. */
+/** What is kept by segment: bounded, whatever the names. Segments beyond the first `max` share one. */
 export class Segments<S> {
   readonly #known = new Map<string, S>();
   readonly #create: () => S;
-  readonly #most: number;
+  readonly #max: number;
 
-  /** @param most segments with a name of their own. @defaultValue 20 */
-  constructor(create: () => S, most = 20) {
+  /** @param max segments with a name of their own. @defaultValue 20 */
+  constructor(create: () => S, max = 20) {
     this.#create = create;
-    this.#most = most;
+    this.#max = max;
   }
 
   of(name: string): S {
     const known = this.#known.get(name);
     if (known !== undefined) return known;
-    if (this.#known.size >= this.#most && name !== OTHER_SEGMENTS) return this.of(OTHER_SEGMENTS);
+    if (this.#known.size >= this.#max && name !== OTHER_SEGMENTS) return this.of(OTHER_SEGMENTS);
     const created = this.#create();
     this.#known.set(name, created);
     return created;

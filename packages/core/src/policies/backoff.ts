@@ -29,8 +29,8 @@ export interface Backoff {
 export function backoffMs({ baseMs, capMs, factor, jitter }: Backoff, times: number, previousMs: number, random: number): number {
   const share = random >= 0 && random <= 1 ? random : 0.5;
   if (jitter === 'decorrelated') {
-    const most = Math.max(baseMs, 3 * previousMs);
-    return Math.min(capMs, baseMs + (most - baseMs) * share);
+    const max = Math.max(baseMs, 3 * previousMs);
+    return Math.min(capMs, baseMs + (max - baseMs) * share);
   }
   // 0 times a power that is infinite is no number.
   const whole = baseMs === 0 ? 0 : Math.min(capMs, baseMs * factor ** (times - 1));

@@ -33,10 +33,10 @@ test('property: whatever calls do and whenever they are aborted, each settles on
         concurrencyLimit({ limit: 2, maxQueue: 3 }),
       );
       let running = 0;
-      let most = 0;
+      let max = 0;
       const enter = (): void => {
         running++;
-        most = Math.max(most, running);
+        max = Math.max(max, running);
       };
       const work =
         ({ takes, ends }: (typeof calls)[number]) =>
@@ -81,7 +81,7 @@ test('property: whatever calls do and whenever they are aborted, each settles on
       await clock.advance(120_000);
       expect(settled).toHaveLength(calls.length);
       expect(settled.filter((end) => end.startsWith('unknown'))).toEqual([]);
-      expect(most).toBeLessThanOrEqual(2);
+      expect(max).toBeLessThanOrEqual(2);
       expect(guarded.status()).toMatchObject({
         retry: { inFlight: 0 },
         concurrencyLimit: { active: 0, queued: 0, leaked: 0 },

@@ -53,7 +53,7 @@ export function summaryOf(status: ModelStatus): Omit<ReportSummary, 'sentences' 
   };
 }
 
-export function variantsOf({ variants, fallback }: ModelStatus, most: number): ReportList<ReportVariant> {
+export function variantsOf({ variants, fallback }: ModelStatus, max: number): ReportList<ReportVariant> {
   const reports = Object.entries(variants).map(([variant, { version, role, share, isolated, served, failures, shadow }]) => ({
     variant: text(variant),
     version: text(version),
@@ -76,14 +76,14 @@ export function variantsOf({ variants, fallback }: ModelStatus, most: number): R
     agreement: null,
     pairs: 0,
   }));
-  return firstOf([...reports, ...others], most);
+  return firstOf([...reports, ...others], max);
 }
 
 /** Within which the event of a transition is told, in milliseconds. */
 const TOLD_WITHIN_MS = 60_000;
 
 /** @param told by events: they know shares */
-export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransition>, most: number): ReportRollout {
+export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransition>, max: number): ReportRollout {
   const { id, phase, share, held, inconclusive, approval, enteredAt, blocked, units, pairs } = status;
   // An event is told a little after its transition was written.
   const open = new Set(told.items);
@@ -102,7 +102,7 @@ export function rolloutOf(status: RolloutStatus, told: ReportList<ReportTransiti
     share: null,
   }));
   const all = [...told.items, ...others].sort((a, b) => a.at - b.at);
-  const { items, omitted } = lastOf(all, most);
+  const { items, omitted } = lastOf(all, max);
   return {
     id: text(id),
     phase: text(phase),

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TimeBins } from './time-bins.ts';
 
-const counting = (most: number) =>
+const counting = (max: number) =>
   new TimeBins<{ n: number }>(
-    most,
+    max,
     () => ({ n: 0 }),
     (into, from) => {
       into.n += from.n;

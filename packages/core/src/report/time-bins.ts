@@ -10,7 +10,7 @@ const FURTHER = 4;
 
 /** Sums over time in at most so many bins, whatever the span: when it grows, neighbours merge. Bins start at multiples of their width in UTC. */
 export class TimeBins<S> {
-  readonly #most: number;
+  readonly #max: number;
   readonly #empty: () => S;
   readonly #merge: (into: S, from: S) => void;
   #bins = new Map<number, S>();
@@ -18,8 +18,8 @@ export class TimeBins<S> {
   #first = Infinity;
   #last = -Infinity;
 
-  constructor(most: number, empty: () => S, merge: (into: S, from: S) => void) {
-    this.#most = most;
+  constructor(max: number, empty: () => S, merge: (into: S, from: S) => void) {
+    this.#max = max;
     this.#empty = empty;
     this.#merge = merge;
   }
@@ -33,7 +33,7 @@ export class TimeBins<S> {
   at(at: number): S {
     this.#first = Math.min(this.#first, at);
     this.#last = Math.max(this.#last, at);
-    while (this.#place(this.#last) - this.#place(this.#first) >= this.#most) this.#widen();
+    while (this.#place(this.#last) - this.#place(this.#first) >= this.#max) this.#widen();
     return this.#bin(this.#place(at));
   }
 

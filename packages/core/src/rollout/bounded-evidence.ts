@@ -15,10 +15,10 @@ export interface BoundedOptions extends ScoreOptions {
  * Tests that the mean of a score with a known range is not lower on the challenger: exact at every sample size. The estimate and
  * its bound are those of the asymptotic sequence, in the unit of the score: the bets decide, they inform.
  */
-export function boundedTest({ maxLoss, range: [least, most], sign, missingAs }: BoundedOptions): EvidenceTest {
-  const width = most - least;
+export function boundedTest({ maxLoss, range: [min, max], sign, missingAs }: BoundedOptions): EvidenceTest {
+  const width = max - min;
   const scaled = (raw: number): number => {
-    const share = Math.min(Math.max((raw - least) / width, 0), 1);
+    const share = Math.min(Math.max((raw - min) / width, 0), 1);
     return sign === 1 ? share : 1 - share;
   };
   const read = armsOf(missingAs === undefined ? undefined : scaled(missingAs));

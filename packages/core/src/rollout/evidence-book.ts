@@ -86,8 +86,8 @@ export class Entry {
    * @param at when its decision was made, in milliseconds since the Unix epoch: it is held back until that cohort is mature
    */
   add(value: number, onChallenger: boolean, probability: number, at = 0): void {
-    const [least, most] = this.#range ?? [-LARGEST, LARGEST];
-    if (!Number.isFinite(value) || value < least || value > most) {
+    const [min, max] = this.#range ?? [-LARGEST, LARGEST];
+    if (!Number.isFinite(value) || value < min || value > max) {
       this.#invalid++;
       return;
     }

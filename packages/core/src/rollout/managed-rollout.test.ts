@@ -59,7 +59,7 @@ function setUp({
     challengerVersion: '2',
     control,
     store,
-    share: undefined,
+    sharing: undefined,
     clock,
     word: () => words++,
     everyMs: 1000,

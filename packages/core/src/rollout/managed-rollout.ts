@@ -36,7 +36,7 @@ export interface RolloutDependencies extends RolloutTransitionsDependencies {
   /** How long outcomes are waited for, in milliseconds. */
   readonly outcomeMs: number;
   /** Keeps decisions for the other processes too. */
-  readonly share: SharedDecisions | undefined;
+  readonly sharing: SharedDecisions | undefined;
 }
 
 /**
@@ -74,7 +74,7 @@ export class ManagedRollout {
     this.#callGates = gates.flatMap(({ name, canary }) =>
       canary?.source.kind === 'call' ? [{ gate: name, measure: canary, better: 'higher', source: canary.source }] : [],
     );
-    this.#outcomes = new OutcomeClaims(outcomeGates(gates, dependencies.better), new DecisionMemory(), dependencies.share);
+    this.#outcomes = new OutcomeClaims(outcomeGates(gates, dependencies.better), new DecisionMemory(), dependencies.sharing);
     this.#checks = new GateChecks(dependencies.clock);
     this.#time = new AgreedTime(dependencies.clock, dependencies.everyMs);
     this.#transitions = new RolloutTransitions(dependencies);

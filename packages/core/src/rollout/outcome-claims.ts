@@ -56,15 +56,15 @@ export class OutcomeClaims {
   /** Whether any gate waits for outcomes. */
   readonly wantsOutcomes: boolean;
   readonly #memory: DecisionMemory;
-  readonly #share: SharedDecisions | undefined;
+  readonly #sharing: SharedDecisions | undefined;
   /** Truths whose decision was not known any more. */
   unscored = 0;
 
-  /** @param share keeps decisions for the other processes too */
-  constructor(gates: readonly OutcomeGate[], memory: DecisionMemory, share: SharedDecisions | undefined) {
+  /** @param sharing keeps decisions for the other processes too */
+  constructor(gates: readonly OutcomeGate[], memory: DecisionMemory, sharing: SharedDecisions | undefined) {
     this.#gates = gates;
     this.#memory = memory;
-    this.#share = share;
+    this.#sharing = sharing;
     this.wantsTruth = gates.some(({ measure }) => measure.source.kind === 'truth');
     this.wantsOutcomes = gates.some(({ measure }) => measure.source.kind !== 'agreement');
   }
@@ -81,19 +81,19 @@ export class OutcomeClaims {
     if (!this.wantsTruth) return;
     const decision = { input, output, shadow };
     this.#memory.remember(id, decision);
-    this.#share?.put(id + CONTENT, decision);
+    this.#sharing?.put(id + CONTENT, decision);
   }
 
   /** Whether a gate will ask for a decision that is not known here, and may be in the store. */
   lacks({ id, truth, decision }: RolloutOutcome): boolean {
-    const isAsked = this.wantsTruth && this.#share !== undefined && truth !== undefined;
+    const isAsked = this.wantsTruth && this.#sharing !== undefined && truth !== undefined;
     return isAsked && decision === undefined && this.#memory.recall(id) === undefined;
   }
 
   /** Looks for it in the store, now or a little later; whether it was found. */
   async find(id: string, when: 'now' | 'later'): Promise<boolean> {
     const key = id + CONTENT;
-    const found = when === 'now' ? await this.#share?.recall(key) : await this.#share?.recallLater(key);
+    const found = when === 'now' ? await this.#sharing?.recall(key) : await this.#sharing?.recallLater(key);
     if (typeof found !== 'object' || found === null || !('output' in found)) return false;
     const { input, output, shadow } = found as Partial<RememberedDecision>;
     this.#memory.remember(id, { input, output, shadow });

@@ -179,14 +179,14 @@ function checkFigures(planned: PlannedGate, source: ValueSource, path: string, p
     `${path}.labelDelayMs`,
     `expected at most maturityMs, ${maturityMs}: an outcome that comes later does not count`,
   );
-  const [least, most] = isScore ? (planned.range ?? [-Infinity, Infinity]) : [0, 1];
+  const [min, max] = isScore ? (planned.range ?? [-Infinity, Infinity]) : [0, 1];
   const figureName = isScore ? 'mean' : planned.kind === 'agreement' ? 'share' : 'rate';
-  const inside = (figure: number): boolean => figure > least && figure < most;
+  const inside = (figure: number): boolean => figure > min && figure < max;
   if (
     !problems.expect(
       inside(source.figure),
       `${path}.${figureName}`,
-      `expected a number between ${least} and ${most}, got ${source.figure}`,
+      `expected a number between ${min} and ${max}, got ${source.figure}`,
     )
   )
     return;
@@ -196,9 +196,9 @@ function checkFigures(planned: PlannedGate, source: ValueSource, path: string, p
     if (!problems.expect(fits, place, `expected a number over 0${isScore ? '' : ' and under 1'}, got ${factor}`)) continue;
     const figure = source.bettered(factor);
     problems.expect(
-      figure >= least && figure <= most,
+      figure >= min && figure <= max,
       place,
-      `a challenger that is as much better would have a ${figureName} of ${Number(figure.toPrecision(3))}, beyond ${figure < least ? least : most}`,
+      `a challenger that is as much better would have a ${figureName} of ${Number(figure.toPrecision(3))}, beyond ${figure < min ? min : max}`,
     );
   }
   const above = isScore ? 0 : 1;
@@ -209,7 +209,7 @@ function checkFigures(planned: PlannedGate, source: ValueSource, path: string, p
     problems.expect(
       inside(figure),
       place,
-      `a challenger that is ${factor} times worse would have a ${figureName} of ${Number(figure.toPrecision(3))}, beyond ${figure <= least ? least : most}: give smaller factors in ${path}.worse`,
+      `a challenger that is ${factor} times worse would have a ${figureName} of ${Number(figure.toPrecision(3))}, beyond ${figure <= min ? min : max}: give smaller factors in ${path}.worse`,
     );
   }
 }

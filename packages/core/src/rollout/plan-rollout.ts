@@ -159,8 +159,8 @@ function endings(results: readonly SimulatedRun[]): Endings {
 }
 
 function stageForecasts(results: readonly SimulatedRun[]): StageForecast[] {
-  const most = Math.max(...results.map(({ stages }) => stages.length));
-  return Array.from({ length: most }, (_, index) => {
+  const max = Math.max(...results.map(({ stages }) => stages.length));
+  return Array.from({ length: max }, (_, index) => {
     const entered = results.flatMap(({ stages }) => stages.slice(index, index + 1));
     return {
       stage: entered[0]?.name ?? '',

@@ -184,10 +184,10 @@ function scores(
 }
 
 /** One of two values with this mean and, where the range allows it, this standard deviation: as even as the range allows. */
-function drawOfTwo(mean: number, sd: number, [least, most]: readonly [number, number], random: () => number): number {
-  const spread = Math.min(sd, Math.sqrt(Math.max((mean - least) * (most - mean), 0)));
+function drawOfTwo(mean: number, sd: number, [min, max]: readonly [number, number], random: () => number): number {
+  const spread = Math.min(sd, Math.sqrt(Math.max((mean - min) * (max - mean), 0)));
   if (spread === 0) return mean;
-  const above = Math.min(Math.max(spread, (spread * spread) / (mean - least)), most - mean);
+  const above = Math.min(Math.max(spread, (spread * spread) / (mean - min)), max - mean);
   const below = (spread * spread) / above;
-  return random() < below / (above + below) ? Math.min(mean + above, most) : Math.max(mean - below, least);
+  return random() < below / (above + below) ? Math.min(mean + above, max) : Math.max(mean - below, min);
 }

@@ -32,7 +32,7 @@ export interface RolloutModel {
   /** How long outcomes are waited for, in milliseconds. */
   readonly windowMs: number;
   /** Keeps decisions for the other processes too. */
-  readonly share: SharedDecisions | undefined;
+  readonly sharing: SharedDecisions | undefined;
 }
 
 /** What a rollout makes of the calls of its model. */
@@ -43,7 +43,7 @@ export class RolloutObserver {
   readonly #unitHash = (unit: string): string => this.#ids.unitHash(unit);
 
   constructor(
-    { contract, options, router, control, ids, wallTime, events, dependencies, windowMs, share }: RolloutModel,
+    { contract, options, router, control, ids, wallTime, events, dependencies, windowMs, sharing }: RolloutModel,
     plan: RolloutPlan,
   ) {
     this.#ids = ids;
@@ -62,7 +62,7 @@ export class RolloutObserver {
       word: () => dependencies.words.word(),
       everyMs: dependencies.refreshMs,
       better: (kpi) => ownValue(contract.kpis, kpi)?.better ?? 'higher',
-      share,
+      sharing,
       outcomeMs: windowMs,
       changed: events.rolloutChanged,
     });

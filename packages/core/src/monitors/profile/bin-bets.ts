@@ -27,7 +27,7 @@ const MAX_BINS = 30;
  * How far means may move before it counts: of ranks by about a tenth of a standard deviation of the values, of the share of a bin by
  * a quarter of it and a thousandth at least; and by what the reference leaves open.
  */
-const TOLERANCES = { rank: 0.03, spread: 0.04, share: 0.25, least: 0.001 } as const;
+const TOLERANCES = { rank: 0.03, spread: 0.04, share: 0.25, min: 0.001 } as const;
 /** Standard errors of the reference that it leaves open. */
 const ERRORS = 3;
 
@@ -66,18 +66,18 @@ function scoreBets(
   scores: readonly number[],
   shares: readonly number[],
   total: number,
-  least: number,
+  min: number,
 ): BinBet[] {
   const usual = scores.reduce((sum, one, bin) => sum + one * (shares[bin] ?? 0), 0);
   const variance = scores.reduce((sum, one, bin) => sum + (one - usual) ** 2 * (shares[bin] ?? 0), 0);
-  const reach = Math.max(least, ERRORS * Math.sqrt(variance / total));
+  const reach = Math.max(min, ERRORS * Math.sqrt(variance / total));
   return [true, false].flatMap((up): BinBet[] => {
     const limit = up ? usual + reach : usual - reach;
     if (limit <= 0 || limit >= 1) return [];
     const side = up ? 1 : -1;
     // A stake of 1 would lose all on the worst score.
-    const most = 1 / (up ? limit : 1 - limit);
-    const logFactors = STAKES.map((stake) => Float64Array.from(scores, (one) => Math.log1p(side * stake * most * (one - limit))));
+    const max = 1 / (up ? limit : 1 - limit);
+    const logFactors = STAKES.map((stake) => Float64Array.from(scores, (one) => Math.log1p(side * stake * max * (one - limit))));
     return [{ score, up, usual, limit, scores: Float64Array.from(scores), logFactors }];
   });
 }
@@ -85,7 +85,7 @@ function scoreBets(
 function shareBets(bin: number, shares: readonly number[], total: number): BinBet[] {
   const usual = shares[bin] ?? 0;
   const open = Math.max(ERRORS * Math.sqrt((usual * (1 - usual)) / total), ERRORS / total);
-  const reach = Math.max(TOLERANCES.least, TOLERANCES.share * usual, open);
+  const reach = Math.max(TOLERANCES.min, TOLERANCES.share * usual, open);
   return [true, false].flatMap((up): BinBet[] => {
     const limit = up ? usual + reach : usual - reach;
     if (limit <= 0 || limit >= 1) return [];

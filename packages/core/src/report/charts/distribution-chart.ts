@@ -21,10 +21,10 @@ export const distributionChartHeight = (rows: readonly DistributionRow[]): numbe
  * @param legend what the two are: `reference (5,000)`, `live (1,000)`
  */
 export function distributionChart(rows: readonly DistributionRow[], legend: Record<'reference' | 'live', string>): Html {
-  const most = Math.max(...rows.flatMap(({ reference, live }) => [reference, live]));
+  const max = Math.max(...rows.flatMap(({ reference, live }) => [reference, live]));
   const bars = (side: 'reference' | 'live', offset: number): string =>
     rows
-      .map((row, index) => ({ part: row[side] / most, y: index * ROW + LABEL + offset }))
+      .map((row, index) => ({ part: row[side] / max, y: index * ROW + LABEL + offset }))
       .filter(({ part }) => part > 0)
       .map(({ part, y }) => `M0 ${y}h${round(Math.max(2, UNITS * part))}v${BAR}H0z`)
       .join('');
@@ -38,7 +38,7 @@ export function distributionChart(rows: readonly DistributionRow[], legend: Reco
   const labels = rows.map(({ label }, index) => html`<text class="strong" y="${down(index)}">${label}</text>`);
   const figures = rows.map(({ says }, index) => html`<text x="100%" y="${down(index)}">${says}</text>`);
   const drawn =
-    most > 0
+    max > 0
       ? html`<path class="reference" d="${bars('reference', 0)}" /><path class="live" d="${bars('live', BAR + 1)}" />`
       : NOTHING;
   return html`${key('reference', '0')}${key('live', '50%')}${stretched(LEGEND, rows.length * ROW, drawn)}${labels}<g

@@ -115,16 +115,16 @@ function namesOf(lines: readonly Line[], down: (value: number) => number): Html 
 
 /** Columns of cases. */
 function cases(points: readonly SeriesPoint[], binMs: number, x: (at: number) => number): Html {
-  const most = Math.max(...points.map(({ n }) => n));
+  const max = Math.max(...points.map(({ n }) => n));
   const bars = points.map(({ at, n }) => {
     const from = x(at - binMs / 2);
-    return { x: from, width: 0.9 * (x(at + binMs / 2) - from), part: n / most };
+    return { x: from, width: 0.9 * (x(at + binMs / 2) - from), part: n / max };
   });
   const [top, height] = [TOP + HEIGHT + 8, CASES - 8];
   return html`${stretched(top, height, html`<path class="col all" d="${columns(height, bars)}" />`)}<text
       x="0"
       y="${top + height}"
-      >n ≤ ${count(most)}</text
+      >n ≤ ${count(max)}</text
     >`;
 }
 

@@ -17,7 +17,7 @@ export interface ReliabilityBin {
 
 /** How often what was predicted came true, by bin, lowest first: on the diagonal where probabilities are right. The area of a dot is its share of cases. */
 export function reliabilityChart(bins: readonly ReliabilityBin[]): Html {
-  const most = Math.max(...bins.map(({ n }) => n));
+  const max = Math.max(...bins.map(({ n }) => n));
   const across = (share: number): number => 0.08 + 0.88 * Math.min(1, Math.max(0, share));
   const down = (share: number): number => HEIGHT * (1 - (0.04 + 0.92 * Math.min(1, Math.max(0, share))));
   const line = bins.map(({ predicted, observed }) => `${round(UNITS * across(predicted))} ${round(down(observed))}`).join('L');
@@ -28,7 +28,7 @@ export function reliabilityChart(bins: readonly ReliabilityBin[]): Html {
   const dots = bins.map(({ predicted, observed, interval, n }) => {
     const [lower, upper] = interval ?? [observed, observed];
     const x = round(100 * across(predicted));
-    const radius = round(2 + (LARGEST_DOT - 2) * Math.sqrt(n / Math.max(1, most)));
+    const radius = round(2 + (LARGEST_DOT - 2) * Math.sqrt(n / Math.max(1, max)));
     return html`<line
         class="whisker"
         x1="${x}%"

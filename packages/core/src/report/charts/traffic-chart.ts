@@ -31,11 +31,11 @@ export function trafficChart(
   const x = (at: number): number => UNITS * across(at);
   const drawn = rows.map(({ name, label, says, values }, index) => {
     const top = index * ROW;
-    const most = Math.max(...values);
+    const max = Math.max(...values);
     const bars = starts.map((start, bin) => ({
       x: x(start),
       width: 0.9 * (x(start + binMs) - x(start)),
-      part: (values[bin] ?? 0) / most,
+      part: (values[bin] ?? 0) / max,
     }));
     const line = top + LABEL + HEIGHT;
     return html`<text class="strong" x="0" y="${top + 13}">${label}</text

@@ -37,19 +37,19 @@ export class PageFormat {
     }
   }
 
-  /** So many of `most` rows there is room for. */
-  rows(most: number): number {
-    return Math.max(1, Math.floor(most * this.detail));
+  /** So many of `max` rows there is room for. */
+  rows(max: number): number {
+    return Math.max(1, Math.floor(max * this.detail));
   }
 
   /** As {@link rows}, for what is cut last: not before an eighth of the detail is left. */
-  rowsToKeep(most: number): number {
-    return Math.min(most, this.rows(8 * most));
+  rowsToKeep(max: number): number {
+    return Math.min(max, this.rows(8 * max));
   }
 
   /** A text, cut to the room that there is. */
-  clip(text: string, most = 400): string {
-    const room = Math.max(16, Math.floor(most * this.detail));
+  clip(text: string, max = 400): string {
+    const room = Math.max(16, Math.floor(max * this.detail));
     return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
   }
 

@@ -69,7 +69,7 @@ function edgeFormat(edges: readonly number[]): (edge: number) => string {
         : edge.toLocaleString('en', { maximumSignificantDigits: Math.max(digits, Math.ceil(Math.log10(size + 1))) });
     };
   const digits = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].find(
-    (most) => new Set(different.map(format(most))).size === different.length,
+    (max) => new Set(different.map(format(max))).size === different.length,
   );
   return format(digits ?? 17);
 }

@@ -78,7 +78,7 @@ export class Fleet {
         word,
         everyMs,
         better: () => better,
-        share: undefined,
+        sharing: undefined,
         outcomeMs: 1e10,
         changed: () => undefined,
       });

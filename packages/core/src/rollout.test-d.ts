@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { describe, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import { agreement, errorRate, gate, kpi, quality, sampleRatio, slowCalls, spend } from '../../rollout.ts';
-import { defineModel, openInference, timeout } from '../../index.ts';
+import { agreement, errorRate, gate, kpi, quality, sampleRatio, slowCalls, spend } from './rollout.ts';
+import { defineModel, openInference, timeout } from './index.ts';
 
 const input = z.object({ worstRadius: z.number().positive(), meanTexture: z.number(), ageBand: z.string() });
 const output = z.object({ malignant: z.number().min(0).max(1) });
