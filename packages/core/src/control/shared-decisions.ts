@@ -33,7 +33,7 @@ interface Question {
 }
 
 /**
- * What learners need of decisions, kept in the store, so that an outcome may be recorded in any process. Nothing here is waited
+ * What gates and monitors need of decisions, kept in the store, so that an outcome may be recorded in any process. Nothing here is waited
  * for by a call, and a store that is away loses no more than what does not fit in memory meanwhile.
  */
 export class SharedDecisions {

@@ -17,7 +17,7 @@ import { outcomePart } from './outcome-part.ts';
 import type { Step, Variant } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 
-/** What learners are made of. */
+/** What observers of calls are made of. */
 export interface CallObserversDependencies {
   readonly contract: AnyContract;
   readonly options: AnyOptions;

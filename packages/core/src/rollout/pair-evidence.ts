@@ -48,7 +48,7 @@ export function pairedBoundedTest(maxLoss: number, width: number): EvidenceTest 
   };
 }
 
-/** Tests that the two agree on at least the share `minimum` of inputs: Beta mixtures, which only need the counts. */
+/** Tests that the two agree on at least the share `minAgreement` of inputs: Beta mixtures, which only need the counts. */
 export function agreementTest(minimum: number): EvidenceTest {
   return {
     tally: () => new AgreementTally(),

@@ -41,7 +41,7 @@ export interface PlannedOutcomes {
 export interface PlannedAgreement {
   /** Share of inputs on which a good challenger agrees, strictly between 0 and 1. */
   readonly share: number;
-  /** How many times as often as `minimum` allows a challenger that must be found disagrees: each over 1. @defaultValue [1.5, 3] */
+  /** How many times as often as `minAgreement` allows a challenger that must be found disagrees: each over 1. @defaultValue [1.5, 3] */
   readonly worse?: readonly number[];
   /** How many times as often as at `share` a challenger that is better disagrees: each between 0 and 1. @defaultValue [] */
   readonly improved?: readonly number[];
