@@ -49,14 +49,14 @@ export function pairedBoundedTest(maxLoss: number, width: number): EvidenceTest 
 }
 
 /** Tests that the two agree on at least the share `minAgreement` of inputs: Beta mixtures, which only need the counts. */
-export function agreementTest(minimum: number): EvidenceTest {
+export function agreementTest(minAgreement: number): EvidenceTest {
   return {
     tally: () => new AgreementTally(),
     prove: (cells) => {
       const [pairs, agreed] = [sumOf(cells, 'pairs'), sumOf(cells, 'agreed')];
       return {
-        logHarm: logShareE(pairs - agreed, agreed, 1 - minimum),
-        logProof: logShareE(agreed, pairs - agreed, minimum),
+        logHarm: logShareE(pairs - agreed, agreed, 1 - minAgreement),
+        logProof: logShareE(agreed, pairs - agreed, minAgreement),
         champion: pairs,
         challenger: pairs,
         estimate: pairs === 0 ? null : agreed / pairs,
