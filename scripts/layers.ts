@@ -18,6 +18,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
   [{ name: 'types', holds: 'types alone: what policies, tiers, gates, monitors, sinks and stores are' }],
   [
     { name: 'statistics', holds: 'pure maths: e-processes, distances, sketches, metrics' },
+    { name: 'usage', holds: 'tokens and money: reports, prices, sums' },
     { name: 'contract', holds: 'validation by any Standard Schema; fields that a schema tells' },
   ],
   [{ name: 'events', holds: 'events, the bus, queues of sinks, redaction; zod schemas by themselves' }],

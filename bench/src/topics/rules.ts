@@ -63,7 +63,14 @@ const small = rules<{ radius: number; texture: number; site: string }, { maligna
   ],
   otherwise: { malignant: 0.1 },
 });
-const failure = { code: 'CIRCUIT_OPEN', message: 'open', class: 'rejected', from: 'v1', cause: undefined } as const;
+const failure = {
+  code: 'CIRCUIT_OPEN',
+  message: 'open',
+  class: 'rejected',
+  kind: 'unknown',
+  from: 'v1',
+  cause: undefined,
+} as const;
 
 /** Decision tables: checking a large one, asking a small one. */
 export const ruleTables: Topic = {

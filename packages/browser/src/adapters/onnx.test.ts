@@ -1,6 +1,7 @@
 import type { Call } from '@understudy/core/adapters';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { onnx, type OnnxOptions, type OnnxPredictor } from './onnx.ts';
+import { fakeCall } from '@understudy/core/testing';
 
 const data = (file: string): URL => new URL(`../../test-data/${file}`, import.meta.url);
 const wasmPaths = new URL('../../node_modules/onnxruntime-web/dist', import.meta.url).href;
@@ -14,7 +15,7 @@ interface Rows {
 const { featureNames, rows, benign } = (await (await fetch(data('rows.json'))).json()) as Rows;
 
 function callWith(signal = new AbortController().signal): Call {
-  return { signal, remainingMs: 1000, attempt: 1, idempotencyKey: 'k', unit: '', parentId: undefined };
+  return fakeCall({ signal });
 }
 
 const made: OnnxPredictor<unknown>[] = [];

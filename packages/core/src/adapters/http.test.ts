@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
 import type { Call } from '../types/index.ts';
 import { http } from './http.ts';
+import { fakeCall } from '../testing/fake-call.ts';
 
 let server: Server | undefined;
 
@@ -23,7 +24,7 @@ afterEach(async () => {
 });
 
 function callWith(signal = new AbortController().signal): Call {
-  return { signal, remainingMs: 1000, attempt: 1, idempotencyKey: 'key-1', unit: '', parentId: undefined };
+  return fakeCall({ signal });
 }
 
 async function thrownBy(work: Promise<unknown>): Promise<UnderstudyError> {

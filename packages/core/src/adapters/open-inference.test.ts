@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../types/index.ts';
 import { openInference } from './open-inference.ts';
+import { fakeCall } from '../testing/fake-call.ts';
 
-const call: Call = {
-  signal: new AbortController().signal,
-  remainingMs: 1000,
-  attempt: 1,
-  idempotencyKey: 'key-1',
-  unit: '',
-  parentId: undefined,
-};
+const call: Call = fakeCall();
 
 interface Asked {
   readonly method: string;

@@ -7,6 +7,7 @@ import { timeout } from '../policies/timeout.ts';
 import type { Call } from '../types/index.ts';
 import { http } from './http.ts';
 import { openInference } from './open-inference.ts';
+import { fakeCall } from '../testing/fake-call.ts';
 
 let server: Server | undefined;
 let asked: IncomingMessage[] = [];
@@ -28,14 +29,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-const callWith = (signal = new AbortController().signal): Call => ({
-  signal,
-  remainingMs: 1000,
-  attempt: 1,
-  idempotencyKey: 'key-1',
-  unit: '',
-  parentId: undefined,
-});
+const callWith = (signal = new AbortController().signal): Call => fakeCall({ signal });
 const ok = (_: IncomingMessage, response: ServerResponse): void => void response.end('{}');
 
 /** An instance that would try again at once, give up after 20 ms and throw at a status. */

@@ -4,15 +4,9 @@ import type { Call } from '../types/index.ts';
 import type { Tensor, TensorInput, TensorInputs, Tensors } from './tensor.ts';
 import type { TensorMapping, TensorTypes } from './tensor-mapping.ts';
 import { tensorPredictor, type TensorRunner } from './tensor-predictor.ts';
+import { fakeCall } from '../testing/fake-call.ts';
 
-const call: Call = {
-  signal: new AbortController().signal,
-  remainingMs: 1000,
-  attempt: 1,
-  idempotencyKey: 'k',
-  unit: '',
-  parentId: undefined,
-};
+const call: Call = fakeCall();
 
 /** What the runner is given for the mapping and the inputs. */
 async function sent(

@@ -5,7 +5,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import type { Failure } from '../types/index.ts';
 import { always } from './always.ts';
 
-const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', from: 'v1', cause: undefined };
+const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', kind: 'timeout', from: 'v1', cause: undefined };
 const call = { unit: '' };
 
 describe('always', () => {

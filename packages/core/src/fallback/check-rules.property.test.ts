@@ -136,7 +136,7 @@ function pointsOf(chosen: readonly string[]): readonly Input[] {
   );
 }
 
-const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', from: 'v1', cause: undefined };
+const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', kind: 'timeout', from: 'v1', cause: undefined };
 const matcher = (row: Row): ((input: Input) => boolean) => {
   const { priority: _, ...alone } = row;
   const tier = rules<Input, { label: number }>({ name: 't', version: '1', rows: [alone] });

@@ -18,7 +18,7 @@ const contract = {
   }),
   output: z.object({ malignant: z.number(), why: z.string().optional() }),
 };
-const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', from: 'v1', cause: undefined };
+const failure: Failure = { code: 'TIMEOUT', message: '', class: 'failed', kind: 'timeout', from: 'v1', cause: undefined };
 const problemsOf = (run: () => unknown): readonly string[] => {
   try {
     run();

@@ -8,7 +8,14 @@ import { rules } from './rules.ts';
 
 type Input = Record<string, unknown>;
 type Table = RuleTable<Input, unknown>;
-const failure: Failure = { code: 'TIMEOUT', message: 'too slow', class: 'failed', from: 'v3', cause: new Error('slow') };
+const failure: Failure = {
+  code: 'TIMEOUT',
+  message: 'too slow',
+  class: 'failed',
+  kind: 'timeout',
+  from: 'v3',
+  cause: new Error('slow'),
+};
 const call = { unit: '' };
 const tierOf = (rows: unknown, more: object = {}): ReturnType<typeof rules<Input, unknown>> =>
   rules<Input, unknown>({ name: 't', version: '1', rows, ...more } as Table);

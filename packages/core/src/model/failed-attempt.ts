@@ -1,8 +1,9 @@
 import { type ErrorCode, errorClass, errorText, readProperty, UnderstudyError } from '../errors/index.ts';
 import type { AttemptFailedEvent, AttemptRecord } from '../events/event.ts';
 import { causeCodeOf, statusOf } from '../policies/classify.ts';
+import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass } from '../policies/operation.ts';
-import type { Failure } from '../types/index.ts';
+import type { Failure, FailureKind } from '../types/index.ts';
 import type { Step } from './plan.ts';
 
 /** Refusals of ours, whose messages are our own words: those of others quote what the other side, or the input, said. */
@@ -38,6 +39,7 @@ export class FailedAttempt implements Failure {
   declare readonly code: ErrorCode;
   declare readonly message: string;
   declare readonly class: FailureClass;
+  declare readonly kind: FailureKind;
   declare readonly from: string;
   declare readonly cause: unknown;
   /** HTTP status and the code of what failed below it, where the failure has them. */
@@ -65,6 +67,7 @@ export class FailedAttempt implements Failure {
       this.message = isTold ? text : `${text} (${this.causeCode})`;
     }
     this.class = resultClass;
+    this.kind = failureKind(error);
     this.from = step.name;
     this.cause = error;
     this.step = step;

@@ -6,7 +6,8 @@ import type { FailureClass, Operation, RunningAttempt } from '../policies/operat
 import type { ControlSnapshot } from '../control/control-snapshot.ts';
 import type { UnitEntry } from '../rollout/unit-entry.ts';
 import type { ShadowTicket } from '../routing/shadow-job.ts';
-import type { Failure, TierAnswer } from '../types/index.ts';
+import type { CallReport, CallUsage, Failure, TierAnswer } from '../types/index.ts';
+import { withUsage } from '../usage/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
 import type { FixedTier, Plan, Step } from './plan.ts';
@@ -42,7 +43,14 @@ export interface RulesTrace {
   readonly because: string | undefined;
 }
 
-const FIRST: Failure = { code: 'NOTHING_SERVED', message: 'nothing was tried', class: 'rejected', from: '', cause: undefined };
+const FIRST: Failure = {
+  code: 'NOTHING_SERVED',
+  message: 'nothing was tried',
+  class: 'rejected',
+  kind: 'unknown',
+  from: '',
+  cause: undefined,
+};
 
 /** One call of `predict`: walks the steps of its plan until one serves. The executors call back into it. */
 export class Prediction implements Operation {
@@ -74,6 +82,8 @@ export class Prediction implements Operation {
   declare private servedAttempt: number;
   declare private servedSlow: boolean;
   declare endedAt: number | undefined;
+  /** What its attempts have reported; `undefined`: nothing. */
+  declare usage: CallUsage | undefined;
   declare private readonly deps: PredictionDependencies;
   declare private index: number;
   declare private ownStem: string | undefined;
@@ -111,6 +121,7 @@ export class Prediction implements Operation {
     this.servedAttempt = 1;
     this.endedAt = undefined;
     this.servedSlow = false;
+    this.usage = undefined;
   }
 
   get model(): string {
@@ -119,6 +130,18 @@ export class Prediction implements Operation {
 
   get priority(): number {
     return this.options?.priority ?? 0;
+  }
+
+  get tenant(): string | undefined {
+    return this.options?.tenant;
+  }
+
+  get delivered(): readonly unknown[] | undefined {
+    return undefined;
+  }
+
+  get hasFallback(): boolean {
+    return this.step?.isLast === false;
   }
 
   get repeatable(): boolean {
@@ -195,6 +218,10 @@ export class Prediction implements Operation {
 
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
     this.#record(error, resultClass, number, startedAt, now);
+  }
+
+  used(report: CallReport, costMicroUsd: number | undefined): void {
+    if (report.usage !== undefined) this.usage = withUsage(this.usage, report.usage, report, costMicroUsd);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown {

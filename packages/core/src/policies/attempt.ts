@@ -1,4 +1,5 @@
-import type { Permit } from '../types/index.ts';
+import type { CallReport, Permit, PolicyCall, Repair } from '../types/index.ts';
+import { withReport } from '../usage/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
@@ -11,7 +12,7 @@ export type StopReason = 'failed' | 'cancelled' | 'closed';
  * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
  * one object, so that a call in flight costs one allocation of ours.
  */
-export class Attempt extends TimerNode implements RunningAttempt, Abortable {
+export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Abortable {
   declare readonly operation: Operation;
   declare readonly input: unknown;
   declare readonly caller: AbortSignal | undefined;
@@ -34,6 +35,10 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
   declare link: CallerLink | undefined;
   /** What the predictor returned, while it has not ended. */
   declare running: Promise<unknown> | undefined;
+  /** What its predictor reported. */
+  declare reported: CallReport | undefined;
+  /** The output that it is to mend. */
+  declare repair: Repair | undefined;
   declare private controller: AbortController | undefined;
 
   constructor(
@@ -60,6 +65,8 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
     this.waitedMs = 0;
     this.link = undefined;
     this.running = undefined;
+    this.reported = undefined;
+    this.repair = undefined;
     this.controller = undefined;
   }
 
@@ -86,6 +93,26 @@ export class Attempt extends TimerNode implements RunningAttempt, Abortable {
 
   get parentId(): string | undefined {
     return this.operation.parentId;
+  }
+
+  get tenant(): string | undefined {
+    return this.operation.tenant;
+  }
+
+  get delivered(): readonly unknown[] | undefined {
+    return this.operation.delivered;
+  }
+
+  get priority(): number {
+    return this.operation.priority;
+  }
+
+  get hasFallback(): boolean {
+    return this.operation.hasFallback;
+  }
+
+  report(report: CallReport): void {
+    this.reported = withReport(this.reported, report);
   }
 
   override expire(): void {

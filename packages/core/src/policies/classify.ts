@@ -103,6 +103,23 @@ export function statusOf(error: unknown): number | undefined {
   return find(holders, ['status', 'statusCode', 'httpStatusCode'], asStatus) ?? find(holders, ['code'], asStatus);
 }
 
+/** Whether money or quota is gone, so that another try cannot mend it: a code of a vendor's, or the status 402. */
+export function isExhausted(error: unknown): boolean {
+  return find(holdersOf(error), ['code', 'type', 'error_code'], asExhausted) === true;
+}
+
+/** What an error says of itself in codes and types, wherever its vendor put them; texts of at most 100 characters. */
+export function codesOf(error: unknown): readonly string[] {
+  const codes: string[] = [];
+  for (const holder of holdersOf(error)) {
+    for (const name of ['code', 'type', 'error_code']) {
+      const value = read(holder, name);
+      if (typeof value === 'string' && value.length <= 100) codes.push(value);
+    }
+  }
+  return codes;
+}
+
 /** What failed below HTTP: `ECONNREFUSED`, `ENOTFOUND`, `UND_ERR_SOCKET`, `CERT_HAS_EXPIRED`, …; `undefined` where nothing of the kind is known. */
 export function causeCodeOf(error: unknown): string | undefined {
   const chain = chainOf(error);

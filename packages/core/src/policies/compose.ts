@@ -125,7 +125,10 @@ interface Composition {
 class ComposedOperation implements Operation {
   readonly unit = '';
   readonly parentId = undefined;
+  readonly tenant = undefined;
+  readonly delivered = undefined;
   readonly hasAlternative = false;
+  readonly hasFallback = false;
   readonly priority: number;
   readonly repeatable: boolean;
   readonly #composition: Composition;
@@ -156,6 +159,8 @@ class ComposedOperation implements Operation {
     tell?.({ type: 'success', name, attempt, durationMs: now - startedAt, slow: resultClass === 'slow' });
     return value;
   }
+
+  used(): void {}
 
   retrying(error: unknown, resultClass: FailureClass, attempt: number, startedAt: number, now: number): void {
     this.#composition.tell?.(this.#failure('retry', error, resultClass, attempt, now - startedAt));

@@ -1,5 +1,5 @@
-import type { PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
-import { bounded, isRecord, readProperty } from '../errors/index.ts';
+import type { AttemptResult, PolicyMachine, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
+import { bounded, ERROR_CODES, type ErrorCode, isRecord, readProperty } from '../errors/index.ts';
 import type { Attempt } from './attempt.ts';
 import { adopted, atOnce } from '../time/index.ts';
 
@@ -33,7 +33,7 @@ export function admitCustom(
         continue;
       }
       const [refused, until] = [readProperty(answer, 'refused'), readProperty(answer, 'waitUntil')];
-      if (typeof refused === 'string') return { refused: bounded(refused, LONGEST) };
+      if (typeof refused === 'string') return refusalOf(answer, refused);
       if (typeof until === 'number' && !Number.isNaN(until)) return { waitUntil: until };
       throw new TypeError('admit() answered neither a permit (a number), nor { refused }, nor { waitUntil }.');
     } catch (error) {
@@ -44,19 +44,29 @@ export function admitCustom(
   return undefined;
 }
 
+function refusalOf(answer: unknown, refused: string): Refusal {
+  const [code, retryAfterMs] = [readProperty(answer, 'code'), readProperty(answer, 'retryAfterMs')];
+  return {
+    refused: bounded(refused, LONGEST),
+    ...(ERROR_CODES.includes(code as ErrorCode) ? { code: code as ErrorCode } : {}),
+    ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}),
+  };
+}
+
 /** Tells those that have let the attempt through, the last one first. One that fails keeps no other from being told. */
 export function settleCustom(
   machines: readonly CustomMachine[],
   attempt: Attempt,
   resultClass: ResultClass,
   now: number,
+  result: AttemptResult,
   fault: Fault,
 ): void {
   const { permits = [] } = attempt;
   attempt.permits = undefined;
   for (let index = permits.length - 1; index >= 0; index--) {
     try {
-      const answer: unknown = machines[index]?.machine.settle(permits[index] ?? 0, resultClass, now);
+      const answer: unknown = machines[index]?.machine.settle(permits[index] ?? 0, resultClass, now, result);
       adopted(answer)?.catch((error: unknown) => fault('settle', error));
     } catch (error) {
       fault('settle', error);

@@ -1,5 +1,5 @@
 import { type ErrorCode, errorText, rejection, UnderstudyError } from '../errors/index.ts';
-import type { Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
+import type { AttemptResult, CallReport, Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
 import {
   adopted,
   type Clock,
@@ -14,6 +14,7 @@ import { Attempt, type StopReason } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { admitCustom, type CustomMachine, customSnapshot, type Fault, settleCustom } from './custom-policies.ts';
+import { failureKind } from './failure-kind.ts';
 import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
@@ -29,9 +30,14 @@ export interface ExecutorDependencies {
   readonly classify: Classify | undefined;
   /** The longest wait that an endpoint may ask for, in milliseconds. */
   readonly maxThrottleMs: number;
+  /** What an attempt cost, in millionths of a US dollar; `undefined` where no usage or no price is known. Absent: nothing has a price. */
+  readonly costOf?: ((report: CallReport) => number | undefined) | undefined;
   /** Told of what the user's own code threw: `classify`, a policy of theirs. */
   readonly fault: Fault;
 }
+
+/** The result of an attempt whose predictor was never called. */
+const UNCALLED: AttemptResult = Object.freeze({ report: undefined, costMicroUsd: undefined, kind: undefined });
 
 /** Longer waits are a server's mistake more often than its wish, and nobody should have to restart a process to end one. */
 export const MAX_THROTTLE_MS = 60_000;
@@ -204,7 +210,7 @@ export class Executor {
   #complete(value: unknown, attempt: Attempt): unknown {
     const now = this.#clock.now();
     const resultClass = now - attempt.startedAt > this.#slowCallMs ? 'slow' : 'ok';
-    this.#settle(attempt, resultClass, now);
+    this.#settle(attempt, resultClass, undefined, now);
     this.#slots.retry?.finished();
     return attempt.operation.complete(value, attempt, now, resultClass);
   }
@@ -214,7 +220,7 @@ export class Executor {
     const { operation, stopped, startedAt, attempt: number } = attempt;
     const error = stopped === undefined ? thrown : this.#errorOf(stopped, attempt);
     const resultClass = stopped === 'closed' ? 'cancelled' : (stopped ?? this.#classOf(thrown, attempt));
-    this.#settle(attempt, resultClass, now);
+    this.#settle(attempt, resultClass, error, now);
     const delay = this.#retryDelay(attempt, error, resultClass, now);
     if (delay < 0) {
       this.#slots.retry?.finished();
@@ -236,11 +242,12 @@ export class Executor {
     return found === 'cancelled' && caller?.aborted !== true ? 'caller-error' : found;
   }
 
-  #settle(attempt: Attempt, resultClass: ResultClass, now: number): void {
+  /** @param error what it ended with; read only where it failed */
+  #settle(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number): void {
     this.#timers.remove(attempt);
     if (attempt.link !== undefined && attempt.caller !== undefined) unlink(attempt.link, attempt.caller);
     const { retry, circuitBreaker, concurrencyLimit } = this.#slots;
-    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, resultClass, now, this.#fault);
+    if (attempt.reported !== undefined || attempt.permits !== undefined) this.#account(attempt, resultClass, error, now);
     if (concurrencyLimit !== undefined) {
       concurrencyLimit.sample(resultClass, attempt.startedAt, now);
       const { stopped, running } = attempt;
@@ -250,6 +257,17 @@ export class Executor {
     if (circuitBreaker !== undefined) circuitBreaker.settle(attempt.circuitPermit, resultClass, now);
     if (attempt.attempt > 1) retry?.ended();
     attempt.running = undefined;
+  }
+
+  /** Tells the operation and the policies of a user what an attempt has used. */
+  #account(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number): void {
+    const { reported } = attempt;
+    const costMicroUsd = reported === undefined ? undefined : this.#dependencies.costOf?.(reported);
+    if (reported !== undefined) attempt.operation.used(reported, costMicroUsd);
+    if (attempt.permits === undefined) return;
+    const isFailure = resultClass === 'failed' || resultClass === 'throttled' || resultClass === 'caller-error';
+    const kind = isFailure ? failureKind(error) : undefined;
+    settleCustom(this.#custom, attempt, resultClass, now, { report: reported, costMicroUsd, kind }, this.#fault);
   }
 
   /** How long to wait before another attempt; negative for none. */
@@ -316,7 +334,7 @@ export class Executor {
   /** Gives back what was taken before the concurrency place, uncounted. */
   #giveBack(attempt: Attempt, now: number): void {
     this.#giveBackCircuit(attempt, now);
-    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, 'rejected', now, this.#fault);
+    if (attempt.permits !== undefined) settleCustom(this.#custom, attempt, 'rejected', now, UNCALLED, this.#fault);
   }
 
   #giveBackCircuit(attempt: Attempt, now: number): void {
@@ -336,8 +354,13 @@ export class Executor {
   /** A policy of a user did not let it through. */
   #heldUp(attempt: Attempt, answer: Refusal | Postponement, now: number): Promise<unknown> {
     if ('waitUntil' in answer && answer.waitUntil < attempt.deadline) return this.#postpone(attempt, answer.waitUntil, now);
-    const why = 'refused' in answer ? answer.refused : 'it would have to wait past its deadline';
-    return this.#refuse(attempt, 'POLICY_REJECTED', `A policy of ${this.name} refused the call: ${why}.`, now);
+    if (!('refused' in answer)) {
+      const message = `A policy of ${this.name} refused the call: it would have to wait past its deadline.`;
+      return this.#refuse(attempt, 'POLICY_REJECTED', message, now, Math.ceil(answer.waitUntil - now));
+    }
+    const { code = 'POLICY_REJECTED', refused, retryAfterMs } = answer;
+    const who = code === 'POLICY_REJECTED' ? `A policy of ${this.name} refused the call: ` : `${this.name}: `;
+    return this.#refuse(attempt, code, `${who}${refused}.`, now, retryAfterMs);
   }
 
   /** The bounded queue of the concurrency limit, no longer than the deadline. The circuit is asked again after the wait. */

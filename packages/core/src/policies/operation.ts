@@ -1,4 +1,4 @@
-import type { Call, ResultClass } from '../types/index.ts';
+import type { Call, CallReport, ResultClass } from '../types/index.ts';
 
 /** How an attempt that did not serve ended. */
 export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;
@@ -19,6 +19,11 @@ export interface Operation {
   readonly unit: string;
   /** The id under which nested calls know this one. */
   readonly parentId: string | undefined;
+  readonly tenant: string | undefined;
+  /** What the caller of a stream that goes on has got already. */
+  readonly delivered: readonly unknown[] | undefined;
+  /** Whether another tier comes after this variant. */
+  readonly hasFallback: boolean;
   /** More important calls leave queues first. */
   readonly priority: number;
   /** Whether a failed call may be made again. */
@@ -35,6 +40,8 @@ export interface Operation {
   complete(value: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown;
   /** Told of an attempt that failed and is made again. `number` is 1 for the first. */
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void;
+  /** Told of what an attempt reported, when it has ended, however it ended. @param costMicroUsd `undefined` where it has no price */
+  used(report: CallReport, costMicroUsd: number | undefined): void;
   /** No attempt is left: returns a result, or a promise (a rejected one when nothing can serve). It must not throw. */
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown;
 }

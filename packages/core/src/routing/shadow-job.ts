@@ -82,6 +82,9 @@ export class ShadowJob implements Operation {
   readonly repeatable = false;
   readonly hasAlternative = false;
   readonly parentId = undefined;
+  readonly tenant = undefined;
+  readonly delivered = undefined;
+  readonly hasFallback = false;
   readonly #report: (result: ShadowResult) => void;
   readonly #ticket: ShadowTicket;
   #shadow: ShadowSide | undefined;
@@ -119,6 +122,8 @@ export class ShadowJob implements Operation {
   }
 
   retrying(): void {}
+
+  used(): void {}
 
   rescue(error: unknown, resultClass: FailureClass, _number: number, startedAt: number, now: number): undefined {
     const errorType = UnderstudyError.is(error) ? error.code : 'PREDICTOR_FAILED';

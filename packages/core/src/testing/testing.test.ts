@@ -6,6 +6,7 @@ import { seededRandom } from './seeded-random.ts';
 import { testModel } from './test-model.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import type { DecisionEvent } from '../events/event.ts';
+import { fakeCall } from './fake-call.ts';
 
 describe('the virtual clock', () => {
   test('runs timers in order of time, then of arrival, with reactions in between, and those that they set', async () => {
@@ -39,14 +40,7 @@ test('seeded randomness is uniform, and the same for the same seed', () => {
 });
 
 describe('faults', () => {
-  const callWith = (signal: AbortSignal): Call => ({
-    signal,
-    remainingMs: 1,
-    attempt: 1,
-    idempotencyKey: 'k',
-    unit: '',
-    parentId: undefined,
-  });
+  const callWith = (signal: AbortSignal): Call => fakeCall({ signal });
 
   test('come as they are told: queued ones first, then the standing one, then the schedule', async () => {
     const clock = new VirtualClock();

@@ -1,17 +1,20 @@
 export type { Allocation, ArmRewards } from './allocation.ts';
 export type { AssignUnit, AssignedVariant, UnitContext } from './assign-unit.ts';
-export type { Call } from './call.ts';
+export type { Call, Repair } from './call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './circuit.ts';
 export type { Authorize, Command, ControlNote } from './command.ts';
 export type { ContractView, FieldView } from './contract-view.ts';
 export type { Failure } from './failure.ts';
+export type { FailureKind } from './failure-kind.ts';
 export type {
+  AttemptResult,
   CircuitMachine,
   ConcurrencyMachine,
   CustomPolicy,
   DisabledPolicy,
   Permit,
   Policy,
+  PolicyCall,
   PolicyChange,
   PolicyDependencies,
   PolicyMachine,
@@ -54,3 +57,4 @@ export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';
 export type { EventBase, Sink, SinkFeed } from './sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './state-store.ts';
 export type { Tier, TierAnswer, TierKind } from './tier.ts';
+export type { CallReport, CallUsage, EndpointLimit, Usage } from './usage.ts';

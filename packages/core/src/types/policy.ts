@@ -1,13 +1,21 @@
+import type { ErrorCode } from '../errors/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { Call } from './call.ts';
 import type { CircuitDocument, CircuitState } from './circuit.ts';
+import type { FailureKind } from './failure-kind.ts';
 import type { ResultClass } from './result-class.ts';
+import type { StateStore } from './state-store.ts';
+import type { CallReport } from './usage.ts';
 
 /** A non-negative integer that comes back to `settle`. */
 export type Permit = number;
 
 /** What a policy may answer instead of a permit. */
 export interface Refusal {
+  /** The code of the error. @defaultValue 'POLICY_REJECTED' */
+  readonly code?: ErrorCode;
+  /** When it would let a call through, in milliseconds from now, where it knows. */
+  readonly retryAfterMs?: number;
   /** One sentence of at most 200 characters for the error message: the state of the policy and the remedy. It goes into events, so it holds nothing of an input. */
   readonly refused: string;
 }
@@ -30,6 +38,28 @@ export interface PolicyDependencies {
   readonly onClose: (work: () => void) => void;
   /** What is shared under `key` by all variants of one model, or by all models of one runtime; made by `create` the first time. */
   readonly shared: <T>(scope: 'model' | 'runtime', key: string, create: () => T) => T;
+  /** The runtime's store, for what a fleet shares; absent where there is no runtime. */
+  readonly store?: StateStore;
+}
+
+/** A call as a policy sees it before its predictor is called. */
+export interface PolicyCall extends Call {
+  /** After its contract; `undefined` without a model. */
+  readonly input: unknown;
+  /** More important calls go first. */
+  readonly priority: number;
+  /** Whether another tier would serve if this one refuses. */
+  readonly hasFallback: boolean;
+}
+
+/** How an attempt ended, as a policy sees it. */
+export interface AttemptResult {
+  /** What its predictor reported; `undefined`: nothing. */
+  readonly report: CallReport | undefined;
+  /** What it cost, in millionths of a US dollar; `undefined` where no usage or no price is known. */
+  readonly costMicroUsd: number | undefined;
+  /** What went wrong; `undefined` where nothing did, and for a call that was cancelled. */
+  readonly kind: FailureKind | undefined;
 }
 
 /** A change of a policy's state. */
@@ -50,8 +80,8 @@ export type PolicySnapshot = Readonly<Record<string, string | number | boolean |
  * so that a policy can be tested as pure state.
  */
 export interface PolicyMachine {
-  admit(now: number, call: Call): Permit | Refusal | Postponement;
-  settle(permit: Permit, resultClass: ResultClass, now: number): void;
+  admit(now: number, call: PolicyCall): Permit | Refusal | Postponement;
+  settle(permit: Permit, resultClass: ResultClass, now: number, result: AttemptResult): void;
   snapshot?(now: number): PolicySnapshot;
 }
 

@@ -9,6 +9,8 @@ export interface Predictor<I, R> {
   (input: I, call: Call): R;
   /** Many inputs in one call, answered in order. */
   readonly predictBatch?: (inputs: readonly I[], call: Call) => MaybePromise<readonly unknown[]>;
+  /** The answer in chunks, as they come: `model.stream()` calls it in place of the predictor. Its end is the end of a whole answer: what breaks off must throw. */
+  readonly stream?: (input: I, call: Call) => MaybePromise<AsyncIterable<unknown>>;
   /** Facts that go on every decision of this predictor, such as the digest of a model file. Read when a decision is made. */
   readonly describe?: () => Readonly<Record<string, string>>;
   /** Called once by `close()`, after the calls in flight have ended. */

@@ -6,16 +6,10 @@ import type { Call, OnnxRuntime, TensorInput, TensorType } from '@understudy/cor
 import * as runtime from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { onnx } from './onnx.ts';
+import { fakeCall } from '@understudy/core/testing';
 
 const data = (file: string): URL => new URL(`../../test-data/${file}`, import.meta.url);
-const call: Call = {
-  signal: new AbortController().signal,
-  remainingMs: 1000,
-  attempt: 1,
-  idempotencyKey: 'k',
-  unit: '',
-  parentId: undefined,
-};
+const call: Call = fakeCall();
 
 interface Rows {
   readonly featureNames: readonly string[];

@@ -1,0 +1,2 @@
+export { withReport } from './report.ts';
+export { withUsage } from './sum.ts';
