@@ -143,6 +143,10 @@ export class Prediction implements Operation {
     return undefined;
   }
 
+  get isExtra(): boolean {
+    return false;
+  }
+
   get hasFallback(): boolean {
     return this.step?.isLast === false;
   }
