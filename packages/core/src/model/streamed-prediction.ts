@@ -60,7 +60,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   override invoke(input: unknown, attempt: RunningAttempt): unknown {
     const variant = this.step?.variant;
     if (variant === undefined) return undefined;
-    const stream = new AttemptStream(attempt as Attempt, this.deps.timers, limitsOf(variant, this.#model), this.#isContent);
+    const stream = new AttemptStream(attempt as Attempt, limitsOf(variant, this.#model), this.#isContent);
     return stream.open(() => this.#begin(stream, variant, input, attempt));
   }
 

@@ -1,6 +1,6 @@
 import type { CallReport, Permit, PolicyCall, Repair, ResultClass } from '../types/index.ts';
 import { withReport } from '../usage/index.ts';
-import { type Clock, TimerNode } from '../time/index.ts';
+import { TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
@@ -48,7 +48,8 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare readonly operation: Operation;
   declare readonly input: unknown;
   declare readonly caller: AbortSignal | undefined;
-  declare readonly clock: Clock;
+  /** Where its deadline waits. */
+  declare readonly timers: TimerQueue;
   declare readonly attempt: number;
   /** When the whole operation must be done; the attempt itself ends at `expires`. */
   declare deadline: number;
@@ -83,7 +84,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     operation: Operation,
     input: unknown,
     caller: AbortSignal | undefined,
-    clock: Clock,
+    timers: TimerQueue,
     attempt: number,
     deadline: number,
   ) {
@@ -91,7 +92,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.operation = operation;
     this.input = input;
     this.caller = caller;
-    this.clock = clock;
+    this.timers = timers;
     this.attempt = attempt;
     this.deadline = deadline;
     this.startedAt = 0.5;
@@ -121,7 +122,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   }
 
   get remainingMs(): number {
-    return Math.max(0, this.expires - this.clock.now());
+    return Math.max(0, this.expires - this.timers.clock.now());
   }
 
   get idempotencyKey(): string {

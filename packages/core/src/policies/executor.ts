@@ -135,7 +135,7 @@ export class Executor {
     // Asked before anything is made: an open circuit must cost next to nothing.
     const permit = this.#askCircuit(now);
     if (permit < 0) return this.#circuitOpen(operation, number, now, granted);
-    const attempt = new Attempt(operation, input, caller, this.#clock, number, deadline);
+    const attempt = new Attempt(operation, input, caller, this.#timers, number, deadline);
     attempt.circuitPermit = permit;
     attempt.granted = granted;
     if (previous !== undefined) {
