@@ -65,6 +65,8 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare key: string | undefined;
   /** Whose budget has granted it; the first attempt needs none. */
   declare granted: Lender | undefined;
+  /** Whether the circuit counts how it ends: of a batch one attempt does. */
+  declare isCounted: boolean;
   /** What its predictor has answered, where that broke the contract. */
   declare broken: unknown;
   /** How long it waited after the attempt before it, in milliseconds. */
@@ -102,6 +104,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.reject = undefined;
     this.key = undefined;
     this.granted = undefined;
+    this.isCounted = true;
     this.broken = undefined;
     this.waitedMs = 0;
     this.link = undefined;

@@ -302,7 +302,8 @@ export class Executor {
       if (stopped === undefined || running === undefined) concurrencyLimit.release();
       else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);
     }
-    if (circuitBreaker !== undefined) circuitBreaker.settle(attempt.circuitPermit, resultClass, now);
+    if (circuitBreaker !== undefined)
+      circuitBreaker.settle(attempt.circuitPermit, attempt.isCounted ? resultClass : 'rejected', now);
     attempt.granted?.ended();
     attempt.running = undefined;
   }
