@@ -24,6 +24,7 @@ import { rollout } from './topics/rollout.ts';
 import { ruleTables } from './topics/rules.ts';
 import { shadow } from './topics/shadow.ts';
 import { sizes } from './topics/sizes.ts';
+import { streams } from './topics/streams.ts';
 
 const PAGE = 'docs/benchmarks.md';
 const TOPICS: readonly Topic[] = [
@@ -41,6 +42,7 @@ const TOPICS: readonly Topic[] = [
   ruleTables,
   ids,
   sizes,
+  streams,
   conformancePeers,
 ];
 

@@ -123,7 +123,7 @@ it('an editor shows plain types of what a user makes', () => {
         risk: number;
     }, {
         risk: number;
-    }, "v1", never>",
+    }, "v1", never, never>",
       "own": "const own: ModelMonitor",
       "policies": "const policies: readonly [SlotPolicy<"timeout">, SlotPolicy<"retry">, SlotPolicy<"circuitBreaker">]",
       "predictor": "const predictor: AdapterFor<unknown>",
