@@ -4,8 +4,24 @@
  * @module
  */
 export type { AdapterFor } from './adapters/adapter-for.ts';
+export {
+  type AnthropicEvent,
+  type AnthropicMessage,
+  anthropicMessages,
+  type AnthropicMessagesOptions,
+} from './adapters/anthropic-messages.ts';
+export type { AnswerSchema, JsonSchema, StandardJsonSchema } from './adapters/answer-schema.ts';
+export type { ApiKey, ChatAnswer, ChatOptions, ChatPredictor, ToolCall } from './adapters/chat-options.ts';
 export type { Connection } from './adapters/connection.ts';
 export { http, type HttpOptions } from './adapters/http.ts';
+export { ollamaChat, type OllamaChatOptions, type OllamaChunk, type OllamaMessage } from './adapters/ollama-chat.ts';
+export { openaiChat, type OpenAIChatChunk, type OpenAIChatOptions, type OpenAIMessage } from './adapters/openai-chat.ts';
+export {
+  type OpenAIInputItem,
+  openaiResponses,
+  type OpenAIResponsesEvent,
+  type OpenAIResponsesOptions,
+} from './adapters/openai-responses.ts';
 export {
   messageOf,
   ONNX_OPTIONS,
