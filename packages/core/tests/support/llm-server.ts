@@ -108,7 +108,7 @@ export interface Turn {
   readonly dripMs?: number;
   /** @defaultValue '\n' */
   readonly lineEnd?: '\n' | '\r\n' | '\r';
-  /** Comments between the events, as OpenRouter sends them. @defaultValue false */
+  /** Comments between the events, as OpenRouter sends them; lines of JSON have none. @defaultValue false */
   readonly comments?: boolean;
   /** A byte order mark at the start. @defaultValue false */
   readonly bom?: boolean;
@@ -581,7 +581,8 @@ class Answer {
         if (event.piece > 0 && betweenMs > 0) await sleep(betweenMs);
       }
       if (fault?.kind === 'no-terminator' && this.#isTerminator(event)) return this.#end([]);
-      if (comments) await this.#write(Buffer.from(`: PROCESSING${this.#lineEnd}${this.#lineEnd}`));
+      if (comments && this.#request.api !== 'ollama')
+        await this.#write(Buffer.from(`: PROCESSING${this.#lineEnd}${this.#lineEnd}`));
       if (response.destroyed) return;
       // The account is right when the client has got the end.
       if (this.#isTerminator(event)) settle(true);
