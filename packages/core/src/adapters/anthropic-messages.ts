@@ -1,11 +1,11 @@
-import { kind, type Kinds, readOptions, text } from '../errors/index.ts';
+import { type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
 import { answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
-import { isAddress } from './connection.ts';
 import { asRecord } from './json-response.ts';
 import { textOf } from './openai-chat.ts';
+import { baseUrl } from './vendor-options.ts';
 import { anthropicUsage } from './vendor-usage.ts';
 
 /** A message of Anthropic's `/v1/messages`. */
@@ -42,7 +42,7 @@ export interface AnthropicMessagesOptions<I, C = string> extends ChatOptions<I, 
 
 const ANTHROPIC: Kinds<AnthropicMessagesOptions<unknown, unknown>> = {
   ...CHAT,
-  url: kind(isAddress, "an address such as 'https://api.anthropic.com/v1'"),
+  url: baseUrl('https://api.anthropic.com/v1'),
   version: text,
 };
 const DEFAULTS = {

@@ -1,24 +1,9 @@
-import {
-  callback,
-  either,
-  flag,
-  isRecord,
-  kind,
-  type Kind,
-  type Kinds,
-  list,
-  required,
-  text,
-  whole,
-  within,
-} from '../errors/index.ts';
-import type { Call, CallReport, MaybePromise, Predictor, Usage } from '../types/index.ts';
+import { callback, either, flag, isRecord, kind, type Kinds, list, required, text, whole, within } from '../errors/index.ts';
+import type { Call, CallReport, Predictor, Usage } from '../types/index.ts';
 import type { AdapterFor } from './adapter-for.ts';
 import { ANSWER_SCHEMA, type AnswerSchema } from './answer-schema.ts';
-import { CONNECTION, type Connection, isAddress } from './connection.ts';
-
-/** A key, or what gets one: a function can read a vault, or fetch a token that expires. */
-export type ApiKey = string | ((call: Pick<Call, 'signal'>) => MaybePromise<string>);
+import { CONNECTION, type Connection } from './connection.ts';
+import { API_KEY, type ApiKey } from './vendor-options.ts';
 
 /** A tool that a model asks to be called. */
 export interface ToolCall {
@@ -102,14 +87,6 @@ export interface ChatPredictor<I, C = string> extends Predictor<I, ReturnType<Ad
   readonly describe: () => Readonly<Record<string, string>>;
 }
 
-/** A header takes visible ASCII. What was given is not told: it may be most of a key. */
-export const isKey = (key: unknown): key is string => typeof key === 'string' && /^[\x21-\x7e]+$/.test(key);
-
-export const API_KEY: Kind = (value) =>
-  isKey(value) || typeof value === 'function'
-    ? undefined
-    : [{ path: '', message: 'expected a key of visible ASCII characters, or a function that answers one' }];
-
 /** The kinds of {@link ChatOptions}; `url` is each adapter's own. */
 export const CHAT: Kinds<ChatOptions<unknown, unknown, unknown, unknown>> = {
   ...CONNECTION,
@@ -126,12 +103,3 @@ export const CHAT: Kinds<ChatOptions<unknown, unknown, unknown, unknown>> = {
   chunk: callback,
   prefill: flag,
 };
-
-export const BASE_URL: Kind = kind(isAddress, "an address such as 'https://api.openai.com/v1'");
-
-/** The address of a path under a base, whose query stays at the end; a base that has the path already is taken as it is. */
-export function endpointUrl(base: string | URL, path: string): string {
-  const [, before = '', query = ''] = /^([^?#]*)(.*)$/.exec(String(base)) ?? [];
-  const start = before.replace(/\/+$/, '');
-  return (start.endsWith(path) ? start : start + path) + query;
-}

@@ -1,16 +1,15 @@
 import { isRecord, problemsError, readProperty, UnderstudyError } from '../errors/index.ts';
-import { atOnce, systemClock } from '../time/index.ts';
+import { atOnce } from '../time/index.ts';
 import type { Call, CallReport, Usage } from '../types/index.ts';
 import { type JsonSchema } from './answer-schema.ts';
 import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from './body-events.ts';
-import { type ChatAnswer, type ChatOptions, type ChatPredictor, isKey, type ToolCall } from './chat-options.ts';
+import { type ChatAnswer, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
 import { parseJson } from './json-response.ts';
-import { endpointLimits } from './rate-headers.ts';
 import { saidError } from './said-error.ts';
 import { stoppable } from './stoppable.ts';
-import { untilAborted } from './until-aborted.ts';
+import { badAnswer, type VendorEndpoint, vendorRequest } from './vendor-request.ts';
 import { partialUsage } from './vendor-usage.ts';
 
 /** A message as every protocol takes it. */
@@ -80,7 +79,6 @@ export function chatPredictor<I, M, E, C>(
 ): ChatPredictor<I, C> {
   const { model, apiKey, messages, system, maxTokens, temperature, tools, body, parse, chunk, prefill, ...rest } = settings;
   const connection: Connection = rest;
-  const wall = (): number => (connection.clock ?? systemClock).wall();
 
   const bodyOf = (input: I, call: Call, stream: boolean): { readonly text: string; readonly characters: number } => {
     const request: ChatRequest<M> = {
@@ -99,18 +97,9 @@ export function chatPredictor<I, M, E, C>(
       characters: textLength(request.messages) + (request.system?.length ?? 0),
     };
   };
-  const requestFor = async (text: string, call: Call, signal: AbortSignal, accept: string): Promise<Exchange> => ({
-    method: 'POST',
-    url: protocol.url,
-    body: text,
-    contentType: 'application/json',
-    accept,
-    headers: { ...protocol.headers, ...(apiKey === undefined ? {} : protocol.keyHeader(await keyFrom(apiKey, signal))) },
-    seen: (response) => {
-      const limits = endpointLimits(response.headers, wall());
-      if (limits !== undefined) call.report({ limits });
-    },
-  });
+  const endpoint: VendorEndpoint = { url: protocol.url, apiKey, keyHeader: protocol.keyHeader, headers: protocol.headers };
+  const requestFor = (text: string, accept: string, call: Call, signal: AbortSignal): Promise<Exchange> =>
+    vendorRequest(endpoint, text, accept, connection.clock, { signal, report: (report) => call.report(report) });
   const where = whereOf({ method: 'POST', url: protocol.url });
 
   /** A whole answer, reported and judged. */
@@ -136,7 +125,7 @@ export function chatPredictor<I, M, E, C>(
     const { text: sent } = bodyOf(input, call, false);
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
-    const request = await requestFor(sent, call, call.signal, 'application/json');
+    const request = await requestFor(sent, 'application/json', call, call.signal);
     const { response, text } = await exchange(connection, request, call);
     const answer = whole(text, response.headers.get('content-type'), call, 'HTTP_STATUS');
     return parse === undefined ? answer.value : parse(answer);
@@ -145,7 +134,7 @@ export function chatPredictor<I, M, E, C>(
   const chunksOf = async function* (input: I, call: Call, signal: AbortSignal): AsyncGenerator<C> {
     const { text: sent, characters } = bodyOf(input, call, true);
     const { openExchange, wholeText } = await import('./exchange.ts');
-    const request = await requestFor(sent, call, signal, protocol.streamType);
+    const request = await requestFor(sent, protocol.streamType, call, signal);
     const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey });
     const contentType = response.headers.get('content-type');
     if (contentType !== null && /\b(?:application\/json|text\/html)\b/i.test(contentType)) {
@@ -275,35 +264,19 @@ function eventOf(
   }
 }
 
-async function keyFrom(
-  apiKey: NonNullable<ChatOptions<unknown, unknown, unknown>['apiKey']>,
-  signal: AbortSignal,
-): Promise<string> {
-  const key = typeof apiKey === 'function' ? await untilAborted(signal, (async () => apiKey({ signal }))()) : apiKey;
-  if (isKey(key)) return key;
-  throw answered('apiKey', 'a key of visible ASCII characters');
-}
-
 function textFrom(value: unknown): string {
   if (typeof value === 'string') return value;
-  throw answered('system', 'a text at once');
+  throw badAnswer('system', 'a text at once');
 }
 
 function fieldsFrom(value: unknown): Readonly<Record<string, unknown>> {
   if (isRecord(value)) return value;
-  throw answered('body', 'an object with fields of the request at once');
-}
-
-/** A function among the options that answers something else is a mistake in the program. Its answer may be content. */
-function answered(path: string, expected: string): UnderstudyError {
-  return problemsError('CONFIGURATION_INVALID', 'The adapter', [
-    { path, message: `expected the function to answer ${expected}` },
-  ]);
+  throw badAnswer('body', 'an object with fields of the request at once');
 }
 
 /** The conversation, with what an attempt is to mend or to go on with at its end. */
 function conversation<M>(messages: unknown, call: Call, prefill: boolean): readonly (M | PlainMessage)[] {
-  if (!Array.isArray(messages)) throw answered('messages', 'a list of messages at once');
+  if (!Array.isArray(messages)) throw badAnswer('messages', 'a list of messages at once');
   const { repair } = call;
   const mended: PlainMessage[] =
     repair === undefined

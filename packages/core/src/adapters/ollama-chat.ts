@@ -1,10 +1,11 @@
-import { kind, type Kinds, readOptions } from '../errors/index.ts';
+import { type Kinds, readOptions } from '../errors/index.ts';
 import { answerSchema } from './answer-schema.ts';
-import { CHAT, type ChatOptions, type ChatPredictor, endpointUrl } from './chat-options.ts';
+import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
-import { isAddress } from './connection.ts';
 import { asRecord } from './json-response.ts';
-import { bearer, textOf } from './openai-chat.ts';
+import { textOf } from './openai-chat.ts';
+import { baseUrl, endpointUrl } from './vendor-options.ts';
+import { bearer } from './vendor-request.ts';
 import { ollamaUsage } from './vendor-usage.ts';
 
 /** A message of Ollama's `/api/chat`. */
@@ -37,7 +38,7 @@ export interface OllamaChatOptions<I, C = string> extends ChatOptions<I, OllamaM
 
 const OLLAMA: Kinds<OllamaChatOptions<unknown, unknown>> = {
   ...CHAT,
-  url: kind(isAddress, "an address such as 'http://localhost:11434'"),
+  url: baseUrl('http://localhost:11434'),
 };
 
 /**

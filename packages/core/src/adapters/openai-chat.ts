@@ -1,9 +1,11 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
 import { answerSchema } from './answer-schema.ts';
-import { BASE_URL, CHAT, type ChatOptions, type ChatPredictor, endpointUrl, type ToolCall } from './chat-options.ts';
+import { CHAT, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
 import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
+import { baseUrl, endpointUrl } from './vendor-options.ts';
+import { bearer } from './vendor-request.ts';
 import { chatCompletionUsage } from './vendor-usage.ts';
 
 /** A message of `/chat/completions`. */
@@ -56,7 +58,12 @@ export interface OpenAIChatOptions<I, C = string> extends ChatOptions<I, OpenAIM
   readonly strict?: boolean;
 }
 
-const OPENAI_CHAT: Kinds<OpenAIChatOptions<unknown, unknown>> = { ...CHAT, url: BASE_URL, schemaName: text, strict: flag };
+const OPENAI_CHAT: Kinds<OpenAIChatOptions<unknown, unknown>> = {
+  ...CHAT,
+  url: baseUrl('https://api.openai.com/v1'),
+  schemaName: text,
+  strict: flag,
+};
 const DEFAULTS = { url: 'https://api.openai.com/v1', schemaName: 'answer', strict: true, prefill: false } as const;
 
 /**
@@ -82,8 +89,6 @@ export function openaiChat<I = unknown, C = string>(options: OpenAIChatOptions<I
   const schema = answerSchema('openaiChat', settings.schema, { closed: strict, strict });
   return chatPredictor(settings, schema, chatProtocol(endpoint, schemaName, strict));
 }
-
-export const bearer = (key: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${key}` });
 
 function chatProtocol(url: string, schemaName: string, strict: boolean): ChatProtocol<OpenAIMessage> {
   // OpenAI's reasoning models refuse `max_tokens`; most of the other servers know no other name.

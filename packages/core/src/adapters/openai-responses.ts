@@ -1,10 +1,12 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
 import { answerSchema } from './answer-schema.ts';
-import { BASE_URL, CHAT, type ChatOptions, type ChatPredictor, endpointUrl } from './chat-options.ts';
+import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
-import { bearer, inputOf, textOf } from './openai-chat.ts';
+import { inputOf, textOf } from './openai-chat.ts';
+import { baseUrl, endpointUrl } from './vendor-options.ts';
+import { bearer } from './vendor-request.ts';
 import { responsesUsage } from './vendor-usage.ts';
 
 /** An item of the `input` of `/responses`: a message, or what a tool answered. */
@@ -43,7 +45,7 @@ export interface OpenAIResponsesOptions<I, C = string> extends ChatOptions<I, Op
 
 const OPENAI_RESPONSES: Kinds<OpenAIResponsesOptions<unknown, unknown>> = {
   ...CHAT,
-  url: BASE_URL,
+  url: baseUrl('https://api.openai.com/v1'),
   schemaName: text,
   strict: flag,
 };

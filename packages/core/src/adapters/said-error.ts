@@ -42,7 +42,9 @@ export function saidError(code: 'STREAM_CUT' | 'HTTP_STATUS', where: string, sai
   const inner = asRecord(error['details']);
   const type = name(error['type']);
   const named = name(error['code']) ?? name(inner['error_code']);
-  const status = statusOf(error['code']) ?? statusOf(error['status']) ?? known(named) ?? known(type);
+  const implied = statusOf(error['code']) ?? statusOf(error['status']) ?? known(named) ?? known(type);
+  // An unknown error without a status would be classed as a wrong address.
+  const status = implied ?? (code === 'HTTP_STATUS' ? 500 : undefined);
   const details: ErrorDetails = {
     ...(status === undefined ? {} : { status }),
     ...(type === undefined ? {} : { type }),
