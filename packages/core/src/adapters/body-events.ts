@@ -86,10 +86,8 @@ export function bodyEvents<E>(
 
   return {
     next: async () => {
-      while (read === events.length && !ended) {
-        // oxlint-disable-next-line no-await-in-loop
-        await readMore();
-      }
+      // oxlint-disable-next-line no-await-in-loop, no-unmodified-loop-condition -- readMore() ends it
+      while (read === events.length && !ended) await readMore();
       return read < events.length ? events[read++] : undefined;
     },
     get ended() {

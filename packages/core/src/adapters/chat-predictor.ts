@@ -83,7 +83,7 @@ export function chatPredictor<I, M, E, C>(
   const bodyOf = (input: I, call: Call, stream: boolean): { readonly text: string; readonly characters: number } => {
     const request: ChatRequest<M> = {
       model,
-      messages: conversation(atOnce(messages(input)), call, prefill),
+      messages: [...(listFrom(atOnce(messages(input))) as readonly M[]), ...afterConversation(call, prefill)],
       system: typeof system === 'function' ? textFrom(atOnce(system(input))) : system,
       maxTokens,
       temperature,
@@ -274,18 +274,32 @@ function fieldsFrom(value: unknown): Readonly<Record<string, unknown>> {
   throw badAnswer('body', 'an object with fields of the request at once');
 }
 
-/** The conversation, with what an attempt is to mend or to go on with at its end. */
-function conversation<M>(messages: unknown, call: Call, prefill: boolean): readonly (M | PlainMessage)[] {
-  if (!Array.isArray(messages)) throw badAnswer('messages', 'a list of messages at once');
+function listFrom(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw badAnswer('messages', 'a list of messages at once');
+}
+
+/** What comes after the conversation, where an attempt is to mend an output or to go on with one. */
+function afterConversation(call: Call, prefill: boolean): readonly PlainMessage[] {
   const { repair } = call;
-  const mended: PlainMessage[] =
+  const mending: readonly PlainMessage[] =
     repair === undefined
       ? []
       : [
-          { role: 'assistant', content: typeof repair.output === 'string' ? repair.output : jsonBody(repair.output) },
+          { role: 'assistant', content: shown(repair.output) },
           { role: 'user', content: repairRequest(repair.problems) },
         ];
-  return [...(messages as readonly M[]), ...mended, ...goOn(deliveredText(call), prefill)];
+  return [...mending, ...goOn(deliveredText(call), prefill)];
+}
+
+/** An output as the model wrote it, as far as that is known. */
+function shown(output: unknown): string {
+  if (typeof output === 'string') return output;
+  try {
+    return JSON.stringify(output) ?? 'null';
+  } catch {
+    return 'null'; // What `parse` made of an answer need not be JSON.
+  }
 }
 
 function repairRequest(problems: readonly { readonly path: string; readonly message: string }[]): string {

@@ -80,7 +80,7 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
     for (const turn of turns) {
       // oxlint-disable-next-line no-await-in-loop
       const { text, error } = await readTurn(make, turn);
-      expect([text, error], JSON.stringify(turn)).toEqual([TEXT, undefined]);
+      expect([turn, text, error]).toEqual([turn, TEXT, undefined]);
     }
   });
 
@@ -228,15 +228,10 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
 
   it('of a server that does not stream is its whole answer', async () => {
     await using server = await llmServer({ script: [{ text: TEXT }] });
-    const whole: typeof fetch = (input, init) => {
-      const body = String(init?.body ?? '').replace('"stream":true', '"stream":false');
-      return input instanceof Request
-        ? input
-            .text()
-            .then((sent) =>
-              fetch(input.url, { method: 'POST', headers: input.headers, body: sent.replace('"stream":true', '"stream":false') }),
-            )
-        : fetch(input, { ...init, body });
+    const whole: typeof fetch = async (input, init) => {
+      const request = new Request(input, init);
+      const body = (await request.text()).replace('"stream":true', '"stream":false');
+      return fetch(request.url, { method: 'POST', headers: request.headers, body });
     };
     const { text, error, call } = await read(make(server.url, { fetch: whole }));
     expect([text, error, call.reported?.finishReason]).toEqual([TEXT, undefined, 'stop']);

@@ -124,7 +124,7 @@ function chatProtocol(url: string, schemaName: string, strict: boolean): ChatPro
 }
 
 /** An error under status 200: `{ error }`, vLLM's `{ object: 'error' }`, or a choice that ended by one. */
-export function errorOf(document: Readonly<Record<string, unknown>>): unknown {
+function errorOf(document: Readonly<Record<string, unknown>>): unknown {
   if (document['error'] !== undefined && document['error'] !== null) return document['error'];
   if (document['object'] === 'error') return document;
   const choice = first(document['choices']);

@@ -78,5 +78,5 @@ it('fail as their endpoint does', async () => {
   await expect(embed('one', fakeCall())).rejects.toMatchObject({ code: 'HTTP_STATUS', details: { status: 503 } });
   const said = openaiEmbeddings({ url: 'https://host', model: 'e', fetch: answering({ error: { code: 502, message: 'x' } }) });
   await expect(said('one', fakeCall())).rejects.toMatchObject({ code: 'HTTP_STATUS', details: { status: 502 } });
-  await expect(embed(7 as never, fakeCall())).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
+  await expect(embed(7, fakeCall())).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
 });

@@ -81,7 +81,7 @@ export function ollamaUsage(answer: unknown): Usage | undefined {
 }
 
 /** Tokens of so many characters, where nobody counted them. */
-export const estimatedTokens = (characters: number): number => Math.ceil(characters / CHARACTERS_PER_TOKEN);
+const estimatedTokens = (characters: number): number => Math.ceil(characters / CHARACTERS_PER_TOKEN);
 
 /**
  * The usage of an answer that broke off: what was told of its input, and what came of its output, as an estimate.

@@ -234,7 +234,7 @@ export async function llmServer(options: LlmServerOptions = {}): Promise<LlmServ
       path: request.url ?? '',
       headers: request.headers,
       body,
-      model: String(body['model'] ?? ''),
+      model: typeof body['model'] === 'string' ? body['model'] : '',
       // Ollama streams unless it is told not to.
       stream: api === 'ollama' ? body['stream'] !== false : body['stream'] === true,
     };
@@ -702,7 +702,11 @@ class Answer {
   }
 
   get #calls(): readonly { readonly id: string; readonly name: string; readonly input: unknown }[] {
-    return (this.#turn.toolCalls ?? []).map((call, index) => ({ id: `call_${this.#request.index}_${index}`, ...call }));
+    return (this.#turn.toolCalls ?? []).map(({ name, input }, index) => ({
+      id: `call_${this.#request.index}_${index}`,
+      name,
+      input,
+    }));
   }
 
   #chatShell(object: string): Json {
@@ -902,11 +906,10 @@ class Answer {
         piece: this.#pieces.length,
       },
     ];
-    return events.map(({ piece, ...data }, index) => ({
-      name: String(data['type']),
-      data: { ...data, sequence_number: index },
-      ...(piece === undefined ? {} : { piece }),
-    }));
+    return events.map(({ piece, ...data }, index) => {
+      const outgoing = { name: String(data['type']), data: Object.assign(data, { sequence_number: index }) };
+      return piece === undefined ? outgoing : Object.assign(outgoing, { piece });
+    });
   }
 
   #ollamaLine(content: string, done: boolean): Json {
