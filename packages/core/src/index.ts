@@ -32,8 +32,18 @@ export { allowFields, type Redaction } from './events/redaction.ts';
 export type { SinkQueueOptions } from './events/sink-queue-options.ts';
 export type { EventSampling } from './events/telemetry.ts';
 export { always, type AlwaysOptions } from './fallback/always.ts';
+export { except, only } from './fallback/failure-filter.ts';
 export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-table.ts';
 export { rules, type RulesTier } from './fallback/rules.ts';
+export { chunkStream, type ChunkStreamOptions, textStream } from './model/model-stream.ts';
+export type {
+  ModelStream,
+  OnBreak,
+  StreamContract,
+  StreamEvent,
+  StreamOptions,
+  VariantStreamOptions,
+} from './model/stream-contract.ts';
 export type { Contract, KpiDefinition, Target } from './model/contract.ts';
 export type { Decision, Explanation, ServedBy } from './model/decision.ts';
 export type {
@@ -44,6 +54,7 @@ export type {
   PredictManyOptions,
   PredictOptions,
   RolloutCommands,
+  StreamCallOptions,
   Unit,
 } from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
@@ -51,7 +62,9 @@ export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
+export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export {
@@ -71,13 +84,15 @@ export type { UnderstudyOptions } from './runtime/understudy-options.ts';
 export type { Understudy } from './runtime/understudy.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-unit.ts';
-export type { Call } from './types/call.ts';
+export type { Call, Repair } from './types/call.ts';
 export type { Authorize, Command, ControlNote, Operator } from './types/command.ts';
 export type { Failure } from './types/failure.ts';
+export type { FailureKind } from './types/failure-kind.ts';
 export type { Policy } from './types/policy.ts';
 export type { Predictor } from './types/predictor.ts';
 export type { Classify, ResultClass } from './types/result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
 export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
-export type { Tier, TierAnswer } from './types/tier.ts';
+export type { FilteredEntry, Tier, TierAnswer } from './types/tier.ts';
+export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';

@@ -10,11 +10,20 @@ import { type BucketRange, rangesInTurn, TOTAL_WEIGHT } from '../routing/bucketi
 import type { RolloutAssigner } from '../routing/rollout-assigner.ts';
 import type { UnitHash } from '../routing/unit-hash.ts';
 import type { RolloutRunner } from '../rollout/rollout-runner.ts';
-import type { PolicyChange } from '../types/index.ts';
+import type { AdapterPredictor, PolicyChange } from '../types/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
-import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
+import {
+  type ExposureOf,
+  type FallbackTier,
+  type FixedTier,
+  isFiltered,
+  makePlan,
+  type Plan,
+  type Variant,
+  variantHash,
+} from './plan.ts';
 
 /** Who is told of what happens to variants beside their calls. */
 export interface VariantRouterListener {
@@ -24,10 +33,13 @@ export interface VariantRouterListener {
   failed(callback: string, error: unknown): void;
 }
 
+/** Makes a predictor answer whole, where a contract has chunks. */
+export type Adapt = (predictor: AdapterPredictor) => AdapterPredictor;
+
 /** The variants and fallback tiers of a model, and which of them serve a call. */
 export class VariantRouter {
   readonly variants: ReadonlyMap<string, Variant>;
-  readonly fallback: readonly (Variant | FixedTier)[];
+  readonly fallback: readonly FallbackTier[];
   readonly champion: string;
   readonly #model: string;
   readonly #random: () => number;
@@ -58,6 +70,7 @@ export class VariantRouter {
     dependencies: ModelDependencies,
     exposureOf: ExposureOf,
     listener: VariantRouterListener,
+    adapt: Adapt = (predictor) => predictor,
   ) {
     this.#model = model;
     this.champion = options.champion;
@@ -67,12 +80,15 @@ export class VariantRouter {
     this.#allocates = options.allocation !== undefined;
     this.#exposureOf = exposureOf;
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
-    this.variants = makeVariants(model, options, dependencies, listener, this.#closings);
+    this.variants = makeVariants(model, options, dependencies, listener, adapt, this.#closings);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
     this.#runner = rolloutRunnerOf(options);
     this.#hash = options.hash ?? 'understudy';
-    this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
+    this.fallback = (options.fallback ?? []).map((entry) => {
+      const [tier, serves] = isFiltered(entry) ? [entry.entry, entry.serves] : [entry, undefined];
+      return { tier: typeof tier === 'string' ? this.variant(tier) : fixedTier(tier), serves };
+    });
   }
 
   /** Ends the waits that endpoints asked for. */
@@ -101,7 +117,7 @@ export class VariantRouter {
 
   /** Fallback tiers that are no variants, in their order. */
   get fixedTiers(): readonly FixedTier[] {
-    return this.fallback.filter((tier): tier is FixedTier => 'tier' in tier);
+    return this.fallback.flatMap(({ tier }) => ('tier' in tier ? [tier] : []));
   }
 
   /** The plan of a call: forced, pinned, or assigned by its unit. */
@@ -110,7 +126,7 @@ export class VariantRouter {
     const known = this.#plans.get(assignment);
     if (known !== undefined) return known;
     // A challenger on trial is rescued by the champion before anything else is.
-    const rescue = assignment.reason === 'rollout' ? [this.variant(this.champion), ...this.fallback] : this.fallback;
+    const rescue = assignment.reason === 'rollout' ? [{ tier: this.variant(this.champion) }, ...this.fallback] : this.fallback;
     const plan = makePlan(assignment, this.variant(assignment.variant), rescue, this.#exposureOf);
     this.#plans.set(assignment, plan);
     return plan;
@@ -243,11 +259,12 @@ function makeVariants(
   options: AnyOptions,
   dependencies: ModelDependencies,
   listener: VariantRouterListener,
+  adapt: Adapt,
   closings: (() => void)[],
 ): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
-  for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(options.variants)) {
+  for (const [name, { predictor, version, policies, effects = 'none', stream }] of Object.entries(options.variants)) {
     const label = `${model}/${name}`;
     const { slots, custom } = instantiate(mergePolicies(dependencies.policies, options.policies, policies), {
       name: label,
@@ -269,8 +286,9 @@ function makeVariants(
     variants.set(name, {
       name,
       version,
-      predictor,
+      predictor: adapt(predictor),
       effects,
+      stream,
       executor,
       circuit: slots.circuitBreaker,
       servedBy,
