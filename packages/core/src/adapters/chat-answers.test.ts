@@ -41,7 +41,7 @@ const VENDORS: readonly (readonly [string, Make])[] = [
 
 async function streamed(predictor: ChatPredictor<string>, call: Call): Promise<string> {
   let text = '';
-  for await (const chunk of predictor.stream('Hi', call)) text += chunk;
+  for await (const chunk of await predictor.stream('Hi', call)) text += chunk;
   return text;
 }
 const thrown = (work: Promise<unknown>): Promise<unknown> =>
@@ -86,7 +86,7 @@ describe.each(VENDORS)('an answer of %s', (name, make) => {
         'invalid-output',
       ]);
       expect(String(error)).toContain(reason);
-      expect(JSON.stringify(error)).not.toContain('bill');
+      expect(String(error)).not.toContain('bill');
     }
   });
 
@@ -229,10 +229,11 @@ describe.each(VENDORS)('an answer of %s', (name, make) => {
     const factory = { openaiChat, openaiResponses, anthropicMessages, ollamaChat }[name] as unknown as (
       options: object,
     ) => ChatPredictor<string, object>;
-    for await (const event of factory({ ...own, chunk }).stream('Hi', fakeCall())) events.push(event);
+    for await (const event of await factory({ ...own, chunk }).stream('Hi', fakeCall())) events.push(event);
     expect(events.length).toBeGreaterThan(2);
     expect(JSON.stringify(events)).toContain('" b"');
-    for await (const event of factory({ ...own, chunk: () => undefined }).stream('Hi', fakeCall())) expect(event).toBe('never');
+    for await (const event of await factory({ ...own, chunk: () => undefined }).stream('Hi', fakeCall()))
+      expect(event).toBe('never');
   });
 
   it('knows the model', () => {

@@ -78,11 +78,12 @@ export interface ChatOptions<I, M, E, C = string> extends Connection {
 /** A predictor of a language model, which can stream: by default the text, as it comes. */
 export interface ChatPredictor<I, C = string> extends Predictor<I, ReturnType<AdapterFor<I>>> {
   /**
-   * The answer in chunks. It asks when the first is pulled, reads only what is pulled, and frees the connection when its reader leaves.
+   * The answer in chunks, as soon as the endpoint begins to answer. Only what is pulled is read, and the connection is free when the reader
+   * leaves, also while a read is pending: `for await (const chunk of await predictor.stream(input, call))`.
    *
-   * @throws UnderstudyError As the predictor does, and `STREAM_CUT` for a stream that ends before its answer is whole.
+   * @throws UnderstudyError As the predictor does; the chunks also `STREAM_CUT`, where a stream ends before its answer is whole.
    */
-  readonly stream: (input: I, call: Call) => AsyncIterableIterator<C>;
+  readonly stream: (input: I, call: Call) => Promise<AsyncIterableIterator<C>>;
   /** The model that was asked for. */
   readonly describe: () => Readonly<Record<string, string>>;
 }

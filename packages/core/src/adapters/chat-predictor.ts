@@ -1,4 +1,4 @@
-import { isRecord, problemsError, readProperty, UnderstudyError } from '../errors/index.ts';
+import { isRecord, readProperty, UnderstudyError } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
 import type { Call, CallReport, Usage } from '../types/index.ts';
 import { type JsonSchema } from './answer-schema.ts';
@@ -6,7 +6,7 @@ import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from 
 import { type ChatAnswer, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
-import { parseJson } from './json-response.ts';
+import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
 import { saidError } from './said-error.ts';
 import { stoppable } from './stoppable.ts';
 import { badAnswer, type VendorEndpoint, vendorRequest } from './vendor-request.ts';
@@ -131,7 +131,8 @@ export function chatPredictor<I, M, E, C>(
     return parse === undefined ? answer.value : parse(answer);
   };
 
-  const chunksOf = async function* (input: I, call: Call, signal: AbortSignal): AsyncGenerator<C> {
+  /** The chunks; its first step ends when the response is open, and is none. */
+  const chunksOf = async function* (input: I, call: Call, signal: AbortSignal): AsyncGenerator<C | undefined> {
     const { text: sent, characters } = bodyOf(input, call, true);
     const { openExchange, wholeText } = await import('./exchange.ts');
     const request = await requestFor(sent, protocol.streamType, call, signal);
@@ -139,6 +140,7 @@ export function chatPredictor<I, M, E, C>(
     const contentType = response.headers.get('content-type');
     if (contentType !== null && /\b(?:application\/json|text\/html)\b/i.test(contentType)) {
       // A server that does not stream, or an error of a proxy before it.
+      yield;
       const { text } = whole(await wholeText(response, connection, where, signal), contentType, call, 'STREAM_CUT');
       if (chunk !== undefined)
         throw new UnderstudyError('RESPONSE_INVALID', `${where} answered whole, where a stream was asked for.`);
@@ -157,6 +159,7 @@ export function chatPredictor<I, M, E, C>(
     const tally = new StreamTally(model, characters);
     const trim = afterPrefill(call, prefill);
     try {
+      yield;
       while (!tally.isWhole) {
         // oxlint-disable-next-line no-await-in-loop
         const next = await events.next();
@@ -190,7 +193,12 @@ export function chatPredictor<I, M, E, C>(
   };
 
   return Object.assign(predict, {
-    stream: (input: I, call: Call) => stoppable(call.signal, (signal) => chunksOf(input, call, signal)),
+    stream: async (input: I, call: Call) => {
+      const leaving = new AbortController();
+      const steps = chunksOf(input, call, AbortSignal.any([call.signal, leaving.signal]));
+      await steps.next();
+      return stoppable(leaving, steps as AsyncGenerator<C>);
+    },
     describe: () => ({ model }),
   });
 }
@@ -371,6 +379,8 @@ function jsonAnswer(where: string, text: string, finishReason: CallReport['finis
   } catch {
     const why = finishReason === 'length' ? ' It reached its limit of tokens: raise maxTokens.' : '';
     const message = `expected JSON, got ${text === '' ? 'no text' : `a text of ${text.length} characters`}.${why}`;
-    throw problemsError('OUTPUT_INVALID', `${where}: the answer`, [{ path: '', message }]);
+    throw new UnderstudyError('OUTPUT_INVALID', `${where}: the answer has a problem: ${message} details.body has its start.`, {
+      details: { problems: [{ path: '', message }], body: text.slice(0, EXCERPT_CHARACTERS) },
+    });
   }
 }

@@ -58,7 +58,7 @@ function bodyOf(bytes: Uint8Array, sizes: readonly number[], end: End): Readable
 }
 
 async function textOf(predictor: ChatPredictor<string>, call = fakeCall(), chunks: string[] = []): Promise<void> {
-  for await (const chunk of predictor.stream('x', call)) chunks.push(chunk);
+  for await (const chunk of await predictor.stream('x', call)) chunks.push(chunk);
 }
 
 describe.each(VENDORS)('streams of %s in any pieces', (name, make) => {

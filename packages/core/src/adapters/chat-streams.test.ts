@@ -46,7 +46,7 @@ async function read(predictor: ChatPredictor<string>, call = fakeCall()): Promis
   const chunks: string[] = [];
   let error: unknown;
   try {
-    for await (const chunk of predictor.stream('Hi there', call)) chunks.push(chunk);
+    for await (const chunk of await predictor.stream('Hi there', call)) chunks.push(chunk);
   } catch (thrown) {
     error = thrown;
   }
@@ -190,7 +190,7 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
   it('frees its connection when its reader leaves, also while a read is pending', async () => {
     await using server = await llmServer({ script: [{ text: TEXT, fault: { kind: 'stall', after: 1 } }] });
     const call = fakeCall();
-    const chunks = make(server.url).stream('Hi', call);
+    const chunks = await make(server.url).stream('Hi', call);
     expect(await chunks.next()).toEqual({ done: false, value: 'Grüße' });
     const pending = chunks.next();
     expect(await chunks.return?.()).toEqual({ done: true, value: undefined });
@@ -199,12 +199,15 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
     expect(call.reported).toMatchObject({ estimated: true, usage: { outputTokens: { total: 2 } } });
   });
 
-  it('that nobody pulls asks nothing', async () => {
-    await using server = await llmServer();
-    const chunks = make(server.url).stream('Hi', fakeCall());
+  it('is open before it is read, and free when nobody reads it', async () => {
+    await using server = await llmServer({ script: [{ text: TEXT, fault: { kind: 'stall', after: 'headers' } }] });
+    const call = fakeCall();
+    const chunks = await make(server.url).stream('Hi', call);
+    expect(server.open).toBe(1);
     await chunks.return?.();
-    await sleep(10);
-    expect(server.requests).toHaveLength(0);
+    await freed(server);
+    expect(call.reported?.estimated).toBe(true);
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
   });
 
   it('leaves its connection to the next one when it is whole', async () => {
@@ -255,7 +258,8 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
           { headers: { 'content-type': name === 'ollamaChat' ? 'application/x-ndjson' : 'text/event-stream' } },
         ),
       );
-    const chunks = make('http://host', { fetch: endless }).stream('Hi', fakeCall());
+    const chunks = await make('http://host', { fetch: endless }).stream('Hi', fakeCall());
+    expect(pulled).toBe(0);
     await chunks.next();
     await chunks.next();
     await sleep(5);
