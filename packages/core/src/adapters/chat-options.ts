@@ -36,7 +36,7 @@ export interface ChatOptions<I, M, E, C = string> extends Connection {
    * Sent with every request. It is in no message and no event.
    * @defaultValue none
    */
-  readonly apiKey?: ApiKey;
+  readonly apiKey?: ApiKey | undefined;
   /** The conversation for an input. */
   readonly messages: (input: I) => readonly M[];
   /**

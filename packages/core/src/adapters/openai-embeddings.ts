@@ -27,7 +27,7 @@ export interface OpenAIEmbeddingsOptions<I> extends Connection {
   /** The model to ask, as the endpoint names it. */
   readonly model: string;
   /** Sent with every request. It is in no message and no event. @defaultValue none */
-  readonly apiKey?: ApiKey;
+  readonly apiKey?: ApiKey | undefined;
   /** The text of an input, or several. @defaultValue the input, which is a text or a list of texts */
   readonly text?: (input: I) => string | readonly string[];
   /** How many numbers an embedding has. @defaultValue the model's */
