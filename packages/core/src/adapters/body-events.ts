@@ -69,11 +69,11 @@ export function bodyEvents<E>(
   else signal.addEventListener('abort', stop, { once: true });
 
   const readMore = async (): Promise<void> => {
-    const { done, value } = await readFrom(reader, where, signal);
+    const value = await readFrom(reader, where, signal);
     if (signal.aborted) throw signal.reason;
     events = [];
     read = 0;
-    if (done) {
+    if (value === undefined) {
       ended = true;
       split.feed(decoder.decode());
       split.end();
@@ -86,6 +86,8 @@ export function bodyEvents<E>(
 
   return {
     next: async () => {
+      // What was read before an abort is not handed on after it.
+      if (signal.aborted) throw signal.reason;
       // oxlint-disable-next-line no-await-in-loop, no-unmodified-loop-condition -- readMore() ends it
       while (read === events.length && !ended) await readMore();
       return read < events.length ? events[read++] : undefined;
@@ -103,14 +105,14 @@ export function bodyEvents<E>(
   };
 }
 
+/** The next bytes; `undefined` at the end. */
 async function readFrom(
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
   where: string,
   signal: AbortSignal,
-): Promise<ReadableStreamReadResult<Uint8Array>> {
-  if (reader === undefined) return { done: true, value: undefined };
+): Promise<Uint8Array | undefined> {
   try {
-    return await reader.read();
+    return (await reader?.read())?.value;
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     if (UnderstudyError.is(cause)) throw cause;
