@@ -361,11 +361,13 @@ describe('addresses', () => {
       await addressOf(openaiResponses({ ...COMMON, fetch })),
       await addressOf(anthropicMessages({ ...COMMON, fetch })),
       await addressOf(ollamaChat({ ...COMMON, fetch })),
+      await addressOf(ollamaChat({ ...COMMON, url: 'https://ollama.com/api/', fetch })),
     ]).toEqual([
       'https://api.openai.com/v1/chat/completions',
       'https://api.openai.com/v1/responses',
       'https://api.anthropic.com/v1/messages',
       'http://localhost:11434/api/chat',
+      'https://ollama.com/api/chat',
     ]);
   });
   it('decide what the limit of tokens is called', async () => {

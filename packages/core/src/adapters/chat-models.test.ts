@@ -80,6 +80,36 @@ it('goes on at the other vendor where it broke, if that was asked for', async ()
   await Promise.all([understudy.close(), first.close(), second.close()]);
 });
 
+it('a stream that stalls is left for the next tier, and what it used is counted', async () => {
+  const [first, second] = [
+    await llmServer({ script: [{ text: TEXT, fault: { kind: 'stall', after: 0 }, usage: { input: 100 } }] }),
+    await llmServer({ script: [{ text: TEXT }] }),
+  ];
+  const understudy = createUnderstudy();
+  const model = understudy.defineModel(contract, {
+    variants: {
+      first: { predictor: anthropicMessages({ url: first.url, model: 'claude', messages }), version: '1' },
+      second: { predictor: openaiChat({ url: `${second.url}/v1`, model: 'gpt', messages }), version: '1' },
+    },
+    champion: 'first',
+    fallback: ['second'],
+    stream: { firstContentMs: 200 },
+  });
+  const stream = model.stream({ text: 'Hi' });
+  expect(await read(stream)).toEqual({ text: TEXT, error: undefined });
+  const { usage } = await stream.decision;
+  expect(usage).toMatchObject({ estimated: true, inputTokens: { total: 100 + second.account.inputTokens } });
+  await Promise.all([understudy.close(), first.close(), second.close()]);
+});
+
+it('an endpoint that is down is a lost connection, and asked again when it is up', async () => {
+  await using set = await twoVendors();
+  await set.first.down();
+  expect((await set.model.predict({ text: 'Hi' })).servedBy).toMatchObject({ variant: 'second' });
+  await set.first.up();
+  expect((await set.model.predict({ text: 'Hi' })).servedBy).toMatchObject({ variant: 'first' });
+});
+
 it('an exhausted quota is asked once, a busy endpoint again', async () => {
   await using set = await twoVendors({ attempts: 3, baseMs: 1, capMs: 2 });
   set.first.script({ fault: quotaExhausted() }, { fault: overloaded() }, { text: 'ok' });

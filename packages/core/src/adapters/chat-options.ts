@@ -58,7 +58,7 @@ export interface ChatOptions<I, M, E, C = string> extends Connection {
    * @defaultValue the answer is text
    */
   readonly schema?: AnswerSchema;
-  /** What to make of an answer. @defaultValue its `value`: the text, or with `schema` the JSON */
+  /** What to make of a whole answer; a stream has chunks. @defaultValue its `value`: the text, or with `schema` the JSON */
   readonly parse?: (answer: ChatAnswer) => unknown;
   /** The chunk of an event of the stream; `undefined`: none. @defaultValue the text of the event */
   readonly chunk?: (event: E) => C | undefined;

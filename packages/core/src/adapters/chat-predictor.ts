@@ -158,6 +158,13 @@ export function chatPredictor<I, M, E, C>(
     const read = protocol.reader();
     const tally = new StreamTally(model, characters);
     const trim = afterPrefill(call, prefill);
+    // At once where the signal aborts: what is told after an attempt has ended is not counted.
+    const tell = (): void => {
+      signal.removeEventListener('abort', tell);
+      const report = tally.report();
+      if (report !== undefined) call.report(report);
+    };
+    signal.addEventListener('abort', tell);
     try {
       yield;
       while (!tally.isWhole) {
@@ -187,8 +194,7 @@ export function chatPredictor<I, M, E, C>(
       refuse(where, tally.stopped, tally.refusal);
     } finally {
       events.close(tally.isWhole);
-      const report = tally.report();
-      if (report !== undefined) call.report(report);
+      tell();
     }
   };
 
@@ -209,6 +215,7 @@ class StreamTally {
   failed = false;
   refusal = '';
   stopped: AnswerPart['stopped'];
+  #isTold = false;
   #characters = 0;
   #usage: Usage | undefined;
   #finishReason: CallReport['finishReason'];
@@ -230,8 +237,10 @@ class StreamTally {
     if (part.isEnd === true) this.isWhole = true;
   }
 
-  /** A stream that failed before it began has used nothing that anybody knows of. */
+  /** What to report, once. A stream that failed before it began has used nothing that anybody knows of. */
   report(): CallReport | undefined {
+    if (this.#isTold) return undefined;
+    this.#isTold = true;
     const [model, finishReason] = [this.#model, this.#finishReason];
     if (this.isWhole) return reportOf({ usage: this.#usage, model, finishReason });
     if (this.failed && this.#characters === 0 && this.#usage === undefined) return undefined;

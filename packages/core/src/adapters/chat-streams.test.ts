@@ -199,6 +199,25 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
     expect(call.reported).toMatchObject({ estimated: true, usage: { outputTokens: { total: 2 } } });
   });
 
+  it('tells what it used as soon as it is aborted or left', async () => {
+    const fault = { kind: 'stall', after: 1 } as const;
+    await using server = await llmServer({
+      script: [
+        { text: TEXT, fault },
+        { text: TEXT, fault },
+      ],
+    });
+    const controller = new AbortController();
+    const calls = [fakeCall({ signal: controller.signal }), fakeCall()] as const;
+    const [aborted, left] = [await make(server.url).stream('Hi', calls[0]), await make(server.url).stream('Hi', calls[1])];
+    await Promise.all([aborted.next(), left.next()]);
+    controller.abort();
+    const leaving = left.return?.();
+    for (const call of calls) expect(call.reported).toMatchObject({ estimated: true, usage: { outputTokens: { total: 2 } } });
+    await Promise.all([leaving, aborted.return?.()]);
+    await freed(server);
+  });
+
   it('is open before it is read, and free when nobody reads it', async () => {
     await using server = await llmServer({ script: [{ text: TEXT, fault: { kind: 'stall', after: 'headers' } }] });
     const call = fakeCall();

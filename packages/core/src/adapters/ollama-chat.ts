@@ -32,7 +32,7 @@ export interface OllamaChunk {
 }
 
 export interface OllamaChatOptions<I, C = string> extends ChatOptions<I, OllamaMessage, OllamaChunk, C> {
-  /** Where Ollama is. @defaultValue 'http://localhost:11434' */
+  /** Where Ollama is, with or without the `/api` at its end. @defaultValue 'http://localhost:11434' */
   readonly url?: string | URL;
 }
 
@@ -57,7 +57,7 @@ export function ollamaChat<I = unknown, C = string>(options: OllamaChatOptions<I
     prefill: true,
   });
   const schema = answerSchema('ollamaChat', settings.schema, { closed: false, strict: false });
-  return chatPredictor(settings, schema, ollamaProtocol(endpointUrl(url, '/api/chat')));
+  return chatPredictor(settings, schema, ollamaProtocol(endpointUrl(String(url).replace(/\/api\/*$/, ''), '/api/chat')));
 }
 
 function ollamaProtocol(url: string): ChatProtocol<OllamaMessage> {
