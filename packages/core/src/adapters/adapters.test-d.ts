@@ -1,7 +1,14 @@
 import { expectTypeOf, test } from 'vitest';
 import type { Call, MaybePromise, Predictor } from '../types/index.ts';
+import { anthropicMessages } from './anthropic-messages.ts';
 import { http } from './http.ts';
+import { mlflow } from './mlflow.ts';
+import { ollamaChat } from './ollama-chat.ts';
+import { openaiChat } from './openai-chat.ts';
+import { openaiEmbeddings } from './openai-embeddings.ts';
+import { openaiResponses } from './openai-responses.ts';
 import { openInference } from './open-inference.ts';
+import { tfServing } from './tf-serving.ts';
 import type { Tensor } from './tensor.ts';
 
 /** The place of a predictor inside `defineModel`: the contract is known, the predictor takes its types from there. */
@@ -35,6 +42,36 @@ test('callbacks see the input of the contract', () => {
       },
     }),
   });
+});
+
+test('callbacks of language models see the input of the contract, and the events of their protocol', () => {
+  type Age = { age: number };
+  const text = ({ age }: Age): string => String(age);
+  variant(contract, {
+    predictor: openaiChat({
+      model: 'm',
+      messages: (input) => (expectTypeOf(input).toEqualTypeOf<Age>(), [{ role: 'user', content: text(input) }]),
+      system: (input) => (expectTypeOf(input).toEqualTypeOf<Age>(), 'x'),
+      parse: (answer) => ({ risk: Number(answer.text) }),
+    }),
+  });
+  variant(contract, {
+    predictor: openaiResponses({ model: 'm', messages: (input) => [{ role: 'user', content: text(input) }] }),
+  });
+  variant(contract, {
+    predictor: anthropicMessages({ model: 'm', messages: (input) => [{ role: 'user', content: text(input) }] }),
+  });
+  variant(contract, { predictor: ollamaChat({ model: 'm', messages: (input) => [{ role: 'user', content: text(input) }] }) });
+  variant(contract, { predictor: openaiEmbeddings({ model: 'm', text: (input) => text(input) }) });
+  variant(contract, { predictor: tfServing({ model: 'm', instance: (input) => [input.age] }) });
+  variant(contract, { predictor: mlflow({ row: (input) => ({ age: input.age }) }) });
+
+  const messages = (input: string) => [{ role: 'user' as const, content: input }];
+  expectTypeOf(openaiChat({ model: 'm', messages }).stream).returns.resolves.toEqualTypeOf<AsyncIterableIterator<string>>();
+  const own = openaiChat({ model: 'm', messages, chunk: (event) => event.choices?.[0]?.delta.tool_calls });
+  expectTypeOf(own.stream).returns.resolves.toExtend<AsyncIterable<readonly { readonly index: number }[]>>();
+  // @ts-expect-error no role of the protocol
+  anthropicMessages({ model: 'm', messages: () => [{ role: 'developer', content: 'x' }] });
 });
 
 test('a callback for another input is refused', () => {

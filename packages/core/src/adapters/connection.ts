@@ -58,8 +58,14 @@ export interface Exchange {
   readonly body?: RequestInit['body'];
   /** `undefined` leaves it to `fetch`. */
   readonly contentType?: string | undefined;
+  /** What the adapter takes, where no headers of the user's say it. @defaultValue 'application/json' */
+  readonly accept?: string;
+  /** Headers of the protocol, such as its version and key: those of the connection win over them. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Whether the path of the address may hold content. */
   readonly private?: boolean;
+  /** Is given every response before its status is judged: for headers, such as the limits of an endpoint. */
+  readonly seen?: (response: Response) => void;
 }
 
 /** What a call and a look-up outside of a call (metadata, readiness) have in common. */

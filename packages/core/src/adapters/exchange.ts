@@ -1,7 +1,7 @@
 import { problemsError, readProperty, redactUrl, safeCause, told, UnderstudyError } from '../errors/index.ts';
 import { systemClock } from '../time/index.ts';
 import { type Connection, type Exchange, type ExchangeCall, whereOf } from './connection.ts';
-import { readText } from './response-text.ts';
+import { readText, tooLarge } from './response-text.ts';
 import { statusError } from './status-error.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -22,14 +22,53 @@ export function exchange(
   call: ExchangeCall,
 ): Promise<{ response: Response; text: string }> {
   // An abort that `fetch` hears late, or not at all in a caller's own fetch, must still end the call.
-  return untilAborted(call.signal, send(connection, request, call));
+  return untilAborted(call.signal, readWhole(connection, request, call));
 }
 
-async function send(
+async function readWhole(
   connection: Connection,
   request: Exchange,
   call: ExchangeCall,
 ): Promise<{ response: Response; text: string }> {
+  const response = await send(connection, request, call);
+  const text = await wholeText(response, connection, whereOf(request), call.signal);
+  return { response, text };
+}
+
+/**
+ * One request, and its response as soon as its headers are there: the body is open, and who asked must read or cancel it. All else
+ * is as in {@link exchange}.
+ */
+export async function openExchange(connection: Connection, request: Exchange, call: ExchangeCall): Promise<Response> {
+  const opening = send(connection, request, call);
+  try {
+    return await untilAborted(call.signal, opening);
+  } catch (error) {
+    // A fetch that hears no abort answers later: nobody will read that.
+    if (call.signal.aborted) opening.then(discard, () => undefined);
+    throw error;
+  }
+}
+
+/** The rest of a response as text, within the bounds of the connection. */
+export async function wholeText(
+  response: Response,
+  connection: Pick<Connection, 'maxResponseBytes'>,
+  where: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const maxBytes = connection.maxResponseBytes ?? MAX_RESPONSE_BYTES;
+  const { text, complete } = await connected(
+    where,
+    signal,
+    'lost its connection before the answer was complete',
+    readText(response, maxBytes),
+  );
+  if (!complete) throw tooLarge(where, maxBytes);
+  return text;
+}
+
+async function send(connection: Connection, request: Exchange, call: ExchangeCall): Promise<Response> {
   const { signal } = call;
   signal.throwIfAborted();
   const where = whereOf(request);
@@ -37,9 +76,10 @@ async function send(
   const client: NonNullable<Connection['ky']> = connection.ky ?? (await import('ky')).default;
   let pending: PromiseLike<Response>;
   try {
-    const headers = new Headers(given);
+    const headers = new Headers(request.headers);
+    new Headers(given).forEach((value, name) => headers.set(name, value));
     // An instance may say it by itself, and what stands here would win.
-    if (connection.ky === undefined && !headers.has('accept')) headers.set('accept', 'application/json');
+    if (connection.ky === undefined && !headers.has('accept')) headers.set('accept', request.accept ?? 'application/json');
     if (request.contentType !== undefined && !headers.has('content-type')) headers.set('content-type', request.contentType);
     if (connection.idempotencyHeader !== undefined && call.idempotencyKey !== undefined) {
       headers.set(connection.idempotencyHeader, call.idempotencyKey);
@@ -65,8 +105,9 @@ async function send(
     );
   }
   const response = responseOf('ky', await connected(where, signal, 'could not be reached', pending));
+  request.seen?.(response);
   if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-    await response.body?.cancel();
+    discard(response);
     throw redirected(where, request, response);
   }
   if (!response.ok) {
@@ -74,21 +115,12 @@ async function send(
     const body = await readText(response, MAX_ERROR_BYTES).catch(() => ({ text: '' }));
     throw statusError(where, response, body.text, (connection.clock ?? systemClock).wall());
   }
-  const maxBytes = connection.maxResponseBytes ?? MAX_RESPONSE_BYTES;
-  const { text, complete } = await connected(
-    where,
-    signal,
-    'lost its connection before the answer was complete',
-    readText(response, maxBytes),
-  );
-  if (!complete) {
-    throw new UnderstudyError(
-      'RESPONSE_INVALID',
-      `${where} answered more than ${maxBytes} bytes: raise maxResponseBytes if that is right.`,
-      { details: { maxResponseBytes: maxBytes } },
-    );
-  }
-  return { response, text };
+  return response;
+}
+
+/** Frees the connection of a response that nobody reads. */
+function discard(response: Response): void {
+  response.body?.cancel().catch(() => undefined);
 }
 
 const answering =

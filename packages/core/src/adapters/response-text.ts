@@ -1,3 +1,5 @@
+import { UnderstudyError } from '../errors/index.ts';
+
 /** The text of a response as far as it was read, and whether that is all of it. */
 export interface ResponseText {
   readonly text: string;
@@ -25,4 +27,13 @@ export async function readText(response: Response, maxBytes: number): Promise<Re
     }
     text += decoder.decode(value, { stream: true });
   }
+}
+
+/** The error for a body that is over its bound. */
+export function tooLarge(where: string, maxBytes: number): UnderstudyError {
+  return new UnderstudyError(
+    'RESPONSE_INVALID',
+    `${where} answered more than ${maxBytes} bytes: raise maxResponseBytes if that is right.`,
+    { details: { maxResponseBytes: maxBytes } },
+  );
 }

@@ -66,7 +66,7 @@ export const NO_USAGE: LanguageModelV4Usage = {
   inputTokens: { total: undefined, noCache: undefined, cacheRead: undefined, cacheWrite: undefined },
   outputTokens: { total: undefined, text: undefined, reasoning: undefined },
 };
-export const STOP: LanguageModelV4FinishReason = { unified: 'stop', raw: undefined };
+const STOP: LanguageModelV4FinishReason = { unified: 'stop', raw: undefined };
 
 /** Parts of a stream, and the result that they make together. */
 export const PARTS = chunkStream<typeof CHUNK, LanguageModelV4GenerateResult, LanguageModelV4GenerateResult>({

@@ -23,7 +23,7 @@ const STOP = { unified: 'stop', raw: 'stop' } as const;
 type Line = LanguageModelV4StreamPart | Error | 'hang';
 
 /** A model of the AI SDK that answers by a script, and remembers what it was asked. */
-function mock(modelId: string, script: { readonly text?: string; readonly error?: unknown; readonly parts?: readonly Line[] }) {
+function mock(modelId: string, script: { readonly text?: string; readonly error?: Error; readonly parts?: readonly Line[] }) {
   const asked: LanguageModelV4CallOptions[] = [];
   const state = { cancelled: 0 };
   const model: LanguageModelV4 = {

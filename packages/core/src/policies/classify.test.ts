@@ -33,6 +33,9 @@ test.each([
   [new UnderstudyError('HTTP_STATUS', 'x', { details: { status: 429 } }), 'throttled'],
   [new UnderstudyError('HTTP_STATUS', 'A redirect that a browser hides.'), 'caller-error'],
   [new UnderstudyError('RESPONSE_INVALID', 'No JSON.'), 'failed'],
+  [new UnderstudyError('ANSWER_REFUSED', 'No.'), 'caller-error'],
+  [new UnderstudyError('STREAM_CUT', 'Half.', { retryable: true }), 'failed'],
+  [new UnderstudyError('STREAM_CUT', 'Said so.', { details: { status: 429, type: 'rate_limit_error' } }), 'throttled'],
   [new Error('429 Too Many Requests'), 'failed'],
 ] as const)('%o is %s', (error, expected) => {
   expect(classifyError(error, undefined)).toBe(expected);

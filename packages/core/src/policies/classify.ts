@@ -14,8 +14,9 @@ const EXHAUSTED: ReadonlySet<unknown> = new Set([
 ]);
 /** 4xx that say "not now" rather than "not so". */
 const PASSING: ReadonlySet<number> = new Set([408, 409, 425]);
-/** Errors of ours that no other try and no other moment can mend: the input, the program or the owner is at fault, not the endpoint. */
+/** Errors of ours that no other try and no other moment can mend: the input, the program or the owner is at fault, not the endpoint; or a model said no. */
 const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ANSWER_REFUSED',
   'CLOSED',
   'CONFIGURATION_INVALID',
   'DUPLICATE_MODEL',

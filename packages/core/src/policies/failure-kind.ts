@@ -28,7 +28,6 @@ const OF_CODE: { readonly [C in ErrorCode]?: FailureKind } = {
   OUTPUT_INVALID: 'invalid-output',
   RATE_LIMITED: 'rate-limited',
   RESPONSE_INVALID: 'invalid-output',
-  STREAM_CUT: 'stream-cut',
   THROTTLED: 'rate-limited',
   TIMEOUT: 'timeout',
 };
@@ -76,8 +75,13 @@ export function failureKind(error: unknown): FailureKind {
   const exact = named.find((kind) => kind !== undefined && kind !== 'invalid-request');
   if (exact !== undefined) return exact;
   const status = statusOf(error);
-  if (status !== undefined) return ofStatus(status);
+  if (status !== undefined) {
+    const kind = ofStatus(status);
+    return kind === 'unknown' && own?.code === 'STREAM_CUT' ? 'stream-cut' : kind;
+  }
   if (named.includes('invalid-request')) return 'invalid-request';
+  // After what the stream itself said of its failure.
+  if (own?.code === 'STREAM_CUT') return 'stream-cut';
   const cause = causeCodeOf(error);
   if (cause !== undefined) return TIMED_OUT.has(cause) ? 'timeout' : 'connection';
   const name = read(error, 'name');

@@ -102,7 +102,7 @@ test('an abort of the caller ends both attempts with its reason', async () => {
   caller.abort('gone');
   await clock.advance(0);
   expect(await answer).toBe('gone');
-  expect(state.aborted.toSorted()).toEqual([0, 1]);
+  expect(state.aborted.toSorted((a, b) => a - b)).toEqual([0, 1]);
   expect(call.status()).toMatchObject({ hedge: { inFlight: 0 } });
 });
 

@@ -1,0 +1,395 @@
+import { isRecord, readProperty, UnderstudyError } from '../errors/index.ts';
+import { atOnce } from '../time/index.ts';
+import type { Call, CallReport, Usage } from '../types/index.ts';
+import { type JsonSchema } from './answer-schema.ts';
+import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from './body-events.ts';
+import { type ChatAnswer, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
+import { type Connection, type Exchange, whereOf } from './connection.ts';
+import { jsonBody } from './json-body.ts';
+import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
+import { saidError } from './said-error.ts';
+import { stoppable } from './stoppable.ts';
+import { badAnswer, type VendorEndpoint, vendorRequest } from './vendor-request.ts';
+import { partialUsage } from './vendor-usage.ts';
+
+/** A message as every protocol takes it. */
+export interface PlainMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** What one event of a stream adds to an answer, or what a whole answer holds. */
+export interface AnswerPart {
+  readonly text?: string | undefined;
+  /** Reasoning and arguments of tools, which are no text and cost as much. */
+  readonly beside?: string | undefined;
+  readonly refusal?: string | undefined;
+  /** Whether a filter of the vendor stopped the answer, or the model refused by its reason to end. */
+  readonly stopped?: 'refused' | 'content-filtered' | undefined;
+  readonly finishReason?: CallReport['finishReason'];
+  readonly usage?: Usage | undefined;
+  readonly model?: string | undefined;
+  readonly toolCalls?: readonly ToolCall[] | undefined;
+  /** Whether the answer is whole. */
+  readonly isEnd?: boolean | undefined;
+}
+
+/** What a request is made of. */
+export interface ChatRequest<M> {
+  readonly model: string;
+  readonly messages: readonly (M | PlainMessage)[];
+  readonly system: string | undefined;
+  readonly maxTokens: number | undefined;
+  readonly temperature: number | undefined;
+  readonly tools: readonly object[] | undefined;
+  readonly schema: JsonSchema | undefined;
+  readonly stream: boolean;
+}
+
+/** One protocol of language models. */
+export interface ChatProtocol<M> {
+  readonly url: string;
+  /** What carries the key. */
+  readonly keyHeader: (key: string) => Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly streamType: 'text/event-stream' | 'application/x-ndjson';
+  /** What ends a stream whose answer is whole, in words. */
+  readonly terminator: string;
+  readonly body: (request: ChatRequest<M>) => Readonly<Record<string, unknown>>;
+  /** What of a document is an error under status 200; `undefined`: it is none. */
+  readonly errorIn: (document: Readonly<Record<string, unknown>>) => unknown;
+  /** The answer of a whole document; `undefined`: it is none. */
+  readonly answer: (document: Readonly<Record<string, unknown>>) => AnswerPart | undefined;
+  /** Reads the events of one stream. */
+  readonly reader: () => (event: Readonly<Record<string, unknown>>) => AnswerPart;
+}
+
+const MAX_STREAM_BYTES = 256 * 1024 * 1024;
+const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
+/** What ends a stream of OpenAI and of those that answer like it. */
+const DONE = '[DONE]';
+
+type Settings<I, M, E, C> = ChatOptions<I, M, E, C> & { readonly prefill: boolean };
+
+/** The predictor of a protocol: requests, answers, streams, and what is reported of them. */
+export function chatPredictor<I, M, E, C>(
+  settings: Settings<I, M, E, C>,
+  schema: JsonSchema | undefined,
+  protocol: ChatProtocol<M>,
+): ChatPredictor<I, C> {
+  const { model, apiKey, messages, system, maxTokens, temperature, tools, body, parse, chunk, prefill, ...rest } = settings;
+  const connection: Connection = rest;
+
+  const bodyOf = (input: I, call: Call, stream: boolean): { readonly text: string; readonly characters: number } => {
+    const request: ChatRequest<M> = {
+      model,
+      messages: [...(listFrom(atOnce(messages(input))) as readonly M[]), ...afterConversation(call, prefill)],
+      system: typeof system === 'function' ? textFrom(atOnce(system(input))) : system,
+      maxTokens,
+      temperature,
+      tools,
+      schema,
+      stream,
+    };
+    const more = typeof body === 'function' ? fieldsFrom(atOnce(body(input))) : body;
+    return {
+      text: jsonBody({ ...protocol.body(request), ...more, stream }),
+      characters: textLength(request.messages) + (request.system?.length ?? 0),
+    };
+  };
+  const endpoint: VendorEndpoint = { url: protocol.url, apiKey, keyHeader: protocol.keyHeader, headers: protocol.headers };
+  const requestFor = (text: string, accept: string, call: Call, signal: AbortSignal): Promise<Exchange> =>
+    vendorRequest(endpoint, text, accept, connection.clock, { signal, report: (report) => call.report(report) });
+  const where = whereOf({ method: 'POST', url: protocol.url });
+
+  /** A whole answer, reported and judged. */
+  const whole = (text: string, contentType: string | null, call: Call, code: 'STREAM_CUT' | 'HTTP_STATUS'): ChatAnswer => {
+    const raw = parseJson(text, { where, contentType });
+    const document = isRecord(raw) ? raw : {};
+    const error = protocol.errorIn(document);
+    if (error !== undefined) throw saidError(code, where, error);
+    const told = protocol.answer(document);
+    if (told === undefined)
+      throw new UnderstudyError('RESPONSE_INVALID', `${where} answered JSON that holds no answer of a language model.`);
+    const { finishReason, usage } = told;
+    call.report(reportOf({ usage, model: told.model ?? model, finishReason }));
+    refuse(where, told.stopped, told.refusal ?? '');
+    const said = told.text ?? '';
+    const toolCalls = told.toolCalls ?? [];
+    const isJson = schema !== undefined && !(said === '' && toolCalls.length > 0);
+    const value = isJson ? jsonAnswer(where, said, finishReason) : said;
+    return { text: said, value, toolCalls, finishReason, model: told.model, usage, raw };
+  };
+
+  const predict = async (input: I, call: Call): Promise<unknown> => {
+    const { text: sent } = bodyOf(input, call, false);
+    // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
+    const { exchange } = await import('./exchange.ts');
+    const request = await requestFor(sent, 'application/json', call, call.signal);
+    const { response, text } = await exchange(connection, request, call);
+    const answer = whole(text, response.headers.get('content-type'), call, 'HTTP_STATUS');
+    return parse === undefined ? answer.value : parse(answer);
+  };
+
+  /** The chunks; its first step ends when the response is open, and is none. */
+  const chunksOf = async function* (input: I, call: Call, signal: AbortSignal): AsyncGenerator<C | undefined> {
+    const { text: sent, characters } = bodyOf(input, call, true);
+    const { openExchange, wholeText } = await import('./exchange.ts');
+    const request = await requestFor(sent, protocol.streamType, call, signal);
+    const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey });
+    const contentType = response.headers.get('content-type');
+    if (contentType !== null && /\b(?:application\/json|text\/html)\b/i.test(contentType)) {
+      // A server that does not stream, or an error of a proxy before it.
+      yield;
+      const { text } = whole(await wholeText(response, connection, where, signal), contentType, call, 'STREAM_CUT');
+      if (chunk !== undefined)
+        throw new UnderstudyError('RESPONSE_INVALID', `${where} answered whole, where a stream was asked for.`);
+      if (text !== '') yield text as C;
+      return;
+    }
+    const { maxResponseBytes } = connection;
+    const source: StreamSource = {
+      where,
+      signal,
+      maxBytes: maxResponseBytes ?? MAX_STREAM_BYTES,
+      maxEventCharacters: Math.min(maxResponseBytes ?? MAX_EVENT_CHARACTERS, MAX_EVENT_CHARACTERS),
+    };
+    const events = await openEvents(protocol.streamType, response, source);
+    const read = protocol.reader();
+    const tally = new StreamTally(model, characters);
+    const trim = afterPrefill(call, prefill);
+    // At once where the signal aborts: what is told after an attempt has ended is not counted.
+    const tell = (): void => {
+      signal.removeEventListener('abort', tell);
+      const report = tally.report();
+      if (report !== undefined) call.report(report);
+    };
+    signal.addEventListener('abort', tell);
+    try {
+      yield;
+      while (!tally.isWhole) {
+        // oxlint-disable-next-line no-await-in-loop
+        const next = await events.next();
+        if (next === undefined) throw streamCut(where, `ended its stream without ${protocol.terminator}`);
+        if (next.data === DONE) {
+          tally.isWhole = protocol.terminator === DONE;
+          continue;
+        }
+        const event = eventOf(next.data, events.ended, { where, contentType });
+        const error = protocol.errorIn(event) ?? (next.event === 'error' ? event : undefined);
+        if (error !== undefined) {
+          tally.failed = true;
+          throw saidError('STREAM_CUT', where, error);
+        }
+        const part = read(event);
+        tally.add(part);
+        if (chunk !== undefined) {
+          const made = chunk(event as E);
+          if (made !== undefined) yield made;
+        } else if (part.text !== undefined && part.text !== '') {
+          const text = trim(part.text);
+          if (text !== '') yield text as C;
+        }
+      }
+      refuse(where, tally.stopped, tally.refusal);
+    } finally {
+      events.close(tally.isWhole);
+      tell();
+    }
+  };
+
+  return Object.assign(predict, {
+    stream: async (input: I, call: Call) => {
+      const leaving = new AbortController();
+      const steps = chunksOf(input, call, AbortSignal.any([call.signal, leaving.signal]));
+      await steps.next();
+      return stoppable(leaving, steps as AsyncGenerator<C>);
+    },
+    describe: () => ({ model }),
+  });
+}
+
+/** What is known of an answer that comes in parts. */
+class StreamTally {
+  isWhole = false;
+  failed = false;
+  refusal = '';
+  stopped: AnswerPart['stopped'];
+  #isTold = false;
+  #characters = 0;
+  #usage: Usage | undefined;
+  #finishReason: CallReport['finishReason'];
+  #model: string;
+  readonly #inputCharacters: number;
+
+  constructor(model: string, inputCharacters: number) {
+    this.#model = model;
+    this.#inputCharacters = inputCharacters;
+  }
+
+  add(part: AnswerPart): void {
+    this.#characters += (part.text?.length ?? 0) + (part.beside?.length ?? 0) + (part.refusal?.length ?? 0);
+    this.refusal += part.refusal ?? '';
+    this.stopped = part.stopped ?? this.stopped;
+    this.#usage = part.usage ?? this.#usage;
+    this.#finishReason = part.finishReason ?? this.#finishReason;
+    this.#model = part.model ?? this.#model;
+    if (part.isEnd === true) this.isWhole = true;
+  }
+
+  /** What to report, once. A stream that failed before it began has used nothing that anybody knows of. */
+  report(): CallReport | undefined {
+    if (this.#isTold) return undefined;
+    this.#isTold = true;
+    const [model, finishReason] = [this.#model, this.#finishReason];
+    if (this.isWhole) return reportOf({ usage: this.#usage, model, finishReason });
+    if (this.failed && this.#characters === 0 && this.#usage === undefined) return undefined;
+    return reportOf({
+      usage: partialUsage(this.#usage, this.#inputCharacters, this.#characters),
+      model,
+      finishReason: finishReason ?? 'error',
+      estimated: true,
+    });
+  }
+}
+
+function reportOf(known: { readonly [K in keyof CallReport]: CallReport[K] | undefined }): CallReport {
+  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
+}
+
+async function openEvents(
+  type: ChatProtocol<unknown>['streamType'],
+  response: Response,
+  source: StreamSource,
+): Promise<BodyEvents<ServerEvent>> {
+  if (type === 'application/x-ndjson') return (await import('./json-lines.ts')).jsonLines(response.body, source);
+  return (await import('./event-stream.ts')).eventStream(response.body, source);
+}
+
+/** The JSON of one event. Half of one at the end of a body is a stream that was cut. */
+function eventOf(
+  data: string,
+  isLast: boolean,
+  source: { readonly where: string; readonly contentType: string | null },
+): Readonly<Record<string, unknown>> {
+  try {
+    const event = parseJson(data, source);
+    return isRecord(event) ? event : {};
+  } catch (error) {
+    if (isLast) throw streamCut(source.where, 'ended its stream in the middle of an event');
+    throw error;
+  }
+}
+
+function textFrom(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw badAnswer('system', 'a text at once');
+}
+
+function fieldsFrom(value: unknown): Readonly<Record<string, unknown>> {
+  if (isRecord(value)) return value;
+  throw badAnswer('body', 'an object with fields of the request at once');
+}
+
+function listFrom(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw badAnswer('messages', 'a list of messages at once');
+}
+
+/** What comes after the conversation, where an attempt is to mend an output or to go on with one. */
+function afterConversation(call: Call, prefill: boolean): readonly PlainMessage[] {
+  const { repair } = call;
+  const mending: readonly PlainMessage[] =
+    repair === undefined
+      ? []
+      : [
+          { role: 'assistant', content: shown(repair.output) },
+          { role: 'user', content: repairRequest(repair.problems) },
+        ];
+  return [...mending, ...goOn(deliveredText(call), prefill)];
+}
+
+/** An output as the model wrote it, as far as that is known. */
+function shown(output: unknown): string {
+  if (typeof output === 'string') return output;
+  try {
+    return JSON.stringify(output) ?? 'null';
+  } catch {
+    return 'null'; // What `parse` made of an answer need not be JSON.
+  }
+}
+
+function repairRequest(problems: readonly { readonly path: string; readonly message: string }[]): string {
+  const lines = problems.map(({ path, message }) => `- ${path === '' ? 'the whole answer' : path}: ${message}`);
+  return `Your answer breaks the expected schema:\n${lines.join('\n')}\nAnswer again with the corrected JSON only.`;
+}
+
+/** The texts that the caller has got. Chunks of other kinds cannot be shown to a model. */
+const deliveredText = (call: Pick<Call, 'delivered'>): string =>
+  (call.delivered ?? []).filter((chunk) => typeof chunk === 'string').join('');
+
+function goOn(delivered: string, prefill: boolean): readonly PlainMessage[] {
+  // Anthropic refuses a last message that ends with white space.
+  const content = delivered.trimEnd();
+  if (content === '') return [];
+  if (prefill) return [{ role: 'assistant', content }];
+  return [
+    { role: 'assistant', content: delivered },
+    { role: 'user', content: 'Your answer was cut off. Go on exactly where it ended, and repeat nothing of it.' },
+  ];
+}
+
+/** Takes the white space that was cut from a prefilled text off the start of what comes: the caller has got it. */
+function afterPrefill(call: Pick<Call, 'delivered'>, prefill: boolean): (text: string) => string {
+  const delivered = deliveredText(call);
+  let rest = prefill && delivered.trim() !== '' ? delivered.slice(delivered.trimEnd().length) : '';
+  return (text) => {
+    let at = 0;
+    while (rest !== '' && at < text.length) {
+      if (text[at] === rest[0]) {
+        rest = rest.slice(1);
+        at++;
+      } else rest = '';
+    }
+    return text.slice(at);
+  };
+}
+
+/** Characters of the texts in a conversation; images and files count nothing. */
+function textLength(messages: readonly unknown[]): number {
+  let length = 0;
+  for (const message of messages) {
+    const content = readProperty(message, 'content');
+    if (typeof content === 'string') length += content.length;
+    else if (Array.isArray(content)) {
+      for (const part of content) {
+        const text = readProperty(part, 'text');
+        if (typeof text === 'string') length += text.length;
+      }
+    }
+  }
+  return length;
+}
+
+function refuse(where: string, stopped: AnswerPart['stopped'], refusal: string): void {
+  if (stopped === undefined && refusal === '') return;
+  const kind = stopped ?? 'refused';
+  throw new UnderstudyError(
+    'ANSWER_REFUSED',
+    kind === 'refused' ? `${where}: the model refused to answer.` : `${where}: a content filter stopped the answer.`,
+    { details: { kind } },
+  );
+}
+
+/** The JSON of a text that a model wrote. The text is in no message: it is an output. */
+function jsonAnswer(where: string, text: string, finishReason: CallReport['finishReason']): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const why = finishReason === 'length' ? ' It reached its limit of tokens: raise maxTokens.' : '';
+    const message = `expected JSON, got ${text === '' ? 'no text' : `a text of ${text.length} characters`}.${why}`;
+    throw new UnderstudyError('OUTPUT_INVALID', `${where}: the answer has a problem: ${message} details.body has its start.`, {
+      details: { problems: [{ path: '', message }], body: text.slice(0, EXCERPT_CHARACTERS) },
+    });
+  }
+}

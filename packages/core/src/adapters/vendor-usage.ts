@@ -1,0 +1,102 @@
+import type { Usage } from '../types/index.ts';
+import { asRecord } from './json-response.ts';
+
+/** Characters of a token of English text, as vendors say. */
+const CHARACTERS_PER_TOKEN = 4;
+
+const count = (value: unknown): number | undefined =>
+  typeof value === 'number' && value >= 0 && Number.isFinite(value) ? value : undefined;
+
+const less = (total: number | undefined, ...parts: readonly (number | undefined)[]): number | undefined =>
+  total === undefined
+    ? undefined
+    : Math.max(
+        0,
+        parts.reduce<number>((rest, part) => rest - (part ?? 0), total),
+      );
+
+/** Usage of an endpoint whose cached tokens are inside its input tokens: OpenAI's two APIs and all that answer like them. */
+function cachedInside(
+  input: number | undefined,
+  inputDetails: Readonly<Record<string, unknown>>,
+  output: number | undefined,
+  outputDetails: Readonly<Record<string, unknown>>,
+): Usage | undefined {
+  if (input === undefined && output === undefined) return undefined;
+  const cacheRead = count(inputDetails['cached_tokens']);
+  const cacheWrite = count(inputDetails['cache_write_tokens']);
+  const reasoning = count(outputDetails['reasoning_tokens']);
+  return {
+    inputTokens: { total: input, noCache: less(input, cacheRead, cacheWrite), cacheRead, cacheWrite },
+    outputTokens: { total: output, text: less(output, reasoning), reasoning },
+  };
+}
+
+/** `usage` of `/chat/completions` and `/embeddings`. */
+export function chatCompletionUsage(usage: unknown): Usage | undefined {
+  const told = asRecord(usage);
+  return cachedInside(
+    count(told['prompt_tokens']),
+    asRecord(told['prompt_tokens_details']),
+    count(told['completion_tokens']),
+    asRecord(told['completion_tokens_details']),
+  );
+}
+
+/** `usage` of `/responses`. */
+export function responsesUsage(usage: unknown): Usage | undefined {
+  const told = asRecord(usage);
+  return cachedInside(
+    count(told['input_tokens']),
+    asRecord(told['input_tokens_details']),
+    count(told['output_tokens']),
+    asRecord(told['output_tokens_details']),
+  );
+}
+
+/** `usage` of Anthropic's messages: what was read from a cache, or written to it, is not in `input_tokens`. */
+export function anthropicUsage(usage: unknown): Usage | undefined {
+  const told = asRecord(usage);
+  const noCache = count(told['input_tokens']);
+  const cacheRead = count(told['cache_read_input_tokens']);
+  const cacheWrite = count(told['cache_creation_input_tokens']);
+  const output = count(told['output_tokens']);
+  if (noCache === undefined && output === undefined) return undefined;
+  const reasoning = count(asRecord(told['output_tokens_details'])['thinking_tokens']);
+  return {
+    inputTokens: {
+      total: noCache === undefined ? undefined : noCache + (cacheRead ?? 0) + (cacheWrite ?? 0),
+      noCache,
+      cacheRead,
+      cacheWrite,
+    },
+    outputTokens: { total: output, text: less(output, reasoning), reasoning },
+  };
+}
+
+/** The counts on the last line of Ollama's answer. */
+export function ollamaUsage(answer: unknown): Usage | undefined {
+  const told = asRecord(answer);
+  return cachedInside(count(told['prompt_eval_count']), {}, count(told['eval_count']), {});
+}
+
+/** Tokens of so many characters, where nobody counted them. */
+const estimatedTokens = (characters: number): number => Math.ceil(characters / CHARACTERS_PER_TOKEN);
+
+/**
+ * The usage of an answer that broke off: what was told of its input, and what came of its output, as an estimate.
+ *
+ * @param told what the endpoint said before
+ * @param inputCharacters characters of the request, for endpoints that say nothing before the end
+ * @param outputCharacters characters that came
+ */
+export function partialUsage(told: Usage | undefined, inputCharacters: number, outputCharacters: number): Usage {
+  const input = told?.inputTokens;
+  const guessed = estimatedTokens(inputCharacters);
+  const output = Math.max(estimatedTokens(outputCharacters), told?.outputTokens.total ?? 0);
+  return {
+    inputTokens:
+      input?.total === undefined ? { total: guessed, noCache: guessed, cacheRead: undefined, cacheWrite: undefined } : input,
+    outputTokens: { total: output, text: undefined, reasoning: undefined },
+  };
+}
