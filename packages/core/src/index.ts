@@ -81,3 +81,4 @@ export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
 export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
 export type { Tier, TierAnswer } from './types/tier.ts';
+export type { CallUsage, Usage } from './types/usage.ts';

@@ -1,3 +1,4 @@
+import type { CallUsage } from '../types/index.ts';
 import type { Decision, Explanation, ServedBy } from './decision.ts';
 import type { Prediction } from './prediction.ts';
 import type { Step } from './plan.ts';
@@ -13,6 +14,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
   declare readonly servedBy: ServedBy<string>;
   declare readonly degraded: boolean;
   declare readonly reason: string;
+  declare readonly usage: CallUsage | undefined;
   readonly #step: Step;
   readonly #prediction: Prediction;
 
@@ -24,6 +26,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
     this.servedBy = step.servedBy;
     this.degraded = degraded;
     this.reason = reason;
+    this.usage = prediction.usage;
     this.#prediction = prediction;
     this.#step = step;
   }

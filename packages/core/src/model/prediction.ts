@@ -84,6 +84,8 @@ export class Prediction implements Operation {
   declare endedAt: number | undefined;
   /** What its attempts have reported; `undefined`: nothing. */
   declare usage: CallUsage | undefined;
+  /** When the first content of a stream came, in milliseconds after the start; `undefined`: it was no stream, or nothing came. */
+  declare firstContentMs: number | undefined;
   declare private readonly deps: PredictionDependencies;
   declare private index: number;
   declare private ownStem: string | undefined;
@@ -122,6 +124,7 @@ export class Prediction implements Operation {
     this.endedAt = undefined;
     this.servedSlow = false;
     this.usage = undefined;
+    this.firstContentMs = undefined;
   }
 
   get model(): string {
