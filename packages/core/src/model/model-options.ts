@@ -1,3 +1,4 @@
+import type { GuardLists } from '../guards/guard.ts';
 import type { Monitor } from '../monitors/monitor.ts';
 import type { RolloutOptions } from '../rollout/rollout-options.ts';
 import type { Comparator } from '../routing/comparators.ts';
@@ -77,6 +78,8 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
   /** Brings a challenger to the champion's place on evidence, through shadow and canary stages, or rolls it back. */
   readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
+  /** Checks of texts before and after the model, such as `pii()`, from `@understudy/core/guards`. @defaultValue none */
+  readonly guards?: GuardLists<ContractReads<I, O, T, K>>;
   /** Monitors that watch the stream of decisions and outcomes, and act: `drift()`, `liveMetric()`, `fairness()`, … @defaultValue none */
   readonly monitors?: readonly Monitor<ContractReads<I, O, T, K>>[];
   /** Changes the shares of the split while it learns who does best: `thompson()`. Its arms are the champion and the challengers of `split`. */

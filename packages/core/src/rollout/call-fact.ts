@@ -28,7 +28,9 @@ export function callFact(call: AssignedCall, output: unknown, served: boolean, n
   const { input, failures, usage, firstContentMs } = call;
   if (served) return { input, output, failed: false, durationMs, usage, firstContentMs };
   const failure = failures?.find(({ from }) => from === call.plan.assignment.variant);
-  if (failure === undefined || failure.class === 'caller-error' || failure.class === 'cancelled') return undefined;
+  if (failure === undefined || failure.class === 'cancelled') return undefined;
+  // A guard on its output is the one caller's error that is the variant's own.
+  if (failure.class === 'caller-error' && failure.code !== 'GUARD_BLOCKED') return undefined;
   if (failure.class === 'rejected' && failure.code !== 'CIRCUIT_OPEN') return undefined;
   return { input, output, failed: true, durationMs, usage, firstContentMs };
 }
