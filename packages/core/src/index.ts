@@ -34,6 +34,15 @@ export type { EventSampling } from './events/telemetry.ts';
 export { always, type AlwaysOptions } from './fallback/always.ts';
 export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-table.ts';
 export { rules, type RulesTier } from './fallback/rules.ts';
+export { chunkStream, type ChunkStreamOptions, textStream } from './model/model-stream.ts';
+export type {
+  ModelStream,
+  OnBreak,
+  StreamContract,
+  StreamEvent,
+  StreamOptions,
+  VariantStreamOptions,
+} from './model/stream-contract.ts';
 export type { Contract, KpiDefinition, Target } from './model/contract.ts';
 export type { Decision, Explanation, ServedBy } from './model/decision.ts';
 export type {
@@ -44,6 +53,7 @@ export type {
   PredictManyOptions,
   PredictOptions,
   RolloutCommands,
+  StreamCallOptions,
   Unit,
 } from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
@@ -71,9 +81,10 @@ export type { UnderstudyOptions } from './runtime/understudy-options.ts';
 export type { Understudy } from './runtime/understudy.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-unit.ts';
-export type { Call } from './types/call.ts';
+export type { Call, Repair } from './types/call.ts';
 export type { Authorize, Command, ControlNote, Operator } from './types/command.ts';
 export type { Failure } from './types/failure.ts';
+export type { FailureKind } from './types/failure-kind.ts';
 export type { Policy } from './types/policy.ts';
 export type { Predictor } from './types/predictor.ts';
 export type { Classify, ResultClass } from './types/result-class.ts';
@@ -81,4 +92,4 @@ export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
 export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
 export type { Tier, TierAnswer } from './types/tier.ts';
-export type { CallUsage, Usage } from './types/usage.ts';
+export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';

@@ -54,6 +54,11 @@ export class RunningGuards {
     this.#judges = judges;
   }
 
+  /** Whether a guard of outputs may change one. */
+  get checksOutputs(): boolean {
+    return this.#runs.output.some((run) => !this.#judges.has(run));
+  }
+
   /** What a model may see of an input. Never rejects. */
   input(value: unknown): Screened | Promise<Screened> {
     return this.#screen('input', value, 0);

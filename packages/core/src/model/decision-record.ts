@@ -1,7 +1,7 @@
-import type { CallUsage } from '../types/index.ts';
 import type { Decision, Explanation, ServedBy } from './decision.ts';
 import type { Prediction } from './prediction.ts';
 import type { Step } from './plan.ts';
+import type { CallUsage } from '../types/index.ts';
 import { factsOf } from './predictor-facts.ts';
 
 /** A decision. A class, so that `explain` costs nothing until it is called. */
@@ -14,7 +14,6 @@ export class DecisionRecord implements Decision<unknown, unknown> {
   declare readonly servedBy: ServedBy<string>;
   declare readonly degraded: boolean;
   declare readonly reason: string;
-  declare readonly usage: CallUsage | undefined;
   readonly #step: Step;
   readonly #prediction: Prediction;
 
@@ -26,9 +25,12 @@ export class DecisionRecord implements Decision<unknown, unknown> {
     this.servedBy = step.servedBy;
     this.degraded = degraded;
     this.reason = reason;
-    this.usage = prediction.usage;
     this.#prediction = prediction;
     this.#step = step;
+  }
+
+  get usage(): CallUsage | undefined {
+    return this.#prediction.usage;
   }
 
   explain(): Explanation {

@@ -44,7 +44,7 @@ export interface Decision<I, O, V extends string = string> {
   readonly degraded: boolean;
   /** Why, in one sentence, with the failure that was rescued. */
   readonly reason: string;
-  /** Tokens and money of all attempts of the call, those too that did not serve; `undefined` where no predictor reported any. */
+  /** Tokens and money of all attempts, those too that did not serve; `undefined` where no predictor has reported any. */
   readonly usage: CallUsage | undefined;
   /** Attempts with timings, rules that fired, assignment and control state at that moment. Made when it is asked for. */
   explain(): Explanation;

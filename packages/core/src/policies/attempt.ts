@@ -3,10 +3,30 @@ import { withReport } from '../usage/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
+import type { StreamClosed } from './executor.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 
 /** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
 export type StopReason = 'failed' | 'cancelled' | 'closed';
+
+/** A limit of a stream alone. */
+export interface StreamLimit {
+  readonly scope: 'connect' | 'first-content' | 'idle';
+  readonly ms: number;
+}
+
+/** What goes on after an attempt has answered: a stream that is being read. */
+export interface Ongoing {
+  /** Which limit of its own is running; `undefined`: those of every attempt. */
+  readonly limit: StreamLimit | undefined;
+  /** When its first content came. */
+  readonly contentAt: number;
+  /** The attempt has been taken; `close` settles it, once. */
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void;
+  interrupt(reason: StopReason): void;
+  /** Whether it has time left though the timer has rung; it has set the timer again then. */
+  hasTime(): boolean;
+}
 
 /**
  * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
@@ -35,6 +55,8 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare link: CallerLink | undefined;
   /** What the predictor returned, while it has not ended. */
   declare running: Promise<unknown> | undefined;
+  /** The stream that it answers with. */
+  declare ongoing: Ongoing | undefined;
   /** What its predictor reported. */
   declare reported: CallReport | undefined;
   /** The output that it is to mend. */
@@ -65,6 +87,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.waitedMs = 0;
     this.link = undefined;
     this.running = undefined;
+    this.ongoing = undefined;
     this.reported = undefined;
     this.repair = undefined;
     this.controller = undefined;
@@ -116,7 +139,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   }
 
   override expire(): void {
-    this.stop('failed');
+    if (this.ongoing?.hasTime() !== true) this.stop('failed');
   }
 
   override abandon(): void {
@@ -136,6 +159,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     if (this.stopped !== undefined) return;
     this.stopped = reason;
     this.controller?.abort(this.abortReason());
+    this.ongoing?.interrupt(reason);
     this.reject?.(reason);
   }
 

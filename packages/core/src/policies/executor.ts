@@ -36,6 +36,14 @@ export interface ExecutorDependencies {
   readonly fault: Fault;
 }
 
+/** How the attempt of a stream has ended. */
+export interface StreamClosed {
+  readonly error: unknown;
+  readonly resultClass: ResultClass;
+  /** On the monotonic clock. */
+  readonly now: number;
+}
+
 /** The result of an attempt whose predictor was never called. */
 const UNCALLED: AttemptResult = Object.freeze({ report: undefined, costMicroUsd: undefined, kind: undefined });
 
@@ -210,16 +218,39 @@ export class Executor {
   #complete(value: unknown, attempt: Attempt): unknown {
     const now = this.#clock.now();
     const resultClass = now - attempt.startedAt > this.#slowCallMs ? 'slow' : 'ok';
-    this.#settle(attempt, resultClass, undefined, now);
-    this.#slots.retry?.finished();
+    const { ongoing } = attempt;
+    if (ongoing !== undefined && attempt.stopped !== undefined) return this.#failed(attempt, undefined);
+    if (ongoing === undefined) {
+      this.#settle(attempt, resultClass, undefined, now);
+      this.#slots.retry?.finished();
+    } else ongoing.opened((error, isDone) => this.#closeStream(attempt, error, isDone));
     return attempt.operation.complete(value, attempt, now, resultClass);
+  }
+
+  /** The stream of an attempt has ended, well or not; the attempt is settled only now. */
+  #closeStream(attempt: Attempt, thrown: unknown, isDone: boolean): StreamClosed {
+    const now = this.#clock.now();
+    let error = thrown;
+    let resultClass: ResultClass = 'ok';
+    if (!isDone) [error, resultClass] = this.#outcomeOf(thrown, attempt);
+    else if ((attempt.ongoing?.contentAt ?? now) - attempt.startedAt > this.#slowCallMs) resultClass = 'slow';
+    this.#settle(attempt, resultClass, error, now);
+    if (resultClass === 'throttled') this.#heed(error, resultClass, now);
+    this.#slots.retry?.finished();
+    return { error, resultClass, now };
+  }
+
+  /** What an attempt has failed with, and its class. */
+  #outcomeOf(thrown: unknown, attempt: Attempt): [error: unknown, resultClass: FailureClass] {
+    const { stopped } = attempt;
+    const error = stopped === undefined ? thrown : this.#errorOf(stopped, attempt);
+    return [error, stopped === 'closed' ? 'cancelled' : (stopped ?? this.#classOf(thrown, attempt))];
   }
 
   #failed(attempt: Attempt, thrown: unknown): unknown {
     const now = this.#clock.now();
-    const { operation, stopped, startedAt, attempt: number } = attempt;
-    const error = stopped === undefined ? thrown : this.#errorOf(stopped, attempt);
-    const resultClass = stopped === 'closed' ? 'cancelled' : (stopped ?? this.#classOf(thrown, attempt));
+    const { operation, startedAt, attempt: number } = attempt;
+    const [error, resultClass] = this.#outcomeOf(thrown, attempt);
     this.#settle(attempt, resultClass, error, now);
     const delay = this.#retryDelay(attempt, error, resultClass, now);
     if (delay < 0) {
@@ -249,7 +280,8 @@ export class Executor {
     const { retry, circuitBreaker, concurrencyLimit } = this.#slots;
     if (attempt.reported !== undefined || attempt.permits !== undefined) this.#account(attempt, resultClass, error, now);
     if (concurrencyLimit !== undefined) {
-      concurrencyLimit.sample(resultClass, attempt.startedAt, now);
+      // How long a stream is read says more of its reader than of the endpoint.
+      concurrencyLimit.sample(resultClass, attempt.startedAt, attempt.ongoing?.contentAt ?? now);
       const { stopped, running } = attempt;
       if (stopped === undefined || running === undefined) concurrencyLimit.release();
       else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);
@@ -279,13 +311,20 @@ export class Executor {
   ): number {
     const throttled = resultClass === 'throttled';
     if (!throttled && resultClass !== 'failed') return -1;
-    const asked = retryAfterOf(error, this.#clock.wall());
-    const retryAfterMs = asked === undefined ? undefined : Math.min(asked, this.#dependencies.maxThrottleMs);
-    if (throttled && retryAfterMs !== undefined) this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
+    const retryAfterMs = this.#heed(error, resultClass, now);
     const { retry } = this.#slots;
     // Another variant can answer at once: waiting for this one is not worth it.
     if (retry === undefined || !operation.repeatable || (throttled && operation.hasAlternative)) return -1;
     return retry.next(number, resultClass, now, deadline, retryAfterMs, waitedMs);
+  }
+
+  /** How long the endpoint asks to wait; after a 429 nobody asks it until then. */
+  #heed(error: unknown, resultClass: FailureClass, now: number): number | undefined {
+    const asked = retryAfterOf(error, this.#clock.wall());
+    if (asked === undefined) return undefined;
+    const retryAfterMs = Math.min(asked, this.#dependencies.maxThrottleMs);
+    if (resultClass === 'throttled') this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
+    return retryAfterMs;
   }
 
   /** A policy wants it to wait: what was taken is given back, and asked for again. */
@@ -400,13 +439,22 @@ export class Executor {
 }
 
 /** The error of an attempt of the variant `name` that has run out of its own time, or of its call's. */
-function timeoutError(name: string, { attempt, startedAt, expires, deadline }: Attempt): UnderstudyError {
-  const scope = expires === deadline ? 'deadline' : 'attempt';
+function timeoutError(name: string, { attempt, startedAt, expires, deadline, ongoing }: Attempt): UnderstudyError {
+  const limit = expires === deadline ? undefined : ongoing?.limit;
+  const scope = limit?.scope ?? (expires === deadline ? 'deadline' : 'attempt');
   // Deadlines are whole milliseconds from the one in which the attempt began.
-  const limitMs = Math.max(0, Math.ceil(expires - 1 - startedAt));
-  const remedy = scope === 'deadline' ? 'deadlineMs' : 'its timeout';
-  return new UnderstudyError('TIMEOUT', `${name} did not answer within ${limitMs} ms: make it faster, or raise ${remedy}.`, {
+  const limitMs = limit?.ms ?? Math.max(0, Math.ceil(expires - 1 - startedAt));
+  const [what, remedy] = TIMEOUTS[scope];
+  return new UnderstudyError('TIMEOUT', `${name} ${what} ${limitMs} ms: make it faster, or raise ${remedy}.`, {
     retryable: true,
     details: { variant: name, scope, attempt, limitMs },
   });
 }
+
+const TIMEOUTS = {
+  attempt: ['did not answer within', 'its timeout'],
+  deadline: ['did not answer within', 'deadlineMs'],
+  connect: ['did not begin to answer within', 'stream.connectMs'],
+  'first-content': ['sent no content within', 'stream.firstContentMs'],
+  idle: ['sent nothing for', 'stream.idleMs'],
+} as const;

@@ -49,3 +49,12 @@ test('a call says nothing of an assigned variant that was never tried', () => {
   prediction.failures = [failureOf(stepOf(prediction, 1), new Error('of v2'))];
   expect(callFact(prediction, undefined, false, 1040)).toBeUndefined();
 });
+
+test("a guard on the variant's output is its failure; one on the input says nothing of it", () => {
+  const prediction = predictionOf();
+  const error = errorOf('GUARD_BLOCKED', 'why');
+  prediction.failures = [failureOf(stepOf(prediction, 0), error, 'caller-error')];
+  expect(callFact(prediction, undefined, false, 1040)).toMatchObject({ failed: true });
+  prediction.failures = [failureOf(stepOf(prediction, 0), error, 'rejected')];
+  expect(callFact(prediction, undefined, false, 1040)).toBeUndefined();
+});

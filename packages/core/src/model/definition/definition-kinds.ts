@@ -22,6 +22,7 @@ import {
 import { isSchema } from '../../contract/validate.ts';
 import { policiesKind } from '../../policies/compose.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
+import type { StreamOptions, VariantStreamOptions } from '../stream-contract.ts';
 import type { OutcomeOptions, ShadowOptions, VariantOptions } from '../model-options.ts';
 
 const schema = kind(isSchema, 'a Standard Schema, such as one of zod 4, valibot or arktype');
@@ -37,6 +38,10 @@ export const CONTRACT: Kinds<AnyContract> = {
     field: required(text),
     positiveAt: finite,
   }),
+  stream: kind(
+    (value) => isRecord(value) && value['~runner'] !== undefined,
+    'textStream(), or chunkStream() with chunks of your own',
+  ),
   kpis: record(options<{ better: string }>({ better: required(oneOf('higher', 'lower')) })),
 };
 
@@ -53,6 +58,8 @@ const hash = either(
   ),
 );
 
+const STREAM_LIMITS = { connectMs: msOrNever, firstContentMs: msOrNever, idleMs: msOrNever };
+
 /** What is told of a part by its own check is `anything` here. */
 export const OPTIONS: Kinds<AnyOptions> = {
   variants: anything,
@@ -68,6 +75,7 @@ export const OPTIONS: Kinds<AnyOptions> = {
   assign: callback,
   hash,
   classify: callback,
+  stream: options<StreamOptions>({ ...STREAM_LIMITS, onBreak: oneOf('error', 'restart', 'continue') }),
   deadlineMs: msOrNever,
   maxThrottleMs: msOr0,
   outcomes: options<OutcomeOptions>({ windowMs: ms, remembered: whole(1, 10_000_000), sharing: flag }),
@@ -81,6 +89,7 @@ export const VARIANT: Kinds<VariantOptions<unknown, unknown>> = {
   version: required(version),
   policies: policiesKind,
   effects: oneOf('none', 'idempotent', 'once'),
+  stream: options<VariantStreamOptions>({ ...STREAM_LIMITS, continues: flag }),
 };
 
 export const SHADOW: Kinds<ShadowOptions<unknown, unknown>> = {
