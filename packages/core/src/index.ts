@@ -32,6 +32,7 @@ export { allowFields, type Redaction } from './events/redaction.ts';
 export type { SinkQueueOptions } from './events/sink-queue-options.ts';
 export type { EventSampling } from './events/telemetry.ts';
 export { always, type AlwaysOptions } from './fallback/always.ts';
+export { except, only } from './fallback/failure-filter.ts';
 export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-table.ts';
 export { rules, type RulesTier } from './fallback/rules.ts';
 export { chunkStream, type ChunkStreamOptions, textStream } from './model/model-stream.ts';
@@ -61,7 +62,9 @@ export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
+export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export {
@@ -91,5 +94,5 @@ export type { Classify, ResultClass } from './types/result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
 export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
-export type { Tier, TierAnswer } from './types/tier.ts';
+export type { FilteredEntry, Tier, TierAnswer } from './types/tier.ts';
 export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';

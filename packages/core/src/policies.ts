@@ -16,7 +16,9 @@ export {
   composeWith,
 } from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
+export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';

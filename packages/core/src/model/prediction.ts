@@ -146,6 +146,10 @@ export class Prediction implements Operation {
     return undefined;
   }
 
+  get isExtra(): boolean {
+    return false;
+  }
+
   get hasFallback(): boolean {
     return this.step?.isLast === false;
   }
@@ -181,6 +185,7 @@ export class Prediction implements Operation {
   /** Tries the steps from the current one on: a decision, or a promise of one. */
   proceed(now: number): unknown {
     for (let step = this.step; step !== undefined; step = this.plan.steps[++this.index]) {
+      if (step.serves !== undefined && !step.serves(this.lastFailure?.kind ?? 'unknown')) continue;
       if (this.inputFault !== undefined && step.tier !== 'always') {
         this.#fail(step, this.inputFault);
         continue;

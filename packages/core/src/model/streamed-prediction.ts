@@ -42,8 +42,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   #stream: AttemptStream | undefined;
   #attempt: RunningAttempt | undefined;
   #rest: Iterator<unknown> | undefined;
-  /** The checked output of a variant that does not stream. */
-  #whole: { readonly output: unknown } | undefined;
+  /** The checked outputs of variants that do not stream; of two attempts at once each has its own. */
+  readonly #wholes = new Map<AttemptStream, unknown>();
   #continues = false;
 
   constructor(parts: Parameters<MakePrediction>, model: StreamedModel, listener: StreamListener) {
@@ -61,10 +61,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   override invoke(input: unknown, attempt: RunningAttempt): unknown {
     const variant = this.step?.variant;
     if (variant === undefined) return undefined;
-    this.#whole = undefined;
     const stream = new AttemptStream(attempt as Attempt, this.deps.timers, limitsOf(variant, this.#model), this.#isContent);
-    stream.readBy(this);
-    return stream.open(() => this.#begin(variant, input, attempt));
+    return stream.open(() => this.#begin(stream, variant, input, attempt));
   }
 
   /** Chunks are checked one by one, and the output when it is whole. */
@@ -77,6 +75,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     this.firstContentMs = now - this.startedAt;
     this.#attempt = attempt;
     this.#stream = output as AttemptStream;
+    this.#stream.readBy(this);
     return this;
   }
 
@@ -111,7 +110,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
 
   ended(): void {
     const stream = this.#stream as AttemptStream;
-    if (this.#whole !== undefined) return this.#finish(stream, this.#whole.output);
+    if (this.#wholes.has(stream)) return this.#finish(stream, this.#wholes.get(stream));
     let verdict: Verdict | Promise<Verdict>;
     try {
       verdict = this.deps.check(this.#contract.join(this.chunks));
@@ -187,22 +186,24 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   /** The stream of a variant; the chunks of what it answers whole. */
-  #begin({ predictor, name }: Variant, input: unknown, attempt: RunningAttempt): unknown {
+  #begin(stream: AttemptStream, { predictor, name }: Variant, input: unknown, attempt: RunningAttempt): unknown {
     // Nothing of an answer may be read before its guards have seen all of it.
     const answer: unknown = this.#model.guarded ? predictor(input, attempt) : predictor.stream?.(input, attempt);
     const later = adopted(answer);
-    return later === undefined ? this.#streamOf(answer, name) : later.then((value) => this.#streamOf(value, name));
+    return later === undefined
+      ? this.#streamOf(stream, answer, name)
+      : later.then((value) => this.#streamOf(stream, value, name));
   }
 
-  #streamOf(answer: unknown, name: string): unknown {
+  #streamOf(stream: AttemptStream, answer: unknown, name: string): unknown {
     if (isStream(answer)) return answer;
     const checked = this.deps.accept(answer, name, this);
-    return isPromise(checked) ? checked.then((output) => this.#wholeOf(output)) : this.#wholeOf(checked);
+    return isPromise(checked) ? checked.then((output) => this.#wholeOf(stream, output)) : this.#wholeOf(stream, checked);
   }
 
-  #wholeOf(output: unknown): AsyncIterable<unknown> {
+  #wholeOf(stream: AttemptStream, output: unknown): AsyncIterable<unknown> {
     const chunks = [...this.#contract.split(output)].values();
-    this.#whole = { output };
+    this.#wholes.set(stream, output);
     return { [Symbol.asyncIterator]: () => ({ next: async () => chunks.next() }) };
   }
 

@@ -15,6 +15,11 @@ export interface StreamLimit {
   readonly ms: number;
 }
 
+/** Told when an attempt has ended that a budget has granted. */
+export interface Lender {
+  ended(): void;
+}
+
 /** What goes on after an attempt has answered: a stream that is being read. */
 export interface Ongoing {
   /** Which limit of its own is running; `undefined`: those of every attempt. */
@@ -50,6 +55,10 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare reject: ((reason: StopReason) => void) | undefined;
   /** Idempotency key of a composed call, made when it is first read. */
   declare key: string | undefined;
+  /** Whose budget has granted it; the first attempt needs none. */
+  declare granted: Lender | undefined;
+  /** What its predictor has answered, where that broke the contract. */
+  declare broken: unknown;
   /** How long it waited after the attempt before it, in milliseconds. */
   declare waitedMs: number;
   declare link: CallerLink | undefined;
@@ -84,6 +93,8 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.stopped = undefined;
     this.reject = undefined;
     this.key = undefined;
+    this.granted = undefined;
+    this.broken = undefined;
     this.waitedMs = 0;
     this.link = undefined;
     this.running = undefined;
