@@ -210,10 +210,9 @@ describe('a scrape', () => {
     };
     const sink = prometheus({ buckets: [1, 2] });
     const unpriced = { ...usage, costMicroUsd: null };
-    await sink.write(
-      [sampleDecision(), sampleDecision({ usage }), sampleDecision({ usage: unpriced })],
-      new AbortController().signal,
-    );
+    await sink.write([sampleDecision(), sampleDecision({ usage }), sampleDecision({ usage: unpriced })], {
+      signal: new AbortController().signal,
+    });
     const text = await sink.render();
     expect(text).toMatch(/gen_ai_client_token_usage_sum\{[^}]*gen_ai_token_type="input"[^}]*\} 240\n/);
     expect(text).toMatch(/gen_ai_client_token_usage_bucket\{le="64"[^}]*gen_ai_token_type="output"[^}]*\} 2\n/);
