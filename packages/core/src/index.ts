@@ -64,6 +64,7 @@ export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concu
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { microBatch, type MicroBatchOptions } from './policies/micro-batch.ts';
 export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';

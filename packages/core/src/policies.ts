@@ -18,6 +18,7 @@ export {
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { microBatch, type MicroBatchOptions } from './policies/micro-batch.ts';
 export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';

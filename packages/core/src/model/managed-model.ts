@@ -211,9 +211,11 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       throw problemsError('INPUT_INVALID', `The call of predictMany() of model "${this.name}"`, [
         { path: 'inputs', message: 'expected a list of inputs' },
       ]);
+    const champion = this.#router.variant(this.#options.champion);
     return predictMany(inputs, options, {
       predict: (input, each) => this.predict(input, each),
-      capacity: () => this.#router.variant(this.#options.champion).executor.capacity,
+      capacity: () => champion.executor.capacity,
+      batchSize: champion.batch?.maxSize ?? 1,
       failed: (error) => this.#events.callbackFailed('onProgress', error),
     });
   }

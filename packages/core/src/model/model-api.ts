@@ -33,7 +33,7 @@ export interface StreamCallOptions<V extends string = string> extends PredictOpt
 }
 
 export interface PredictManyOptions<I, V extends string = string> extends Omit<PredictOptions<V>, 'unit'> {
-  /** Calls at once; never more than the concurrency limit of the champion and half of its queue take. @defaultValue 16 */
+  /** Calls at once; never more than the concurrency limit of the champion and half of its queue take. @defaultValue 16, or two batches where its champion has `microBatch()` */
   readonly concurrency?: number | undefined;
   readonly unit?: ((input: I, index: number) => Unit) | undefined;
   /** Called after each input has been settled. */

@@ -1,7 +1,15 @@
 import type { Executor } from '../policies/executor.ts';
 import type { Assignment } from '../routing/assignment.ts';
 import { type ExposurePart, nameHash } from '../routing/decision-id.ts';
-import type { AdapterPredictor, CircuitMachine, FailureKind, FilteredEntry, Tier, TierKind } from '../types/index.ts';
+import type {
+  AdapterPredictor,
+  BatchMachine,
+  CircuitMachine,
+  FailureKind,
+  FilteredEntry,
+  Tier,
+  TierKind,
+} from '../types/index.ts';
 import type { ServedBy } from './decision.ts';
 import type { Effects } from './model-options.ts';
 import type { VariantStreamOptions } from './stream-contract.ts';
@@ -15,6 +23,7 @@ export interface Variant {
   readonly stream: VariantStreamOptions | undefined;
   readonly executor: Executor;
   readonly circuit: CircuitMachine | undefined;
+  readonly batch: BatchMachine | undefined;
   readonly servedBy: ServedBy<string>;
   /** Stands for name and version in ids. */
   readonly hash: number;

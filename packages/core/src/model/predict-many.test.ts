@@ -8,7 +8,8 @@ const predictMany = <I, D>(
   inputs: readonly I[],
   options: Parameters<typeof many<I, D>>[1],
   predict: PredictManyModel<I, D>['predict'],
-): ReturnType<typeof many<I, D>> => many(inputs, options, { predict, capacity: () => Infinity, failed: () => undefined });
+): ReturnType<typeof many<I, D>> =>
+  many(inputs, options, { predict, capacity: () => Infinity, batchSize: 1, failed: () => undefined });
 
 const double = async (input: number): Promise<number> => 2 * input;
 
@@ -121,6 +122,7 @@ test('F13 no more at once than the model takes, as that changes', async () => {
         running--;
       },
       capacity: () => capacity,
+      batchSize: 1,
       failed: () => undefined,
     },
   );
@@ -130,7 +132,7 @@ test('F13 no more at once than the model takes, as that changes', async () => {
 
 test('F1 progress that throws or rejects is told, and changes nothing', async () => {
   const failures: unknown[] = [];
-  const model = { predict: double, capacity: () => 2, failed: (error: unknown) => void failures.push(error) };
+  const model = { predict: double, capacity: () => 2, batchSize: 1, failed: (error: unknown) => void failures.push(error) };
   const onProgress: unknown = () => Promise.reject(new Error('late'));
   expect(await many([1], { onProgress: onProgress as () => void }, model)).toEqual([{ status: 'fulfilled', value: 2 }]);
   await Promise.resolve();

@@ -19,6 +19,8 @@ export interface PredictManyModel<I, D> {
   readonly predict: (input: I, options: PredictOptions) => Promise<D>;
   /** How many calls it takes at once now before it sheds one. */
   readonly capacity: () => number;
+  /** Inputs that its champion takes in one batch. */
+  readonly batchSize: number;
   /** Told of an `onProgress` that fails. */
   readonly failed: (error: unknown) => void;
 }
@@ -31,9 +33,10 @@ export interface PredictManyModel<I, D> {
 export function predictMany<I, D>(
   inputs: readonly I[],
   options: PredictManyOptions<I>,
-  { predict, capacity, failed: progressFailed }: PredictManyModel<I, D>,
+  { predict, capacity, batchSize, failed: progressFailed }: PredictManyModel<I, D>,
 ): Promise<readonly PromiseSettledResult<D>[]> {
-  const { concurrency = DEFAULT_CONCURRENCY, unit, onProgress, ...shared } = options;
+  // Two batches at once: one is filled while the other is on its way.
+  const { concurrency = Math.max(DEFAULT_CONCURRENCY, 2 * batchSize), unit, onProgress, ...shared } = options;
   const results = new Array<PromiseSettledResult<D>>(inputs.length);
   let next = 0;
   let running = 0;

@@ -211,7 +211,10 @@ export class Prediction implements Operation {
   }
 
   invoke(input: unknown, attempt: RunningAttempt): unknown {
-    return this.step?.variant?.predictor(input, attempt);
+    const variant = this.step?.variant;
+    return variant?.batch === undefined
+      ? variant?.predictor(input, attempt)
+      : variant.batch.add(variant.predictor, input, attempt);
   }
 
   accept(output: unknown): unknown {

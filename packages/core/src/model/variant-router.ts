@@ -291,6 +291,7 @@ function makeVariants(
       stream,
       executor,
       circuit: slots.circuitBreaker,
+      batch: predictor.predictBatch === undefined ? undefined : slots.microBatch,
       servedBy,
       hash: variantHash(name, version),
       served: 0,

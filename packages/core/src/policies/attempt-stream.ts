@@ -1,7 +1,6 @@
 import { told } from '../errors/index.ts';
-import { adopted, type TimerQueue } from '../time/index.ts';
-import type { Attempt, Ongoing, StopReason, StreamLimit } from './attempt.ts';
-import type { StreamClosed } from './executor.ts';
+import { adopted } from '../time/index.ts';
+import type { Attempt, Ongoing, StopReason, StreamClosed, StreamLimit } from './attempt.ts';
 
 /** How long a stream may take to come, and to go on, in milliseconds. */
 export interface StreamLimits {
@@ -36,7 +35,6 @@ export class AttemptStream implements Ongoing {
   contentAt = 0;
   limit: StreamLimit | undefined;
   readonly #attempt: Attempt;
-  readonly #timers: TimerQueue;
   readonly #limits: StreamLimits;
   /** Checks a chunk, and says whether it is content; it throws for one that breaks the contract. */
   readonly #isContent: (chunk: unknown) => boolean;
@@ -52,9 +50,8 @@ export class AttemptStream implements Ongoing {
   #pulledAt: number | undefined;
   #isOver = false;
 
-  constructor(attempt: Attempt, timers: TimerQueue, limits: StreamLimits, isContent: (chunk: unknown) => boolean) {
+  constructor(attempt: Attempt, limits: StreamLimits, isContent: (chunk: unknown) => boolean) {
     this.#attempt = attempt;
-    this.#timers = timers;
     this.#limits = limits;
     this.#isContent = isContent;
     this.#latest = attempt.expires;
@@ -88,7 +85,7 @@ export class AttemptStream implements Ongoing {
     }
     // Nobody wants it any more: whoever stopped the attempt has told its caller.
     if (this.#isOver) this.#leave();
-    this.contentAt = this.#attempt.clock.now();
+    this.contentAt = this.#attempt.timers.clock.now();
     this.limit = { scope: 'idle', ms: this.#limits.idleMs };
     return this;
   }
@@ -111,7 +108,7 @@ export class AttemptStream implements Ongoing {
     if (this.#early.length > 0) return reader.chunk(this.#early.shift());
     if (this.#sourceEnded) return reader.ended();
     const attempt = this.#attempt;
-    const now = attempt.clock.now();
+    const now = attempt.timers.clock.now();
     this.#pulledAt = now;
     const due = now + this.#limits.idleMs;
     // The timer is not moved for every chunk: one that rings too early is set again.
@@ -148,11 +145,11 @@ export class AttemptStream implements Ongoing {
   }
 
   hasTime(): boolean {
-    const { clock, deadline } = this.#attempt;
+    const { timers, deadline } = this.#attempt;
     if (this.#close === undefined || this.#isOver) return false;
     const idle = this.#pulledAt === undefined ? Infinity : this.#pulledAt + this.#limits.idleMs;
     const due = Math.min(deadline, idle);
-    if (due <= clock.now()) {
+    if (due <= timers.clock.now()) {
       if (deadline <= idle) this.limit = undefined;
       return false;
     }
@@ -213,8 +210,8 @@ export class AttemptStream implements Ongoing {
     attempt.expires = Math.ceil(at);
     // Before the attempt is in the queue its time alone is set.
     if (attempt.nextTimer === undefined && this.#close === undefined) return;
-    this.#timers.remove(attempt);
-    this.#timers.add(attempt);
+    attempt.timers.remove(attempt);
+    attempt.timers.add(attempt);
   }
 }
 

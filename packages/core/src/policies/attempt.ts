@@ -1,9 +1,8 @@
-import type { CallReport, Permit, PolicyCall, Repair } from '../types/index.ts';
+import type { CallReport, Permit, PolicyCall, Repair, ResultClass } from '../types/index.ts';
 import { withReport } from '../usage/index.ts';
-import { type Clock, TimerNode } from '../time/index.ts';
+import { TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
-import type { StreamClosed } from './executor.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 
 /** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
@@ -18,6 +17,14 @@ export interface StreamLimit {
 /** Told when an attempt has ended that a budget has granted. */
 export interface Lender {
   ended(): void;
+}
+
+/** How the attempt of a stream has ended. */
+export interface StreamClosed {
+  readonly error: unknown;
+  readonly resultClass: ResultClass;
+  /** On the monotonic clock. */
+  readonly now: number;
 }
 
 /** What goes on after an attempt has answered: a stream that is being read. */
@@ -41,7 +48,8 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare readonly operation: Operation;
   declare readonly input: unknown;
   declare readonly caller: AbortSignal | undefined;
-  declare readonly clock: Clock;
+  /** Where its deadline waits. */
+  declare readonly timers: TimerQueue;
   declare readonly attempt: number;
   /** When the whole operation must be done; the attempt itself ends at `expires`. */
   declare deadline: number;
@@ -57,6 +65,8 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare key: string | undefined;
   /** Whose budget has granted it; the first attempt needs none. */
   declare granted: Lender | undefined;
+  /** Whether the circuit counts how it ends: of a batch one attempt does. */
+  declare isCounted: boolean;
   /** What its predictor has answered, where that broke the contract. */
   declare broken: unknown;
   /** How long it waited after the attempt before it, in milliseconds. */
@@ -76,7 +86,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     operation: Operation,
     input: unknown,
     caller: AbortSignal | undefined,
-    clock: Clock,
+    timers: TimerQueue,
     attempt: number,
     deadline: number,
   ) {
@@ -84,7 +94,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.operation = operation;
     this.input = input;
     this.caller = caller;
-    this.clock = clock;
+    this.timers = timers;
     this.attempt = attempt;
     this.deadline = deadline;
     this.startedAt = 0.5;
@@ -94,6 +104,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.reject = undefined;
     this.key = undefined;
     this.granted = undefined;
+    this.isCounted = true;
     this.broken = undefined;
     this.waitedMs = 0;
     this.link = undefined;
@@ -114,7 +125,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   }
 
   get remainingMs(): number {
-    return Math.max(0, this.expires - this.clock.now());
+    return Math.max(0, this.expires - this.timers.clock.now());
   }
 
   get idempotencyKey(): string {

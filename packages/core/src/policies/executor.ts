@@ -10,7 +10,7 @@ import {
   resolveLast,
   type TimerQueue,
 } from '../time/index.ts';
-import { Attempt, type Lender, type StopReason } from './attempt.ts';
+import { Attempt, type Lender, type StopReason, type StreamClosed } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { admitCustom, type CustomMachine, customSnapshot, type Fault, settleCustom } from './custom-policies.ts';
@@ -35,14 +35,6 @@ export interface ExecutorDependencies {
   readonly costOf?: ((report: CallReport) => number | undefined) | undefined;
   /** Told of what the user's own code threw: `classify`, a policy of theirs. */
   readonly fault: Fault;
-}
-
-/** How the attempt of a stream has ended. */
-export interface StreamClosed {
-  readonly error: unknown;
-  readonly resultClass: ResultClass;
-  /** On the monotonic clock. */
-  readonly now: number;
 }
 
 /** The result of an attempt whose predictor was never called. */
@@ -143,7 +135,7 @@ export class Executor {
     // Asked before anything is made: an open circuit must cost next to nothing.
     const permit = this.#askCircuit(now);
     if (permit < 0) return this.#circuitOpen(operation, number, now, granted);
-    const attempt = new Attempt(operation, input, caller, this.#clock, number, deadline);
+    const attempt = new Attempt(operation, input, caller, this.#timers, number, deadline);
     attempt.circuitPermit = permit;
     attempt.granted = granted;
     if (previous !== undefined) {
@@ -310,7 +302,8 @@ export class Executor {
       if (stopped === undefined || running === undefined) concurrencyLimit.release();
       else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);
     }
-    if (circuitBreaker !== undefined) circuitBreaker.settle(attempt.circuitPermit, resultClass, now);
+    if (circuitBreaker !== undefined)
+      circuitBreaker.settle(attempt.circuitPermit, attempt.isCounted ? resultClass : 'rejected', now);
     attempt.granted?.ended();
     attempt.running = undefined;
   }

@@ -38,6 +38,7 @@ export function instantiate(
     concurrencyLimit: undefined,
     hedge: undefined,
     repairJson: undefined,
+    microBatch: undefined,
   };
   const custom: CustomMachine[] = [];
   for (const policy of policies) {

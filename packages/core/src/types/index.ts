@@ -8,6 +8,7 @@ export type { Failure } from './failure.ts';
 export type { FailureKind } from './failure-kind.ts';
 export type {
   AttemptResult,
+  BatchMachine,
   CircuitMachine,
   ConcurrencyMachine,
   CustomPolicy,

@@ -3,6 +3,7 @@ import type { Clock } from '../time/index.ts';
 import type { Call, Repair } from './call.ts';
 import type { CircuitDocument, CircuitState } from './circuit.ts';
 import type { FailureKind } from './failure-kind.ts';
+import type { AdapterPredictor } from './predictor.ts';
 import type { ResultClass } from './result-class.ts';
 import type { StateStore } from './state-store.ts';
 import type { CallReport } from './usage.ts';
@@ -147,6 +148,14 @@ export interface RepairMachine {
   snapshot(): PolicySnapshot;
 }
 
+/** Gathers calls into batches. */
+export interface BatchMachine {
+  readonly maxSize: number;
+  /** The answer to one input, of the batch that it is part of. */
+  add(predictor: AdapterPredictor, input: unknown, call: Call): Promise<unknown>;
+  snapshot(): PolicySnapshot;
+}
+
 /** A circuit in front of an endpoint. A negative permit is a refusal. */
 export interface CircuitMachine {
   /** Calls over this are `slow`; `Infinity` for none. */
@@ -192,6 +201,7 @@ export interface PolicySlots {
   concurrencyLimit: ConcurrencyMachine;
   hedge: HedgeMachine;
   repairJson: RepairMachine;
+  microBatch: BatchMachine;
 }
 
 /** A built-in policy. */
@@ -217,5 +227,6 @@ export type Policy =
   | SlotPolicy<'concurrencyLimit'>
   | SlotPolicy<'hedge'>
   | SlotPolicy<'repairJson'>
+  | SlotPolicy<'microBatch'>
   | CustomPolicy
   | DisabledPolicy;
