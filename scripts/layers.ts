@@ -28,6 +28,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
     { name: 'fallback', holds: 'rules (decision tables and their checker) and fixed outputs' },
     { name: 'routing', holds: 'buckets and hashes of units, decision ids, shadows, comparators' },
     { name: 'explanations', holds: 'Shapley values of a prediction' },
+    { name: 'guards', holds: 'checks of texts before and after a model, redaction of streams, judges' },
   ],
   [{ name: 'control', holds: 'the control document: commands, breaches, exchange with the store' }],
   [
@@ -44,7 +45,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
 ];
 
 /** What arrives as an option value: these folders may name its types and never load it. */
-export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { model: ['monitors', 'adapters'] };
+export const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { model: ['monitors', 'adapters', 'guards'] };
 
 /** Folders of the other packages, which import from core's entries only. */
 export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {

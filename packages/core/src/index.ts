@@ -69,7 +69,17 @@ export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export {
+  judged,
+  type JudgedOptions,
+  type JudgedPair,
+  type Judgement,
+  similarText,
+  type SimilarTextOptions,
+} from './routing/asked-comparators.ts';
+export {
+  type AsyncComparator,
   type Comparator,
+  type ComparatorCall,
   type Comparison,
   cosine,
   sameData,
@@ -78,6 +88,7 @@ export {
   withinTolerance,
 } from './routing/comparators.ts';
 export type { IdSigner } from './routing/decision-id.ts';
+export { sameJson, type SameJsonOptions, sameText, type SameTextOptions } from './routing/text-comparators.ts';
 export type { UnitHash } from './routing/unit-hash.ts';
 export { createUnderstudy } from './runtime/create-understudy.ts';
 export { defineModel, type DefineModel } from './runtime/define-model.ts';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../errors/index.ts';
-import type { EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../types/index.ts';
+import type { CallUsage, EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../types/index.ts';
 
 /** Names of the runtime that makes events. */
 export type EventOrigin = Pick<EventBase, 'application' | 'environment'>;
@@ -43,6 +43,10 @@ export interface DecisionEvent extends EventBase {
   readonly degraded: boolean;
   readonly reason: string;
   readonly durationMs: number;
+  /** When the first content of a stream came, in milliseconds after the start of the call. Absent where there was none. */
+  readonly firstContentMs?: number;
+  /** Tokens and money of all attempts. Absent where no predictor reported any. */
+  readonly usage?: CallUsage;
   /** Every attempt when there was more than the one that served, or it failed; otherwise empty. */
   readonly attempts: readonly AttemptRecord[];
   /** Why nothing was served. Absent on a call that was rescued. */

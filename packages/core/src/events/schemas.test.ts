@@ -10,10 +10,13 @@ import {
   sampleRescue,
   sampleShadow,
 } from '../../tests/support/sample-events.ts';
+import { usageOf } from '../../tests/support/usage.ts';
 import { eventSchema, eventSchemas, parseEvent } from './schemas.ts';
 
 const samples = [
   sampleDecision({ tenant: 't1', parentId: 'p', facts: { digest: 'sha256:00' }, input: { amount: 5 }, output: { score: 0.5 } }),
+  sampleDecision({ usage: usageOf({ total: 120, noCache: 100, cacheRead: 20 }, { total: 30 }, 1500), firstContentMs: 240 }),
+  sampleDecision({ usage: usageOf({}, { total: 30 }, null) }),
   sampleRescue(),
   sampleDecision({ outcome: 'failed', tier: 'none', servedBy: '', version: '', degraded: true, errorType: 'NOTHING_SERVED' }),
   sampleOutcome({ kind: 'kpi', kpi: { savedMinutes: 12 } }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { problemsOf } from '../contract/validate.ts';
 import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
+import type { CallUsage } from '../types/index.ts';
 import type { UnderstudyEvent } from './event.ts';
 
 const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
@@ -20,6 +21,14 @@ const reading = z.looseObject({
   status: monitorStatus,
   reason: z.string(),
 });
+const tokens = z.number().nonnegative().optional();
+/** JSON leaves out what is undefined: a field that is absent reads the same. */
+const usage = z.looseObject({
+  inputTokens: z.looseObject({ total: tokens, noCache: tokens, cacheRead: tokens, cacheWrite: tokens }),
+  outputTokens: z.looseObject({ total: tokens, text: tokens, reasoning: tokens }),
+  estimated: z.boolean(),
+  costMicroUsd: z.number().nonnegative().nullable(),
+}) as unknown as z.ZodType<CallUsage>;
 const content = z.record(z.string(), z.unknown()).optional();
 
 const base = {
@@ -60,6 +69,8 @@ export const eventShapes = {
     degraded: z.boolean(),
     reason: z.string(),
     durationMs: milliseconds,
+    firstContentMs: milliseconds.optional(),
+    usage: usage.optional(),
     attempts: z.array(z.looseObject(attemptShape)),
     errorType,
     unitHash: z.string(),

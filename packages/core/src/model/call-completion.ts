@@ -1,5 +1,7 @@
 import type { Validate, Verdict } from '../contract/validate.ts';
 import { type ErrorCode, problemsError, UnderstudyError } from '../errors/index.ts';
+import type { RunningGuards } from '../guards/guard-runner.ts';
+import type { Screened } from '../guards/guard-run.ts';
 import type { DecisionIds } from '../routing/decision-id.ts';
 import { settleTickets } from '../routing/shadow-job.ts';
 import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
@@ -23,6 +25,7 @@ export class CallCompletion implements PredictionDependencies {
   readonly #observers: CallObservers | undefined;
   readonly #events: ModelEvents;
   readonly #validateOutput: Validate;
+  readonly #guards: RunningGuards | undefined;
   #drained: (() => void) | undefined;
 
   constructor(
@@ -34,6 +37,7 @@ export class CallCompletion implements PredictionDependencies {
     observers: CallObservers | undefined,
     events: ModelEvents,
     validateOutput: Validate,
+    guards?: RunningGuards,
   ) {
     this.name = name;
     this.#clock = clock;
@@ -43,6 +47,7 @@ export class CallCompletion implements PredictionDependencies {
     this.#observers = observers;
     this.#events = events;
     this.#validateOutput = validateOutput;
+    this.#guards = guards;
   }
 
   now(): number {
@@ -53,10 +58,11 @@ export class CallCompletion implements PredictionDependencies {
     return this.#ids.stem(at);
   }
 
-  accept(output: unknown, from: string): unknown {
+  /** @param call whose output it is; a shadow's has none */
+  accept(output: unknown, from: string, call?: Prediction): unknown {
     const verdict = this.#validateOutput(output);
-    if (isPromise(verdict)) return verdict.then((later) => this.#accepted(later, from));
-    return this.#accepted(verdict, from);
+    if (isPromise(verdict)) return verdict.then((later) => this.#accepted(later, from, call));
+    return this.#accepted(verdict, from, call);
   }
 
   check(output: unknown): Verdict | Promise<Verdict> {
@@ -91,6 +97,10 @@ export class CallCompletion implements PredictionDependencies {
       } catch (error) {
         this.#events.callbackFailed('monitors', error);
       }
+    }
+    if (step.variant !== undefined && this.#guards !== undefined) {
+      const { input } = prediction;
+      this.#guards.served({ decisionId: id, model: this.name, servedBy: step.name, input, output });
     }
     if (this.#events.wants('decision')) {
       const { variant } = step;
@@ -175,9 +185,12 @@ export class CallCompletion implements PredictionDependencies {
     });
   }
 
-  #accepted(verdict: Verdict, from: string): unknown {
-    if (verdict.problems === undefined) return verdict.value;
-    throw this.outputError(verdict, from);
+  #accepted(verdict: Verdict, from: string, call: Prediction | undefined): unknown {
+    if (verdict.problems !== undefined) throw this.outputError(verdict, from);
+    if (this.#guards === undefined) return verdict.value;
+    const screened = this.#guards.output(verdict.value);
+    if (isPromise(screened)) return screened.then((later) => screenedOutput(later, call));
+    return screenedOutput(screened, call);
   }
 
   readonly #describeFailed =
@@ -222,4 +235,11 @@ export class CallCompletion implements PredictionDependencies {
       now,
     });
   }
+}
+
+/** What guards let through of an output. */
+function screenedOutput({ value, stop, isFinal }: Screened, call: Prediction | undefined): unknown {
+  if (stop === undefined) return value;
+  if (isFinal && call !== undefined) call.blocked = stop;
+  throw stop;
 }

@@ -137,7 +137,7 @@ export class CallObservers {
   }
 
   #observe(
-    { input, owned, startedAt }: Prediction,
+    { input, owned, startedAt, usage, firstContentMs }: Prediction,
     id: string,
     key: number,
     output: unknown,
@@ -152,6 +152,8 @@ export class CallObservers {
       servedBy: step?.name ?? '',
       version: step?.servedBy.version ?? '',
       durationMs: now - startedAt,
+      usage,
+      firstContentMs,
       at: Math.floor(this.#wallTime.at(now)),
       probability: 1,
       owned,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { allowFields } from '../events/redaction.ts';
 import { decisionEvent, type End } from './decision-event.ts';
+import { usageOf } from '../../tests/support/usage.ts';
 import { snapshotOf } from '../../tests/support/model/variant-router.ts';
 import { failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
@@ -51,6 +52,13 @@ test('with what there is: tenant, parent, error, facts of the adapter', () => {
     facts: { endpoint: 'a' },
     control: 'unknown',
   });
+});
+
+test('with usage and the time to first content, where there are any', () => {
+  const prediction = predictionOf();
+  prediction.usage = usageOf({ total: 10 }, { total: 5 }, 7);
+  prediction.firstContentMs = 12;
+  expect(decisionEvent(prediction, END, 77, '0', undefined)).toMatchObject({ usage: { costMicroUsd: 7 }, firstContentMs: 12 });
 });
 
 test('content is what is allowed, as it was when the event was made', () => {

@@ -62,6 +62,8 @@ export function decisionEvent(
   if (end.errorType !== undefined) event.errorType = end.errorType;
   if (options?.tenant !== undefined) event.tenant = options.tenant;
   if (parentId !== undefined) event.parentId = parentId;
+  if (prediction.usage !== undefined) event.usage = prediction.usage;
+  if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;
   if (end.facts !== undefined) event.facts = end.facts;
   if (input !== undefined) event.input = input;
   if (output !== undefined) event.output = output;

@@ -21,8 +21,9 @@ export function unservedReason({ model, failures }: Prediction): string {
 
 /** What a call rejects with when no tier could serve. */
 export function nothingServed(prediction: Prediction): UnderstudyError {
-  const { model, inputFault } = prediction;
+  const { model, inputFault, blocked } = prediction;
   if (inputFault !== undefined) return inputFault;
+  if (blocked !== undefined) return blocked;
   const failures: readonly Failure[] = prediction.failures ?? [];
   const last = failures.at(-1);
   if (failures.length > 0 && failures.every(({ code }) => code === 'PAUSED')) {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { DecisionRecord } from './decision-record.ts';
+import { usageOf } from '../../tests/support/usage.ts';
 import { snapshotOf } from '../../tests/support/model/variant-router.ts';
 import { errorOf, failureOf, predictionOf, stepOf } from '../../tests/support/model/prediction.ts';
 
@@ -15,6 +16,13 @@ test('a decision is plain data, and keeps what made it to itself', () => {
     degraded: false,
     reason: 'why',
   });
+});
+
+test('has the usage of the call', () => {
+  const prediction = predictionOf();
+  prediction.usage = usageOf({ total: 10 }, { total: 5 }, null);
+  const { usage } = new DecisionRecord('id', { y: 1 }, false, 'why', stepOf(prediction, 0), prediction);
+  expect(usage).toBe(prediction.usage);
 });
 
 test('explains itself: assignment and control of that moment', () => {

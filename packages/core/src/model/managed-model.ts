@@ -8,6 +8,8 @@ import { joinSignals } from '../policies/join-signals.ts';
 import { closedError, withinLimits } from '../policies/limits.ts';
 import type { BucketRange } from '../routing/bucketing.ts';
 import { DecisionIds, nameHash } from '../routing/decision-id.ts';
+import type { RunningGuards } from '../guards/guard-runner.ts';
+import type { Screened } from '../guards/guard-run.ts';
 import type { AssignUnit } from '../types/index.ts';
 import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
@@ -15,7 +17,7 @@ import { CallCounters } from './call-counters.ts';
 import { CallCompletion } from './call-completion.ts';
 import { VariantRouter } from './variant-router.ts';
 import type { Decision } from './decision.ts';
-import { commandRollout, rolloutPlanOf } from './runners.ts';
+import { commandRollout, guardRunnerOf, rolloutPlanOf } from './runners.ts';
 import { externalAssignment, usable } from './external-assignment.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
 import { CallObservers } from './call-observers.ts';
@@ -62,6 +64,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   /** `undefined` where nothing learns from calls. */
   readonly #observers: CallObservers | undefined;
   readonly #shadows: ModelShadows;
+  readonly #guards: RunningGuards | undefined;
   readonly #startup: Startup;
   readonly #outcomes: Outcomes;
   readonly #counters = new CallCounters();
@@ -135,6 +138,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         dependencies,
         windowMs,
       });
+    const { clock, random, defer } = dependencies;
+    if (options.guards !== undefined)
+      this.#guards = guardRunnerOf(options)?.start(options.guards, name, { clock, random, defer, failed: events.callbackFailed });
     const [counters, observers] = [this.#counters, this.#observers];
     this.#completion = new CallCompletion(
       name,
@@ -145,6 +151,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       observers,
       events,
       validateOutput,
+      this.#guards,
     );
     const accept = (output: unknown, from: string): unknown => this.#completion.accept(output, from);
     this.#shadows = new ModelShadows({ contract, options, router, observers: this.#observers, events, dependencies, accept });
@@ -170,6 +177,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         name,
         contract,
         options: this.#options.stream ?? {},
+        guarded: this.#guards?.checksOutputs === true,
         begin: (given, callOptions, make) => this.#call(given, callOptions, make),
         failed: (callback, error) => this.#events.callbackFailed(callback, error),
         wrong: (given) => streamOptionsError(name, given),
@@ -245,6 +253,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         counters: this.#counters,
         shadows: this.#shadows,
         observers: this.#observers,
+        guards: this.#guards,
         outcomes: this.#outcomes,
         bus: this.#events.bus,
         callbacks: this.#events.callbacks,
@@ -275,9 +284,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     await this.#observers?.sharing?.flush();
   }
 
-  /** Resolves when no shadow waits or runs. */
-  shadowsIdle(): Promise<void> {
-    return this.#shadows.idle();
+  /** Resolves when no shadow and no judgement waits or runs. */
+  async shadowsIdle(): Promise<void> {
+    await this.#shadows.idle();
+    await this.#guards?.idle();
   }
 
   close(): Promise<void> {
@@ -354,6 +364,35 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       );
     }
     prediction.input = verdict.value;
+    if (this.#guards === undefined) return this.#assigned(prediction, now);
+    const screened = this.#guards.input(verdict.value);
+    return isPromise(screened) ? this.#screenedLater(prediction, screened) : this.#screened(prediction, screened, now);
+  }
+
+  /** A guard that stops an input keeps it from every model, shadows included: rules and fixed outputs may serve. */
+  #screened(prediction: Prediction, { value, stop }: Screened, now: number): Promise<unknown> {
+    if (value !== prediction.input) prediction.owned = true;
+    prediction.input = value;
+    if (stop === undefined) return this.#assigned(prediction, now);
+    prediction.blocked = stop;
+    return Promise.resolve(prediction.proceed(now));
+  }
+
+  /** Asynchronous guards have the call's time, and no longer. */
+  async #screenedLater(prediction: Prediction, screened: Promise<Screened>): Promise<unknown> {
+    const { deadline, caller, startedAt } = prediction;
+    const ended = await withinLimits(screened, deadline, caller, this.#dependencies.timers);
+    const now = this.#dependencies.clock.now();
+    if (ended.how === 'value') return this.#screened(prediction, ended.value as Screened, now);
+    if (ended.how !== 'time') return this.#given(prediction, ended.how, now);
+    const limitMs = Math.ceil(deadline - 1 - startedAt);
+    const message = `The input guards of model "${this.name}" gave no answer within ${limitMs} ms: make them faster, or raise deadlineMs.`;
+    const details = { model: this.name, scope: 'guards', limitMs };
+    const stop = new UnderstudyError('TIMEOUT', message, { retryable: true, details });
+    return this.#screened(prediction, { value: prediction.input, stop, isFinal: true }, now);
+  }
+
+  #assigned(prediction: Prediction, now: number): Promise<unknown> {
     const { assign } = this.#options;
     if (assign !== undefined && prediction.options?.force === undefined && prediction.control.document.pinned === null)
       return this.#proceedAsGiven(assign, prediction);

@@ -1,6 +1,7 @@
+import type { GuardLists } from '../guards/guard.ts';
 import type { Monitor } from '../monitors/monitor.ts';
 import type { RolloutOptions } from '../rollout/rollout-options.ts';
-import type { Comparator } from '../routing/comparators.ts';
+import type { AsyncComparator } from '../routing/comparators.ts';
 import type { UnitHash } from '../routing/unit-hash.ts';
 import type {
   Allocation,
@@ -37,8 +38,8 @@ export interface VariantOptions<I, R> {
 export interface ShadowOptions<I, O> {
   /** Share of units that are also given to this variant, 0–1. @defaultValue 1 */
   readonly sampleRate?: number;
-  /** Compares the served output with the shadow's. @defaultValue by the contract's target, else deep equality */
-  readonly compare?: Comparator<O, I>;
+  /** Compares the served output with the shadow's, at once or later. @defaultValue by the contract's target, else deep equality */
+  readonly compare?: AsyncComparator<O, I>;
   /** Shadows of this variant that run at once. @defaultValue 10 */
   readonly concurrency?: number;
   /** Shadows that may wait. Any more are dropped and counted. @defaultValue 1000 */
@@ -81,6 +82,8 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<I, O> };
   /** Brings a challenger to the champion's place on evidence, through shadow and canary stages, or rolls it back. */
   readonly rollout?: RolloutOptions<I, O, T, NoInfer<V>, K>;
+  /** Checks of texts before and after the model, such as `pii()`, from `@understudy/core/guards`. @defaultValue none */
+  readonly guards?: GuardLists<ContractReads<I, O, T, K>>;
   /** Monitors that watch the stream of decisions and outcomes, and act: `drift()`, `liveMetric()`, `fairness()`, … @defaultValue none */
   readonly monitors?: readonly Monitor<ContractReads<I, O, T, K>>[];
   /** Changes the shares of the split while it learns who does best: `thompson()`. Its arms are the champion and the challengers of `split`. */

@@ -1,5 +1,6 @@
 import type { ModelControl } from '../control/model-control.ts';
 import type { EventBus } from '../events/event-bus.ts';
+import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { CallCounters } from './call-counters.ts';
 import type { VariantRouter } from './variant-router.ts';
 import type { CallObservers } from './call-observers.ts';
@@ -16,6 +17,7 @@ export interface StatusSources {
   readonly counters: CallCounters;
   readonly shadows: ModelShadows;
   readonly observers: CallObservers | undefined;
+  readonly guards: RunningGuards | undefined;
   readonly outcomes: Outcomes;
   readonly bus: EventBus;
   readonly callbacks: ReadonlyMap<string, { readonly count: number; readonly last: string }>;
@@ -23,7 +25,7 @@ export interface StatusSources {
 
 /** A snapshot of a model. @param now monotonic milliseconds */
 export function modelStatus(sources: StatusSources, now: number): ModelStatus {
-  const { model, router, control, counters, observers, outcomes, bus, callbacks } = sources;
+  const { model, router, control, counters, observers, guards, outcomes, bus, callbacks } = sources;
   const { aheadMs, snapshot } = control;
   const { known, version, document, problem } = snapshot;
   const rollout = observers?.rollout?.status();
@@ -53,6 +55,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
       abstained,
     })),
     ...(rollout === undefined ? {} : { rollout }),
+    ...(guards === undefined ? {} : { guards: guards.status() }),
     ...(monitors === undefined ? {} : { monitors }),
     ...(sharing === undefined ? {} : { sharing }),
     outcomes: { ...outcomes.counts },

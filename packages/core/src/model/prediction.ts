@@ -20,7 +20,7 @@ export interface PredictionDependencies {
   /** Waits of fixed tiers whose contract is asynchronous. */
   readonly timers: TimerQueue;
   /** The checked output, or a promise of it; throws `OUTPUT_INVALID`. */
-  accept(output: unknown, from: string): unknown;
+  accept(output: unknown, from: string, call: Prediction): unknown;
   /** What the output contract says. */
   check(output: unknown): Verdict | Promise<Verdict>;
   /** The error for an output that broke its contract. */
@@ -61,6 +61,8 @@ export class Prediction implements Operation {
   declare owned: boolean;
   /** Why the contract could say nothing of the input: then only tiers that do not read it may serve. */
   declare inputFault: UnderstudyError | undefined;
+  /** Why no model may be asked, or none any more: a guard has said so. */
+  declare blocked: UnderstudyError | undefined;
   /** Lets go of what the call holds besides: a joined signal. */
   declare release: (() => void) | undefined;
   declare readonly unit: string;
@@ -105,6 +107,7 @@ export class Prediction implements Operation {
     this.input = input;
     this.owned = false;
     this.inputFault = undefined;
+    this.blocked = undefined;
     this.release = undefined;
     this.unit = unit;
     this.options = options;
@@ -193,7 +196,7 @@ export class Prediction implements Operation {
         now = this.deps.now();
         continue;
       }
-      const refused = this.#refusedByControl(step);
+      const refused = this.blocked ?? this.#refusedByControl(step);
       if (refused === undefined) {
         const reserve = step.isLast ? 0 : reserveMs(this.deadline - this.startedAt);
         return step.variant.executor.run(this, this.input, this.caller, now, this.deadline - reserve);
@@ -215,7 +218,7 @@ export class Prediction implements Operation {
   }
 
   accept(output: unknown): unknown {
-    return this.deps.accept(output, this.step?.name ?? '');
+    return this.deps.accept(output, this.step?.name ?? '', this);
   }
 
   complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {

@@ -17,6 +17,7 @@ import type { StateStore } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
+import { usageOf } from '../../tests/support/usage.ts';
 
 const MINUTE = 60_000;
 /** Calls between two moves of the clock. */
@@ -487,6 +488,7 @@ describe('the shadow stage', () => {
 });
 
 describe('more gates', () => {
+  const tokens = (total: number) => ({ usage: usageOf({ total }, {}, null) });
   test('slow calls and spend are measured on calls', async () => {
     const world = fleet();
     const understudy = createUnderstudy({ ...world, signer: signer('key') });
@@ -514,8 +516,19 @@ describe('more gates', () => {
         gates: [spend({ cost: ({ output: given }) => (given as { y: number } | undefined)?.y, maxLoss: 0.1, range: [0, 5] })],
       },
     });
+    const wordy = understudy.defineModel(
+      { ...contract, name: 'wordy' },
+      {
+        variants: {
+          v1: { predictor: (_, call) => (call.report(tokens(10)), { y: 1 }), version: '1' },
+          v2: { predictor: (_, call) => (call.report(tokens(40)), { y: 2 }), version: '2' },
+        },
+        champion: 'v1',
+        rollout: { ...ROLLOUT, canaryShares: [0.5], gates: [spend({ of: 'tokens', maxLoss: 5, range: [0, 100] })] },
+      },
+    );
     for (let index = 0; index < 300; index++) {
-      for (const model of [slow, dear]) {
+      for (const model of [slow, dear, wordy]) {
         const call = model.predict({ x: 1 }, { unit: `unit-${index}` });
         await world.clock.advance(600);
         await call;
@@ -523,6 +536,7 @@ describe('more gates', () => {
     }
     expect(slow.status().rollout).toMatchObject({ phase: 'rolled-back' });
     expect(dear.status().rollout).toMatchObject({ phase: 'rolled-back' });
+    expect(wordy.status().rollout).toMatchObject({ phase: 'rolled-back' });
   });
 
   test('a check of the user holds while it says so, throws or hangs, and rolls back when it says so', async () => {

@@ -1,5 +1,6 @@
 import type { CommandRollout } from '../control/apply-command.ts';
 import { isRecord, ownValue, type Problems, UnderstudyError } from '../errors/index.ts';
+import type { GuardRunner } from '../guards/guard-runner.ts';
 import type { MonitorsRunner } from '../monitors/managed-monitors.ts';
 import type { AllocationRunner } from '../rollout/allocation-runner.ts';
 import type { RolloutRunner } from '../rollout/rollout-runner.ts';
@@ -16,6 +17,21 @@ export const allocationRunnerOf = ({ allocation }: AnyOptions): AllocationRunner
 /** What runs the monitors, which bring it. */
 export const monitorsRunnerOf = ({ monitors }: AnyOptions): MonitorsRunner | undefined =>
   runnerOf(monitors) as MonitorsRunner | undefined;
+
+/** What runs the guards, which bring it. */
+export const guardRunnerOf = ({ guards }: AnyOptions): GuardRunner | undefined =>
+  (runnerOf(guards?.input) ?? runnerOf(guards?.output)) as GuardRunner | undefined;
+
+/** Checks guards with what came with them. */
+export function checkGuards(options: AnyOptions, problems: Problems): void {
+  const { guards } = options;
+  if (guards === undefined) return;
+  const lists: readonly unknown[] = isRecord(guards) ? Object.values(guards) : [guards];
+  const runner = isRecord(guards) ? guardRunnerOf(options) : undefined;
+  if (runner !== undefined) problems.addAll('options.guards', runner.check(guards));
+  else if (lists.some((list) => !Array.isArray(list) || list.length > 0))
+    problems.add('options.guards', 'expected { input, output }, lists of guards such as [pii()]');
+}
 
 /** What the first of them carries that carries something. */
 function runnerOf(parts: unknown): unknown {

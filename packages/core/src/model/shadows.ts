@@ -74,7 +74,7 @@ export class Shadow {
       { concurrency, maxQueue, timeoutMs, maxPerMinute },
       dependencies.clock,
       dependencies.defer,
-      (ticket) => new ShadowJob(this.#target, ticket, this.#compared),
+      (ticket, hold) => new ShadowJob(this.#target, ticket, this.#compared, hold),
     );
   }
 

@@ -1,5 +1,6 @@
 import type { PolicySnapshot } from '../types/index.ts';
 import type { SharingStatus } from '../control/shared-decisions.ts';
+import type { GuardsStatus } from '../guards/guard-runner.ts';
 import type { MonitorsStatus } from '../monitors/monitor.ts';
 import type { RolloutStatus } from '../rollout/rollout-status.ts';
 import type { ShadowPoolStatus } from '../routing/shadow.ts';
@@ -70,6 +71,8 @@ export interface ModelStatus {
   }[];
   /** The rollout that this release declares; absent without one, and until the control document has it. */
   readonly rollout?: RolloutStatus;
+  /** What the guards have done, in order; absent without any. */
+  readonly guards?: GuardsStatus;
   /** Absent without monitors. */
   readonly monitors?: MonitorsStatus;
   readonly outcomes: Readonly<Record<'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;

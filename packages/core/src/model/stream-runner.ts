@@ -16,6 +16,8 @@ export interface StreamedModel {
   readonly name: string;
   readonly contract: AnyStreamContract;
   readonly options: StreamOptions;
+  /** Whether outputs are checked by guards, which need a whole answer. */
+  readonly guarded: boolean;
   /** Begins a call as `predict` does: resolves when its first content is there, rejects where nothing could serve. */
   begin(input: unknown, options: StreamCallOptions, make: MakePrediction): Promise<unknown>;
   /** What is wrong with the options of a call, if anything. */

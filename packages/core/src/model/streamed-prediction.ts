@@ -186,7 +186,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
 
   /** The stream of a variant; the chunks of what it answers whole. */
   #begin(stream: AttemptStream, { predictor, name }: Variant, input: unknown, attempt: RunningAttempt): unknown {
-    const answer: unknown = predictor.stream?.(input, attempt);
+    // Nothing of an answer may be read before its guards have seen all of it.
+    const answer: unknown = this.#model.guarded ? predictor(input, attempt) : predictor.stream?.(input, attempt);
     const later = adopted(answer);
     return later === undefined
       ? this.#streamOf(stream, answer, name)
@@ -195,7 +196,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
 
   #streamOf(stream: AttemptStream, answer: unknown, name: string): unknown {
     if (isStream(answer)) return answer;
-    const checked = this.deps.accept(answer, name);
+    const checked = this.deps.accept(answer, name, this);
     return isPromise(checked) ? checked.then((output) => this.#wholeOf(stream, output)) : this.#wholeOf(stream, checked);
   }
 

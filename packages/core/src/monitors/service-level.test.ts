@@ -140,3 +140,27 @@ test('wrong options are named, all of them', () => {
     'minCases',
   ]);
 });
+
+describe('of first content', () => {
+  const streamed = (firstContentMs: number | undefined, durationMs = 60_000): DecisionFact =>
+    call(START, firstContentMs === undefined ? { durationMs } : { durationMs, firstContentMs });
+
+  test('the time until it came is what is slow, and what the latency is of', () => {
+    const run = started({ of: 'first-content', slowMs: 1000, objective: 0.9, latency: { quantile: 0.5, atMostMs: 2000 } });
+    for (let index = 0; index < 200; index++) run.observe?.(streamed(index < 20 ? 3000 : 400));
+    for (let index = 0; index < 50; index++) run.observe?.(streamed(undefined));
+    expect(named(run, 'availability', START)).toMatchObject({ n: 250, value: 1 - 20 / 250 });
+    expect(named(run, 'first-content:p50', START)).toMatchObject({ n: 200, limit: 2000, status: 'ok' });
+    expect(Math.abs((named(run, 'first-content:p50', START)?.value ?? 0) - 400)).toBeLessThan(8);
+  });
+
+  test('a process that times whole calls adds nothing to it', () => {
+    const [one, other] = [started({ of: 'first-content' }), started()];
+    one.observe?.(streamed(10));
+    other.observe?.(streamed(10));
+    one.merge?.([{ instance: 'other', counters: other.counters?.(START) ?? {} }]);
+    expect(named(one, 'first-content:p99', START)).toMatchObject({ n: 1 });
+    one.merge?.([{ instance: 'same', counters: one.counters?.(START) ?? {} }]);
+    expect(named(one, 'first-content:p99', START)).toMatchObject({ n: 2 });
+  });
+});

@@ -32,6 +32,12 @@ export interface ServiceLevelOptions extends MonitorOptions {
   readonly objective?: number;
   /** Tiers that serve well. @defaultValue all of them: 'model', 'cache', 'rules' and 'always' */
   readonly tiers?: readonly TierKind[];
+  /**
+   * What `slowMs` and `latency` are about: the whole call, or a stream until its first content. By `first-content` a call without content
+   * is neither slow nor part of the latency.
+   * @defaultValue 'call'
+   */
+  readonly of?: 'call' | 'first-content';
   /** A call that takes longer was not served well, in milliseconds. @defaultValue Infinity */
   readonly slowMs?: number;
   /** A quantile of the latency, and the limit above which it breaches, in milliseconds. @defaultValue p99 is shown, without a limit */
@@ -50,6 +56,8 @@ const TIERS: readonly (TierKind | 'none')[] = [...SERVING, 'none'];
 const ALPHA = 0.05;
 /** Calls, calls that were not served well, then calls by tier. */
 const WIDTH = 2 + TIERS.length;
+/** How counters of latencies begin, by what is timed: the two must never be added up. */
+const PREFIXES = { call: 'latency|', 'first-content': 'first-content|' } as const;
 /** Latencies are within 2 %: some hundred buckets, so that they can be exchanged. */
 const LATENCY = { relativeError: 0.02, maxBuckets: 512 } as const;
 /**
@@ -67,13 +75,15 @@ const BURN_RATES: readonly BurnRate[] = [
  */
 export function serviceLevel(options: ServiceLevelOptions = {}): ModelMonitor {
   const { base, settings } = monitorBase<ServiceLevelOptions>('serviceLevel', options, { confirmations: 1 }, KINDS);
-  const { objective = 0.999, tiers = SERVING, slowMs = Infinity, latency, burnRates = BURN_RATES, minCases = 100 } = settings;
-  return { ...base, start: () => new ServiceLevelRun({ objective, tiers, slowMs, latency, burnRates, minCases }) };
+  const { objective = 0.999, tiers = SERVING, latency, burnRates = BURN_RATES, minCases = 100 } = settings;
+  const { of = 'call', slowMs = Infinity } = settings;
+  return { ...base, start: () => new ServiceLevelRun({ objective, tiers, of, slowMs, latency, burnRates, minCases }) };
 }
 
 const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
   objective: probability,
   tiers: list((value) => oneOf(...SERVING)(value)),
+  of: oneOf('call', 'first-content'),
   slowMs: msOrNever,
   latency: /* @__PURE__ */ optionsOf<NonNullable<ServiceLevelOptions['latency']>>({
     quantile: required(probability),
@@ -115,7 +125,7 @@ class ServiceLevelRun implements MonitorRun {
     this.#good = TIERS.map((tier) => tier !== 'none' && settings.tiers.includes(tier));
   }
 
-  observe({ tier, durationMs, at }: DecisionFact): void {
+  observe({ tier, durationMs, firstContentMs, at }: DecisionFact): void {
     const minute = Math.floor(at / MINUTE);
     const slot = minute % this.#minutes.length;
     const rows = this.#rows;
@@ -125,11 +135,13 @@ class ServiceLevelRun implements MonitorRun {
       this.#minutes[slot] = minute;
     }
     const place = TIERS.indexOf(tier);
-    const isGood = this.#good[place] === true && durationMs <= this.#settings.slowMs;
+    const tookMs = this.#settings.of === 'call' ? durationMs : firstContentMs;
+    const isInTime = tookMs === undefined || tookMs <= this.#settings.slowMs;
+    const isGood = this.#good[place] === true && isInTime;
     rows[start] = (rows[start] ?? 0) + 1;
     if (!isGood) rows[start + 1] = (rows[start + 1] ?? 0) + 1;
     rows[start + 2 + place] = (rows[start + 2 + place] ?? 0) + 1;
-    if (tier !== 'none') this.#slid(at).add(durationMs);
+    if (tier !== 'none' && tookMs !== undefined) this.#slid(at).add(tookMs);
   }
 
   read(now: number): readonly MonitorReading[] {
@@ -178,8 +190,9 @@ class ServiceLevelRun implements MonitorRun {
     for (const length of this.#lengths())
       for (const [index, count] of this.#own(length, now).entries()) if (count > 0) counters[`${length}|${index}`] = count;
     const { positive, zero } = this.#sketch(now).toJSON();
-    for (const [key, count] of positive) counters[`latency|${key}`] = count;
-    if (zero > 0) counters['latency|zero'] = zero;
+    const prefix = PREFIXES[this.#settings.of];
+    for (const [key, count] of positive) counters[`${prefix}${key}`] = count;
+    if (zero > 0) counters[`${prefix}zero`] = zero;
     return counters;
   }
 
@@ -225,13 +238,14 @@ class ServiceLevelRun implements MonitorRun {
   }
 
   #latency(now: number): MonitorReading {
-    const { latency, minCases } = this.#settings;
+    const { of, latency, minCases } = this.#settings;
+    const prefix = PREFIXES[of];
     const sketch = this.#sketch(now);
-    for (const { counters } of this.#others) sketch.merge(sketchOf(counters));
+    for (const { counters } of this.#others) sketch.merge(sketchOf(counters, prefix));
     const { quantile = 0.99, atMostMs = null } = latency ?? {};
     const n = sketch.count;
     const interval = n === 0 ? null : quantileInterval(sketch, quantile, n);
-    const measure = `latency:p${figure(100 * quantile)}`;
+    const measure = `${of === 'call' ? 'latency' : of}:p${figure(100 * quantile)}`;
     const proven = interval !== null && atMostMs !== null && interval[0] > atMostMs;
     const value = sketch.quantile(quantile);
     return limitReading({
@@ -267,12 +281,12 @@ class ServiceLevelRun implements MonitorRun {
   }
 }
 
-function sketchOf(counters: Readonly<Record<string, number>>): QuantileSketch {
+function sketchOf(counters: Readonly<Record<string, number>>, prefix: string): QuantileSketch {
   const positive = Object.entries(counters).flatMap(([name, count]): [number, number][] => {
-    const key = name.startsWith('latency|') ? Number(name.slice('latency|'.length)) : NaN;
+    const key = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
     return Number.isSafeInteger(key) && Number.isSafeInteger(count) ? [[key, count]] : [];
   });
-  const zero = counters['latency|zero'] ?? 0;
+  const zero = counters[`${prefix}zero`] ?? 0;
   const none = { negative: [], nan: 0, positiveInfinity: 0, negativeInfinity: 0, sum: null } as const;
   // The least and the largest are not exchanged: quantiles are those of the buckets.
   return QuantileSketch.from({ version: 1, ...LATENCY, ...none, positive, zero, min: 0, max: Number.MAX_VALUE });

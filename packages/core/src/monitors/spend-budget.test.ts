@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { DecisionFact, MonitorRun } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
+import { usageOf } from '../../tests/support/usage.ts';
 import { spendBudget } from './spend-budget.ts';
 import { InputNumbers } from './input-numbers.ts';
 import { MonitorFailures } from './monitor-failures.ts';
@@ -120,4 +121,38 @@ test("B8 what the cost's own code throws is counted by itself", () => {
     'cost: no price',
     [{ measure: 'failures:cost', n: 2, status: 'warn' }],
   ]);
+});
+
+test('without a cost it adds up the money that calls report', () => {
+  const run = spendBudget({ perDay: 1 }).start(context);
+  for (const micro of [250_000, 500_000]) run.observe?.({ ...call(START, 0), usage: usageOf({ total: 5 }, { total: 5 }, micro) });
+  run.observe?.(call(START, 0));
+  expect(run.read(START)).toMatchObject([
+    { measure: 'spend:USD', n: 2, value: 0.75, status: 'ok', reason: expect.stringContaining('0.75 USD of 1 today, in 2 calls') },
+    { segment: 'v1', n: 2, value: 0.75 },
+  ]);
+});
+
+test('usage without a price is never nothing: it is told, and warns, over a fleet', () => {
+  const [one, two] = [spendBudget({ perDay: 1 }).start(context), spendBudget({ perDay: 1 }).start(context)];
+  for (const run of [one, two]) run.observe?.({ ...call(START, 0), usage: usageOf({ total: 5 }, { total: 5 }, null) });
+  one.merge?.([{ instance: 'two', counters: two.counters?.(START) ?? {} }]);
+  expect(one.read(START)).toMatchObject([
+    { measure: 'spend:USD', n: 0, value: 0, status: 'ok' },
+    {
+      measure: 'spend:USD:unknown',
+      value: 2,
+      status: 'warn',
+      reason: '2 calls reported usage without a known price: the sum lacks them.',
+    },
+  ]);
+  expect(one.read(START + DAY)).toHaveLength(1);
+});
+
+test('of tokens it adds up what was read and written', () => {
+  const run = spendBudget({ perDay: 100, of: 'tokens' }).start(context);
+  for (let index = 0; index < 3; index++)
+    run.observe?.({ ...call(START, 0), usage: usageOf({ total: 30 }, { total: 10 }, null) });
+  expect(run.read(START)[0]).toMatchObject({ measure: 'spend:tokens', n: 3, value: 120, status: 'breach' });
+  expect(spendBudget({ perDay: 1, of: 'tokens', cost: () => 1 }).problems).toMatchObject([{ path: 'of' }]);
 });

@@ -1,5 +1,6 @@
-import { callback, type Kinds, over, required, share, text } from '../errors/index.ts';
-import type { CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../types/index.ts';
+import { callback, type Kinds, oneOf, over, required, share, text } from '../errors/index.ts';
+import type { CallUsage, CounterPart, DecisionFact, MonitorReading, MonitorRun } from '../types/index.ts';
+import { usedAmount, type UsageMeasure } from '../usage/index.ts';
 import { figure } from './limit-reading.ts';
 import type { Monitor, MonitorOptions } from './monitor.ts';
 import { monitorBase } from './monitor-base.ts';
@@ -8,18 +9,28 @@ import { isSummable } from './moment-rows.ts';
 import { Segments } from './segments.ts';
 
 export interface SpendBudgetOptions<I, O> extends MonitorOptions {
-  /** Returns what a call cost, in money or in tokens; `undefined` for nothing. `output` is undefined if nothing served. */
-  readonly cost: (call: {
+  /**
+   * Returns what a call cost, in money or in tokens; `undefined` for nothing. `output` is undefined if nothing served.
+   * @defaultValue what the call reported, by `of`; a call that reported nothing does not count
+   */
+  readonly cost?: (call: {
     readonly input: NoInfer<I>;
     readonly output: NoInfer<O> | undefined;
     readonly servedBy: string;
     readonly durationMs: number;
+    readonly usage?: CallUsage | undefined;
   }) => number | undefined;
+  /**
+   * What is added up of the usage of calls where there is no `cost`: their money in US dollars, or their tokens. Usage without a known
+   * price is counted apart and warns, since the sum lacks it.
+   * @defaultValue 'cost'
+   */
+  readonly of?: UsageMeasure;
   /** What a day may cost, over 0. More is a breach. */
   readonly perDay: number;
   /** It warns from this share of the budget on, 0–1. @defaultValue 0.8 */
   readonly warnAt?: number;
-  /** Names the cost in readings: `EUR`, `tokens`. @defaultValue 'cost' */
+  /** Names the cost in readings: `EUR`, `tokens`. @defaultValue 'cost' with a `cost`; else 'USD' or 'tokens' */
   readonly unit?: string;
 }
 
@@ -32,21 +43,26 @@ const DAY = 86_400_000;
 export function spendBudget<I, O>(options: SpendBudgetOptions<I, O>): Monitor<{ readonly input: I; readonly output: O }> {
   // A sum is no estimate: it is beyond the budget or it is not.
   const defaults = { confirmations: 1, recoveries: 1, pausedSampleRate: 0 };
-  const { base, settings } = monitorBase<SpendBudgetOptions<I, O>>('spendBudget', options, defaults, KINDS);
-  const { perDay, warnAt = 0.8, unit = 'cost' } = settings;
+  const { base, settings } = monitorBase<SpendBudgetOptions<I, O>>('spendBudget', options, defaults, KINDS, (all) => [
+    [all.cost === undefined || all.of === undefined, 'of', 'either cost or of'],
+  ]);
+  const { perDay, warnAt = 0.8, of = 'cost' } = settings;
   // A monitor is told of calls with their types erased: they are those of the contract that it was given to.
-  const cost = settings.cost as Cost;
-  return { ...base, start: ({ failures }) => new SpendRun({ cost, perDay, warnAt, unit, failures }) };
+  const cost = (settings.cost as Cost | undefined) ?? (({ usage }) => usedAmount(usage, of));
+  const { unit = settings.cost !== undefined ? 'cost' : of === 'tokens' ? 'tokens' : 'USD' } = settings;
+  const lacks = settings.cost !== undefined ? undefined : of === 'tokens' ? 'a number of tokens' : 'a known price';
+  return { ...base, start: ({ failures }) => new SpendRun({ cost, perDay, warnAt, unit, lacks, failures }) };
 }
 
 const KINDS: Kinds<Omit<SpendBudgetOptions<never, never>, keyof MonitorOptions>> = {
-  cost: required(callback),
+  cost: callback,
+  of: oneOf('cost', 'tokens'),
   perDay: required(over(0)),
   warnAt: share,
   unit: text,
 };
 
-type Cost = (call: Pick<DecisionFact, 'input' | 'output' | 'servedBy' | 'durationMs'>) => unknown;
+type Cost = (call: Pick<DecisionFact, 'input' | 'output' | 'servedBy' | 'durationMs' | 'usage'>) => unknown;
 
 interface Spent {
   calls: number;
@@ -60,6 +76,8 @@ interface Settings {
   readonly perDay: number;
   readonly warnAt: number;
   readonly unit: string;
+  /** What usage without an amount is without; `undefined` where the cost is not that of usage. */
+  readonly lacks: string | undefined;
   readonly failures: MonitorFailures;
 }
 
@@ -68,17 +86,21 @@ class SpendRun implements MonitorRun {
   readonly #perDay: number;
   readonly #warnAt: number;
   readonly #unit: string;
+  readonly #lacks: string | undefined;
   readonly #failures: MonitorFailures;
   #day = -1;
   #spent = newDay();
   #invalid = 0;
+  /** Calls with usage whose amount is not known. */
+  #unknown = 0;
   #others: readonly Omit<CounterPart, 'sequence'>[] = [];
 
-  constructor({ cost, perDay, warnAt, unit, failures }: Settings) {
+  constructor({ cost, perDay, warnAt, unit, lacks, failures }: Settings) {
     this.#cost = cost;
     this.#perDay = perDay;
     this.#warnAt = warnAt;
     this.#unit = unit;
+    this.#lacks = lacks;
     this.#failures = failures;
   }
 
@@ -92,6 +114,10 @@ class SpendRun implements MonitorRun {
       cost = NaN;
     }
     if (cost === undefined) return;
+    if (this.#lacks !== undefined && Number.isNaN(cost)) {
+      this.#unknown++;
+      return;
+    }
     if (typeof cost !== 'number' || !(cost >= 0 && isSummable(cost))) {
       this.#invalid++;
       return;
@@ -121,6 +147,7 @@ class SpendRun implements MonitorRun {
     const measure = `spend:${this.#unit}`;
     return [
       { measure, n, value, interval: null, limit: this.#perDay, status, reason },
+      ...this.#unknownReadings(measure),
       ...[...byServer].map(([segment, { calls, cost }]): MonitorReading => {
         const each = `${segment === '' ? 'Unserved calls' : segment} cost ${figure(cost)} ${this.#unit} in ${calls} calls: ${figure(cost / calls)} each.`;
         return { measure, segment, n: calls, value: cost, interval: null, limit: null, status: 'ok', reason: each };
@@ -131,6 +158,7 @@ class SpendRun implements MonitorRun {
   counters(now: number): Record<string, number> {
     this.#begin(now);
     const counters: Record<string, number> = { day: this.#day };
+    if (this.#unknown > 0) counters['unknown'] = this.#unknown;
     for (const [name, { calls, cost }] of this.#spent.entries()) {
       counters[`calls|${name}`] = calls;
       counters[`cost|${name}`] = cost;
@@ -140,6 +168,16 @@ class SpendRun implements MonitorRun {
 
   merge(others: readonly Omit<CounterPart, 'sequence'>[]): void {
     this.#others = others;
+  }
+
+  #unknownReadings(measure: string): MonitorReading[] {
+    const n = this.#others.reduce(
+      (sum, { counters }) => sum + (counters['day'] === this.#day ? (counters['unknown'] ?? 0) : 0),
+      this.#unknown,
+    );
+    if (n === 0) return [];
+    const reason = `${n} calls reported usage without ${this.#lacks}: the sum lacks them.`;
+    return [{ measure: `${measure}:unknown`, n, value: n, interval: null, limit: null, status: 'warn', reason }];
   }
 
   #merged(): Map<string, Spent> {
@@ -162,6 +200,7 @@ class SpendRun implements MonitorRun {
     this.#day = day;
     this.#spent = newDay();
     this.#invalid = 0;
+    this.#unknown = 0;
   }
 }
 

@@ -21,6 +21,7 @@ const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CONFIGURATION_INVALID',
   'DUPLICATE_MODEL',
   'FORBIDDEN',
+  'GUARD_BLOCKED',
   'INPUT_INVALID',
   'OUTCOME_INVALID',
   'PEER_MISSING',

@@ -23,6 +23,7 @@ const OF_CODE: { readonly [C in ErrorCode]?: FailureKind } = {
   ANSWER_REFUSED: 'refused',
   BUDGET_EXHAUSTED: 'quota-exhausted',
   CONCURRENCY_LIMIT: 'overloaded',
+  GUARD_BLOCKED: 'content-filtered',
   INPUT_INVALID: 'invalid-request',
   KEY_REJECTED: 'auth',
   OUTPUT_INVALID: 'invalid-output',

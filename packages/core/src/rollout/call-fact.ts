@@ -1,5 +1,5 @@
 import type { Assignment } from '../routing/assignment.ts';
-import type { CallFact, Failure } from '../types/index.ts';
+import type { CallFact, CallUsage, Failure } from '../types/index.ts';
 import type { UnitEntry } from './unit-entry.ts';
 
 /** A call, as far as a rollout learns from it. */
@@ -12,6 +12,9 @@ export interface AssignedCall {
   readonly control: { readonly known: boolean };
   /** Attempts that did not serve. */
   readonly failures: readonly Failure[] | undefined;
+  /** What its attempts have reported. */
+  readonly usage?: CallUsage | undefined;
+  readonly firstContentMs?: number | undefined;
   /** The entry of its unit into the evidence, where it is the first call that counts. */
   entry: UnitEntry | undefined;
 }
@@ -22,10 +25,12 @@ export interface AssignedCall {
  */
 export function callFact(call: AssignedCall, output: unknown, served: boolean, now: number): CallFact | undefined {
   const durationMs = now - call.startedAt;
-  const { input, failures } = call;
-  if (served) return { input, output, failed: false, durationMs };
+  const { input, failures, usage, firstContentMs } = call;
+  if (served) return { input, output, failed: false, durationMs, usage, firstContentMs };
   const failure = failures?.find(({ from }) => from === call.plan.assignment.variant);
-  if (failure === undefined || failure.class === 'caller-error' || failure.class === 'cancelled') return undefined;
+  if (failure === undefined || failure.class === 'cancelled') return undefined;
+  // A guard on its output is the one caller's error that is the variant's own.
+  if (failure.class === 'caller-error' && failure.code !== 'GUARD_BLOCKED') return undefined;
   if (failure.class === 'rejected' && failure.code !== 'CIRCUIT_OPEN') return undefined;
-  return { input, output, failed: true, durationMs };
+  return { input, output, failed: true, durationMs, usage, firstContentMs };
 }

@@ -83,10 +83,10 @@ const COSTS: Fields = { ...GATE, maxLoss: required(finite), range, cap: range, m
 const OUTCOMES: Fields = { ...COSTS, maturityMs: finite, missingAs: finite, labelDelayMs: msOr0 };
 const GATES: Readonly<Record<PlannedGate['kind'], Fields>> = {
   errorRate: EVENTS,
-  slowCalls: { ...EVENTS, overMs: required(finite) },
+  slowCalls: { ...EVENTS, overMs: required(finite), of: text },
   agreement: { ...GATE, minAgreement: required(finite), share: required(finite) },
   quality: { ...OUTCOMES, pairSd: over(0) },
-  spend: COSTS,
+  spend: { ...COSTS, of: text },
   kpi: { ...OUTCOMES, kpi: required(text), better: oneOf('higher', 'lower') },
 };
 const gateKind = oneOf(...Object.keys(GATES));

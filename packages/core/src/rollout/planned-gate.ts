@@ -125,7 +125,7 @@ export function valueSource(planned: PlannedGate): ValueSource {
     }
     case 'spend': {
       const { kind: _, mean: _mean, sd: _sd, pairSd: _pairSd, worse: _worse, improved: _improved, ...options } = planned;
-      return scores(spend({ ...options, cost: () => 0 }), planned, 'lower');
+      return scores(spend(options), planned, 'lower');
     }
     case 'kpi': {
       const { kind: _, kpi: name, better = 'higher', mean: _mean, sd: _sd, pairSd: _pairSd, ...rest } = planned;

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '../types/index.ts';
 import { finite, type Kind, kind, problemsAt, problemsError, readOptions, told, within } from '../errors/index.ts';
 
 /** What a comparison of a shadow's output with the served one says. */
@@ -9,6 +10,15 @@ export interface Comparison {
 
 /** Compares the served output with a shadow's. */
 export type Comparator<O, I = unknown> = (served: O, shadow: O, input: I) => Comparison;
+
+/** What a comparator that answers later is told besides. */
+export interface ComparatorCall {
+  /** Aborts when nobody waits for the comparison any longer: after the shadow's `timeoutMs`. */
+  readonly signal: AbortSignal;
+}
+
+/** The same, where it may answer later: by a model, a judge, an embedding. It never delays the served call. */
+export type AsyncComparator<O, I = unknown> = (served: O, shadow: O, input: I, call: ComparatorCall) => MaybePromise<Comparison>;
 
 type NumberField<O> = { readonly [K in keyof O]-?: O[K] extends number ? K : never }[keyof O];
 type VectorField<O> = { readonly [K in keyof O]-?: O[K] extends readonly number[] ? K : never }[keyof O];
@@ -80,13 +90,14 @@ export function cosine<O>(field: NoInfer<VectorField<O>>, minSimilarity: number)
   };
 }
 
-function cosineSimilarity(a: readonly number[], b: readonly number[]): number {
+/** The cosine of the angle between two vectors; NaN where there is none. */
+export function cosineSimilarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.NaN;
   let dot = 0;
   let aa = 0;
   let bb = 0;
-  for (const [index, x] of a.entries()) {
-    const y = b[index] ?? Number.NaN;
+  for (let index = 0; index < a.length; index++) {
+    const [x = Number.NaN, y = Number.NaN] = [a[index], b[index]];
     dot += x * y;
     aa += x * x;
     bb += y * y;

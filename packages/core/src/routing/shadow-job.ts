@@ -1,8 +1,8 @@
 import { type ErrorCode, UnderstudyError } from '../errors/index.ts';
 import type { FailureClass, Operation } from '../policies/operation.ts';
 import type { Call, ResultClass } from '../types/index.ts';
-import { atOnce } from '../time/index.ts';
-import type { Comparator, Comparison } from './comparators.ts';
+import { adopted } from '../time/index.ts';
+import type { AsyncComparator, ComparatorCall, Comparison } from './comparators.ts';
 
 /** What the shadow of one variant needs. */
 export interface ShadowTarget {
@@ -11,7 +11,7 @@ export interface ShadowTarget {
   readonly predictor: (input: unknown, call: Call) => unknown;
   /** Checks an output against the contract; throws, or returns the checked output or a promise of it. */
   readonly accept: (output: unknown) => unknown;
-  readonly compare: Comparator<unknown>;
+  readonly compare: AsyncComparator<unknown>;
   /** Told of a comparator that fails. */
   readonly failed: (error: unknown) => void;
 }
@@ -75,6 +75,30 @@ export function settleTickets(first: ShadowTicket, decisionId: string, comparabl
   }
 }
 
+/** Keeps a place of the shadow's pool until work has ended; rejects when its time is over. */
+export type Hold = <T>(work: Promise<T>) => Promise<T>;
+
+/** What was found of a pair; nothing where there was nothing to compare. */
+interface Compared {
+  readonly agrees: boolean | null;
+  readonly difference: number | undefined;
+}
+const NOT_COMPARED: Compared = { agrees: null, difference: undefined };
+
+/** What a comparator may ask of a comparison; the signal is made when it is first read. */
+class OneComparison implements ComparatorCall {
+  #abort: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    return this.#abort.signal;
+  }
+
+  over(): void {
+    this.#abort?.abort();
+  }
+}
+
 /** One input for a shadow. The comparison is made when both sides have ended, in whichever order. */
 export class ShadowJob implements Operation {
   readonly target: ShadowTarget;
@@ -87,11 +111,14 @@ export class ShadowJob implements Operation {
   readonly hasFallback = false;
   readonly isExtra = false;
   readonly #report: (result: ShadowResult) => void;
+  readonly #hold: Hold;
   readonly #ticket: ShadowTicket;
   #shadow: ShadowSide | undefined;
 
-  constructor(target: ShadowTarget, ticket: ShadowTicket, report: (result: ShadowResult) => void) {
+  /** @param hold bounds comparisons that answer later */
+  constructor(target: ShadowTarget, ticket: ShadowTicket, report: (result: ShadowResult) => void, hold: Hold) {
     this.target = target;
+    this.#hold = hold;
     this.#ticket = ticket;
     this.#report = report;
     ticket.job = this;
@@ -137,7 +164,28 @@ export class ShadowJob implements Operation {
     const { decisionId } = this.#ticket;
     const shadow = this.#shadow;
     if (decisionId === undefined || shadow === undefined) return;
-    const comparison = this.#compare(shadow);
+    const { comparable, output } = this.#ticket;
+    if (!comparable || shadow.errorType !== undefined) return this.#tell(decisionId, shadow, NOT_COMPARED);
+    const comparison = new OneComparison();
+    let answer: unknown;
+    let later: Promise<unknown> | undefined;
+    try {
+      answer = this.target.compare(output, shadow.output, this.input, comparison);
+      later = adopted(answer);
+    } catch (error) {
+      return this.#tell(decisionId, shadow, this.#broken(error));
+    }
+    if (later === undefined) return this.#tell(decisionId, shadow, this.#compared(answer));
+    this.#hold(later).then(
+      (value) => this.#tell(decisionId, shadow, this.#compared(value)),
+      (error: unknown) => {
+        comparison.over();
+        this.#tell(decisionId, shadow, this.#broken(error));
+      },
+    );
+  }
+
+  #tell(decisionId: string, shadow: ShadowSide, compared: Compared): void {
     this.#report({
       decisionId,
       target: this.target,
@@ -148,22 +196,23 @@ export class ShadowJob implements Operation {
       unit: this.unit,
       served: this.#ticket.output,
       output: shadow.output,
-      ...comparison,
+      ...compared,
     });
   }
 
-  #compare(shadow: ShadowSide): { readonly agrees: boolean | null; readonly difference: number | undefined } {
-    const { comparable, output } = this.#ticket;
-    if (!comparable || shadow.errorType !== undefined) return { agrees: null, difference: undefined };
+  #compared(answer: unknown): Compared {
     try {
-      const compared = atOnce(this.target.compare(output, shadow.output, this.input));
-      const { agrees, difference } = compared as Comparison;
-      if (typeof agrees !== 'boolean') throw new TypeError('It answered no { agrees: true or false }, at once.');
+      const { agrees, difference } = answer as Comparison;
+      if (typeof agrees !== 'boolean') throw new TypeError('It answered no { agrees: true or false }.');
       return { agrees, difference: typeof difference === 'number' ? difference : undefined };
     } catch (error) {
-      // A user's comparator that throws has compared nothing; the pair is reported, so that it is seen.
-      this.target.failed(error);
-      return { agrees: null, difference: undefined };
+      return this.#broken(error);
     }
+  }
+
+  /** A user's comparator that fails has compared nothing; the pair is reported, so that it is seen. */
+  #broken(error: unknown): Compared {
+    this.target.failed(error);
+    return NOT_COMPARED;
   }
 }

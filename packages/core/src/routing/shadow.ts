@@ -1,6 +1,6 @@
 import type { Executor } from '../policies/executor.ts';
-import { type Clock, expiresAt } from '../time/index.ts';
-import type { ShadowJob, ShadowTicket } from './shadow-job.ts';
+import { type Clock, expiresAt, withTimeout } from '../time/index.ts';
+import type { Hold, ShadowJob, ShadowTicket } from './shadow-job.ts';
 
 export interface ShadowPoolOptions {
   /** Shadows of one variant that run at once. @defaultValue 10 */
@@ -32,7 +32,7 @@ export class ShadowPool {
   readonly #options: ShadowPoolOptions;
   readonly #clock: Clock;
   readonly #defer: Defer;
-  readonly #jobOf: (ticket: ShadowTicket) => ShadowJob;
+  readonly #jobOf: (ticket: ShadowTicket, hold: Hold) => ShadowJob;
   readonly #ring: (ShadowTicket | undefined)[];
   #head = 0;
   #queued = 0;
@@ -50,7 +50,7 @@ export class ShadowPool {
     options: ShadowPoolOptions,
     clock: Clock,
     defer: Defer,
-    jobOf: (ticket: ShadowTicket) => ShadowJob,
+    jobOf: (ticket: ShadowTicket, hold: Hold) => ShadowJob,
   ) {
     this.#jobOf = jobOf;
     this.#executor = executor;
@@ -111,7 +111,7 @@ export class ShadowPool {
         continue;
       }
       this.#tokens--;
-      this.#start(this.#jobOf(ticket));
+      this.#start(this.#jobOf(ticket, this.#hold));
     }
     this.#tellIdle();
   };
@@ -120,13 +120,31 @@ export class ShadowPool {
     this.#running++;
     this.#started++;
     const now = this.#clock.now();
-    const ended = (): void => {
-      this.#running--;
-      if (this.#queued > 0 && !this.#scheduled) this.#schedule();
-      this.#tellIdle();
-    };
-    this.#executor.run(job, job.input, undefined, now, expiresAt(now, this.#options.timeoutMs)).then(ended, ended);
+    this.#executor.run(job, job.input, undefined, now, expiresAt(now, this.#options.timeoutMs)).then(this.#ended, this.#ended);
   }
+
+  readonly #ended = (): void => {
+    this.#running--;
+    if (this.#queued > 0 && !this.#scheduled) this.#schedule();
+    this.#tellIdle();
+  };
+
+  /** A comparison takes a place, also beyond those that there are: then fewer shadows start. */
+  readonly #hold: Hold = async (work) => {
+    this.#running++;
+    const { timeoutMs: ms } = this.#options;
+    try {
+      return await withTimeout<typeof work, never>(
+        { clock: this.#clock, ms, background: true },
+        () => work,
+        () => {
+          throw new Error(`It gave no answer within ${ms} ms.`);
+        },
+      );
+    } finally {
+      this.#ended();
+    }
+  };
 
   #refill(now: number): void {
     const perMs = this.#options.maxPerMinute / 60_000;

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors/index.ts';
 import type { ContractReads } from './reads.ts';
 import type { MaybePromise } from './schema.ts';
+import type { CallUsage } from './usage.ts';
 
 /** Whether a rollout may go on, must wait, or must end. */
 export type GateVerdict = 'proceed' | 'hold' | 'roll-back';
@@ -63,6 +64,10 @@ export interface CallFact {
   readonly failed: boolean;
   /** How long the whole call took, in milliseconds. */
   readonly durationMs: number;
+  /** What all attempts of the call have used, whoever made them; `undefined` where none reported. */
+  readonly usage?: CallUsage | undefined;
+  /** When the first content of a stream came, in milliseconds after the start of the call; `undefined` where there was none. */
+  readonly firstContentMs?: number | undefined;
 }
 
 /** A decision, as far as a score needs it. */

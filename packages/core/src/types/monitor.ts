@@ -1,5 +1,6 @@
 import type { CounterPart } from './state-store.ts';
 import type { TierKind } from './tier.ts';
+import type { CallUsage } from './usage.ts';
 
 /** `insufficient`: too little was seen to judge. */
 export type MonitorStatus = 'ok' | 'warn' | 'breach' | 'insufficient';
@@ -71,6 +72,10 @@ export interface DecisionFact {
   readonly version: string;
   /** How long the whole call took, in milliseconds. */
   readonly durationMs: number;
+  /** What all attempts of the call have used; `undefined` where none reported. */
+  readonly usage?: CallUsage | undefined;
+  /** When the first content of a stream came, in milliseconds after the start of the call; `undefined` where there was none. */
+  readonly firstContentMs?: number | undefined;
   /** Milliseconds since the Unix epoch. */
   readonly at: number;
   /** The probability with which a paused model was asked beside what served, 0–1; 1 for what really served. */

@@ -21,6 +21,13 @@ import {
 } from '../../../core/tests/support/sample-events.ts';
 import { otel, type OtelOptions } from './otel.ts';
 
+const USAGE = {
+  inputTokens: { total: 120, noCache: 120, cacheRead: undefined, cacheWrite: undefined },
+  outputTokens: { total: 30, text: 30, reasoning: undefined },
+  estimated: false,
+  costMicroUsd: 2500,
+};
+
 interface KeyValue {
   readonly key: string;
   readonly value: Readonly<Record<string, unknown>>;
@@ -363,6 +370,20 @@ describe('metrics', () => {
       [{ 'inference.model.id': 'claims', 'inference.variant': 'v1', 'error.type': 'HTTP_STATUS' }, 2],
     ]);
     expect(pointsOf('inference.operation.duration').map((point) => attributesOf(point)['error.type'])).toEqual([undefined]);
+  });
+
+  it('tokens and money are measured where a decision has usage, and its price where it is known', async () => {
+    const unpriced = { ...USAGE, outputTokens: { ...USAGE.outputTokens, total: undefined }, costMicroUsd: null };
+    await deliver(sinkOf(), sampleDecision(), sampleDecision({ usage: USAGE }), sampleDecision({ usage: unpriced }));
+    const tokens = pointsOf('gen_ai.client.token.usage') as WirePoint[];
+    expect(
+      tokens.map((point) => [attributesOf(point)['gen_ai.token.type'], attributesOf(point)['inference.variant'], point.sum]),
+    ).toEqual([
+      ['input', 'v1', 240],
+      ['output', 'v1', 30],
+    ]);
+    expect(tokens[0]?.explicitBounds?.slice(0, 4)).toEqual([1, 4, 16, 64]);
+    expect(pointsOf('inference.usage.cost').map((point) => point.asDouble)).toEqual([0.0025]);
   });
 
   it('a failed call has the same error.type on metric and span, and is no fallback', async () => {

@@ -8,6 +8,7 @@ import {
   DURATION_BOUNDS,
   type GaugeKey,
   GAUGES,
+  type Instrument,
   type InstrumentKey,
   INSTRUMENTS,
   measure,
@@ -135,18 +136,20 @@ async function importApi(): Promise<Api> {
 }
 
 function recordersOf(meter: Otel.Meter): Recorders {
-  const entries = Object.entries(INSTRUMENTS).map(([key, { kind, name, unit, description }]) => {
-    if (kind === 'counter') {
-      const counter = meter.createCounter(name, { unit, description });
-      return [key, (value: number, attributes: MetricAttributes) => counter.add(value, attributes)] as const;
-    }
-    const histogram = meter.createHistogram(name, {
-      unit,
-      description,
-      advice: { explicitBucketBoundaries: [...DURATION_BOUNDS] },
-    });
-    return [key, (value: number, attributes: MetricAttributes) => histogram.record(value, attributes)] as const;
-  });
+  const entries = Object.entries<Instrument>(INSTRUMENTS).map(
+    ([key, { kind, name, unit, description, bounds = DURATION_BOUNDS }]) => {
+      if (kind === 'counter') {
+        const counter = meter.createCounter(name, { unit, description });
+        return [key, (value: number, attributes: MetricAttributes) => counter.add(value, attributes)] as const;
+      }
+      const histogram = meter.createHistogram(name, {
+        unit,
+        description,
+        advice: { explicitBucketBoundaries: [...bounds] },
+      });
+      return [key, (value: number, attributes: MetricAttributes) => histogram.record(value, attributes)] as const;
+    },
+  );
   return Object.fromEntries(entries) as Recorders;
 }
 

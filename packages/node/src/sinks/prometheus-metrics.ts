@@ -63,7 +63,7 @@ export class PrometheusMetrics {
         const gauge = new lib.Gauge(settings);
         return { record: (value, labels) => gauge.set(labels, value), reset: () => gauge.reset() };
       }
-      const histogram = new lib.Histogram({ ...settings, buckets: [...options.buckets] });
+      const histogram = new lib.Histogram({ ...settings, buckets: [...(instrument.bounds ?? options.buckets)] });
       return { record: (value, labels) => histogram.observe(labels, value), reset: () => histogram.reset() };
     };
     const limited = ([key, instrument]: readonly [string, Instrument]): readonly [string, Metric] => {

@@ -163,6 +163,8 @@ describe('a scrape', () => {
       ['inference_operation_duration_seconds', 'histogram', 0],
       ['inference_fallback_total', 'counter', 0],
       ['inference_attempt_failures_total', 'counter', 0],
+      ['gen_ai_client_token_usage', 'histogram', 0],
+      ['inference_usage_cost_total', 'counter', 0],
       ['inference_outcomes_total', 'counter', 0],
       ['inference_shadow_compared_total', 'counter', 0],
       ['inference_circuit_transitions_total', 'counter', 0],
@@ -197,6 +199,24 @@ describe('a scrape', () => {
       inference_outcome: 'served',
       le: '0.0001',
     });
+  });
+
+  it('tells tokens and money of decisions that have usage', async () => {
+    const usage = {
+      inputTokens: { total: 120, noCache: 120, cacheRead: undefined, cacheWrite: undefined },
+      outputTokens: { total: 30, text: 30, reasoning: undefined },
+      estimated: false,
+      costMicroUsd: 2500,
+    };
+    const sink = prometheus({ buckets: [1, 2] });
+    const unpriced = { ...usage, costMicroUsd: null };
+    await sink.write([sampleDecision(), sampleDecision({ usage }), sampleDecision({ usage: unpriced })], {
+      signal: new AbortController().signal,
+    });
+    const text = await sink.render();
+    expect(text).toMatch(/gen_ai_client_token_usage_sum\{[^}]*gen_ai_token_type="input"[^}]*\} 240\n/);
+    expect(text).toMatch(/gen_ai_client_token_usage_bucket\{le="64"[^}]*gen_ai_token_type="output"[^}]*\} 2\n/);
+    expect(text).toMatch(/inference_usage_cost_total\{[^}]*\} 0.0025\n/);
   });
 
   it('tells rescues, failures, circuits, shadows, outcomes and losses', async () => {
@@ -261,7 +281,7 @@ describe('a scrape', () => {
 
   it('takes a prefix and buckets', async () => {
     const families = await scraped([sampleDecision()], { prefix: 'claims_', buckets: [0.01, 0.02] });
-    expect([...families.keys()].every((name) => name.startsWith('claims_inference_'))).toBe(true);
+    expect([...families.keys()].every((name) => /^claims_(inference|gen_ai)_/.test(name))).toBe(true);
     expect(
       samplesOf(families, 'claims_inference_operation_duration_seconds')
         .filter((sample) => sample.labels['le'] !== undefined)

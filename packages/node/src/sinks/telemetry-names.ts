@@ -2,7 +2,7 @@ import type { AttemptRecord, DecisionEvent, EventType, UnderstudyEvent } from '@
 
 /*
  * The one place that knows the names and units under which OpenTelemetry and Prometheus see our events. There is no convention
- * for predictions; `error.type` and `feature_flag.*` follow OpenTelemetry's semantic conventions 1.41.
+ * for predictions; `gen_ai.*`, `error.type` and `feature_flag.*` follow OpenTelemetry's semantic conventions 1.41.
  */
 
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -10,6 +10,7 @@ export type Attributes = Readonly<Record<string, string | number | boolean>>;
 /** Every attribute that a metric or a gauge may have. */
 export const METRIC_ATTRIBUTES = [
   'error.type',
+  'gen_ai.token.type',
   'inference.application',
   'inference.circuit.from',
   'inference.circuit.state',
@@ -41,14 +42,19 @@ export interface Instrument {
   readonly kind: 'histogram' | 'counter' | 'gauge';
   readonly name: string;
   /** As in UCUM; what stands in braces is no unit. */
-  readonly unit: 's' | '{event}' | '1';
+  readonly unit: 's' | '{event}' | '{token}' | '{USD}' | '1';
   readonly description: string;
+  /** Upper bounds of the buckets of a histogram. @defaultValue those of durations */
+  readonly bounds?: readonly number[];
 }
 
 /** Upper bounds of the buckets of durations, in seconds. */
 export const DURATION_BOUNDS: readonly number[] = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
+
+/** Upper bounds of the buckets of tokens. Source: OpenTelemetry, semantic conventions 1.41 for generative AI. */
+const TOKEN_BOUNDS: readonly number[] = Array.from({ length: 14 }, (_, power) => 4 ** power);
 
 export const INSTRUMENTS = {
   duration: {
@@ -68,6 +74,19 @@ export const INSTRUMENTS = {
     name: 'inference.attempt.failures',
     unit: '{event}',
     description: 'Attempts that did not serve, rescued ones included',
+  },
+  tokens: {
+    kind: 'histogram',
+    name: 'gen_ai.client.token.usage',
+    unit: '{token}',
+    description: 'Tokens of a call, of all its attempts, by input and output',
+    bounds: TOKEN_BOUNDS,
+  },
+  cost: {
+    kind: 'counter',
+    name: 'inference.usage.cost',
+    unit: '{USD}',
+    description: 'What calls cost, of all their attempts, in US dollars, where prices are known',
   },
   outcomes: {
     kind: 'counter',
@@ -165,6 +184,7 @@ export function measure(
   switch (event.type) {
     case 'decision':
       record('duration', event.durationMs / 1000, { ...operation(event), ...errorType(event.errorType) });
+      measureUsage(event, record);
       if (event.degraded && event.outcome === 'served') record('fallback', 1, operation(event));
       for (const attempt of event.attempts) {
         if (attempt.errorType !== undefined)
@@ -219,6 +239,16 @@ export function measure(
     case 'callback-failed':
       return;
   }
+}
+
+/** Tokens that were told, and money that is known. */
+function measureUsage(event: DecisionEvent, record: Parameters<typeof measure>[1]): void {
+  const { usage } = event;
+  if (usage === undefined) return;
+  const { inputTokens, outputTokens, costMicroUsd } = usage;
+  for (const [type, total] of [['input', inputTokens.total] as const, ['output', outputTokens.total] as const])
+    if (total !== undefined) record('tokens', total, { ...operation(event), 'gen_ai.token.type': type });
+  if (costMicroUsd !== null) record('cost', costMicroUsd / 1e6, operation(event));
 }
 
 export const SPAN_NAMES = {

@@ -1,7 +1,7 @@
 import { checkOptions, isRecord, Problems, readProperty, told, UnderstudyError } from '../../errors/index.ts';
 import type { BucketRange } from '../../routing/bucketing.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
-import { checkRolloutWith } from '../runners.ts';
+import { checkGuards, checkRolloutWith } from '../runners.ts';
 import { checkContract, checkFallback, checkMonitors } from './check-contract.ts';
 import { checkAllocation, checkRolloutVariant, checkShadow, checkSplit, checkVariants, knownAmong } from './check-variants.ts';
 import { OPTIONS } from './definition-kinds.ts';
@@ -76,6 +76,7 @@ function collect(
     'a split and a rollout need two independent hashes, and another system has but one: leave out the split, the rollout, or the hash',
   );
   checkAllocation(contract, options, context.trustsOutcomes, problems);
+  checkGuards(options, problems);
   checkMonitors(contract, options, isSound, problems);
   problems.expect(
     outcomes?.sharing !== true || context.storeShares,

@@ -69,6 +69,7 @@ export const OPTIONS: Kinds<AnyOptions> = {
   split: kind(isRecord, 'shares by the name of a challenger, such as { v2: 0.2 }'),
   shadow: kind(isRecord, 'options by the name of a variant, such as { v2: { sampleRate: 0.2 } }'),
   rollout: anything,
+  guards: anything,
   monitors: anything,
   allocation: anything,
   assign: callback,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problems } from '../../errors/index.ts';
 import type { CallFact, EvidenceTest, Tally } from '../../types/index.ts';
 import { type AnyGate, checkRollout, rolloutPlan } from '../rollout-options.ts';
+import { usageOf } from '../../../tests/support/usage.ts';
 import { agreement } from './agreement.ts';
 import { errorRate } from './error-rate.ts';
 import { gate } from './gate.ts';
@@ -249,7 +250,7 @@ describe('a problem by itself', () => {
   });
   test.each([
     ['score', () => quality({ score: 'x' as never, maxLoss: 1 })],
-    ['cost', () => spend({ cost: undefined as never, maxLoss: 1 })],
+    ['cost', () => spend({ cost: 'none' as never, maxLoss: 1 })],
     ['check', () => gate({ name: 'x', check: true as never })],
   ])('%s that is no function', (path, make) => {
     expect(only({ ...fine, gates: [make()] }).path).toBe(`options.rollout.gates[0].${path}`);
@@ -337,6 +338,23 @@ describe('what gates measure', () => {
     );
     expect(measure(fact)).toBe(114);
     expect(measure({ ...fact, output: undefined })).toBeUndefined();
+  });
+  test('spend without a cost: the usage of the call, in US dollars or in tokens', () => {
+    const usage = usageOf({ total: 100 }, { total: 20 }, 3000);
+    const [cost, tokens] = [measureOf(spend({ maxLoss: 1 })), measureOf(spend({ maxLoss: 1, of: 'tokens' }))];
+    expect([cost(fact), tokens(fact)]).toEqual([undefined, undefined]);
+    expect([cost({ ...fact, usage }), tokens({ ...fact, usage })]).toEqual([0.003, 120]);
+    expect(cost({ ...fact, usage: usageOf({ total: 1 }, {}, null) })).toBeNaN();
+    expect(spend({ maxLoss: 1, of: 'tokens', cost: () => 1 }).problems).toMatchObject([{ path: 'of' }]);
+    expect(spend({ maxLoss: 1, of: 'money' as never }).problems).toMatchObject([{ path: 'of' }]);
+  });
+  test('slowCalls of first content: calls without any do not count', () => {
+    const measure = measureOf(slowCalls({ maxRatio: 2, overMs: 100, of: 'first-content' }));
+    expect([undefined, 100, 101].map((firstContentMs) => measure({ ...fact, durationMs: 5000, firstContentMs }))).toEqual([
+      undefined,
+      0,
+      1,
+    ]);
   });
   test('quality: the score of a decision, also in shadow, where its differences have twice the range', () => {
     const scored = quality<unknown, { p: number }, number>({

@@ -1,0 +1,156 @@
+import { isRecord, ownValue, type Problem } from '../errors/index.ts';
+import { isPromise } from '../time/index.ts';
+import type { Guard, GuardLists, GuardSide } from './guard.ts';
+import { GuardRun, type Screened } from './guard-run.ts';
+import type { JudgedCall } from './judged-call.ts';
+import { JudgePool, type JudgePoolDependencies } from './judge-pool.ts';
+
+/** What guards need of their model. */
+export interface GuardDependencies extends Omit<JudgePoolDependencies, 'failed'> {
+  /** Told of what a guard's own code throws. @param callback the option that holds it */
+  readonly failed: (callback: string, error: unknown) => void;
+}
+
+/** What a guard has done since the model was defined. */
+export interface GuardStatus {
+  readonly name: string;
+  readonly action: Guard<never>['action'];
+  /** Values that it checked; of a judge, calls. */
+  readonly checked: number;
+  /** Texts in them: none where `fields` name no text. Of a judge, and of a schema for the value as a whole, 0. */
+  readonly texts: number;
+  /** Values that did not pass as they were; of a judge, calls that did not. */
+  readonly found: number;
+  /** How often it failed itself. */
+  readonly errors: number;
+  /** Calls that a judge had no room for; absent of others. */
+  readonly dropped?: number;
+}
+export type GuardsStatus = Readonly<Record<GuardSide, readonly GuardStatus[]>>;
+
+type AnyGuards = GuardLists<never>;
+const SIDES: readonly GuardSide[] = ['input', 'output'];
+
+/** All guards of one model, at work. */
+export class RunningGuards {
+  readonly #runs: Readonly<Record<GuardSide, readonly GuardRun[]>>;
+  readonly #judges: ReadonlyMap<GuardRun, JudgePool>;
+
+  constructor(guards: AnyGuards, model: string, dependencies: GuardDependencies) {
+    const judges = new Map<GuardRun, JudgePool>();
+    const runsOf = (side: GuardSide): readonly GuardRun[] =>
+      (guards[side] ?? []).map((guard) => {
+        const told = (error: unknown): void => dependencies.failed(`guards.${side}.${guard.name}`, error);
+        const run = new GuardRun(guard, model, side, told);
+        const part = guard['~part'];
+        const failed = (error: unknown): void => {
+          run.errors++;
+          told(error);
+        };
+        if (part.of === 'calls') judges.set(run, new JudgePool(part.judge, { ...dependencies, failed }));
+        return run;
+      });
+    this.#runs = { input: runsOf('input'), output: runsOf('output') };
+    this.#judges = judges;
+  }
+
+  /** Whether a guard of outputs may change one. */
+  get checksOutputs(): boolean {
+    return this.#runs.output.some((run) => !this.#judges.has(run));
+  }
+
+  /** What a model may see of an input. Never rejects. */
+  input(value: unknown): Screened | Promise<Screened> {
+    return this.#screen('input', value, 0);
+  }
+
+  /** What a caller may see of an output. Never rejects. */
+  output(value: unknown): Screened | Promise<Screened> {
+    return this.#screen('output', value, 0);
+  }
+
+  /** A variant has served a call: the judges read it, later. */
+  served(call: JudgedCall<unknown, unknown>): void {
+    for (const pool of this.#judges.values()) pool.launch(call);
+  }
+
+  /** Resolves when no judgement waits or runs. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#judges.values()].map((pool) => pool.idle()));
+  }
+
+  status(): GuardsStatus {
+    return { input: this.#statusOf('input'), output: this.#statusOf('output') };
+  }
+
+  #screen(side: GuardSide, value: unknown, from: number): Screened | Promise<Screened> {
+    const runs = this.#runs[side];
+    let last: Screened = { value, stop: undefined, isFinal: false };
+    for (let index = from; index < runs.length; index++) {
+      const run = runs[index] as GuardRun;
+      if (this.#judges.has(run)) continue;
+      const step = run.apply(last.value);
+      if (isPromise(step))
+        return step.then((later) => (later.stop === undefined ? this.#screen(side, later.value, index + 1) : later));
+      last = step;
+      if (last.stop !== undefined) return last;
+    }
+    return last;
+  }
+
+  #statusOf(side: GuardSide): readonly GuardStatus[] {
+    return this.#runs[side].map((run) => {
+      const { guard, checked, texts, found, errors } = run;
+      const { name, action } = guard;
+      const counts = this.#judges.get(run)?.counts ?? { checked, found };
+      return { name, action, texts, errors, ...counts };
+    });
+  }
+}
+
+/** What is wrong with the guards of a model, with paths that begin at the option. */
+function check(given: unknown): readonly Problem[] {
+  if (!isRecord(given)) return [{ path: '', message: 'expected { input, output }, lists of guards such as [pii()]' }];
+  const problems: Problem[] = Object.keys(given)
+    .filter((name) => !SIDES.some((side) => side === name))
+    .map((path) => ({ path, message: 'is not an option: known are input, output' }));
+  for (const side of SIDES) {
+    const list = ownValue(given, side);
+    if (list === undefined) continue;
+    if (Array.isArray(list)) problems.push(...problemsOf(side, list));
+    else problems.push({ path: side, message: 'expected a list of guards, such as [pii()]' });
+  }
+  return problems;
+}
+
+function problemsOf(side: GuardSide, list: readonly unknown[]): readonly Problem[] {
+  const names = new Set<string>();
+  return list.flatMap((guard, index): readonly Problem[] => {
+    const path = `${side}[${index}]`;
+    if (!isGuard(guard))
+      return [{ path, message: 'expected a guard: pii(), blocklist(), length(), matchesSchema(), guard(), judge()' }];
+    const found = guard.problems.map((one) => ({ path: `${path}.${one.path}`, message: one.message }));
+    const { name, action } = guard;
+    if (names.has(name)) found.push({ path, message: `expected one guard named ${name} only: give the other a name of its own` });
+    names.add(name);
+    if (side === 'input' && action === 'fall-back')
+      found.push({ path: `${path}.action`, message: "expected 'block' for an input: no model is asked, and rules may serve" });
+    if (side === 'input' && action === 'report')
+      found.push({ path, message: 'expected judge() in guards.output: it reads input and output' });
+    return found;
+  });
+}
+
+const isGuard = (value: unknown): value is Guard<never> =>
+  isRecord(value) && isRecord(value['~part']) && value['~runner'] === guardRunner && Array.isArray(value['problems']);
+
+/** What guards bring with them, so that who uses none loads nothing of it. */
+export interface GuardRunner {
+  readonly check: (given: unknown) => readonly Problem[];
+  readonly start: (guards: AnyGuards, model: string, dependencies: GuardDependencies) => RunningGuards;
+}
+
+export const guardRunner: GuardRunner = {
+  check,
+  start: (guards, model, dependencies) => new RunningGuards(guards, model, dependencies),
+};
