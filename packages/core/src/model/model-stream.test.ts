@@ -22,8 +22,8 @@ type Options = ModelOptions<{ question: string }, string, string, Returns<typeof
 const ASK = { question: 'why?' };
 
 /** A step of a scripted stream: a chunk, a wait in milliseconds, an error to throw, or never anything more. */
+const HANG = Symbol('hang');
 type Line = string | number | Error | typeof HANG;
-const HANG = Symbol(HANG);
 
 function scripted(clock: VirtualClock, ...scripts: readonly (readonly Line[])[]) {
   const state = { calls: 0, left: 0, ended: 0, aborted: 0 };
