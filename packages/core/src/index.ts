@@ -81,3 +81,6 @@ export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
 export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
 export type { Tier, TierAnswer } from './types/tier.ts';
+export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';
+export { type ModelsDevOptions, pricesFromLiteLLM, pricesFromModelsDev } from './usage/price-catalogues.ts';
+export { costMicroUsd, type Price, priceAt, type Prices, type TokenRates } from './usage/prices.ts';

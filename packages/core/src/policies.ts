@@ -22,11 +22,14 @@ export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { Call } from './types/call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './types/circuit.ts';
+export type { FailureKind } from './types/failure-kind.ts';
 export type {
+  AttemptResult,
   CustomPolicy,
   DisabledPolicy,
   Permit,
   Policy,
+  PolicyCall,
   PolicyChange,
   PolicyDependencies,
   PolicyMachine,
@@ -36,3 +39,6 @@ export type {
   SlotPolicy,
 } from './types/policy.ts';
 export type { Classify, ResultClass } from './types/result-class.ts';
+export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';
+export { type ModelsDevOptions, pricesFromLiteLLM, pricesFromModelsDev } from './usage/price-catalogues.ts';
+export { costMicroUsd, type Price, priceAt, type Prices, type TokenRates } from './usage/prices.ts';

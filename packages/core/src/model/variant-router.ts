@@ -14,6 +14,7 @@ import type { PolicyChange } from '../types/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
+import { ModelCosts } from './model-costs.ts';
 import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
 
 /** Who is told of what happens to variants beside their calls. */
@@ -50,6 +51,7 @@ export class VariantRouter {
   readonly #runner: RolloutRunner | undefined;
   readonly #hash: UnitHash;
   readonly #closings: (() => void)[] = [];
+  readonly #costs: ModelCosts | undefined;
 
   constructor(
     model: string,
@@ -67,12 +69,20 @@ export class VariantRouter {
     this.#allocates = options.allocation !== undefined;
     this.#exposureOf = exposureOf;
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
-    this.variants = makeVariants(model, options, dependencies, listener, this.#closings);
+    const { clock, prices } = dependencies;
+    const isPriced = prices !== undefined || options.prices !== undefined;
+    this.#costs = isPriced ? new ModelCosts({ ...prices, ...options.prices }, clock) : undefined;
+    this.variants = makeVariants(model, options, dependencies, listener, this.#closings, this.#costs);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
     this.#runner = rolloutRunnerOf(options);
     this.#hash = options.hash ?? 'understudy';
     this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
+  }
+
+  /** Models that answered and have no price. */
+  get unpriced(): readonly string[] {
+    return this.#costs?.unpriced ?? [];
   }
 
   /** Ends the waits that endpoints asked for. */
@@ -244,6 +254,7 @@ function makeVariants(
   dependencies: ModelDependencies,
   listener: VariantRouterListener,
   closings: (() => void)[],
+  costs: ModelCosts | undefined,
 ): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
@@ -256,12 +267,14 @@ function makeVariants(
       changed: (change) => listener.changed(name, change),
       onClose: (work) => void closings.push(work),
       shared: (scope, key, create) => (scope === 'model' ? ofModel : dependencies.shared).get(key, create),
+      store: dependencies.store,
     });
     const executor = new Executor(label, slots, custom, {
       clock: dependencies.clock,
       timers: dependencies.timers,
       leases: dependencies.backgroundTimers,
       classify: options.classify,
+      costOf: costs?.of(name),
       maxThrottleMs: options.maxThrottleMs ?? MAX_THROTTLE_MS,
       fault: (where, error) => listener.failed(where === 'classify' ? where : `policies of ${name}: ${where}`, error),
     });
