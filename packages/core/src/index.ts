@@ -52,8 +52,10 @@ export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-b
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
 export { off } from './policies/merge.ts';
+export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { tokenLimit, type TokenLimitOptions } from './policies/token-limit.ts';
 export {
   type Comparator,
   type Comparison,
@@ -74,7 +76,7 @@ export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-un
 export type { Call } from './types/call.ts';
 export type { Authorize, Command, ControlNote, Operator } from './types/command.ts';
 export type { Failure } from './types/failure.ts';
-export type { Policy } from './types/policy.ts';
+export type { CustomPolicy, Policy } from './types/policy.ts';
 export type { Predictor } from './types/predictor.ts';
 export type { Classify, ResultClass } from './types/result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';

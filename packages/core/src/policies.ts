@@ -17,8 +17,10 @@ export {
 } from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { off } from './policies/merge.ts';
+export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { tokenLimit, type TokenLimitOptions } from './policies/token-limit.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { Call } from './types/call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './types/circuit.ts';

@@ -1,0 +1,37 @@
+import { DurationHistogram } from './duration-histogram.ts';
+
+/** Older numbers than the last one to two thousand say nothing of the next. */
+const TURN = 1000;
+
+/** A quantile of the newest one to two thousand numbers, within 13 %. */
+export class RecentQuantile {
+  readonly #q: number;
+  #current = new DurationHistogram();
+  #before = new DurationHistogram();
+  #value: number | undefined;
+
+  constructor(q: number) {
+    this.#q = q;
+  }
+
+  /** `undefined` before the first number. */
+  get value(): number | undefined {
+    this.#value ??= this.#known();
+    return this.#value;
+  }
+
+  /** @param value 0 to 2,000,000 */
+  add(value: number): void {
+    if (this.#current.total >= TURN) {
+      [this.#before, this.#current] = [this.#current, this.#before];
+      this.#current.clear();
+    }
+    this.#current.add(value);
+    this.#value = undefined;
+  }
+
+  #known(): number | undefined {
+    const of = this.#current.total >= TURN / 10 || this.#before.total === 0 ? this.#current : this.#before;
+    return of.total === 0 ? undefined : Math.ceil(of.quantile(this.#q));
+  }
+}
