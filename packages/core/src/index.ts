@@ -48,9 +48,11 @@ export type {
 } from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
 export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts';
+export { budget, type BudgetOptions, type DailyLimit } from './policies/budget.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
+export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
 export { off } from './policies/merge.ts';
 export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';

@@ -5,6 +5,7 @@
  */
 export type { ErrorCode } from './errors/error-code.ts';
 export { type ErrorDetails, UnderstudyError } from './errors/understudy-error.ts';
+export { budget, type BudgetOptions, type DailyLimit } from './policies/budget.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export {
   compose,
@@ -16,6 +17,7 @@ export {
   composeWith,
 } from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
+export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
 export { off } from './policies/merge.ts';
 export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';

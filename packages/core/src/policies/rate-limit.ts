@@ -38,7 +38,7 @@ export function rateLimit(options: RateLimitOptions): CustomPolicy {
   return {
     kind: 'rateLimit',
     create: (dependencies) =>
-      sharedMachine('rateLimit', share, settings, dependencies, (key) => {
+      sharedMachine('rateLimit', share, 'variant', settings, dependencies, (key) => {
         return new RateLimit(new RateGate({ rates: [settings], what, key: `limits/${key}` }, dependencies));
       }),
   };

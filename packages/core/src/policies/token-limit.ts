@@ -55,7 +55,7 @@ export function tokenLimit(options: TokenLimitOptions): CustomPolicy {
   return {
     kind: 'tokenLimit',
     create: (dependencies) =>
-      sharedMachine('tokenLimit', share, settings, dependencies, (key) => {
+      sharedMachine('tokenLimit', share, 'variant', settings, dependencies, (key) => {
         const gate = new RateGate(
           { rates: ratesOf(settings), what: `limit of ${perMinute} tokens a minute`, key: `limits/${key}` },
           dependencies,
