@@ -34,6 +34,15 @@ export type { EventSampling } from './events/telemetry.ts';
 export { always, type AlwaysOptions } from './fallback/always.ts';
 export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-table.ts';
 export { rules, type RulesTier } from './fallback/rules.ts';
+export { chunkStream, type ChunkStreamOptions, textStream } from './model/model-stream.ts';
+export type {
+  ModelStream,
+  OnBreak,
+  StreamContract,
+  StreamEvent,
+  StreamOptions,
+  VariantStreamOptions,
+} from './model/stream-contract.ts';
 export type { Contract, KpiDefinition, Target } from './model/contract.ts';
 export type { Decision, Explanation, ServedBy } from './model/decision.ts';
 export type {
@@ -44,6 +53,7 @@ export type {
   PredictManyOptions,
   PredictOptions,
   RolloutCommands,
+  StreamCallOptions,
   Unit,
 } from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
@@ -53,8 +63,10 @@ export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-b
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
 export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
+export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
 export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
+export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export { tokenLimit, type TokenLimitOptions } from './policies/token-limit.ts';
@@ -75,9 +87,10 @@ export type { UnderstudyOptions } from './runtime/understudy-options.ts';
 export type { Understudy } from './runtime/understudy.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-unit.ts';
-export type { Call } from './types/call.ts';
+export type { Call, Repair } from './types/call.ts';
 export type { Authorize, Command, ControlNote, Operator } from './types/command.ts';
 export type { Failure } from './types/failure.ts';
+export type { FailureKind } from './types/failure-kind.ts';
 export type { CustomPolicy, Policy } from './types/policy.ts';
 export type { Predictor } from './types/predictor.ts';
 export type { Classify, ResultClass } from './types/result-class.ts';

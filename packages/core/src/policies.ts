@@ -18,8 +18,10 @@ export {
 } from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
+export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
 export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
+export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
 export { tokenLimit, type TokenLimitOptions } from './policies/token-limit.ts';

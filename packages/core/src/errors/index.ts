@@ -35,7 +35,7 @@ export {
 } from './kinds.ts';
 export { ownValue } from './own-value.ts';
 export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
-export { checkOptions, type Kinds, options, problemsUnder, readOptions, type Relation } from './read-options.ts';
+export { checkOptions, type Kinds, options, problemsUnder, readOptions, type Relation, type Settings } from './read-options.ts';
 export { redactUrl, safeErrorText } from './redact-url.ts';
 export { rejection } from './rejection.ts';
 export { safeCause } from './safe-cause.ts';

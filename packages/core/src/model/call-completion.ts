@@ -112,9 +112,9 @@ export class CallCompletion implements PredictionDependencies {
     return decision;
   }
 
-  failed(prediction: Prediction, now: number): UnderstudyError {
+  failed(prediction: Prediction, now: number, broken?: unknown): unknown {
     this.#counters.failed++;
-    const error = nothingServed(prediction);
+    const error = broken ?? nothingServed(prediction);
     const id = this.#unserved(prediction, now);
     if (prediction.inputFault === undefined) {
       try {
@@ -123,7 +123,10 @@ export class CallCompletion implements PredictionDependencies {
         this.#events.callbackFailed('monitors', thrown);
       }
     }
-    if (this.#events.wants('decision')) this.#tell(prediction, 'failed', id, unservedReason(prediction), error.code, now);
+    if (this.#events.wants('decision')) {
+      const code = UnderstudyError.is(error) ? error.code : 'PREDICTOR_FAILED';
+      this.#tell(prediction, 'failed', id, unservedReason(prediction), code, now);
+    }
     this.ended(prediction);
     return error;
   }

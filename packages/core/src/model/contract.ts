@@ -1,4 +1,5 @@
-import type { OutOf, Schema } from '../types/index.ts';
+import type { InOf, OutOf, Schema } from '../types/index.ts';
+import type { StreamContract } from './stream-contract.ts';
 
 /** A value of the business that becomes known after a decision. */
 export interface KpiDefinition {
@@ -17,7 +18,7 @@ export type Target<O> =
   | { readonly kind: 'number'; readonly field: KeyOf<O> };
 
 /** The typed contract of a model: what goes in, what comes out, what becomes known later. */
-export interface Contract<I extends Schema, O extends Schema, T extends Schema, K extends string> {
+export interface Contract<I extends Schema, O extends Schema, T extends Schema, K extends string, C = never> {
   /** Unique in a runtime. */
   readonly name: string;
   /** Any Standard Schema v1. Its output is what predictors, rules and monitors see. */
@@ -27,6 +28,8 @@ export interface Contract<I extends Schema, O extends Schema, T extends Schema, 
   readonly truth?: T;
   /** @defaultValue deep equality decides agreement, and nothing is scored */
   readonly target?: Target<OutOf<NoInfer<O>>>;
+  /** How answers come in chunks: `textStream()`, or `chunkStream()` with chunks of your own. @defaultValue the model has no `stream()` */
+  readonly stream?: StreamContract<C, OutOf<NoInfer<O>>, InOf<NoInfer<O>>>;
   readonly kpis?: Readonly<Record<K, KpiDefinition>>;
 }
 

@@ -1,6 +1,7 @@
 import type { Decision, Explanation, ServedBy } from './decision.ts';
 import type { Prediction } from './prediction.ts';
 import type { Step } from './plan.ts';
+import type { CallUsage } from '../types/index.ts';
 import { factsOf } from './predictor-facts.ts';
 
 /** A decision. A class, so that `explain` costs nothing until it is called. */
@@ -26,6 +27,10 @@ export class DecisionRecord implements Decision<unknown, unknown> {
     this.reason = reason;
     this.#prediction = prediction;
     this.#step = step;
+  }
+
+  get usage(): CallUsage | undefined {
+    return this.#prediction.usage;
   }
 
   explain(): Explanation {

@@ -1,5 +1,6 @@
 import type { AssignmentReason, AttemptRecord } from '../events/event.ts';
 import type { ErrorCode } from '../errors/index.ts';
+import type { CallUsage } from '../types/index.ts';
 
 /** Who served a decision. */
 export type ServedBy<V extends string> =
@@ -43,6 +44,8 @@ export interface Decision<I, O, V extends string = string> {
   readonly degraded: boolean;
   /** Why, in one sentence, with the failure that was rescued. */
   readonly reason: string;
+  /** Tokens and money of all attempts, those too that did not serve; `undefined` where no predictor has reported any. */
+  readonly usage: CallUsage | undefined;
   /** Attempts with timings, rules that fired, assignment and control state at that moment. Made when it is asked for. */
   explain(): Explanation;
 }

@@ -19,7 +19,16 @@ import { commandRollout, rolloutPlanOf } from './runners.ts';
 import { externalAssignment, usable } from './external-assignment.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
 import { CallObservers } from './call-observers.ts';
-import type { Model, ModelCommands, Outcome, OutcomeResult, PredictManyOptions, PredictOptions, Unit } from './model-api.ts';
+import type {
+  Model,
+  ModelCommands,
+  Outcome,
+  OutcomeResult,
+  PredictManyOptions,
+  PredictOptions,
+  StreamCallOptions,
+  Unit,
+} from './model-api.ts';
 import { modelCommands } from './model-commands.ts';
 import { ModelEvents } from './model-events.ts';
 import { ModelShadows } from './model-shadows.ts';
@@ -27,17 +36,20 @@ import { modelStatus } from './model-status.ts';
 import { outcomeFacts, Outcomes } from './outcomes.ts';
 import { Prediction } from './prediction.ts';
 import { predictMany } from './predict-many.ts';
-import { predictManyOptionsError, predictOptionsError, unitError } from './predict-options.ts';
+import { predictManyOptionsError, predictOptionsError, streamOptionsError, unitError } from './predict-options.ts';
 import { Startup } from './startup.ts';
 import type { ModelStatus } from './status.ts';
+import type { ModelStream } from './stream-contract.ts';
+import { type MakePrediction, streamRunnerOf } from './stream-runner.ts';
 
 const DEFAULT_DEADLINE_MS = 10_000;
+const DEFAULT_STREAM_DEADLINE_MS = 120_000;
 const DEFAULT_WINDOW_MS = 90 * 24 * 3_600_000;
 
 type AnyDecision = Decision<unknown, unknown>;
 
 /** The composition of one model: contract, variants, tiers, routing, control, events; and the way of a call to its prediction. */
-export class ManagedModel implements Model<unknown, unknown, unknown, unknown, string, string> {
+export class ManagedModel implements Model<unknown, unknown, unknown, unknown, string, string, unknown> {
   readonly name: string;
   readonly control: ModelCommands<string>;
   /** What it was defined with: `testModel` makes a copy of it. */
@@ -55,6 +67,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #counters = new CallCounters();
   readonly #completion: CallCompletion;
   readonly #validateInput: Validate;
+  readonly #defaultDeadlineMs: number;
   #closed: Promise<void> | undefined;
 
   constructor(contract: AnyContract, options: AnyOptions, ranges: readonly BucketRange[], dependencies: ModelDependencies) {
@@ -64,6 +77,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#options = options;
     this.definition = { contract, options };
     this.#validateInput = validator(contract.input);
+    this.#defaultDeadlineMs = contract.stream === undefined ? DEFAULT_DEADLINE_MS : DEFAULT_STREAM_DEADLINE_MS;
     const validateOutput = validator(contract.output);
     const wallTime = new WallTime(dependencies.clock);
     const ids = new DecisionIds(name, wallTime, dependencies.words, dependencies.signer, (error) =>
@@ -72,14 +86,24 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     const events = new ModelEvents(name, options.rollout?.challenger ?? '', dependencies, ids, wallTime);
     this.#events = events;
     const listener = { changed: events.policyChanged, failed: events.callbackFailed };
-    const router = new VariantRouter(name, options, ranges, dependencies, (...exposure) => ids.exposure(...exposure), listener);
+    const { stream } = contract;
+    const streams = streamRunnerOf(stream);
+    const router = new VariantRouter(
+      name,
+      options,
+      ranges,
+      dependencies,
+      (...exposure) => ids.exposure(...exposure),
+      listener,
+      stream === undefined || streams === undefined ? undefined : (predictor) => streams.collecting(predictor, stream),
+    );
     this.#router = router;
     const truth = contract.truth === undefined ? validateOutput : validator(contract.truth);
     const schemas = {
       truth,
       output: validateOutput,
       kpis: Object.keys(contract.kpis ?? {}),
-      timeoutMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+      timeoutMs: options.deadlineMs ?? this.#defaultDeadlineMs,
       timers: dependencies.timers,
     };
     const windowMs = options.outcomes?.windowMs ?? DEFAULT_WINDOW_MS;
@@ -129,18 +153,44 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   predict(input: unknown, options?: PredictOptions): Promise<AnyDecision> {
+    const wrong = options === undefined ? undefined : predictOptionsError(this.name, options);
+    if (wrong !== undefined) return rejectLater(wrong);
+    return this.#call(input, options, undefined) as Promise<AnyDecision>;
+  }
+
+  stream(input: unknown, options: StreamCallOptions = {}): ModelStream<unknown, AnyDecision> {
+    const { stream: contract, name } = this.definition.contract;
+    const runner = streamRunnerOf(contract);
+    if (contract === undefined || runner === undefined)
+      throw problemsError('CONFIGURATION_INVALID', `The contract of model "${name}"`, [
+        { path: 'contract.stream', message: 'expected textStream() or chunkStream(): without it answers have no chunks' },
+      ]);
+    return runner.start(
+      {
+        name,
+        contract,
+        options: this.#options.stream ?? {},
+        begin: (given, callOptions, make) => this.#call(given, callOptions, make),
+        failed: (callback, error) => this.#events.callbackFailed(callback, error),
+        wrong: (given) => streamOptionsError(name, given),
+      },
+      input,
+      options,
+    );
+  }
+
+  /** @param make the prediction, where it is none of `predict` */
+  #call(input: unknown, options: PredictOptions | undefined, make: MakePrediction | undefined): Promise<unknown> {
     if (this.#closed !== undefined || this.#dependencies.closed()) return rejectLater(this.#closedError());
     if (options !== undefined) {
-      const wrong = predictOptionsError(this.name, options);
-      if (wrong !== undefined) return rejectLater(wrong);
       if (options.force !== undefined && !this.#router.variants.has(options.force))
         return rejectLater(this.#router.unknown(options.force));
     }
     const now = this.#dependencies.clock.now();
     this.#control.touch(now);
     this.#observers?.touch();
-    if (!this.#control.snapshot.known && !this.#startup.isOver) return this.#afterStartup(input, options, now);
-    return this.#begin(input, options, now);
+    if (!this.#control.snapshot.known && !this.#startup.isOver) return this.#afterStartup(input, options, make, now);
+    return this.#begin(input, options, make, now);
   }
 
   async predictMany(
@@ -240,61 +290,58 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   // ---- the call path
 
   /** A call that came before the control document is known. Its own time runs meanwhile. */
-  async #afterStartup(input: unknown, options: PredictOptions | undefined, now: number): Promise<AnyDecision> {
+  async #afterStartup(
+    input: unknown,
+    options: PredictOptions | undefined,
+    make: MakePrediction | undefined,
+    now: number,
+  ): Promise<unknown> {
     this.#counters.inFlight++;
     const until = this.#deadline(now, options);
     const { how } = await withinLimits(this.#startup.wait(), until, options?.signal, this.#dependencies.timers);
     const decision =
-      how === 'closed' ? rejectLater(this.#closedError()) : this.#begin(input, options, now, this.#dependencies.clock.now());
+      how === 'closed'
+        ? rejectLater(this.#closedError())
+        : this.#begin(input, options, make, now, this.#dependencies.clock.now());
     this.#completion.ended();
     return decision;
   }
 
   /** @param startedAt when its time began */
-  #begin(input: unknown, options: PredictOptions | undefined, startedAt: number, now = startedAt): Promise<AnyDecision> {
+  #begin(
+    input: unknown,
+    options: PredictOptions | undefined,
+    make: MakePrediction | undefined,
+    startedAt: number,
+    now = startedAt,
+  ): Promise<unknown> {
     const control = this.#control.snapshot;
     this.#counters.total++;
     this.#counters.inFlight++;
-    let prediction: Prediction;
-    if (options === undefined) {
-      const plan = this.#router.planFor('', undefined, control);
-      prediction = new Prediction(
-        this.#completion,
-        undefined,
-        '',
-        options,
-        plan,
-        control,
-        startedAt,
-        this.#deadline(startedAt, options),
-        undefined,
-      );
-    } else {
-      const { force, within, signal } = options;
-      const unit = options.unit === undefined ? '' : String(options.unit);
-      const plan = this.#router.planFor(unit, force, control);
+    let [unit, caller, release]: [string, AbortSignal | undefined, (() => void) | undefined] = ['', undefined, undefined];
+    let force: string | undefined;
+    if (options !== undefined) {
+      const { within, signal } = options;
+      force = options.force;
+      unit = options.unit === undefined ? '' : String(options.unit);
       const joined = signal === undefined || within === undefined ? undefined : joinSignals(signal, within.signal);
-      const caller = joined?.signal ?? signal ?? within?.signal;
-      prediction = new Prediction(
-        this.#completion,
-        undefined,
-        unit,
-        options,
-        plan,
-        control,
-        startedAt,
-        this.#deadline(startedAt, options),
-        caller,
-      );
-      prediction.release = joined?.release;
+      caller = joined?.signal ?? signal ?? within?.signal;
+      release = joined?.release;
     }
+    const plan = this.#router.planFor(unit, force, control);
+    const deadline = this.#deadline(startedAt, options);
+    const prediction =
+      make === undefined
+        ? new Prediction(this.#completion, undefined, unit, options, plan, control, startedAt, deadline, caller)
+        : make(this.#completion, undefined, unit, options, plan, control, startedAt, deadline, caller);
+    prediction.release = release;
     const verdict = this.#validateInput(input);
     if (isPromise(verdict)) return this.#checkedLater(prediction, verdict);
     prediction.owned = verdict.value !== input;
     return this.#checked(prediction, verdict, now);
   }
 
-  #checked(prediction: Prediction, verdict: Verdict, now: number): Promise<AnyDecision> {
+  #checked(prediction: Prediction, verdict: Verdict, now: number): Promise<unknown> {
     if (verdict.problems !== undefined) {
       const isRescued = verdict.fault && prediction.plan.steps.some(({ tier }) => tier === 'always');
       if (!isRescued) return rejectLater(this.#completion.invalidInput(prediction, verdict, now));
@@ -312,7 +359,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   /** An asynchronous input contract has the call's time, and no longer. */
-  async #checkedLater(prediction: Prediction, verdict: Promise<Verdict>): Promise<AnyDecision> {
+  async #checkedLater(prediction: Prediction, verdict: Promise<Verdict>): Promise<unknown> {
     const { deadline, caller, startedAt } = prediction;
     const ended = await withinLimits(verdict, deadline, caller, this.#dependencies.timers);
     const now = this.#dependencies.clock.now();
@@ -328,9 +375,9 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   /** The contract could say nothing of the input: only a fixed output can serve. */
-  #withoutInput(prediction: Prediction, error: UnderstudyError, now: number): Promise<AnyDecision> {
+  #withoutInput(prediction: Prediction, error: UnderstudyError, now: number): Promise<unknown> {
     prediction.inputFault = error;
-    return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
+    return Promise.resolve(prediction.proceed(now));
   }
 
   /** Nobody waits for the call any longer. */
@@ -340,14 +387,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     return rejectLater(error);
   }
 
-  #proceed(prediction: Prediction, now: number): Promise<AnyDecision> {
+  #proceed(prediction: Prediction, now: number): Promise<unknown> {
     this.#observers?.began(prediction);
     if (this.#shadows.any) this.#shadows.launch(prediction);
-    return Promise.resolve(prediction.proceed(now)) as Promise<AnyDecision>;
+    return Promise.resolve(prediction.proceed(now));
   }
 
   /** Asks the option `assign` first; without an answer in half of the call's time our own assignment stands. */
-  async #proceedAsGiven(assign: AssignUnit, prediction: Prediction): Promise<AnyDecision> {
+  async #proceedAsGiven(assign: AssignUnit, prediction: Prediction): Promise<unknown> {
     const { clock, timers } = this.#dependencies;
     const fault = (error: unknown): void => this.#events.callbackFailed('assign', error);
     const context = { model: this.name, unit: prediction.unit, tenant: prediction.options?.tenant };
@@ -365,7 +412,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   #deadline(now: number, options: PredictOptions | undefined): number {
-    const own = options?.deadlineMs ?? this.#options.deadlineMs ?? DEFAULT_DEADLINE_MS;
+    const own = options?.deadlineMs ?? this.#options.deadlineMs ?? this.#defaultDeadlineMs;
     return expiresAt(now, options?.within === undefined ? own : Math.min(own, options.within.remainingMs));
   }
 

@@ -3,6 +3,7 @@ import type { AssignmentReason, ListenerType } from '../events/event.ts';
 import type { Call, CircuitControl, ControlNote } from '../types/index.ts';
 import type { Decision } from './decision.ts';
 import type { ModelStatus } from './status.ts';
+import type { ModelStream, OnBreak } from './stream-contract.ts';
 
 /** What is assigned: its text is what counts. */
 export type Unit = string | number | bigint;
@@ -22,6 +23,13 @@ export interface PredictOptions<V extends string = string> {
   readonly force?: V | undefined;
   /** The call in which this one is nested: deadline, signal and parent id are inherited. */
   readonly within?: Call | undefined;
+}
+
+export interface StreamCallOptions<V extends string = string> extends PredictOptions<V> {
+  /** What happens when the stream breaks after its first content was read. @defaultValue the model's, 'error' */
+  readonly onBreak?: OnBreak | undefined;
+  /** Called when an answer that was begun is void, and begins anew: with `onBreak: 'restart'`, for who does not read `events()`. */
+  readonly onReset?: ((reason: string) => void) | undefined;
 }
 
 export interface PredictManyOptions<I, V extends string = string> extends Omit<PredictOptions<V>, 'unit'> {
@@ -96,13 +104,20 @@ export interface ModelCommands<V extends string> {
 }
 
 /** A model in production. */
-export interface Model<RawIn, I, O, T, V extends string, K extends string> extends AsyncDisposable {
+export interface Model<RawIn, I, O, T, V extends string, K extends string, C = never> extends AsyncDisposable {
   readonly name: string;
   /**
    * Decides one input. Rejects only when nothing can serve (`NOTHING_SERVED`, `PAUSED`), on an invalid input
    * (`INPUT_INVALID`), for an unknown `force` (`UNKNOWN_VARIANT`), after `close` (`CLOSED`), or with the caller's abort reason.
    */
   predict(input: RawIn, options?: PredictOptions<V>): Promise<Decision<I, O, V>>;
+  /**
+   * Decides one input, and hands out the answer in chunks as it comes, where the contract has `stream`. The call begins at once. Until the first
+   * content was read another attempt or tier takes over unseen; after that nothing is ever said twice without a word.
+   */
+  readonly stream: [C] extends [never]
+    ? undefined
+    : (input: RawIn, options?: StreamCallOptions<V>) => ModelStream<C, Decision<I, O, V>>;
   /** Decides many inputs; results in order, each settled on its own. An abort settles the rest. Rejects only for options that make no sense. */
   predictMany(
     inputs: readonly RawIn[],

@@ -17,6 +17,7 @@ import type {
 } from '../types/index.ts';
 import type { Prices } from '../usage/index.ts';
 import type { TruthOf } from './contract.ts';
+import type { StreamOptions, VariantStreamOptions } from './stream-contract.ts';
 
 /** What a call may do to the world: `once` is never retried and never shadowed; `idempotent` may be repeated. */
 export type Effects = 'none' | 'idempotent' | 'once';
@@ -29,6 +30,8 @@ export interface VariantOptions<I, R> {
   readonly policies?: readonly Policy[];
   /** @defaultValue 'none' */
   readonly effects?: Effects;
+  /** Limits of its streams, in place of the model's, and whether it goes on after a break. */
+  readonly stream?: VariantStreamOptions;
 }
 
 export interface ShadowOptions<I, O> {
@@ -88,9 +91,11 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly hash?: UnitHash;
   /** The result class of an error that a predictor threw. Return `undefined` for the default. */
   readonly classify?: Classify;
+  /** Limits of streams, and what happens to one that breaks, where the contract has chunks. */
+  readonly stream?: StreamOptions;
   /**
    * How long a call may take in all, in milliseconds; `Infinity` for no limit. A call may set its own `deadlineMs`, shorter or longer.
-   * @defaultValue 10000
+   * @defaultValue 10000; 120000 where the contract has `stream`
    */
   readonly deadlineMs?: number;
   /**
@@ -110,14 +115,15 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
 }
 
 /** What a variant's predictor returns: the raw output, before its contract. */
-export type Returns<O extends Schema> = MaybePromise<InOf<O>>;
+export type Returns<O extends Schema, C = never> =
+  | MaybePromise<InOf<O>>
+  | ([C] extends [never] ? never : MaybePromise<AsyncIterable<C>>);
 
-export type OptionsOf<I extends Schema, O extends Schema, V extends string, T extends Schema, K extends string> = ModelOptions<
-  OutOf<I>,
-  OutOf<O>,
-  InOf<O>,
-  Returns<O>,
-  V,
-  TruthOf<O, T>,
-  K
->;
+export type OptionsOf<
+  I extends Schema,
+  O extends Schema,
+  V extends string,
+  T extends Schema,
+  K extends string,
+  C = never,
+> = ModelOptions<OutOf<I>, OutOf<O>, InOf<O>, Returns<O, C>, V, TruthOf<O, T>, K>;

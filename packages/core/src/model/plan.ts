@@ -4,6 +4,7 @@ import { type ExposurePart, nameHash } from '../routing/decision-id.ts';
 import type { AdapterPredictor, CircuitMachine, Tier, TierKind } from '../types/index.ts';
 import type { ServedBy } from './decision.ts';
 import type { Effects } from './model-options.ts';
+import type { VariantStreamOptions } from './stream-contract.ts';
 
 /** A variant at run time. */
 export interface Variant {
@@ -11,6 +12,7 @@ export interface Variant {
   readonly version: string;
   readonly predictor: AdapterPredictor;
   readonly effects: Effects;
+  readonly stream: VariantStreamOptions | undefined;
   readonly executor: Executor;
   readonly circuit: CircuitMachine | undefined;
   readonly servedBy: ServedBy<string>;

@@ -1,6 +1,17 @@
-import { callback, count, finite, type Kind, kind, type Kinds, msOrNever, text, type UnderstudyError } from '../errors/index.ts';
+import {
+  callback,
+  count,
+  finite,
+  type Kind,
+  kind,
+  type Kinds,
+  msOrNever,
+  oneOf,
+  text,
+  type UnderstudyError,
+} from '../errors/index.ts';
 import { callOptionsError, signalKind } from '../policies/call-options.ts';
-import type { PredictManyOptions, PredictOptions } from './model-api.ts';
+import type { PredictManyOptions, PredictOptions, StreamCallOptions } from './model-api.ts';
 
 const isUnit = (value: unknown): boolean =>
   typeof value === 'string' || typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value));
@@ -44,6 +55,13 @@ export function predictOptionsError(model: string, options: PredictOptions): Und
 /** What is wrong with the options of `predictMany`, if anything. */
 export function predictManyOptionsError(model: string, options: PredictManyOptions<unknown>): UnderstudyError | undefined {
   return callOptionsError(`The call of predictMany() of model "${model}"`, options, PREDICT_MANY);
+}
+
+const STREAM: Kinds<StreamCallOptions> = { ...PREDICT, onBreak: oneOf('error', 'restart', 'continue'), onReset: callback };
+
+/** What is wrong with the options of `stream`, if anything. */
+export function streamOptionsError(model: string, options: StreamCallOptions): UnderstudyError | undefined {
+  return callOptionsError(`The call of stream() of model "${model}"`, options, STREAM);
 }
 
 /** What is wrong with a unit, if anything. */

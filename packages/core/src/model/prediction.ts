@@ -10,7 +10,7 @@ import type { CallReport, CallUsage, Failure, TierAnswer } from '../types/index.
 import { withUsage } from '../usage/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
-import type { FixedTier, Plan, Step } from './plan.ts';
+import type { Plan, Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
 
 /** What a prediction needs of its model. */
@@ -31,8 +31,8 @@ export interface PredictionDependencies {
   stem(at: number): string;
   /** The decision that the current step served. */
   served(prediction: Prediction, step: Step, output: unknown, now: number): unknown;
-  /** Nothing served: the error to reject with. */
-  failed(prediction: Prediction, now: number): unknown;
+  /** Nothing served: the error to reject with. @param broken with which a stream broke that had begun to serve */
+  failed(prediction: Prediction, now: number, broken?: unknown): unknown;
   /** @param error the caller's reason, or `CLOSED` */
   cancelled(prediction: Prediction, error: unknown, now: number): void;
 }
@@ -82,9 +82,11 @@ export class Prediction implements Operation {
   declare private servedAttempt: number;
   declare private servedSlow: boolean;
   declare endedAt: number | undefined;
+  /** From the start of the call to the first content of its stream, in milliseconds; `undefined` for a call that streams nothing. */
+  declare firstContentMs: number | undefined;
   /** What its attempts have reported; `undefined`: nothing. */
   declare usage: CallUsage | undefined;
-  declare private readonly deps: PredictionDependencies;
+  declare protected readonly deps: PredictionDependencies;
   declare private index: number;
   declare private ownStem: string | undefined;
 
@@ -122,6 +124,7 @@ export class Prediction implements Operation {
     this.endedAt = undefined;
     this.servedSlow = false;
     this.usage = undefined;
+    this.firstContentMs = undefined;
   }
 
   get model(): string {
@@ -138,6 +141,10 @@ export class Prediction implements Operation {
 
   get delivered(): readonly unknown[] | undefined {
     return undefined;
+  }
+
+  get isExtra(): boolean {
+    return false;
   }
 
   get hasFallback(): boolean {
@@ -168,7 +175,7 @@ export class Prediction implements Operation {
     return this.ownStem;
   }
 
-  private get step(): Step | undefined {
+  protected get step(): Step | undefined {
     return this.plan.steps[this.index];
   }
 
@@ -209,15 +216,29 @@ export class Prediction implements Operation {
 
   complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
     const step = this.step as Step;
-    this.servedFrom = attempt.startedAt;
-    this.servedAttempt = attempt.attempt;
-    this.servedSlow = resultClass === 'slow';
+    this.mark(attempt, resultClass);
     this.endedAt = now;
     return this.deps.served(this, step, output, now);
   }
 
+  /** The attempt that serves. */
+  protected mark(attempt: RunningAttempt, resultClass: 'ok' | 'slow'): void {
+    this.servedFrom = attempt.startedAt;
+    this.servedAttempt = attempt.attempt;
+    this.servedSlow = resultClass === 'slow';
+  }
+
+  /** The step after the one that is tried. */
+  protected get nextStep(): number {
+    return this.index + 1;
+  }
+
+  protected goTo(step: number): void {
+    this.index = step;
+  }
+
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
-    this.#record(error, resultClass, number, startedAt, now);
+    this.record(error, resultClass, number, startedAt, now);
   }
 
   used(report: CallReport, costMicroUsd: number | undefined): void {
@@ -225,7 +246,7 @@ export class Prediction implements Operation {
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown {
-    this.#record(error, resultClass, number, startedAt, now);
+    this.record(error, resultClass, number, startedAt, now);
     if (resultClass === 'cancelled') {
       this.deps.cancelled(this, error, now);
       return rejectLater(error);
@@ -294,54 +315,54 @@ export class Prediction implements Operation {
       if ('abstains' in answer) {
         const message = `${step.name} abstained: ${answer.abstains}`;
         const error = new UnderstudyError('ABSTAINED', message, { details: { model: this.deps.name } });
-        return this.#abstain(step, fixed, error, now);
+        return this.abstain(step, error, now);
       }
       verdict = this.deps.check(atOnce(answer.output));
       this.rules = { rows: answer.rows ?? NO_ROWS, because: answer.because };
     } catch (error) {
-      return this.#abstain(step, fixed, error, now);
+      return this.abstain(step, error, now);
     }
     this.servedFrom = now;
     const { output } = answer;
-    if (!isPromise(verdict)) return this.#judged(step, fixed, verdict, output, now);
+    if (!isPromise(verdict)) return this.#judged(step, verdict, output, now);
     return withinLimits(verdict, Math.max(this.deadline, now + 1), this.caller, this.deps.timers).then((ended) =>
-      this.#judgedLater(step, fixed, ended, output),
+      this.#judgedLater(step, ended, output),
     );
   }
 
-  #judged(step: Step, fixed: FixedTier, verdict: Verdict, output: unknown, now: number): unknown {
-    if (verdict.problems === undefined) return this.#answered(step, verdict.value, now);
-    if (verdict.fault && step.tier === 'always') return this.#answered(step, output, now);
-    return this.#abstain(step, fixed, this.deps.outputError(verdict, step.name), this.servedFrom);
+  #judged(step: Step, verdict: Verdict, output: unknown, now: number): unknown {
+    if (verdict.problems === undefined) return this.answered(step, verdict.value, now);
+    if (verdict.fault && step.tier === 'always') return this.answered(step, output, now);
+    return this.abstain(step, this.deps.outputError(verdict, step.name), this.servedFrom);
   }
 
   /** An asynchronous contract has said something of a fixed tier's output, or has not in time. */
-  #judgedLater(step: Step, fixed: FixedTier, ended: Ended, output: unknown): unknown {
+  #judgedLater(step: Step, ended: Ended, output: unknown): unknown {
     const now = this.deps.now();
     let answer: unknown;
-    if (ended.how === 'value') answer = this.#judged(step, fixed, ended.value as Verdict, output, now);
+    if (ended.how === 'value') answer = this.#judged(step, ended.value as Verdict, output, now);
     else if (ended.how === 'aborted' || ended.how === 'closed') {
       const error: unknown = ended.how === 'closed' ? closedError(`Model "${this.deps.name}"`) : this.caller?.reason;
       this.endedAt = now;
       this.deps.cancelled(this, error, now);
       return rejectLater(error);
-    } else if (step.tier === 'always') answer = this.#answered(step, output, now);
+    } else if (step.tier === 'always') answer = this.answered(step, output, now);
     else {
       const message = `The contract did not check the output of "${step.name}" in time: raise deadlineMs, or make the output schema synchronous.`;
-      answer = this.#abstain(step, fixed, new UnderstudyError('TIMEOUT', message, { retryable: true }), this.servedFrom);
+      answer = this.abstain(step, new UnderstudyError('TIMEOUT', message, { retryable: true }), this.servedFrom);
     }
     if (answer !== ABSTAINED) return answer;
     this.index++;
     return this.proceed(now);
   }
 
-  #answered(step: Step, output: unknown, now: number): unknown {
+  protected answered(step: Step, output: unknown, now: number): unknown {
     this.endedAt = now;
     return this.deps.served(this, step, output, now);
   }
 
-  #abstain(step: Step, fixed: FixedTier, error: unknown, startedAt: number | undefined): typeof ABSTAINED {
-    fixed.abstained++;
+  protected abstain(step: Step, error: unknown, startedAt: number | undefined): unknown {
+    if (step.fixed !== undefined) step.fixed.abstained++;
     this.#fail(step, error, startedAt);
     return ABSTAINED;
   }
@@ -359,7 +380,7 @@ export class Prediction implements Operation {
     this.deps.attemptFailed(this, failure);
   }
 
-  #record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
+  protected record(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void {
     const step = this.step as Step;
     this.#keep(failedAttempt(step, error, resultClass, number, startedAt, now));
     if (step.variant !== undefined && resultClass === 'failed') step.variant.failures++;

@@ -10,7 +10,7 @@ import { type BucketRange, rangesInTurn, TOTAL_WEIGHT } from '../routing/bucketi
 import type { RolloutAssigner } from '../routing/rollout-assigner.ts';
 import type { UnitHash } from '../routing/unit-hash.ts';
 import type { RolloutRunner } from '../rollout/rollout-runner.ts';
-import type { PolicyChange } from '../types/index.ts';
+import type { AdapterPredictor, PolicyChange } from '../types/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
@@ -24,6 +24,9 @@ export interface VariantRouterListener {
   /** A function of the user's own failed. */
   failed(callback: string, error: unknown): void;
 }
+
+/** Makes a predictor answer whole, where a contract has chunks. */
+export type Adapt = (predictor: AdapterPredictor) => AdapterPredictor;
 
 /** The variants and fallback tiers of a model, and which of them serve a call. */
 export class VariantRouter {
@@ -60,6 +63,7 @@ export class VariantRouter {
     dependencies: ModelDependencies,
     exposureOf: ExposureOf,
     listener: VariantRouterListener,
+    adapt: Adapt = (predictor) => predictor,
   ) {
     this.#model = model;
     this.champion = options.champion;
@@ -72,7 +76,7 @@ export class VariantRouter {
     const { clock, prices } = dependencies;
     const isPriced = prices !== undefined || options.prices !== undefined;
     this.#costs = isPriced ? new ModelCosts({ ...prices, ...options.prices }, clock) : undefined;
-    this.variants = makeVariants(model, options, dependencies, listener, this.#closings, this.#costs);
+    this.variants = makeVariants(model, options, dependencies, listener, adapt, this.#closings, this.#costs);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
     this.#runner = rolloutRunnerOf(options);
@@ -253,12 +257,13 @@ function makeVariants(
   options: AnyOptions,
   dependencies: ModelDependencies,
   listener: VariantRouterListener,
+  adapt: Adapt,
   closings: (() => void)[],
   costs: ModelCosts | undefined,
 ): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
-  for (const [name, { predictor, version, policies, effects = 'none' }] of Object.entries(options.variants)) {
+  for (const [name, { predictor, version, policies, effects = 'none', stream }] of Object.entries(options.variants)) {
     const label = `${model}/${name}`;
     const { slots, custom } = instantiate(mergePolicies(dependencies.policies, options.policies, policies), {
       name: label,
@@ -282,8 +287,9 @@ function makeVariants(
     variants.set(name, {
       name,
       version,
-      predictor,
+      predictor: adapt(predictor),
       effects,
+      stream,
       executor,
       circuit: slots.circuitBreaker,
       servedBy,

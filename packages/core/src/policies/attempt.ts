@@ -3,10 +3,35 @@ import { withReport } from '../usage/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
+import type { StreamClosed } from './executor.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 
 /** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
 export type StopReason = 'failed' | 'cancelled' | 'closed';
+
+/** A limit of a stream alone. */
+export interface StreamLimit {
+  readonly scope: 'connect' | 'first-content' | 'idle';
+  readonly ms: number;
+}
+
+/** Told when an attempt has ended that a budget has granted. */
+export interface Lender {
+  ended(): void;
+}
+
+/** What goes on after an attempt has answered: a stream that is being read. */
+export interface Ongoing {
+  /** Which limit of its own is running; `undefined`: those of every attempt. */
+  readonly limit: StreamLimit | undefined;
+  /** When its first content came. */
+  readonly contentAt: number;
+  /** The attempt has been taken; `close` settles it, once. */
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void;
+  interrupt(reason: StopReason): void;
+  /** Whether it has time left though the timer has rung; it has set the timer again then. */
+  hasTime(): boolean;
+}
 
 /**
  * One call of one predictor: what the predictor is given, the holder of the permits, and its own place in the timer queue, in
@@ -30,11 +55,17 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare reject: ((reason: StopReason) => void) | undefined;
   /** Idempotency key of a composed call, made when it is first read. */
   declare key: string | undefined;
+  /** Whose budget has granted it; the first attempt needs none. */
+  declare granted: Lender | undefined;
+  /** What its predictor has answered, where that broke the contract. */
+  declare broken: unknown;
   /** How long it waited after the attempt before it, in milliseconds. */
   declare waitedMs: number;
   declare link: CallerLink | undefined;
   /** What the predictor returned, while it has not ended. */
   declare running: Promise<unknown> | undefined;
+  /** The stream that it answers with. */
+  declare ongoing: Ongoing | undefined;
   /** What its predictor reported. */
   declare reported: CallReport | undefined;
   /** The output that it is to mend. */
@@ -62,9 +93,12 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     this.stopped = undefined;
     this.reject = undefined;
     this.key = undefined;
+    this.granted = undefined;
+    this.broken = undefined;
     this.waitedMs = 0;
     this.link = undefined;
     this.running = undefined;
+    this.ongoing = undefined;
     this.reported = undefined;
     this.repair = undefined;
     this.controller = undefined;
@@ -116,7 +150,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   }
 
   override expire(): void {
-    this.stop('failed');
+    if (this.ongoing?.hasTime() !== true) this.stop('failed');
   }
 
   override abandon(): void {
@@ -136,6 +170,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
     if (this.stopped !== undefined) return;
     this.stopped = reason;
     this.controller?.abort(this.abortReason());
+    this.ongoing?.interrupt(reason);
     this.reject?.(reason);
   }
 

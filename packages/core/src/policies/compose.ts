@@ -129,6 +129,7 @@ class ComposedOperation implements Operation {
   readonly delivered = undefined;
   readonly hasAlternative = false;
   readonly hasFallback = false;
+  readonly isExtra = false;
   readonly priority: number;
   readonly repeatable: boolean;
   readonly #composition: Composition;

@@ -10,11 +10,12 @@ import {
   resolveLast,
   type TimerQueue,
 } from '../time/index.ts';
-import { Attempt, type StopReason } from './attempt.ts';
+import { Attempt, type Lender, type StopReason } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { admitCustom, type CustomMachine, customSnapshot, type Fault, releaseCustom, settleCustom } from './custom-policies.ts';
 import { failureKind } from './failure-kind.ts';
+import type { RunHedged } from './hedge.ts';
 import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
@@ -34,6 +35,14 @@ export interface ExecutorDependencies {
   readonly costOf?: ((report: CallReport) => number | undefined) | undefined;
   /** Told of what the user's own code threw: `classify`, a policy of theirs. */
   readonly fault: Fault;
+}
+
+/** How the attempt of a stream has ended. */
+export interface StreamClosed {
+  readonly error: unknown;
+  readonly resultClass: ResultClass;
+  /** On the monotonic clock. */
+  readonly now: number;
 }
 
 /** The result of an attempt whose predictor was never called. */
@@ -56,6 +65,8 @@ export class Executor {
   readonly #timers: TimerQueue;
   readonly #timeoutMs: number;
   readonly #slowCallMs: number;
+  /** Told of calls as a whole: whose budget depends on how many there are. */
+  readonly #calls: { begin(now: number): void; finished(): void } | undefined;
   readonly #fault: Fault;
   #throttledUntil = -Infinity;
   #faults = 0;
@@ -64,6 +75,7 @@ export class Executor {
   constructor(name: string, slots: PolicyMachines, custom: readonly CustomMachine[], dependencies: ExecutorDependencies) {
     this.name = name;
     this.#slots = slots;
+    this.#calls = slots.retry ?? slots.hedge;
     this.#custom = custom;
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock;
@@ -87,8 +99,15 @@ export class Executor {
    * @param deadline whole milliseconds on the monotonic clock
    */
   run(operation: Operation, input: unknown, caller: AbortSignal | undefined, now: number, deadline: number): Promise<unknown> {
-    this.#slots.retry?.begin(now);
-    return this.#attempt(operation, input, caller, now, deadline, 1, undefined, 0);
+    this.#calls?.begin(now);
+    const { hedge } = this.#slots;
+    if (hedge === undefined || !operation.repeatable) return this.#attempt(operation, input, caller, now, deadline, 1, undefined);
+    return (hedge['~runner'] as RunHedged)(hedge, operation, caller, {
+      timers: this.#timers,
+      clock: this.#clock,
+      begin: (lane, signal, number, granted) =>
+        this.#attempt(lane, input, signal, number === 1 ? now : this.#clock.now(), deadline, number, undefined, granted),
+    });
   }
 
   /** Ends a wait that the endpoint asked for, and what policies refuse for what they have seen. */
@@ -118,17 +137,21 @@ export class Executor {
     now: number,
     deadline: number,
     number: number,
-    key: string | undefined,
-    waitedMs: number,
+    previous: Attempt | undefined,
+    granted?: Lender,
   ): Promise<unknown> {
-    if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now);
+    if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now, granted);
     // Asked before anything is made: an open circuit must cost next to nothing.
     const permit = this.#askCircuit(now);
-    if (permit < 0) return this.#circuitOpen(operation, number, now);
+    if (permit < 0) return this.#circuitOpen(operation, number, now, granted);
     const attempt = new Attempt(operation, input, caller, this.#clock, number, deadline);
     attempt.circuitPermit = permit;
-    attempt.key = key;
-    attempt.waitedMs = waitedMs;
+    attempt.granted = granted;
+    if (previous !== undefined) {
+      attempt.key = previous.key;
+      attempt.waitedMs = previous.waitedMs;
+      attempt.repair = previous.repair;
+    }
     return this.#admitted(attempt, now);
   }
 
@@ -163,6 +186,7 @@ export class Executor {
         if (isPromise(output)) running = output;
       }
     } catch (error) {
+      attempt.broken = output;
       return Promise.resolve(this.#failed(attempt, error));
     }
     if (running !== undefined) return this.#race(running, attempt, checked);
@@ -194,6 +218,7 @@ export class Executor {
     try {
       value = attempt.operation.accept(output, attempt);
     } catch (error) {
+      attempt.broken = output;
       return this.#failed(attempt, error);
     }
     if (!isPromise(value)) return this.#complete(value, attempt);
@@ -202,6 +227,7 @@ export class Executor {
     attempt.reject = rejectLast;
     value.then(resolveLast, rejectLast);
     if (attempt.stopped !== undefined) rejectLast(attempt.stopped);
+    attempt.broken = output;
     return race.then(
       (later) => this.#complete(later, attempt),
       (error: unknown) => this.#failed(attempt, error),
@@ -211,25 +237,54 @@ export class Executor {
   #complete(value: unknown, attempt: Attempt): unknown {
     const now = this.#clock.now();
     const resultClass = now - attempt.startedAt > this.#slowCallMs ? 'slow' : 'ok';
-    this.#settle(attempt, resultClass, undefined, now);
-    this.#slots.retry?.finished();
+    const { ongoing, repair } = attempt;
+    if (repair !== undefined) this.#slots.repairJson?.mended();
+    if (ongoing !== undefined && attempt.stopped !== undefined) return this.#failed(attempt, undefined);
+    if (ongoing === undefined) {
+      this.#settle(attempt, resultClass, undefined, now);
+      this.#finished(attempt.operation);
+    } else ongoing.opened((error, isDone) => this.#closeStream(attempt, error, isDone));
     return attempt.operation.complete(value, attempt, now, resultClass);
+  }
+
+  /** The stream of an attempt has ended, well or not; the attempt is settled only now. */
+  #closeStream(attempt: Attempt, thrown: unknown, isDone: boolean): StreamClosed {
+    const now = this.#clock.now();
+    let error = thrown;
+    let resultClass: ResultClass = 'ok';
+    if (!isDone) [error, resultClass] = this.#outcomeOf(thrown, attempt);
+    else if ((attempt.ongoing?.contentAt ?? now) - attempt.startedAt > this.#slowCallMs) resultClass = 'slow';
+    this.#settle(attempt, resultClass, error, now);
+    if (resultClass === 'throttled') this.#heed(error, resultClass, now);
+    this.#finished(attempt.operation);
+    return { error, resultClass, now };
+  }
+
+  /** What an attempt has failed with, and its class. */
+  #outcomeOf(thrown: unknown, attempt: Attempt): [error: unknown, resultClass: FailureClass] {
+    const { stopped } = attempt;
+    const error = stopped === undefined ? thrown : this.#errorOf(stopped, attempt);
+    return [error, stopped === 'closed' ? 'cancelled' : (stopped ?? this.#classOf(thrown, attempt))];
   }
 
   #failed(attempt: Attempt, thrown: unknown): unknown {
     const now = this.#clock.now();
-    const { operation, stopped, startedAt, attempt: number } = attempt;
-    const error = stopped === undefined ? thrown : this.#errorOf(stopped, attempt);
-    const resultClass = stopped === 'closed' ? 'cancelled' : (stopped ?? this.#classOf(thrown, attempt));
+    const { operation, startedAt, attempt: number } = attempt;
+    const [error, resultClass] = this.#outcomeOf(thrown, attempt);
     this.#settle(attempt, resultClass, error, now);
+    if (this.#isMendable(attempt, error, now)) {
+      operation.retrying(error, resultClass, number, startedAt, now);
+      return this.#next(attempt, number + 1, now, undefined);
+    }
     const delay = this.#retryDelay(attempt, error, resultClass, now);
     if (delay < 0) {
-      this.#slots.retry?.finished();
+      this.#finished(operation);
       return operation.rescue(error, resultClass, number, startedAt, now);
     }
     operation.retrying(error, resultClass, number, startedAt, now);
     attempt.waitedMs = delay;
-    return delay > 0 ? this.#again(attempt, number + 1, now + delay) : this.#next(attempt, number + 1, now);
+    const { retry } = this.#slots;
+    return delay > 0 ? this.#again(attempt, number + 1, now + delay, retry) : this.#next(attempt, number + 1, now, retry);
   }
 
   #errorOf(stopped: StopReason, attempt: Attempt): unknown {
@@ -247,17 +302,29 @@ export class Executor {
   #settle(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number): void {
     this.#timers.remove(attempt);
     if (attempt.link !== undefined && attempt.caller !== undefined) unlink(attempt.link, attempt.caller);
-    const { retry, circuitBreaker, concurrencyLimit } = this.#slots;
+    const { circuitBreaker, concurrencyLimit } = this.#slots;
     if (attempt.reported !== undefined || attempt.permits !== undefined) this.#account(attempt, resultClass, error, now);
     if (concurrencyLimit !== undefined) {
-      concurrencyLimit.sample(resultClass, attempt.startedAt, now);
+      // How long a stream is read says more of its reader than of the endpoint.
+      concurrencyLimit.sample(resultClass, attempt.startedAt, attempt.ongoing?.contentAt ?? now);
       const { stopped, running } = attempt;
       if (stopped === undefined || running === undefined) concurrencyLimit.release();
       else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);
     }
     if (circuitBreaker !== undefined) circuitBreaker.settle(attempt.circuitPermit, resultClass, now);
-    if (attempt.attempt > 1) retry?.ended();
+    attempt.granted?.ended();
     attempt.running = undefined;
+  }
+
+  /** Whether the predictor is shown what is wrong with its output, once a call. */
+  #isMendable(attempt: Attempt, error: unknown, now: number): boolean {
+    const { repairJson } = this.#slots;
+    if (repairJson === undefined || attempt.stopped !== undefined || attempt.repair !== undefined) return false;
+    if (!attempt.operation.repeatable || now >= attempt.deadline) return false;
+    const repair = repairJson.repairOf(error, attempt.broken);
+    if (repair === undefined) return false;
+    attempt.repair = repair;
+    return true;
   }
 
   /** Tells the operation and the policies of a user what an attempt has used. */
@@ -280,31 +347,44 @@ export class Executor {
   ): number {
     const throttled = resultClass === 'throttled';
     if (!throttled && resultClass !== 'failed') return -1;
-    const asked = retryAfterOf(error, this.#clock.wall());
-    const retryAfterMs = asked === undefined ? undefined : Math.min(asked, this.#dependencies.maxThrottleMs);
-    if (throttled && retryAfterMs !== undefined) this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
+    const retryAfterMs = this.#heed(error, resultClass, now);
     const { retry } = this.#slots;
     // Another variant can answer at once: waiting for this one is not worth it.
     if (retry === undefined || !operation.repeatable || (throttled && operation.hasAlternative)) return -1;
     return retry.next(number, resultClass, now, deadline, retryAfterMs, waitedMs);
   }
 
+  /** How long the endpoint asks to wait; after a 429 nobody asks it until then. */
+  #heed(error: unknown, resultClass: FailureClass, now: number): number | undefined {
+    const asked = retryAfterOf(error, this.#clock.wall());
+    if (asked === undefined) return undefined;
+    const retryAfterMs = Math.min(asked, this.#dependencies.maxThrottleMs);
+    if (resultClass === 'throttled') this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
+    return retryAfterMs;
+  }
+
   /** A policy wants it to wait: what was taken is given back, and asked for again. */
   #postpone(attempt: Attempt, until: number, now: number): Promise<unknown> {
     this.#giveBack(attempt, now);
-    return this.#again(attempt, attempt.attempt, until);
+    return this.#again(attempt, attempt.attempt, until, attempt.granted);
   }
 
   /** Asks again, from the circuit on, after a wait. */
-  async #again(attempt: Attempt, number: number, at: number): Promise<unknown> {
+  async #again(attempt: Attempt, number: number, at: number, granted: Lender | undefined): Promise<unknown> {
     const end = await waitUntil(at, attempt, this.#timers);
     const now = this.#clock.now();
-    if (end === 'closed') return this.#end(attempt.operation, closedError(this.name), 'cancelled', number, now);
-    return this.#next(attempt, number, now);
+    if (end === 'closed') return this.#end(attempt.operation, closedError(this.name), 'cancelled', number, now, granted);
+    return this.#next(attempt, number, now, granted);
   }
 
-  #next({ operation, input, caller, deadline, key, waitedMs }: Attempt, number: number, now: number): Promise<unknown> {
-    return this.#attempt(operation, input, caller, now, deadline, number, key, waitedMs);
+  #next(attempt: Attempt, number: number, now: number, granted: Lender | undefined): Promise<unknown> {
+    const { operation, input, caller, deadline } = attempt;
+    return this.#attempt(operation, input, caller, now, deadline, number, attempt, granted);
+  }
+
+  /** A call has ended, after its last attempt. */
+  #finished(operation: Operation): void {
+    if (!operation.isExtra) this.#calls?.finished();
   }
 
   #askCircuit(now: number): number {
@@ -313,23 +393,31 @@ export class Executor {
   }
 
   /** An attempt that ended before its predictor was called. */
-  #end(operation: Operation, error: unknown, resultClass: FailureClass, number: number, now: number): Promise<unknown> {
-    if (number > 1) this.#slots.retry?.ended();
-    this.#slots.retry?.finished();
+  #end(
+    operation: Operation,
+    error: unknown,
+    resultClass: FailureClass,
+    number: number,
+    now: number,
+    granted: Lender | undefined,
+  ): Promise<unknown> {
+    granted?.ended();
+    this.#finished(operation);
     return Promise.resolve(operation.rescue(error, resultClass, number, now, now));
   }
 
-  #circuitOpen(operation: Operation, number: number, now: number): Promise<unknown> {
+  #circuitOpen(operation: Operation, number: number, now: number, granted: Lender | undefined): Promise<unknown> {
     const circuit = this.#slots.circuitBreaker;
     // Nobody knows when an operator will release it.
     const reopensInMs = circuit?.state === 'forced-open' ? undefined : circuit?.reopensInMs(now);
     const error = rejection('CIRCUIT_OPEN', circuit?.refusal ?? '', this.name, reopensInMs);
-    return this.#end(operation, error, 'rejected', number, now);
+    return this.#end(operation, error, 'rejected', number, now, granted);
   }
 
   #refuse(attempt: Attempt, code: ErrorCode, message: string, now: number, retryAfterMs?: number): Promise<unknown> {
     this.#giveBack(attempt, now);
-    return this.#end(attempt.operation, rejection(code, message, this.name, retryAfterMs), 'rejected', attempt.attempt, now);
+    const { operation, attempt: number, granted } = attempt;
+    return this.#end(operation, rejection(code, message, this.name, retryAfterMs), 'rejected', number, now, granted);
   }
 
   /** Gives back what was taken before the concurrency place, uncounted. */
@@ -365,7 +453,7 @@ export class Executor {
   /** The bounded queue of the concurrency limit, no longer than the deadline. The circuit is asked again after the wait. */
   async #queue(attempt: Attempt, before: number): Promise<unknown> {
     const { concurrencyLimit } = this.#slots;
-    const { caller, operation, attempt: number } = attempt;
+    const { caller, operation, attempt: number, granted } = attempt;
     this.#giveBackCircuit(attempt, before);
     const end = await waitUntil(attempt.deadline, attempt, this.#timers, (end) =>
       concurrencyLimit?.enqueue(
@@ -385,27 +473,36 @@ export class Executor {
       if (attempt.circuitPermit >= 0) return this.#admitted(attempt, now);
     } else if (end === 'closed') {
       this.#giveBack(attempt, now);
-      return this.#end(operation, closedError(this.name), 'cancelled', number, now);
+      return this.#end(operation, closedError(this.name), 'cancelled', number, now, granted);
     } else if (!aborted) {
       if (end === 'time') attempt.stop('failed');
       const message = `The concurrency limit of ${this.name} is reached: raise it, or send less.`;
       return this.#refuse(attempt, 'CONCURRENCY_LIMIT', message, now);
     }
     this.#giveBack(attempt, now);
-    if (!aborted) return this.#circuitOpen(operation, number, now);
+    if (!aborted) return this.#circuitOpen(operation, number, now, granted);
     attempt.stop('cancelled');
-    return this.#end(operation, caller.reason, 'cancelled', number, now);
+    return this.#end(operation, caller.reason, 'cancelled', number, now, granted);
   }
 }
 
 /** The error of an attempt of the variant `name` that has run out of its own time, or of its call's. */
-function timeoutError(name: string, { attempt, startedAt, expires, deadline }: Attempt): UnderstudyError {
-  const scope = expires === deadline ? 'deadline' : 'attempt';
+function timeoutError(name: string, { attempt, startedAt, expires, deadline, ongoing }: Attempt): UnderstudyError {
+  const limit = expires === deadline ? undefined : ongoing?.limit;
+  const scope = limit?.scope ?? (expires === deadline ? 'deadline' : 'attempt');
   // Deadlines are whole milliseconds from the one in which the attempt began.
-  const limitMs = Math.max(0, Math.ceil(expires - 1 - startedAt));
-  const remedy = scope === 'deadline' ? 'deadlineMs' : 'its timeout';
-  return new UnderstudyError('TIMEOUT', `${name} did not answer within ${limitMs} ms: make it faster, or raise ${remedy}.`, {
+  const limitMs = limit?.ms ?? Math.max(0, Math.ceil(expires - 1 - startedAt));
+  const [what, remedy] = TIMEOUTS[scope];
+  return new UnderstudyError('TIMEOUT', `${name} ${what} ${limitMs} ms: make it faster, or raise ${remedy}.`, {
     retryable: true,
     details: { variant: name, scope, attempt, limitMs },
   });
 }
+
+const TIMEOUTS = {
+  attempt: ['did not answer within', 'its timeout'],
+  deadline: ['did not answer within', 'deadlineMs'],
+  connect: ['did not begin to answer within', 'stream.connectMs'],
+  'first-content': ['sent no content within', 'stream.firstContentMs'],
+  idle: ['sent nothing for', 'stream.idleMs'],
+} as const;

@@ -36,6 +36,8 @@ export function instantiate(
     retry: undefined,
     circuitBreaker: undefined,
     concurrencyLimit: undefined,
+    hedge: undefined,
+    repairJson: undefined,
   };
   const custom: CustomMachine[] = [];
   for (const policy of policies) {

@@ -22,6 +22,8 @@ export interface Operation {
   readonly tenant: string | undefined;
   /** What the caller of a stream that goes on has got already. */
   readonly delivered: readonly unknown[] | undefined;
+  /** Whether it is a second attempt at the same time as another one: the call ends with that one. */
+  readonly isExtra: boolean;
   /** Whether another tier comes after this variant. */
   readonly hasFallback: boolean;
   /** More important calls leave queues first. */

@@ -85,6 +85,7 @@ export class ShadowJob implements Operation {
   readonly tenant = undefined;
   readonly delivered = undefined;
   readonly hasFallback = false;
+  readonly isExtra = false;
   readonly #report: (result: ShadowResult) => void;
   readonly #ticket: ShadowTicket;
   #shadow: ShadowSide | undefined;

@@ -14,10 +14,10 @@ import { ModelRegistry } from './model-registry.ts';
  * runtime knows, unless `replace: true`
  */
 export interface DefineModel {
-  <I extends Schema, O extends Schema, V extends string, T extends Schema = never, K extends string = never>(
-    contract: Contract<I, O, T, K>,
-    options: OptionsOf<I, O, V, T, NoInfer<K>>,
-  ): Model<InOf<I>, OutOf<I>, OutOf<O>, TruthOf<O, T>, V, K>;
+  <I extends Schema, O extends Schema, V extends string, T extends Schema = never, K extends string = never, C = never>(
+    contract: Contract<I, O, T, K, C>,
+    options: OptionsOf<I, O, V, T, NoInfer<K>, NoInfer<C>>,
+  ): Model<InOf<I>, OutOf<I>, OutOf<O>, TruthOf<O, T>, V, K, C>;
 }
 
 let defaultRuntime: ModelRegistry | undefined;

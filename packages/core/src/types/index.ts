@@ -12,6 +12,7 @@ export type {
   ConcurrencyMachine,
   CustomPolicy,
   DisabledPolicy,
+  HedgeMachine,
   Permit,
   Policy,
   PolicyCall,
@@ -22,6 +23,7 @@ export type {
   PolicySnapshot,
   Postponement,
   Refusal,
+  RepairMachine,
   RetryMachine,
   SlotPolicy,
 } from './policy.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { Clock } from '../time/index.ts';
-import type { Call } from './call.ts';
+import type { Call, Repair } from './call.ts';
 import type { CircuitDocument, CircuitState } from './circuit.ts';
 import type { FailureKind } from './failure-kind.ts';
 import type { ResultClass } from './result-class.ts';
@@ -127,6 +127,34 @@ export interface RetryMachine {
   snapshot(now: number): PolicySnapshot;
 }
 
+/** When a slow call is made a second time. */
+export interface HedgeMachine {
+  /** After which an attempt is slow, in milliseconds. */
+  readonly delayMs: number;
+  /** Told of every call when it begins. */
+  begin(now: number): void;
+  /** Told of every call when it has ended. */
+  finished(): void;
+  /** Whether a second attempt may be made now. Takes from the budget. */
+  launch(now: number): boolean;
+  /** Told when an attempt that `launch` granted has ended. */
+  ended(): void;
+  /** Told how long an attempt took. @param isExtra whether it was the second one */
+  sample(durationMs: number, isExtra: boolean): void;
+  snapshot(now: number): PolicySnapshot;
+  /** What runs a hedged call; see `hedge.ts`. */
+  readonly '~runner': unknown;
+}
+
+/** Whether an output that broke its contract is shown to its predictor, to be mended. */
+export interface RepairMachine {
+  /** What is to be mended of an attempt that failed; `undefined` for another failure. */
+  repairOf(error: unknown, output: unknown): Repair | undefined;
+  /** Told of one that was. */
+  mended(): void;
+  snapshot(): PolicySnapshot;
+}
+
 /** A circuit in front of an endpoint. A negative permit is a refusal. */
 export interface CircuitMachine {
   /** Calls over this are `slow`; `Infinity` for none. */
@@ -170,6 +198,8 @@ export interface PolicySlots {
   retry: RetryMachine;
   circuitBreaker: CircuitMachine;
   concurrencyLimit: ConcurrencyMachine;
+  hedge: HedgeMachine;
+  repairJson: RepairMachine;
 }
 
 /** A built-in policy. */
@@ -193,5 +223,7 @@ export type Policy =
   | SlotPolicy<'retry'>
   | SlotPolicy<'circuitBreaker'>
   | SlotPolicy<'concurrencyLimit'>
+  | SlotPolicy<'hedge'>
+  | SlotPolicy<'repairJson'>
   | CustomPolicy
   | DisabledPolicy;

@@ -23,6 +23,7 @@ import { isSchema } from '../../contract/validate.ts';
 import { policiesKind } from '../../policies/compose.ts';
 import { pricesKind } from '../../usage/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
+import type { StreamOptions, VariantStreamOptions } from '../stream-contract.ts';
 import type { OutcomeOptions, ShadowOptions, VariantOptions } from '../model-options.ts';
 
 const schema = kind(isSchema, 'a Standard Schema, such as one of zod 4, valibot or arktype');
@@ -38,6 +39,10 @@ export const CONTRACT: Kinds<AnyContract> = {
     field: required(text),
     positiveAt: finite,
   }),
+  stream: kind(
+    (value) => isRecord(value) && value['~runner'] !== undefined,
+    'textStream(), or chunkStream() with chunks of your own',
+  ),
   kpis: record(options<{ better: string }>({ better: required(oneOf('higher', 'lower')) })),
 };
 
@@ -54,6 +59,8 @@ const hash = either(
   ),
 );
 
+const STREAM_LIMITS = { connectMs: msOrNever, firstContentMs: msOrNever, idleMs: msOrNever };
+
 /** What is told of a part by its own check is `anything` here. */
 export const OPTIONS: Kinds<AnyOptions> = {
   variants: anything,
@@ -68,6 +75,7 @@ export const OPTIONS: Kinds<AnyOptions> = {
   assign: callback,
   hash,
   classify: callback,
+  stream: options<StreamOptions>({ ...STREAM_LIMITS, onBreak: oneOf('error', 'restart', 'continue') }),
   deadlineMs: msOrNever,
   maxThrottleMs: msOr0,
   outcomes: options<OutcomeOptions>({ windowMs: ms, remembered: whole(1, 10_000_000), sharing: flag }),
@@ -82,6 +90,7 @@ export const VARIANT: Kinds<VariantOptions<unknown, unknown>> = {
   version: required(version),
   policies: policiesKind,
   effects: oneOf('none', 'idempotent', 'once'),
+  stream: options<VariantStreamOptions>({ ...STREAM_LIMITS, continues: flag }),
 };
 
 export const SHADOW: Kinds<ShadowOptions<unknown, unknown>> = {

@@ -1,0 +1,263 @@
+import { validator, type Verdict } from '../contract/validate.ts';
+import { UnderstudyError } from '../errors/index.ts';
+import type { Attempt } from '../policies/attempt.ts';
+import { AttemptStream, isStream, type StreamLimits, type StreamReader } from '../policies/attempt-stream.ts';
+import type { StreamClosed } from '../policies/executor.ts';
+import { failureKind } from '../policies/failure-kind.ts';
+import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
+import type { AdapterPredictor } from '../types/index.ts';
+import { adopted, isPromise } from '../time/index.ts';
+import type { Step, Variant } from './plan.ts';
+import { Prediction } from './prediction.ts';
+import type { OnBreak } from './stream-contract.ts';
+import type { AnyStreamContract, MakePrediction, StreamedModel } from './stream-runner.ts';
+
+/** Who is told of what comes of a streamed call. */
+export interface StreamListener {
+  readonly onBreak: OnBreak;
+  chunk(chunk: unknown): void;
+  /** What was read is void. */
+  reset(reason: string): void;
+  /** Whether the reader would be told of a reset. */
+  readonly tellsResets: boolean;
+  /** Another tier has taken over: the reader may pull again. */
+  resumed(): void;
+  decided(decision: unknown): void;
+  /** There are no more chunks. */
+  ended(): void;
+  rejected(error: unknown): void;
+}
+
+const DEFAULT_MS = 60_000;
+
+/** One call of `stream`: a prediction whose answer is read in chunks, and which ends when that has ended. */
+export class StreamedPrediction extends Prediction implements StreamReader {
+  readonly #model: StreamedModel;
+  readonly #contract: AnyStreamContract;
+  readonly #listener: StreamListener;
+  readonly #checkChunk: (chunk: unknown) => Verdict | Promise<Verdict>;
+  /** What has been read since the last reset. */
+  chunks: unknown[] = [];
+  /** What serves: the stream of an attempt, or chunks of an answer that came whole. */
+  #stream: AttemptStream | undefined;
+  #attempt: RunningAttempt | undefined;
+  #rest: Iterator<unknown> | undefined;
+  /** The checked outputs of variants that do not stream; of two attempts at once each has its own. */
+  readonly #wholes = new Map<AttemptStream, unknown>();
+  #continues = false;
+
+  constructor(parts: Parameters<MakePrediction>, model: StreamedModel, listener: StreamListener) {
+    super(...parts);
+    this.#model = model;
+    this.#contract = model.contract;
+    this.#listener = listener;
+    this.#checkChunk = validator(model.contract.chunk);
+  }
+
+  override get delivered(): readonly unknown[] | undefined {
+    return this.#continues ? this.chunks : undefined;
+  }
+
+  override invoke(input: unknown, attempt: RunningAttempt): unknown {
+    const variant = this.step?.variant;
+    if (variant === undefined) return undefined;
+    const stream = new AttemptStream(attempt as Attempt, this.deps.timers, limitsOf(variant, this.#model), this.#isContent);
+    return stream.open(() => this.#begin(stream, variant, input, attempt));
+  }
+
+  /** Chunks are checked one by one, and the output when it is whole. */
+  override accept(output: unknown): unknown {
+    return output;
+  }
+
+  override complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
+    this.mark(attempt, resultClass);
+    this.firstContentMs = now - this.startedAt;
+    this.#attempt = attempt;
+    this.#stream = output as AttemptStream;
+    this.#stream.readBy(this);
+    return this;
+  }
+
+  /** An answer that is whole already: it is decided at once, and handed out as it is read. */
+  protected override answered(step: Step, output: unknown, now: number): unknown {
+    let chunks: unknown[];
+    try {
+      chunks = [...this.#contract.split(output)];
+    } catch (error) {
+      this.#model.failed('stream.split', error);
+      return this.abstain(step, error, now);
+    }
+    this.#listener.decided(super.answered(step, output, now));
+    this.#rest = chunks.values();
+    return this;
+  }
+
+  /** Asks for the next chunk: the listener is told of it, of a reset, or of the end. */
+  pull(): void {
+    if (this.#rest !== undefined) {
+      if (this.caller?.aborted === true) return this.#listener.rejected(this.caller.reason);
+      const { done, value } = this.#rest.next();
+      return done === true ? this.#listener.ended() : this.chunk(value);
+    }
+    this.#stream?.pull();
+  }
+
+  chunk(chunk: unknown): void {
+    this.chunks.push(chunk);
+    this.#listener.chunk(chunk);
+  }
+
+  ended(): void {
+    const stream = this.#stream as AttemptStream;
+    if (this.#wholes.has(stream)) return this.#finish(stream, this.#wholes.get(stream));
+    let verdict: Verdict | Promise<Verdict>;
+    try {
+      verdict = this.deps.check(this.#contract.join(this.chunks));
+    } catch (error) {
+      this.#model.failed('stream.join', error);
+      return this.failed(stream.fail(error));
+    }
+    if (isPromise(verdict))
+      verdict.then(
+        (later) => this.#judged(stream, later),
+        (error: unknown) => this.failed(stream.fail(error)),
+      );
+    else this.#judged(stream, verdict);
+  }
+
+  failed({ error, resultClass, now }: StreamClosed): void {
+    const attempt = this.#attempt as RunningAttempt;
+    this.#stream = undefined;
+    this.record(error, resultClass as FailureClass, attempt.attempt, attempt.startedAt, now);
+    this.endedAt = undefined;
+    if (resultClass === 'cancelled') {
+      this.deps.cancelled(this, error, now);
+      return this.#listener.rejected(error);
+    }
+    if (this.#goesOn()) {
+      Promise.resolve(this.proceed(now)).then(
+        () => this.#listener.resumed(),
+        (failure: unknown) => this.#listener.rejected(failure),
+      );
+      return;
+    }
+    const cut = this.chunks.length === 0 ? error : streamCut(this.#model.name, this.step?.name ?? '', error, this.chunks.length);
+    this.#listener.rejected(this.deps.failed(this, now, cut));
+  }
+
+  /** Whether another tier takes over what has broken after its reader had begun; the plan is at that tier then. */
+  #goesOn(): boolean {
+    const { onBreak } = this.#listener;
+    const hasRead = this.chunks.length > 0;
+    if (hasRead && (onBreak === 'error' || (onBreak === 'restart' && !this.#listener.tellsResets))) return false;
+    const { steps } = this.plan;
+    const from = this.nextStep;
+    const isContinued = onBreak === 'continue' && hasRead;
+    const next = isContinued
+      ? steps.findIndex(({ variant }, index) => index >= from && variant?.stream?.continues === true)
+      : from < steps.length
+        ? from
+        : -1;
+    if (next < 0) return false;
+    const broken = this.step?.name ?? '';
+    this.goTo(next);
+    this.#continues = isContinued;
+    if (!isContinued && hasRead) {
+      this.chunks = [];
+      this.#listener.reset(`${broken} broke off: ${steps[next]?.name ?? ''} begins anew.`);
+    }
+    return true;
+  }
+
+  #judged(stream: AttemptStream, verdict: Verdict): void {
+    if (verdict.problems === undefined) return this.#finish(stream, verdict.value);
+    this.failed(stream.fail(this.deps.outputError(verdict, this.step?.name ?? '')));
+  }
+
+  #finish(stream: AttemptStream, output: unknown): void {
+    const step = this.step as Step;
+    const { now, resultClass } = stream.finish();
+    this.#stream = undefined;
+    this.mark(this.#attempt as RunningAttempt, resultClass === 'slow' ? 'slow' : 'ok');
+    this.endedAt = now;
+    this.#listener.decided(this.deps.served(this, step, output, now));
+    this.#listener.ended();
+  }
+
+  /** The stream of a variant; the chunks of what it answers whole. */
+  #begin(stream: AttemptStream, { predictor, name }: Variant, input: unknown, attempt: RunningAttempt): unknown {
+    const answer: unknown = predictor.stream?.(input, attempt);
+    const later = adopted(answer);
+    return later === undefined
+      ? this.#streamOf(stream, answer, name)
+      : later.then((value) => this.#streamOf(stream, value, name));
+  }
+
+  #streamOf(stream: AttemptStream, answer: unknown, name: string): unknown {
+    if (isStream(answer)) return answer;
+    const checked = this.deps.accept(answer, name);
+    return isPromise(checked) ? checked.then((output) => this.#wholeOf(stream, output)) : this.#wholeOf(stream, checked);
+  }
+
+  #wholeOf(stream: AttemptStream, output: unknown): AsyncIterable<unknown> {
+    const chunks = [...this.#contract.split(output)].values();
+    this.#wholes.set(stream, output);
+    return { [Symbol.asyncIterator]: () => ({ next: async () => chunks.next() }) };
+  }
+
+  readonly #isContent = (chunk: unknown): boolean => {
+    const verdict = this.#checkChunk(chunk);
+    if (isPromise(verdict))
+      throw new TypeError('The contract of a chunk must answer at once: use a schema that is not asynchronous.');
+    if (verdict.problems !== undefined) throw this.deps.outputError(verdict, this.step?.name ?? '');
+    return this.#contract.isContent(chunk);
+  };
+}
+
+function limitsOf({ stream }: Variant, { options }: StreamedModel): StreamLimits {
+  return {
+    connectMs: stream?.connectMs ?? options.connectMs ?? Infinity,
+    firstContentMs: stream?.firstContentMs ?? options.firstContentMs ?? DEFAULT_MS,
+    idleMs: stream?.idleMs ?? options.idleMs ?? DEFAULT_MS,
+  };
+}
+
+function streamCut(model: string, from: string, cause: unknown, delivered: number): UnderstudyError {
+  return new UnderstudyError(
+    'STREAM_CUT',
+    `The answer of "${from}" for model "${model}" broke off after ${delivered} chunks: read its cause, or set onBreak to 'restart' or 'continue'.`,
+    { cause, retryable: true, details: { model, variant: from, delivered, kind: failureKind(cause) } },
+  );
+}
+
+/** A predictor that answers whole: what it streams is collected. */
+export function collecting(predictor: AdapterPredictor, { join }: AnyStreamContract): AdapterPredictor {
+  const whole = (answer: unknown, signal: AbortSignal | undefined): unknown =>
+    isStream(answer) ? collect(answer, signal).then(join) : answer;
+  return Object.assign(
+    (input: unknown, call: Parameters<AdapterPredictor>[1]): unknown => {
+      const answer: unknown = predictor(input, call);
+      // The signal is made when it is first read.
+      if (isStream(answer)) return whole(answer, call.signal);
+      const later = adopted(answer);
+      return later === undefined ? answer : later.then((value) => (isStream(value) ? whole(value, call.signal) : value));
+    },
+    {
+      // Streams are read as they come, from whatever answers them.
+      stream: predictor.stream ?? predictor,
+      ...(predictor.predictBatch === undefined ? {} : { predictBatch: predictor.predictBatch }),
+      ...(predictor.describe === undefined ? {} : { describe: () => predictor.describe?.() ?? {} }),
+      ...(predictor.close === undefined ? {} : { close: () => predictor.close?.() }),
+    },
+  ) as AdapterPredictor;
+}
+
+async function collect(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): Promise<unknown[]> {
+  const chunks: unknown[] = [];
+  for await (const chunk of stream) {
+    if (signal?.aborted === true) throw signal.reason;
+    chunks.push(chunk);
+  }
+  return chunks;
+}

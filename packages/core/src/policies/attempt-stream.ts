@@ -1,0 +1,247 @@
+import { told } from '../errors/index.ts';
+import { adopted, type TimerQueue } from '../time/index.ts';
+import type { Attempt, Ongoing, StopReason, StreamLimit } from './attempt.ts';
+import type { StreamClosed } from './executor.ts';
+
+/** How long a stream may take to come, and to go on, in milliseconds. */
+export interface StreamLimits {
+  /** Until the predictor has begun to answer. */
+  readonly connectMs: number;
+  /** Until the first chunk with content, from the start of the attempt. */
+  readonly firstContentMs: number;
+  /** Between two chunks, while somebody waits for the next one. */
+  readonly idleMs: number;
+}
+
+/** Who reads a stream: one of these answers each `pull()`. After `failed` nothing comes any more; it may come without a pull. */
+export interface StreamReader {
+  chunk(chunk: unknown): void;
+  /** Its source has ended: `finish()` or `fail()` settles the attempt. */
+  ended(): void;
+  failed(closed: StreamClosed): void;
+}
+
+/** Chunks one by one, whatever they come from. */
+interface Source {
+  next(): unknown;
+  return(): unknown;
+}
+
+/**
+ * The stream of one attempt. It is open when its first content is there; until then nobody has read anything, so that another attempt can take
+ * over. After that it is read chunk by chunk, only when the reader asks, and its attempt is settled when it ends, breaks or is left.
+ */
+export class AttemptStream implements Ongoing {
+  /** When its first content came, on the monotonic clock. */
+  contentAt = 0;
+  limit: StreamLimit | undefined;
+  readonly #attempt: Attempt;
+  readonly #timers: TimerQueue;
+  readonly #limits: StreamLimits;
+  /** Checks a chunk, and says whether it is content; it throws for one that breaks the contract. */
+  readonly #isContent: (chunk: unknown) => boolean;
+  /** When the attempt must have content, whatever the limits of a stream say. */
+  readonly #latest: number;
+  #source: Source | undefined;
+  /** What came until the first content, from the next to be read on. */
+  #early: unknown[] = [];
+  #sourceEnded = false;
+  #reader: StreamReader | undefined;
+  #close: ((error: unknown, isDone: boolean) => StreamClosed) | undefined;
+  /** When the read that waits began; `undefined`: nobody waits. */
+  #pulledAt: number | undefined;
+  #isOver = false;
+
+  constructor(attempt: Attempt, timers: TimerQueue, limits: StreamLimits, isContent: (chunk: unknown) => boolean) {
+    this.#attempt = attempt;
+    this.#timers = timers;
+    this.#limits = limits;
+    this.#isContent = isContent;
+    this.#latest = attempt.expires;
+    attempt.ongoing = this;
+  }
+
+  /**
+   * Waits for the first content, or for the end of a stream without any.
+   *
+   * @param begin what answers an async iterable or a `ReadableStream`, now or later
+   */
+  async open(begin: () => unknown): Promise<this> {
+    const { connectMs, firstContentMs } = this.#limits;
+    this.#within(connectMs < firstContentMs ? 'connect' : 'first-content', Math.min(connectMs, firstContentMs));
+    const begun = begin();
+    this.#source = sourceOf((await (adopted(begun) ?? begun)) as object);
+    this.#within('first-content', firstContentMs);
+    try {
+      while (!this.#sourceEnded && !this.#isOver) {
+        // oxlint-disable-next-line no-await-in-loop -- in order
+        const { done, value } = resultOf(await this.#source.next());
+        if (done) this.#sourceEnded = true;
+        else {
+          this.#early.push(value);
+          if (this.#isContent(value)) break;
+        }
+      }
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+    // Nobody wants it any more: whoever stopped the attempt has told its caller.
+    if (this.#isOver) this.#leave();
+    this.contentAt = this.#attempt.clock.now();
+    this.limit = { scope: 'idle', ms: this.#limits.idleMs };
+    return this;
+  }
+
+  /** Called by the executor when the attempt has been taken. @param close settles the attempt */
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void {
+    this.#close = close;
+    this.#until(this.#attempt.deadline);
+  }
+
+  /** Who is told of chunks from now on. */
+  readBy(reader: StreamReader): void {
+    this.#reader = reader;
+  }
+
+  /** Asks for the next chunk; the reader waits for each before it asks again. */
+  pull(): void {
+    const reader = this.#reader;
+    if (reader === undefined || this.#isOver) return;
+    if (this.#early.length > 0) return reader.chunk(this.#early.shift());
+    if (this.#sourceEnded) return reader.ended();
+    const attempt = this.#attempt;
+    const now = attempt.clock.now();
+    this.#pulledAt = now;
+    const due = now + this.#limits.idleMs;
+    // The timer is not moved for every chunk: one that rings too early is set again.
+    if (attempt.expires > due) this.#until(due);
+    let next: Promise<unknown> | undefined;
+    try {
+      const result = this.#source?.next();
+      next = adopted(result) ?? Promise.resolve(result);
+    } catch (error) {
+      return this.#thrown(error);
+    }
+    next.then(this.#came, this.#thrown);
+  }
+
+  /** Its answer is whole, and passed its contract. */
+  finish(): StreamClosed {
+    return this.#end(undefined, true);
+  }
+
+  /** Its answer was read to the end, and is no good. */
+  fail(error: unknown): StreamClosed {
+    return this.#end(error, false);
+  }
+
+  /** The attempt was stopped: its time is up, its caller has gone, or the runtime closes. */
+  interrupt(_reason: StopReason): void {
+    if (this.#isOver) return;
+    if (this.#close === undefined) {
+      this.#isOver = true;
+      return this.#leave();
+    }
+    const closed = this.#end(undefined, false);
+    this.#reader?.failed(closed);
+  }
+
+  hasTime(): boolean {
+    const { clock, deadline } = this.#attempt;
+    if (this.#close === undefined || this.#isOver) return false;
+    const idle = this.#pulledAt === undefined ? Infinity : this.#pulledAt + this.#limits.idleMs;
+    const due = Math.min(deadline, idle);
+    if (due <= clock.now()) {
+      if (deadline <= idle) this.limit = undefined;
+      return false;
+    }
+    this.#until(due);
+    return true;
+  }
+
+  readonly #came = (given: unknown): void => {
+    if (this.#isOver) return;
+    this.#pulledAt = undefined;
+    try {
+      const { done, value } = resultOf(given);
+      if (done) {
+        this.#sourceEnded = true;
+        this.#reader?.ended();
+        return;
+      }
+      this.#isContent(value);
+      this.#reader?.chunk(value);
+    } catch (error) {
+      this.#thrown(error);
+    }
+  };
+
+  readonly #thrown = (error: unknown): void => {
+    if (this.#isOver) return;
+    this.#reader?.failed(this.#end(error, false));
+  };
+
+  #end(error: unknown, isDone: boolean): StreamClosed {
+    this.#isOver = true;
+    this.#pulledAt = undefined;
+    this.#early = [];
+    if (!this.#sourceEnded) this.#leave();
+    return (this.#close as (error: unknown, isDone: boolean) => StreamClosed)(error, isDone);
+  }
+
+  /** Tells the source that nobody reads on. It may hang or throw: nobody waits for it. */
+  #leave(): void {
+    const source = this.#source;
+    this.#source = undefined;
+    try {
+      adopted(source?.return())?.catch(() => undefined);
+    } catch {
+      // It has no way to be told.
+    }
+  }
+
+  /** Until it has content: a limit of its own, where none of the attempt's is earlier. */
+  #within(scope: StreamLimit['scope'], ms: number): void {
+    const at = this.#attempt.startedAt + ms;
+    this.limit = at < this.#latest ? { scope, ms } : undefined;
+    this.#until(Math.min(at, this.#latest));
+  }
+
+  #until(at: number): void {
+    const attempt = this.#attempt;
+    attempt.expires = Math.ceil(at);
+    // Before the attempt is in the queue its time alone is set.
+    if (attempt.nextTimer === undefined && this.#close === undefined) return;
+    this.#timers.remove(attempt);
+    this.#timers.add(attempt);
+  }
+}
+
+/** @throws TypeError for what is no stream */
+function sourceOf(stream: object): Source {
+  const make: unknown = Reflect.get(stream, Symbol.asyncIterator);
+  if (typeof make === 'function') {
+    const iterator = make.call(stream) as AsyncIterator<unknown>;
+    return { next: () => iterator.next(), return: () => iterator.return?.() };
+  }
+  // A `ReadableStream` of an engine that cannot iterate it.
+  const getReader: unknown = Reflect.get(stream, 'getReader');
+  if (typeof getReader !== 'function') throw new TypeError(`expected a stream of chunks, got ${told(stream)}`);
+  const reader = getReader.call(stream) as ReadableStreamDefaultReader<unknown>;
+  return { next: () => reader.read(), return: () => reader.cancel() };
+}
+
+function resultOf(result: unknown): { readonly done: boolean; readonly value: unknown } {
+  if (typeof result !== 'object' || result === null) throw new TypeError(`A stream answered ${told(result)} for its next chunk.`);
+  return { done: Boolean(Reflect.get(result, 'done')), value: Reflect.get(result, 'value') };
+}
+
+/** Whether chunks can be read from it, one by one. */
+export function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (typeof Reflect.get(value, Symbol.asyncIterator) === 'function' || typeof Reflect.get(value, 'getReader') === 'function')
+  );
+}
