@@ -65,6 +65,7 @@ export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './pol
 export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { pool, type Pool, type PoolMember, type PoolMemberStatus, type PoolOptions } from './policies/pool.ts';
 export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';

@@ -20,6 +20,7 @@ export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concu
 export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
+export { pool, type Pool, type PoolMember, type PoolMemberStatus, type PoolOptions } from './policies/pool.ts';
 export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';

@@ -116,6 +116,11 @@ export class Executor {
     releaseCustom(this.#custom, this.#clock.now(), this.#fault);
   };
 
+  /** Whether its endpoint asked for a wait that is not over. */
+  isThrottled(now: number): boolean {
+    return now < this.#throttledUntil;
+  }
+
   snapshot(now: number): Readonly<Record<string, PolicySnapshot>> {
     const snapshots: Record<string, PolicySnapshot> = {};
     const { timeout, ...machines } = this.#slots;
