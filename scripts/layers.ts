@@ -40,6 +40,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
     { name: 'runtime', holds: 'createUnderstudy: what models share' },
     { name: 'report', holds: 'a page about a time of operation' },
   ],
+  [{ name: 'ai-sdk', holds: 'a language model of the AI SDK out of several; an embedding model' }],
   [{ name: 'testing', holds: 'a virtual clock, fakes, faults, conformance suites' }],
 ];
 

@@ -7,6 +7,7 @@ import type {
   AssignUnit,
   Classify,
   ContractReads,
+  FilteredEntry,
   InOf,
   MaybePromise,
   OutOf,
@@ -71,8 +72,8 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
   readonly variants: Readonly<Record<V, VariantOptions<I, R>>>;
   /** The variant that serves by default. */
   readonly champion: NoInfer<V>;
-  /** Tried in this order after the assigned variant; a string names another variant. @defaultValue none */
-  readonly fallback?: readonly (NoInfer<V> | Tier<I, Raw>)[];
+  /** Tried in this order after the assigned variant; a string names another variant. `only()` and `except()` say for which failures. @defaultValue none */
+  readonly fallback?: readonly (NoInfer<V> | Tier<I, Raw> | FilteredEntry<NoInfer<V> | Tier<I, Raw>>)[];
   /** Policies of this model. They win over the runtime's policies of the same kind. */
   readonly policies?: readonly Policy[];
   /** Shares of traffic by challenger, 0–1; the champion takes the rest. A unit keeps its variant while shares grow. */

@@ -1,7 +1,7 @@
 import type { Executor } from '../policies/executor.ts';
 import type { Assignment } from '../routing/assignment.ts';
 import { type ExposurePart, nameHash } from '../routing/decision-id.ts';
-import type { AdapterPredictor, CircuitMachine, Tier, TierKind } from '../types/index.ts';
+import type { AdapterPredictor, CircuitMachine, FailureKind, FilteredEntry, Tier, TierKind } from '../types/index.ts';
 import type { ServedBy } from './decision.ts';
 import type { Effects } from './model-options.ts';
 import type { VariantStreamOptions } from './stream-contract.ts';
@@ -31,6 +31,12 @@ export interface FixedTier {
   abstained: number;
 }
 
+/** An entry of `fallback` at run time. */
+export interface FallbackTier {
+  readonly tier: Variant | FixedTier;
+  readonly serves?: ((kind: FailureKind) => boolean) | undefined;
+}
+
 /** One step of a plan: what is tried, and everything about a decision that it serves that is known beforehand. */
 export interface Step {
   readonly variant: Variant | undefined;
@@ -39,6 +45,8 @@ export interface Step {
   readonly tier: TierKind;
   readonly servedBy: ServedBy<string>;
   readonly exposure: ExposurePart;
+  /** Which failures it is for; `undefined`: all of them. */
+  readonly serves: ((kind: FailureKind) => boolean) | undefined;
   readonly isLast: boolean;
   /** Whether another variant comes after it. */
   readonly hasAlternative: boolean;
@@ -51,6 +59,10 @@ export interface Plan {
   /** The sentence on a decision that the assigned variant served at once. */
   readonly reason: string;
 }
+
+/** Whether an entry of `fallback` is for some failures alone. */
+export const isFiltered = <E>(entry: E | FilteredEntry<E>): entry is FilteredEntry<E> =>
+  typeof entry === 'object' && entry !== null && 'serves' in entry;
 
 export type ExposureOf = (
   assignedHash: number,
@@ -78,12 +90,12 @@ const REASONS: Readonly<Record<Assignment['reason'], (variant: string) => string
 export function makePlan(
   assignment: Assignment,
   assigned: Variant,
-  fallback: readonly (Variant | FixedTier)[],
+  fallback: readonly FallbackTier[],
   exposureOf: ExposureOf,
 ): Plan {
   const { stage, probability, cell } = assignment;
-  const tried = [assigned, ...fallback.filter((tier) => tier !== assigned)];
-  const steps = tried.map((tier, index): Step => {
+  const tried: readonly FallbackTier[] = [{ tier: assigned }, ...fallback.filter(({ tier }) => tier !== assigned)];
+  const steps = tried.map(({ tier, serves }, index): Step => {
     const later = tried.slice(index + 1);
     const isVariant = 'predictor' in tier;
     const kind = isVariant ? 'model' : tier.tier.kind;
@@ -94,8 +106,9 @@ export function makePlan(
       tier: kind,
       servedBy: tier.servedBy,
       exposure: exposureOf(assigned.hash, tier.hash, kind, stage, probability, cell !== undefined),
+      serves,
       isLast: later.length === 0,
-      hasAlternative: later.some((other) => 'predictor' in other),
+      hasAlternative: later.some((other) => 'predictor' in other.tier),
     };
   });
   return { assignment, steps, reason: REASONS[assignment.reason](assigned.name) };

@@ -182,6 +182,7 @@ export class Prediction implements Operation {
   /** Tries the steps from the current one on: a decision, or a promise of one. */
   proceed(now: number): unknown {
     for (let step = this.step; step !== undefined; step = this.plan.steps[++this.index]) {
+      if (step.serves !== undefined && !step.serves(this.lastFailure?.kind ?? 'unknown')) continue;
       if (this.inputFault !== undefined && step.tier !== 'always') {
         this.#fail(step, this.inputFault);
         continue;

@@ -1,8 +1,7 @@
 import { validator, type Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { Attempt } from '../policies/attempt.ts';
+import type { Attempt, StreamClosed } from '../policies/attempt.ts';
 import { AttemptStream, isStream, type StreamLimits, type StreamReader } from '../policies/attempt-stream.ts';
-import type { StreamClosed } from '../policies/executor.ts';
 import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
 import type { AdapterPredictor } from '../types/index.ts';

@@ -15,7 +15,16 @@ import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
 import { ModelCosts } from './model-costs.ts';
-import { type ExposureOf, type FixedTier, makePlan, type Plan, type Variant, variantHash } from './plan.ts';
+import {
+  type ExposureOf,
+  type FallbackTier,
+  type FixedTier,
+  isFiltered,
+  makePlan,
+  type Plan,
+  type Variant,
+  variantHash,
+} from './plan.ts';
 
 /** Who is told of what happens to variants beside their calls. */
 export interface VariantRouterListener {
@@ -31,7 +40,7 @@ export type Adapt = (predictor: AdapterPredictor) => AdapterPredictor;
 /** The variants and fallback tiers of a model, and which of them serve a call. */
 export class VariantRouter {
   readonly variants: ReadonlyMap<string, Variant>;
-  readonly fallback: readonly (Variant | FixedTier)[];
+  readonly fallback: readonly FallbackTier[];
   readonly champion: string;
   readonly #model: string;
   readonly #random: () => number;
@@ -81,7 +90,10 @@ export class VariantRouter {
     this.#pair = rolloutPair(options);
     this.#runner = rolloutRunnerOf(options);
     this.#hash = options.hash ?? 'understudy';
-    this.fallback = (options.fallback ?? []).map((tier) => (typeof tier === 'string' ? this.variant(tier) : fixedTier(tier)));
+    this.fallback = (options.fallback ?? []).map((entry) => {
+      const [tier, serves] = isFiltered(entry) ? [entry.entry, entry.serves] : [entry, undefined];
+      return { tier: typeof tier === 'string' ? this.variant(tier) : fixedTier(tier), serves };
+    });
   }
 
   /** Models that answered and have no price. */
@@ -115,7 +127,7 @@ export class VariantRouter {
 
   /** Fallback tiers that are no variants, in their order. */
   get fixedTiers(): readonly FixedTier[] {
-    return this.fallback.filter((tier): tier is FixedTier => 'tier' in tier);
+    return this.fallback.flatMap(({ tier }) => ('tier' in tier ? [tier] : []));
   }
 
   /** The plan of a call: forced, pinned, or assigned by its unit. */
@@ -124,7 +136,7 @@ export class VariantRouter {
     const known = this.#plans.get(assignment);
     if (known !== undefined) return known;
     // A challenger on trial is rescued by the champion before anything else is.
-    const rescue = assignment.reason === 'rollout' ? [this.variant(this.champion), ...this.fallback] : this.fallback;
+    const rescue = assignment.reason === 'rollout' ? [{ tier: this.variant(this.champion) }, ...this.fallback] : this.fallback;
     const plan = makePlan(assignment, this.variant(assignment.variant), rescue, this.#exposureOf);
     this.#plans.set(assignment, plan);
     return plan;

@@ -1,7 +1,6 @@
 import { told } from '../errors/index.ts';
 import { adopted, type TimerQueue } from '../time/index.ts';
-import type { Attempt, Ongoing, StopReason, StreamLimit } from './attempt.ts';
-import type { StreamClosed } from './executor.ts';
+import type { Attempt, Ongoing, StopReason, StreamClosed, StreamLimit } from './attempt.ts';
 
 /** How long a stream may take to come, and to go on, in milliseconds. */
 export interface StreamLimits {

@@ -1,9 +1,8 @@
-import type { CallReport, Permit, PolicyCall, Repair } from '../types/index.ts';
+import type { CallReport, Permit, PolicyCall, Repair, ResultClass } from '../types/index.ts';
 import { withReport } from '../usage/index.ts';
 import { type Clock, TimerNode } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
-import type { StreamClosed } from './executor.ts';
 import type { Operation, RunningAttempt } from './operation.ts';
 
 /** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
@@ -18,6 +17,14 @@ export interface StreamLimit {
 /** Told when an attempt has ended that a budget has granted. */
 export interface Lender {
   ended(): void;
+}
+
+/** How the attempt of a stream has ended. */
+export interface StreamClosed {
+  readonly error: unknown;
+  readonly resultClass: ResultClass;
+  /** On the monotonic clock. */
+  readonly now: number;
 }
 
 /** What goes on after an attempt has answered: a stream that is being read. */

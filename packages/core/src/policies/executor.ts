@@ -10,7 +10,7 @@ import {
   resolveLast,
   type TimerQueue,
 } from '../time/index.ts';
-import { Attempt, type Lender, type StopReason } from './attempt.ts';
+import { Attempt, type Lender, type StopReason, type StreamClosed } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { admitCustom, type CustomMachine, customSnapshot, type Fault, releaseCustom, settleCustom } from './custom-policies.ts';
@@ -35,14 +35,6 @@ export interface ExecutorDependencies {
   readonly costOf?: ((report: CallReport) => number | undefined) | undefined;
   /** Told of what the user's own code threw: `classify`, a policy of theirs. */
   readonly fault: Fault;
-}
-
-/** How the attempt of a stream has ended. */
-export interface StreamClosed {
-  readonly error: unknown;
-  readonly resultClass: ResultClass;
-  /** On the monotonic clock. */
-  readonly now: number;
 }
 
 /** The result of an attempt whose predictor was never called. */

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import type { ContractView } from './contract-view.ts';
 import type { Failure } from './failure.ts';
+import type { FailureKind } from './failure-kind.ts';
 
 /** Where an output came from. */
 export type TierKind = 'model' | 'cache' | 'rules' | 'always';
@@ -18,4 +19,10 @@ export interface Tier<in I, out O> {
   /** Called once when a model is defined; throws a typed error, naming what does not fit the contract. */
   readonly check?: (contract: ContractView) => void;
   readonly answer: (input: I, failure: Failure, call: Pick<Call, 'unit'>) => TierAnswer<O>;
+}
+
+/** An entry of `fallback` for some failures alone: `only()` and `except()` make it. */
+export interface FilteredEntry<out E> {
+  readonly entry: E;
+  readonly serves: (kind: FailureKind) => boolean;
 }

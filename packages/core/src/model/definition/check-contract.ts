@@ -12,6 +12,7 @@ import {
 import type { ModelDescription } from '../../monitors/monitor.ts';
 import type { Tier } from '../../types/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
+import { isFiltered } from '../plan.ts';
 import { monitorsRunnerOf } from '../runners.ts';
 import { CONTRACT } from './definition-kinds.ts';
 
@@ -50,8 +51,9 @@ export function checkFallback(
   const isList = problems.expect(Array.isArray(fallback), 'options.fallback', 'expected a list, such as [rules(…), always(…)]');
   if (!isList || fallback.length === 0) return;
   const view = isSound ? contractView(contract) : undefined;
-  for (const [index, tier] of fallback.entries()) {
+  for (const [index, entry] of fallback.entries()) {
     const path = `options.fallback[${index}]`;
+    const tier = isFiltered(entry) ? entry.entry : entry;
     if (typeof tier === 'string') {
       problems.expect(
         names.includes(tier),

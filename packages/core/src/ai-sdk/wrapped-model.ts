@@ -1,0 +1,152 @@
+import type {
+  LanguageModelV2,
+  LanguageModelV2Usage,
+  LanguageModelV3,
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4FinishReason,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamPart,
+  LanguageModelV4StreamResult,
+  LanguageModelV4Usage,
+} from '@ai-sdk/provider';
+import { UnderstudyError } from '../errors/index.ts';
+import type { AdapterPredictor, Call, CallReport } from '../types/index.ts';
+import { NO_USAGE, PARTS, type StreamChunk } from './language-model-contract.ts';
+
+/** A model of the AI SDK, of this version of its specification or one of the two before it. */
+export type AnyLanguageModel = LanguageModelV4 | LanguageModelV3 | LanguageModelV2;
+
+/** Characters of a token, where nobody has counted (OpenAI's rule of thumb for English). */
+const CHARACTERS_OF_A_TOKEN = 4;
+
+/** A predictor that asks a model of the AI SDK: whole, or in parts. */
+export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
+  // The versions differ in usage and finish reasons alone as far as they are read here; both are made alike below.
+  const { doGenerate, doStream } = model as LanguageModelV4;
+  const asked = (options: LanguageModelV4CallOptions, call: Call): LanguageModelV4CallOptions => ({
+    ...options,
+    abortSignal: call.signal,
+  });
+  const generate = async (options: LanguageModelV4CallOptions, call: Call): Promise<LanguageModelV4GenerateResult> => {
+    const result = await doGenerate.call(model, asked(options, call));
+    const [usage, finishReason] = [usageOf(result.usage), finishReasonOf(result.finishReason)];
+    call.report(reportOf(usage, finishReason, result.response?.modelId ?? model.modelId));
+    if (finishReason.unified === 'content-filter' && result.content.length === 0) throw refused(model.modelId);
+    return { ...result, usage, finishReason };
+  };
+  const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> =>
+    new PartReader(await doStream.call(model, asked(options, call)), model.modelId, call);
+  return Object.assign(generate, { stream }) as AdapterPredictor;
+}
+
+/** The parts of one stream. No generator: one that waits for a part could not be left. */
+class PartReader implements AsyncIterableIterator<StreamChunk> {
+  readonly #opened: LanguageModelV4StreamResult;
+  readonly #reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>;
+  readonly #call: Call;
+  #modelId: string;
+  #hasBegun = false;
+  #hasContent = false;
+  #characters = 0;
+  #isFinished = false;
+
+  constructor(opened: LanguageModelV4StreamResult, modelId: string, call: Call) {
+    this.#opened = opened;
+    this.#reader = opened.stream.getReader();
+    this.#modelId = modelId;
+    this.#call = call;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<StreamChunk, undefined>> {
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      const { request, response } = this.#opened;
+      return { done: false, value: { type: 'head', request, response } };
+    }
+    const { done, value } = await this.#reader.read().catch((error: unknown) => this.#broken(error));
+    if (!done) return { done, value: this.#seen(value) };
+    if (!this.#isFinished) this.#broken(cut(this.#modelId));
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<StreamChunk, undefined>> {
+    if (!this.#isFinished) this.#estimate();
+    await this.#reader.cancel();
+    return { done: true, value: undefined };
+  }
+
+  #seen(part: LanguageModelV4StreamPart): LanguageModelV4StreamPart {
+    if (part.type === 'text-delta' || part.type === 'reasoning-delta' || part.type === 'tool-input-delta')
+      this.#characters += part.delta.length;
+    if (PARTS.isContent(part)) this.#hasContent = true;
+    if (part.type === 'response-metadata') this.#modelId = part.modelId ?? this.#modelId;
+    if (part.type === 'error') return this.#broken(part.error);
+    return part.type === 'finish' ? this.#finished(part) : part;
+  }
+
+  #finished(part: Extract<LanguageModelV4StreamPart, { type: 'finish' }>): LanguageModelV4StreamPart {
+    const [usage, finishReason] = [usageOf(part.usage), finishReasonOf(part.finishReason)];
+    if (finishReason.unified === 'interrupted') return this.#broken(cut(this.#modelId));
+    this.#isFinished = true;
+    this.#call.report(reportOf(usage, finishReason, this.#modelId));
+    if (finishReason.unified === 'content-filter' && !this.#hasContent) throw refused(this.#modelId);
+    return { ...part, usage, finishReason };
+  }
+
+  #broken(error: unknown): never {
+    this.#estimate();
+    throw error;
+  }
+
+  /** What has come so far has been paid for, too. */
+  #estimate(): void {
+    const total = Math.ceil(this.#characters / CHARACTERS_OF_A_TOKEN);
+    if (total === 0) return;
+    const usage = { ...NO_USAGE, outputTokens: { total, text: undefined, reasoning: undefined } };
+    this.#call.report({ usage, estimated: true, model: this.#modelId });
+  }
+}
+
+const cut = (modelId: string): UnderstudyError =>
+  new UnderstudyError('STREAM_CUT', `The stream of ${modelId} ended before its answer was finished.`, { retryable: true });
+
+const refused = (modelId: string): UnderstudyError =>
+  new UnderstudyError('ANSWER_REFUSED', `A content filter stopped the answer of ${modelId}.`, {
+    details: { kind: 'content-filtered' },
+  });
+
+function reportOf(usage: LanguageModelV4Usage, { unified }: LanguageModelV4FinishReason, model: string): CallReport {
+  return { usage, model, finishReason: unified === 'interrupted' ? 'error' : unified };
+}
+
+/** Usage of version 2 is flat: its cached and reasoning tokens are parts of its totals. */
+function usageOf(usage: LanguageModelV4Usage | LanguageModelV2Usage): LanguageModelV4Usage {
+  const { inputTokens: input, outputTokens: output } = usage;
+  if (typeof input === 'object' && typeof output === 'object') return usage as LanguageModelV4Usage;
+  const { cachedInputTokens: cacheRead, reasoningTokens: reasoning } = usage as LanguageModelV2Usage;
+  const [total, written] = [input as number | undefined, output as number | undefined];
+  return {
+    inputTokens: {
+      total,
+      noCache: total === undefined ? undefined : total - (cacheRead ?? 0),
+      cacheRead,
+      cacheWrite: undefined,
+    },
+    outputTokens: {
+      total: written,
+      text: written === undefined ? undefined : written - (reasoning ?? 0),
+      reasoning,
+    },
+  };
+}
+
+/** Finish reasons of version 2 are texts. */
+function finishReasonOf(reason: LanguageModelV4FinishReason | string): LanguageModelV4FinishReason {
+  if (typeof reason !== 'string') return reason;
+  return { unified: reason === 'unknown' ? 'other' : (reason as LanguageModelV4FinishReason['unified']), raw: reason };
+}
