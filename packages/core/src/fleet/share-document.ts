@@ -22,7 +22,7 @@ export interface ShareDocument {
 }
 
 /** A document as it is written by nobody yet: all of the rate is free, and rested. */
-export const UNSHARED: ShareDocument = { format: 1, holders: {}, spare: WHOLE_RATE, at: 0 };
+const UNSHARED: ShareDocument = { format: 1, holders: {}, spare: WHOLE_RATE, at: 0 };
 
 const isPart = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 

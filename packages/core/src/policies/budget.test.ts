@@ -123,7 +123,7 @@ test.each([
 ] as const)('a call that ended as %s, having told %j', (resultClass, result, spent, guessed) => {
   const { admit, machine, spend, status } = budgeted({ usdPerDay: 100 });
   spend(1);
-  machine.settle(admit() as number, resultClass, 0, result as AttemptResult);
+  machine.settle(admit() as number, resultClass, 0, result);
   // What is guessed is the quantile: within 13 % above.
   expect(Number(status()['spentUsd']) / spent).toBeGreaterThanOrEqual(1);
   expect(Number(status()['spentUsd']) / spent).toBeLessThan(1.13);

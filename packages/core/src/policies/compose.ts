@@ -224,7 +224,7 @@ export function composed(factory: string, options: ComposeOptions, policies: rea
   const { settings, problems } = checkOptions(options, COMPOSE, { name: 'call', maxThrottleMs: MAX_THROTTLE_MS });
   const found = [...problems, ...policyProblems(policies)];
   if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', `${factory}()`, problemsUnder(factory, found));
-  const { name, clock = systemClock, random = Math.random, classify, failsOn, onEvent, maxThrottleMs } = settings;
+  const { name, clock = systemClock, random = platformRandom, classify, failsOn, onEvent, maxThrottleMs } = settings;
   const tell = onEvent === undefined ? undefined : teller(onEvent);
   const { executor, slots } = policiesAtWork(policies, {
     name,
@@ -256,6 +256,9 @@ export function composed(factory: string, options: ComposeOptions, policies: rea
     release: executor.liftThrottle,
   });
 }
+
+/** The platform's generator, where nobody gives another one. */
+export const platformRandom: () => number = Math.random;
 
 /** What policies without a model are given. */
 export interface PolicyHost {

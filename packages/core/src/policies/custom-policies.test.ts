@@ -26,6 +26,8 @@ test('one that would wait past the deadline is refused with what the policy says
 });
 
 test('release() reaches every policy that knows it, and one that fails keeps no other from it', async () => {
+  // What a caller without types can pass.
+  const later: () => unknown = () => Promise.reject(new Error('late'));
   const [events, released]: [ComposedEvent[], number[]] = [[], []];
   const call = composeWith(
     { clock: new VirtualClock(7), onEvent: (event) => events.push(event) },
@@ -34,7 +36,7 @@ test('release() reaches every policy that knows it, and one that fails keeps no 
         throw new Error('mine');
       },
     }),
-    custom('later', { release: () => Promise.reject(new Error('late')) }),
+    custom('later', { release: later }),
     custom('silent', {}),
     custom('knows', { release: (now) => void released.push(now) }),
   );

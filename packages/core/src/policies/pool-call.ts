@@ -1,7 +1,6 @@
 import type { Call, CallReport } from '../types/index.ts';
 import { isPromise } from '../time/index.ts';
-import type { Attempt, Ongoing, StopReason } from './attempt.ts';
-import type { StreamClosed } from './executor.ts';
+import type { Attempt, Ongoing, StopReason, StreamClosed } from './attempt.ts';
 import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 
 /** How a member's call ended that did not serve. */
@@ -169,7 +168,7 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
     };
   }
 
-  async *#read(): AsyncGenerator<unknown> {
+  async *#read(): AsyncGenerator {
     let isFirst = true;
     try {
       for await (const chunk of this.#chunks ?? []) {

@@ -15,12 +15,14 @@ import { retry } from './retry.ts';
 import { tokenLimit } from './token-limit.ts';
 
 const busy = (status: number, retryAfterMs?: number): UnderstudyError =>
-  new UnderstudyError('HTTP_STATUS', `${status}`, { details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } });
+  new UnderstudyError('HTTP_STATUS', `${status}`, {
+    details: { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+  });
 
 /** Endpoints that answer with their name after a time that the test sets, or fail. */
 function endpoints(count: number, options: PoolOptions = {}) {
   const clock = new VirtualClock(0);
-  const states = Array.from({ length: count }, () => ({ takesMs: 10, fails: undefined as unknown, calls: 0 }));
+  const states = Array.from({ length: count }, () => ({ takesMs: 10, fails: undefined as Error | undefined, calls: 0 }));
   const members = states.map((state, index) => ({
     name: `e${index}`,
     predictor: async (_: string, call: Call): Promise<string> => {
@@ -49,7 +51,14 @@ test.each([
   [[{}], {}, 'pool.members[0].predictor: expected a predictor'],
   [[() => 1], { by: 'round-robin' }, 'pool.by: expected one of "least-loaded", "weighted"'],
   [[() => 1], { policies: [retry()] }, 'pool.policies: expected no retry(): give it to the variant'],
-  [[{ predictor: one, name: 'a' }, { predictor: one, name: 'a' }], {}, 'expected another name than "a"'],
+  [
+    [
+      { predictor: one, name: 'a' },
+      { predictor: one, name: 'a' },
+    ],
+    {},
+    'expected another name than "a"',
+  ],
   [[{ predictor: one, weight: 0 }], {}, 'pool.members[0].weight: expected a number over 0'],
 ])('options that make no sense (%#)', (members, options, message) => {
   expect(() => pool(members as Predictor<unknown, unknown>[], options as PoolOptions)).toThrow(
@@ -235,17 +244,22 @@ async function p95Of(latencies: readonly number[], perSecond: number, seed: numb
   return durations.sort((a, b) => a - b)[Math.floor(0.95 * durations.length)] ?? NaN;
 }
 
-test.each([2, 3, 5])('of %i endpoints one is ten times slower: the 95th percentile stays within 1.3 of the healthy alone', async (count) => {
-  const healthy = Array.from({ length: count - 1 }, () => 100);
-  for (const perSecond of [10, 50]) {
-    const alone = await p95Of(healthy, perSecond, 11);
-    const withSlow = await p95Of([...healthy, 1000], perSecond, 11);
-    const ratio = withSlow / alone;
-    if (process.env['FIGURES'] === 'true')
-      process.stdout.write(`figure: ${count} endpoints, ${perSecond} a second: p95 ${withSlow.toFixed(0)} ms, healthy alone ${alone.toFixed(0)} ms, ratio ${ratio.toFixed(2)}\n`);
-    expect(ratio).toBeLessThanOrEqual(1.3);
-  }
-});
+test.each([2, 3, 5])(
+  'of %i endpoints one is ten times slower: the 95th percentile stays within 1.3 of the healthy alone',
+  async (count) => {
+    const healthy = Array.from({ length: count - 1 }, () => 100);
+    for (const perSecond of [10, 50]) {
+      const alone = await p95Of(healthy, perSecond, 11);
+      const withSlow = await p95Of([...healthy, 1000], perSecond, 11);
+      const ratio = withSlow / alone;
+      if (process.env['FIGURES'] === 'true')
+        process.stdout.write(
+          `figure: ${count} endpoints, ${perSecond} a second: p95 ${withSlow.toFixed(0)} ms, healthy alone ${alone.toFixed(0)} ms, ratio ${ratio.toFixed(2)}\n`,
+        );
+      expect(ratio).toBeLessThanOrEqual(1.3);
+    }
+  },
+);
 
 test('property: whatever members do, each call is answered once and no load stays', async () => {
   const call = fc.record({

@@ -18,7 +18,7 @@ import {
 import type { AdapterPredictor, Call, CircuitMachine, Policy, PolicySnapshot, Predictor } from '../types/index.ts';
 import { type Clock, expiresAt, promised, systemClock } from '../time/index.ts';
 import type { Attempt } from './attempt.ts';
-import { policiesAtWork, policiesKind } from './compose.ts';
+import { platformRandom, policiesAtWork, policiesKind } from './compose.ts';
 import { type Executor, MAX_THROTTLE_MS } from './executor.ts';
 import { byWeight, leastLoadedOfTwo, MemberLoad } from './pool-choice.ts';
 import { MemberFailure, MemberOperation, MemberStream } from './pool-call.ts';
@@ -96,26 +96,29 @@ const MOST_CALLS = 1000;
  * @param members predictors, or predictors with a name, a weight and policies of their own
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
-export function pool<I, R>(
-  members: readonly (Predictor<I, R> | PoolMember<I, R>)[],
-  options: PoolOptions = {},
-): Pool<I, R> {
-  const settings = readOptions('pool', { ...options, members } as PoolOptions & { readonly members: unknown }, POOL, {
+export function pool<I, R>(members: readonly (Predictor<I, R> | PoolMember<I, R>)[], options: PoolOptions = {}): Pool<I, R> {
+  const settings = readOptions('pool', { ...options, members }, POOL, {
     by: 'least-loaded',
     name: 'pool',
-    random: Math.random,
-    clock: systemClock as Clock,
+    random: platformRandom,
+    clock: systemClock,
   });
   const { policies = [], name } = settings;
   const parts = members.map((member): PoolMember<I, R> => (typeof member === 'function' ? { predictor: member } : member));
   const names = parts.map((part, index) => part.name ?? `${index + 1}`);
   const problems = [
     ...names.flatMap((own, index) =>
-      names.indexOf(own) === index ? [] : [{ path: `pool.members[${index}].name`, message: `expected another name than "${own}"` }],
+      names.indexOf(own) === index
+        ? []
+        : [{ path: `pool.members[${index}].name`, message: `expected another name than "${own}"` }],
     ),
-    ...[policies, ...parts.map((part) => part.policies ?? [])].flat().flatMap((policy) =>
-      OUTSIDE.has(policy.kind) ? [{ path: 'pool.policies', message: `expected no ${policy.kind}(): give it to the variant` }] : [],
-    ),
+    ...[policies, ...parts.map((part) => part.policies ?? [])]
+      .flat()
+      .flatMap((policy) =>
+        OUTSIDE.has(policy.kind)
+          ? [{ path: 'pool.policies', message: `expected no ${policy.kind}(): give it to the variant` }]
+          : [],
+      ),
   ];
   if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', 'pool()', problems);
   const made = parts.map((part, index) => new Member(`${name}/${names[index] ?? ''}`, part, policies, settings));
@@ -153,7 +156,12 @@ class Member {
   readonly #circuit: CircuitMachine | undefined;
   readonly #clock: Clock;
 
-  constructor(name: string, part: Omit<PoolMember<unknown, unknown>, 'predictor'> & { readonly predictor: AdapterPredictor }, policies: readonly Policy[], settings: MemberSettings) {
+  constructor(
+    name: string,
+    part: Omit<PoolMember<unknown, unknown>, 'predictor'> & { readonly predictor: AdapterPredictor },
+    policies: readonly Policy[],
+    settings: MemberSettings,
+  ) {
     const { clock, random } = settings;
     this.name = name;
     this.weight = part.weight ?? 1;
@@ -215,10 +223,14 @@ class Members {
     return this.#call(input, outer, (member, left) => {
       const operation = (hasOthers: boolean): MemberOperation =>
         new MemberOperation(outer, hasOthers, (given, call, attempt) => {
-          const stream = new MemberStream(attempt as Attempt, () => this.#settings.clock.now(), (failed) => {
-            if (failed) this.#blame(member, outer);
-            left();
-          });
+          const stream = new MemberStream(
+            attempt as Attempt,
+            () => this.#settings.clock.now(),
+            (failed) => {
+              if (failed) this.#blame(member, outer);
+              left();
+            },
+          );
           return stream.from(member.predictor.stream?.(given, call));
         });
       return { operation, holds: true };
@@ -228,13 +240,17 @@ class Members {
   async close(): Promise<void> {
     const closings = await Promise.allSettled(this.#members.map(({ predictor }) => promised(() => predictor.close?.())));
     const failures = closings.flatMap((closing) => (closing.status === 'rejected' ? [closing.reason as unknown] : []));
-    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'Several members failed to close');
+    if (failures.length > 0)
+      throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'Several members failed to close');
   }
 
   async #call<T>(
     input: unknown,
     outer: Call,
-    begin: (member: Member, left: () => void) => { readonly operation: (hasOthers: boolean) => MemberOperation; readonly holds: boolean },
+    begin: (
+      member: Member,
+      left: () => void,
+    ) => { readonly operation: (hasOthers: boolean) => MemberOperation; readonly holds: boolean },
   ): Promise<T> {
     const { clock } = this.#settings;
     const tried = new Set<Member>();

@@ -4,7 +4,7 @@ export type Measure = 'usd' | 'tokens';
 /** Of each measure a number; money in millionths of a US dollar. */
 export type Amounts = Record<Measure, number>;
 
-export const noAmounts = (): Amounts => ({ usd: 0, tokens: 0 });
+const noAmounts = (): Amounts => ({ usd: 0, tokens: 0 });
 
 /** What was spent today by one unit, by one tenant, or by all. */
 export class SpendAccount {
