@@ -258,3 +258,12 @@ test('property: with costs that are known about, no burst spends more than the l
     { seed: 43, numRuns: 30 },
   );
 });
+
+test('what a dear variant costs does not keep a cheap one of the same budget from being called', () => {
+  const { dependencies } = policyDependencies(new VirtualClock(0));
+  const policy = budget({ usdPerDay: 5 });
+  const [dear, cheap] = [policy.create(dependencies), policy.create({ ...dependencies, name: 'support/cheap' })];
+  for (let call = 0; call < 2; call++) dear.settle(dear.admit(0, policyCall()) as number, 'ok', 0, cost(2));
+  expect(dear.admit(0, policyCall())).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+  expect(cheap.admit(0, policyCall())).toBeTypeOf('number');
+});

@@ -70,7 +70,7 @@ const MOST_UNPRICED = 20;
 const BILLED: ReadonlySet<unknown> = new Set<AttemptResult['kind']>(['timeout', 'stream-cut', 'invalid-output']);
 
 /**
- * Keeps what is spent in a day (UTC) within limits: in all, by unit, by tenant. A call in flight counts as what 95 % of the calls cost,
+ * Keeps what is spent in a day (UTC) within limits: in all, by unit, by tenant. A call in flight counts as what 95 % of the calls of its variant cost,
  * so that a burst does not spend more than there is. From `softShare` of a limit on, calls that another tier can serve are refused, so that
  * a cheaper one serves; at the limit all are. Both are `BUDGET_EXHAUSTED`. What a call costs comes from its usage (`call.report()`)
  * and from prices: models without one are told in the snapshot, and are never thought to be free. With a store that outlives the process,
@@ -120,22 +120,27 @@ interface Reservation {
 
 const MEASURES: readonly Measure[] = ['usd', 'tokens'];
 
+/** What the calls of one variant cost: those of a cheaper one say nothing of them. */
+interface VariantCosts extends Record<Measure, RecentQuantile> {
+  readonly variant: string;
+}
+
 /** A budget as one variant uses it. */
 class VariantBudget implements PolicyMachine {
   readonly #budget: Budget;
-  readonly #variant: string;
+  readonly #costs: VariantCosts;
 
   constructor(shared: Budget, variant: string) {
     this.#budget = shared;
-    this.#variant = variant;
+    this.#costs = { variant, usd: new RecentQuantile(0.95, 100), tokens: new RecentQuantile(0.95) };
   }
 
   admit(_now: number, call: PolicyCall): number | Refusal {
-    return this.#budget.admit(call);
+    return this.#budget.admit(call, this.#costs);
   }
 
   settle(permit: number, resultClass: ResultClass, _now: number, result: AttemptResult): void {
-    this.#budget.settle(permit, resultClass, result, this.#variant);
+    this.#budget.settle(permit, resultClass, result, this.#costs);
   }
 
   snapshot(): PolicySnapshot {
@@ -151,7 +156,6 @@ class Budget {
   readonly #whole = new SpendAccount();
   readonly #units = new SpendAccounts('u');
   readonly #tenants = new SpendAccounts('t');
-  readonly #costs = { usd: new RecentQuantile(0.95, 100), tokens: new RecentQuantile(0.95) };
   readonly #reservations = new Map<number, Reservation>();
   readonly #unpriced = new Set<string>();
   readonly #totals: SharedTotals | undefined;
@@ -177,31 +181,31 @@ class Budget {
     });
   }
 
-  admit(call: PolicyCall): number | Refusal {
+  admit(call: PolicyCall, costs: VariantCosts): number | Refusal {
     this.#turn();
     this.#totals?.touch();
     const checks = this.#checksOf(call);
-    const refusal = this.#refusalOf(call, checks);
+    const refusal = this.#refusalOf(call, checks, costs);
     if (refusal !== undefined) {
       this.#refused++;
       return refusal;
     }
     const permit = this.#permit++;
     const accounts = [...new Set(checks.map(({ account }) => account))];
-    const reservation = { accounts, usd: this.#guess('usd', checks), tokens: this.#guess('tokens', checks) };
+    const reservation = { accounts, usd: guessOf('usd', checks, costs), tokens: guessOf('tokens', checks, costs) };
     this.#reserve(reservation, 1);
     this.#reservations.set(permit, reservation);
     return permit;
   }
 
-  settle(permit: number, resultClass: ResultClass, result: AttemptResult, variant: string): void {
+  settle(permit: number, resultClass: ResultClass, result: AttemptResult, costs: VariantCosts): void {
     const reservation = this.#reservations.get(permit);
     if (reservation === undefined) return;
     this.#reservations.delete(permit);
     this.#reserve(reservation, -1);
     this.#turn();
     if (resultClass === 'rejected') return;
-    for (const measure of MEASURES) this.#count(measure, reservation, resultClass, result, variant);
+    for (const measure of MEASURES) this.#count(measure, reservation, resultClass, result, costs);
     this.#tell();
     this.#totals?.touch();
   }
@@ -250,11 +254,11 @@ class Budget {
     ];
   }
 
-  #refusalOf(call: PolicyCall, checks: readonly Check[]): Refusal | undefined {
+  #refusalOf(call: PolicyCall, checks: readonly Check[], costs: VariantCosts): Refusal | undefined {
     const { softShare, onSoft } = this.#settings;
     for (const { account, measure, limit, whose } of checks) {
       const total = account.total(measure);
-      const next = total + this.#guess(measure, checks);
+      const next = total + guessOf(measure, checks, costs);
       // The first call of all goes, whatever is thought of it.
       const isOver = (bound: number): boolean => total >= bound || (total > 0 && next > bound);
       const amount = measure === 'usd' ? `${limit / MICRO} dollars` : `${limit} tokens`;
@@ -271,14 +275,6 @@ class Budget {
     return { code: 'BUDGET_EXHAUSTED', refused, retryAfterMs: Math.ceil((this.#day + 1) * DAY_MS - this.#clock.wall()) };
   }
 
-  /** What a call is thought to cost. */
-  #guess(measure: Measure, checks: readonly Check[]): number {
-    const known = this.#costs[measure].value;
-    if (known !== undefined) return known;
-    const limits = checks.filter((check) => check.measure === measure && check.limit < Infinity).map(({ limit }) => limit);
-    return limits.length === 0 ? 0 : Math.ceil(Math.min(...limits) * FIRST_GUESS);
-  }
-
   #reserve({ accounts, usd, tokens }: Reservation, sign: 1 | -1): void {
     for (const { reserved } of accounts) {
       reserved.usd += sign * usd;
@@ -286,17 +282,23 @@ class Budget {
     }
   }
 
-  #count(measure: Measure, { accounts }: Reservation, resultClass: ResultClass, result: AttemptResult, variant: string): void {
+  #count(
+    measure: Measure,
+    { accounts }: Reservation,
+    resultClass: ResultClass,
+    result: AttemptResult,
+    costs: VariantCosts,
+  ): void {
     const { report, kind, costMicroUsd: cost } = result;
-    const told = report === undefined ? undefined : this.#amountOf(measure, report, cost, variant);
+    const told = report === undefined ? undefined : this.#amountOf(measure, report, cost, costs.variant);
     const isFree =
       report?.usage === undefined &&
       (resultClass === 'throttled' || resultClass === 'caller-error' || (resultClass === 'failed' && !BILLED.has(kind)));
     if (isFree) return;
     const isGuess = told === undefined || report?.estimated === true;
     // What it does not tell is thought to be as much as others were.
-    const amount = told ?? this.#costs[measure].value ?? 0;
-    if (!isGuess) this.#costs[measure].add(amount);
+    const amount = told ?? costs[measure].value ?? 0;
+    if (!isGuess) costs[measure].add(amount);
     if (told === undefined && amount === 0 && measure === this.#mainMeasure) this.#uncounted++;
     for (const { spent, guessed } of accounts) {
       spent[measure] += amount;
@@ -374,4 +376,12 @@ class Budget {
     this.#tenants.merge(parts);
     this.#tell();
   }
+}
+
+/** What a call is thought to cost. */
+function guessOf(measure: Measure, checks: readonly Check[], costs: VariantCosts): number {
+  const known = costs[measure].value;
+  if (known !== undefined) return known;
+  const limits = checks.filter((check) => check.measure === measure && check.limit < Infinity).map(({ limit }) => limit);
+  return limits.length === 0 ? 0 : Math.ceil(Math.min(...limits) * FIRST_GUESS);
 }
