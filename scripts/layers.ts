@@ -19,6 +19,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
   [
     { name: 'statistics', holds: 'pure maths: e-processes, distances, sketches, metrics' },
     { name: 'usage', holds: 'tokens and money: reports, prices, sums' },
+    { name: 'fleet', holds: 'what processes share through a store that no call waits for: exchanges, shares of a rate, totals' },
     { name: 'contract', holds: 'validation by any Standard Schema; fields that a schema tells' },
   ],
   [{ name: 'events', holds: 'events, the bus, queues of sinks, redaction; zod schemas by themselves' }],

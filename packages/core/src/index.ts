@@ -59,15 +59,20 @@ export type {
 } from './model/model-api.ts';
 export type { Effects, ModelOptions, OutcomeOptions, ShadowOptions, VariantOptions } from './model/model-options.ts';
 export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts';
+export { budget, type BudgetOptions, type DailyLimit } from './policies/budget.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
+export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
 export { microBatch, type MicroBatchOptions } from './policies/micro-batch.ts';
+export { pool, type Pool, type PoolMember, type PoolMemberStatus, type PoolOptions } from './policies/pool.ts';
+export { rateLimit, type RateLimitOptions } from './policies/rate-limit.ts';
 export { repairJson } from './policies/repair-json.ts';
 export { retry, type RetryOptions } from './policies/retry.ts';
 export { timeout, type TimeoutOptions } from './policies/timeout.ts';
+export { tokenLimit, type TokenLimitOptions } from './policies/token-limit.ts';
 export {
   judged,
   type JudgedOptions,
@@ -100,7 +105,7 @@ export type { Call, Repair } from './types/call.ts';
 export type { Authorize, Command, ControlNote, Operator } from './types/command.ts';
 export type { Failure } from './types/failure.ts';
 export type { FailureKind } from './types/failure-kind.ts';
-export type { Policy } from './types/policy.ts';
+export type { CustomPolicy, Policy } from './types/policy.ts';
 export type { Predictor } from './types/predictor.ts';
 export type { Classify, ResultClass } from './types/result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
@@ -108,3 +113,5 @@ export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
 export type { FilteredEntry, Tier, TierAnswer } from './types/tier.ts';
 export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';
+export { type ModelsDevOptions, pricesFromLiteLLM, pricesFromModelsDev } from './usage/price-catalogues.ts';
+export { costMicroUsd, type Price, priceAt, type Prices, type TokenRates } from './usage/prices.ts';

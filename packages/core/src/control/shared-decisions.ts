@@ -1,6 +1,6 @@
 import type { KeptDecision, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
-import { BackgroundExchange } from './background-exchange.ts';
+import { BackgroundExchange } from '../fleet/background-exchange.ts';
 
 export interface SharedDecisionsDependencies {
   readonly store: StateStore;

@@ -6,6 +6,7 @@ import type { Defer } from '../routing/shadow.ts';
 import type { Authorize, Policy, StateStore } from '../types/index.ts';
 import type { SharedState } from '../policies/compose.ts';
 import type { Clock, TimerQueue } from '../time/index.ts';
+import type { Prices } from '../usage/index.ts';
 
 /** What a model is given by the runtime that it lives in. */
 export interface ModelDependencies {
@@ -17,6 +18,7 @@ export interface ModelDependencies {
   /** For what must not keep the process alive: shadows, leases. */
   readonly backgroundTimers: TimerQueue;
   readonly policies: readonly Policy[];
+  readonly prices: Prices | undefined;
   readonly store: StateStore;
   readonly authorize: Authorize | undefined;
   readonly shared: SharedState;

@@ -17,6 +17,7 @@ import type {
   Schema,
   Tier,
 } from '../types/index.ts';
+import type { Prices } from '../usage/index.ts';
 import type { TruthOf } from './contract.ts';
 import type { StreamOptions, VariantStreamOptions } from './stream-contract.ts';
 
@@ -108,6 +109,11 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
    */
   readonly maxThrottleMs?: number;
   readonly outcomes?: OutcomeOptions;
+  /**
+   * What tokens cost, by the name of the model that answered (`call.report({ model })`, else the name of the variant). They win over the
+   * runtime's prices of the same names. A model without a price is told by `status().unpriced`.
+   */
+  readonly prices?: Prices;
   /** Replaces a model of the same name in the runtime. @defaultValue false */
   readonly replace?: boolean;
 }

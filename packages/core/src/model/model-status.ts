@@ -59,6 +59,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
     ...(monitors === undefined ? {} : { monitors }),
     ...(sharing === undefined ? {} : { sharing }),
     outcomes: { ...outcomes.counts },
+    ...(router.unpriced.length === 0 ? {} : { unpriced: router.unpriced }),
     listenerFailures: bus.listenerFailures,
     ...(callbacks.size === 0
       ? {}

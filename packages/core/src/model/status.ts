@@ -78,6 +78,8 @@ export interface ModelStatus {
   readonly outcomes: Readonly<Record<'counted' | 'unscored' | 'duplicate' | 'unknown' | 'late' | 'forged', number>>;
   /** Absent without `outcomes.sharing`. */
   readonly sharing?: SharingStatus;
+  /** Models that answered and have no price, the first twenty: what they cost is counted nowhere. Absent while there is none, and without prices. */
+  readonly unpriced?: readonly string[];
   readonly listenerFailures: number;
   /** The user's own functions that failed where it changes no call: how often, and what was thrown last. Absent while none has. */
   readonly callbacks?: Readonly<Record<string, { readonly count: number; readonly last: string }>>;

@@ -14,6 +14,7 @@ import type { AdapterPredictor, PolicyChange } from '../types/index.ts';
 import type { AnyOptions } from './any-definition.ts';
 import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
+import { ModelCosts } from './model-costs.ts';
 import {
   type ExposureOf,
   type FallbackTier,
@@ -62,6 +63,7 @@ export class VariantRouter {
   readonly #runner: RolloutRunner | undefined;
   readonly #hash: UnitHash;
   readonly #closings: (() => void)[] = [];
+  readonly #costs: ModelCosts | undefined;
 
   constructor(
     model: string,
@@ -80,7 +82,10 @@ export class VariantRouter {
     this.#allocates = options.allocation !== undefined;
     this.#exposureOf = exposureOf;
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
-    this.variants = makeVariants(model, options, dependencies, listener, adapt, this.#closings);
+    const { clock, prices } = dependencies;
+    const isPriced = prices !== undefined || options.prices !== undefined;
+    this.#costs = isPriced ? new ModelCosts({ ...prices, ...options.prices }, clock) : undefined;
+    this.variants = makeVariants(model, options, dependencies, listener, adapt, this.#closings, this.#costs);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);
     this.#runner = rolloutRunnerOf(options);
@@ -89,6 +94,11 @@ export class VariantRouter {
       const [tier, serves] = isFiltered(entry) ? [entry.entry, entry.serves] : [entry, undefined];
       return { tier: typeof tier === 'string' ? this.variant(tier) : fixedTier(tier), serves };
     });
+  }
+
+  /** Models that answered and have no price. */
+  get unpriced(): readonly string[] {
+    return this.#costs?.unpriced ?? [];
   }
 
   /** Ends the waits that endpoints asked for. */
@@ -261,6 +271,7 @@ function makeVariants(
   listener: VariantRouterListener,
   adapt: Adapt,
   closings: (() => void)[],
+  costs: ModelCosts | undefined,
 ): ReadonlyMap<string, Variant> {
   const ofModel = new SharedState();
   const variants = new Map<string, Variant>();
@@ -273,12 +284,14 @@ function makeVariants(
       changed: (change) => listener.changed(name, change),
       onClose: (work) => void closings.push(work),
       shared: (scope, key, create) => (scope === 'model' ? ofModel : dependencies.shared).get(key, create),
+      store: dependencies.store,
     });
     const executor = new Executor(label, slots, custom, {
       clock: dependencies.clock,
       timers: dependencies.timers,
       leases: dependencies.backgroundTimers,
       classify: options.classify,
+      costOf: costs?.of(name),
       maxThrottleMs: options.maxThrottleMs ?? MAX_THROTTLE_MS,
       fault: (where, error) => listener.failed(where === 'classify' ? where : `policies of ${name}: ${where}`, error),
     });

@@ -1,5 +1,5 @@
 import type { BreachEffect } from '../control/act-on-breach.ts';
-import { BackgroundExchange } from '../control/background-exchange.ts';
+import { BackgroundExchange } from '../fleet/background-exchange.ts';
 import type { BreachTold } from '../control/control-exchange.ts';
 import { OwnPart } from '../control/own-part.ts';
 import { SharedDecisions } from '../control/shared-decisions.ts';

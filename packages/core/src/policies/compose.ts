@@ -20,7 +20,7 @@ import { CALL, callOptionsError } from './call-options.ts';
 import { circuitControl } from './circuit-control.ts';
 import { statusOf } from './classify.ts';
 import { Executor, type ExecutorDependencies, MAX_THROTTLE_MS } from './executor.ts';
-import { instantiate, mergePolicies } from './merge.ts';
+import { instantiate, mergePolicies, type PolicyMachines } from './merge.ts';
 import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
 
 /** What happened to a composed call, for logs and metrics. */
@@ -224,20 +224,17 @@ export function composed(factory: string, options: ComposeOptions, policies: rea
   const { settings, problems } = checkOptions(options, COMPOSE, { name: 'call', maxThrottleMs: MAX_THROTTLE_MS });
   const found = [...problems, ...policyProblems(policies)];
   if (found.length > 0) throw problemsError('CONFIGURATION_INVALID', `${factory}()`, problemsUnder(factory, found));
-  const { name, clock = systemClock, random = Math.random, classify, failsOn, onEvent, maxThrottleMs } = settings;
+  const { name, clock = systemClock, random = platformRandom, classify, failsOn, onEvent, maxThrottleMs } = settings;
   const tell = onEvent === undefined ? undefined : teller(onEvent);
-  const own = new SharedState();
-  const { slots, custom } = instantiate(mergePolicies(policies), {
+  const { executor, slots } = policiesAtWork(policies, {
     name,
     clock,
     random,
+    classify,
+    maxThrottleMs,
     changed: (change) => tell?.({ type: 'circuit', ...change }),
-    onClose: () => undefined,
-    shared: (scope, key, create) => (scope === 'model' ? own : sharedOn(clock)).get(key, create),
+    fault: (where, error) => tell?.({ type: 'fault', name, where, error }),
   });
-  const queues = clock === systemClock ? (systemQueues ??= queuesOf(clock)) : queuesOf(clock);
-  const fault = (where: string, error: unknown): void => tell?.({ type: 'fault', name, where, error });
-  const executor = new Executor(name, slots, custom, { ...queues, clock, classify, maxThrottleMs, fault });
   const composition: Composition = { name, failsOn, tell };
   const plain = new ComposedOperation(composition, 0, true);
 
@@ -258,6 +255,38 @@ export function composed(factory: string, options: ComposeOptions, policies: rea
     circuit: slots.circuitBreaker === undefined ? undefined : circuitControl(slots.circuitBreaker, clock, executor.liftThrottle),
     release: executor.liftThrottle,
   });
+}
+
+/** The platform's generator, where nobody gives another one. */
+export const platformRandom: () => number = Math.random;
+
+/** What policies without a model are given. */
+export interface PolicyHost {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly classify: Classify | undefined;
+  readonly maxThrottleMs: number;
+  readonly changed: (change: PolicyChange) => void;
+  readonly fault: ExecutorDependencies['fault'];
+}
+
+/** Policies without a model: what they share by name they share with all others on the same clock. */
+export function policiesAtWork(
+  policies: readonly Policy[],
+  { name, clock, random, classify, maxThrottleMs, changed, fault }: PolicyHost,
+): { readonly executor: Executor; readonly slots: PolicyMachines } {
+  const own = new SharedState();
+  const { slots, custom } = instantiate(mergePolicies(policies), {
+    name,
+    clock,
+    random,
+    changed,
+    onClose: () => undefined,
+    shared: (scope, key, create) => (scope === 'model' ? own : sharedOn(clock)).get(key, create),
+  });
+  const queues = clock === systemClock ? (systemQueues ??= queuesOf(clock)) : queuesOf(clock);
+  return { slots, executor: new Executor(name, slots, custom, { ...queues, clock, classify, maxThrottleMs, fault }) };
 }
 
 export const COMPOSE: Kinds<ComposeOptions> = {

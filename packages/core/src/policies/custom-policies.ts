@@ -33,8 +33,9 @@ export function admitCustom(
         continue;
       }
       const [refused, until] = [readProperty(answer, 'refused'), readProperty(answer, 'waitUntil')];
+      if (typeof until === 'number' && !Number.isNaN(until))
+        return typeof refused === 'string' ? { ...refusalOf(answer, refused), waitUntil: until } : { waitUntil: until };
       if (typeof refused === 'string') return refusalOf(answer, refused);
-      if (typeof until === 'number' && !Number.isNaN(until)) return { waitUntil: until };
       throw new TypeError('admit() answered neither a permit (a number), nor { refused }, nor { waitUntil }.');
     } catch (error) {
       fault('admit', error);
@@ -70,6 +71,18 @@ export function settleCustom(
       adopted(answer)?.catch((error: unknown) => fault('settle', error));
     } catch (error) {
       fault('settle', error);
+    }
+  }
+}
+
+/** Tells those that know how that an operator ends all waits. */
+export function releaseCustom(machines: readonly CustomMachine[], now: number, fault: Fault): void {
+  for (const { machine } of machines) {
+    try {
+      const answer: unknown = machine.release?.(now);
+      adopted(answer)?.catch((error: unknown) => fault('release', error));
+    } catch (error) {
+      fault('release', error);
     }
   }
 }

@@ -13,7 +13,7 @@ import {
 import { Attempt, type Lender, type StopReason, type StreamClosed } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
-import { admitCustom, type CustomMachine, customSnapshot, type Fault, settleCustom } from './custom-policies.ts';
+import { admitCustom, type CustomMachine, customSnapshot, type Fault, releaseCustom, settleCustom } from './custom-policies.ts';
 import { failureKind } from './failure-kind.ts';
 import type { RunHedged } from './hedge.ts';
 import { holdPlace } from './held-place.ts';
@@ -102,10 +102,16 @@ export class Executor {
     });
   }
 
-  /** Ends a wait that the endpoint asked for. */
+  /** Ends a wait that the endpoint asked for, and what policies refuse for what they have seen. */
   readonly liftThrottle = (): void => {
     this.#throttledUntil = -Infinity;
+    releaseCustom(this.#custom, this.#clock.now(), this.#fault);
   };
+
+  /** Whether its endpoint asked for a wait that is not over. */
+  isThrottled(now: number): boolean {
+    return now < this.#throttledUntil;
+  }
 
   snapshot(now: number): Readonly<Record<string, PolicySnapshot>> {
     const snapshots: Record<string, PolicySnapshot> = {};
@@ -434,12 +440,10 @@ export class Executor {
 
   /** A policy of a user did not let it through. */
   #heldUp(attempt: Attempt, answer: Refusal | Postponement, now: number): Promise<unknown> {
-    if ('waitUntil' in answer && answer.waitUntil < attempt.deadline) return this.#postpone(attempt, answer.waitUntil, now);
-    if (!('refused' in answer)) {
-      const message = `A policy of ${this.name} refused the call: it would have to wait past its deadline.`;
-      return this.#refuse(attempt, 'POLICY_REJECTED', message, now, Math.ceil(answer.waitUntil - now));
-    }
-    const { code = 'POLICY_REJECTED', refused, retryAfterMs } = answer;
+    const { waitUntil: until } = answer as Partial<Postponement>;
+    if (until !== undefined && until < attempt.deadline) return this.#postpone(attempt, until, now);
+    const { code = 'POLICY_REJECTED', refused = 'it would have to wait past its deadline' } = answer;
+    const retryAfterMs = until === undefined ? (answer as Refusal).retryAfterMs : Math.ceil(until - now);
     const who = code === 'POLICY_REJECTED' ? `A policy of ${this.name} refused the call: ` : `${this.name}: `;
     return this.#refuse(attempt, code, `${who}${refused}.`, now, retryAfterMs);
   }

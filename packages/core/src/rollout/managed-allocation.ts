@@ -1,4 +1,4 @@
-import { BackgroundExchange } from '../control/background-exchange.ts';
+import { BackgroundExchange } from '../fleet/background-exchange.ts';
 import type { ControlDocument } from '../control/control-document.ts';
 import type { ModelControl } from '../control/model-control.ts';
 import { OwnPart } from '../control/own-part.ts';

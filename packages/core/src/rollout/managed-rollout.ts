@@ -1,4 +1,4 @@
-import { BackgroundExchange } from '../control/background-exchange.ts';
+import { BackgroundExchange } from '../fleet/background-exchange.ts';
 import type { ControlDocument } from '../control/control-document.ts';
 import { OwnPart } from '../control/own-part.ts';
 import { liveWeight, type RolloutState } from '../control/rollout-state.ts';

@@ -16,6 +16,7 @@ export function defaultDependencies(): ModelDependencies {
     timers: new TimerQueue(clock, false, Number.POSITIVE_INFINITY),
     backgroundTimers: new TimerQueue(clock, true, Number.POSITIVE_INFINITY),
     policies: [],
+    prices: undefined,
     store: memoryStore(),
     authorize: undefined,
     shared: new SharedState(),

@@ -23,6 +23,7 @@ import type { IdSigner } from '../routing/decision-id.ts';
 import type { Authorize, Policy, Sink, StateStore } from '../types/index.ts';
 import { policiesKind } from '../policies/compose.ts';
 import type { Clock } from '../time/index.ts';
+import { type Prices, pricesKind } from '../usage/index.ts';
 
 /** What a platform team shares between models. */
 export interface UnderstudyOptions {
@@ -42,6 +43,8 @@ export interface UnderstudyOptions {
   readonly store?: StateStore;
   /** Policies of every model, unless the model or a variant has one of the same kind. */
   readonly policies?: readonly Policy[];
+  /** What tokens cost, by the name of the model that answered; a model may have prices of its own. */
+  readonly prices?: Prices;
   /** Whether an operator may give a command. @defaultValue everybody may */
   readonly authorize?: Authorize;
   /**
@@ -101,6 +104,7 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
   sampling: options<EventSampling>({ routine: shareOr0, slowMs: msOr0 }),
   store,
   policies: policiesKind,
+  prices: pricesKind,
   authorize: callback,
   signer,
   refreshMs: ms,

@@ -127,6 +127,7 @@ export class ManagedUnderstudy implements Understudy {
       timers: new TimerQueue(clock, false, freezeMs),
       backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
+      prices: options.prices,
       store: guardedStore(store, clock),
       authorize: options.authorize,
       shared: new SharedState(),

@@ -24,6 +24,10 @@ export interface Refusal {
 /** Ask again at this monotonic moment: the executor waits, within the deadline. */
 export interface Postponement {
   readonly waitUntil: number;
+  /** The code of the error of a call whose deadline is before that. @defaultValue 'POLICY_REJECTED' */
+  readonly code?: ErrorCode;
+  /** What such a call is told, as in {@link Refusal}. @defaultValue that it would have to wait past its deadline */
+  readonly refused?: string;
 }
 
 /** What a policy is given when it is instantiated for one variant of one model. */
@@ -51,6 +55,8 @@ export interface PolicyCall extends Call {
   readonly priority: number;
   /** Whether another tier would serve if this one refuses. */
   readonly hasFallback: boolean;
+  /** The monotonic moment at which the whole call must be done; a wait ends before it. */
+  readonly deadline: number;
 }
 
 /** How an attempt ended, as a policy sees it. */
@@ -84,6 +90,8 @@ export interface PolicyMachine {
   admit(now: number, call: PolicyCall): Permit | Refusal | Postponement;
   settle(permit: Permit, resultClass: ResultClass, now: number, result: AttemptResult): void;
   snapshot?(now: number): PolicySnapshot;
+  /** An operator ends all waits (`control.resume()`, a circuit's `release()`): lets calls through again where it refuses them for what it has seen. */
+  release?(now: number): void;
 }
 
 /** A policy of a user's own. */

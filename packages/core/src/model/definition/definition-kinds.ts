@@ -21,6 +21,7 @@ import {
 } from '../../errors/index.ts';
 import { isSchema } from '../../contract/validate.ts';
 import { policiesKind } from '../../policies/compose.ts';
+import { pricesKind } from '../../usage/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import type { StreamOptions, VariantStreamOptions } from '../stream-contract.ts';
 import type { OutcomeOptions, ShadowOptions, VariantOptions } from '../model-options.ts';
@@ -79,6 +80,7 @@ export const OPTIONS: Kinds<AnyOptions> = {
   deadlineMs: msOrNever,
   maxThrottleMs: msOr0,
   outcomes: options<OutcomeOptions>({ windowMs: ms, remembered: whole(1, 10_000_000), sharing: flag }),
+  prices: pricesKind,
   replace: flag,
 };
 

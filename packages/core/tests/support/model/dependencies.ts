@@ -23,6 +23,7 @@ export function hostOf(changes: Partial<ModelDependencies> = {}): {
     timers: new TimerQueue(clock, false, Infinity),
     backgroundTimers: new TimerQueue(clock, true, Infinity),
     policies: [],
+    prices: undefined,
     store: memoryStore(),
     authorize: undefined,
     shared: new SharedState(),

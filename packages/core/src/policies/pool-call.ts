@@ -1,0 +1,197 @@
+import type { Call, CallReport } from '../types/index.ts';
+import { isPromise } from '../time/index.ts';
+import type { Attempt, Ongoing, StopReason, StreamClosed } from './attempt.ts';
+import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+
+/** How a member's call ended that did not serve. */
+export class MemberFailure {
+  readonly error: unknown;
+  readonly resultClass: FailureClass;
+
+  constructor(error: unknown, resultClass: FailureClass) {
+    this.error = error;
+    this.resultClass = resultClass;
+  }
+}
+
+/** The call of a pool as one of its members gets it: the attempt is the member's, all else is the pool's. */
+class MemberCall implements Call {
+  readonly #outer: Call;
+  readonly #inner: RunningAttempt;
+
+  constructor(outer: Call, inner: RunningAttempt) {
+    this.#outer = outer;
+    this.#inner = inner;
+  }
+
+  get signal(): AbortSignal {
+    return this.#inner.signal;
+  }
+
+  get remainingMs(): number {
+    return this.#inner.remainingMs;
+  }
+
+  get attempt(): number {
+    return this.#outer.attempt;
+  }
+
+  get idempotencyKey(): string {
+    return this.#outer.idempotencyKey;
+  }
+
+  get unit(): string {
+    return this.#outer.unit;
+  }
+
+  get parentId(): string | undefined {
+    return this.#outer.parentId;
+  }
+
+  get tenant(): string | undefined {
+    return this.#outer.tenant;
+  }
+
+  get delivered(): readonly unknown[] | undefined {
+    return this.#outer.delivered;
+  }
+
+  get repair(): Call['repair'] {
+    return this.#outer.repair;
+  }
+
+  report(report: CallReport): void {
+    this.#inner.report(report);
+    this.#outer.report(report);
+  }
+}
+
+/** One call of one member, as its policies see it. */
+export class MemberOperation implements Operation {
+  readonly unit: string;
+  readonly parentId: string | undefined;
+  readonly tenant: string | undefined;
+  readonly delivered: readonly unknown[] | undefined;
+  readonly isExtra = false;
+  readonly priority = 0;
+  /** The policies of the pool's variant try again, with another member. */
+  readonly repeatable = false;
+  /** Whether another member could take it at once. */
+  readonly hasAlternative: boolean;
+  readonly hasFallback: boolean;
+  readonly #outer: Call;
+  readonly #work: (input: unknown, call: Call, attempt: RunningAttempt) => unknown;
+
+  constructor(outer: Call, hasOthers: boolean, work: (input: unknown, call: Call, attempt: RunningAttempt) => unknown) {
+    this.#outer = outer;
+    this.#work = work;
+    this.unit = outer.unit;
+    this.parentId = outer.parentId;
+    this.tenant = outer.tenant;
+    this.delivered = outer.delivered;
+    this.hasAlternative = hasOthers;
+    this.hasFallback = hasOthers;
+  }
+
+  idempotencyKey(): string {
+    return this.#outer.idempotencyKey;
+  }
+
+  invoke(input: unknown, attempt: RunningAttempt): unknown {
+    return this.#work(input, new MemberCall(this.#outer, attempt), attempt);
+  }
+
+  accept(output: unknown): unknown {
+    return output;
+  }
+
+  complete(value: unknown): unknown {
+    return value;
+  }
+
+  used(): void {}
+
+  retrying(): void {}
+
+  rescue(error: unknown, resultClass: FailureClass): unknown {
+    return new MemberFailure(error, resultClass);
+  }
+}
+
+/** The stream of a member: its attempt stays open until it ends, breaks or is left. */
+export class MemberStream implements Ongoing, AsyncIterable<unknown> {
+  readonly limit = undefined;
+  contentAt: number;
+  readonly #attempt: Attempt;
+  readonly #now: () => number;
+  readonly #ended: (failed: boolean) => void;
+  #chunks: AsyncIterable<unknown> | undefined;
+  #close: ((error: unknown, isDone: boolean) => StreamClosed) | undefined;
+  #isOver = false;
+
+  /** @param ended told once, when it is over */
+  constructor(attempt: Attempt, now: () => number, ended: (failed: boolean) => void) {
+    this.#attempt = attempt;
+    this.#now = now;
+    this.#ended = ended;
+    this.contentAt = now();
+    attempt.ongoing = this;
+  }
+
+  /** Itself, once its source has come. */
+  from(source: unknown): unknown {
+    if (isPromise(source)) return source.then((chunks) => this.#begin(chunks));
+    return this.#begin(source);
+  }
+
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void {
+    this.#close = close;
+  }
+
+  interrupt(_reason: StopReason): void {
+    this.#end(undefined, false);
+  }
+
+  hasTime(): boolean {
+    return false;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<unknown> {
+    const chunks = this.#read();
+    return {
+      next: () => chunks.next(),
+      return: async (value?: unknown) => {
+        // A generator that was never asked for anything does not notice that it is left.
+        if (!this.#isOver) this.#attempt.stop('cancelled');
+        return chunks.return(value);
+      },
+    };
+  }
+
+  async *#read(): AsyncGenerator {
+    let isFirst = true;
+    try {
+      for await (const chunk of this.#chunks ?? []) {
+        if (isFirst) this.contentAt = this.#now();
+        isFirst = false;
+        yield chunk;
+      }
+      this.#end(undefined, true);
+    } catch (error) {
+      this.#end(error, false);
+      throw error;
+    }
+  }
+
+  #begin(chunks: unknown): this {
+    this.#chunks = chunks as AsyncIterable<unknown>;
+    return this;
+  }
+
+  #end(error: unknown, isDone: boolean): void {
+    if (this.#isOver || this.#close === undefined) return;
+    this.#isOver = true;
+    const { resultClass } = this.#close(error, isDone);
+    this.#ended(!isDone && resultClass !== 'cancelled');
+  }
+}
