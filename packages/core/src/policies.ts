@@ -18,6 +18,7 @@ export {
 } from './policies/compose.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
 export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
+export { failureKind } from './policies/failure-kind.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';
 export { microBatch, type MicroBatchOptions } from './policies/micro-batch.ts';

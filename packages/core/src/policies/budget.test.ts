@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { farStore } from '../../tests/support/policies/far-store.ts';
-import { NOTHING_TOLD, policyCall, policyDependencies, used } from '../../tests/support/policies/policy-call.ts';
+import { failing, NOTHING_TOLD, policyCall, policyDependencies, used } from '../../tests/support/policies/policy-call.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -114,12 +114,12 @@ test('units beyond ten thousand: those that have spent least are forgotten, and 
 test.each([
   ['ok', NOTHING_TOLD, 2, 1],
   ['cancelled', NOTHING_TOLD, 2, 1],
-  ['failed', { ...NOTHING_TOLD, kind: 'timeout' }, 2, 1],
-  ['failed', { ...NOTHING_TOLD, kind: 'overloaded' }, 1, 0],
+  ['failed', { ...NOTHING_TOLD, error: failing('timeout') }, 2, 1],
+  ['failed', { ...NOTHING_TOLD, error: failing('overloaded') }, 1, 0],
   ['throttled', NOTHING_TOLD, 1, 0],
   ['caller-error', NOTHING_TOLD, 1, 0],
   ['rejected', NOTHING_TOLD, 1, 0],
-  ['failed', { ...cost(0.5), kind: 'stream-cut', report: { ...cost(0.5).report, estimated: true } }, 1.5, 0.5],
+  ['failed', { ...cost(0.5), error: failing('stream-cut'), report: { ...cost(0.5).report, estimated: true } }, 1.5, 0.5],
 ] as const)('a call that ended as %s, having told %j', (resultClass, result, spent, guessed) => {
   const { admit, machine, spend, status } = budgeted({ usdPerDay: 100 });
   spend(1);

@@ -12,6 +12,7 @@ import { SharedTotals } from '../fleet/shared-totals.ts';
 import type { Clock } from '../time/index.ts';
 import type {
   AttemptResult,
+  FailureKind,
   CallReport,
   CustomPolicy,
   PolicyCall,
@@ -22,6 +23,7 @@ import type {
   ResultClass,
 } from '../types/index.ts';
 import { costMicroUsd, priceAt, type Prices, pricesKind } from '../usage/index.ts';
+import { failureKind } from './failure-kind.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { sharedMachine } from './shared-machine.ts';
 import { type Measure, SpendAccount } from './spend-account.ts';
@@ -67,7 +69,7 @@ const FIRST_GUESS = 0.01;
 /** More names without a price are a fault of whoever reports them. */
 const MOST_UNPRICED = 20;
 /** Failures of which the endpoint may still send a bill, although it has reported nothing. */
-const BILLED: ReadonlySet<unknown> = new Set<AttemptResult['kind']>(['timeout', 'stream-cut', 'invalid-output']);
+const BILLED: ReadonlySet<unknown> = new Set<FailureKind>(['timeout', 'stream-cut', 'invalid-output']);
 
 /**
  * Keeps what is spent in a day (UTC) within limits: in all, by unit, by tenant. A call in flight counts as what 95 % of the calls of its variant cost,
@@ -289,11 +291,13 @@ class Budget {
     result: AttemptResult,
     costs: VariantCosts,
   ): void {
-    const { report, kind, costMicroUsd: cost } = result;
+    const { report, error, costMicroUsd: cost } = result;
     const told = report === undefined ? undefined : this.#amountOf(measure, report, cost, costs.variant);
     const isFree =
       report?.usage === undefined &&
-      (resultClass === 'throttled' || resultClass === 'caller-error' || (resultClass === 'failed' && !BILLED.has(kind)));
+      (resultClass === 'throttled' ||
+        resultClass === 'caller-error' ||
+        (resultClass === 'failed' && !BILLED.has(failureKind(error))));
     if (isFree) return;
     const isGuess = told === undefined || report?.estimated === true;
     // What it does not tell is thought to be as much as others were.

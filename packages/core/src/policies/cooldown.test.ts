@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { NOTHING_TOLD, policyCall, policyDependencies } from '../../tests/support/policies/policy-call.ts';
+import { failing, NOTHING_TOLD, policyCall, policyDependencies } from '../../tests/support/policies/policy-call.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -77,9 +77,9 @@ test('a call of before that is answered late does not end it, and one that fails
   const { dependencies, changes } = policyDependencies(clock);
   const machine = cooldown({ ms: 1000 }).create(dependencies);
   const [first, second, third] = [0, 0, 0].map((now) => machine.admit(now, policyCall()) as number);
-  machine.settle(first ?? 0, 'caller-error', 0, { ...NOTHING_TOLD, kind: 'auth' });
+  machine.settle(first ?? 0, 'caller-error', 0, { ...NOTHING_TOLD, error: failing('auth') });
   machine.settle(second ?? 0, 'ok', 10, NOTHING_TOLD);
-  machine.settle(third ?? 0, 'caller-error', 900, { ...NOTHING_TOLD, kind: 'auth' });
+  machine.settle(third ?? 0, 'caller-error', 900, { ...NOTHING_TOLD, error: failing('auth') });
   expect(machine.snapshot?.(900)).toMatchObject({ cooling: true, forMs: 100 });
   expect(changes).toEqual(['cooldown ok → cooling']);
 });
@@ -113,7 +113,8 @@ test('property: while it cools nothing goes, after it one at a time, and no prob
           out.push(answer);
         }
         const permit = settles ? out.shift() : undefined;
-        if (permit !== undefined) machine.settle(permit, ends[0], now, { ...NOTHING_TOLD, kind: ends[1] });
+        if (permit !== undefined)
+          machine.settle(permit, ends[0], now, { ...NOTHING_TOLD, error: ends[1] === undefined ? undefined : failing(ends[1]) });
       }
       // A probe that never ended is given up.
       expect(machine.admit(now + 5000, policyCall())).toBeTypeOf('number');

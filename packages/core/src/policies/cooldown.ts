@@ -10,6 +10,8 @@ import type {
   ResultClass,
 } from '../types/index.ts';
 
+import { failureKind } from './failure-kind.ts';
+
 export interface CooldownOptions {
   /** How long nothing is sent after the endpoint has rejected the key, in milliseconds over 0. @defaultValue 60000 */
   readonly ms?: number;
@@ -64,7 +66,8 @@ class Cooldown implements PolicyMachine {
     return this.#probe;
   }
 
-  settle(permit: number, resultClass: ResultClass, now: number, { kind }: AttemptResult): void {
+  settle(permit: number, resultClass: ResultClass, now: number, { error }: AttemptResult): void {
+    const kind = error === undefined ? undefined : failureKind(error);
     const isProbe = permit === this.#probe;
     if (isProbe) this.#probe = undefined;
     if (permit !== this.#epoch) return;

@@ -14,7 +14,6 @@ import { Attempt, type Lender, type StopReason, type StreamClosed } from './atte
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { admitCustom, type CustomMachine, customSnapshot, type Fault, releaseCustom, settleCustom } from './custom-policies.ts';
-import { failureKind } from './failure-kind.ts';
 import type { RunHedged } from './hedge.ts';
 import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
@@ -38,7 +37,7 @@ export interface ExecutorDependencies {
 }
 
 /** The result of an attempt whose predictor was never called. */
-const UNCALLED: AttemptResult = Object.freeze({ report: undefined, costMicroUsd: undefined, kind: undefined });
+const UNCALLED: AttemptResult = Object.freeze({ report: undefined, costMicroUsd: undefined, error: undefined });
 
 /** Longer waits are a server's mistake more often than its wish, and nobody should have to restart a process to end one. */
 export const MAX_THROTTLE_MS = 60_000;
@@ -332,8 +331,14 @@ export class Executor {
     if (reported !== undefined) attempt.operation.used(reported, costMicroUsd);
     if (attempt.permits === undefined) return;
     const isFailure = resultClass === 'failed' || resultClass === 'throttled' || resultClass === 'caller-error';
-    const kind = isFailure ? failureKind(error) : undefined;
-    settleCustom(this.#custom, attempt, resultClass, now, { report: reported, costMicroUsd, kind }, this.#fault);
+    settleCustom(
+      this.#custom,
+      attempt,
+      resultClass,
+      now,
+      { report: reported, costMicroUsd, error: isFailure ? error : undefined },
+      this.#fault,
+    );
   }
 
   /** How long to wait before another attempt; negative for none. */

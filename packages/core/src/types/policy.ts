@@ -2,7 +2,6 @@ import type { ErrorCode } from '../errors/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { Call, Repair } from './call.ts';
 import type { CircuitDocument, CircuitState } from './circuit.ts';
-import type { FailureKind } from './failure-kind.ts';
 import type { AdapterPredictor } from './predictor.ts';
 import type { ResultClass } from './result-class.ts';
 import type { StateStore } from './state-store.ts';
@@ -65,8 +64,8 @@ export interface AttemptResult {
   readonly report: CallReport | undefined;
   /** What it cost, in millionths of a US dollar; `undefined` where no usage or no price is known. */
   readonly costMicroUsd: number | undefined;
-  /** What went wrong; `undefined` where nothing did, and for a call that was cancelled. */
-  readonly kind: FailureKind | undefined;
+  /** What it failed with, whose kind `failureKind()` tells; `undefined` where it did not fail, and for a call that was cancelled. */
+  readonly error: unknown;
 }
 
 /** A change of a policy's state. */

@@ -1,6 +1,7 @@
+import { UnderstudyError } from '../../../src/errors/index.ts';
 import { fakeCall } from '../../../src/testing/fake-call.ts';
 import { seededRandom } from '../../../src/testing/seeded-random.ts';
-import type { AttemptResult, CallReport, PolicyCall, PolicyDependencies } from '../../../src/types/index.ts';
+import type { AttemptResult, CallReport, FailureKind, PolicyCall, PolicyDependencies } from '../../../src/types/index.ts';
 import { type Clock, NO_DEADLINE_MS } from '../../../src/time/index.ts';
 import { SharedState } from '../../../src/policies/compose.ts';
 
@@ -44,11 +45,15 @@ export const used = (input: number | undefined, output: number | undefined, rest
     ...rest,
   },
   costMicroUsd: undefined,
-  kind: undefined,
+  error: undefined,
 });
 
 /** How an attempt ended that reported nothing. */
-export const NOTHING_TOLD: AttemptResult = { report: undefined, costMicroUsd: undefined, kind: undefined };
+export const NOTHING_TOLD: AttemptResult = { report: undefined, costMicroUsd: undefined, error: undefined };
+
+/** What an attempt failed with, of this kind. */
+export const failing = (kind: FailureKind): UnderstudyError =>
+  new UnderstudyError('PREDICTOR_FAILED', kind, { details: { kind } });
 
 /** The most in any time of this length: from a moment on, up to but without its end. */
 export function mostWithin(ms: number, taken: readonly { readonly at: number; readonly amount: number }[]): number {
