@@ -10,6 +10,7 @@ import { writeSection } from './page.ts';
 import { markdown, metText, rounded, type Table, type Verdict } from './table.ts';
 import type { Topic } from './topic.ts';
 import { conformancePeers } from './conformance-peers.ts';
+import { adaptive } from './topics/adaptive.ts';
 import { callsMemory } from './topics/calls-memory.ts';
 import { monitoring } from './topics/monitoring.ts';
 import { monitoringMemory } from './topics/monitoring-memory.ts';
@@ -43,6 +44,7 @@ const TOPICS: readonly Topic[] = [
   ids,
   sizes,
   streams,
+  adaptive,
   conformancePeers,
 ];
 

@@ -35,6 +35,8 @@ export interface BodyEvents<E> {
    * @throws UnderstudyError `STREAM_CUT` (the connection is lost), `RESPONSE_INVALID` (too large). After an abort the signal's reason.
    */
   next(): Promise<E | undefined>;
+  /** The next event where it has come already; `undefined`: ask `next()`. */
+  ready(): E | undefined;
   /** Whether the body is at its end: an event that comes then had no line end after it, and may be half of one. */
   readonly ended: boolean;
   /** Frees the connection. After the last event that matters (`whole`) the server gets a moment to end the body itself, so that the connection can be used again. */
@@ -92,6 +94,7 @@ export function bodyEvents<E>(
       while (read === events.length && !ended) await readMore();
       return read < events.length ? events[read++] : undefined;
     },
+    ready: () => (read < events.length ? events[read++] : undefined),
     get ended() {
       return ended;
     },

@@ -169,7 +169,7 @@ export function chatPredictor<I, M, E, C>(
       yield;
       while (!tally.isWhole) {
         // oxlint-disable-next-line no-await-in-loop
-        const next = await events.next();
+        const next = events.ready() ?? (await events.next());
         if (next === undefined) throw streamCut(where, `ended its stream without ${protocol.terminator}`);
         if (next.data === DONE) {
           tally.isWhole = protocol.terminator === DONE;

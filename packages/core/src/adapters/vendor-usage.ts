@@ -34,6 +34,8 @@ function cachedInside(
 
 /** `usage` of `/chat/completions` and `/embeddings`. */
 export function chatCompletionUsage(usage: unknown): Usage | undefined {
+  // On all events of a stream but its last one.
+  if (usage === undefined || usage === null) return undefined;
   const told = asRecord(usage);
   return cachedInside(
     count(told['prompt_tokens']),
