@@ -147,7 +147,7 @@ export const streams: Topic = {
         {
           ratio: '× its base',
           notes: [
-            `Streams of ${CHUNKS} events in pieces of 1,371 bytes. The base of openaiChat is the parser with `JSON.parse`, for it reads each event's JSON.`,
+            `Streams of ${CHUNKS} events in pieces of 1,371 bytes. The base of openaiChat is the parser with JSON.parse, for it reads each event's JSON.`,
           ],
         },
       ),
