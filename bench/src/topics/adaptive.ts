@@ -51,7 +51,8 @@ async function answersOf(limit: (phase: number) => ReturnType<typeof concurrency
   let answers = 0;
   let isOver = false;
   const ask = async (): Promise<void> => {
-    while (!isOver) {
+    for (;;) {
+      if (isOver) return;
       try {
         await call(async ({ signal }) => (await fetch(server.url, { signal })).text());
         answers++;
@@ -92,13 +93,17 @@ export const adaptive: Topic = {
     const table: Table = {
       title: 'The adaptive concurrency limit on a server whose capacity halves and doubles',
       columns: ['capacity', 'best fixed limit, answers a second', 'adaptive limit', 'fixed ÷ adaptive', 'target', 'met'],
-      rows: PHASES.map((capacity, phase) => [
-        String(capacity),
-        rounded(((fixed[phase] ?? 0) * 2000) / PHASE_MS),
-        rounded(((adapted[phase] ?? 0) * 2000) / PHASE_MS),
-        (verdicts[phase]?.measured ?? 0).toFixed(2),
-        ...verdictCells(verdicts[phase]),
-      ]),
+      rows: PHASES.map((capacity, phase) => {
+        const [target, met] = verdictCells(verdicts[phase]);
+        return [
+          String(capacity),
+          rounded(((fixed[phase] ?? 0) * 2000) / PHASE_MS),
+          rounded(((adapted[phase] ?? 0) * 2000) / PHASE_MS),
+          (verdicts[phase]?.measured ?? 0).toFixed(2),
+          target,
+          met,
+        ];
+      }),
       notes: [
         `A server on the same machine that works ${WORK_MS} ms on a request; ${CALLERS} callers; the second half of phases of ${PHASE_MS / 1000} s. The best fixed limit is the capacity.`,
       ],

@@ -71,7 +71,7 @@ const body = (): ReadableStream<Uint8Array> => {
 };
 
 /** eventsource-parser alone: bytes to events, and with `parse` their JSON. */
-async function* bySseParser(parse: (data: string) => unknown): AsyncGenerator<unknown> {
+async function* bySseParser(parse: (data: string) => unknown): AsyncGenerator {
   let events: string[] = [];
   const parser = createParser({ onEvent: ({ data }) => void events.push(data) });
   const decoder = new TextDecoder();

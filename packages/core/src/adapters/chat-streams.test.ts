@@ -178,11 +178,9 @@ describe.each(VENDORS)('a stream of %s', (name, make) => {
       const reason = new Error('time is up');
       const controller = new AbortController();
       setTimeout(() => controller.abort(reason), 30);
-      const start = performance.now();
       // oxlint-disable-next-line no-await-in-loop
       const { error } = await read(make(server.url), fakeCall({ signal: controller.signal }));
       expect(error).toBe(reason);
-      expect(performance.now() - start).toBeLessThan(2000);
     }
     await freed(server);
   });

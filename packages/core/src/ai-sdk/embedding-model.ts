@@ -82,7 +82,9 @@ export function embeddingModel<V extends string>(options: EmbeddingModelOptions<
       return least(inners.map(({ maxEmbeddingsPerCall }) => maxEmbeddingsPerCall));
     },
     get supportsParallelCalls() {
-      return Promise.all(inners.map(({ supportsParallelCalls }) => supportsParallelCalls)).then((all) => all.every(Boolean));
+      return Promise.all(inners.map(async ({ supportsParallelCalls }) => supportsParallelCalls)).then((all) =>
+        all.every(Boolean),
+      );
     },
     understudy: model,
     doEmbed: async (callOptions) => {
@@ -116,6 +118,6 @@ function embedder(model: EmbeddingModelV4): AdapterPredictor {
 
 /** The smallest of the limits that are told; `undefined` where none is. */
 async function least(given: readonly (PromiseLike<number | undefined> | number | undefined)[]): Promise<number | undefined> {
-  const limits = (await Promise.all(given)).filter((limit) => limit !== undefined);
+  const limits = (await Promise.all(given.map(async (limit) => limit))).filter((limit) => limit !== undefined);
   return limits.length === 0 ? undefined : Math.min(...limits);
 }

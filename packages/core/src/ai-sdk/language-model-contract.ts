@@ -73,7 +73,7 @@ export const PARTS = chunkStream<typeof CHUNK, LanguageModelV4GenerateResult, La
   chunk: CHUNK,
   join: joinParts,
   split: splitResult,
-  isContent: (chunk) => CONTENT.has((chunk as StreamChunk).type) && Reflect.get(chunk as object, 'delta') !== '',
+  isContent: (chunk) => CONTENT.has(chunk.type) && Reflect.get(chunk, 'delta') !== '',
 });
 
 type Block = { type: 'text' | 'reasoning'; text: string; providerMetadata?: LanguageModelV4Content['providerMetadata'] };

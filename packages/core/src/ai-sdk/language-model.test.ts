@@ -89,10 +89,7 @@ let count = 0;
 function guarded(options: Omit<LanguageModelOptions<'fast' | 'strong', never>, 'name' | 'champion'>) {
   const sink = fakeSink();
   const understudy = createUnderstudy({ sinks: [sink] });
-  const model = languageModel({ name: `support-${count++}`, champion: 'fast', understudy, ...options } as LanguageModelOptions<
-    'fast' | 'strong',
-    never
-  >);
+  const model = languageModel({ name: `support-${count++}`, champion: 'fast', understudy, ...options });
   return { model, sink, understudy };
 }
 const own = (metadata: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> =>

@@ -23,20 +23,20 @@ const CHARACTERS_OF_A_TOKEN = 4;
 /** A predictor that asks a model of the AI SDK: whole, or in parts. */
 export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
   // The versions differ in usage and finish reasons alone as far as they are read here; both are made alike below.
-  const { doGenerate, doStream } = model as LanguageModelV4;
+  const inner = model as LanguageModelV4;
   const asked = (options: LanguageModelV4CallOptions, call: Call): LanguageModelV4CallOptions => ({
     ...options,
     abortSignal: call.signal,
   });
   const generate = async (options: LanguageModelV4CallOptions, call: Call): Promise<LanguageModelV4GenerateResult> => {
-    const result = await doGenerate.call(model, asked(options, call));
+    const result = await inner.doGenerate(asked(options, call));
     const [usage, finishReason] = [usageOf(result.usage), finishReasonOf(result.finishReason)];
     call.report(reportOf(usage, finishReason, result.response?.modelId ?? model.modelId));
     if (finishReason.unified === 'content-filter' && result.content.length === 0) throw refused(model.modelId);
     return { ...result, usage, finishReason };
   };
   const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> =>
-    new PartReader(await doStream.call(model, asked(options, call)), model.modelId, call);
+    new PartReader(await inner.doStream(asked(options, call)), model.modelId, call);
   return Object.assign(generate, { stream }) as AdapterPredictor;
 }
 

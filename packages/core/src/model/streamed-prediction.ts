@@ -1,10 +1,18 @@
 import { validator, type Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { Attempt, StreamClosed } from '../policies/attempt.ts';
-import { AttemptStream, isStream, type StreamLimits, type StreamReader } from '../policies/attempt-stream.ts';
+import {
+  AttemptStream,
+  isStream,
+  leaveSource,
+  resultOf,
+  sourceOf,
+  type StreamLimits,
+  type StreamReader,
+} from '../policies/attempt-stream.ts';
 import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
-import type { AdapterPredictor } from '../types/index.ts';
+import type { AdapterPredictor, Call } from '../types/index.ts';
 import { adopted, isPromise } from '../time/index.ts';
 import type { Step, Variant } from './plan.ts';
 import { Prediction } from './prediction.ts';
@@ -80,15 +88,15 @@ export class StreamedPrediction extends Prediction implements StreamReader {
 
   /** An answer that is whole already: it is decided at once, and handed out as it is read. */
   protected override answered(step: Step, output: unknown, now: number): unknown {
-    let chunks: unknown[];
+    let chunks: Iterator<unknown>;
     try {
-      chunks = [...this.#contract.split(output)];
+      chunks = Array.from(this.#contract.split(output)).values();
     } catch (error) {
       this.#model.failed('stream.split', error);
       return this.abstain(step, error, now);
     }
     this.#listener.decided(super.answered(step, output, now));
-    this.#rest = chunks.values();
+    this.#rest = chunks;
     return this;
   }
 
@@ -201,7 +209,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   #wholeOf(stream: AttemptStream, output: unknown): AsyncIterable<unknown> {
-    const chunks = [...this.#contract.split(output)].values();
+    const chunks = Array.from(this.#contract.split(output)).values();
     this.#wholes.set(stream, output);
     return { [Symbol.asyncIterator]: () => ({ next: async () => chunks.next() }) };
   }
@@ -232,16 +240,15 @@ function streamCut(model: string, from: string, cause: unknown, delivered: numbe
 }
 
 /** A predictor that answers whole: what it streams is collected. */
-export function collecting(predictor: AdapterPredictor, { join }: AnyStreamContract): AdapterPredictor {
-  const whole = (answer: unknown, signal: AbortSignal | undefined): unknown =>
-    isStream(answer) ? collect(answer, signal).then(join) : answer;
+export function collecting(predictor: AdapterPredictor, contract: AnyStreamContract): AdapterPredictor {
+  // The signal is made when it is first read: who streams nothing does not pay for it.
+  const whole = (answer: unknown, call: Call): unknown =>
+    isStream(answer) ? collect(answer, call.signal).then((chunks) => contract.join(chunks)) : answer;
   return Object.assign(
-    (input: unknown, call: Parameters<AdapterPredictor>[1]): unknown => {
+    (input: unknown, call: Call): unknown => {
       const answer: unknown = predictor(input, call);
-      // The signal is made when it is first read.
-      if (isStream(answer)) return whole(answer, call.signal);
-      const later = adopted(answer);
-      return later === undefined ? answer : later.then((value) => (isStream(value) ? whole(value, call.signal) : value));
+      if (isStream(answer)) return whole(answer, call);
+      return adopted(answer)?.then((value) => whole(value, call)) ?? answer;
     },
     {
       // Streams are read as they come, from whatever answers them.
@@ -253,11 +260,20 @@ export function collecting(predictor: AdapterPredictor, { join }: AnyStreamContr
   ) as AdapterPredictor;
 }
 
-async function collect(stream: AsyncIterable<unknown>, signal: AbortSignal | undefined): Promise<unknown[]> {
+/** All chunks of a stream, which is left where nobody waits for it any more. */
+async function collect(stream: object, signal: AbortSignal): Promise<unknown[]> {
+  const source = sourceOf(stream);
   const chunks: unknown[] = [];
-  for await (const chunk of stream) {
-    if (signal?.aborted === true) throw signal.reason;
-    chunks.push(chunk);
+  const left = (): void => leaveSource(source);
+  signal.addEventListener('abort', left, { once: true });
+  try {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- in order
+      const { done, value } = resultOf(await source.next());
+      if (done) return chunks;
+      chunks.push(value);
+    }
+  } finally {
+    signal.removeEventListener('abort', left);
   }
-  return chunks;
 }

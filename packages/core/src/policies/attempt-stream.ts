@@ -21,7 +21,7 @@ export interface StreamReader {
 }
 
 /** Chunks one by one, whatever they come from. */
-interface Source {
+export interface Source {
   next(): unknown;
   return(): unknown;
 }
@@ -187,15 +187,10 @@ export class AttemptStream implements Ongoing {
     return (this.#close as (error: unknown, isDone: boolean) => StreamClosed)(error, isDone);
   }
 
-  /** Tells the source that nobody reads on. It may hang or throw: nobody waits for it. */
   #leave(): void {
     const source = this.#source;
     this.#source = undefined;
-    try {
-      adopted(source?.return())?.catch(() => undefined);
-    } catch {
-      // It has no way to be told.
-    }
+    if (source !== undefined) leaveSource(source);
   }
 
   /** Until it has content: a limit of its own, where none of the attempt's is earlier. */
@@ -215,8 +210,17 @@ export class AttemptStream implements Ongoing {
   }
 }
 
+/** Tells a source that nobody reads on. It may hang or throw: nobody waits for it. */
+export function leaveSource(source: Source): void {
+  try {
+    adopted(source.return())?.catch(() => undefined);
+  } catch {
+    // It has no way to be told.
+  }
+}
+
 /** @throws TypeError for what is no stream */
-function sourceOf(stream: object): Source {
+export function sourceOf(stream: object): Source {
   const make: unknown = Reflect.get(stream, Symbol.asyncIterator);
   if (typeof make === 'function') {
     const iterator = make.call(stream) as AsyncIterator<unknown>;
@@ -229,7 +233,8 @@ function sourceOf(stream: object): Source {
   return { next: () => reader.read(), return: () => reader.cancel() };
 }
 
-function resultOf(result: unknown): { readonly done: boolean; readonly value: unknown } {
+/** @throws TypeError for what no iterator answers */
+export function resultOf(result: unknown): { readonly done: boolean; readonly value: unknown } {
   if (typeof result !== 'object' || result === null) throw new TypeError(`A stream answered ${told(result)} for its next chunk.`);
   return { done: Boolean(Reflect.get(result, 'done')), value: Reflect.get(result, 'value') };
 }
