@@ -81,9 +81,13 @@ class OpenModelStream implements StreamListener {
 
   leave(reason: unknown = new DOMException('The reader has left the stream before its end.', 'AbortError')): void {
     if (this.#end !== undefined) return;
+    // Who leaves is told of no error: the stream has ended.
+    this.#waiting?.resolve(END);
+    this.#waiting = undefined;
     this.#left.abort(reason);
     // A call that is over, or hangs in code that is not ours, tells no more.
     this.rejected(reason);
+    this.#end = 'done';
   }
 
   // ---- what the prediction tells
