@@ -57,6 +57,10 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     return this.#continues ? this.chunks : undefined;
   }
 
+  override get isStream(): boolean {
+    return true;
+  }
+
   override invoke(input: unknown, attempt: RunningAttempt): unknown {
     const variant = this.step?.variant;
     if (variant === undefined) return undefined;
@@ -180,6 +184,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     this.#stream = undefined;
     this.mark(this.#attempt as RunningAttempt, resultClass === 'slow' ? 'slow' : 'ok');
     this.endedAt = now;
+    step.variant?.reuse?.keep(this, output, this.#attempt as RunningAttempt, now);
     this.#listener.decided(this.deps.served(this, step, output, now));
     this.#listener.ended();
   }

@@ -1,0 +1,6 @@
+/**
+ *
+ * @module
+ */
+export { cache } from './policies/cache.ts';
+export type { AnswerStore, CacheOptions } from './policies/cache-options.ts';
