@@ -177,12 +177,16 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       throw problemsError('CONFIGURATION_INVALID', `The contract of model "${name}"`, [
         { path: 'contract.stream', message: 'expected textStream() or chunkStream(): without it answers have no chunks' },
       ]);
+    const { '~text': text } = contract;
+    const guarded = this.#guards?.checksOutputs === true;
+    const screen = guarded && text !== undefined ? this.#guards?.streamScreens(text) : undefined;
     return runner.start(
       {
         name,
         contract,
         options: this.#options.stream ?? {},
-        guarded: this.#guards?.checksOutputs === true,
+        guarded: guarded && screen === undefined,
+        screen,
         begin: (given, callOptions, make) => this.#call(given, callOptions, make),
         failed: (callback, error) => this.#events.callbackFailed(callback, error),
         wrong: (given) => streamOptionsError(name, given),

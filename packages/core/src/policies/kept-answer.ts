@@ -37,9 +37,18 @@ export const toDocument = (json: string, at: number): string => `{"v":${FORMAT},
 /** @throws TypeError for what is no such document */
 export function fromDocument(text: unknown): { readonly at: number; readonly output: unknown } {
   if (typeof text !== 'string') throw new TypeError(`The store answered ${told(text)} for a document of the cache.`);
-  const document: unknown = JSON.parse(text);
+  const document = parsed(text);
   const { v, at, output } = isRecord(document) ? document : {};
   if (v !== FORMAT || typeof at !== 'number' || !Number.isFinite(at) || output === undefined)
     throw new TypeError('The store answered a text that is no document of the cache.');
   return { at, output };
+}
+
+/** `undefined` for what is no JSON: the platform's own error would quote it. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
