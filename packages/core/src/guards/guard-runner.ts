@@ -3,6 +3,8 @@ import { isPromise } from '../time/index.ts';
 import type { Guard, GuardLists, GuardSide } from './guard.ts';
 import { GuardRun, type Screened } from './guard-run.ts';
 import type { JudgedCall } from './judged-call.ts';
+import { isIncremental, StreamScreen } from './stream-screen.ts';
+import { isNamed } from './texts.ts';
 import { JudgePool, type JudgePoolDependencies } from './judge-pool.ts';
 
 /** What guards need of their model. */
@@ -35,8 +37,10 @@ const SIDES: readonly GuardSide[] = ['input', 'output'];
 export class RunningGuards {
   readonly #runs: Readonly<Record<GuardSide, readonly GuardRun[]>>;
   readonly #judges: ReadonlyMap<GuardRun, JudgePool>;
+  readonly #model: string;
 
   constructor(guards: AnyGuards, model: string, dependencies: GuardDependencies) {
+    this.#model = model;
     const judges = new Map<GuardRun, JudgePool>();
     const runsOf = (side: GuardSide): readonly GuardRun[] =>
       (guards[side] ?? []).map((guard) => {
@@ -59,14 +63,28 @@ export class RunningGuards {
     return this.#runs.output.some((run) => !this.#judges.has(run));
   }
 
+  /**
+   * Makes what checks a stream of texts as it comes; `undefined` where a guard could replace parts of the whole text alone.
+   *
+   * @param field of the output that is the text; empty where the output is
+   */
+  streamScreens(field: string): (() => StreamScreen) | undefined {
+    const runs = this.#runs.output.filter((run) => !this.#judges.has(run));
+    const ofTexts = runs.filter(isIncremental);
+    if (runs.some((run) => run.guard.action === 'redact' && !isIncremental(run))) return undefined;
+    const named = ofTexts.filter(({ guard: { fields } }) => field === '' || isNamed(field, fields));
+    const others = runs.filter((run) => !isIncremental(run));
+    return () => new StreamScreen(named, this.#model, (value) => this.#screen(others, value, 0));
+  }
+
   /** What a model may see of an input. Never rejects. */
   input(value: unknown): Screened | Promise<Screened> {
-    return this.#screen('input', value, 0);
+    return this.#screen(this.#runs.input, value, 0);
   }
 
   /** What a caller may see of an output. Never rejects. */
   output(value: unknown): Screened | Promise<Screened> {
-    return this.#screen('output', value, 0);
+    return this.#screen(this.#runs.output, value, 0);
   }
 
   /** A variant has served a call: the judges read it, later. */
@@ -83,15 +101,14 @@ export class RunningGuards {
     return { input: this.#statusOf('input'), output: this.#statusOf('output') };
   }
 
-  #screen(side: GuardSide, value: unknown, from: number): Screened | Promise<Screened> {
-    const runs = this.#runs[side];
+  #screen(runs: readonly GuardRun[], value: unknown, from: number): Screened | Promise<Screened> {
     let last: Screened = { value, stop: undefined, isFinal: false };
     for (let index = from; index < runs.length; index++) {
       const run = runs[index] as GuardRun;
       if (this.#judges.has(run)) continue;
       const step = run.apply(last.value);
       if (isPromise(step))
-        return step.then((later) => (later.stop === undefined ? this.#screen(side, later.value, index + 1) : later));
+        return step.then((later) => (later.stop === undefined ? this.#screen(runs, later.value, index + 1) : later));
       last = step;
       if (last.stop !== undefined) return last;
     }

@@ -72,7 +72,7 @@ function problemsOf(guard: unknown, index: number): readonly Problem[] {
 }
 
 /** What one guard makes of a text that comes in chunks. */
-interface Stage {
+export interface Stage {
   /** What may be handed out by now; all of it at the end. */
   take(chunk: string, isEnd: boolean): string;
   readonly held: number;
@@ -80,22 +80,26 @@ interface Stage {
 
 type Blocked = (labels: readonly string[]) => UnderstudyError;
 
-function stageOf({ '~part': part, action }: Guard<never>, blocked: Blocked): Stage {
+/** @param found told of what is replaced */
+export function stageOf({ '~part': part, action }: Guard<never>, blocked: Blocked, found: () => void = () => undefined): Stage {
   if (part.of === 'length') return new LengthStage(part.min, part.max, blocked);
-  return new PartsStage(new Scanner(part.of === 'parts' ? part.recognisers : []), action === 'redact' ? undefined : blocked);
+  const recognisers = part.of === 'parts' ? part.recognisers : [];
+  return new PartsStage(new Scanner(recognisers), action === 'redact' ? undefined : blocked, found);
 }
 
 class PartsStage implements Stage {
   readonly #scanner: Scanner;
   readonly #blocked: Blocked | undefined;
+  readonly #replaced: () => void;
   /** What is not decided yet, after some characters before it. */
   #text = '';
   #from = 0;
 
-  /** @param blocked `undefined`: what is found is replaced */
-  constructor(scanner: Scanner, blocked: Blocked | undefined) {
+  /** @param blocked `undefined`: what is found is replaced, and `found` is told */
+  constructor(scanner: Scanner, blocked: Blocked | undefined, found: () => void) {
     this.#scanner = scanner;
     this.#blocked = blocked;
+    this.#replaced = found;
   }
 
   get held(): number {
@@ -108,6 +112,7 @@ class PartsStage implements Stage {
     let from = this.#from;
     const until = this.#scanner.scan(new TextReader(text, isEnd), from, ({ start, end, label }) => {
       if (this.#blocked !== undefined) throw this.#blocked([label]);
+      this.#replaced();
       safe += `${text.slice(from, start)}[${label}]`;
       from = end;
     });

@@ -60,7 +60,8 @@ function walk(whole: unknown, fields: readonly string[] | undefined, visit: Visi
   return inside(whole, '', 0);
 }
 
-const isNamed = (field: string, fields: readonly string[] | undefined): boolean =>
+/** Whether prefixes of fields name a field; `undefined`: they name all. */
+export const isNamed = (field: string, fields: readonly string[] | undefined): boolean =>
   fields === undefined || fields.some((name) => field === name || field.startsWith(`${name}.`));
 
 function isPlain(value: object): boolean {

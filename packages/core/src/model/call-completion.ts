@@ -2,6 +2,7 @@ import type { Validate, Verdict } from '../contract/validate.ts';
 import { type ErrorCode, problemsError, UnderstudyError } from '../errors/index.ts';
 import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { Screened } from '../guards/guard-run.ts';
+import type { Stoppable } from '../policies/flight.ts';
 import type { DecisionIds } from '../routing/decision-id.ts';
 import { settleTickets } from '../routing/shadow-job.ts';
 import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
@@ -59,7 +60,7 @@ export class CallCompletion implements PredictionDependencies {
   }
 
   /** @param call whose output it is; a shadow's has none */
-  accept(output: unknown, from: string, call?: Prediction): unknown {
+  accept(output: unknown, from: string, call?: Stoppable): unknown {
     const verdict = this.#validateOutput(output);
     if (isPromise(verdict)) return verdict.then((later) => this.#accepted(later, from, call));
     return this.#accepted(verdict, from, call);
@@ -78,17 +79,23 @@ export class CallCompletion implements PredictionDependencies {
   }
 
   served(prediction: Prediction, step: Step, output: unknown, now: number): DecisionRecord {
-    const first = prediction.plan.steps[0] === step;
+    const [assigned] = prediction.plan.steps;
+    const isCached = step.tier === 'cache';
+    const first = assigned === step || (isCached && assigned?.cached === step);
     const id = this.#ids.complete(prediction.drawnStem, step.exposure, prediction.unit, prediction.startedAt);
     const { key } = this.#ids;
     const degraded = !first || prediction.control.document.paused;
-    const reason = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step);
+    const reasonFor = (forEvent?: boolean): string => {
+      const why = prediction.failures === undefined ? prediction.plan.reason : reasonOf(prediction, step, forEvent);
+      return isCached ? `${why} The answer came from its cache.` : why;
+    };
+    const reason = reasonFor();
     const decision = new DecisionRecord(id, output, degraded, reason, step, prediction);
     const server = step.variant ?? step.fixed;
-    if (server !== undefined) server.served++;
+    if (server !== undefined && !isCached) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
     if (prediction.shadow !== undefined) {
-      settleTickets(prediction.shadow, id, first && step.variant !== undefined, output);
+      settleTickets(prediction.shadow, id, first && step.tier === 'model', output);
     }
     if (this.#observers !== undefined && prediction.inputFault === undefined) {
       // Whatever learns from a call, the call has been served.
@@ -98,7 +105,7 @@ export class CallCompletion implements PredictionDependencies {
         this.#events.callbackFailed('monitors', error);
       }
     }
-    if (step.variant !== undefined && this.#guards !== undefined) {
+    if (step.tier === 'model' && this.#guards !== undefined) {
       const { input } = prediction;
       this.#guards.served({ decisionId: id, model: this.name, servedBy: step.name, input, output });
     }
@@ -112,7 +119,7 @@ export class CallCompletion implements PredictionDependencies {
         servedBy: step.name,
         version: step.servedBy.version,
         degraded,
-        reason: prediction.failures === undefined ? reason : reasonOf(prediction, step, true),
+        reason: prediction.failures === undefined ? reason : reasonFor(true),
         facts: variant === undefined ? undefined : factsOf(variant.predictor, this.#describeFailed(variant.name)),
         output,
         now,
@@ -185,7 +192,7 @@ export class CallCompletion implements PredictionDependencies {
     });
   }
 
-  #accepted(verdict: Verdict, from: string, call: Prediction | undefined): unknown {
+  #accepted(verdict: Verdict, from: string, call: Stoppable | undefined): unknown {
     if (verdict.problems !== undefined) throw this.outputError(verdict, from);
     if (this.#guards === undefined) return verdict.value;
     const screened = this.#guards.output(verdict.value);
@@ -238,7 +245,7 @@ export class CallCompletion implements PredictionDependencies {
 }
 
 /** What guards let through of an output. */
-function screenedOutput({ value, stop, isFinal }: Screened, call: Prediction | undefined): unknown {
+function screenedOutput({ value, stop, isFinal }: Screened, call: Stoppable | undefined): unknown {
   if (stop === undefined) return value;
   if (isFinal && call !== undefined) call.blocked = stop;
   throw stop;

@@ -15,7 +15,7 @@ import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/i
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { CallCounters } from './call-counters.ts';
 import { CallCompletion } from './call-completion.ts';
-import { VariantRouter } from './variant-router.ts';
+import { VariantRouter, type VariantRouterListener } from './variant-router.ts';
 import type { Decision } from './decision.ts';
 import { commandRollout, guardRunnerOf, rolloutPlanOf } from './runners.ts';
 import { externalAssignment, usable } from './external-assignment.ts';
@@ -88,7 +88,12 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     );
     const events = new ModelEvents(name, options.rollout?.challenger ?? '', dependencies, ids, wallTime);
     this.#events = events;
-    const listener = { changed: events.policyChanged, failed: events.callbackFailed };
+    const listener: VariantRouterListener = {
+      changed: events.policyChanged,
+      failed: events.callbackFailed,
+      accept: (output, from, call) => this.#completion.accept(output, from, call),
+      check: (output) => this.#completion.check(output),
+    };
     const { stream } = contract;
     const streams = streamRunnerOf(stream);
     const router = new VariantRouter(
@@ -172,12 +177,16 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       throw problemsError('CONFIGURATION_INVALID', `The contract of model "${name}"`, [
         { path: 'contract.stream', message: 'expected textStream() or chunkStream(): without it answers have no chunks' },
       ]);
+    const { '~text': text } = contract;
+    const guarded = this.#guards?.checksOutputs === true;
+    const screen = guarded && text !== undefined ? this.#guards?.streamScreens(text) : undefined;
     return runner.start(
       {
         name,
         contract,
         options: this.#options.stream ?? {},
-        guarded: this.#guards?.checksOutputs === true,
+        guarded: guarded && screen === undefined,
+        screen,
         begin: (given, callOptions, make) => this.#call(given, callOptions, make),
         failed: (callback, error) => this.#events.callbackFailed(callback, error),
         wrong: (given) => streamOptionsError(name, given),

@@ -25,6 +25,8 @@ export interface ModelDependencies {
   readonly signer: IdSigner | undefined;
   readonly redaction: Redaction;
   readonly defer: Defer;
+  /** Whether one request may wait for what another one does. */
+  readonly crossRequest: boolean;
   readonly refreshMs: number;
   readonly startupWaitMs: number;
   /** Whether the runtime has been closed. */

@@ -256,6 +256,7 @@ export function textStream(options: { readonly field?: string } = {}): StreamCon
       return answer === '' ? [] : [answer];
     },
     isContent: (chunk) => chunk !== '',
+    '~text': field ?? '',
     '~runner': RUNNER,
   };
 }

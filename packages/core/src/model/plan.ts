@@ -1,10 +1,12 @@
 import type { Executor } from '../policies/executor.ts';
+import type { Reuse } from '../policies/reuse.ts';
 import type { Assignment } from '../routing/assignment.ts';
 import { type ExposurePart, nameHash } from '../routing/decision-id.ts';
 import type {
   AdapterPredictor,
   BatchMachine,
   CircuitMachine,
+  Call,
   FailureKind,
   FilteredEntry,
   Tier,
@@ -24,6 +26,8 @@ export interface Variant {
   readonly executor: Executor;
   readonly circuit: CircuitMachine | undefined;
   readonly batch: BatchMachine | undefined;
+  /** Answers calls with what others were answered; `undefined` where no policy says so. */
+  readonly reuse: Reuse | undefined;
   readonly servedBy: ServedBy<string>;
   /** Stands for name and version in ids. */
   readonly hash: number;
@@ -59,6 +63,8 @@ export interface Step {
   readonly isLast: boolean;
   /** Whether another variant comes after it. */
   readonly hasAlternative: boolean;
+  /** The same where the variant's cache serves; `undefined` where it has none. */
+  readonly cached: Step | undefined;
 }
 
 /** The tiers of one assignment, in order. There are few assignments, so plans are made once and kept. */
@@ -72,6 +78,10 @@ export interface Plan {
 /** Whether an entry of `fallback` is for some failures alone. */
 export const isFiltered = <E>(entry: E | FilteredEntry<E>): entry is FilteredEntry<E> =>
   typeof entry === 'object' && entry !== null && 'serves' in entry;
+
+/** Calls a variant's predictor, in a batch where it has one. */
+export const askVariant = ({ batch, predictor }: Variant, input: unknown, attempt: Call): unknown =>
+  batch === undefined ? predictor(input, attempt) : batch.add(predictor, input, attempt);
 
 export type ExposureOf = (
   assignedHash: number,
@@ -108,17 +118,21 @@ export function makePlan(
     const later = tried.slice(index + 1);
     const isVariant = 'predictor' in tier;
     const kind = isVariant ? 'model' : tier.tier.kind;
-    return {
+    const stepOf = (by: TierKind, servedBy: ServedBy<string>, cached: Step | undefined): Step => ({
       variant: isVariant ? tier : undefined,
       fixed: isVariant ? undefined : tier,
       name: isVariant ? tier.name : tier.tier.name,
-      tier: kind,
-      servedBy: tier.servedBy,
-      exposure: exposureOf(assigned.hash, tier.hash, kind, stage, probability, cell !== undefined),
+      tier: by,
+      servedBy,
+      exposure: exposureOf(assigned.hash, tier.hash, by, stage, probability, cell !== undefined),
       serves,
       isLast: later.length === 0,
       hasAlternative: later.some((other) => 'predictor' in other.tier),
-    };
+      cached,
+    });
+    if (!isVariant || tier.reuse === undefined) return stepOf(kind, tier.servedBy, undefined);
+    const fromCache = Object.freeze({ tier: 'cache', variant: tier.name, version: tier.version } as const);
+    return stepOf(kind, tier.servedBy, stepOf('cache', fromCache, undefined));
   });
   return { assignment, steps, reason: REASONS[assignment.reason](assigned.name) };
 }

@@ -2,7 +2,8 @@ import type { Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { AttemptRecord } from '../events/event.ts';
 import { closedError, type Ended, withinLimits } from '../policies/limits.ts';
-import type { FailureClass, Operation, RunningAttempt } from '../policies/operation.ts';
+import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
+import type { ReusingCall, ServingAttempt } from '../policies/reuse.ts';
 import type { ControlSnapshot } from '../control/control-snapshot.ts';
 import type { UnitEntry } from '../rollout/unit-entry.ts';
 import type { ShadowTicket } from '../routing/shadow-job.ts';
@@ -10,7 +11,7 @@ import type { CallReport, CallUsage, Failure, TierAnswer } from '../types/index.
 import { withUsage } from '../usage/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
-import type { Plan, Step } from './plan.ts';
+import { askVariant, type Plan, type Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
 
 /** What a prediction needs of its model. */
@@ -53,7 +54,7 @@ const FIRST: Failure = {
 };
 
 /** One call of `predict`: walks the steps of its plan until one serves. The executors call back into it. */
-export class Prediction implements Operation {
+export class Prediction implements ReusingCall {
   // `declare` and the constructor rather than fields: those would define each one twice (as in policies/attempt.ts).
   /** After its contract; set before the first step. */
   declare input: unknown;
@@ -150,6 +151,14 @@ export class Prediction implements Operation {
     return false;
   }
 
+  get isStream(): boolean {
+    return false;
+  }
+
+  get isFirst(): boolean {
+    return this.index === 0;
+  }
+
   get hasFallback(): boolean {
     return this.step?.isLast === false;
   }
@@ -198,8 +207,9 @@ export class Prediction implements Operation {
       }
       const refused = this.blocked ?? this.#refusedByControl(step);
       if (refused === undefined) {
-        const reserve = step.isLast ? 0 : reserveMs(this.deadline - this.startedAt);
-        return step.variant.executor.run(this, this.input, this.caller, now, this.deadline - reserve);
+        const until = this.deadline - (step.isLast ? 0 : reserveMs(this.deadline - this.startedAt));
+        const { executor, reuse } = step.variant;
+        return reuse === undefined ? executor.run(this, this.input, this.caller, now, until) : reuse.run(this, now, until);
       }
       this.#fail(step, refused);
     }
@@ -212,24 +222,32 @@ export class Prediction implements Operation {
 
   invoke(input: unknown, attempt: RunningAttempt): unknown {
     const variant = this.step?.variant;
-    return variant?.batch === undefined
-      ? variant?.predictor(input, attempt)
-      : variant.batch.add(variant.predictor, input, attempt);
+    return variant === undefined ? undefined : askVariant(variant, input, attempt);
   }
 
   accept(output: unknown): unknown {
     return this.deps.accept(output, this.step?.name ?? '', this);
   }
 
-  complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
+  complete(output: unknown, attempt: ServingAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
     const step = this.step as Step;
     this.mark(attempt, resultClass);
     this.endedAt = now;
+    step.variant?.reuse?.keep(this, output, attempt, now);
     return this.deps.served(this, step, output, now);
   }
 
+  /** The variant's cache has the answer. */
+  reused(output: unknown, now: number): unknown {
+    this.servedFrom = now;
+    const answer = this.answered(this.step?.cached as Step, output, now);
+    if (answer !== ABSTAINED) return answer;
+    this.index++;
+    return this.proceed(this.deps.now());
+  }
+
   /** The attempt that serves. */
-  protected mark(attempt: RunningAttempt, resultClass: 'ok' | 'slow'): void {
+  protected mark(attempt: ServingAttempt, resultClass: 'ok' | 'slow'): void {
     this.servedFrom = attempt.startedAt;
     this.servedAttempt = attempt.attempt;
     this.servedSlow = resultClass === 'slow';

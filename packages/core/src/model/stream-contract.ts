@@ -16,6 +16,8 @@ export interface StreamContract<C, O, Raw> {
   split(output: O): Iterable<C>;
   /** Whether a chunk holds content: until the first that does, another tier can take over unseen. */
   isContent(chunk: C): boolean;
+  /** The field of the output that the chunks are the text of, empty where they are the output; `undefined` where they are no texts. */
+  readonly '~text'?: string | undefined;
   /** What runs streams; see `stream-runner.ts`. */
   readonly '~runner': unknown;
 }

@@ -1,4 +1,5 @@
 import type { UnderstudyError } from '../errors/index.ts';
+import type { StreamScreen } from '../guards/stream-screen.ts';
 import type { AdapterPredictor } from '../types/index.ts';
 import type { Decision } from './decision.ts';
 import type { StreamCallOptions } from './model-api.ts';
@@ -16,8 +17,10 @@ export interface StreamedModel {
   readonly name: string;
   readonly contract: AnyStreamContract;
   readonly options: StreamOptions;
-  /** Whether outputs are checked by guards, which need a whole answer. */
+  /** Whether outputs are checked by guards that need a whole answer, before any of it is read. */
   readonly guarded: boolean;
+  /** Makes what checks a text as it comes; `undefined` without guards, and where they need it whole. */
+  readonly screen: (() => StreamScreen) | undefined;
   /** Begins a call as `predict` does: resolves when its first content is there, rejects where nothing could serve. */
   begin(input: unknown, options: StreamCallOptions, make: MakePrediction): Promise<unknown>;
   /** What is wrong with the options of a call, if anything. */

@@ -12,6 +12,8 @@ import {
 } from '../policies/attempt-stream.ts';
 import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
+import type { Screened } from '../guards/guard-run.ts';
+import type { StreamScreen } from '../guards/stream-screen.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';
 import { adopted, isPromise } from '../time/index.ts';
 import type { Step, Variant } from './plan.ts';
@@ -52,6 +54,10 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   /** The checked outputs of variants that do not stream; of two attempts at once each has its own. */
   readonly #wholes = new Map<AttemptStream, unknown>();
   #continues = false;
+  /** Checks the text of the attempt that is read. */
+  #screen: StreamScreen | undefined;
+  /** Whether it has let go of what it held back. */
+  #isFlushed = false;
 
   constructor(parts: Parameters<MakePrediction>, model: StreamedModel, listener: StreamListener) {
     super(...parts);
@@ -63,6 +69,10 @@ export class StreamedPrediction extends Prediction implements StreamReader {
 
   override get delivered(): readonly unknown[] | undefined {
     return this.#continues ? this.chunks : undefined;
+  }
+
+  override get isStream(): boolean {
+    return true;
   }
 
   override invoke(input: unknown, attempt: RunningAttempt): unknown {
@@ -82,6 +92,9 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     this.firstContentMs = now - this.startedAt;
     this.#attempt = attempt;
     this.#stream = output as AttemptStream;
+    this.#isFlushed = false;
+    // An answer that came whole has passed its guards.
+    this.#screen = this.#wholes.has(this.#stream) ? undefined : this.#model.screen?.();
     this.#stream.readBy(this);
     return this;
   }
@@ -105,18 +118,27 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     if (this.#rest !== undefined) {
       if (this.caller?.aborted === true) return this.#listener.rejected(this.caller.reason);
       const { done, value } = this.#rest.next();
-      return done === true ? this.#listener.ended() : this.chunk(value);
+      return done === true ? this.#listener.ended() : this.#handOut(value);
     }
     this.#stream?.pull();
   }
 
   chunk(chunk: unknown): void {
-    this.chunks.push(chunk);
-    this.#listener.chunk(chunk);
+    if (this.#screen === undefined) return this.#handOut(chunk);
+    const safe = this.#safe(this.#screen, chunk as string, false);
+    // What is held back comes with a later chunk.
+    if (safe === '') this.#stream?.pull();
+    else if (safe !== undefined) this.#handOut(safe);
   }
 
   ended(): void {
     const stream = this.#stream as AttemptStream;
+    const screen = this.#screen;
+    if (screen !== undefined && !this.#isFlushed) {
+      this.#isFlushed = true;
+      const rest = this.#safe(screen, '', true);
+      if (rest !== '') return rest === undefined ? undefined : this.#handOut(rest);
+    }
     if (this.#wholes.has(stream)) return this.#finish(stream, this.#wholes.get(stream));
     let verdict: Verdict | Promise<Verdict>;
     try {
@@ -158,6 +180,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     const { onBreak } = this.#listener;
     const hasRead = this.chunks.length > 0;
     if (hasRead && (onBreak === 'error' || (onBreak === 'restart' && !this.#listener.tellsResets))) return false;
+    // No model may be asked any more, and nothing else goes on where it broke.
+    if (this.blocked !== undefined && onBreak === 'continue' && hasRead) return false;
     const { steps } = this.plan;
     const from = this.nextStep;
     const isContinued = onBreak === 'continue' && hasRead;
@@ -178,8 +202,43 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   #judged(stream: AttemptStream, verdict: Verdict): void {
-    if (verdict.problems === undefined) return this.#finish(stream, verdict.value);
+    if (verdict.problems === undefined) return this.#whole(stream, verdict.value);
     this.failed(stream.fail(this.deps.outputError(verdict, this.step?.name ?? '')));
+  }
+
+  /** The answer is whole: guards that need it so have the last word. */
+  #whole(stream: AttemptStream, output: unknown): void {
+    const screened = this.#screen?.whole(output);
+    if (screened === undefined) return this.#finish(stream, output);
+    const judged = ({ stop }: Screened): void => {
+      // Its time was over meanwhile.
+      if (this.#stream !== stream) return;
+      if (stop === undefined) this.#finish(stream, output);
+      else this.#stopped(stop);
+    };
+    if (isPromise(screened)) void screened.then(judged);
+    else judged(screened);
+  }
+
+  #handOut(chunk: unknown): void {
+    this.chunks.push(chunk);
+    this.#listener.chunk(chunk);
+  }
+
+  /** What guards let through; `undefined`: they have ended the attempt. */
+  #safe(screen: StreamScreen, chunk: string, isEnd: boolean): string | undefined {
+    try {
+      return screen.take(chunk, isEnd);
+    } catch (error) {
+      this.#stopped(error);
+      return undefined;
+    }
+  }
+
+  #stopped(error: unknown): void {
+    const stop = this.#screen?.stop;
+    if (stop?.isFinal === true) this.blocked = stop.error;
+    this.failed((this.#stream as AttemptStream).fail(error));
   }
 
   #finish(stream: AttemptStream, output: unknown): void {
@@ -188,6 +247,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     this.#stream = undefined;
     this.mark(this.#attempt as RunningAttempt, resultClass === 'slow' ? 'slow' : 'ok');
     this.endedAt = now;
+    step.variant?.reuse?.keep(this, output, this.#attempt as RunningAttempt, now);
     this.#listener.decided(this.deps.served(this, step, output, now));
     this.#listener.ended();
   }

@@ -4,6 +4,9 @@ import { liveWeight, type RolloutState } from '../control/rollout-state.ts';
 import { ownValue, UnderstudyError } from '../errors/index.ts';
 import { SharedState } from '../policies/compose.ts';
 import { Executor, MAX_THROTTLE_MS } from '../policies/executor.ts';
+import type { MakeReuse } from '../policies/reuse.ts';
+import type { Stoppable } from '../policies/flight.ts';
+import type { Verdict } from '../contract/validate.ts';
 import { instantiate, mergePolicies } from '../policies/merge.ts';
 import { Assigner, type Assignment, plainAssignment } from '../routing/assignment.ts';
 import { type BucketRange, rangesInTurn, TOTAL_WEIGHT } from '../routing/bucketing.ts';
@@ -16,6 +19,7 @@ import { rolloutRunnerOf, rolloutPair } from './runners.ts';
 import type { ModelDependencies } from './model-dependencies.ts';
 import { ModelCosts } from './model-costs.ts';
 import {
+  askVariant,
   type ExposureOf,
   type FallbackTier,
   type FixedTier,
@@ -32,6 +36,10 @@ export interface VariantRouterListener {
   changed(variant: string, change: PolicyChange): void;
   /** A function of the user's own failed. */
   failed(callback: string, error: unknown): void;
+  /** The checked output, or a promise of it; throws what is wrong. @param call is told where no other model may be asked */
+  accept(output: unknown, from: string, call: Stoppable): unknown;
+  /** What the output contract says. */
+  check(output: unknown): Verdict | Promise<Verdict>;
 }
 
 /** Makes a predictor answer whole, where a contract has chunks. */
@@ -264,6 +272,9 @@ function fixedTier(tier: FixedTier['tier']): FixedTier {
   };
 }
 
+/** Policies by which one request waits for what another one does. */
+const ACROSS_REQUESTS: ReadonlySet<string> = new Set(['coalesce', 'microBatch']);
+
 function makeVariants(
   model: string,
   options: AnyOptions,
@@ -277,7 +288,9 @@ function makeVariants(
   const variants = new Map<string, Variant>();
   for (const [name, { predictor, version, policies, effects = 'none', stream }] of Object.entries(options.variants)) {
     const label = `${model}/${name}`;
-    const { slots, custom } = instantiate(mergePolicies(dependencies.policies, options.policies, policies), {
+    const merged = mergePolicies(dependencies.policies, options.policies, policies);
+    const named = dependencies.crossRequest ? merged : merged.filter(({ kind }) => !ACROSS_REQUESTS.has(kind));
+    const { slots, custom } = instantiate(named, {
       name: label,
       clock: dependencies.clock,
       random: dependencies.random,
@@ -296,7 +309,28 @@ function makeVariants(
       fault: (where, error) => listener.failed(where === 'classify' ? where : `policies of ${name}: ${where}`, error),
     });
     const servedBy = Object.freeze({ tier: 'model', variant: name, version } as const);
-    variants.set(name, {
+    const makeReuse = (slots.cache ?? slots.coalesce)?.['~reuse'] as MakeReuse | undefined;
+    // A call that has effects must be made.
+    const reuse =
+      effects === 'once'
+        ? undefined
+        : makeReuse?.({
+            model,
+            variant: name,
+            version,
+            executor,
+            cache: slots.cache,
+            coalesce: slots.coalesce,
+            clock: dependencies.clock,
+            timers: dependencies.timers,
+            defer: dependencies.defer,
+            invoke: (input, attempt) => askVariant(variant, input, attempt),
+            accept: (output, call) => listener.accept(output, name, call),
+            check: (output) => listener.check(output),
+            failed: (callback, error) => listener.failed(callback, error),
+          });
+    if (reuse !== undefined) closings.push(() => reuse.close());
+    const variant: Variant = {
       name,
       version,
       predictor: adapt(predictor),
@@ -305,11 +339,13 @@ function makeVariants(
       executor,
       circuit: slots.circuitBreaker,
       batch: predictor.predictBatch === undefined ? undefined : slots.microBatch,
+      reuse,
       servedBy,
       hash: variantHash(name, version),
       served: 0,
       failures: 0,
-    });
+    };
+    variants.set(name, variant);
   }
   return variants;
 }

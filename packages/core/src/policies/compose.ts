@@ -311,9 +311,16 @@ export const policiesKind = list(policy);
 
 function policyProblems(policies: readonly Policy[]): readonly Problem[] {
   const found = policiesKind(policies);
-  if (found === undefined || typeof found === 'string') return [];
-  return found.map(({ path, message }) => ({ path: `policies${path}`, message }));
+  if (typeof found === 'object' && found.length > 0)
+    return found.map(({ path, message }) => ({ path: `policies${path}`, message }));
+  return policies.flatMap(({ kind: name }, index) => {
+    const message = `${name}() needs a model, whose variant and contract say which calls are equal: give it to defineModel()`;
+    return OF_MODELS.has(name) ? [{ path: `policies[${index}]`, message }] : [];
+  });
 }
+
+/** Kinds of policies that a call without a model cannot have. */
+export const OF_MODELS: ReadonlySet<string> = new Set(['cache', 'coalesce']);
 
 const noFunction = (name: string): Error =>
   problemsError('INPUT_INVALID', `The call of "${name}"`, [{ path: 'fn', message: 'expected a function to call' }]);

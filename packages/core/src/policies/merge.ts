@@ -39,6 +39,8 @@ export function instantiate(
     hedge: undefined,
     repairJson: undefined,
     microBatch: undefined,
+    cache: undefined,
+    coalesce: undefined,
   };
   const custom: CustomMachine[] = [];
   for (const policy of policies) {

@@ -18,7 +18,7 @@ import {
 import type { AdapterPredictor, Call, CircuitMachine, Policy, PolicySnapshot, Predictor } from '../types/index.ts';
 import { type Clock, expiresAt, promised, systemClock } from '../time/index.ts';
 import type { Attempt } from './attempt.ts';
-import { platformRandom, policiesAtWork, policiesKind } from './compose.ts';
+import { OF_MODELS, platformRandom, policiesAtWork, policiesKind } from './compose.ts';
 import { type Executor, MAX_THROTTLE_MS } from './executor.ts';
 import { byWeight, leastLoadedOfTwo, MemberLoad } from './pool-choice.ts';
 import { MemberFailure, MemberOperation, MemberStream } from './pool-call.ts';
@@ -81,8 +81,8 @@ const POOL: Kinds<PoolOptions & { readonly members: unknown }> = {
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),
   random: callback,
 };
-/** What would try again inside of a call that is tried again outside. */
-const OUTSIDE: ReadonlySet<string> = new Set(['retry', 'hedge', 'repairJson']);
+/** What would try again inside of a call that is tried again outside, and what needs a model. */
+const OUTSIDE: ReadonlySet<string> = new Set(['retry', 'hedge', 'repairJson', ...OF_MODELS]);
 /** A member that refused is asked again after this time at the latest, in milliseconds: it may have been released. */
 const LONGEST_REST_MS = 1000;
 /** Calls of which the members that failed them are remembered. */

@@ -19,6 +19,9 @@ export interface AssignedCall {
   entry: UnitEntry | undefined;
 }
 
+/** A call that a cache has served: its unit counts, and no gate measures it. A cache that is warmer than another would look like a better variant. */
+export const CACHED: CallFact = Object.freeze({ input: undefined, output: undefined, failed: false, durationMs: 0 });
+
 /**
  * What a rollout may learn from a call, by the variant that it was assigned, whoever served in the end. `undefined` where the
  * call says nothing of that variant: the caller's own fault, a limit of ours, a pause, a variant that was switched off.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RolloutCell } from '../routing/assignment.ts';
 import type { CallFact } from '../types/index.ts';
+import { CACHED } from './call-fact.ts';
 import { type CallGate, CallTallies } from './call-tallies.ts';
 import { EvidenceBook } from './evidence-book.ts';
 
@@ -38,6 +39,14 @@ describe('a call without a unit', () => {
     ]);
     expect(slow.added).toEqual([[30, true, 0.25]]);
     expect(countersOf(book)).toEqual({ '2|units|n0': 1, '2|units|n1': 1, '2|errorRate|n': 2, '2|slowCalls|n': 1 });
+  });
+
+  test('that a cache has served counts as a unit, and no gate measures it', () => {
+    const book = new EvidenceBook();
+    const failures = gateOf('errorRate', ({ failed }) => Number(failed));
+    new CallTallies(cellOf(true), book.stage(2), [failures.gate]).count(CACHED);
+    expect(failures.added).toEqual([]);
+    expect(countersOf(book)).toEqual({ '2|units|n0': 0, '2|units|n1': 1 });
   });
 
   test('a measure that throws, or is out of its range, is an invalid value', () => {

@@ -1,5 +1,6 @@
 import type { RolloutCell } from '../routing/assignment.ts';
 import type { CallFact, GateSource } from '../types/index.ts';
+import { CACHED } from './call-fact.ts';
 import type { Entry, NamedMeasure, StageBook } from './evidence-book.ts';
 import { type ServedDecision, UnitEntry } from './unit-entry.ts';
 
@@ -62,6 +63,7 @@ export class CallTallies {
 }
 
 function measured(measure: (fact: CallFact) => number | undefined, fact: CallFact): number | undefined {
+  if (fact === CACHED) return undefined;
   try {
     return measure(fact);
   } catch {

@@ -5,7 +5,7 @@ import type { DecisionIds } from '../routing/decision-id.ts';
 import type { ShadowResult } from '../routing/shadow-job.ts';
 import type { StateStore, TierKind } from '../types/index.ts';
 import type { Clock, WallTime } from '../time/index.ts';
-import { type AssignedCall, callFact } from './call-fact.ts';
+import { type AssignedCall, CACHED, callFact } from './call-fact.ts';
 import { ManagedRollout } from './managed-rollout.ts';
 import type { RolloutPlan } from './rollout-options.ts';
 import type { RolloutTransitionsDependencies } from './rollout-transitions.ts';
@@ -81,7 +81,7 @@ export class RolloutObserver {
     const { unit, entry, plan, control } = call;
     const { cell } = plan.assignment;
     if (cell === undefined || !control.known || (unit !== '' && entry === undefined)) return;
-    const fact = callFact(call, output, tier !== undefined, now);
+    const fact = tier === 'cache' ? CACHED : callFact(call, output, tier !== undefined, now);
     if (fact === undefined) return;
     const { rollout } = this;
     const isScored = tier === 'model' && rollout.wantsOutcomes;

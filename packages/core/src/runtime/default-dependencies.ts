@@ -23,6 +23,7 @@ export function defaultDependencies(): ModelDependencies {
     signer: undefined,
     redaction: NO_CONTENT,
     defer: deferByTimer(clock),
+    crossRequest: true,
     refreshMs: REFRESH_MS,
     startupWaitMs: STARTUP_WAIT_MS,
     closed: () => false,

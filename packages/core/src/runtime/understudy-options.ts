@@ -1,6 +1,7 @@
 import {
   anything,
   callback,
+  flag,
   isRecord,
   kind,
   type Kinds,
@@ -61,6 +62,12 @@ export interface UnderstudyOptions {
    * of over 10 s counts as a freeze, and settles no call.
    */
   readonly waitUntil?: (promise: Promise<unknown>) => void;
+  /**
+   * Whether a call may wait for what another request does, as `microBatch()` and `coalesce()` make it: both are off where this is false.
+   * Request-scoped platforms do not allow it.
+   * @defaultValue true, and false where `waitUntil` is given
+   */
+  readonly crossRequest?: boolean;
   /** @defaultValue systemClock */
   readonly clock?: Clock;
   /** Uniform in [0, 1); replaces the platform's generator everywhere, for tests. */
@@ -110,6 +117,7 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
   refreshMs: ms,
   startupWaitMs: msOr0,
   waitUntil: callback,
+  crossRequest: flag,
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),
   random: callback,
 };

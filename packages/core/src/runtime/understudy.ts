@@ -134,6 +134,7 @@ export class ManagedUnderstudy implements Understudy {
       signer: options.signer,
       redaction: plainRedaction(telemetry.redaction),
       defer: waitUntil === undefined ? deferByTimer(clock) : deferByPlatform(waitUntil),
+      crossRequest: options.crossRequest ?? waitUntil === undefined,
       refreshMs: options.refreshMs ?? REFRESH_MS,
       startupWaitMs: options.startupWaitMs ?? STARTUP_WAIT_MS,
       closed: () => this.#closing !== undefined,

@@ -9,7 +9,9 @@ export type { FailureKind } from './failure-kind.ts';
 export type {
   AttemptResult,
   BatchMachine,
+  CacheMachine,
   CircuitMachine,
+  CoalesceMachine,
   ConcurrencyMachine,
   CustomPolicy,
   DisabledPolicy,

@@ -163,6 +163,20 @@ export interface BatchMachine {
   snapshot(): PolicySnapshot;
 }
 
+/** Keeps answers, for calls that ask the same later. */
+export interface CacheMachine {
+  snapshot(): PolicySnapshot;
+  /** What runs it; see `reuse.ts`. */
+  readonly '~reuse': unknown;
+}
+
+/** Makes one call of equal ones that come at the same time. */
+export interface CoalesceMachine {
+  snapshot(): PolicySnapshot;
+  /** What runs it; see `reuse.ts`. */
+  readonly '~reuse': unknown;
+}
+
 /** A circuit in front of an endpoint. A negative permit is a refusal. */
 export interface CircuitMachine {
   /** Calls over this are `slow`; `Infinity` for none. */
@@ -209,6 +223,8 @@ export interface PolicySlots {
   hedge: HedgeMachine;
   repairJson: RepairMachine;
   microBatch: BatchMachine;
+  cache: CacheMachine;
+  coalesce: CoalesceMachine;
 }
 
 /** A built-in policy. */
@@ -235,5 +251,7 @@ export type Policy =
   | SlotPolicy<'hedge'>
   | SlotPolicy<'repairJson'>
   | SlotPolicy<'microBatch'>
+  | SlotPolicy<'cache'>
+  | SlotPolicy<'coalesce'>
   | CustomPolicy
   | DisabledPolicy;

@@ -30,6 +30,7 @@ export function hostOf(changes: Partial<ModelDependencies> = {}): {
     signer: undefined,
     redaction: allowFields([]),
     defer: (task) => void clock.schedule(task, 0, true),
+    crossRequest: true,
     refreshMs: 1000,
     startupWaitMs: 250,
     closed: () => false,

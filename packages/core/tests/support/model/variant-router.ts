@@ -28,6 +28,8 @@ export function routerOf(
   return new VariantRouter('m', { ...OPTIONS, ...options }, ranges, dependencies, exposureOf, {
     changed,
     failed: () => undefined,
+    accept: (output) => output,
+    check: (value) => ({ value, problems: undefined, more: 0, fault: false, cause: undefined }),
   });
 }
 
