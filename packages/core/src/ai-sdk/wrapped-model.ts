@@ -6,6 +6,7 @@ import type {
   LanguageModelV4CallOptions,
   LanguageModelV4FinishReason,
   LanguageModelV4GenerateResult,
+  LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
   LanguageModelV4Usage,
@@ -36,7 +37,7 @@ export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
     return { ...result, usage, finishReason };
   };
   const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> =>
-    new PartReader(await inner.doStream(asked(options, call)), model.modelId, call);
+    new PartReader(await inner.doStream(asked(options, call)), model.modelId, options.prompt, call);
   return Object.assign(generate, { stream }) as AdapterPredictor;
 }
 
@@ -45,13 +46,15 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
   readonly #opened: LanguageModelV4StreamResult;
   readonly #reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>;
   readonly #call: Call;
+  readonly #prompt: LanguageModelV4Prompt;
   #modelId: string;
   #hasBegun = false;
   #hasContent = false;
   #characters = 0;
   #isFinished = false;
 
-  constructor(opened: LanguageModelV4StreamResult, modelId: string, call: Call) {
+  constructor(opened: LanguageModelV4StreamResult, modelId: string, prompt: LanguageModelV4Prompt, call: Call) {
+    this.#prompt = prompt;
     this.#opened = opened;
     this.#reader = opened.stream.getReader();
     this.#modelId = modelId;
@@ -68,7 +71,7 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
       const { request, response } = this.#opened;
       return { done: false, value: { type: 'head', request, response } };
     }
-    const { done, value } = await this.#reader.read().catch((error: unknown) => this.#broken(error));
+    const { done, value } = await this.#reader.read().catch((error: unknown) => this.#broken(cut(this.#modelId, error)));
     if (!done) return { done, value: this.#seen(value) };
     if (!this.#isFinished) this.#broken(cut(this.#modelId));
     return { done: true, value: undefined };
@@ -103,17 +106,32 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
     throw error;
   }
 
-  /** What has come so far has been paid for, too. */
+  /** What has come so far has been paid for, too, and the whole prompt. Before anything came nobody knows. */
   #estimate(): void {
-    const total = Math.ceil(this.#characters / CHARACTERS_OF_A_TOKEN);
-    if (total === 0) return;
-    const usage = { ...NO_USAGE, outputTokens: { total, text: undefined, reasoning: undefined } };
+    if (this.#characters === 0) return;
+    const [input, output] = [tokensOf(promptLength(this.#prompt)), tokensOf(this.#characters)];
+    const usage = {
+      inputTokens: { ...NO_USAGE.inputTokens, total: input, noCache: input },
+      outputTokens: { ...NO_USAGE.outputTokens, total: output },
+    };
     this.#call.report({ usage, estimated: true, model: this.#modelId });
   }
 }
 
-const cut = (modelId: string): UnderstudyError =>
-  new UnderstudyError('STREAM_CUT', `The stream of ${modelId} ended before its answer was finished.`, { retryable: true });
+const tokensOf = (characters: number): number => Math.ceil(characters / CHARACTERS_OF_A_TOKEN);
+
+/** Characters of the texts of a prompt; images and files count nothing. */
+function promptLength(prompt: LanguageModelV4Prompt): number {
+  let length = 0;
+  for (const { content } of prompt) {
+    if (typeof content === 'string') length += content.length;
+    else for (const part of content) if ('text' in part) length += part.text.length;
+  }
+  return length;
+}
+
+const cut = (modelId: string, cause?: unknown): UnderstudyError =>
+  new UnderstudyError('STREAM_CUT', `The stream of ${modelId} ended before its answer was finished.`, { retryable: true, cause });
 
 const refused = (modelId: string): UnderstudyError =>
   new UnderstudyError('ANSWER_REFUSED', `A content filter stopped the answer of ${modelId}.`, {
