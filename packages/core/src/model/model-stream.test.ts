@@ -4,6 +4,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import { always } from '../fallback/always.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { concurrencyLimit } from '../policies/concurrency-limit.ts';
+import { hedge } from '../policies/hedge.ts';
 import { retry } from '../policies/retry.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
@@ -409,6 +410,24 @@ describe('who leaves', () => {
     });
     expect(model.status().calls).toMatchObject({ cancelled: 1, inFlight: 0 });
     expect(await readOn(clock, model.stream(ASK))).toMatchObject({ text: '123' });
+  });
+
+  test('a stream that the second attempt of a hedge has won hears who leaves it, and its caller', async () => {
+    for (const leave of ['reader', 'caller'] as const) {
+      const { model, clock } = setUp((clock) => ({ a: scripted(clock, [500, 'slow'], ['fast', HANG]) }), {
+        policies: [hedge({ delayMs: 50 }), concurrencyLimit({ limit: 2 })],
+      });
+      const caller = new AbortController();
+      const stream = model.stream(ASK, { signal: caller.signal });
+      const first = stream.next();
+      await clock.advance(100);
+      expect(await first).toEqual({ done: false, value: 'fast' });
+      if (leave === 'reader') await stream.return?.();
+      else caller.abort('gone');
+      await clock.advance(1000);
+      expect(model.status().calls).toMatchObject({ cancelled: 1, inFlight: 0 });
+      expect(model.status().variants['a']?.policies).toMatchObject({ hedge: { inFlight: 0 } });
+    }
   });
 
   test('an abort of the caller ends it with its own reason, before and after the first content', async () => {

@@ -194,7 +194,7 @@ export class Prediction implements ReusingCall {
   /** Tries the steps from the current one on: a decision, or a promise of one. */
   proceed(now: number): unknown {
     for (let step = this.step; step !== undefined; step = this.plan.steps[++this.index]) {
-      if (step.serves !== undefined && !step.serves(this.lastFailure?.kind ?? 'unknown')) continue;
+      if (this.passesOver(step)) continue;
       if (this.inputFault !== undefined && step.tier !== 'always') {
         this.#fail(step, this.inputFault);
         continue;
@@ -278,6 +278,11 @@ export class Prediction implements ReusingCall {
     }
     this.index++;
     return this.proceed(now);
+  }
+
+  /** Whether a step is not for what has happened so far. */
+  protected passesOver({ serves }: Step): boolean {
+    return serves !== undefined && !serves(this.lastFailure?.kind ?? 'unknown');
   }
 
   /** How long the call took, in milliseconds; 0 while it runs. */

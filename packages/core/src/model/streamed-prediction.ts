@@ -99,6 +99,11 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     return this;
   }
 
+  /** An answer that goes on is gone on with only by who can: all others would begin anew. */
+  protected override passesOver(step: Step): boolean {
+    return super.passesOver(step) || (this.#continues && step.variant?.stream?.continues !== true);
+  }
+
   /** An answer that is whole already: it is decided at once, and handed out as it is read. */
   protected override answered(step: Step, output: unknown, now: number): unknown {
     let chunks: Iterator<unknown>;
@@ -164,14 +169,16 @@ export class StreamedPrediction extends Prediction implements StreamReader {
       this.deps.cancelled(this, error, now);
       return this.#listener.rejected(error);
     }
+    const broken = this.step?.name ?? '';
     if (this.#goesOn()) {
       Promise.resolve(this.proceed(now)).then(
         () => this.#listener.resumed(),
-        (failure: unknown) => this.#listener.rejected(failure),
+        (failure: unknown) =>
+          this.#listener.rejected(this.#continues ? streamCut(this.#model.name, broken, failure, this.chunks.length) : failure),
       );
       return;
     }
-    const cut = this.chunks.length === 0 ? error : streamCut(this.#model.name, this.step?.name ?? '', error, this.chunks.length);
+    const cut = this.chunks.length === 0 ? error : streamCut(this.#model.name, broken, error, this.chunks.length);
     this.#listener.rejected(this.deps.failed(this, now, cut));
   }
 

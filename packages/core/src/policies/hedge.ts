@@ -150,7 +150,6 @@ class HedgedCall extends TimerNode {
   #extra: Lane | undefined;
   #settle: ((result: unknown) => void) | undefined;
   #cancelExtra: AbortController | undefined;
-  #release: (() => void) | undefined;
 
   constructor(machine: HedgeMachine, operation: Operation, caller: AbortSignal | undefined, host: HedgeHost) {
     super();
@@ -189,10 +188,16 @@ class HedgedCall extends TimerNode {
     if (this.#settle === undefined || this.#first.isOver || !this.machine.launch(now)) return;
     this.#cancelExtra = new AbortController();
     const joined = this.#caller === undefined ? undefined : joinSignals(this.#caller, this.#cancelExtra.signal);
-    this.#release = joined?.release;
     this.#extra = new Lane(this, true);
     const signal = joined?.signal ?? this.#cancelExtra.signal;
-    void this.host.begin(this.#extra, signal, this.#first.number + 1, this.machine);
+    // Its attempt may go on when the call has its answer: a stream hears its caller until it ends.
+    const granted: Lender = {
+      ended: () => {
+        joined?.release();
+        this.machine.ended();
+      },
+    };
+    void this.host.begin(this.#extra, signal, this.#first.number + 1, granted);
   }
 
   /** Nobody waits any longer: its attempts are told by themselves. */
@@ -220,7 +225,6 @@ class HedgedCall extends TimerNode {
 
   #end(result: unknown): void {
     this.rest();
-    this.#release?.();
     this.#settle?.(result);
     this.#settle = undefined;
   }
