@@ -1,7 +1,7 @@
 import { isRecord, UnderstudyError } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
 import { type ServerEvent, type Splitter, streamCut } from './body-events.ts';
-import { type AnswerProtocol, DONE } from './chat-predictor.ts';
+import { type AnswerProtocol, DONE } from './answer-protocol.ts';
 import { eventSplitter } from './event-stream.ts';
 import { lineSplitter } from './json-lines.ts';
 import { parseJson } from './json-response.ts';

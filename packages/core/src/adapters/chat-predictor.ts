@@ -1,9 +1,10 @@
 import { isRecord, readProperty, UnderstudyError } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
-import type { Call, CallReport, Usage } from '../types/index.ts';
+import type { Call, CallReport } from '../types/index.ts';
+import { type AnswerPart, type AnswerProtocol, DONE } from './answer-protocol.ts';
 import { type JsonSchema } from './answer-schema.ts';
 import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from './body-events.ts';
-import { type ChatAnswer, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
+import { type ChatAnswer, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
 import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
@@ -16,34 +17,6 @@ import { badAnswer, type VendorEndpoint, vendorRequest } from './vendor-request.
 export interface PlainMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
-}
-
-/** What one event of a stream adds to an answer, or what a whole answer holds. */
-export interface AnswerPart {
-  readonly text?: string | undefined;
-  /** Reasoning and arguments of tools, which are no text and cost as much. */
-  readonly beside?: string | undefined;
-  readonly refusal?: string | undefined;
-  /** Whether a filter of the vendor stopped the answer, or the model refused by its reason to end. */
-  readonly stopped?: 'refused' | 'content-filtered' | undefined;
-  readonly finishReason?: CallReport['finishReason'];
-  readonly usage?: Usage | undefined;
-  readonly model?: string | undefined;
-  readonly toolCalls?: readonly ToolCall[] | undefined;
-  /** Whether the answer is whole. */
-  readonly isEnd?: boolean | undefined;
-}
-
-/** How a protocol answers. */
-export interface AnswerProtocol {
-  /** What ends a stream whose answer is whole, in words. */
-  readonly terminator: string;
-  /** What of a document is an error under status 200; `undefined`: it is none. */
-  readonly errorIn: (document: Readonly<Record<string, unknown>>) => unknown;
-  /** The answer of a whole document; `undefined`: it is none. */
-  readonly answer: (document: Readonly<Record<string, unknown>>) => AnswerPart | undefined;
-  /** Reads the events of one stream. */
-  readonly reader: () => (event: Readonly<Record<string, unknown>>) => AnswerPart;
 }
 
 /** What a request is made of. */
@@ -70,8 +43,6 @@ export interface ChatProtocol<M> extends AnswerProtocol {
 
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
-/** What ends a stream of OpenAI and of those that answer like it. */
-export const DONE = '[DONE]';
 
 type Settings<I, M, E, C> = ChatOptions<I, M, E, C> & { readonly prefill: boolean };
 

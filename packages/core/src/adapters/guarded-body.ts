@@ -190,6 +190,7 @@ export class GuardedBody implements StreamReader {
     return { done: true, value: undefined };
   };
 
+  /** Before the attempt ends: what is told later is not counted. */
   readonly #report = (): void => {
     const { attempt, watch } = this.#parts;
     attempt.signal.removeEventListener('abort', this.#report);

@@ -87,7 +87,11 @@ const JSON_TYPE = /json/i;
  * `TIMEOUT`, `STREAM_CUT` or `RESPONSE_INVALID` for a stream without content
  */
 export function guardedFetch(policies: readonly Policy[], options: GuardedFetchOptions = {}): GuardedFetch {
-  const { settings, problems } = checkOptions(options, guardedFetchKinds(), { deadlineMs: DEADLINE_MS, name: 'fetch', stream: {} });
+  const { settings, problems } = checkOptions(options, guardedFetchKinds(), {
+    deadlineMs: DEADLINE_MS,
+    name: 'fetch',
+    stream: {},
+  });
   if (problems.length > 0 || !Array.isArray(policies)) {
     const found = Array.isArray(policies)
       ? problems
@@ -143,8 +147,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
     const answers = new WeakMap<object, Response>();
     const send = async (call: Call): Promise<Response> => {
       const attempt = call as Attempt;
-      const connecting =
-        connectMs < Infinity && ASKS_FOR_STREAM.test(text) ? new Connecting(attempt, connectMs) : undefined;
+      const connecting = connectMs < Infinity && ASKS_FOR_STREAM.test(text) ? new Connecting(attempt, connectMs) : undefined;
       const signals = signal === undefined ? attempt.signal : AbortSignal.any([attempt.signal, signal]);
       let response: Response;
       try {
@@ -207,7 +210,7 @@ function withRepeats(call: ComposedCall, label: string, tell: ((event: ComposedE
     repeated,
     status,
     circuit: call.circuit,
-    release: call.release,
+    release: () => call.release(),
   }) as Origin;
 }
 

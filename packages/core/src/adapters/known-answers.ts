@@ -1,7 +1,7 @@
 import { isRecord } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
 import { messagesAnswers } from './anthropic-messages.ts';
-import type { AnswerProtocol } from './chat-predictor.ts';
+import type { AnswerProtocol } from './answer-protocol.ts';
 import { ollamaAnswers } from './ollama-chat.ts';
 import { chatAnswers } from './openai-chat.ts';
 import { responsesAnswers } from './openai-responses.ts';

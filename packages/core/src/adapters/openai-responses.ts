@@ -1,8 +1,9 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
-import { type AnswerPart, type AnswerProtocol, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
+import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
 import { inputOf, textOf } from './openai-chat.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';

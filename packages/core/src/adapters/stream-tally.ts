@@ -1,5 +1,5 @@
 import type { CallReport, Usage } from '../types/index.ts';
-import type { AnswerPart } from './chat-predictor.ts';
+import type { AnswerPart } from './answer-protocol.ts';
 import { partialUsage } from './vendor-usage.ts';
 
 /** What is known of an answer that comes in parts. */
