@@ -69,7 +69,7 @@ export class AnswerWatch {
     });
   }
 
-  /** The body has ended. @throws UnderstudyError `STREAM_CUT` where the answer is not whole */
+  /** The body has ended. @throws UnderstudyError `STREAM_CUT` where the answer is not whole, or an error */
   end(): void {
     if (this.#isUnknown() || this.error !== undefined) return;
     this.#isAtEnd = true;
@@ -77,7 +77,6 @@ export class AnswerWatch {
     this.#splitter.end();
     const { where } = this.#answer;
     const protocol = this.#protocol;
-    if (this.error !== undefined) throw this.error;
     if (protocol === 'unknown') return;
     if (protocol === undefined) {
       if (this.#isTorn || isModelPath(where)) throw streamCut(where, 'ended its stream without an answer');
@@ -115,7 +114,10 @@ export class AnswerWatch {
     }
     const said = protocol.errorIn(event) ?? (name === 'error' ? event : undefined);
     if (said !== undefined) {
-      this.error = saidError('STREAM_CUT', this.#answer.where, said);
+      const error = saidError('STREAM_CUT', this.#answer.where, said);
+      this.error = error;
+      // Without a line end after it its client does not see it.
+      if (this.#isAtEnd) throw error;
       return;
     }
     this.#read ??= protocol.reader();
