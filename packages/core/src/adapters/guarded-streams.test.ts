@@ -4,11 +4,13 @@ import OpenAI from 'openai';
 import { describe, expect, it, vi } from 'vitest';
 import { llmServer, type LlmServer, quotaExhausted, rateLimited, type Turn } from '../../tests/support/llm-server.ts';
 import { UnderstudyError } from '../errors/index.ts';
+import { budget } from '../policies/budget.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import type { ComposedEvent } from '../policies/compose.ts';
 import { concurrencyLimit } from '../policies/concurrency-limit.ts';
 import { hedge } from '../policies/hedge.ts';
 import { retry } from '../policies/retry.ts';
+import { tokenLimit } from '../policies/token-limit.ts';
 import type { CallReport, CustomPolicy } from '../types/index.ts';
 import { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './guarded-fetch.ts';
 
@@ -271,6 +273,19 @@ describe('what passes a guarded fetch', () => {
       report,
       { model: 'e', usage: { inputTokens: { total: 1 } } },
     ]);
+  });
+
+  it('is counted by a budget and by a limit of tokens, streams too', async () => {
+    const turn: Turn = { text: 'Hi you', usage: { input: 50, output: 10 } };
+    await using server = await llmServer({ script: [turn, turn, turn] });
+    const guarded = guardedFetch([budget({ tokensPerDay: 130 }), tokenLimit({ perMinute: 100_000 })]);
+    const client = new Anthropic({ baseURL: server.url, apiKey: 'k', maxRetries: 0, fetch: guarded });
+    await client.messages.create({ model: 'm', max_tokens: 10, messages: MESSAGES });
+    expect((await outcome(readAnthropic, server, guarded)).text).toBe('Hi you');
+    const { error } = await outcome(readAnthropic, server, guarded);
+    expect(causeOf(error)).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+    expect(server.requests).toHaveLength(2);
+    expect(guarded.calls.get(server.url)?.status()['tokenLimit']).toMatchObject({ reserved: 0 });
   });
 
   it('that is JSON, and large or slow, passes through', async () => {

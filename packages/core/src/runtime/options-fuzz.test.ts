@@ -209,6 +209,13 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    name: 'the streams of guardedFetch',
+    make: (stream) => guardedFetch([], stream === undefined ? {} : { stream }),
+    right: {},
+    optional: true,
+    kinds: { connectMs: 'msOrNever', firstContentMs: 'msOrNever', idleMs: 'msOrNever' },
+  },
+  {
     name: 'a composed call',
     make: (options) => compose(timeout({ ms: 1000 }))(() => 1, options),
     right: {},
