@@ -50,7 +50,7 @@ test('leaves no timer, no listener, no place and no open decision behind, and sa
             else await sleep(line === 'wait' ? 40 : 5000);
           }
         };
-        return predictor as unknown as Answer;
+        return predictor;
       };
       const understudy = createUnderstudy({ clock, random: () => 0.5, sinks: [sink] });
       const model = understudy.defineModel(
