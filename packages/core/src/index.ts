@@ -62,7 +62,12 @@ export type { ModelStatus, ShadowStatus, VariantStatus } from './model/status.ts
 export { budget, type BudgetOptions, type DailyLimit } from './policies/budget.ts';
 export { circuitBreaker, type CircuitBreakerOptions } from './policies/circuit-breaker-policy.ts';
 export { concurrencyLimit, type ConcurrencyLimitOptions } from './policies/concurrency-limit.ts';
-export { guardedFetch, type GuardedFetch, type GuardedFetchOptions } from './policies/guarded-fetch.ts';
+export {
+  guardedFetch,
+  type GuardedFetch,
+  type GuardedFetchOptions,
+  type GuardedStreamOptions,
+} from './adapters/guarded-fetch.ts';
 export { cooldown, type CooldownOptions } from './policies/cooldown.ts';
 export { hedge, type HedgeOptions } from './policies/hedge.ts';
 export { off } from './policies/merge.ts';

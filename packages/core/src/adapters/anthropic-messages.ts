@@ -1,8 +1,9 @@
 import { type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
-import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
+import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
 import { textOf } from './openai-chat.ts';
 import { baseUrl } from './vendor-options.ts';
@@ -80,7 +81,7 @@ function messagesProtocol(url: string, version: string): ChatProtocol<AnthropicM
     keyHeader: (key) => ({ 'x-api-key': key }),
     headers: { 'anthropic-version': version },
     streamType: 'text/event-stream',
-    terminator: 'message_stop',
+    ...messagesAnswers,
     body: ({ model, messages, system, maxTokens, temperature, tools, schema }) => ({
       model,
       max_tokens: maxTokens,
@@ -90,24 +91,29 @@ function messagesProtocol(url: string, version: string): ChatProtocol<AnthropicM
       tools,
       output_config: schema === undefined ? undefined : { format: { type: 'json_schema', schema } },
     }),
-    errorIn: (document) => (document['type'] === 'error' ? (document['error'] ?? document) : (document['error'] ?? undefined)),
-    answer: (document) => {
-      const blocks = document['content'];
-      if (!Array.isArray(blocks)) return undefined;
-      const contents = blocks.map((block: unknown) => asRecord(block));
-      return {
-        ...endOf(document),
-        text: contents.map(({ type, text: said }) => (type === 'text' ? textOf(said) : '')).join(''),
-        usage: anthropicUsage(document['usage']),
-        model: modelOf(document),
-        toolCalls: contents
-          .filter(({ type }) => type === 'tool_use')
-          .map(({ id, name, input }) => ({ id: textOf(id), name: textOf(name), input })),
-      };
-    },
-    reader: messagesReader,
   };
 }
+
+/** How `/v1/messages` answers. */
+export const messagesAnswers: AnswerProtocol = {
+  terminator: 'message_stop',
+  errorIn: (document) => (document['type'] === 'error' ? (document['error'] ?? document) : (document['error'] ?? undefined)),
+  answer: (document) => {
+    const blocks = document['content'];
+    if (!Array.isArray(blocks)) return undefined;
+    const contents = blocks.map((block: unknown) => asRecord(block));
+    return {
+      ...endOf(document),
+      text: contents.map(({ type, text: said }) => (type === 'text' ? textOf(said) : '')).join(''),
+      usage: anthropicUsage(document['usage']),
+      model: modelOf(document),
+      toolCalls: contents
+        .filter(({ type }) => type === 'tool_use')
+        .map(({ id, name, input }) => ({ id: textOf(id), name: textOf(name), input })),
+    };
+  },
+  reader: messagesReader,
+};
 
 /** Reads one stream: its usage comes at the start and at the end, and what is `null` at the end was told at the start. */
 function messagesReader(): (event: Readonly<Record<string, unknown>>) => AnswerPart {

@@ -146,7 +146,7 @@ export function streamCut(where: string, what: string, cause?: Error): Understud
 }
 
 /** The error for one event, or one line, that is over its bound. */
-export function eventTooLarge(source: StreamSource): UnderstudyError {
+export function eventTooLarge(source: Pick<StreamSource, 'where' | 'maxEventCharacters'>): UnderstudyError {
   return new UnderstudyError(
     'RESPONSE_INVALID',
     `${source.where} sent one event of more than ${source.maxEventCharacters} characters: raise maxResponseBytes if that is right.`,

@@ -1,37 +1,22 @@
 import { isRecord, readProperty, UnderstudyError } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
-import type { Call, CallReport, Usage } from '../types/index.ts';
+import type { Call, CallReport } from '../types/index.ts';
+import { type AnswerPart, type AnswerProtocol, DONE } from './answer-protocol.ts';
 import { type JsonSchema } from './answer-schema.ts';
 import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from './body-events.ts';
-import { type ChatAnswer, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
+import { type ChatAnswer, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
 import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
 import { saidError } from './said-error.ts';
 import { stoppable } from './stoppable.ts';
+import { reportOf, StreamTally } from './stream-tally.ts';
 import { badAnswer, type VendorEndpoint, vendorRequest } from './vendor-request.ts';
-import { partialUsage } from './vendor-usage.ts';
 
 /** A message as every protocol takes it. */
 export interface PlainMessage {
   readonly role: 'user' | 'assistant';
   readonly content: string;
-}
-
-/** What one event of a stream adds to an answer, or what a whole answer holds. */
-export interface AnswerPart {
-  readonly text?: string | undefined;
-  /** Reasoning and arguments of tools, which are no text and cost as much. */
-  readonly beside?: string | undefined;
-  readonly refusal?: string | undefined;
-  /** Whether a filter of the vendor stopped the answer, or the model refused by its reason to end. */
-  readonly stopped?: 'refused' | 'content-filtered' | undefined;
-  readonly finishReason?: CallReport['finishReason'];
-  readonly usage?: Usage | undefined;
-  readonly model?: string | undefined;
-  readonly toolCalls?: readonly ToolCall[] | undefined;
-  /** Whether the answer is whole. */
-  readonly isEnd?: boolean | undefined;
 }
 
 /** What a request is made of. */
@@ -47,27 +32,17 @@ export interface ChatRequest<M> {
 }
 
 /** One protocol of language models. */
-export interface ChatProtocol<M> {
+export interface ChatProtocol<M> extends AnswerProtocol {
   readonly url: string;
   /** What carries the key. */
   readonly keyHeader: (key: string) => Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly streamType: 'text/event-stream' | 'application/x-ndjson';
-  /** What ends a stream whose answer is whole, in words. */
-  readonly terminator: string;
   readonly body: (request: ChatRequest<M>) => Readonly<Record<string, unknown>>;
-  /** What of a document is an error under status 200; `undefined`: it is none. */
-  readonly errorIn: (document: Readonly<Record<string, unknown>>) => unknown;
-  /** The answer of a whole document; `undefined`: it is none. */
-  readonly answer: (document: Readonly<Record<string, unknown>>) => AnswerPart | undefined;
-  /** Reads the events of one stream. */
-  readonly reader: () => (event: Readonly<Record<string, unknown>>) => AnswerPart;
 }
 
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
-/** What ends a stream of OpenAI and of those that answer like it. */
-const DONE = '[DONE]';
 
 type Settings<I, M, E, C> = ChatOptions<I, M, E, C> & { readonly prefill: boolean };
 
@@ -207,54 +182,6 @@ export function chatPredictor<I, M, E, C>(
     },
     describe: () => ({ model }),
   });
-}
-
-/** What is known of an answer that comes in parts. */
-class StreamTally {
-  isWhole = false;
-  failed = false;
-  refusal = '';
-  stopped: AnswerPart['stopped'];
-  #isTold = false;
-  #characters = 0;
-  #usage: Usage | undefined;
-  #finishReason: CallReport['finishReason'];
-  #model: string;
-  readonly #inputCharacters: number;
-
-  constructor(model: string, inputCharacters: number) {
-    this.#model = model;
-    this.#inputCharacters = inputCharacters;
-  }
-
-  add(part: AnswerPart): void {
-    this.#characters += (part.text?.length ?? 0) + (part.beside?.length ?? 0) + (part.refusal?.length ?? 0);
-    this.refusal += part.refusal ?? '';
-    this.stopped = part.stopped ?? this.stopped;
-    this.#usage = part.usage ?? this.#usage;
-    this.#finishReason = part.finishReason ?? this.#finishReason;
-    this.#model = part.model ?? this.#model;
-    if (part.isEnd === true) this.isWhole = true;
-  }
-
-  /** What to report, once. A stream that failed before it began has used nothing that anybody knows of. */
-  report(): CallReport | undefined {
-    if (this.#isTold) return undefined;
-    this.#isTold = true;
-    const [model, finishReason] = [this.#model, this.#finishReason];
-    if (this.isWhole) return reportOf({ usage: this.#usage, model, finishReason });
-    if (this.failed && this.#characters === 0 && this.#usage === undefined) return undefined;
-    return reportOf({
-      usage: partialUsage(this.#usage, this.#inputCharacters, this.#characters),
-      model,
-      finishReason: finishReason ?? 'error',
-      estimated: true,
-    });
-  }
-}
-
-function reportOf(known: { readonly [K in keyof CallReport]: CallReport[K] | undefined }): CallReport {
-  return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 
 async function openEvents(

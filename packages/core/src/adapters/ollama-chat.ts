@@ -1,7 +1,8 @@
 import { type Kinds, readOptions } from '../errors/index.ts';
+import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
-import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
+import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
 import { textOf } from './openai-chat.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
@@ -65,7 +66,7 @@ function ollamaProtocol(url: string): ChatProtocol<OllamaMessage> {
     url,
     keyHeader: bearer,
     streamType: 'application/x-ndjson',
-    terminator: 'a line with "done": true',
+    ...ollamaAnswers,
     body: ({ model, messages, system, maxTokens, temperature, tools, schema }) => ({
       model,
       messages: system === undefined ? messages : [{ role: 'system', content: system }, ...messages],
@@ -73,11 +74,16 @@ function ollamaProtocol(url: string): ChatProtocol<OllamaMessage> {
       tools,
       options: maxTokens === undefined && temperature === undefined ? undefined : { num_predict: maxTokens, temperature },
     }),
-    errorIn: (document) => document['error'] ?? undefined,
-    answer: (document) => (typeof document['message'] === 'object' ? partOf(document) : undefined),
-    reader: () => partOf,
   };
 }
+
+/** How Ollama's `/api/chat` answers. */
+export const ollamaAnswers: AnswerProtocol = {
+  terminator: 'a line with "done": true',
+  errorIn: (document) => document['error'] ?? undefined,
+  answer: (document) => (typeof document['message'] === 'object' ? partOf(document) : undefined),
+  reader: () => partOf,
+};
 
 function partOf(line: Readonly<Record<string, unknown>>): AnswerPart {
   const message = asRecord(line['message']);

@@ -1,8 +1,9 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
-import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
+import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
 import { bearer } from './vendor-request.ts';
@@ -97,7 +98,7 @@ function chatProtocol(url: string, schemaName: string, strict: boolean): ChatPro
     url,
     keyHeader: bearer,
     streamType: 'text/event-stream',
-    terminator: '[DONE]',
+    ...chatAnswers,
     body: ({ model, messages, system, maxTokens, temperature, tools, schema, stream }) => ({
       model,
       messages: system === undefined ? messages : [{ role: 'system', content: system }, ...messages],
@@ -108,20 +109,25 @@ function chatProtocol(url: string, schemaName: string, strict: boolean): ChatPro
         schema === undefined ? undefined : { type: 'json_schema', json_schema: { name: schemaName, schema, strict } },
       stream_options: stream ? { include_usage: true } : undefined,
     }),
-    errorIn: errorOf,
-    answer: (document) => {
-      const choice = first(document['choices']);
-      if (choice === undefined) return undefined;
-      const message = asRecord(choice['message']);
-      return { ...partOf(document, choice, message), toolCalls: toolCallsOf(message['tool_calls']) };
-    },
-    reader: () => (event) => {
-      const choice = first(event['choices']);
-      // The end is `[DONE]`.
-      return choice === undefined ? partOf(event, NONE, NONE) : partOf(event, choice, asRecord(choice['delta']));
-    },
   };
 }
+
+/** How `/chat/completions` answers. */
+export const chatAnswers: AnswerProtocol = {
+  terminator: '[DONE]',
+  errorIn: errorOf,
+  answer: (document) => {
+    const choice = first(document['choices']);
+    if (choice === undefined) return undefined;
+    const message = asRecord(choice['message']);
+    return { ...partOf(document, choice, message), toolCalls: toolCallsOf(message['tool_calls']) };
+  },
+  reader: () => (event) => {
+    const choice = first(event['choices']);
+    // The end is `[DONE]`.
+    return choice === undefined ? partOf(event, NONE, NONE) : partOf(event, choice, asRecord(choice['delta']));
+  },
+};
 
 /** An error under status 200: `{ error }`, vLLM's `{ object: 'error' }`, or a choice that ended by one. */
 function errorOf(document: Readonly<Record<string, unknown>>): unknown {

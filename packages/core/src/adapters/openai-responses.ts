@@ -1,8 +1,9 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
-import { type AnswerPart, chatPredictor, type ChatProtocol } from './chat-predictor.ts';
+import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
 import { inputOf, textOf } from './openai-chat.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
@@ -76,7 +77,7 @@ function responsesProtocol(url: string, schemaName: string, strict: boolean): Ch
     url,
     keyHeader: bearer,
     streamType: 'text/event-stream',
-    terminator: 'response.completed',
+    ...responsesAnswers,
     body: ({ model, messages, system, maxTokens, temperature, tools, schema }) => ({
       model,
       input: messages,
@@ -86,38 +87,43 @@ function responsesProtocol(url: string, schemaName: string, strict: boolean): Ch
       tools,
       text: schema === undefined ? undefined : { format: { type: 'json_schema', name: schemaName, schema, strict } },
     }),
-    errorIn: (document) => {
-      if (document['type'] === 'error') return document['error'] ?? document;
-      const response = document['type'] === 'response.failed' ? asRecord(document['response']) : document;
-      if (response['error'] !== undefined && response['error'] !== null) return response['error'];
-      return response['status'] === 'failed' || document['type'] === 'response.failed' ? { type: 'server_error' } : undefined;
-    },
-    answer: (document) => (Array.isArray(document['output']) ? partOf(document) : undefined),
-    reader: () => (event) => {
-      switch (event['type']) {
-        case 'response.output_text.delta':
-          return { text: textOf(event['delta']) };
-        case 'response.refusal.delta':
-          return { refusal: textOf(event['delta']) };
-        case 'response.reasoning_text.delta':
-        case 'response.reasoning_summary_text.delta':
-        case 'response.function_call_arguments.delta':
-          return { beside: textOf(event['delta']) };
-        case 'response.created':
-        case 'response.in_progress':
-          return { model: modelOf(asRecord(event['response'])) };
-        case 'response.completed':
-        case 'response.incomplete': {
-          // The texts came before.
-          const { model, usage, finishReason, stopped } = partOf(asRecord(event['response']));
-          return { model, usage, finishReason, stopped, isEnd: true };
-        }
-        default:
-          return {};
-      }
-    },
   };
 }
+
+/** How `/responses` answers. */
+export const responsesAnswers: AnswerProtocol = {
+  terminator: 'response.completed',
+  errorIn: (document) => {
+    if (document['type'] === 'error') return document['error'] ?? document;
+    const response = document['type'] === 'response.failed' ? asRecord(document['response']) : document;
+    if (response['error'] !== undefined && response['error'] !== null) return response['error'];
+    return response['status'] === 'failed' || document['type'] === 'response.failed' ? { type: 'server_error' } : undefined;
+  },
+  answer: (document) => (Array.isArray(document['output']) ? partOf(document) : undefined),
+  reader: () => (event) => {
+    switch (event['type']) {
+      case 'response.output_text.delta':
+        return { text: textOf(event['delta']) };
+      case 'response.refusal.delta':
+        return { refusal: textOf(event['delta']) };
+      case 'response.reasoning_text.delta':
+      case 'response.reasoning_summary_text.delta':
+      case 'response.function_call_arguments.delta':
+        return { beside: textOf(event['delta']) };
+      case 'response.created':
+      case 'response.in_progress':
+        return { model: modelOf(asRecord(event['response'])) };
+      case 'response.completed':
+      case 'response.incomplete': {
+        // The texts came before.
+        const { model, usage, finishReason, stopped } = partOf(asRecord(event['response']));
+        return { model, usage, finishReason, stopped, isEnd: true };
+      }
+      default:
+        return {};
+    }
+  },
+};
 
 const modelOf = (response: Readonly<Record<string, unknown>>): string | undefined => {
   const { model } = response;

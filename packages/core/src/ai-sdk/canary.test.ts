@@ -7,7 +7,7 @@ import { blocklist } from '../guards/blocklist.ts';
 import { textStream } from '../model/model-stream.ts';
 import { cache } from '../policies/cache.ts';
 import { coalesce } from '../policies/coalesce.ts';
-import { guardedFetch } from '../policies/guarded-fetch.ts';
+import { guardedFetch } from '../adapters/guarded-fetch.ts';
 import { retry } from '../policies/retry.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';

@@ -10,7 +10,7 @@ import type { Call } from '../types/index.ts';
 import { cache } from './cache.ts';
 import type { AnswerStore, CacheOptions } from './cache-options.ts';
 import { compose } from './compose.ts';
-import { guardedFetch } from './guarded-fetch.ts';
+import { guardedFetch } from '../adapters/guarded-fetch.ts';
 import { pool } from './pool.ts';
 
 const contract = { name: 'm', input: z.object({ q: z.unknown() }), output: z.object({ text: z.string() }) };

@@ -14,8 +14,18 @@ import {
   UnderstudyError,
   withMethods,
 } from '../errors/index.ts';
-import type { Call, CircuitControl, Classify, MaybePromise, Policy, PolicyChange, PolicySnapshot } from '../types/index.ts';
+import type {
+  Call,
+  CircuitControl,
+  Classify,
+  MaybePromise,
+  Policy,
+  PolicyChange,
+  PolicySnapshot,
+  ResultClass,
+} from '../types/index.ts';
 import { adopted, atOnce, type Clock, expiresAt, NO_DEADLINE_MS, rejectLater, systemClock, TimerQueue } from '../time/index.ts';
+import type { Attempt } from './attempt.ts';
 import { CALL, callOptionsError } from './call-options.ts';
 import { circuitControl } from './circuit-control.ts';
 import { statusOf } from './classify.ts';
@@ -97,7 +107,7 @@ export interface ComposedCall {
 }
 
 type Work = (call: Call) => unknown;
-type Tell = (event: ComposedEvent) => void;
+export type Tell = (event: ComposedEvent) => void;
 
 /** A result that `failsOn` called a failure. */
 class FailedResult extends Error {
@@ -155,37 +165,53 @@ class ComposedOperation implements Operation {
     return output;
   }
 
-  complete(value: unknown, { startedAt, attempt }: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
+  complete(value: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
     const { name, tell } = this.#composition;
-    tell?.({ type: 'success', name, attempt, durationMs: now - startedAt, slow: resultClass === 'slow' });
+    // Of a stream that is being read nobody knows yet how it ends: who hands it out tells.
+    if ((attempt as Attempt).ongoing === undefined) tell?.(endOfCall(name, attempt, undefined, resultClass, now));
     return value;
   }
 
   used(): void {}
 
   retrying(error: unknown, resultClass: FailureClass, attempt: number, startedAt: number, now: number): void {
-    this.#composition.tell?.(this.#failure('retry', error, resultClass, attempt, now - startedAt));
+    const { name, tell } = this.#composition;
+    tell?.(failure('retry', name, error, resultClass, attempt, now - startedAt));
   }
 
   rescue(error: unknown, resultClass: FailureClass, attempt: number, startedAt: number, now: number): unknown {
-    if (this.#composition.tell !== undefined) {
-      const isTimeout = resultClass === 'failed' && UnderstudyError.is(error, 'TIMEOUT');
-      const type = resultClass === 'rejected' ? 'refusal' : isTimeout ? 'timeout' : 'failure';
-      this.#composition.tell(this.#failure(type, error, resultClass, attempt, now - startedAt));
-    }
+    const { name, tell } = this.#composition;
+    tell?.(endOfCall(name, { attempt, startedAt }, error, resultClass, now));
     return error instanceof FailedResult ? error.result : rejectLater(error);
   }
+}
 
-  #failure<T extends 'retry' | 'failure' | 'timeout' | 'refusal'>(
-    type: T,
-    error: unknown,
-    resultClass: FailureClass,
-    attempt: number,
-    durationMs: number,
-  ): ComposedFailure<T> {
-    const thrown = error instanceof FailedResult ? error.result : error;
-    return { type, name: this.#composition.name, attempt, durationMs, resultClass, error: thrown };
-  }
+/** What is told of a call that has ended. @param error what its last attempt ended with, where that failed */
+export function endOfCall(
+  name: string,
+  { attempt, startedAt }: Pick<RunningAttempt, 'attempt' | 'startedAt'>,
+  error: unknown,
+  resultClass: ResultClass,
+  now: number,
+): ComposedEvent {
+  const durationMs = now - startedAt;
+  if (resultClass === 'ok' || resultClass === 'slow')
+    return { type: 'success', name, attempt, durationMs, slow: resultClass === 'slow' };
+  const isTimeout = resultClass === 'failed' && UnderstudyError.is(error, 'TIMEOUT');
+  const type = resultClass === 'rejected' ? 'refusal' : isTimeout ? 'timeout' : 'failure';
+  return failure(type, name, error, resultClass, attempt, durationMs);
+}
+
+function failure<T extends 'retry' | 'failure' | 'timeout' | 'refusal'>(
+  type: T,
+  name: string,
+  error: unknown,
+  resultClass: FailureClass,
+  attempt: number,
+  durationMs: number,
+): ComposedFailure<T> {
+  const thrown = error instanceof FailedResult ? error.result : error;
+  return { type, name, attempt, durationMs, resultClass, error: thrown };
 }
 
 const queuesOf = (clock: Clock): Pick<ExecutorDependencies, 'timers' | 'leases'> => ({
@@ -326,7 +352,7 @@ const noFunction = (name: string): Error =>
   problemsError('INPUT_INVALID', `The call of "${name}"`, [{ path: 'fn', message: 'expected a function to call' }]);
 
 /** A listener that throws or rejects must not change the result of a call. */
-function teller(listener: (event: ComposedEvent) => unknown): Tell {
+export function teller(listener: (event: ComposedEvent) => unknown): Tell {
   return (event) => {
     try {
       adopted(listener(event))?.catch(() => undefined);

@@ -211,7 +211,8 @@ class HedgedCall extends TimerNode {
     this.#end(this.operation.complete(value, attempt, now, resultClass));
     this.#first.cancel();
     this.#extra?.cancel();
-    this.#cancelExtra?.abort(new DOMException('Another attempt was faster.', 'AbortError'));
+    // It may wait in a queue; one that has won goes on, as a stream.
+    if (!lane.isExtra) this.#cancelExtra?.abort(new DOMException('Another attempt was faster.', 'AbortError'));
   }
 
   /** An attempt has failed for good; whatever the other one does is the result, where there is one. */

@@ -8,7 +8,7 @@ import { rulesFromJson } from '../fallback/rules-json.ts';
 import { memoryStore } from '../control/memory-store.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { composeWith } from '../policies/compose.ts';
-import { guardedFetch } from '../policies/guarded-fetch.ts';
+import { guardedFetch } from '../adapters/guarded-fetch.ts';
 import { retry } from '../policies/retry.ts';
 import type { CustomPolicy } from '../types/index.ts';
 import { fakeSink } from '../testing/fake-sink.ts';

@@ -11,7 +11,7 @@ import { rules } from '../fallback/rules.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { compose, composeWith } from '../policies/compose.ts';
 import { concurrencyLimit } from '../policies/concurrency-limit.ts';
-import { guardedFetch } from '../policies/guarded-fetch.ts';
+import { guardedFetch } from '../adapters/guarded-fetch.ts';
 import { off } from '../policies/merge.ts';
 import { retry } from '../policies/retry.ts';
 import { timeout } from '../policies/timeout.ts';
@@ -207,6 +207,13 @@ const ROWS: readonly Row[] = [
       deadlineMs: 'msOrNever',
       fetch: 'callback',
     },
+  },
+  {
+    name: 'the streams of guardedFetch',
+    make: (stream) => guardedFetch([], stream === undefined ? {} : { stream }),
+    right: {},
+    optional: true,
+    kinds: { connectMs: 'msOrNever', firstContentMs: 'msOrNever', idleMs: 'msOrNever' },
   },
   {
     name: 'a composed call',

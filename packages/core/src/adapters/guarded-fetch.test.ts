@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { circuitBreaker } from './circuit-breaker-policy.ts';
+import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { guardedFetch } from './guarded-fetch.ts';
-import { retry } from './retry.ts';
-import { timeout } from './timeout.ts';
+import { retry } from '../policies/retry.ts';
+import { timeout } from '../policies/timeout.ts';
 
 const closers: (() => void)[] = [];
 afterEach(() => {
