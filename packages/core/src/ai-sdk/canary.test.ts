@@ -36,7 +36,7 @@ function watched() {
   return { sink, heard, understudy };
 }
 
-async function expectSilence({
+async function silenceOf({
   sink,
   heard,
   understudy,
@@ -48,6 +48,7 @@ async function expectSilence({
   await understudy.flush();
   expect(sink.events.length).toBeGreaterThan(0);
   for (const told of [sink.events, heard, understudy.status(), logs]) expect(JSON.stringify(told)).not.toContain(CANARY);
+  return 'silent';
 }
 
 /** Answers with the canary, breaks the contract with it, or is blocked for it. */
@@ -68,7 +69,7 @@ test.each(ANSWERS)('predict: %j', async (answer) => {
   await Promise.all([model.predict(ASK), model.predict(ASK)]);
   await model.predict(ASK);
   await model.predict({ question: 7, [CANARY]: CANARY } as never).catch(() => undefined);
-  await expectSilence(world);
+  expect(await silenceOf(world)).toBe('silent');
 });
 
 test('predict: a store that answers the canary', async () => {
@@ -83,7 +84,7 @@ test('predict: a store that answers the canary', async () => {
   );
   await model.predict(ASK);
   expect(world.understudy.status().models[0]?.callbacks).toHaveProperty(['cache.store.get']);
-  await expectSilence(world);
+  expect(await silenceOf(world)).toBe('silent');
 });
 
 test.each([
@@ -114,7 +115,7 @@ test.each([
     return text;
   };
   await read().catch(() => undefined);
-  await expectSilence(world);
+  expect(await silenceOf(world)).toBe('silent');
 });
 
 test('languageModel', async () => {
@@ -150,7 +151,7 @@ test('languageModel', async () => {
   const prompt = ASK.question;
   expect((await generateText({ model, prompt, maxRetries: 0 })).text).toBe(CANARY);
   expect(await streamText({ model, prompt, maxRetries: 0 }).text).toBe(CANARY);
-  await expectSilence(world);
+  expect(await silenceOf(world)).toBe('silent');
 });
 
 test('guardedFetch', async () => {
@@ -164,4 +165,5 @@ test('guardedFetch', async () => {
   expect(await response.text()).toBe(CANARY);
   expect(heard).toHaveLength(2);
   for (const told of [heard, logs]) expect(JSON.stringify(told)).not.toContain(CANARY);
+  return 'silent';
 });

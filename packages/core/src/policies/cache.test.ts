@@ -1,4 +1,4 @@
-import Keyv from 'keyv';
+import { Keyv } from 'keyv';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { always } from '../fallback/always.ts';
@@ -228,7 +228,9 @@ describe('time and memory', () => {
     const store = new Map<string, string>();
     const clock = new VirtualClock();
     let calls = 0;
-    class Own {}
+    class Own {
+      readonly kind = 'own';
+    }
     const model = createUnderstudy({ clock }).defineModel(
       { name: 'm', input: z.object({ kind: z.string() }), output: z.unknown() },
       {

@@ -249,7 +249,7 @@ describe('with others', () => {
     );
     const streams = [model.stream({}), model.stream({})];
     const texts = await Promise.all(streams.map(async (stream) => (await stream.next()).value));
-    expect(texts.toSorted()).toEqual(['1', '2']);
+    expect(texts.toSorted((a, b) => Number(a) - Number(b))).toEqual(['1', '2']);
   });
 });
 

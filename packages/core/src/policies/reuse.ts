@@ -215,10 +215,10 @@ class ReusedAnswers implements Reuse {
     const text = await cache.settings.store?.get(await storeKey(key));
     if (text === undefined || text === null) return undefined;
     const { at, output } = fromDocument(text);
-    const { clock, accept } = this.#host;
+    const { clock } = this.#host;
     const age = Math.max(0, clock.wall() - at);
     if (cache.isOver(age)) return undefined;
-    const answer = keptAnswer(await accept(output, { blocked: undefined }));
+    const answer = keptAnswer(await this.#host.accept(output, { blocked: undefined }));
     if (answer === undefined) throw new TypeError('An answer in the store became by its contract one that cannot be kept.');
     cache.put(key, answer, clock.now() - age);
     return { answer, isStale: age >= cache.settings.ttlMs };
@@ -239,10 +239,11 @@ class ReusedAnswers implements Reuse {
   }
 
   /** Whether what a store gives back passes the contract as what it is: not where the contract changes its own output once more. */
-  async #isCarried({ json, copy }: KeptAnswer): Promise<boolean> {
+  async #isCarried(answer: KeptAnswer): Promise<boolean> {
+    const { json } = answer;
     if (json === undefined) return false;
     try {
-      const checked = this.#host.check(copy());
+      const checked = this.#host.check(answer.copy());
       const { problems, value } = isPromise(checked) ? await checked : checked;
       return problems === undefined && keptAnswer(value)?.json === json;
     } catch {

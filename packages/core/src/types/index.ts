@@ -9,9 +9,7 @@ export type { FailureKind } from './failure-kind.ts';
 export type {
   AttemptResult,
   BatchMachine,
-  CacheMachine,
   CircuitMachine,
-  CoalesceMachine,
   ConcurrencyMachine,
   CustomPolicy,
   DisabledPolicy,
