@@ -228,7 +228,12 @@ export interface ChunkStreamOptions<S extends Schema, O, Raw> {
 export function chunkStream<S extends Schema, O, Raw = O>(
   options: ChunkStreamOptions<S, O, Raw>,
 ): StreamContract<OutOf<S>, O, Raw> {
-  const { isContent = () => true, ...rest } = readOptions('chunkStream', options, CHUNK_STREAM, {});
+  const { isContent = () => true, ...rest } = readOptions(
+    'chunkStream',
+    options,
+    CHUNK_STREAM as Kinds<ChunkStreamOptions<S, O, Raw>>,
+    {},
+  );
   return { ...rest, isContent, '~runner': RUNNER } as StreamContract<OutOf<S>, O, Raw>;
 }
 
