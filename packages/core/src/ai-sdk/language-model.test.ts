@@ -160,6 +160,17 @@ describe('generateText', () => {
     ]);
   });
 
+  test('a fixed text serves whatever the prompt is made of', async () => {
+    const { model } = guarded({
+      variants: { fast: mock('fast', { error: new Error('down') }), strong: mock('strong', {}) },
+      fallback: [always('fixed')],
+    });
+    for (const prompt of [[{ role: 'user', content: 'hi' }], [{ role: 'user', content: [null] }], [null], [7]]) {
+      const { content } = await model.doGenerate({ prompt: prompt as never });
+      expect(content).toEqual([{ type: 'text', text: 'fixed' }]);
+    }
+  });
+
   test('a prompt that is too long goes to the model that is named for it', async () => {
     const long = Object.assign(new Error('too long'), {
       statusCode: 400,

@@ -7,7 +7,7 @@ import type {
   LanguageModelV4StreamResult,
   SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
-import { isRecord, problemsError } from '../errors/index.ts';
+import { isRecord, problemsError, readProperty } from '../errors/index.ts';
 import type { KpiDefinition } from '../model/contract.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Model, PredictOptions } from '../model/model-api.ts';
@@ -192,10 +192,18 @@ const textView = (name: string): ContractView => ({
   checkOutput: (value) => (typeof value === 'string' ? [] : [{ path: '', message: 'expected a text' }]),
 });
 
+/** Nothing is relied on: a tier that cannot fail must not, whatever was asked. */
 function lastText(prompt: LanguageModelV4Prompt): string {
-  const last = prompt.findLast(({ role }) => role === 'user');
-  if (last?.role !== 'user') return '';
-  return last.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  const last: unknown = prompt.findLast((message) => readProperty(message, 'role') === 'user');
+  const content = readProperty(last, 'content');
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part: unknown) => textIn(part)).join('');
+}
+
+function textIn(part: unknown): string {
+  const text = readProperty(part, 'text');
+  return typeof text === 'string' ? text : '';
 }
 
 /** What of a call is for us, and what for the model that serves it. */

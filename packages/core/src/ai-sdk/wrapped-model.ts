@@ -11,7 +11,7 @@ import type {
   LanguageModelV4StreamResult,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
-import { UnderstudyError } from '../errors/index.ts';
+import { readProperty, UnderstudyError } from '../errors/index.ts';
 import type { AdapterPredictor, Call, CallReport } from '../types/index.ts';
 import { NO_USAGE, PARTS, type StreamChunk } from './language-model-contract.ts';
 
@@ -123,9 +123,10 @@ const tokensOf = (characters: number): number => Math.ceil(characters / CHARACTE
 /** Characters of the texts of a prompt; images and files count nothing. */
 function promptLength(prompt: LanguageModelV4Prompt): number {
   let length = 0;
-  for (const { content } of prompt) {
+  for (const message of prompt) {
+    const content = readProperty(message, 'content');
     if (typeof content === 'string') length += content.length;
-    else for (const part of content) if ('text' in part) length += part.text.length;
+    else if (Array.isArray(content)) for (const part of content) length += String(readProperty(part, 'text') ?? '').length;
   }
   return length;
 }

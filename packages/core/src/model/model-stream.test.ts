@@ -455,6 +455,43 @@ describe('who leaves', () => {
     expect(await read(stream)).toMatchObject({ text: '', error: { code: 'TIMEOUT', details: { scope: 'deadline' } } });
   });
 
+  test('a stream that is left while its contract checks the whole is settled once', async () => {
+    const clock = new VirtualClock();
+    const slow = z.string().refine(() => new Promise<boolean>((done) => clock.schedule(() => done(true), 60)));
+    const model = createUnderstudy({ clock }).defineModel(
+      { ...contract, name: 'slow', output: slow },
+      {
+        variants: { a: { predictor: scripted(clock, ['one']), version: '1' } },
+        champion: 'a',
+        policies: [concurrencyLimit({ limit: 1 })],
+      },
+    );
+    for (const leave of ['reader', 'deadline'] as const) {
+      const stream = model.stream(ASK, { deadlineMs: leave === 'deadline' ? 30 : 1000 });
+      await stream.next();
+      const end = stream.next().catch((error: unknown) => error);
+      await clock.advance(10);
+      if (leave === 'reader') stream.cancel();
+      await clock.advance(200);
+      await end;
+    }
+    expect(model.status().calls).toMatchObject({ total: 2, inFlight: 0, served: 0, cancelled: 1, failed: 1 });
+    expect(model.status().variants['a']?.policies).toMatchObject({ concurrencyLimit: { active: 0 } });
+  });
+
+  test('a ReadableStream is cancelled while a read is pending', async () => {
+    let isCancelled = false;
+    const a = () => new ReadableStream<string>({ start: (out) => out.enqueue('one'), cancel: () => void (isCancelled = true) });
+    const { model, clock } = setUp(() => ({ a }));
+    const stream = model.stream(ASK);
+    await stream.next();
+    const pending = stream.next();
+    await clock.advance(10);
+    stream.cancel();
+    await clock.advance(10);
+    expect([await pending, isCancelled]).toEqual([{ done: true, value: undefined }, true]);
+  });
+
   test('close() waits for a stream that is read, and ends one that is not', async () => {
     const { model, understudy, clock } = setUp((clock) => ({ a: scripted(clock, ['one', 'two']) }));
     const stream = model.stream(ASK);

@@ -15,7 +15,7 @@ import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
 import type { Screened } from '../guards/guard-run.ts';
 import type { StreamScreen } from '../guards/stream-screen.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';
-import { adopted, isPromise } from '../time/index.ts';
+import { adopted, atOnce, isPromise } from '../time/index.ts';
 import type { Step, Variant } from './plan.ts';
 import { Prediction } from './prediction.ts';
 import type { OnBreak } from './stream-contract.ts';
@@ -108,7 +108,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   protected override answered(step: Step, output: unknown, now: number): unknown {
     let chunks: Iterator<unknown>;
     try {
-      chunks = Array.from(this.#contract.split(output)).values();
+      chunks = chunksOf(this.#contract, output);
     } catch (error) {
       this.#model.failed('stream.split', error);
       return this.abstain(step, error, now);
@@ -132,7 +132,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     if (this.#screen === undefined) return this.#handOut(chunk);
     const safe = this.#safe(this.#screen, chunk as string, false);
     // What is held back comes with a later chunk.
-    if (safe === '') this.#stream?.pull();
+    if (safe === '') queueMicrotask(() => this.#stream?.pull());
     else if (safe !== undefined) this.#handOut(safe);
   }
 
@@ -154,8 +154,13 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     }
     if (isPromise(verdict))
       verdict.then(
-        (later) => this.#judged(stream, later),
-        (error: unknown) => this.failed(stream.fail(error)),
+        (later) => {
+          // Its time was over meanwhile, or its reader has left.
+          if (this.#stream === stream) this.#judged(stream, later);
+        },
+        (error: unknown) => {
+          if (this.#stream === stream) this.failed(stream.fail(error));
+        },
       );
     else this.#judged(stream, verdict);
   }
@@ -276,7 +281,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   #wholeOf(stream: AttemptStream, output: unknown): AsyncIterable<unknown> {
-    const chunks = Array.from(this.#contract.split(output)).values();
+    const chunks = chunksOf(this.#contract, output);
     this.#wholes.set(stream, output);
     return { [Symbol.asyncIterator]: () => ({ next: async () => chunks.next() }) };
   }
@@ -288,6 +293,14 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     if (verdict.problems !== undefined) throw this.deps.outputError(verdict, this.step?.name ?? '');
     return this.#contract.isContent(chunk);
   };
+}
+
+/** @throws TypeError where `split` answers no chunks at once */
+function chunksOf(contract: AnyStreamContract, output: unknown): Iterator<unknown> {
+  const chunks: unknown = atOnce(contract.split(output));
+  if (typeof chunks === 'object' && chunks !== null && Symbol.iterator in chunks)
+    return Array.from(chunks as Iterable<unknown>).values();
+  throw new TypeError('split() must answer an iterable of chunks at once.');
 }
 
 function limitsOf({ stream }: Variant, { options }: StreamedModel): StreamLimits {

@@ -221,16 +221,16 @@ export function leaveSource(source: Source): void {
 
 /** @throws TypeError for what is no stream */
 export function sourceOf(stream: object): Source {
-  const make: unknown = Reflect.get(stream, Symbol.asyncIterator);
-  if (typeof make === 'function') {
-    const iterator = make.call(stream) as AsyncIterator<unknown>;
-    return { next: () => iterator.next(), return: () => iterator.return?.() };
-  }
-  // A `ReadableStream` of an engine that cannot iterate it.
+  // A reader first: the iterator of a `ReadableStream` hears that it is left only when its pending read has ended.
   const getReader: unknown = Reflect.get(stream, 'getReader');
-  if (typeof getReader !== 'function') throw new TypeError(`expected a stream of chunks, got ${told(stream)}`);
-  const reader = getReader.call(stream) as ReadableStreamDefaultReader<unknown>;
-  return { next: () => reader.read(), return: () => reader.cancel() };
+  if (typeof getReader === 'function') {
+    const reader = getReader.call(stream) as ReadableStreamDefaultReader<unknown>;
+    return { next: () => reader.read(), return: () => reader.cancel() };
+  }
+  const make: unknown = Reflect.get(stream, Symbol.asyncIterator);
+  if (typeof make !== 'function') throw new TypeError(`expected a stream of chunks, got ${told(stream)}`);
+  const iterator = make.call(stream) as AsyncIterator<unknown>;
+  return { next: () => iterator.next(), return: () => iterator.return?.() };
 }
 
 /** @throws TypeError for what no iterator answers */
