@@ -120,13 +120,15 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
 
 const tokensOf = (characters: number): number => Math.ceil(characters / CHARACTERS_OF_A_TOKEN);
 
+const textLength = (text: unknown): number => (typeof text === 'string' ? text.length : 0);
+
 /** Characters of the texts of a prompt; images and files count nothing. */
 function promptLength(prompt: LanguageModelV4Prompt): number {
   let length = 0;
   for (const message of prompt) {
     const content = readProperty(message, 'content');
     if (typeof content === 'string') length += content.length;
-    else if (Array.isArray(content)) for (const part of content) length += String(readProperty(part, 'text') ?? '').length;
+    else if (Array.isArray(content)) for (const part of content) length += textLength(readProperty(part, 'text'));
   }
   return length;
 }

@@ -154,13 +154,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     }
     if (isPromise(verdict))
       verdict.then(
-        (later) => {
-          // Its time was over meanwhile, or its reader has left.
-          if (this.#stream === stream) this.#judged(stream, later);
-        },
-        (error: unknown) => {
-          if (this.#stream === stream) this.failed(stream.fail(error));
-        },
+        (later) => this.#judged(stream, later),
+        (error: unknown) => this.#unjudged(stream, error),
       );
     else this.#judged(stream, verdict);
   }
@@ -213,7 +208,13 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     return true;
   }
 
+  #unjudged(stream: AttemptStream, error: unknown): void {
+    if (this.#stream === stream) this.failed(stream.fail(error));
+  }
+
   #judged(stream: AttemptStream, verdict: Verdict): void {
+    // Its time was over meanwhile, or its reader has left.
+    if (this.#stream !== stream) return;
     if (verdict.problems === undefined) return this.#whole(stream, verdict.value);
     this.failed(stream.fail(this.deps.outputError(verdict, this.step?.name ?? '')));
   }
