@@ -234,7 +234,7 @@ export function chunkStream<S extends Schema, O, Raw = O>(
     CHUNK_STREAM as Kinds<ChunkStreamOptions<S, O, Raw>>,
     {},
   );
-  return { ...rest, isContent, '~runner': RUNNER } as StreamContract<OutOf<S>, O, Raw>;
+  return { ...rest, isContent, '~runner': RUNNER };
 }
 
 const CHUNK_STREAM: Kinds<ChunkStreamOptions<Schema, unknown, unknown>> = {
