@@ -233,6 +233,18 @@ describe('generateText', () => {
       outputTokens: { total: 4, text: 3, reasoning: 1 },
     });
     expect(decision.output.finishReason).toEqual({ unified: 'stop', raw: 'stop' });
+    flat.doGenerate = async () =>
+      ({
+        content: [{ type: 'text', text: 'v2' }],
+        finishReason: 'stop',
+        usage: { inputTokens: 10, outputTokens: 4, cachedInputTokens: 50 },
+        warnings: [],
+      }) as never;
+    expect((await model.understudy.predict({ prompt: [] })).usage?.inputTokens).toMatchObject({
+      total: 60,
+      noCache: 10,
+      cacheRead: 50,
+    });
   });
 
   test('an abort of the caller reaches the model', async () => {

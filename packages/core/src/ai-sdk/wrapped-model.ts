@@ -145,12 +145,14 @@ function reportOf(usage: LanguageModelV4Usage, { unified }: LanguageModelV4Finis
   return { usage, model, finishReason: unified === 'interrupted' ? 'error' : unified };
 }
 
-/** Usage of version 2 is flat: its cached and reasoning tokens are parts of its totals. */
+/** Usage of version 2 is flat: its cached and reasoning tokens are parts of its totals; cached ones that are more than the total stand beside it. */
 function usageOf(usage: LanguageModelV4Usage | LanguageModelV2Usage): LanguageModelV4Usage {
   const { inputTokens: input, outputTokens: output } = usage;
   if (typeof input === 'object' && typeof output === 'object') return usage as LanguageModelV4Usage;
   const { cachedInputTokens: cacheRead, reasoningTokens: reasoning } = usage as LanguageModelV2Usage;
-  const [total, written] = [input as number | undefined, output as number | undefined];
+  const [told, written] = [input as number | undefined, output as number | undefined];
+  const isBeside = told !== undefined && cacheRead !== undefined && cacheRead > told;
+  const total = isBeside ? told + cacheRead : told;
   return {
     inputTokens: {
       total,
