@@ -214,3 +214,23 @@ test('options that make no sense are told when it is made', () => {
     'guardedFetch.deadlineMs',
   ]);
 });
+
+test('what a fetch of the user answers that is no response of the platform passes through', async () => {
+  const odd: readonly object[] = [
+    { ok: true, status: 200, json: async () => ({ fine: true }) },
+    {
+      ok: true,
+      status: 200,
+      headers: new Headers({ 'content-type': 'application/json' }),
+      body: Readable.from(['{"fine":true}']),
+      json: async () => ({ fine: true }),
+    },
+  ];
+  for (const response of odd) {
+    const fetch = guardedFetch([retry()], {
+      fetch: (async () => response) as never,
+      failsOn: (async () => Promise.reject(new Error('later'))) as never,
+    });
+    expect(await (await fetch('http://a/', { method: 'POST', body: '{}' })).json()).toEqual({ fine: true });
+  }
+});

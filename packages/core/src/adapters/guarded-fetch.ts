@@ -7,6 +7,7 @@ import {
   problemsError,
   problemsUnder,
   UnderstudyError,
+  readProperty,
 } from '../errors/index.ts';
 import { Connecting } from '../policies/connecting.ts';
 import type { Attempt } from '../policies/attempt.ts';
@@ -21,6 +22,7 @@ import {
   endOfCall,
   teller,
 } from '../policies/compose.ts';
+import { atOnce } from '../time/index.ts';
 import type { Call, Policy } from '../types/index.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -110,7 +112,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
       {
         ...rest,
         name: label,
-        failsOn: (response) => isFailure(response) || failsOn?.(response) === true,
+        failsOn: (response) => isFailure(response) || atOnce(failsOn?.(response)) === true,
         onEvent: (event) => {
           if (event.type === 'retry') discard(event);
           return onEvent?.(event);
@@ -214,8 +216,10 @@ function withRepeats(call: ComposedCall, label: string, tell: ((event: ComposedE
   }) as Origin;
 }
 
-function isReadable({ headers }: Response, method: string): boolean {
-  const type = headers.get('content-type') ?? '';
+/** Whether what it answers can be understood. A fetch of the user's may answer something else, which passes through as it is. */
+function isReadable({ headers, body }: Partial<Response>, method: string): boolean {
+  if (typeof readProperty(headers, 'get') !== 'function' || typeof readProperty(body, 'getReader') !== 'function') return false;
+  const type = headers?.get('content-type') ?? '';
   return STREAM_TYPE.test(type) || (method === 'POST' && JSON_TYPE.test(type));
 }
 

@@ -310,6 +310,14 @@ describe('streamText', () => {
     expect(errors).toMatchObject([{ code: 'STREAM_CUT' }, { code: 'STREAM_CUT' }, { code: 'STREAM_CUT' }]);
   });
 
+  test('an answer that is finished is whole, though its stream does not end', async () => {
+    const fast = mock('fast', { parts: [...textParts('hello'), 'hang'] });
+    const { model } = guarded({ variants: { fast, strong: mock('strong', {}) } });
+    const result = streamText({ model, prompt: 'hi', maxRetries: 0 });
+    expect(await readAll(result.textStream)).toEqual({ text: 'hello', error: undefined });
+    expect(await result.finishReason).toBe('stop');
+  });
+
   test('rules and fixed texts are streamed too', async () => {
     const { model } = guarded({
       variants: { fast: mock('fast', { error: new Error('down') }), strong: mock('strong', {}) },

@@ -10,10 +10,10 @@ import type {
 import { isRecord, problemsError, readProperty } from '../errors/index.ts';
 import type { KpiDefinition } from '../model/contract.ts';
 import type { Decision } from '../model/decision.ts';
-import type { Model, PredictOptions } from '../model/model-api.ts';
+import type { Model, PredictOptions, StreamCallOptions } from '../model/model-api.ts';
 import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
 import { isFiltered } from '../model/plan.ts';
-import type { ModelStream, StreamOptions } from '../model/stream-contract.ts';
+import type { ModelStream, StreamOptions, VariantStreamOptions } from '../model/stream-contract.ts';
 import { defineModel, type DefineModel } from '../runtime/define-model.ts';
 import type { ContractView, FilteredEntry, Tier, TierAnswer } from '../types/index.ts';
 import {
@@ -36,7 +36,9 @@ export interface LanguageRequest {
 }
 
 /** A model of the AI SDK with what is said of a variant. */
-export interface LanguageVariant extends Pick<VariantOptions<unknown, unknown>, 'policies' | 'effects' | 'stream'> {
+export interface LanguageVariant extends Pick<VariantOptions<unknown, unknown>, 'policies' | 'effects'> {
+  /** Limits of its streams, in place of the model's. */
+  readonly stream?: Omit<VariantStreamOptions, 'continues'>;
   readonly model: AnyLanguageModel;
   /** @defaultValue the provider and the id of the model */
   readonly version?: string;
@@ -63,8 +65,8 @@ export interface LanguageModelOptions<V extends string, K extends string> extend
   readonly variants: Readonly<Record<V, AnyLanguageModel | LanguageVariant>>;
   /** Tried in this order after the assigned variant. `rules()` and `always()` answer a text. */
   readonly fallback?: readonly (NoInfer<V> | TextTier | FilteredEntry<NoInfer<V> | TextTier>)[];
-  /** Limits of streams; the AI SDK has no part that says "begin anew", so a stream that breaks is an error or goes on. */
-  readonly stream?: Omit<StreamOptions, 'onBreak'> & { readonly onBreak?: 'error' | 'continue' };
+  /** Limits of streams. The AI SDK has no part that says "begin anew", and its models cannot go on: a stream that breaks is an error. */
+  readonly stream?: Omit<StreamOptions, 'onBreak'>;
   readonly kpis?: Readonly<Record<K, KpiDefinition>>;
   /** What defines the model: that of a runtime, for its store, sinks and policies. @defaultValue the default runtime */
   readonly understudy?: { readonly defineModel: DefineModel };
@@ -130,13 +132,13 @@ export function languageModel<V extends string, K extends string = never>(
     },
     doStream: async (callOptions) => {
       const [input, call] = splitOptions(callOptions);
-      return streamOf((model as unknown as StreamingModel).stream(input, call));
+      return streamOf((model as unknown as StreamingModel).stream(input, { ...call, onBreak: 'error' }));
     },
   };
 }
 
 interface StreamingModel {
-  stream(input: unknown, options: PredictOptions): Stream;
+  stream(input: unknown, options: StreamCallOptions): Stream;
 }
 
 type AnyDecision = Decision<unknown, unknown>;

@@ -20,6 +20,8 @@ export type AnyLanguageModel = LanguageModelV4 | LanguageModelV3 | LanguageModel
 
 /** Characters of a token, where nobody has counted (OpenAI's rule of thumb for English). */
 const CHARACTERS_OF_A_TOKEN = 4;
+/** So long, in milliseconds, a stream may take to end after its last part. */
+const LAST_PARTS_MS = 250;
 
 /** A predictor that asks a model of the AI SDK: whole, or in parts. */
 export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
@@ -71,9 +73,20 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
       const { request, response } = this.#opened;
       return { done: false, value: { type: 'head', request, response } };
     }
+    // Nothing comes after it that anybody reads; a stream that does not end would be waited for.
+    if (this.#isFinished) return this.#ended();
     const { done, value } = await this.#reader.read().catch((error: unknown) => this.#broken(cut(this.#modelId, error)));
     if (!done) return { done, value: this.#seen(value) };
-    if (!this.#isFinished) this.#broken(cut(this.#modelId));
+    this.#broken(cut(this.#modelId));
+  }
+
+  /** The answer is whole; its stream gets a moment to end by itself, so that its connection can be used again. */
+  #ended(): IteratorResult<StreamChunk, undefined> {
+    const cancel = (): void => void this.#reader.cancel().catch(() => undefined);
+    const timer = setTimeout(cancel, LAST_PARTS_MS);
+    const isOver = (): void => clearTimeout(timer);
+    this.#reader.closed.then(isOver, isOver);
+    void this.#reader.read().catch(isOver);
     return { done: true, value: undefined };
   }
 

@@ -134,6 +134,44 @@ test('a join, a split and an isContent that throw are told, and end what they ca
   }
 });
 
+test('an isContent that answers later is no answer, and raises no unhandled rejection', async () => {
+  const clock = new VirtualClock();
+  const parts = {
+    chunk: z.string(),
+    join: (all: readonly string[]) => all.join(''),
+    split: (text: string) => [text],
+    isContent: (async () => thrower()) as never,
+  };
+  const model = createUnderstudy({ clock }).defineModel(
+    { name: 'm', input, output: z.string(), stream: chunkStream(parts) },
+    {
+      variants: { v1: { predictor: () => chunks('a') as AsyncIterable<string>, version: '1' } },
+      champion: 'v1',
+      fallback: [always('fixed')],
+    },
+  );
+  expect(await read(clock, model.stream({}))).toEqual({ text: 'fixed', error: undefined });
+});
+
+test('chunks that come at once, without an end, outlive no deadline', async () => {
+  for (const chunk of ['', 'x']) {
+    const understudy = createUnderstudy({});
+    const endless = async function* (): AsyncGenerator<string> {
+      for (;;) yield chunk;
+    };
+    const model = understudy.defineModel(
+      { name: 'm', input, output: z.string(), stream: textStream() },
+      { variants: { v1: { predictor: endless, version: '1' } }, champion: 'v1' },
+    );
+    const error = await (async () => {
+      for await (const _ of model.stream({}, { deadlineMs: 50 }));
+    })().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: chunk === '' ? 'NOTHING_SERVED' : 'STREAM_CUT' });
+    await expect(model.predict({}, { deadlineMs: 50 })).rejects.toMatchObject({ code: 'NOTHING_SERVED' });
+    expect(model.status().calls.inFlight).toBe(0);
+  }
+});
+
 test('an asynchronous contract of a chunk is told, and another tier serves', async () => {
   const clock = new VirtualClock();
   const chunk = z.string().refine(async () => true);

@@ -147,7 +147,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     if (this.#wholes.has(stream)) return this.#finish(stream, this.#wholes.get(stream));
     let verdict: Verdict | Promise<Verdict>;
     try {
-      verdict = this.deps.check(this.#contract.join(this.chunks));
+      verdict = this.deps.check(atOnce(this.#contract.join(this.chunks)));
     } catch (error) {
       this.#model.failed('stream.join', error);
       return this.failed(stream.fail(error));
@@ -292,7 +292,9 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     if (isPromise(verdict))
       throw new TypeError('The contract of a chunk must answer at once: use a schema that is not asynchronous.');
     if (verdict.problems !== undefined) throw this.deps.outputError(verdict, this.step?.name ?? '');
-    return this.#contract.isContent(chunk);
+    const isContent: unknown = atOnce(this.#contract.isContent(chunk));
+    if (typeof isContent === 'boolean') return isContent;
+    throw new TypeError('isContent() must answer true or false at once.');
   };
 }
 
@@ -324,7 +326,7 @@ function streamCut(model: string, from: string, cause: unknown, delivered: numbe
 export function collecting(predictor: AdapterPredictor, contract: AnyStreamContract): AdapterPredictor {
   // The signal is made when it is first read: who streams nothing does not pay for it.
   const whole = (answer: unknown, call: Call): unknown =>
-    isStream(answer) ? collect(answer, call.signal).then((chunks) => contract.join(chunks)) : answer;
+    isStream(answer) ? collect(answer, call).then((chunks) => atOnce(contract.join(chunks))) : answer;
   return Object.assign(
     (input: unknown, call: Call): unknown => {
       const answer: unknown = predictor(input, call);
@@ -342,7 +344,8 @@ export function collecting(predictor: AdapterPredictor, contract: AnyStreamContr
 }
 
 /** All chunks of a stream, which is left where nobody waits for it any more. */
-async function collect(stream: object, signal: AbortSignal): Promise<unknown[]> {
+async function collect(stream: object, call: Call): Promise<unknown[]> {
+  const { signal } = call;
   const source = sourceOf(stream);
   const chunks: unknown[] = [];
   const left = (): void => leaveSource(source);
@@ -353,6 +356,11 @@ async function collect(stream: object, signal: AbortSignal): Promise<unknown[]> 
       const { done, value } = resultOf(await source.next());
       if (done) return chunks;
       chunks.push(value);
+      // Chunks that come at once leave no turn to the timers.
+      if (call.remainingMs <= 0)
+        throw new UnderstudyError('TIMEOUT', 'The stream was not over in time: raise deadlineMs, or its timeout.', {
+          retryable: true,
+        });
     }
   } finally {
     signal.removeEventListener('abort', left);

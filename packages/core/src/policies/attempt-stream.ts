@@ -1,6 +1,7 @@
 import { told } from '../errors/index.ts';
 import { adopted } from '../time/index.ts';
-import type { Attempt, Ongoing, StopReason, StreamClosed, StreamLimit } from './attempt.ts';
+import type { Attempt, Ongoing, StreamClosed, StreamLimit } from './attempt.ts';
+import type { StopReason } from './operation.ts';
 
 /** How long a stream may take to come, and to go on, in milliseconds. */
 export interface StreamLimits {
@@ -77,6 +78,9 @@ export class AttemptStream implements Ongoing {
         else {
           this.#early.push(value);
           if (this.#isContent(value)) break;
+          // Chunks that come at once leave no turn to the timers.
+          const attempt = this.#attempt;
+          if (attempt.timers.clock.now() >= attempt.expires) attempt.stop('failed');
         }
       }
     } catch (error) {
@@ -109,6 +113,11 @@ export class AttemptStream implements Ongoing {
     if (this.#sourceEnded) return reader.ended();
     const attempt = this.#attempt;
     const now = attempt.timers.clock.now();
+    if (now >= attempt.deadline) {
+      this.limit = undefined;
+      attempt.expires = attempt.deadline;
+      return attempt.stop('failed');
+    }
     this.#pulledAt = now;
     const due = now + this.#limits.idleMs;
     // The timer is not moved for every chunk: one that rings too early is set again.

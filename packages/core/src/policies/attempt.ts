@@ -3,10 +3,7 @@ import { withReport } from '../usage/index.ts';
 import { TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
 import { closedError } from './limits.ts';
-import type { Operation, RunningAttempt } from './operation.ts';
-
-/** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
-export type StopReason = 'failed' | 'cancelled' | 'closed';
+import type { Operation, RunningAttempt, StopReason } from './operation.ts';
 
 /** A limit of a stream alone. */
 export interface StreamLimit {
@@ -174,7 +171,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   }
 
   callerAborted(): void {
-    this.stop('cancelled');
+    this.stop(this.operation.abortedAs?.() ?? 'cancelled');
   }
 
   stop(reason: StopReason): void {

@@ -133,11 +133,35 @@ test.each([
 test('a price that is not known is never 0: it is told, and the call counts as the others', () => {
   const { admit, machine, spend, status } = budgeted({ usdPerDay: 100 });
   machine.settle(admit() as number, 'ok', 0, used(10, 10, { model: 'mystery' }));
-  expect(status()).toMatchObject({ spentUsd: 0, uncounted: 1, unpriced: 'mystery' });
+  expect(status()).toMatchObject({ spentUsd: 1, estimatedUsd: 1, uncounted: 1, unpriced: 'mystery' });
   spend(1);
   machine.settle(admit() as number, 'ok', 0, used(10, 10, { model: 'mystery' }));
   expect(Number(status()['spentUsd'])).toBeGreaterThanOrEqual(2);
   expect(status()).toMatchObject({ uncounted: 1 });
+});
+
+test('a model without a price uses the budget up, and parts of a usage count without their total', () => {
+  const { admit, machine, status } = budgeted({ usdPerDay: 1 });
+  let served = 0;
+  for (let call = 0; call < 500; call++) {
+    const permit = admit();
+    if (typeof permit !== 'number') continue;
+    served++;
+    machine.settle(permit, 'ok', 0, used(1e6, 1e6, { model: 'mystery' }));
+  }
+  expect(served).toBe(100);
+  expect(status()).toMatchObject({ state: 'hard', unpriced: 'mystery' });
+  const byTokens = budgeted({ tokensPerDay: 3000 });
+  const parts = {
+    inputTokens: { total: undefined, noCache: 900, cacheRead: 100, cacheWrite: undefined },
+    outputTokens: { total: undefined, text: 1000, reasoning: undefined },
+  };
+  byTokens.machine.settle(byTokens.admit() as number, 'ok', 0, {
+    report: { usage: parts },
+    costMicroUsd: undefined,
+    error: undefined,
+  });
+  expect(byTokens.status()).toMatchObject({ spentTokens: 2000 });
 });
 
 test('prices of its own count, by the model that is reported or the name of the variant', () => {

@@ -22,7 +22,7 @@ import type {
   Refusal,
   ResultClass,
 } from '../types/index.ts';
-import { costMicroUsd, priceAt, type Prices, pricesKind } from '../usage/index.ts';
+import { costMicroUsd, priceAt, type Prices, pricesKind, tokensOf } from '../usage/index.ts';
 import { failureKind } from './failure-kind.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { sharedMachine } from './shared-machine.ts';
@@ -284,13 +284,7 @@ class Budget {
     }
   }
 
-  #count(
-    measure: Measure,
-    { accounts }: Reservation,
-    resultClass: ResultClass,
-    result: AttemptResult,
-    costs: VariantCosts,
-  ): void {
+  #count(measure: Measure, reservation: Reservation, resultClass: ResultClass, result: AttemptResult, costs: VariantCosts): void {
     const { report, error, costMicroUsd: cost } = result;
     const told = report === undefined ? undefined : this.#amountOf(measure, report, cost, costs.variant);
     const isFree =
@@ -300,11 +294,12 @@ class Budget {
         (resultClass === 'failed' && !BILLED.has(failureKind(error))));
     if (isFree) return;
     const isGuess = told === undefined || report?.estimated === true;
-    // What it does not tell is thought to be as much as others were.
-    const amount = told ?? costs[measure].value ?? 0;
+    const known = costs[measure].value;
+    // What it does not tell is thought to be as much as others were; what has no price, as much as was kept for it.
+    const amount = told ?? known ?? (report?.usage === undefined ? 0 : reservation[measure]);
     if (!isGuess) costs[measure].add(amount);
-    if (told === undefined && amount === 0 && measure === this.#mainMeasure) this.#uncounted++;
-    for (const { spent, guessed } of accounts) {
+    if (told === undefined && known === undefined && measure === this.#mainMeasure) this.#uncounted++;
+    for (const { spent, guessed } of reservation.accounts) {
       spent[measure] += amount;
       if (isGuess) guessed[measure] += amount;
     }
@@ -318,11 +313,7 @@ class Budget {
   #amountOf(measure: Measure, report: CallReport, cost: number | undefined, variant: string): number | undefined {
     const { usage } = report;
     if (usage === undefined) return undefined;
-    const { inputTokens, outputTokens } = usage;
-    if (measure === 'tokens') {
-      const isTold = inputTokens.total !== undefined || outputTokens.total !== undefined;
-      return isTold ? (inputTokens.total ?? 0) + (outputTokens.total ?? 0) : undefined;
-    }
+    if (measure === 'tokens') return tokensOf(usage);
     const { prices } = this.#settings;
     const { model = variant } = report;
     const price = prices === undefined ? undefined : priceAt(prices, model, this.#clock.wall());

@@ -174,6 +174,19 @@ describe('what is not kept', () => {
     expect(keyed.state.calls).toBe(1);
   });
 
+  test('a key that answers later is none: inputs must not be taken for each other', async () => {
+    const model = createUnderstudy({}).defineModel(
+      { name: 'm', input: z.object({ x: z.number() }), output: z.number() },
+      {
+        variants: { v1: { predictor: ({ x }) => x, version: '1' } },
+        champion: 'v1',
+        policies: [cache({ ttlMs: 1000, key: async () => Promise.reject(new Error('later')) })],
+      },
+    );
+    expect([(await model.predict({ x: 1 })).output, (await model.predict({ x: 2 })).output]).toEqual([1, 2]);
+    expect(model.status().callbacks).toHaveProperty(['cache.key']);
+  });
+
   test('a key that throws is told, and the call is made', async () => {
     const { ask, state, model } = setUp({
       key: () => {

@@ -161,6 +161,21 @@ describe('who leaves', () => {
     expect((await second).output.n).toBe(1);
   });
 
+  test('what is used when the first has left is borne by the next one', async () => {
+    const { clock, ask } = setUp(async (call, n, time) => {
+      await new Promise<void>((done) => time.schedule(done, 50));
+      call.report({ usage: usageOf({ total: 10 }, { total: 5 }, null) });
+      return { n };
+    });
+    const first = new AbortController();
+    const gone = ask('a', { signal: first.signal }).catch((error: unknown) => error);
+    const stays = ask();
+    await clock.advance(10);
+    first.abort('gone');
+    await clock.advance(100);
+    expect([await gone, (await stays).usage?.inputTokens.total]).toEqual(['gone', 10]);
+  });
+
   test('each has its own deadline: one with less time goes to its next tier', async () => {
     const { clock, state, ask } = setUp(after(500));
     const first = ask('a', { deadlineMs: 2000 });

@@ -10,7 +10,7 @@ import {
   resolveLast,
   type TimerQueue,
 } from '../time/index.ts';
-import { Attempt, type Lender, type StopReason, type StreamClosed } from './attempt.ts';
+import { Attempt, type Lender, type StreamClosed } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
 import { admitCustom, type CustomMachine, customSnapshot, type Fault, releaseCustom, settleCustom } from './custom-policies.ts';
@@ -18,7 +18,7 @@ import type { RunHedged } from './hedge.ts';
 import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
-import type { FailureClass, Operation } from './operation.ts';
+import type { StopReason, FailureClass, Operation } from './operation.ts';
 import { waitUntil } from './wait.ts';
 
 export interface ExecutorDependencies {

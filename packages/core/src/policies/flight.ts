@@ -133,9 +133,12 @@ export class Flight implements Operation {
     for (const { call, joinedAt } of this.#waiting) call.retrying(error, resultClass, number, Math.max(startedAt, joinedAt), now);
   }
 
-  /** The call that made it bears what it uses. */
+  /** The call that made it bears what it uses; where it has left, the next one that waits. */
   used(report: CallReport, costMicroUsd: number | undefined): void {
-    if (!this.#options.isBackground) this.#maker.used(report, costMicroUsd);
+    if (this.#options.isBackground) return;
+    const waiting = [...this.#waiting].map(({ call }) => call);
+    const bearer = waiting.includes(this.#maker) ? this.#maker : (waiting[0] ?? this.#maker);
+    bearer.used(report, costMicroUsd);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {

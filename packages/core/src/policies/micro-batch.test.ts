@@ -110,6 +110,24 @@ test('usage is borne in equal parts, whole tokens each', async () => {
   expect((await Promise.all(answers)).map(({ usage }) => usage?.inputTokens.total)).toEqual([4, 3, 3]);
 });
 
+test('who has left before a batch tells its usage bears none of it, and is not asked for again', async () => {
+  const { clock, state, model } = setUp(async (_, call) => {
+    await new Promise<void>((wake) => clock.schedule(wake, 50));
+    const outputTokens = { total: undefined, text: undefined, reasoning: undefined };
+    call.report({
+      usage: { inputTokens: { total: 10, noCache: 10, cacheRead: undefined, cacheWrite: undefined }, outputTokens },
+    });
+    throw Object.assign(new Error('one of them is bad'), { status: 400 });
+  });
+  const caller = new AbortController();
+  const gone = model.predict({ x: 1 }, { signal: caller.signal }).catch((error: unknown) => error);
+  const stays = model.predict({ x: 2 });
+  await clock.advance(20);
+  caller.abort('gone');
+  await clock.advance(100);
+  expect([await gone, (await stays).usage?.inputTokens.total, state.single]).toEqual(['gone', 10, [2]]);
+});
+
 test('predictMany fills batches', async () => {
   const { clock, state, model } = setUp(tens);
   const many = model.predictMany(Array.from({ length: 9 }, (_, x) => ({ x })));

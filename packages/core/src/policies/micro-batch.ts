@@ -34,6 +34,8 @@ interface Item {
   readonly reject: (error: unknown) => void;
 }
 
+const isWaiting = ({ attempt }: Item): boolean => attempt.stopped === undefined;
+
 class MicroBatch implements BatchMachine {
   readonly maxSize: number;
   readonly #maxWaitMs: number;
@@ -63,7 +65,7 @@ class MicroBatch implements BatchMachine {
       if (this.#open === batch) this.#open = undefined;
       timers.remove(batch);
       // Who has left before it began takes no part in it.
-      const items = batch.items.splice(0).filter(({ attempt }) => attempt.stopped === undefined);
+      const items = batch.items.splice(0).filter(isWaiting);
       if (items.length === 0) return;
       this.#batches++;
       this.#inputs += items.length;
@@ -118,7 +120,7 @@ async function runBatch(predictor: AdapterPredictor, items: readonly Item[]): Pr
   } catch (error) {
     // What a batch is refused for may be one of its inputs: each is asked alone.
     if (items.length > 1 && classifyError(error, undefined) === 'caller-error')
-      for (const { input, attempt, resolve } of items) resolve(promised(() => predictor(input, attempt)));
+      for (const { input, attempt, resolve } of items.filter(isWaiting)) resolve(promised(() => predictor(input, attempt)));
     else for (const { reject } of items) reject(error);
   } finally {
     call.release();
@@ -175,11 +177,12 @@ class BatchCall implements Call {
   readonly delivered = undefined;
   readonly repair = undefined;
 
-  /** Each call bears its part. */
+  /** Each call that still waits bears its part. */
   report(report: CallReport): void {
     const usage: unknown = read(report, 'usage');
-    this.#items.forEach(({ attempt }, index) =>
-      attempt.report(usage === undefined ? report : { ...report, usage: partOf(usage, this.#items.length, index) }),
+    const waiting = this.#items.filter(isWaiting);
+    waiting.forEach(({ attempt }, index) =>
+      attempt.report(usage === undefined ? report : { ...report, usage: partOf(usage, waiting.length, index) }),
     );
   }
 

@@ -3,6 +3,9 @@ import type { Call, CallReport, ResultClass } from '../types/index.ts';
 /** How an attempt that did not serve ended. */
 export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;
 
+/** Why an attempt is stopped from outside: out of time, aborted by its caller, or given up by a runtime that closes. */
+export type StopReason = 'failed' | 'cancelled' | 'closed';
+
 /** An attempt as its operation sees it. */
 export interface RunningAttempt extends Call {
   readonly startedAt: number;
@@ -34,6 +37,8 @@ export interface Operation {
   readonly hasAlternative: boolean;
   /** The same over all attempts. */
   idempotencyKey(attempt: RunningAttempt): string;
+  /** What an abort of its caller means. @defaultValue 'cancelled' */
+  abortedAs?(): StopReason;
   /** Calls the predictor. */
   invoke(input: unknown, attempt: RunningAttempt): unknown;
   /** Checks what it returned; throws when that breaks the contract. May return a promise of the checked value. */

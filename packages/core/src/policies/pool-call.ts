@@ -1,7 +1,8 @@
 import type { Call, CallReport } from '../types/index.ts';
-import { isPromise } from '../time/index.ts';
-import type { Attempt, Ongoing, StopReason, StreamClosed } from './attempt.ts';
-import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+import { adopted } from '../time/index.ts';
+import { isStream, leaveSource, resultOf, type Source, sourceOf } from './attempt-stream.ts';
+import type { Attempt, Ongoing, StreamClosed } from './attempt.ts';
+import type { StopReason, FailureClass, Operation, RunningAttempt } from './operation.ts';
 
 /** How a member's call ended that did not serve. */
 export class MemberFailure {
@@ -101,6 +102,11 @@ export class MemberOperation implements Operation {
     return this.#work(input, new MemberCall(this.#outer, attempt), attempt);
   }
 
+  /** The pool's own attempt has run out of time: that is the member's fault, and no wish of the caller. */
+  abortedAs(): StopReason {
+    return (this.#outer as Partial<Attempt>).stopped ?? 'cancelled';
+  }
+
   accept(output: unknown): unknown {
     return output;
   }
@@ -125,7 +131,8 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
   readonly #attempt: Attempt;
   readonly #now: () => number;
   readonly #ended: (failed: boolean) => void;
-  #chunks: AsyncIterable<unknown> | undefined;
+  #source: Source | undefined;
+  #hasBegun = false;
   #close: ((error: unknown, isDone: boolean) => StreamClosed) | undefined;
   #isOver = false;
 
@@ -138,17 +145,23 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
     attempt.ongoing = this;
   }
 
-  /** Itself, once its source has come. */
+  /** Itself, once its source has come; an answer that came whole is itself, and its attempt ends with it. */
   from(source: unknown): unknown {
-    if (isPromise(source)) return source.then((chunks) => this.#begin(chunks));
-    return this.#begin(source);
+    const later = adopted(source);
+    return later === undefined ? this.#begin(source) : later.then((chunks) => this.#begin(chunks));
   }
 
+  /** From then on the pool's own attempt has the limits of the stream; the member's has the call's deadline alone. */
   opened(close: (error: unknown, isDone: boolean) => StreamClosed): void {
     this.#close = close;
+    const { timers, deadline } = this.#attempt;
+    timers.remove(this.#attempt);
+    this.#attempt.expires = deadline;
+    timers.add(this.#attempt);
   }
 
   interrupt(_reason: StopReason): void {
+    if (this.#source !== undefined) leaveSource(this.#source);
     this.#end(undefined, false);
   }
 
@@ -157,35 +170,39 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<unknown> {
-    const chunks = this.#read();
     return {
-      next: () => chunks.next(),
-      return: async (value?: unknown) => {
-        // A generator that was never asked for anything does not notice that it is left.
+      next: () => this.#next(),
+      return: async () => {
         if (!this.#isOver) this.#attempt.stop('cancelled');
-        return chunks.return(value);
+        return { done: true, value: undefined };
       },
     };
   }
 
-  async *#read(): AsyncGenerator {
-    let isFirst = true;
+  async #next(): Promise<IteratorResult<unknown>> {
+    if (this.#isOver || this.#source === undefined) return { done: true, value: undefined };
     try {
-      for await (const chunk of this.#chunks ?? []) {
-        if (isFirst) this.contentAt = this.#now();
-        isFirst = false;
-        yield chunk;
+      const { done, value } = resultOf(await this.#source.next());
+      if (done) this.#end(undefined, true);
+      else if (!this.#hasBegun) {
+        this.#hasBegun = true;
+        this.contentAt = this.#now();
       }
-      this.#end(undefined, true);
+      return { done, value } as IteratorResult<unknown>;
     } catch (error) {
       this.#end(error, false);
       throw error;
     }
   }
 
-  #begin(chunks: unknown): this {
-    this.#chunks = chunks as AsyncIterable<unknown>;
-    return this;
+  #begin(chunks: unknown): unknown {
+    if (isStream(chunks)) {
+      this.#source = sourceOf(chunks);
+      return this;
+    }
+    this.#attempt.ongoing = undefined;
+    this.#ended(false);
+    return chunks;
   }
 
   #end(error: unknown, isDone: boolean): void {

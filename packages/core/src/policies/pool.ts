@@ -15,7 +15,7 @@ import {
   UnderstudyError,
   withMethods,
 } from '../errors/index.ts';
-import type { AdapterPredictor, Call, CircuitMachine, Policy, PolicySnapshot, Predictor } from '../types/index.ts';
+import type { AdapterPredictor, Call, CircuitMachine, Policy, PolicyCall, PolicySnapshot, Predictor } from '../types/index.ts';
 import { type Clock, expiresAt, promised, systemClock } from '../time/index.ts';
 import type { Attempt } from './attempt.ts';
 import { OF_MODELS, platformRandom, policiesAtWork, policiesKind } from './compose.ts';
@@ -262,7 +262,10 @@ class Members {
       const left = once(() => member.load.inFlight--);
       const { operation, holds } = begin(member, left);
       const hasOthers = tried.size < this.#members.length;
-      const answer = await member.executor.run(operation(hasOthers), input, outer.signal, now, expiresAt(now, outer.remainingMs));
+      // Until a stream has content its attempt has less time than its call.
+      const { deadline } = outer as Partial<PolicyCall>;
+      const until = holds && deadline !== undefined ? deadline : expiresAt(now, outer.remainingMs);
+      const answer = await member.executor.run(operation(hasOthers), input, outer.signal, now, until);
       if (!(answer instanceof MemberFailure)) {
         member.calls++;
         member.load.sample(clock.now() - now, clock.now());

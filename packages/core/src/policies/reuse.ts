@@ -1,7 +1,7 @@
 import type { Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
-import { isPromise, promised } from '../time/index.ts';
+import { adopted, atOnce, isPromise, promised } from '../time/index.ts';
 import type { AnswerCache, Found } from './answer-cache.ts';
 import { answerKey, type AnswerScope, storeKey } from './answer-key.ts';
 import type { Attempt } from './attempt.ts';
@@ -94,7 +94,9 @@ class ReusedAnswers implements Reuse {
     const own = this.#cache?.settings.key as ((input: unknown) => unknown) | undefined;
     let key: string | undefined;
     try {
-      key = answerKey(this.#host, tenant, own === undefined ? input : own(input));
+      const made = own === undefined ? input : atOnce(own(input));
+      if (own !== undefined && adopted(made) !== undefined) throw new TypeError('key() must answer at once.');
+      key = answerKey(this.#host, tenant, made);
     } catch (error) {
       this.#host.failed('cache.key', error);
     }

@@ -2,6 +2,7 @@ import { callback, over, readOptions, required, text } from '../errors/index.ts'
 import type { AttemptResult, CustomPolicy, PolicyCall, PolicyMachine, PolicySnapshot, ResultClass } from '../types/index.ts';
 import { atOnce } from '../time/index.ts';
 import { RateGate, type Rate } from './rate-gate.ts';
+import { inputTokensOf, outputTokensOf } from '../usage/index.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { sharedMachine } from './shared-machine.ts';
 
@@ -114,10 +115,11 @@ class TokenLimit implements PolicyMachine {
     if (reserved === undefined) return;
     this.#reserved.delete(permit);
     const used = report?.usage;
-    const output = used?.outputTokens.total;
+    const output = used === undefined ? undefined : outputTokensOf(used);
+    const input = used === undefined ? undefined : inputTokensOf(used);
     if (output !== undefined && report?.estimated !== true) this.#outputs.add(output);
     const isUncalled = resultClass === 'rejected';
-    const leftInput = isUncalled ? reserved.input : reserved.input - (used?.inputTokens.total ?? reserved.input);
+    const leftInput = isUncalled ? reserved.input : reserved.input - (input ?? reserved.input);
     // What it does not tell for sure it may have used: that stays taken.
     const told = report?.estimated === true ? Math.max(output ?? 0, reserved.output) : (output ?? reserved.output);
     const leftOutput = isUncalled ? reserved.output : reserved.output - told;

@@ -14,10 +14,15 @@ export function usedAmount(usage: CallUsage | undefined, of: UsageMeasure): numb
 }
 
 /** All tokens, read and written; `undefined` where the endpoint told none of them. */
-function tokensOf({ inputTokens: input, outputTokens: output }: Usage): number | undefined {
-  const read = input.total ?? sumOf([input.noCache, input.cacheRead, input.cacheWrite]);
-  return sumOf([read, output.total ?? sumOf([output.text, output.reasoning])]);
-}
+export const tokensOf = (usage: Usage): number | undefined => sumOf([inputTokensOf(usage), outputTokensOf(usage)]);
+
+/** Tokens read, from the cache too. */
+export const inputTokensOf = ({ inputTokens: input }: Usage): number | undefined =>
+  input.total ?? sumOf([input.noCache, input.cacheRead, input.cacheWrite]);
+
+/** Tokens written, reasoning too. */
+export const outputTokensOf = ({ outputTokens: output }: Usage): number | undefined =>
+  output.total ?? sumOf([output.text, output.reasoning]);
 
 function sumOf(parts: readonly (number | undefined)[]): number | undefined {
   const told = parts.filter((part) => part !== undefined);
