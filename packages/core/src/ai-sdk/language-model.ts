@@ -10,7 +10,7 @@ import type {
 import { isRecord, problemsError, readProperty } from '../errors/index.ts';
 import type { KpiDefinition } from '../model/contract.ts';
 import type { Decision } from '../model/decision.ts';
-import type { Model, PredictOptions, StreamCallOptions } from '../model/model-api.ts';
+import type { Model, PredictOptions } from '../model/model-api.ts';
 import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
 import { isFiltered } from '../model/plan.ts';
 import type { ModelStream, StreamOptions, VariantStreamOptions } from '../model/stream-contract.ts';
@@ -132,13 +132,9 @@ export function languageModel<V extends string, K extends string = never>(
     },
     doStream: async (callOptions) => {
       const [input, call] = splitOptions(callOptions);
-      return streamOf((model as unknown as StreamingModel).stream(input, { ...call, onBreak: 'error' }));
+      return streamOf(model.stream(input, { ...(call as PredictOptions<V>), onBreak: 'error' }));
     },
   };
-}
-
-interface StreamingModel {
-  stream(input: unknown, options: StreamCallOptions): Stream;
 }
 
 type AnyDecision = Decision<unknown, unknown>;
