@@ -2,6 +2,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import {
   contextTooLong,
   embeddingOf,
@@ -11,6 +12,10 @@ import {
   quotaExhausted,
   rateLimited,
 } from '../../tests/support/llm-server.ts';
+import { always } from '../fallback/always.ts';
+import { rateLimit } from '../policies/rate-limit.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
+import { guardedFetch } from './guarded-fetch.ts';
 
 const MESSAGES = [{ role: 'user' as const, content: 'Say hello to the world.' }];
 const openai = (server: LlmServer) => new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'k', maxRetries: 0 });
@@ -99,6 +104,32 @@ describe('the client of OpenAI', () => {
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
     expect(text).toBe('one two');
   });
+});
+
+it('tells a model what refused the request inside the client', async () => {
+  await using server = await llmServer({ script: [{ text: 'Hello' }] });
+  const fetch = guardedFetch([rateLimit({ perMinute: 1 })]);
+  const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'k', maxRetries: 0, fetch });
+  const model = createUnderstudy().defineModel(
+    { name: 'desk', input: z.string(), output: z.string() },
+    {
+      variants: {
+        gpt: {
+          version: '1',
+          predictor: async (content) => {
+            const answer = await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content }] });
+            return answer.choices[0]?.message.content;
+          },
+        },
+      },
+      champion: 'gpt',
+      fallback: [always('sorry')],
+    },
+  );
+  expect((await model.predict('a')).output).toBe('Hello');
+  const decision = await model.predict('b');
+  expect(decision.output).toBe('sorry');
+  expect(decision.explain().attempts[0]).toMatchObject({ errorType: 'RATE_LIMITED', resultClass: 'failed' });
 });
 
 describe('the client of Anthropic', () => {

@@ -1,4 +1,5 @@
 import { readProperty, UnderstudyError } from '../errors/index.ts';
+import { ownErrorOf } from '../policies/classify.ts';
 import type { Failure } from '../types/index.ts';
 import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
@@ -46,5 +47,6 @@ export function nothingServed(prediction: Prediction): UnderstudyError {
 
 /** Whether the same call may be answered another time: errors of ours say so, others by their class. */
 function isRetryable({ class: resultClass, cause }: Failure): boolean {
-  return resultClass !== 'caller-error' && (!UnderstudyError.is(cause) || readProperty(cause, 'retryable') === true);
+  const own = ownErrorOf(cause);
+  return resultClass !== 'caller-error' && (own === undefined || readProperty(own, 'retryable') === true);
 }

@@ -74,6 +74,22 @@ test('B1 the status of the endpoint and the code of what failed below HTTP are t
   expect(failureOf(step, new RangeError('x')).record(1000)).not.toHaveProperty('causeCode');
 });
 
+test('an error of ours inside the error of a client gives its code, its kind and its words', () => {
+  const open = new UnderstudyError('CIRCUIT_OPEN', 'fetch https://h is open.', { retryable: true });
+  const wrapped = new TypeError('Connection error.', { cause: new Error('x', { cause: open }) });
+  expect(failureOf(step, wrapped)).toMatchObject({
+    code: 'CIRCUIT_OPEN',
+    message: 'Connection error. (fetch https://h is open.)',
+    cause: wrapped,
+  });
+  expect(failureOf(step, wrapped).eventMessage).toBe('v1 failed: CIRCUIT_OPEN.');
+  const late = new TypeError('secret', { cause: new UnderstudyError('TIMEOUT', 'secret', { details: { limitMs: 300 } }) });
+  expect([failureOf(step, late).eventMessage, failureOf(step, late).kind]).toEqual([
+    'v1 did not answer within 300 ms.',
+    'timeout',
+  ]);
+});
+
 test('A2 whatever was thrown, the message is a bounded text', () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();

@@ -1,6 +1,6 @@
-import { type ErrorCode, errorClass, errorText, readProperty, UnderstudyError } from '../errors/index.ts';
+import { type ErrorCode, errorClass, errorText, readProperty } from '../errors/index.ts';
 import type { AttemptFailedEvent, AttemptRecord } from '../events/event.ts';
-import { causeCodeOf, statusOf } from '../policies/classify.ts';
+import { causeCodeOf, ownErrorOf, statusOf } from '../policies/classify.ts';
 import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass } from '../policies/operation.ts';
 import type { Failure, FailureKind } from '../types/index.ts';
@@ -52,19 +52,19 @@ export class FailedAttempt implements Failure {
 
   /** Times are monotonic milliseconds; `number` is 1 for the first attempt on a variant. */
   constructor(step: Step, error: unknown, resultClass: FailureClass, number: number, startedAt: number, endedAt: number) {
-    const known = UnderstudyError.is(error);
-    this.code = known ? error.code : 'PREDICTOR_FAILED';
+    const own = ownErrorOf(error);
+    this.code = own?.code ?? 'PREDICTOR_FAILED';
     // What our own policies refuse has a short message and no codes: an open circuit refuses a storm of calls.
-    if (known && resultClass === 'rejected') {
+    if (own !== undefined && resultClass === 'rejected') {
       this.status = this.causeCode = undefined;
-      this.message = error.message;
+      this.message = own.message;
     } else {
       this.status = statusOf(error);
       this.causeCode = this.status === undefined ? causeCodeOf(error) : undefined;
       const text = errorText(error);
-      // A message like "fetch failed" is the same for a wrong name, a refused connection and a bad certificate.
-      const isTold = this.causeCode === undefined || text.includes(this.causeCode);
-      this.message = isTold ? text : `${text} (${this.causeCode})`;
+      // A message like "fetch failed" is the same for a wrong name, a refused connection, a bad certificate and an open circuit.
+      const more = [own?.message, this.causeCode].filter((part) => part !== undefined && !text.includes(part));
+      this.message = more.length === 0 ? text : `${text} (${more.join(', ')})`;
     }
     this.class = resultClass;
     this.kind = failureKind(error);
@@ -85,12 +85,13 @@ export class FailedAttempt implements Failure {
     if (code === 'OUTPUT_INVALID') return `The output of "${from}" broke its contract${this.#places()}.`;
     if (code === 'ABSTAINED') return `${from} abstained.`;
     const detail = this.status === undefined ? this.causeCode : `status ${this.status}`;
-    if (UnderstudyError.is(cause)) {
+    const own = ownErrorOf(cause);
+    if (own !== undefined) {
       if (code === 'HTTP_STATUS' && this.status !== undefined) return `${from} answered ${this.status}.`;
       // An adapter's word for what the network did.
-      if (code === 'PREDICTOR_FAILED' && readProperty(cause, 'retryable') === true && detail !== undefined)
+      if (code === 'PREDICTOR_FAILED' && readProperty(own, 'retryable') === true && detail !== undefined)
         return `${from} could not be reached, or its connection was lost: ${detail}.`;
-      if (code === 'TIMEOUT') return `${from} did not answer ${within(readProperty(readProperty(cause, 'details'), 'limitMs'))}.`;
+      if (code === 'TIMEOUT') return `${from} did not answer ${within(readProperty(readProperty(own, 'details'), 'limitMs'))}.`;
       const isOurs = this.class === 'rejected' && this.step.variant !== undefined && OWN_WORDS.has(code);
       return isOurs ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
     }
@@ -101,7 +102,7 @@ export class FailedAttempt implements Failure {
 
   /** In how many places: the paths themselves may be content, such as the keys of a record. */
   #places(): string {
-    const count = readProperty(readProperty(readProperty(this.cause, 'details'), 'problems'), 'length');
+    const count = readProperty(readProperty(readProperty(ownErrorOf(this.cause), 'details'), 'problems'), 'length');
     if (typeof count !== 'number') return '';
     return count === 0 ? '' : count === 1 ? ' in one place' : ` in ${count} places`;
   }

@@ -37,6 +37,9 @@ test.each([
   [new UnderstudyError('STREAM_CUT', 'Half.', { retryable: true }), 'failed'],
   [new UnderstudyError('STREAM_CUT', 'Said so.', { details: { status: 429, type: 'rate_limit_error' } }), 'throttled'],
   [new Error('429 Too Many Requests'), 'failed'],
+  [new Error('Connection error.', { cause: new UnderstudyError('CIRCUIT_OPEN', 'Open.', { retryable: true }) }), 'failed'],
+  [new Error('Connection error.', { cause: new UnderstudyError('THROTTLED', 'Wait.', { retryable: true }) }), 'throttled'],
+  [new Error('Connection error.', { cause: new UnderstudyError('GUARD_BLOCKED', 'No.') }), 'caller-error'],
 ] as const)('%o is %s', (error, expected) => {
   expect(classifyError(error, undefined)).toBe(expected);
 });

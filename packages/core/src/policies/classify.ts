@@ -48,6 +48,11 @@ function chainOf(error: unknown): readonly unknown[] {
   return chain;
 }
 
+/** The error of ours among what was thrown and what it wraps: clients wrap what a guarded `fetch` refuses with. */
+export function ownErrorOf(error: unknown): UnderstudyError | undefined {
+  return UnderstudyError.is(error) ? error : chainOf(error).find((link) => UnderstudyError.is(link));
+}
+
 /** Where vendors put status, code and type: on the error, in the details of ours, in the response, in AWS's metadata, or in the parsed body. */
 function holdersOf(error: unknown): readonly unknown[] {
   const holders: unknown[] = [];
@@ -150,7 +155,7 @@ export function classifyError(
       fault?.('classify', thrown);
     }
   }
-  const own = UnderstudyError.is(error) ? error : undefined;
+  const own = ownErrorOf(error);
   if (own !== undefined) {
     if (OWN_FAULTS.has(own.code) || (own.code === 'NOTHING_SERVED' && read(own, 'retryable') !== true)) return 'caller-error';
     if (own.code === 'THROTTLED') return 'throttled';

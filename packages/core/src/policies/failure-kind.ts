@@ -1,6 +1,6 @@
-import { type ErrorCode, readProperty as read, UnderstudyError } from '../errors/index.ts';
+import { type ErrorCode, readProperty as read } from '../errors/index.ts';
 import type { FailureKind } from '../types/index.ts';
-import { causeCodeOf, codesOf, isExhausted, statusOf } from './classify.ts';
+import { causeCodeOf, codesOf, isExhausted, ownErrorOf, statusOf } from './classify.ts';
 
 const KINDS: ReadonlySet<unknown> = new Set<FailureKind>([
   'timeout',
@@ -64,7 +64,7 @@ const TIMED_OUT: ReadonlySet<string> = new Set([
 
 /** What went wrong, from status, code and type of what was thrown. */
 export function failureKind(error: unknown): FailureKind {
-  const own = UnderstudyError.is(error) ? error : undefined;
+  const own = ownErrorOf(error);
   const said = read(own?.details, 'kind');
   if (KINDS.has(said)) return said as FailureKind;
   const ofCode = own === undefined ? undefined : OF_CODE[own.code];
