@@ -108,7 +108,7 @@ describe('the client of OpenAI', () => {
 
 it('tells a model what refused the request inside the client', async () => {
   await using server = await llmServer({ script: [{ text: 'Hello' }] });
-  const fetch = guardedFetch([rateLimit({ perMinute: 1 })]);
+  const fetch = guardedFetch([rateLimit({ perMinute: 1 })], { deadlineMs: 5000 });
   const client = new OpenAI({ baseURL: `${server.url}/v1`, apiKey: 'k', maxRetries: 0, fetch });
   const model = createUnderstudy().defineModel(
     { name: 'desk', input: z.string(), output: z.string() },
