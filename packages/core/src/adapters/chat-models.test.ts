@@ -127,8 +127,9 @@ it('a refusal goes to the next tier at once', async () => {
 });
 
 it('an answer that is no JSON, or breaks the contract, is mended by the model', async () => {
+  const long = `A bill. ${'It says so. '.repeat(200)}`;
   await using server = await llmServer({
-    script: [{ text: 'A bill.' }, { text: '{"topic":"bill"}' }, { text: '{"topic":7}' }, { text: '{"topic":"other"}' }],
+    script: [{ text: long }, { text: '{"topic":"bill"}' }, { text: '{"topic":7}' }, { text: '{"topic":"other"}' }],
   });
   const output = z.object({ topic: z.string() });
   const understudy = createUnderstudy();
@@ -143,6 +144,6 @@ it('an answer that is no JSON, or breaks the contract, is mended by the model', 
   expect((await model.predict({ text: 'Hi' })).output).toEqual({ topic: 'bill' });
   expect((await model.predict({ text: 'Hi' })).output).toEqual({ topic: 'other' });
   const shown = server.requests.map(({ body }) => (body['messages'] as { content: string }[])[1]?.content);
-  expect(shown).toEqual([undefined, 'A bill.', undefined, '{"topic":7}']);
+  expect(shown).toEqual([undefined, long, undefined, '{"topic":7}']);
   await understudy.close();
 });

@@ -1,5 +1,6 @@
 import { isRecord, readProperty, UnderstudyError } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
+import { withAnswer } from '../policies/repair-json.ts';
 import type { Call, CallReport } from '../types/index.ts';
 import { type AnswerPart, type AnswerProtocol, DONE } from './answer-protocol.ts';
 import { type JsonSchema } from './answer-schema.ts';
@@ -315,8 +316,8 @@ function jsonAnswer(where: string, text: string, finishReason: CallReport['finis
   } catch {
     const why = finishReason === 'length' ? ' It reached its limit of tokens: raise maxTokens.' : '';
     const message = `expected JSON, got ${text === '' ? 'no text' : `a text of ${text.length} characters`}.${why}`;
-    throw new UnderstudyError('OUTPUT_INVALID', `${where}: the answer has a problem: ${message} details.body has its start.`, {
-      details: { problems: [{ path: '', message }], body: text.slice(0, EXCERPT_CHARACTERS) },
-    });
+    const said = `${where}: the answer has a problem: ${message} details.body has its start.`;
+    const details = { problems: [{ path: '', message }], body: text.slice(0, EXCERPT_CHARACTERS) };
+    throw withAnswer(new UnderstudyError('OUTPUT_INVALID', said, { details }), text);
   }
 }

@@ -1,6 +1,14 @@
 import { readOptions, readProperty as read, UnderstudyError } from '../errors/index.ts';
 import type { PolicySnapshot, Repair, RepairMachine, SlotPolicy } from '../types/index.ts';
 
+const UNREADABLE = new WeakMap<UnderstudyError, string>();
+
+/** Keeps the whole answer beside the error that tells of it: errors are logged, so that they hold its start only. */
+export function withAnswer(error: UnderstudyError, answer: string): UnderstudyError {
+  UNREADABLE.set(error, answer);
+  return error;
+}
+
 /** Problems that are shown: a model mends what it is told first. */
 const MOST_PROBLEMS = 20;
 
@@ -20,14 +28,14 @@ class RepairCount implements RepairMachine {
   #begun = 0;
   #mended = 0;
 
-  /** @param output that broke the contract; an adapter that could not read any has its start in `details.body` */
+  /** @param output that broke the contract; an adapter that could not read any keeps it {@link withAnswer}, or has its start in `details.body` */
   repairOf(error: unknown, output: unknown): Repair | undefined {
     if (!UnderstudyError.is(error) || (error.code !== 'OUTPUT_INVALID' && error.code !== 'RESPONSE_INVALID')) return undefined;
     const { details, message } = error;
     const problems: unknown = read(details, 'problems');
     this.#begun++;
     return {
-      output: output ?? read(details, 'body'),
+      output: output ?? UNREADABLE.get(error) ?? read(details, 'body'),
       problems: Array.isArray(problems) ? problems.slice(0, MOST_PROBLEMS) : [{ path: '', message }],
     };
   }
