@@ -2,7 +2,7 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { rules, type Understudy } from '@understudy/core';
-import { languageModel } from '@understudy/core/ai-sdk';
+import { decisionOf, languageModel } from '@understudy/core/ai-sdk';
 import { pii } from '@understudy/core/guards';
 import { generateText, streamText } from 'ai';
 import { type Desk, Reader } from './desk.ts';
@@ -46,7 +46,7 @@ export function deskWithAiSdk(understudy: Understudy, { urls }: Pick<Vendors, 'u
       if (!streamed) {
         const answer = await generateText(asked);
         reader.read(answer.text);
-        return reader.end(servedBy(answer.providerMetadata));
+        return reader.end(served(answer.providerMetadata));
       }
       const answer = streamText({ ...asked, onError: () => undefined });
       for await (const part of answer.fullStream) {
@@ -54,17 +54,12 @@ export function deskWithAiSdk(understudy: Understudy, { urls }: Pick<Vendors, 'u
         // The AI SDK has no part that says "begin anew": after a break its reader gets an error.
         else if (part.type === 'error') return reader.broken();
       }
-      return reader.end(servedBy(await answer.providerMetadata));
+      return reader.end(served(await answer.providerMetadata));
     },
   };
 }
 
-function servedBy(metadata: Awaited<ReturnType<typeof generateText>>['providerMetadata']): {
-  readonly servedBy: string;
-  readonly decisionId: string;
-} {
-  const { variant, name, decisionId } = metadata?.['understudy'] ?? {};
-  return { servedBy: textOf(variant ?? name), decisionId: textOf(decisionId) };
+function served(providerMetadata: unknown): { readonly servedBy: string; readonly decisionId: string } {
+  const { variant, name = '', decisionId = '' } = decisionOf(providerMetadata) ?? {};
+  return { servedBy: variant ?? name, decisionId };
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

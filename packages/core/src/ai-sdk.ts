@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type DecisionMetadata, decisionOf } from './ai-sdk/decision-metadata.ts';
 export {
   type GuardedLanguageModel,
   languageModel,

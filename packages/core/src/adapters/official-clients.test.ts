@@ -118,7 +118,7 @@ it('tells a model what refused the request inside the client', async () => {
           version: '1',
           predictor: async (content) => {
             const answer = await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content }] });
-            return answer.choices[0]?.message.content;
+            return answer.choices[0]?.message.content ?? '';
           },
         },
       },

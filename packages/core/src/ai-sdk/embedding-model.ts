@@ -5,7 +5,8 @@ import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
 import { defineModel, type DefineModel } from '../runtime/define-model.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';
 import { NO_USAGE, schemaOf } from './language-model-contract.ts';
-import { noVariants, splitOptions, withDecision } from './language-model.ts';
+import { withDecision } from './decision-metadata.ts';
+import { noVariants, splitOptions } from './language-model.ts';
 
 /** An embedding model with what is said of a variant. */
 export interface EmbeddingVariant extends Pick<VariantOptions<unknown, unknown>, 'policies'> {

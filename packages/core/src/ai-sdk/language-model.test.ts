@@ -13,6 +13,7 @@ import { rules } from '../fallback/rules.ts';
 import { retry } from '../policies/retry.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
+import { decisionOf } from './decision-metadata.ts';
 import { languageModel, type LanguageModelOptions } from './language-model.ts';
 
 const usage = (input: number, output: number): LanguageModelV4Usage => ({
@@ -92,8 +93,6 @@ function guarded(options: Omit<LanguageModelOptions<'fast' | 'strong', never>, '
   const model = languageModel({ name: `support-${count++}`, champion: 'fast', understudy, ...options });
   return { model, sink, understudy };
 }
-const own = (metadata: Readonly<Record<string, unknown>> | undefined): Readonly<Record<string, unknown>> =>
-  (metadata?.['understudy'] ?? {}) as Readonly<Record<string, unknown>>;
 
 async function readAll(stream: AsyncIterable<string>): Promise<{ readonly text: string; readonly error: unknown }> {
   let text = '';
@@ -126,7 +125,7 @@ describe('generateText', () => {
     });
     expect(fast.asked[0]).toMatchObject({ temperature: 0, providerOptions: { mock: { a: 1 } } });
     expect(fast.asked[0]?.providerOptions).not.toHaveProperty('understudy');
-    const id = String(own(result.providerMetadata)['decisionId']);
+    const id = decisionOf(result.providerMetadata)?.decisionId ?? '';
     expect(await model.understudy.recordOutcome(id, { feedback: { agree: true } })).toBe('counted');
     expect(model.understudy.assignmentOf('ann').variant).toBe('fast');
   });
@@ -141,7 +140,7 @@ describe('generateText', () => {
       policies: [retry({ attempts: 2, baseMs: 0 })],
     });
     const result = await generateText({ model, prompt: 'hi', maxRetries: 0 });
-    expect([result.text, fast.asked.length, own(result.providerMetadata)['degraded']]).toEqual(['from strong', 2, true]);
+    expect([result.text, fast.asked.length, decisionOf(result.providerMetadata)?.degraded]).toEqual(['from strong', 2, true]);
 
     const table = rules<{ text: string; options: LanguageModelV4CallOptions }, string>({
       name: 'help',
@@ -154,7 +153,7 @@ describe('generateText', () => {
     });
     expect((await generateText({ model: ruled, prompt: 'My REFUND?', maxRetries: 0 })).text).toBe('Refunds take 5 days.');
     const other = await generateText({ model: ruled, prompt: 'Hello', maxRetries: 0 });
-    expect([other.text, own(other.providerMetadata)]).toMatchObject([
+    expect([other.text, decisionOf(other.providerMetadata)]).toMatchObject([
       'Please write to us.',
       { tier: 'always', name: 'always', degraded: true },
     ]);
@@ -274,7 +273,7 @@ describe('streamText', () => {
     expect(await result.response).toMatchObject({ id: 'r1', headers: { 'x-from': 'fast' } });
     await understudy.flush();
     const decisions = sink.events.filter(({ type }) => type === 'decision');
-    expect(decisions.map(({ id }) => id)).toEqual([own(await result.providerMetadata)['decisionId']]);
+    expect(decisions.map(({ id }) => id)).toEqual([decisionOf(await result.providerMetadata)?.decisionId]);
   });
 
   test('29 an error part, a throw and an end before the first content are rescued unseen', async () => {

@@ -5,11 +5,9 @@ import type {
   LanguageModelV4Prompt,
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
-  SharedV4ProviderMetadata,
 } from '@ai-sdk/provider';
 import { isRecord, problemsError, readProperty } from '../errors/index.ts';
 import type { KpiDefinition } from '../model/contract.ts';
-import type { Decision } from '../model/decision.ts';
 import type { Model, PredictOptions } from '../model/model-api.ts';
 import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
 import { isFiltered } from '../model/plan.ts';
@@ -25,6 +23,7 @@ import {
   type StreamHead,
   textResult,
 } from './language-model-contract.ts';
+import { type AnyDecision, withDecision } from './decision-metadata.ts';
 import { sharedUrls } from './shared-urls.ts';
 import { type AnyLanguageModel, wrappedModel } from './wrapped-model.ts';
 
@@ -91,7 +90,7 @@ export interface GuardedLanguageModel<V extends string, K extends string> extend
  * rollouts, monitors and events like every model. Give it to `generateText`, `streamText` and the rest of the AI SDK.
  *
  * A call says whose it is by `providerOptions: { understudy: { unit, tenant, priority, deadlineMs, force } }`. The answer says who
- * served it in `providerMetadata.understudy`: `decisionId` (for `model.understudy.recordOutcome()`), `variant` or `tier`, `degraded`.
+ * served it: read that by `decisionOf(providerMetadata)`.
  * Set `maxRetries: 0` in the AI SDK: retries are a policy here.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`, `DUPLICATE_MODEL`
@@ -137,7 +136,6 @@ export function languageModel<V extends string, K extends string = never>(
   };
 }
 
-type AnyDecision = Decision<unknown, unknown>;
 type Stream = ModelStream<StreamChunk, AnyDecision>;
 
 /** @param factory named in the message */
@@ -212,26 +210,6 @@ export function splitOptions<T extends Pick<LanguageModelV4CallOptions, 'abortSi
   const { understudy: own, ...others } = providerOptions ?? {};
   const call = { ...own, ...(signal === undefined ? {} : { signal }) };
   return [{ ...rest, ...(providerOptions === undefined ? {} : { providerOptions: others }) } as T, call];
-}
-
-/** What the answer says of its decision. */
-export function withDecision(
-  metadata: SharedV4ProviderMetadata | undefined,
-  { id, servedBy, degraded, usage }: AnyDecision,
-): SharedV4ProviderMetadata {
-  const by = 'variant' in servedBy ? { variant: servedBy.variant } : { name: servedBy.name };
-  const cost = usage?.costMicroUsd;
-  return {
-    ...metadata,
-    understudy: {
-      decisionId: id,
-      tier: servedBy.tier,
-      ...by,
-      version: servedBy.version,
-      degraded,
-      ...(typeof cost === 'number' ? { costMicroUsd: cost } : {}),
-    },
-  };
 }
 
 /** The stream of a call, once its first content is there. Rejects where nothing could serve. */
