@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { guardedFetch } from './guarded-fetch.ts';
+import { cooldown } from '../policies/cooldown.ts';
 import { retry } from '../policies/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 
@@ -49,6 +50,30 @@ test('a 404 is an answer, a 503 opens the circuit, and then nothing is sent', as
   for (let call = 0; call < 2; call++) expect((await fetch(url)).status).toBe(503);
   await expect(fetch(url)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
   expect(calls).toBe(5);
+});
+
+test('a 4xx is the answer of its caller: it says nothing of the endpoint, and nobody asks again', async () => {
+  const answers = [503, 404, 503];
+  const url = await serve((_, response) => response.writeHead(answers.shift() ?? 200).end());
+  const events: string[] = [];
+  const fetch = guardedFetch([circuitBreaker({ consecutiveFailures: 2 })], {
+    onEvent: (event) => events.push('resultClass' in event ? event.resultClass : event.type),
+  });
+  for (const status of [503, 404, 503]) expect((await fetch(url)).status).toBe(status);
+  await expect(fetch(url)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
+  expect(events).toEqual(['failed', 'caller-error', 'circuit', 'failed', 'rejected']);
+});
+
+test('a key that is rejected is left alone', async () => {
+  let calls = 0;
+  const url = await serve((_, response) => {
+    calls++;
+    response.writeHead(401).end();
+  });
+  const fetch = guardedFetch([cooldown(), retry({ attempts: 3, baseMs: 0 })]);
+  expect((await fetch(url)).status).toBe(401);
+  await expect(fetch(url)).rejects.toMatchObject({ code: 'KEY_REJECTED' });
+  expect(calls).toBe(1);
 });
 
 test('a body that streams is sent once, and a body that is read late outlives the timeout', async () => {

@@ -57,8 +57,6 @@ export interface GuardedFetch extends Fetch {
   readonly calls: ReadonlyMap<string, ComposedCall>;
 }
 
-/** Statuses under 500 that say "not now". */
-const PASSING: ReadonlySet<unknown> = new Set([408, 409, 425, 429]);
 /** Origins whose state is kept; beyond it the one that was made first is forgotten. */
 const MAX_ORIGINS = 1000;
 const DEADLINE_MS = 120_000;
@@ -75,8 +73,8 @@ const JSON_TYPE = /json/i;
 /**
  * A `fetch` with policies round it, for any SDK that accepts one. Each origin has its own state: one that fails or asks its
  * callers to wait holds up no other. A 5xx, 408, 409, 425 or 429 counts as its class and is tried again where `retry` is among the
- * policies; when no try is left the caller gets that response, as from `fetch`. The body of a response that is tried again is
- * cancelled. A request whose body is a stream is never sent twice: everything is a stream but a string, bytes, `Blob`, `FormData`
+ * policies; when no try is left the caller gets that response, as from `fetch`. Any other 4xx is a `caller-error`: the caller gets it at once, and
+ * no circuit counts it. The body of a response that is tried again is cancelled. A request whose body is a stream is never sent twice: everything is a stream but a string, bytes, `Blob`, `FormData`
  * and `URLSearchParams`; of a `Request` a copy is sent. The timeout ends with the response's headers: a body that is still being
  * read is only ended by the caller's own signal.
  *
@@ -231,8 +229,8 @@ const guardedFetchKinds = (): Kinds<GuardedFetchOptions> => ({
   fetch: callback,
 });
 
-const isFailure = (response: unknown): boolean =>
-  response instanceof Response && (response.status >= 500 || PASSING.has(response.status));
+/** Its class comes from its status; whoever asked gets the response. */
+const isFailure = (response: unknown): boolean => response instanceof Response && response.status >= 400;
 
 /** Reads as often as it is asked. */
 const isRepeatable = (body: unknown): boolean =>
