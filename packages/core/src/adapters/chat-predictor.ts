@@ -9,6 +9,7 @@ import { type ChatAnswer, type ChatOptions, type ChatPredictor } from './chat-op
 import { type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
 import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
+import { answerOf, requestOf } from './repair-request.ts';
 import { saidError } from './said-error.ts';
 import { stoppable } from './stoppable.ts';
 import { reportOf, StreamTally } from './stream-tally.ts';
@@ -231,25 +232,10 @@ function afterConversation(call: Call, prefill: boolean): readonly PlainMessage[
     repair === undefined
       ? []
       : [
-          { role: 'assistant', content: shown(repair.output) },
-          { role: 'user', content: repairRequest(repair.problems) },
+          { role: 'assistant', content: answerOf(repair) },
+          { role: 'user', content: requestOf(repair) },
         ];
   return [...mending, ...goOn(deliveredText(call), prefill)];
-}
-
-/** An output as the model wrote it, as far as that is known. */
-function shown(output: unknown): string {
-  if (typeof output === 'string') return output;
-  try {
-    return JSON.stringify(output) ?? 'null';
-  } catch {
-    return 'null'; // What `parse` made of an answer need not be JSON.
-  }
-}
-
-function repairRequest(problems: readonly { readonly path: string; readonly message: string }[]): string {
-  const lines = problems.map(({ path, message }) => `- ${path === '' ? 'the whole answer' : path}: ${message}`);
-  return `Your answer breaks the expected schema:\n${lines.join('\n')}\nAnswer again with the corrected JSON only.`;
 }
 
 /** The texts that the caller has got. Chunks of other kinds cannot be shown to a model. */

@@ -6,7 +6,8 @@ import { defineModel, type DefineModel } from '../runtime/define-model.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';
 import { NO_USAGE, schemaOf } from './language-model-contract.ts';
 import { withDecision } from './decision-metadata.ts';
-import { noVariants, splitOptions } from './language-model.ts';
+import { definedVariants, givenVariants } from './given-variants.ts';
+import { splitOptions } from './language-model.ts';
 
 /** An embedding model with what is said of a variant. */
 export interface EmbeddingVariant extends Pick<VariantOptions<unknown, unknown>, 'policies'> {
@@ -62,28 +63,22 @@ const RESULT = schemaOf<EmbeddingModelV4Result>((value) =>
  * @throws UnderstudyError `CONFIGURATION_INVALID`, `DUPLICATE_MODEL`
  */
 export function embeddingModel<V extends string>(options: EmbeddingModelOptions<V>): GuardedEmbeddingModel<V> {
-  const given: unknown = options;
-  if (!isRecord(given) || !isRecord(given['variants'])) throw noVariants('embeddingModel');
-  const { name, variants, understudy, ...rest } = options;
+  const given = givenVariants<EmbeddingModelV4>('embeddingModel', options, ['doEmbed']);
+  const { name, variants: _, understudy, ...rest } = options;
   const define = (understudy?.defineModel ?? defineModel) as (
     contract: object,
     options: object,
   ) => GuardedEmbeddingModel<V>['understudy'];
-  const entries = Object.entries<EmbeddingModelV4 | EmbeddingVariant>(variants);
-  const inners = entries.map(([, variant]) => ('model' in variant ? variant.model : variant));
-  const model = define(
-    { name, input: CALL_OPTIONS, output: RESULT },
-    { ...rest, variants: Object.fromEntries(entries.map(([key, variant]) => [key, variantOf(variant)])) },
-  );
+  const model = define({ name, input: CALL_OPTIONS, output: RESULT }, { ...rest, variants: definedVariants(given, embedder) });
   return {
     specificationVersion: 'v4',
     provider: 'understudy',
     modelId: name,
     get maxEmbeddingsPerCall() {
-      return least(inners.map(({ maxEmbeddingsPerCall }) => maxEmbeddingsPerCall));
+      return least(given.map(({ model: { maxEmbeddingsPerCall } }) => maxEmbeddingsPerCall));
     },
     get supportsParallelCalls() {
-      return Promise.all(inners.map(async ({ supportsParallelCalls }) => supportsParallelCalls)).then((all) =>
+      return Promise.all(given.map(async ({ model: { supportsParallelCalls } }) => supportsParallelCalls)).then((all) =>
         all.every(Boolean),
       );
     },
@@ -95,12 +90,6 @@ export function embeddingModel<V extends string>(options: EmbeddingModelOptions<
       return { ...output, providerMetadata: withDecision(output.providerMetadata, decision) };
     },
   };
-}
-
-function variantOf(variant: EmbeddingModelV4 | EmbeddingVariant): object {
-  const { model, version, ...rest } = 'model' in variant ? variant : { model: variant, version: undefined };
-  if (!isRecord(model) || typeof model['doEmbed'] !== 'function') return { ...rest, predictor: undefined, version };
-  return { ...rest, predictor: embedder(model), version: version ?? `${model.provider}:${model.modelId}` };
 }
 
 function embedder(model: EmbeddingModelV4): AdapterPredictor {

@@ -10,6 +10,7 @@ import { UnderstudyError } from '../errors/index.ts';
 import { always } from '../fallback/always.ts';
 import { only } from '../fallback/failure-filter.ts';
 import { rules } from '../fallback/rules.ts';
+import { repairJson } from '../policies/repair-json.ts';
 import { retry } from '../policies/retry.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
@@ -246,6 +247,37 @@ describe('generateText', () => {
     });
   });
 
+  test('a text that is no JSON is a failure where JSON was asked for: another model serves', async () => {
+    const schema = jsonSchema<{ topic: string }>({ type: 'object', properties: { topic: { type: 'string' } } });
+    const strong = mock('strong', { text: '{"topic":"bill"}' });
+    const { model } = guarded({ variants: { fast: mock('fast', { text: '{"topic":"bi' }), strong }, fallback: ['strong'] });
+    const { output, providerMetadata } = await generateText({
+      model,
+      prompt: 'x',
+      output: Output.object({ schema }),
+      maxRetries: 0,
+    });
+    expect([output, decisionOf(providerMetadata)?.variant]).toEqual([{ topic: 'bill' }, 'strong']);
+    expect((await generateText({ model, prompt: 'x', maxRetries: 0 })).text).toBe('{"topic":"bi');
+  });
+
+  test('repairJson() shows a model its answer that is no JSON, and asks once more', async () => {
+    const fast = mock('fast', {});
+    const answers = ['{"topic":"bi', '{"topic":"bill"}'];
+    const whole = fast.doGenerate;
+    fast.doGenerate = async (options) => ({
+      ...(await whole(options)),
+      content: [{ type: 'text', text: answers.shift() ?? '' }],
+    });
+    const { model } = guarded({ variants: { fast, strong: mock('strong', {}) }, policies: [repairJson()] });
+    const { text } = await generateText({ model, prompt: 'x', output: Output.json(), maxRetries: 0 });
+    expect(text).toBe('{"topic":"bill"}');
+    expect(fast.asked[1]?.prompt.slice(1)).toMatchObject([
+      { role: 'assistant', content: [{ type: 'text', text: '{"topic":"bi' }] },
+      { role: 'user', content: [{ text: expect.stringContaining('the whole answer: expected JSON') }] },
+    ]);
+  });
+
   test('an abort of the caller reaches the model', async () => {
     const fast = mock('fast', {});
     fast.doGenerate = ({ abortSignal }) =>
@@ -350,7 +382,10 @@ test('addresses that every model fetches by itself', async () => {
 
 test('what is no model is told with its name', () => {
   expect(() => guarded({ variants: { fast: { model: {} } as never, strong: mock('strong', {}) } })).toThrow(
-    'options.variants.fast.predictor',
+    "variants.fast.model: expected a model of the AI SDK, such as openai('…'), got an object",
+  );
+  expect(() => guarded({ variants: { fast: 'openai/gpt-5' as never, strong: mock('strong', {}) } })).toThrow(
+    /variants\.fast: expected a model of the AI SDK, such as openai\('…'\), got /,
   );
   expect(() => languageModel({} as never)).toThrow('variants: expected models of the AI SDK');
 });

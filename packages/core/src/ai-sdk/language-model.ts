@@ -6,7 +6,7 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import { isRecord, problemsError, readProperty } from '../errors/index.ts';
+import { isRecord, readProperty } from '../errors/index.ts';
 import type { KpiDefinition } from '../model/contract.ts';
 import type { Model, PredictOptions } from '../model/model-api.ts';
 import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
@@ -24,6 +24,7 @@ import {
   textResult,
 } from './language-model-contract.ts';
 import { type AnyDecision, withDecision } from './decision-metadata.ts';
+import { definedVariants, givenVariants } from './given-variants.ts';
 import { sharedUrls } from './shared-urls.ts';
 import { type AnyLanguageModel, wrappedModel } from './wrapped-model.ts';
 
@@ -98,20 +99,17 @@ export interface GuardedLanguageModel<V extends string, K extends string> extend
 export function languageModel<V extends string, K extends string = never>(
   options: LanguageModelOptions<V, K>,
 ): GuardedLanguageModel<V, K> {
-  const given: unknown = options;
-  if (!isRecord(given) || !isRecord(given['variants'])) throw noVariants('languageModel');
-  const { name, variants, fallback, kpis, understudy, ...rest } = options;
+  const given = givenVariants<LanguageModelV4>('languageModel', options, ['doGenerate', 'doStream']);
+  const { name, variants: _, fallback, kpis, understudy, ...rest } = options;
   const define = (understudy?.defineModel ?? defineModel) as (
     contract: object,
     options: object,
   ) => GuardedLanguageModel<V, K>['understudy'];
-  const entries = Object.entries<AnyLanguageModel | LanguageVariant>(variants);
-  const inners = entries.map(([, variant]) => ('model' in variant ? variant.model : variant));
   const model = define(
     { name, input: CALL_OPTIONS, output: GENERATE_RESULT, stream: PARTS, ...(kpis === undefined ? {} : { kpis }) },
     {
       ...rest,
-      variants: Object.fromEntries(entries.map(([key, variant]) => [key, variantOf(variant)])),
+      variants: definedVariants(given, wrappedModel),
       ...(fallback === undefined ? {} : { fallback: Array.isArray(fallback) ? fallback.map(entryOf) : fallback }),
     },
   );
@@ -120,7 +118,7 @@ export function languageModel<V extends string, K extends string = never>(
     provider: 'understudy',
     modelId: name,
     get supportedUrls() {
-      return sharedUrls(inners.map(({ supportedUrls }) => supportedUrls));
+      return sharedUrls(given.map(({ model: { supportedUrls } }) => supportedUrls));
     },
     understudy: model,
     doGenerate: async (callOptions) => {
@@ -137,22 +135,6 @@ export function languageModel<V extends string, K extends string = never>(
 }
 
 type Stream = ModelStream<StreamChunk, AnyDecision>;
-
-/** @param factory named in the message */
-export const noVariants = (factory: string): Error =>
-  problemsError('CONFIGURATION_INVALID', `${factory}()`, [
-    {
-      path: 'variants',
-      message: "expected models of the AI SDK by their names, such as { fast: openai('…'), strong: anthropic('…') }",
-    },
-  ]);
-
-function variantOf(variant: AnyLanguageModel | LanguageVariant): object {
-  const { model, version, ...rest } = 'model' in variant ? variant : { model: variant, version: undefined };
-  if (!isRecord(model) || typeof model['doGenerate'] !== 'function' || typeof model['doStream'] !== 'function')
-    return { ...rest, predictor: undefined, version };
-  return { ...rest, predictor: wrappedModel(model), version: version ?? `${model.provider}:${model.modelId}` };
-}
 
 function entryOf(entry: string | TextTier | FilteredEntry<string | TextTier>): unknown {
   if (isFiltered<string | TextTier>(entry)) return { ...entry, entry: entryOf(entry.entry) };

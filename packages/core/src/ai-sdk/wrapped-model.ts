@@ -11,8 +11,10 @@ import type {
   LanguageModelV4StreamResult,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
+import { answerOf, requestOf } from '../adapters/repair-request.ts';
 import { readProperty, UnderstudyError } from '../errors/index.ts';
-import type { AdapterPredictor, Call, CallReport } from '../types/index.ts';
+import { withAnswer } from '../policies/repair-json.ts';
+import type { AdapterPredictor, Call, CallReport, Repair } from '../types/index.ts';
 import { NO_USAGE, PARTS, type StreamChunk } from './language-model-contract.ts';
 
 /** A model of the AI SDK, of this version of its specification or one of the two before it. */
@@ -27,20 +29,44 @@ const LAST_PARTS_MS = 250;
 export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
   // The versions differ in usage and finish reasons alone as far as they are read here; both are made alike below.
   const inner = model as LanguageModelV4;
-  const asked = (options: LanguageModelV4CallOptions, call: Call): LanguageModelV4CallOptions => ({
+  const asked = (options: LanguageModelV4CallOptions, { signal, repair }: Call): LanguageModelV4CallOptions => ({
     ...options,
-    abortSignal: call.signal,
+    ...(repair === undefined ? {} : { prompt: [...options.prompt, ...repairTurns(repair)] }),
+    abortSignal: signal,
   });
   const generate = async (options: LanguageModelV4CallOptions, call: Call): Promise<LanguageModelV4GenerateResult> => {
     const result = await inner.doGenerate(asked(options, call));
     const [usage, finishReason] = [usageOf(result.usage), finishReasonOf(result.finishReason)];
     call.report(reportOf(usage, finishReason, result.response?.modelId ?? model.modelId));
     if (finishReason.unified === 'content-filter' && result.content.length === 0) throw refused(model.modelId);
+    if (options.responseFormat?.type === 'json') checkJson(result, finishReason, model.modelId);
     return { ...result, usage, finishReason };
   };
   const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> =>
     new PartReader(await inner.doStream(asked(options, call)), model.modelId, options.prompt, call);
   return Object.assign(generate, { stream }) as AdapterPredictor;
+}
+
+const repairTurns = (repair: Repair): LanguageModelV4Prompt => [
+  { role: 'assistant', content: [{ type: 'text', text: answerOf(repair) }] },
+  { role: 'user', content: [{ type: 'text', text: requestOf(repair) }] },
+];
+
+/** An answer in JSON was asked for: a text that is none is of no use, and another model may do better. One that calls tools has not answered yet. */
+function checkJson({ content }: LanguageModelV4GenerateResult, { unified }: LanguageModelV4FinishReason, modelId: string): void {
+  if (content.some(({ type }) => type === 'tool-call')) return;
+  const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+  try {
+    JSON.parse(text);
+  } catch {
+    const why = unified === 'length' ? ' It reached its limit of tokens: raise maxOutputTokens.' : '';
+    const message = `expected JSON, got ${text === '' ? 'no text' : `a text of ${text.length} characters`}.${why}`;
+    const details = { problems: [{ path: '', message }] };
+    throw withAnswer(
+      new UnderstudyError('OUTPUT_INVALID', `The answer of ${modelId} has a problem: ${message}`, { details }),
+      text,
+    );
+  }
 }
 
 /** The parts of one stream. No generator: one that waits for a part could not be left. */

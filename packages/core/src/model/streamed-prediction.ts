@@ -317,7 +317,7 @@ function limitsOf({ stream }: Variant, { options }: StreamedModel): StreamLimits
 function streamCut(model: string, from: string, cause: unknown, delivered: number): UnderstudyError {
   return new UnderstudyError(
     'STREAM_CUT',
-    `The answer of "${from}" for model "${model}" broke off after ${delivered} chunks: read its cause, or set onBreak to 'restart' or 'continue'.`,
+    `The answer of "${from}" for model "${model}" broke off after ${delivered} chunks: read its cause. model.stream() can go on after a break: see its option onBreak.`,
     { cause, retryable: true, details: { model, variant: from, delivered, kind: failureKind(cause) } },
   );
 }
