@@ -133,6 +133,42 @@ test('a node that removes its neighbours while it fires breaks nothing', async (
   expect(fired).toEqual([0, 1, 2, 6, 7, 8, 9]);
 });
 
+test('property: what fires may remove any other or give it another time, and every deadline still fires once', async () => {
+  const step = fc.record({
+    after: fc.integer({ min: 1, max: 40 }),
+    turns: fc.integer({ min: 0, max: 2 }),
+    other: fc.nat(29),
+    does: fc.constantFrom('nothing', 'removes', 'moves'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 30 }), async (steps) => {
+      const clock = new VirtualClock();
+      const queue = new TimerQueue(clock);
+      const removed = new Set<Probe>();
+      const fired: Probe[] = [];
+      const probes = steps.map(({ after, turns, does, other }) => {
+        const probe = new Probe(clock, after + turns * 4096);
+        probe.expire = () => {
+          fired.push(probe);
+          const neighbour = probes[other % probes.length];
+          if (neighbour === undefined || neighbour.nextTimer === undefined || does === 'nothing') return;
+          queue.remove(neighbour);
+          if (does === 'removes') return void removed.add(neighbour);
+          neighbour.expires += 4104;
+          queue.add(neighbour);
+        };
+        return probe;
+      });
+      for (const probe of probes) queue.add(probe);
+      await clock.advance(40 + 33 * 4104);
+      expect(new Set(fired).size).toBe(fired.length);
+      expect(fired.length).toBe(probes.length - removed.size);
+      expect([queue.size, clock.pending]).toEqual([0, 0]);
+    }),
+    { seed: 15, numRuns: 100 },
+  );
+});
+
 test('deadlines', () => {
   expect([10_000, 200, 4, 1].map(reserveMs)).toEqual([50, 40, 0, 0]);
   expect(expiresAt(1000.7, 10.2)).toBe(1012);

@@ -41,6 +41,26 @@ const HEART_MS = 250;
 /** Division, not a shift: a process that is up for over 24 days passes 2^31 ms. */
 const slotTick = (now: number): number => Math.floor(now / SLOT_MS);
 
+/** The node that stands for both ends of a list. */
+function emptyList(): TimerNode {
+  const list = new TimerNode();
+  list.previousTimer = list.nextTimer = list;
+  return list;
+}
+
+function append(node: TimerNode, list: TimerNode): void {
+  const tail = list.previousTimer as TimerNode;
+  node.previousTimer = tail;
+  node.nextTimer = list;
+  tail.nextTimer = node;
+  list.previousTimer = node;
+}
+
+function unlink({ previousTimer, nextTimer }: TimerNode): void {
+  (previousTimer as TimerNode).nextTimer = nextTimer;
+  (nextTimer as TimerNode).previousTimer = previousTimer;
+}
+
 /**
  * One timer for any number of deadlines: a hashed wheel of intrusive lists. Adding and removing are O(1) and allocate
  * nothing; the clock's timer runs only while something waits. No deadline fires early, and none more than 4 ms after its time (the
@@ -51,6 +71,8 @@ export class TimerQueue {
   readonly #background: boolean;
   readonly #freezeMs: number;
   readonly #slots: TimerNode[] = [];
+  /** Those whose time has come, in the order of their slots. */
+  readonly #due = emptyList();
   #waiting = 0;
   #wakeAt = Infinity;
   /** Nothing that waits is due before this tick. */
@@ -79,23 +101,15 @@ export class TimerQueue {
     // Work before the first await may have outlasted a deadline that is added only now: it is due at the next sweep, not a turn later.
     const tick = slotTick(node.expires);
     if (this.#waiting === 0 || tick < this.#swept) this.#swept = tick;
-    const slot = slots[(node.expires >>> SLOT_SHIFT) & MASK] as TimerNode;
-    const tail = slot.previousTimer as TimerNode;
-    node.previousTimer = tail;
-    node.nextTimer = slot;
-    tail.nextTimer = node;
-    slot.previousTimer = node;
+    append(node, slots[(node.expires >>> SLOT_SHIFT) & MASK] as TimerNode);
     this.#waiting++;
     if (node.expires < this.#wakeAt) this.#arm(node.expires);
   }
 
   /** Removes a node; a node that does not wait is left alone. */
   remove(node: TimerNode): void {
-    const next = node.nextTimer;
-    if (next === undefined) return;
-    const previous = node.previousTimer as TimerNode;
-    previous.nextTimer = next;
-    next.previousTimer = previous;
+    if (node.nextTimer === undefined) return;
+    unlink(node);
     node.nextTimer = node.previousTimer = undefined;
     this.#waiting--;
   }
@@ -112,18 +126,14 @@ export class TimerQueue {
 
   #all(): TimerNode[] {
     const waiting: TimerNode[] = [];
-    for (const slot of this.#slots) {
+    for (const slot of [this.#due, ...this.#slots]) {
       for (let node = slot.nextTimer as TimerNode; node !== slot; node = node.nextTimer as TimerNode) waiting.push(node);
     }
     return waiting;
   }
 
   #build(): void {
-    for (let index = 0; index < SLOTS; index++) {
-      const slot = new TimerNode();
-      slot.previousTimer = slot.nextTimer = slot;
-      this.#slots.push(slot);
-    }
+    for (let index = 0; index < SLOTS; index++) this.#slots.push(emptyList());
   }
 
   #arm(at: number): void {
@@ -149,18 +159,19 @@ export class TimerQueue {
     if (this.#swept < last) this.#swept = last;
     for (let index = first; index <= last; index++) {
       const slot = this.#slots[index & MASK] as TimerNode;
-      let node = slot.nextTimer as TimerNode;
-      while (node !== slot) {
+      for (let node = slot.nextTimer as TimerNode; node !== slot;) {
         const next = node.nextTimer as TimerNode;
         if (node.expires <= now) {
-          this.remove(node);
-          node.expire();
-          // What expired may have removed its neighbour: start this slot again rather than walk off the list.
-          node = next.nextTimer === undefined ? (slot.nextTimer as TimerNode) : next;
-        } else {
-          node = next;
+          unlink(node);
+          append(node, this.#due);
         }
+        node = next;
       }
+    }
+    // What expires may remove any other, or give it another time: no place in a list is remembered.
+    for (let node = this.#due.nextTimer; node !== this.#due && node !== undefined; node = this.#due.nextTimer) {
+      this.remove(node);
+      node.expire();
     }
     if (this.#waiting > 0) this.#arm(this.#nextWake(now, last));
   };
