@@ -23,7 +23,7 @@ export interface VendorAccount {
 
 export interface Accounts {
   readonly vendors: readonly VendorAccount[];
-  /** Tickets with an answer that broke off: the vendor bills what it sent, and never tells us how much that was. */
+  /** Tickets with an answer that broke off or came a second time: the vendor bills what it sent, and never tells us how much that was. */
   readonly broken: { readonly tickets: number; readonly oursMicroUsd: number; readonly theirsMicroUsd: number };
 }
 
@@ -57,7 +57,9 @@ export function accountsOf(answered: readonly Answered[], events: readonly Decis
   const rows = answered.map(({ ticket, reply }) => {
     const event = events.find(({ id }) => id === reply.decisionId);
     const own = bills.filter((bill) => bill.ticket === ticket.id);
-    const isKnown = event !== undefined && event.usage?.estimated !== true && own.every(({ whole }) => whole);
+    // A vendor bills an answer that came too late, too, beside that of the second call.
+    const isOne = own.length <= 1 && own.every(({ whole }) => whole);
+    const isKnown = event !== undefined && event.usage?.estimated !== true && isOne;
     return { ticket, event, own, isKnown };
   });
   const known = rows.filter(({ isKnown, event }) => isKnown && event?.tier === 'model');

@@ -22,7 +22,7 @@ export function deskSummary({ title, answered, events, met, accounts, leaks, sta
     ...(broken.tickets === 0
       ? []
       : [
-          `  broken    ${broken.tickets} tickets had an answer that broke: ${usd(broken.oursMicroUsd)} here, in part a guess, ${usd(broken.theirsMicroUsd)} billed`,
+          `  broken    ${broken.tickets} tickets had an answer that broke or came twice: ${usd(broken.oursMicroUsd)} here, in part a guess, ${usd(broken.theirsMicroUsd)} billed`,
         ]),
   ];
 }

@@ -6,6 +6,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { guardedFetch } from './guarded-fetch.ts';
 import { cooldown } from '../policies/cooldown.ts';
+import { hedge } from '../policies/hedge.ts';
 import { retry } from '../policies/retry.ts';
 import { timeout } from '../policies/timeout.ts';
 
@@ -62,6 +63,21 @@ test('a 4xx is the answer of its caller: it says nothing of the endpoint, and no
   for (const status of [503, 404, 503]) expect((await fetch(url)).status).toBe(status);
   await expect(fetch(url)).rejects.toMatchObject({ code: 'CIRCUIT_OPEN' });
   expect(events).toEqual(['failed', 'caller-error', 'circuit', 'failed', 'rejected']);
+});
+
+test('a `Request` is sent a second time by hedge() with its whole body', async () => {
+  const bodies: string[] = [];
+  const url = await serve((request, response) => {
+    let text = '';
+    request.on('data', (part: Buffer) => (text += part.toString()));
+    request.on('end', () => {
+      bodies.push(text);
+      if (bodies.length > 1) response.end('second');
+    });
+  });
+  const fetch = guardedFetch([hedge({ delayMs: 20 }), circuitBreaker({ consecutiveFailures: 1 })]);
+  const answer = await fetch(new Request(url, { method: 'POST', body: 'hello' }));
+  expect([await answer.text(), bodies]).toEqual(['second', ['hello', 'hello']]);
 });
 
 test('a key that is rejected is left alone', async () => {

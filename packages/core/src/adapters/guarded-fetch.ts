@@ -122,7 +122,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
   };
   // Wrong policies are told now, not with the first request.
   make('');
-  const retries = policies.some((policy) => policy.kind === 'retry' && !('off' in policy));
+  const repeats = policies.some(({ kind, ...policy }) => (kind === 'retry' || kind === 'hedge') && !('off' in policy));
   const callOf = (origin: string): Origin => {
     const known = calls.get(origin);
     if (known !== undefined) return known;
@@ -142,7 +142,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
     const origin = callOf(originOf(url));
     if (Number(new Headers(init?.headers ?? request?.headers).get(REPEATED)) > 0) origin.repeated();
     // The body of a `Request` is in the `Request`; another one in `init` takes its place.
-    const copies = retries && body === undefined && request !== undefined && request.body !== null;
+    const copies = repeats && body === undefined && request !== undefined && request.body !== null;
     /** What the caller gets where the last attempt threw such an error. */
     const answers = new WeakMap<object, Response>();
     const send = async (call: Call): Promise<Response> => {

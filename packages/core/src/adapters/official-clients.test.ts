@@ -129,7 +129,7 @@ it('tells a model what refused the request inside the client', async () => {
   expect((await model.predict('a')).output).toBe('Hello');
   const decision = await model.predict('b');
   expect(decision.output).toBe('sorry');
-  expect(decision.explain().attempts[0]).toMatchObject({ errorType: 'RATE_LIMITED', resultClass: 'failed' });
+  expect(decision.explain().attempts[0]).toMatchObject({ errorType: 'RATE_LIMITED', resultClass: 'throttled' });
 });
 
 describe('the client of Anthropic', () => {

@@ -242,6 +242,15 @@ test('a wall clock that is set back brings no day again', async () => {
   expect(admit()).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
 });
 
+test('a wall clock that was far ahead for a moment does not use up the days until then', () => {
+  const { clock, spend, admit, status } = budgeted({ usdPerDay: 1 });
+  clock.stepWall(400 * DAY_MS);
+  spend(1);
+  clock.stepWall(-400 * DAY_MS);
+  expect(status()).toMatchObject({ spentUsd: 0 });
+  expect(admit()).toBeTypeOf('number');
+});
+
 test('property: in any interleaving nothing stays reserved, and what is spent is the sum of what was told, in whole micro-dollars', async () => {
   const call = fc.record({
     wait: fc.nat(1000),

@@ -222,7 +222,7 @@ class Budget {
     return {
       state: this.#stateNow(),
       spentUsd: money(usd),
-      ...(usdPerDay === undefined ? {} : { leftUsd: Math.max(0, usdPerDay - money(usd)) }),
+      ...(usdPerDay === undefined ? {} : { leftUsd: money(Math.max(0, Math.round(usdPerDay * MICRO - usd))) }),
       spentTokens: tokens,
       ...(tokensPerDay === undefined ? {} : { leftTokens: Math.max(0, tokensPerDay - tokens) }),
       estimatedUsd: money(whole.guessed.usd),
@@ -264,10 +264,14 @@ class Budget {
       // The first call of all goes, whatever is thought of it.
       const isOver = (bound: number): boolean => total >= bound || (total > 0 && next > bound);
       const amount = measure === 'usd' ? `${limit / MICRO} dollars` : `${limit} tokens`;
-      if (isOver(limit)) return this.#refusal(`${whose} budget of ${amount} a day is spent: raise it, or wait for midnight UTC`);
-      if (onSoft === 'fall-back' && call.hasFallback && isOver(limit * softShare))
+      const what = (bound: number): string =>
+        total >= bound ? 'is spent' : 'is not enough for another call beside those in flight';
+      if (isOver(limit))
+        return this.#refusal(`${whose} budget of ${amount} a day ${what(limit)}: raise it, or wait for midnight UTC`);
+      const soft = limit * softShare;
+      if (onSoft === 'fall-back' && call.hasFallback && isOver(soft))
         return this.#refusal(
-          `${Math.round(softShare * 100)} % of ${whose} budget of ${amount} a day is spent: other tiers serve`,
+          `${Math.round(softShare * 100)} % of ${whose} budget of ${amount} a day ${what(soft)}: other tiers serve`,
         );
     }
     return undefined;
@@ -342,10 +346,10 @@ class Budget {
     this.#changed({ kind: 'budget', name: this.#name, from, to, reason: `spent ${spent}` });
   }
 
-  /** Begins a new day when it has come. A clock that is set back does not bring the old one again. */
+  /** Begins a new day when it has come. A clock that is set back over midnight does not bring the old one again; one that was far ahead is right now. */
   #turn(): void {
     const day = Math.floor(this.#clock.wall() / DAY_MS);
-    if (day <= this.#day) return;
+    if (day === this.#day || day === this.#day - 1) return;
     this.#day = day;
     this.#whole.clear();
     this.#units.clear();

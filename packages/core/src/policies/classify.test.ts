@@ -37,7 +37,12 @@ test.each([
   [new UnderstudyError('STREAM_CUT', 'Half.', { retryable: true }), 'failed'],
   [new UnderstudyError('STREAM_CUT', 'Said so.', { details: { status: 429, type: 'rate_limit_error' } }), 'throttled'],
   [new Error('429 Too Many Requests'), 'failed'],
-  [new Error('Connection error.', { cause: new UnderstudyError('CIRCUIT_OPEN', 'Open.', { retryable: true }) }), 'failed'],
+  [new Error('Connection error.', { cause: new UnderstudyError('CIRCUIT_OPEN', 'Open.', { retryable: true }) }), 'throttled'],
+  [new UnderstudyError('RATE_LIMITED', 'Wait.', { retryable: true }), 'throttled'],
+  [new UnderstudyError('CONCURRENCY_LIMIT', 'Full.', { retryable: true }), 'throttled'],
+  [new UnderstudyError('BUDGET_EXHAUSTED', 'Spent.', { retryable: true }), 'caller-error'],
+  [new UnderstudyError('KEY_REJECTED', 'Cooling.', { retryable: true }), 'caller-error'],
+  [new UnderstudyError('POLICY_REJECTED', 'No.'), 'caller-error'],
   [new Error('Connection error.', { cause: new UnderstudyError('THROTTLED', 'Wait.', { retryable: true }) }), 'throttled'],
   [new Error('Connection error.', { cause: new UnderstudyError('GUARD_BLOCKED', 'No.') }), 'caller-error'],
 ] as const)('%o is %s', (error, expected) => {

@@ -17,17 +17,22 @@ const PASSING: ReadonlySet<number> = new Set([408, 409, 425]);
 /** Errors of ours that no other try and no other moment can mend: the input, the program or the owner is at fault, not the endpoint; or a model said no. */
 const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ANSWER_REFUSED',
+  'BUDGET_EXHAUSTED',
   'CLOSED',
   'CONFIGURATION_INVALID',
   'DUPLICATE_MODEL',
   'FORBIDDEN',
   'GUARD_BLOCKED',
   'INPUT_INVALID',
+  'KEY_REJECTED',
   'OUTCOME_INVALID',
   'PEER_MISSING',
+  'POLICY_REJECTED',
   'RULES_INVALID',
   'UNKNOWN_VARIANT',
 ]);
+/** What a policy of ours refuses further in, such as of a pool or of a guarded `fetch`: the endpoint was not asked, and may be later. */
+const NOT_NOW: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['CIRCUIT_OPEN', 'CONCURRENCY_LIMIT', 'RATE_LIMITED', 'THROTTLED']);
 /** gRPC's codes (grpc/grpc, statuscodes.md) that are the caller's fault, and the one for "too many". Others are `failed`. */
 const GRPC_CALLER_ERRORS: ReadonlySet<unknown> = new Set([3, 5, 6, 7, 9, 11, 12, 16]);
 const GRPC_RESOURCE_EXHAUSTED = 8;
@@ -158,7 +163,7 @@ export function classifyError(
   const own = ownErrorOf(error);
   if (own !== undefined) {
     if (OWN_FAULTS.has(own.code) || (own.code === 'NOTHING_SERVED' && read(own, 'retryable') !== true)) return 'caller-error';
-    if (own.code === 'THROTTLED') return 'throttled';
+    if (NOT_NOW.has(own.code)) return 'throttled';
   }
   const holders = holdersOf(error);
   if (find(holders, ['code', 'type', 'error_code'], asExhausted) === true) return 'caller-error';

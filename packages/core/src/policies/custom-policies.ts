@@ -75,6 +75,18 @@ export function settleCustom(
   }
 }
 
+/** Tells those that know how that a call asks no more: one of them may have told it to wait. */
+export function leaveCustom(machines: readonly CustomMachine[], attempt: Attempt, now: number, fault: Fault): void {
+  for (const { machine } of machines) {
+    try {
+      const answer: unknown = machine.leave?.(attempt, now);
+      adopted(answer)?.catch((error: unknown) => fault('leave', error));
+    } catch (error) {
+      fault('leave', error);
+    }
+  }
+}
+
 /** Tells those that know how that an operator ends all waits. */
 export function releaseCustom(machines: readonly CustomMachine[], now: number, fault: Fault): void {
   for (const { machine } of machines) {

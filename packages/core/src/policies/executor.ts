@@ -13,7 +13,15 @@ import {
 import { Attempt, type Lender, type StreamClosed } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
 import { classifyError, retryAfterOf } from './classify.ts';
-import { admitCustom, type CustomMachine, customSnapshot, type Fault, releaseCustom, settleCustom } from './custom-policies.ts';
+import {
+  admitCustom,
+  type CustomMachine,
+  customSnapshot,
+  type Fault,
+  leaveCustom,
+  releaseCustom,
+  settleCustom,
+} from './custom-policies.ts';
 import type { RunHedged } from './hedge.ts';
 import { holdPlace } from './held-place.ts';
 import { closedError } from './limits.ts';
@@ -136,10 +144,16 @@ export class Executor {
     previous: Attempt | undefined,
     granted?: Lender,
   ): Promise<unknown> {
-    if (caller?.aborted === true) return this.#end(operation, caller.reason, 'cancelled', number, now, granted);
+    if (caller?.aborted === true) {
+      this.#leave(previous, now);
+      return this.#end(operation, caller.reason, 'cancelled', number, now, granted);
+    }
     // Asked before anything is made: an open circuit must cost next to nothing.
     const permit = this.#askCircuit(now);
-    if (permit < 0) return this.#circuitOpen(operation, number, now, granted);
+    if (permit < 0) {
+      this.#leave(previous, now);
+      return this.#circuitOpen(operation, number, now, granted);
+    }
     const attempt = new Attempt(operation, input, caller, this.#timers, number, deadline);
     attempt.circuitPermit = permit;
     attempt.granted = granted;
@@ -376,8 +390,16 @@ export class Executor {
   async #again(attempt: Attempt, number: number, at: number, granted: Lender | undefined): Promise<unknown> {
     const end = await waitUntil(at, attempt, this.#timers);
     const now = this.#clock.now();
-    if (end === 'closed') return this.#end(attempt.operation, closedError(this.name), 'cancelled', number, now, granted);
+    if (end === 'closed') {
+      this.#leave(attempt, now);
+      return this.#end(attempt.operation, closedError(this.name), 'cancelled', number, now, granted);
+    }
     return this.#next(attempt, number, now, granted);
+  }
+
+  /** A call that policies may have told to wait asks no more. */
+  #leave(attempt: Attempt | undefined, now: number): void {
+    if (attempt !== undefined && this.#custom.length > 0) leaveCustom(this.#custom, attempt, now, this.#fault);
   }
 
   #next(attempt: Attempt, number: number, now: number, granted: Lender | undefined): Promise<unknown> {
@@ -419,6 +441,7 @@ export class Executor {
 
   #refuse(attempt: Attempt, code: ErrorCode, message: string, now: number, retryAfterMs?: number): Promise<unknown> {
     this.#giveBack(attempt, now);
+    this.#leave(attempt, now);
     const { operation, attempt: number, granted } = attempt;
     return this.#end(operation, rejection(code, message, this.name, retryAfterMs), 'rejected', number, now, granted);
   }

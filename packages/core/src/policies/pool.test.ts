@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { used } from '../../tests/support/policies/policy-call.ts';
 import { UnderstudyError } from '../errors/index.ts';
+import { always } from '../fallback/always.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeCall } from '../testing/fake-call.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
@@ -11,6 +12,7 @@ import type { Call, Predictor } from '../types/index.ts';
 import { circuitBreaker } from './circuit-breaker-policy.ts';
 import { cooldown } from './cooldown.ts';
 import { pool, type PoolOptions } from './pool.ts';
+import { rateLimit } from './rate-limit.ts';
 import { retry } from './retry.ts';
 import { tokenLimit } from './token-limit.ts';
 
@@ -260,6 +262,30 @@ test.each([2, 3, 5])(
     }
   },
 );
+
+test('a pool whose members all refuse says when the first can be asked, and no circuit outside counts it', async () => {
+  const clock = new VirtualClock();
+  const understudy = createUnderstudy({ clock });
+  const members = [60, 600, 6].map((perMinute) => ({ predictor: async () => 'ok', policies: [rateLimit({ perMinute })] }));
+  const model = understudy.defineModel(
+    { name: 'm', input: z.string(), output: z.string() },
+    {
+      variants: { v: { predictor: pool(members, { clock }), version: '1' } },
+      champion: 'v',
+      fallback: [always('rules')],
+      policies: [circuitBreaker({ consecutiveFailures: 2 })],
+      deadlineMs: 50,
+    },
+  );
+  const decisions = [];
+  for (let call = 0; call < 40; call++) decisions.push(await model.predict('x'));
+  expect(decisions.filter(({ output }) => output === 'ok').length).toBeGreaterThanOrEqual(3);
+  expect(model.status().variants['v']?.policies['circuitBreaker']).toMatchObject({ state: 'closed', failures: 0 });
+  const refused = decisions.find(({ output }) => output === 'rules')?.explain().attempts[0];
+  expect(refused).toMatchObject({ errorType: 'RATE_LIMITED', resultClass: 'throttled' });
+  expect(refused?.message).toContain('600 calls a minute');
+  await understudy.close();
+});
 
 test('property: whatever members do, each call is answered once and no load stays', async () => {
   const call = fc.record({

@@ -254,6 +254,8 @@ class Members {
   ): Promise<T> {
     const { clock } = this.#settings;
     const tried = new Set<Member>();
+    /** Of those that refused, what the one said that can be asked first. */
+    let refusal: { readonly error: unknown; readonly afterMs: number } | undefined;
     for (;;) {
       const now = clock.now();
       const member = this.#choose(now, tried, outer);
@@ -282,8 +284,9 @@ class Members {
         if (durationMs > member.load.latencyMs(clock.now())) member.load.sample(durationMs, clock.now());
         throw answer.error;
       }
-      this.#rest(member, answer.error);
-      if (!hasOthers) throw answer.error;
+      const afterMs = this.#rest(member, answer.error);
+      if (refusal === undefined || afterMs < refusal.afterMs) refusal = { error: answer.error, afterMs };
+      if (!hasOthers) throw refusal.error;
     }
   }
 
@@ -299,10 +302,12 @@ class Members {
     return by === 'weighted' ? byWeight(candidates, random) : leastLoadedOfTwo(candidates, now, random);
   }
 
-  #rest(member: Member, error: unknown): void {
+  /** @returns how long it asks to be left alone, in milliseconds */
+  #rest(member: Member, error: unknown): number {
     const asked = UnderstudyError.is(error) ? readProperty(error.details, 'retryAfterMs') : undefined;
-    if (typeof asked !== 'number') return;
+    if (typeof asked !== 'number') return Infinity;
     member.restsUntil = this.#settings.clock.now() + Math.min(asked, LONGEST_REST_MS);
+    return asked;
   }
 
   #blame(member: Member, { idempotencyKey }: Call): void {

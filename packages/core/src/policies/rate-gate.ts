@@ -20,7 +20,7 @@ export interface RateGateSettings {
 }
 
 const MINUTE_MS = 60_000;
-/** One that waits asks this often where its share may have grown meanwhile, in milliseconds. */
+/** One that waits asks this often where those before it may have left or its share may have grown, in milliseconds. */
 const ASK_AGAIN_MS = 250;
 /** Until a share is there, in milliseconds. */
 const FIRST_SHARE_MS = 20;
@@ -76,17 +76,22 @@ export class RateGate implements ShareUser {
     if (fleet !== undefined && fleet.at(now) === 0) {
       if (fleet.failure !== undefined) return this.#storeAway(fleet, now);
       fleet.touch(now, true);
-      return this.#later(now, now + FIRST_SHARE_MS, call, costs, waits);
+      return this.#later(now, now + FIRST_SHARE_MS, call, costs, 1);
     }
     const part = fleet === undefined ? 1 : Math.max(fleet.at(now), fleet.hope) / WHOLE_RATE;
     if (this.#isTurn(now, call, waits) && this.#canTake(costs)) {
-      if (waits) line.leave(call.idempotencyKey);
+      if (waits) line.served(call.idempotencyKey);
       for (const [index, cost] of costs.entries()) this.#buckets[index]?.take(cost);
       fleet?.touch(now, false);
       return undefined;
     }
     fleet?.touch(now, fleet.at(now) < fleet.hope);
-    return this.#later(now, this.#turnOf(now, call, costs, part, waits), call, costs, waits);
+    return this.#later(now, this.#turnOf(now, call, costs, part, waits), call, costs, part);
+  }
+
+  /** A call that was told to wait will not ask again. */
+  leave(call: PolicyCall, now: number): void {
+    if (this.#line.size > 0) this.#line.leave(call.idempotencyKey, now);
   }
 
   /** Gives back what was taken and not used, of one rate; what was used beyond it is owed where `amount` is negative. */
@@ -174,21 +179,27 @@ export class RateGate implements ShareUser {
       const turn = line.turnOf(call.idempotencyKey) ?? now;
       if (turn > now) return turn;
     } else if (line.size > 0 && line.lastTurnAt > now) {
-      const flow = this.#buckets.map((bucket, index) => bucket.flowMs(costs[index] ?? 0, part));
-      return line.lastTurnAt + Math.max(...flow);
+      return line.lastTurnAt + this.#flowMs(costs, part);
     }
     return now + Math.max(1, ...this.#buckets.map((bucket, index) => own(index, bucket)));
   }
 
-  #later(now: number, turnAt: number, call: PolicyCall, costs: readonly number[], waits: boolean): Refusal | Postponement {
+  #flowMs(costs: readonly number[], part: number): number {
+    return Math.max(...this.#buckets.map((bucket, index) => bucket.flowMs(costs[index] ?? 0, part)));
+  }
+
+  #later(now: number, turnAt: number, call: PolicyCall, costs: readonly number[], part: number): Refusal | Postponement {
     const refused = `its ${this.#settings.what} is reached: raise it, or send less`;
     if (turnAt >= call.deadline) {
-      if (waits) this.#line.leave(call.idempotencyKey);
+      this.#line.leave(call.idempotencyKey, now);
       this.#refused++;
       return { code: 'RATE_LIMITED', refused, retryAfterMs: Math.ceil(turnAt - now) };
     }
-    const askAt = this.#fleet === undefined ? turnAt : Math.min(turnAt, now + ASK_AGAIN_MS);
-    this.#line.put(call.idempotencyKey, turnAt, askAt, costs[0] ?? 0);
+    const line = this.#line;
+    // Who is the first of a process that is alone comes at its turn and no earlier.
+    const isAlone = this.#fleet === undefined && (line.size === 0 || line.isFirst(call.idempotencyKey));
+    const askAt = isAlone ? turnAt : Math.min(turnAt, now + ASK_AGAIN_MS);
+    line.put(call.idempotencyKey, turnAt, askAt, costs[0] ?? 0, this.#flowMs(costs, part));
     return { waitUntil: askAt, code: 'RATE_LIMITED', refused };
   }
 

@@ -4,6 +4,8 @@ import { farStore } from '../../tests/support/policies/far-store.ts';
 import { mostWithin, NOTHING_TOLD, policyCall, policyDependencies } from '../../tests/support/policies/policy-call.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
+import type { UnderstudyError } from '../errors/index.ts';
+import { circuitBreaker } from './circuit-breaker-policy.ts';
 import { composeWith } from './compose.ts';
 import { rateLimit } from './rate-limit.ts';
 import { timeout } from './timeout.ts';
@@ -180,4 +182,34 @@ test('without its share no call goes, and the error says that the store is away'
   machine.admit(clock.now(), policyCall());
   await clock.advance(1500);
   expect(machine.admit(clock.now(), policyCall())).toBe(0);
+});
+
+test('who leaves the line holds nobody up: those behind move up, and those that come wait for those alone that still do', async () => {
+  const clock = new VirtualClock(0);
+  const call = composeWith({ clock }, rateLimit({ perSecond: 1 }));
+  await call(() => 0);
+  const caller = new AbortController();
+  const gone = Array.from({ length: 9 }, () => call(() => 0, { signal: caller.signal }).catch((error: Error) => error.name));
+  const behind = call(() => clock.now());
+  await clock.advance(10);
+  caller.abort();
+  expect(new Set(await Promise.all(gone))).toEqual(new Set(['AbortError']));
+  expect(call.status()['rateLimit']).toMatchObject({ waiting: 1 });
+  const last = call(() => clock.now(), { deadlineMs: 3000 });
+  await clock.advance(3000);
+  const [second, third] = [await behind, await last];
+  expect(second).toBeGreaterThanOrEqual(1000);
+  expect(second).toBeLessThanOrEqual(1300);
+  expect(third).toBeGreaterThanOrEqual(2000);
+  expect(third).toBeLessThanOrEqual(2300);
+});
+
+test('who waits and is refused by an open circuit meanwhile leaves the line', async () => {
+  const clock = new VirtualClock();
+  const call = composeWith({ clock }, rateLimit({ perSecond: 1 }), circuitBreaker({ consecutiveFailures: 1, openMs: 5000 }));
+  const fails = call(() => clock.advance(100).then(() => Promise.reject(new Error('down')))).catch(() => 'failed');
+  const refused = call(() => 0).catch((error: UnderstudyError) => error.code);
+  await clock.advance(2000);
+  expect([await fails, await refused]).toEqual(['failed', 'CIRCUIT_OPEN']);
+  expect(call.status()['rateLimit']).toMatchObject({ waiting: 0 });
 });

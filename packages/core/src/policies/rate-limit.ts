@@ -64,6 +64,10 @@ class RateLimit implements PolicyMachine {
     if (remaining !== undefined) this.#gate.limitTo(0, remaining, now);
   }
 
+  leave(call: PolicyCall, now: number): void {
+    this.#gate.leave(call, now);
+  }
+
   snapshot(now: number): ReturnType<RateGate['snapshot']> {
     return this.#gate.snapshot(now);
   }

@@ -128,6 +128,10 @@ class TokenLimit implements PolicyMachine {
     if (remaining !== undefined) this.#gate.limitTo(0, remaining, now);
   }
 
+  leave(call: PolicyCall, now: number): void {
+    this.#gate.leave(call, now);
+  }
+
   snapshot(now: number): PolicySnapshot {
     return {
       perMinute: this.#settings.perMinute,

@@ -7,6 +7,8 @@ interface Place {
   /** When it asks again. */
   askAt: number;
   readonly cost: number;
+  /** So much earlier come those behind it if it leaves, in milliseconds. */
+  readonly flowMs: number;
 }
 
 /**
@@ -17,6 +19,7 @@ export class WaitingLine {
   readonly #places = new Map<string, Place>();
   #cost = 0;
   #lastTurnAt = Number.NEGATIVE_INFINITY;
+  #sweepAt = Number.NEGATIVE_INFINITY;
 
   get size(): number {
     return this.#places.size;
@@ -47,12 +50,16 @@ export class WaitingLine {
     return this.#places.get(key)?.turnAt;
   }
 
-  /** Puts one at the end, or moves the turn of one that is there. */
-  put(key: string, turnAt: number, askAt: number, cost: number): void {
+  /**
+   * Puts one at the end, or moves the turn of one that is there.
+   *
+   * @param flowMs how long what it costs takes to flow in
+   */
+  put(key: string, turnAt: number, askAt: number, cost: number, flowMs: number): void {
     const known = this.#places.get(key);
     this.#lastTurnAt = Math.max(this.#lastTurnAt, turnAt);
     if (known === undefined) {
-      this.#places.set(key, { turnAt, askAt, cost });
+      this.#places.set(key, { turnAt, askAt, cost, flowMs });
       this.#cost += cost;
     } else {
       known.turnAt = turnAt;
@@ -60,19 +67,38 @@ export class WaitingLine {
     }
   }
 
-  leave(key: string): void {
+  /** It has got what it waited for. */
+  served(key: string): void {
     const place = this.#places.get(key);
-    if (place === undefined) return;
-    this.#places.delete(key);
-    this.#cost = this.#places.size === 0 ? 0 : this.#cost - place.cost;
-    if (this.#places.size === 0) this.#lastTurnAt = Number.NEGATIVE_INFINITY;
+    if (place !== undefined) this.#remove(key, place);
   }
 
-  /** Forgets those at the front that have left. */
+  /** It waits no longer: those behind it move up. */
+  leave(key: string, now: number): void {
+    const place = this.#places.get(key);
+    if (place === undefined) return;
+    place.askAt = Number.NEGATIVE_INFINITY;
+    this.#sweepAt = Number.NEGATIVE_INFINITY;
+    this.sweep(now);
+  }
+
+  /** Forgets those that have not come again when they should, and moves up those behind them. */
   sweep(now: number): void {
-    for (const [key, { askAt }] of this.#places) {
-      if (askAt + GRACE_MS >= now) return;
-      this.leave(key);
+    if (now < this.#sweepAt) return;
+    this.#sweepAt = now + GRACE_MS;
+    let earlierMs = 0;
+    for (const [key, place] of this.#places) {
+      if (place.askAt + GRACE_MS < now) {
+        earlierMs += place.flowMs;
+        this.#remove(key, place);
+      } else place.turnAt -= earlierMs;
     }
+    if (this.#places.size > 0) this.#lastTurnAt -= earlierMs;
+  }
+
+  #remove(key: string, { cost }: Place): void {
+    this.#places.delete(key);
+    this.#cost = this.#places.size === 0 ? 0 : this.#cost - cost;
+    if (this.#places.size === 0) this.#lastTurnAt = Number.NEGATIVE_INFINITY;
   }
 }

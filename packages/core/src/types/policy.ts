@@ -88,6 +88,8 @@ export type PolicySnapshot = Readonly<Record<string, string | number | boolean |
 export interface PolicyMachine {
   admit(now: number, call: PolicyCall): Permit | Refusal | Postponement;
   settle(permit: Permit, resultClass: ResultClass, now: number, result: AttemptResult): void;
+  /** A call that it has told to wait will not ask again: it was cancelled or refused meanwhile, or its runtime was closed. */
+  leave?(call: PolicyCall, now: number): void;
   snapshot?(now: number): PolicySnapshot;
   /** An operator ends all waits (`control.resume()`, a circuit's `release()`): lets calls through again where it refuses them for what it has seen. */
   release?(now: number): void;
