@@ -36,7 +36,7 @@ const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i;
 export async function guardedAnswer(response: Response, attempt: Attempt, request: GuardedRequest): Promise<Response> {
   const limits = endpointLimits(response.headers, attempt.timers.clock.wall());
   if (limits !== undefined) attempt.report({ limits });
-  const contentType = response.headers.get('content-type') ?? '';
+  const contentType = (response.headers.get('content-type') ?? '').trim().toLowerCase();
   if (response.body === null || response.body.locked) return response;
   if (response.ok && STREAM.test(contentType)) return openStream(response, response.body, contentType, attempt, request);
   if (!JSON_TYPE.test(contentType) || request.method !== 'POST' || (!response.ok && response.status !== 429)) return response;

@@ -1,5 +1,5 @@
 import { told } from '../errors/index.ts';
-import { adopted } from '../time/index.ts';
+import { adopted, type TimerQueue } from '../time/index.ts';
 import type { Attempt, Ongoing, StreamClosed, StreamLimit } from './attempt.ts';
 import type { StopReason } from './operation.ts';
 
@@ -50,6 +50,9 @@ export class AttemptStream implements Ongoing {
   /** When the read that waits began; `undefined`: nobody waits. */
   #pulledAt: number | undefined;
   #isOver = false;
+  /** Where its deadline waits while its reader does, and while nobody waits: a stream that was left keeps no process alive. */
+  #foreground: TimerQueue | undefined;
+  #background: TimerQueue | undefined;
 
   constructor(attempt: Attempt, limits: StreamLimits, isContent: (chunk: unknown) => boolean) {
     this.#attempt = attempt;
@@ -95,9 +98,12 @@ export class AttemptStream implements Ongoing {
   }
 
   /** Called by the executor when the attempt has been taken. @param close settles the attempt */
-  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void {
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed, background: TimerQueue): void {
     this.#close = close;
-    this.#until(this.#attempt.deadline);
+    this.#foreground = this.#attempt.timers;
+    this.#background = background;
+    this.#attempt.expires = Math.ceil(this.#attempt.deadline);
+    this.#attempt.waitIn(background);
   }
 
   /** Who is told of chunks from now on. */
@@ -120,8 +126,9 @@ export class AttemptStream implements Ongoing {
     }
     this.#pulledAt = now;
     const due = now + this.#limits.idleMs;
-    // The timer is not moved for every chunk: one that rings too early is set again.
-    if (attempt.expires > due) this.#until(due);
+    // One that rings too early is set again.
+    if (attempt.expires > due) attempt.expires = Math.ceil(due);
+    if (this.#foreground !== undefined) attempt.waitIn(this.#foreground);
     let next: Promise<unknown> | undefined;
     try {
       const result = this.#source?.next();
@@ -149,6 +156,8 @@ export class AttemptStream implements Ongoing {
       this.#isOver = true;
       return this.#leave();
     }
+    // Time that the reader takes is no fault of the endpoint.
+    if (this.#pulledAt === undefined) this.#attempt.isCounted = false;
     const closed = this.#end(undefined, false);
     this.#reader?.failed(closed);
   }
@@ -169,6 +178,7 @@ export class AttemptStream implements Ongoing {
   readonly #came = (given: unknown): void => {
     if (this.#isOver) return;
     this.#pulledAt = undefined;
+    if (this.#background !== undefined) this.#attempt.waitIn(this.#background);
     try {
       const { done, value } = resultOf(given);
       if (done) {

@@ -30,8 +30,12 @@ export interface Ongoing {
   readonly limit: StreamLimit | undefined;
   /** When its first content came. */
   readonly contentAt: number;
-  /** The attempt has been taken; `close` settles it, once. */
-  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void;
+  /**
+   * The attempt has been taken; `close` settles it, once.
+   *
+   * @param background what waits here keeps no process alive
+   */
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed, background: TimerQueue): void;
   interrupt(reason: StopReason): void;
   /** Whether it has time left though the timer has rung; it has set the timer again then. */
   hasTime(): boolean;
@@ -46,7 +50,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare readonly input: unknown;
   declare readonly caller: AbortSignal | undefined;
   /** Where its deadline waits. */
-  declare readonly timers: TimerQueue;
+  declare timers: TimerQueue;
   declare readonly attempt: number;
   /** When the whole operation must be done; the attempt itself ends at `expires`. */
   declare deadline: number;
@@ -62,7 +66,7 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
   declare key: string | undefined;
   /** Whose budget has granted it; the first attempt needs none. */
   declare granted: Lender | undefined;
-  /** Whether the circuit counts how it ends: of a batch one attempt does. */
+  /** Whether circuit and limit count how it ends: of a batch one attempt does, and time that a reader takes says nothing of an endpoint. */
   declare isCounted: boolean;
   /** What its predictor has answered, where that broke the contract. */
   declare broken: unknown;
@@ -151,6 +155,13 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
 
   get hasFallback(): boolean {
     return this.operation.hasFallback;
+  }
+
+  /** From now on its deadline waits in that queue. */
+  waitIn(timers: TimerQueue): void {
+    this.timers.remove(this);
+    this.timers = timers;
+    timers.add(this);
   }
 
   report(report: CallReport): void {

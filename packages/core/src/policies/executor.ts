@@ -253,7 +253,7 @@ export class Executor {
     if (ongoing === undefined) {
       this.#settle(attempt, resultClass, undefined, now);
       this.#finished(attempt.operation);
-    } else ongoing.opened((error, isDone) => this.#closeStream(attempt, error, isDone));
+    } else ongoing.opened((error, isDone) => this.#closeStream(attempt, error, isDone), this.#dependencies.leases);
     return attempt.operation.complete(value, attempt, now, resultClass);
   }
 
@@ -310,13 +310,14 @@ export class Executor {
 
   /** @param error what it ended with; read only where it failed */
   #settle(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number): void {
-    this.#timers.remove(attempt);
+    attempt.timers.remove(attempt);
     if (attempt.link !== undefined && attempt.caller !== undefined) unlink(attempt.link, attempt.caller);
     const { circuitBreaker, concurrencyLimit } = this.#slots;
     if (attempt.reported !== undefined || attempt.permits !== undefined) this.#account(attempt, resultClass, error, now);
     if (concurrencyLimit !== undefined) {
       // How long a stream is read says more of its reader than of the endpoint.
-      concurrencyLimit.sample(resultClass, attempt.startedAt, attempt.ongoing?.contentAt ?? now);
+      const seen = attempt.isCounted || attempt.ongoing === undefined ? resultClass : 'cancelled';
+      concurrencyLimit.sample(seen, attempt.startedAt, attempt.ongoing?.contentAt ?? now);
       const { stopped, running } = attempt;
       if (stopped === undefined || running === undefined) concurrencyLimit.release();
       else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);

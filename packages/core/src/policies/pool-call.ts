@@ -1,5 +1,5 @@
 import type { Call, CallReport } from '../types/index.ts';
-import { adopted } from '../time/index.ts';
+import { adopted, type TimerQueue } from '../time/index.ts';
 import { isStream, leaveSource, resultOf, type Source, sourceOf } from './attempt-stream.ts';
 import type { Attempt, Ongoing, StreamClosed } from './attempt.ts';
 import type { StopReason, FailureClass, Operation, RunningAttempt } from './operation.ts';
@@ -135,6 +135,10 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
   #hasBegun = false;
   #close: ((error: unknown, isDone: boolean) => StreamClosed) | undefined;
   #isOver = false;
+  /** Nobody wants it any more. */
+  #isLeft = false;
+  /** Whether its reader waits for a chunk. */
+  #isAwaited = false;
 
   /** @param ended told once, when it is over */
   constructor(attempt: Attempt, now: () => number, ended: (failed: boolean) => void) {
@@ -152,16 +156,17 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
   }
 
   /** From then on the pool's own attempt has the limits of the stream; the member's has the call's deadline alone. */
-  opened(close: (error: unknown, isDone: boolean) => StreamClosed): void {
+  opened(close: (error: unknown, isDone: boolean) => StreamClosed, background: TimerQueue): void {
     this.#close = close;
-    const { timers, deadline } = this.#attempt;
-    timers.remove(this.#attempt);
-    this.#attempt.expires = deadline;
-    timers.add(this.#attempt);
+    this.#attempt.expires = this.#attempt.deadline;
+    this.#attempt.waitIn(background);
   }
 
   interrupt(_reason: StopReason): void {
+    this.#isLeft = true;
     if (this.#source !== undefined) leaveSource(this.#source);
+    // Time that its reader takes is no fault of the member.
+    if (this.#close !== undefined && !this.#isAwaited) this.#attempt.isCounted = false;
     this.#end(undefined, false);
   }
 
@@ -181,8 +186,10 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
 
   async #next(): Promise<IteratorResult<unknown>> {
     if (this.#isOver || this.#source === undefined) return { done: true, value: undefined };
+    this.#isAwaited = true;
     try {
       const { done, value } = resultOf(await this.#source.next());
+      this.#isAwaited = false;
       if (done) this.#end(undefined, true);
       else if (!this.#hasBegun) {
         this.#hasBegun = true;
@@ -198,6 +205,8 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
   #begin(chunks: unknown): unknown {
     if (isStream(chunks)) {
       this.#source = sourceOf(chunks);
+      // It came after its attempt had ended.
+      if (this.#isLeft) leaveSource(this.#source);
       return this;
     }
     this.#attempt.ongoing = undefined;
@@ -209,6 +218,6 @@ export class MemberStream implements Ongoing, AsyncIterable<unknown> {
     if (this.#isOver || this.#close === undefined) return;
     this.#isOver = true;
     const { resultClass } = this.#close(error, isDone);
-    this.#ended(!isDone && resultClass !== 'cancelled');
+    this.#ended(!isDone && resultClass !== 'cancelled' && this.#attempt.isCounted);
   }
 }

@@ -9,17 +9,18 @@ import {
   over,
   problemsError,
   readOptions,
-  readProperty,
   required,
   text,
-  UnderstudyError,
   withMethods,
 } from '../errors/index.ts';
 import type { AdapterPredictor, Call, CircuitMachine, Policy, PolicyCall, PolicySnapshot, Predictor } from '../types/index.ts';
 import { type Clock, expiresAt, promised, systemClock } from '../time/index.ts';
 import type { Attempt } from './attempt.ts';
 import { OF_MODELS, platformRandom, policiesAtWork, policiesKind } from './compose.ts';
+import { retryAfterOf } from './classify.ts';
 import { type Executor, MAX_THROTTLE_MS } from './executor.ts';
+import { failureKind } from './failure-kind.ts';
+import type { FailureClass } from './operation.ts';
 import { byWeight, leastLoadedOfTwo, MemberLoad } from './pool-choice.ts';
 import { MemberFailure, MemberOperation, MemberStream } from './pool-call.ts';
 
@@ -83,7 +84,7 @@ const POOL: Kinds<PoolOptions & { readonly members: unknown }> = {
 };
 /** What would try again inside of a call that is tried again outside, and what needs a model. */
 const OUTSIDE: ReadonlySet<string> = new Set(['retry', 'hedge', 'repairJson', ...OF_MODELS]);
-/** A member that refused is asked again after this time at the latest, in milliseconds: it may have been released. */
+/** A member that refused, or whose key was rejected, is asked again after this time at the latest, in milliseconds: it may have been released. */
 const LONGEST_REST_MS = 1000;
 /** Calls of which the members that failed them are remembered. */
 const MOST_CALLS = 1000;
@@ -91,7 +92,8 @@ const MOST_CALLS = 1000;
 /**
  * One predictor out of several endpoints of one model: keys, regions, replicas. A call goes to the less loaded of two that are drawn at
  * random, by calls in flight and recent latency; members whose circuit is open, that have asked for a wait or that refuse are passed
- * over. A retry of the variant prefers a member that has not failed in the same call.
+ * over. A call that a member turns away (429, a key that is rejected, a quota that is used up) goes to another one at once. A retry of the
+ * variant prefers a member that has not failed in the same call.
  *
  * @param members predictors, or predictors with a name, a weight and policies of their own
  * @throws UnderstudyError `CONFIGURATION_INVALID`
@@ -276,16 +278,17 @@ class Members {
         return answer as T;
       }
       left();
-      if (answer.resultClass !== 'rejected') {
+      const { error, resultClass } = answer;
+      if (resultClass !== 'rejected') {
         member.calls++;
-        if (answer.resultClass !== 'cancelled') this.#blame(member, outer);
+        if (resultClass !== 'cancelled') this.#blame(member, outer);
         // How long a failure took says nothing of how long an answer takes, unless it took longer.
         const durationMs = clock.now() - now;
         if (durationMs > member.load.latencyMs(clock.now())) member.load.sample(durationMs, clock.now());
-        throw answer.error;
+        if (!isTurnedAway(error, resultClass)) throw error;
       }
-      const afterMs = this.#rest(member, answer.error);
-      if (refusal === undefined || afterMs < refusal.afterMs) refusal = { error: answer.error, afterMs };
+      const afterMs = this.#rest(member, error, resultClass);
+      if (refusal === undefined || afterMs < refusal.afterMs) refusal = { error, afterMs };
       if (!hasOthers) throw refusal.error;
     }
   }
@@ -302,12 +305,14 @@ class Members {
     return by === 'weighted' ? byWeight(candidates, random) : leastLoadedOfTwo(candidates, now, random);
   }
 
-  /** @returns how long it asks to be left alone, in milliseconds */
-  #rest(member: Member, error: unknown): number {
-    const asked = UnderstudyError.is(error) ? readProperty(error.details, 'retryAfterMs') : undefined;
-    if (typeof asked !== 'number') return Infinity;
-    member.restsUntil = this.#settings.clock.now() + Math.min(asked, LONGEST_REST_MS);
-    return asked;
+  /** @returns how long it asks to be left alone, in milliseconds; `Infinity` where it does not say */
+  #rest(member: Member, error: unknown, resultClass: FailureClass): number {
+    const { clock } = this.#settings;
+    const asked = retryAfterOf(error, clock.wall());
+    // One whose key was rejected names no time.
+    const forMs = asked ?? (resultClass === 'caller-error' ? LONGEST_REST_MS : 0);
+    if (forMs > 0) member.restsUntil = clock.now() + Math.min(forMs, LONGEST_REST_MS);
+    return asked ?? Infinity;
   }
 
   #blame(member: Member, { idempotencyKey }: Call): void {
@@ -316,6 +321,13 @@ class Members {
     this.#failed.set(idempotencyKey, (known ?? new Set()).add(member));
     for (const oldest of this.#failed.keys()) if (this.#failed.size > MOST_CALLS) this.#failed.delete(oldest);
   }
+}
+
+/** Whether a member did no work: it asks to be left alone, or takes its key no more. Another one may take the call. */
+function isTurnedAway(error: unknown, resultClass: FailureClass): boolean {
+  if (resultClass === 'throttled') return true;
+  const kind = resultClass === 'caller-error' ? failureKind(error) : undefined;
+  return kind === 'auth' || kind === 'quota-exhausted';
 }
 
 function once(work: () => void): () => void {
