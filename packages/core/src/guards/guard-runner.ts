@@ -1,4 +1,5 @@
 import { isRecord, ownValue, type Problem } from '../errors/index.ts';
+import { copyOf } from '../policies/plain-value.ts';
 import { isPromise } from '../time/index.ts';
 import type { Guard, GuardLists, GuardSide } from './guard.ts';
 import { GuardRun, type Screened } from './guard-run.ts';
@@ -89,7 +90,10 @@ export class RunningGuards {
 
   /** A variant has served a call: the judges read it, later. */
   served(call: JudgedCall<unknown, unknown>): void {
-    for (const pool of this.#judges.values()) pool.launch(call);
+    if (this.#judges.size === 0) return;
+    // As it was served: the caller may change his own.
+    const own = { ...call, input: copyOf(call.input), output: copyOf(call.output) };
+    for (const pool of this.#judges.values()) pool.launch(own);
   }
 
   /** Resolves when no judgement waits or runs. */

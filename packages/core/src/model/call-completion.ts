@@ -4,6 +4,7 @@ import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { Screened } from '../guards/guard-run.ts';
 import type { Stoppable } from '../policies/flight.ts';
 import type { DecisionIds } from '../routing/decision-id.ts';
+import { copyOf } from '../policies/plain-value.ts';
 import { settleTickets } from '../routing/shadow-job.ts';
 import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
 import type { CallCounters } from './call-counters.ts';
@@ -95,7 +96,8 @@ export class CallCompletion implements PredictionDependencies {
     if (server !== undefined && !isCached) server.served++;
     this.#counters.countServed(step.tier, degraded, now - prediction.startedAt);
     if (prediction.shadow !== undefined) {
-      settleTickets(prediction.shadow, id, first && step.tier === 'model', output);
+      // As it was served: the caller may change his own.
+      settleTickets(prediction.shadow, id, first && step.tier === 'model', copyOf(output));
     }
     if (this.#observers !== undefined && prediction.inputFault === undefined) {
       // Whatever learns from a call, the call has been served.

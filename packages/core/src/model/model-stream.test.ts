@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { UnderstudyError } from '../errors/index.ts';
 import { always } from '../fallback/always.ts';
+import { only } from '../fallback/failure-filter.ts';
+import { pii } from '../guards/pii.ts';
+import { cache } from '../policies/cache.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
 import { concurrencyLimit } from '../policies/concurrency-limit.ts';
 import { hedge } from '../policies/hedge.ts';
@@ -10,7 +13,7 @@ import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import type { Call, Predictor } from '../types/index.ts';
+import type { Call, Policy, Predictor } from '../types/index.ts';
 import type { ModelOptions, Returns } from './model-options.ts';
 import { chunkStream, textStream } from './model-stream.ts';
 import type { ModelStream } from './stream-contract.ts';
@@ -91,6 +94,58 @@ const outcomeOf = (stream: ModelStream<string, unknown>): Promise<unknown> =>
     (decision) => decision,
     (error: unknown) => error,
   );
+
+describe('what a reader changes', () => {
+  const parts = (policies: readonly Policy[]) => {
+    const predictor = async function* () {
+      yield { t: 'a' };
+      yield { t: 'b' };
+    } as unknown as Predictor<{ question: string }, AsyncIterable<{ t: string }>>;
+    const part = z.object({ t: z.string() });
+    return createUnderstudy().defineModel(
+      {
+        name: 'parts',
+        input,
+        output: z.array(part),
+        stream: chunkStream({ chunk: part, join: (chunks) => [...chunks], split: (whole: readonly { t: string }[]) => whole }),
+      },
+      { variants: { a: { predictor, version: '1' } }, champion: 'a', policies },
+    );
+  };
+
+  test('is his: neither the decision nor a cache sees it', async () => {
+    const model = parts([cache({ ttlMs: 10_000 })]);
+    const stream = model.stream(ASK);
+    for await (const chunk of stream) {
+      chunk.t = 'changed';
+      (stream.delivered as unknown[]).splice(0);
+    }
+    expect((await stream.decision).output).toEqual([{ t: 'a' }, { t: 'b' }]);
+    expect((await model.predict(ASK)).output).toEqual([{ t: 'a' }, { t: 'b' }]);
+  });
+});
+
+describe('predict() of a predictor that streams', () => {
+  test.each([() => 7, () => null, () => ({ a: 1 }), () => Promise.reject(new Error('late'))])(
+    'refuses a chunk that breaks its contract',
+    async (chunk) => {
+      const values = [() => 'total: ', chunk];
+      const predictor = (() => {
+        const left = [...values];
+        const next = () => {
+          const value = left.shift();
+          return Promise.resolve(value === undefined ? { done: true, value } : { done: false, value: value() });
+        };
+        return { [Symbol.asyncIterator]: () => ({ next }) };
+      }) as unknown as Answer;
+      const { model } = setUp(() => ({ a: predictor }), { fallback: [always('none')] });
+      const decision = await model.predict(ASK);
+      expect(decision.output).toBe('none');
+      expect(decision.explain().attempts[0]).toMatchObject({ errorType: 'OUTPUT_INVALID' });
+      expect(await read(model.stream(ASK))).toMatchObject({ text: 'total: ', error: { code: 'STREAM_CUT' } });
+    },
+  );
+});
 
 describe('a stream that goes well', () => {
   test('hands out its chunks in order, then its decision, with one event', async () => {
@@ -342,6 +397,52 @@ describe('after the first content was read', () => {
     expect(await stream.decision).toMatchObject({ output: 'hello b', degraded: true, servedBy: { variant: 'b' } });
   });
 
+  test('a restart that nothing serves is a break: nothing is reset, and what was read stays', async () => {
+    const { model } = setUp((clock) => ({ a: scripted(clock, ['he', 'l', new Error('cut')]), b: scripted(clock, ['hello']) }), {
+      fallback: [only(['context-length'], 'b')],
+    });
+    for (const asEvents of [true, false]) {
+      const resets: string[] = [];
+      const stream = model.stream(ASK, { onBreak: 'restart', onReset: (reason) => resets.push(reason) });
+      const events: unknown[] = [];
+      const reading = (async () => {
+        for await (const event of asEvents ? stream.events() : stream) events.push(event);
+      })();
+      await expect(reading).rejects.toMatchObject({ code: 'STREAM_CUT', cause: { code: 'NOTHING_SERVED' } });
+      expect([events.length, resets, stream.delivered]).toEqual([2, [], ['he', 'l']]);
+    }
+  });
+
+  test('a break before its reader has got anything is told as in a call that streams nothing', async () => {
+    const cut = new Error('cut');
+    const { model } = setUp((clock) => ({ a: scripted(clock, ['he', cut]) }), {
+      guards: { output: [pii()] },
+    });
+    const stream = model.stream(ASK);
+    expect(await read(stream)).toMatchObject({ text: '', error: { code: 'NOTHING_SERVED', cause: cut } });
+    expect(await outcomeOf(stream)).toMatchObject({ code: 'NOTHING_SERVED' });
+  });
+
+  test('first content of an answer that is gone on with is that of its beginning', async () => {
+    const b = async function* () {
+      yield 'lo';
+    } as unknown as Answer;
+    const clock = new VirtualClock();
+    const model = createUnderstudy({ clock }).defineModel(contract, {
+      variants: {
+        a: { predictor: scripted(clock, [20, 'he', 500, new Error('cut')]), version: '1' },
+        b: { predictor: b, version: '1', stream: { continues: true } },
+      },
+      champion: 'a',
+      fallback: ['b'],
+      stream: { onBreak: 'continue' },
+    });
+    const events: unknown[] = [];
+    model.on('decision', ({ firstContentMs }) => events.push(firstContentMs));
+    expect(await readOn(clock, model.stream(ASK))).toMatchObject({ text: 'helo' });
+    expect(events).toEqual([20]);
+  });
+
   test('onBreak restart tells onReset where chunks alone are read; without either it is an error', async () => {
     const variants = (clock: VirtualClock) => ({ a: scripted(clock, ['he', new Error('cut')]), b: scripted(clock, ['hello']) });
     const { model } = setUp(variants, { fallback: ['b'] });
@@ -452,7 +553,24 @@ describe('who leaves', () => {
     expect(model.status().calls.inFlight).toBe(1);
     await clock.advance(1100);
     expect(model.status().calls).toMatchObject({ inFlight: 0, failed: 1 });
-    expect(await read(stream)).toMatchObject({ text: '', error: { code: 'TIMEOUT', details: { scope: 'deadline' } } });
+    expect(await read(stream)).toMatchObject({
+      text: '',
+      error: { code: 'NOTHING_SERVED', cause: { code: 'TIMEOUT', details: { scope: 'deadline' } } },
+    });
+  });
+
+  test('time that a reader takes is no fault of the endpoint: neither its circuit nor its limit counts it', async () => {
+    const policies = [circuitBreaker({ consecutiveFailures: 1 }), concurrencyLimit()];
+    const { model, clock } = setUp((clock) => ({ a: scripted(clock, ['one', 'two']) }), { policies });
+    for (const reads of [0, 1]) {
+      const stream = model.stream(ASK, { deadlineMs: 500 });
+      const first = reads === 0 ? undefined : stream.next();
+      await clock.advance(600);
+      if (first !== undefined) expect((await first).value).toBe('one');
+      expect((await read(stream)).error).toBeInstanceOf(UnderstudyError);
+    }
+    expect(model.status().variants['a']?.policies['circuitBreaker']).toMatchObject({ state: 'closed', failures: 0 });
+    expect(model.status().calls.inFlight).toBe(0);
   });
 
   test('a stream that is left while its contract checks the whole is settled once', async () => {

@@ -1,6 +1,7 @@
 import { callback, kind, type Kinds, readOptions, required, text } from '../errors/index.ts';
 import { isSchema } from '../contract/validate.ts';
 import { joinSignals } from '../policies/join-signals.ts';
+import { copyOf } from '../policies/plain-value.ts';
 import type { OutOf, Schema } from '../types/index.ts';
 import { atOnce } from '../time/index.ts';
 import type { Decision } from './decision.ts';
@@ -65,7 +66,7 @@ class OpenModelStream implements StreamListener {
   }
 
   get delivered(): readonly unknown[] {
-    return this.#prediction?.chunks ?? [];
+    return copyOf(this.#prediction?.chunks ?? []);
   }
 
   read(asEvents: boolean): Promise<IteratorResult<unknown, undefined>> {

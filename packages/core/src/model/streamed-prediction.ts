@@ -1,5 +1,5 @@
 import { validator, type Verdict } from '../contract/validate.ts';
-import { UnderstudyError } from '../errors/index.ts';
+import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { Attempt, StreamClosed } from '../policies/attempt.ts';
 import {
   AttemptStream,
@@ -12,6 +12,7 @@ import {
 } from '../policies/attempt-stream.ts';
 import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
+import { copyOf } from '../policies/plain-value.ts';
 import type { Screened } from '../guards/guard-run.ts';
 import type { StreamScreen } from '../guards/stream-screen.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';
@@ -37,6 +38,8 @@ export interface StreamListener {
   rejected(error: unknown): void;
 }
 
+type Check = (chunk: unknown) => Verdict | Promise<Verdict>;
+
 const DEFAULT_MS = 60_000;
 
 /** One call of `stream`: a prediction whose answer is read in chunks, and which ends when that has ended. */
@@ -44,7 +47,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   readonly #model: StreamedModel;
   readonly #contract: AnyStreamContract;
   readonly #listener: StreamListener;
-  readonly #checkChunk: (chunk: unknown) => Verdict | Promise<Verdict>;
+  readonly #checkChunk: Check;
   /** What has been read since the last reset. */
   chunks: unknown[] = [];
   /** What serves: the stream of an attempt, or chunks of an answer that came whole. */
@@ -68,7 +71,7 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   override get delivered(): readonly unknown[] | undefined {
-    return this.#continues ? this.chunks : undefined;
+    return this.#continues ? [...this.chunks] : undefined;
   }
 
   override get isStream(): boolean {
@@ -89,7 +92,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
 
   override complete(output: unknown, attempt: RunningAttempt, now: number, resultClass: 'ok' | 'slow'): unknown {
     this.mark(attempt, resultClass);
-    this.firstContentMs = now - this.startedAt;
+    // An answer that is gone on with has begun before.
+    if (!this.#continues) this.firstContentMs = now - this.startedAt;
     this.#attempt = attempt;
     this.#stream = output as AttemptStream;
     this.#isFlushed = false;
@@ -169,43 +173,39 @@ export class StreamedPrediction extends Prediction implements StreamReader {
       this.deps.cancelled(this, error, now);
       return this.#listener.rejected(error);
     }
+    const delivered = this.chunks.length;
     const broken = this.step?.name ?? '';
-    if (this.#goesOn()) {
-      Promise.resolve(this.proceed(now)).then(
-        () => this.#listener.resumed(),
-        (failure: unknown) =>
-          this.#listener.rejected(this.#continues ? streamCut(this.#model.name, broken, failure, this.chunks.length) : failure),
-      );
-      return;
-    }
-    const cut = this.chunks.length === 0 ? error : streamCut(this.#model.name, broken, error, this.chunks.length);
-    this.#listener.rejected(this.deps.failed(this, now, cut));
+    const cut = (cause: unknown): UnderstudyError => streamCut(this.#model.name, broken, cause, delivered);
+    const next = this.#stepAfterBreak();
+    if (next === undefined) return this.#listener.rejected(this.deps.failed(this, now, cut(error)));
+    this.goTo(next);
+    this.#continues = delivered > 0 && this.#listener.onBreak === 'continue';
+    Promise.resolve(this.proceed(now)).then(
+      () => {
+        // Only now is there an answer that begins anew.
+        if (delivered > 0 && !this.#continues) {
+          this.chunks = [];
+          this.#listener.reset(`${broken} broke off: ${this.step?.name ?? ''} begins anew.`);
+        }
+        this.#listener.resumed();
+      },
+      (failure: unknown) => this.#listener.rejected(delivered > 0 ? cut(failure) : failure),
+    );
   }
 
-  /** Whether another tier takes over what has broken after its reader had begun; the plan is at that tier then. */
-  #goesOn(): boolean {
-    const { onBreak } = this.#listener;
-    const hasRead = this.chunks.length > 0;
-    if (hasRead && (onBreak === 'error' || (onBreak === 'restart' && !this.#listener.tellsResets))) return false;
-    // No model may be asked any more, and nothing else goes on where it broke.
-    if (this.blocked !== undefined && onBreak === 'continue' && hasRead) return false;
+  /** The step that takes over what has broken; `undefined`: none may, for its reader has begun. */
+  #stepAfterBreak(): number | undefined {
+    const next = this.nextStep;
+    // Nobody has read anything: as in a call that streams nothing.
+    if (this.chunks.length === 0) return next;
+    const { onBreak, tellsResets } = this.#listener;
+    if (onBreak === 'error' || (onBreak === 'restart' && !tellsResets)) return undefined;
     const { steps } = this.plan;
-    const from = this.nextStep;
-    const isContinued = onBreak === 'continue' && hasRead;
-    const next = isContinued
-      ? steps.findIndex(({ variant }, index) => index >= from && variant?.stream?.continues === true)
-      : from < steps.length
-        ? from
-        : -1;
-    if (next < 0) return false;
-    const broken = this.step?.name ?? '';
-    this.goTo(next);
-    this.#continues = isContinued;
-    if (!isContinued && hasRead) {
-      this.chunks = [];
-      this.#listener.reset(`${broken} broke off: ${steps[next]?.name ?? ''} begins anew.`);
-    }
-    return true;
+    if (onBreak === 'restart') return next < steps.length ? next : undefined;
+    // No model may be asked any more, and nothing else goes on where it broke.
+    if (this.blocked !== undefined) return undefined;
+    const continued = steps.findIndex(({ variant }, index) => index >= next && variant?.stream?.continues === true);
+    return continued < 0 ? undefined : continued;
   }
 
   #unjudged(stream: AttemptStream, error: unknown): void {
@@ -234,7 +234,8 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   #handOut(chunk: unknown): void {
-    this.chunks.push(chunk);
+    // What its reader makes of it is his.
+    this.chunks.push(copyOf(chunk));
     this.#listener.chunk(chunk);
   }
 
@@ -288,14 +289,19 @@ export class StreamedPrediction extends Prediction implements StreamReader {
   }
 
   readonly #isContent = (chunk: unknown): boolean => {
-    const verdict = this.#checkChunk(chunk);
-    if (isPromise(verdict))
-      throw new TypeError('The contract of a chunk must answer at once: use a schema that is not asynchronous.');
+    const verdict = atOnceOf(this.#checkChunk(chunk));
     if (verdict.problems !== undefined) throw this.deps.outputError(verdict, this.step?.name ?? '');
     const isContent: unknown = atOnce(this.#contract.isContent(chunk));
     if (typeof isContent === 'boolean') return isContent;
     throw new TypeError('isContent() must answer true or false at once.');
   };
+}
+
+/** @throws TypeError for a verdict that comes later */
+function atOnceOf(verdict: Verdict | Promise<Verdict>): Verdict {
+  if (!isPromise(verdict)) return verdict;
+  verdict.catch(() => undefined);
+  throw new TypeError('The contract of a chunk must answer at once: use a schema that is not asynchronous.');
 }
 
 /** @throws TypeError where `split` answers no chunks at once */
@@ -324,9 +330,10 @@ function streamCut(model: string, from: string, cause: unknown, delivered: numbe
 
 /** A predictor that answers whole: what it streams is collected. */
 export function collecting(predictor: AdapterPredictor, contract: AnyStreamContract): AdapterPredictor {
+  const check = validator(contract.chunk);
   // The signal is made when it is first read: who streams nothing does not pay for it.
   const whole = (answer: unknown, call: Call): unknown =>
-    isStream(answer) ? collect(answer, call).then((chunks) => atOnce(contract.join(chunks))) : answer;
+    isStream(answer) ? collect(answer, check, call).then((chunks) => atOnce(contract.join(chunks))) : answer;
   return Object.assign(
     (input: unknown, call: Call): unknown => {
       const answer: unknown = predictor(input, call);
@@ -344,7 +351,7 @@ export function collecting(predictor: AdapterPredictor, contract: AnyStreamContr
 }
 
 /** All chunks of a stream, which is left where nobody waits for it any more. */
-async function collect(stream: object, call: Call): Promise<unknown[]> {
+async function collect(stream: object, check: Check, call: Call): Promise<unknown[]> {
   const { signal } = call;
   const source = sourceOf(stream);
   const chunks: unknown[] = [];
@@ -355,6 +362,8 @@ async function collect(stream: object, call: Call): Promise<unknown[]> {
       // oxlint-disable-next-line no-await-in-loop -- in order
       const { done, value } = resultOf(await source.next());
       if (done) return chunks;
+      const { problems, more, cause } = atOnceOf(check(value));
+      if (problems !== undefined) throw problemsError('OUTPUT_INVALID', 'A chunk of the output', problems, cause, more);
       chunks.push(value);
       // Chunks that come at once leave no turn to the timers.
       if (call.remainingMs <= 0)
@@ -362,6 +371,9 @@ async function collect(stream: object, call: Call): Promise<unknown[]> {
           retryable: true,
         });
     }
+  } catch (error) {
+    left();
+    throw error;
   } finally {
     signal.removeEventListener('abort', left);
   }

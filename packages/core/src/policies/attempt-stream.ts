@@ -255,7 +255,10 @@ export function sourceOf(stream: object): Source {
 /** @throws TypeError for what no iterator answers */
 export function resultOf(result: unknown): { readonly done: boolean; readonly value: unknown } {
   if (typeof result !== 'object' || result === null) throw new TypeError(`A stream answered ${told(result)} for its next chunk.`);
-  return { done: Boolean(Reflect.get(result, 'done')), value: Reflect.get(result, 'value') };
+  const value: unknown = Reflect.get(result, 'value');
+  // No chunk is a promise: one that rejects is heard, for nobody else would.
+  adopted(value)?.catch(() => undefined);
+  return { done: Boolean(Reflect.get(result, 'done')), value };
 }
 
 /** Whether chunks can be read from it, one by one. */
