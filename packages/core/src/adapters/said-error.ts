@@ -2,6 +2,7 @@ import { errorText, type ErrorDetails, UnderstudyError } from '../errors/index.t
 // Not through the folder's index: the lazy exchange would bring all policies with it.
 import { classifyError } from '../policies/classify.ts';
 import { asRecord, EXCERPT_CHARACTERS } from './json-response.ts';
+import { flagged } from './flagged-input.ts';
 
 /**
  * Statuses that vendors give to these codes and types when they answer with them in place of 200: platform.claude.com/docs/en/api/errors,
@@ -49,6 +50,7 @@ export function saidError(code: 'STREAM_CUT' | 'HTTP_STATUS', where: string, sai
     ...(status === undefined ? {} : { status }),
     ...(type === undefined ? {} : { type }),
     ...(named === undefined ? {} : { code: named }),
+    ...flagged(error),
     body: textOf(said).slice(0, EXCERPT_CHARACTERS),
   };
   const told = [type === undefined ? '' : `, type ${type}`, named === undefined ? '' : `, code ${named}`].join('');

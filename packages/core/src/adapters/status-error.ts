@@ -3,6 +3,7 @@ import { type ErrorDetails, UnderstudyError } from '../errors/index.ts';
 import { classifyError } from '../policies/classify.ts';
 import { retryAfterMs } from '../time/index.ts';
 import { asRecord, EXCERPT_CHARACTERS } from './json-response.ts';
+import { flagged } from './flagged-input.ts';
 
 /**
  * The error for a response whose status is not 2xx: `HTTP_STATUS` with `details.status`, `retryAfterMs`, the `type` and `code`
@@ -27,6 +28,7 @@ export function statusError(
     ...(type === undefined ? {} : { type }),
     ...(code === undefined ? {} : { code }),
     ...(after === undefined ? {} : { retryAfterMs: after }),
+    ...flagged(error),
     body: body.slice(0, EXCERPT_CHARACTERS),
   };
   const named = [type === undefined ? '' : `, type ${type}`, code === undefined ? '' : `, code ${code}`].join('');

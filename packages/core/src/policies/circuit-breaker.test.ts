@@ -193,3 +193,13 @@ test('property: whatever happens, counts stay within bounds and a refusal is nev
     { seed: 11 },
   );
 });
+
+test('a call whose stream has begun is waited for no longer: how long it is read makes nothing slow', () => {
+  const { circuit, changes } = breaker({ slowCallMs: 300, minCalls: 5 });
+  const permits = Array.from({ length: 12 }, () => circuit.admit(0));
+  for (const permit of permits) circuit.opened(permit, 20);
+  expect(circuit.admit(1000)).toBeGreaterThanOrEqual(0);
+  for (const permit of permits) circuit.settle(permit, 'ok', 2000, true);
+  expect(circuit.snapshot(2000)).toMatchObject({ state: 'closed' });
+  expect(changes).toEqual([]);
+});

@@ -99,12 +99,17 @@ export class CircuitBreaker implements CircuitMachine {
     return this.#admitElsewhere(now);
   }
 
-  settle(permit: Permit, resultClass: ResultClass, now: number): void {
+  opened(permit: Permit, now: number): void {
+    if (now >= this.#advanceAt) this.#advance(now);
+    if (this.#isCounted && this.#inFlight.isCurrent(permit)) this.#inFlight.end(permit);
+  }
+
+  settle(permit: Permit, resultClass: ResultClass, now: number, wasOpened = false): void {
     if (now >= this.#advanceAt) this.#advance(now);
     if (!this.#inFlight.isCurrent(permit)) return;
     if (this.#state === 'half-open') return this.#settleProbe(permit, resultClass, now);
-    if (this.#state === 'open' || this.#state === 'forced-open') return;
-    this.#inFlight.end(permit);
+    if (!this.#isCounted) return;
+    if (!wasOpened) this.#inFlight.end(permit);
     const failed = resultClass === 'failed';
     const slow = resultClass === 'slow';
     if (!failed && !slow && resultClass !== 'ok') return;
@@ -165,6 +170,11 @@ export class CircuitBreaker implements CircuitMachine {
     this.#openings = document.openings;
     this.#openUntil = now + document.remainingOpenMs;
     this.#step = 0;
+  }
+
+  /** Whether calls in flight are counted: not those of a circuit that lets none or only probes through. */
+  get #isCounted(): boolean {
+    return this.#state !== 'open' && this.#state !== 'forced-open' && this.#state !== 'half-open';
   }
 
   #advance(now: number): void {

@@ -59,7 +59,7 @@ export function ownErrorOf(error: unknown): UnderstudyError | undefined {
 }
 
 /** Where vendors put status, code and type: on the error, in the details of ours, in the response, in AWS's metadata, or in the parsed body. */
-function holdersOf(error: unknown): readonly unknown[] {
+export function holdersOf(error: unknown): readonly unknown[] {
   const holders: unknown[] = [];
   for (const link of chainOf(error)) {
     const body = read(link, 'error') ?? read(link, 'data');

@@ -9,8 +9,7 @@ import type {
   Refusal,
   ResultClass,
 } from '../types/index.ts';
-
-import { failureKind } from './failure-kind.ts';
+import { failureKind, isKeyRejected } from './failure-kind.ts';
 
 export interface CooldownOptions {
   /** How long nothing is sent after the endpoint has rejected the key, in milliseconds over 0. @defaultValue 60000 */
@@ -29,7 +28,6 @@ export function cooldown(options: CooldownOptions = {}): CustomPolicy {
   return { kind: 'cooldown', create: (dependencies) => new Cooldown(ms, dependencies) };
 }
 
-const KINDS: ReadonlySet<FailureKind | undefined> = new Set<FailureKind>(['auth', 'quota-exhausted']);
 const RETRY_MS = 1000;
 
 class Cooldown implements PolicyMachine {
@@ -67,11 +65,10 @@ class Cooldown implements PolicyMachine {
   }
 
   settle(permit: number, resultClass: ResultClass, now: number, { error }: AttemptResult): void {
-    const kind = error === undefined ? undefined : failureKind(error);
     const isProbe = permit === this.#probe;
     if (isProbe) this.#probe = undefined;
     if (permit !== this.#epoch) return;
-    if (KINDS.has(kind) && resultClass !== 'rejected') this.#begin(kind ?? 'auth', now);
+    if (error !== undefined && resultClass !== 'rejected' && isKeyRejected(error)) this.#begin(failureKind(error), now);
     else if (isProbe && (resultClass === 'ok' || resultClass === 'slow')) this.#end('a call was answered');
   }
 

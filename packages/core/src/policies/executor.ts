@@ -253,7 +253,10 @@ export class Executor {
     if (ongoing === undefined) {
       this.#settle(attempt, resultClass, undefined, now);
       this.#finished(attempt.operation);
-    } else ongoing.opened((error, isDone) => this.#closeStream(attempt, error, isDone), this.#dependencies.leases);
+    } else {
+      this.#slots.circuitBreaker?.opened(attempt.circuitPermit, now);
+      ongoing.opened((error, isDone) => this.#closeStream(attempt, error, isDone), this.#dependencies.leases);
+    }
     return attempt.operation.complete(value, attempt, now, resultClass);
   }
 
@@ -264,7 +267,7 @@ export class Executor {
     let resultClass: ResultClass = 'ok';
     if (!isDone) [error, resultClass] = this.#outcomeOf(thrown, attempt);
     else if ((attempt.ongoing?.contentAt ?? now) - attempt.startedAt > this.#slowCallMs) resultClass = 'slow';
-    this.#settle(attempt, resultClass, error, now);
+    this.#settle(attempt, resultClass, error, now, true);
     if (resultClass === 'throttled') this.#heed(error, resultClass, now);
     this.#finished(attempt.operation);
     return { error, resultClass, now };
@@ -308,8 +311,11 @@ export class Executor {
     return found === 'cancelled' && caller?.aborted !== true ? 'caller-error' : found;
   }
 
-  /** @param error what it ended with; read only where it failed */
-  #settle(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number): void {
+  /**
+   * @param error what it ended with; read only where it failed
+   * @param wasOpened whether its answer had begun, and was being read
+   */
+  #settle(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number, wasOpened = false): void {
     attempt.timers.remove(attempt);
     if (attempt.link !== undefined && attempt.caller !== undefined) unlink(attempt.link, attempt.caller);
     const { circuitBreaker, concurrencyLimit } = this.#slots;
@@ -323,7 +329,7 @@ export class Executor {
       else holdPlace(concurrencyLimit, running, attempt.expires - attempt.startedAt, now, this.#dependencies.leases);
     }
     if (circuitBreaker !== undefined)
-      circuitBreaker.settle(attempt.circuitPermit, attempt.isCounted ? resultClass : 'rejected', now);
+      circuitBreaker.settle(attempt.circuitPermit, attempt.isCounted ? resultClass : 'rejected', now, wasOpened);
     attempt.granted?.ended();
     attempt.running = undefined;
   }

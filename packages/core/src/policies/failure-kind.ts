@@ -1,6 +1,6 @@
 import { type ErrorCode, readProperty as read } from '../errors/index.ts';
 import type { FailureKind } from '../types/index.ts';
-import { causeCodeOf, codesOf, isExhausted, ownErrorOf, statusOf } from './classify.ts';
+import { causeCodeOf, codesOf, holdersOf, isExhausted, ownErrorOf, statusOf } from './classify.ts';
 
 const KINDS: ReadonlySet<unknown> = new Set<FailureKind>([
   'timeout',
@@ -77,6 +77,7 @@ export function failureKind(error: unknown): FailureKind {
   if (exact !== undefined) return exact;
   const status = statusOf(error);
   if (status !== undefined) {
+    if (status === 403 && isFlagged(error)) return 'content-filtered';
     const kind = ofStatus(status);
     return kind === 'unknown' && own?.code === 'STREAM_CUT' ? 'stream-cut' : kind;
   }
@@ -89,6 +90,16 @@ export function failureKind(error: unknown): FailureKind {
   if (name === 'TimeoutError') return 'timeout';
   return own?.code === 'PREDICTOR_FAILED' && own.retryable ? 'connection' : 'unknown';
 }
+
+/** Whether the endpoint rejects the key, or its quota is used up: another key may do. */
+export function isKeyRejected(error: unknown): boolean {
+  const kind = failureKind(error);
+  return kind === 'auth' || kind === 'quota-exhausted';
+}
+
+/** OpenRouter answers 403 for an input that moderation flags. */
+const isFlagged = (error: unknown): boolean =>
+  holdersOf(error).some((holder) => read(read(holder, 'metadata'), 'flagged_input') !== undefined);
 
 function ofStatus(status: number): FailureKind {
   if (status === 401 || status === 403) return 'auth';

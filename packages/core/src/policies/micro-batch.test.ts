@@ -6,6 +6,7 @@ import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { Call, Policy } from '../types/index.ts';
 import { circuitBreaker } from './circuit-breaker-policy.ts';
 import { microBatch } from './micro-batch.ts';
+import { repairJson } from './repair-json.ts';
 
 const contract = { name: 'm', input: z.object({ x: z.number() }), output: z.number() };
 
@@ -72,6 +73,56 @@ test('a batch that fails counts once for the circuit', async () => {
   await clock.advance(20);
   await Promise.all(more);
   expect(model.status().variants['v1']?.policies).toMatchObject({ circuitBreaker: { state: 'open' } });
+});
+
+test('a batch counts for the circuit by what became of it, whoever was the first in it', async () => {
+  const down = Object.assign(new Error('down'), { status: 503 });
+  const stateAfter = async (batch: (inputs: readonly { x: number }[]) => unknown, leave = false): Promise<unknown> => {
+    const { clock, model } = setUp(batch, circuitBreaker({ consecutiveFailures: 2 }));
+    for (let round = 0; round < 4; round++) {
+      const caller = new AbortController();
+      const first = model.predict({ x: 1 }, { signal: caller.signal }).catch(() => undefined);
+      const others = [model.predict({ x: 2 }), model.predict({ x: 3 })];
+      await clock.advance(0);
+      if (leave) caller.abort();
+      await clock.advance(100);
+      await Promise.all([first, ...others]);
+    }
+    return model.status().variants['v1']?.policies['circuitBreaker'];
+  };
+  expect(await stateAfter((inputs) => inputs.map((_, index) => (index === 0 ? down : 1)))).toMatchObject({
+    state: 'closed',
+    calls: 4,
+    failures: 0,
+  });
+  expect(await stateAfter((inputs) => inputs.map(() => down))).toMatchObject({ state: 'open' });
+  expect(await stateAfter(() => Promise.reject(down), true)).toMatchObject({ state: 'open' });
+});
+
+test('a batch whose calls run out of time counts once for the circuit', async () => {
+  const { clock, model } = setUp(() => new Promise(() => undefined), circuitBreaker({ consecutiveFailures: 2 }));
+  for (let round = 0; round < 2; round++) {
+    const answers = [1, 2, 3].map((x) => model.predict({ x }, { deadlineMs: 50 }));
+    await clock.advance(100);
+    expect((await Promise.all(answers)).map(({ output }) => output)).toEqual([-1, -1, -1]);
+    expect(model.status().variants['v1']?.policies).toMatchObject({
+      circuitBreaker: round === 0 ? { state: 'closed', failures: 1 } : { state: 'open' },
+    });
+  }
+});
+
+test('an answer to mend is shown to its model alone, with what is wrong', async () => {
+  const repairs: unknown[] = [];
+  const predictor = Object.assign((_: { x: number }, call: Call) => (repairs.push(call.repair?.output), 7), {
+    predictBatch: (inputs: readonly { x: number }[]) => inputs.map(() => 'seven') as unknown as Promise<number[]>,
+  });
+  const model = createUnderstudy().defineModel(contract, {
+    variants: { v1: { predictor, version: '1' } },
+    champion: 'v1',
+    policies: [microBatch({ maxWaitMs: 0 }), repairJson()],
+  });
+  expect((await model.predict({ x: 1 })).output).toBe(7);
+  expect(repairs).toEqual(['seven']);
 });
 
 test('who leaves does not stop the others; when all have left the batch is aborted', async () => {

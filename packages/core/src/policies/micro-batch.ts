@@ -49,6 +49,8 @@ class MicroBatch implements BatchMachine {
   }
 
   add(predictor: AdapterPredictor, input: unknown, attempt: Call): Promise<unknown> {
+    // An answer to mend is shown to its model alone.
+    if (attempt.repair !== undefined) return promised(() => predictor(input, attempt));
     return new Promise((resolve, reject) => {
       const open = (this.#open ??= this.#begin(predictor, attempt as Attempt));
       open.items.push({ input, attempt: attempt as Attempt, resolve, reject });
@@ -99,7 +101,7 @@ class OpenBatch extends TimerNode {
 }
 
 async function runBatch(predictor: AdapterPredictor, items: readonly Item[]): Promise<void> {
-  for (const { attempt } of items.slice(1)) attempt.isCounted = false;
+  for (const { attempt } of items) attempt.isCounted = false;
   const call = new BatchCall(items);
   try {
     const answers: unknown = await promised(() =>
@@ -112,6 +114,8 @@ async function runBatch(predictor: AdapterPredictor, items: readonly Item[]): Pr
       throw new TypeError(
         `predictBatch answered ${Array.isArray(answers) ? `${answers.length} outputs` : told(answers)} for ${items.length} inputs.`,
       );
+    const waiting = items.filter(isWaiting);
+    call.count(waiting.find((item) => !(answers[items.indexOf(item)] instanceof Error)) ?? waiting[0]);
     items.forEach(({ resolve, reject }, index) => {
       const answer: unknown = answers[index];
       if (answer instanceof Error) reject(answer);
@@ -119,9 +123,15 @@ async function runBatch(predictor: AdapterPredictor, items: readonly Item[]): Pr
     });
   } catch (error) {
     // What a batch is refused for may be one of its inputs: each is asked alone.
-    if (items.length > 1 && classifyError(error, undefined) === 'caller-error')
-      for (const { input, attempt, resolve } of items.filter(isWaiting)) resolve(promised(() => predictor(input, attempt)));
-    else for (const { reject } of items) reject(error);
+    if (items.length > 1 && classifyError(error, undefined) === 'caller-error') {
+      for (const { input, attempt, resolve } of items.filter(isWaiting)) {
+        attempt.isCounted = true;
+        resolve(promised(() => predictor(input, attempt)));
+      }
+    } else {
+      call.count(items.find(isWaiting));
+      for (const { reject } of items) reject(error);
+    }
   } finally {
     call.release();
   }
@@ -133,16 +143,26 @@ class BatchCall implements Call {
   readonly #controller = new AbortController();
   readonly #release: readonly (() => void)[];
   #left = 0;
+  #isCounted = false;
 
   constructor(items: readonly Item[]) {
     this.#items = items;
-    this.#release = items.map(({ attempt: { signal } }) => {
+    this.#release = items.map((item) => {
+      const { signal } = item.attempt;
       const stopped = (): void => {
+        if (item.attempt.stopped === 'failed') this.count(item);
         if (++this.#left === items.length) this.#controller.abort(signal.reason);
       };
       signal.addEventListener('abort', stopped, { once: true });
       return () => signal.removeEventListener('abort', stopped);
     });
+  }
+
+  /** The circuit counts a batch once: by this item. */
+  count(item: Item | undefined): void {
+    if (this.#isCounted || item === undefined) return;
+    this.#isCounted = true;
+    item.attempt.isCounted = true;
   }
 
   get signal(): AbortSignal {
@@ -181,9 +201,9 @@ class BatchCall implements Call {
   report(report: CallReport): void {
     const usage: unknown = read(report, 'usage');
     const waiting = this.#items.filter(isWaiting);
-    waiting.forEach(({ attempt }, index) =>
-      attempt.report(usage === undefined ? report : { ...report, usage: partOf(usage, waiting.length, index) }),
-    );
+    if (usage === undefined) return waiting.forEach(({ attempt }) => attempt.report(report));
+    const rest = restOf(report);
+    waiting.forEach(({ attempt }, index) => attempt.report({ ...rest, usage: partOf(usage, waiting.length, index) }));
   }
 
   release(): void {
@@ -192,6 +212,15 @@ class BatchCall implements Call {
 
   get #first(): Attempt {
     return (this.#items[0] as Item).attempt;
+  }
+}
+
+/** A report without its usage. What cannot be read is left out, as of a single call. */
+function restOf(report: CallReport): CallReport {
+  try {
+    return { ...report };
+  } catch {
+    return {};
   }
 }
 

@@ -19,7 +19,7 @@ import type { Attempt } from './attempt.ts';
 import { OF_MODELS, platformRandom, policiesAtWork, policiesKind } from './compose.ts';
 import { retryAfterOf } from './classify.ts';
 import { type Executor, MAX_THROTTLE_MS } from './executor.ts';
-import { failureKind } from './failure-kind.ts';
+import { isKeyRejected } from './failure-kind.ts';
 import type { FailureClass } from './operation.ts';
 import { byWeight, leastLoadedOfTwo, MemberLoad } from './pool-choice.ts';
 import { MemberFailure, MemberOperation, MemberStream } from './pool-call.ts';
@@ -325,9 +325,7 @@ class Members {
 
 /** Whether a member did no work: it asks to be left alone, or takes its key no more. Another one may take the call. */
 function isTurnedAway(error: unknown, resultClass: FailureClass): boolean {
-  if (resultClass === 'throttled') return true;
-  const kind = resultClass === 'caller-error' ? failureKind(error) : undefined;
-  return kind === 'auth' || kind === 'quota-exhausted';
+  return resultClass === 'throttled' || (resultClass === 'caller-error' && isKeyRejected(error));
 }
 
 function once(work: () => void): () => void {

@@ -184,7 +184,10 @@ export interface CircuitMachine {
   /** Calls over this are `slow`; `Infinity` for none. */
   readonly slowCallMs: number;
   admit(now: number): Permit;
-  settle(permit: Permit, resultClass: ResultClass, now: number): void;
+  /** Its stream has content, and is read from now on: it is no longer waited for. */
+  opened(permit: Permit, now: number): void;
+  /** @param wasOpened whether `opened` was told of it */
+  settle(permit: Permit, resultClass: ResultClass, now: number, wasOpened?: boolean): void;
   /** Why it refuses, for the error's message. */
   readonly refusal: string;
   /** When it lets probes through, in milliseconds from now. */
