@@ -1,11 +1,13 @@
-import { isRecord } from '../errors/index.ts';
+import { isRecord, UnderstudyError } from '../errors/index.ts';
 import type { Attempt, StreamClosed } from '../policies/attempt.ts';
 import type { StreamLimits } from '../policies/attempt-stream.ts';
 import { isExhausted } from '../policies/classify.ts';
 import { AnswerWatch } from './answer-watch.ts';
 import { GuardedBody } from './guarded-body.ts';
 import { reportOfDocument } from './known-answers.ts';
+import { asRecord, EXCERPT_CHARACTERS } from './json-response.ts';
 import { endpointLimits } from './rate-headers.ts';
+import { saidError } from './said-error.ts';
 import { statusError } from './status-error.ts';
 
 /** What is known of the request of an answer. */
@@ -14,6 +16,8 @@ export interface GuardedRequest {
   readonly url: string;
   /** Characters of its body, where that is a text. */
   readonly inputCharacters: number;
+  /** Whether its body asks for a stream. */
+  readonly asksForStream: boolean;
   readonly caller: AbortSignal | undefined;
   readonly limits: StreamLimits;
   /** Told how a stream has ended that was handed out. */
@@ -37,6 +41,8 @@ export async function guardedAnswer(response: Response, attempt: Attempt, reques
   const limits = endpointLimits(response.headers, attempt.timers.clock.wall());
   if (limits !== undefined) attempt.report({ limits });
   const contentType = (response.headers.get('content-type') ?? '').trim().toLowerCase();
+  if (response.ok && request.asksForStream && isNoStream(response, contentType))
+    throw await noStream(response, contentType, attempt, request);
   if (response.body === null || response.body.locked) return response;
   if (response.ok && STREAM.test(contentType)) return openStream(response, response.body, contentType, attempt, request);
   if (!JSON_TYPE.test(contentType) || request.method !== 'POST' || (!response.ok && response.status !== 429)) return response;
@@ -49,6 +55,33 @@ export async function guardedAnswer(response: Response, attempt: Attempt, reques
 }
 
 const whereOf = ({ method, url }: GuardedRequest): string => `${method} ${url.split(/[?#]/, 1)[0] ?? ''}`;
+
+/** What no client reads as a stream: it would take it for an empty answer. Of other types nobody knows. */
+const isNoStream = ({ body }: Response, contentType: string): boolean =>
+  body === null || (!STREAM.test(contentType) && (JSON_TYPE.test(contentType) || contentType.startsWith('text/html')));
+
+/** What such an answer says, where it is an error; else that it is no stream. */
+async function noStream(response: Response, contentType: string, attempt: Attempt, request: GuardedRequest): Promise<Error> {
+  const where = whereOf(request);
+  const { text = '', body } =
+    response.body === null || response.body.locked ? { body: null } : await smallText(response.body, attempt);
+  body?.cancel().catch(() => undefined);
+  const error = JSON_TYPE.test(contentType) ? errorIn(text) : undefined;
+  if (error !== undefined) return saidError('HTTP_STATUS', where, error);
+  const what = response.body === null ? 'without a body' : `with ${contentType}`;
+  return new UnderstudyError('RESPONSE_INVALID', `${where} answered ${what}, where a stream was asked for.`, {
+    retryable: true,
+    details: { contentType, body: text.slice(0, EXCERPT_CHARACTERS) },
+  });
+}
+
+function errorIn(text: string): unknown {
+  try {
+    return asRecord(JSON.parse(text))['error'] ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A quota that is gone comes under the status of a passing limit: another try cannot mend it. */
 function throwExhausted(text: string, response: Response, attempt: Attempt, request: GuardedRequest): void {

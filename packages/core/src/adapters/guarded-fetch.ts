@@ -155,7 +155,8 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
       } finally {
         connecting?.ended();
       }
-      if (!attempt.signal.aborted && isReadable(response, method)) {
+      const asksForStream = ASKS_FOR_STREAM.test(text);
+      if (!attempt.signal.aborted && (isReadable(response, method) || (asksForStream && response instanceof Response))) {
         // Loaded with the first answer of the kind: who has none does not pay for it.
         const { guardedAnswer } = await import('./guarded-answer.ts');
         if (!attempt.signal.aborted)
@@ -163,6 +164,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
             method,
             url,
             inputCharacters: text.length,
+            asksForStream,
             caller: signal,
             limits,
             closed: ({ error, resultClass, now }) => tell?.(endOfCall(origin.label, attempt, error, resultClass, now)),

@@ -330,3 +330,37 @@ describe('what passes a guarded fetch', () => {
     ]);
   });
 });
+
+it.each([
+  [
+    'an error in JSON',
+    '{"error":{"message":"busy","code":429}}',
+    'application/json',
+    { code: 'HTTP_STATUS', details: { status: 429 } },
+  ],
+  ['a page', '<html>', 'text/html; charset=utf-8', { code: 'RESPONSE_INVALID', details: { body: '<html>' } }],
+  ['a whole answer', '{"choices":[]}', 'Application/JSON', { code: 'RESPONSE_INVALID' }],
+  ['nothing', null, '', { code: 'RESPONSE_INVALID' }],
+])('a request for a stream that is answered by %s is tried again, and is no empty answer', async (_, body, type, error) => {
+  let asked = 0;
+  const fetch = guardedFetch([retry({ attempts: 2, baseMs: 0 })], {
+    fetch: async () => {
+      asked++;
+      return new Response(body, { headers: type === '' ? {} : { 'content-type': type } });
+    },
+  });
+  const answer = fetch('https://h.test/v1/chat/completions', { method: 'POST', body: '{"stream": true}' });
+  await expect(answer).rejects.toMatchObject(error);
+  expect(asked).toBe(2);
+});
+
+it('a stream whose type is written in capitals is one', async () => {
+  const fetch = guardedFetch([], {
+    fetch: async () =>
+      new Response('data: {"choices":[{"index":0,"delta":{"content":"hi"}}]}\n\ndata: [DONE]\n\n', {
+        headers: { 'content-type': 'Text/Event-Stream' },
+      }),
+  });
+  const answer = await fetch('https://h.test/v1/chat/completions', { method: 'POST', body: '{"stream":true}' });
+  expect(await answer.text()).toContain('hi');
+});

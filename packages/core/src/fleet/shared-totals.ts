@@ -1,4 +1,4 @@
-import type { Clock } from '../time/index.ts';
+import type { Clock, TimerHandle } from '../time/index.ts';
 import type { CounterPart, StateStore } from '../types/index.ts';
 import { BackgroundExchange } from './background-exchange.ts';
 
@@ -18,6 +18,8 @@ export interface SharedTotalsDependencies {
 
 /** Others hear within this time of what was counted, in milliseconds. */
 const EVERY_MS = 1000;
+/** So often a process looks that counts nothing itself, in milliseconds: others may. */
+const IDLE_MS = 10_000;
 
 /** What all processes of a fleet have counted in a period, exchanged in the background over counters that are only ever merged. */
 export class SharedTotals {
@@ -27,12 +29,19 @@ export class SharedTotals {
   #instance: string | undefined;
   #sequence = 0;
   #period: number | undefined;
+  #idle: TimerHandle;
+  #isClosed = false;
 
   constructor(dependencies: SharedTotalsDependencies) {
     this.#dependencies = dependencies;
     const { clock } = dependencies;
     // The first one is soon: what others have spent today counts from the first call on.
-    this.#exchange = new BackgroundExchange({ clock, everyMs: EVERY_MS, firstMs: 0, exchange: () => this.#share() });
+    this.#exchange = new BackgroundExchange({
+      clock,
+      everyMs: EVERY_MS,
+      firstMs: 0,
+      exchange: () => this.#share().finally(() => this.#lookAgain()),
+    });
   }
 
   /** What the store answered last, when that was a failure. */
@@ -47,8 +56,16 @@ export class SharedTotals {
 
   /** Hands over the last. Never rejects. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#dependencies.clock.cancel(this.#idle);
     await this.#exchange.close();
     if (this.#instance !== undefined) await this.#exchange.attempt(() => this.#share());
+  }
+
+  #lookAgain(): void {
+    const { clock } = this.#dependencies;
+    clock.cancel(this.#idle);
+    if (!this.#isClosed) this.#idle = clock.schedule(() => this.touch(), IDLE_MS, true);
   }
 
   async #share(): Promise<void> {

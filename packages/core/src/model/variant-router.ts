@@ -8,6 +8,7 @@ import type { MakeReuse } from '../policies/reuse.ts';
 import type { Stoppable } from '../policies/flight.ts';
 import type { Verdict } from '../contract/validate.ts';
 import { instantiate, mergePolicies } from '../policies/merge.ts';
+import { copyOf } from '../policies/plain-value.ts';
 import { Assigner, type Assignment, plainAssignment } from '../routing/assignment.ts';
 import { type BucketRange, rangesInTurn, TOTAL_WEIGHT } from '../routing/bucketing.ts';
 import type { RolloutAssigner } from '../routing/rollout-assigner.ts';
@@ -92,7 +93,7 @@ export class VariantRouter {
     this.#assigner = new Assigner(model, options.champion, ranges, options.hash);
     const { clock, prices } = dependencies;
     const isPriced = prices !== undefined || options.prices !== undefined;
-    this.#costs = isPriced ? new ModelCosts({ ...prices, ...options.prices }, clock) : undefined;
+    this.#costs = isPriced ? new ModelCosts({ ...prices, ...copyOf(options.prices) }, clock) : undefined;
     this.variants = makeVariants(model, options, dependencies, listener, adapt, this.#closings, this.#costs);
     this.#challenger = options.rollout?.challenger;
     this.#pair = rolloutPair(options);

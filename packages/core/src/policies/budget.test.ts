@@ -225,6 +225,40 @@ test('a fleet has one budget for all, for each unit, and for a process that come
   expect(late.status()).toMatchObject({ spentUsd: 0 });
 });
 
+test('a process that was idle knows what others have spent meanwhile', async () => {
+  const clock = new VirtualClock(0);
+  const store = farStore(clock, () => 5);
+  const [one, two] = [budgeted({ usdPerDay: 10 }, store, clock), budgeted({ usdPerDay: 10 }, store, clock)];
+  two.spend(1);
+  await clock.advance(3_600_000);
+  for (let call = 0; call < 9; call++) one.spend(1);
+  await clock.advance(15_000);
+  expect(two.status()).toMatchObject({ spentUsd: 10, state: 'hard' });
+  expect(two.admit()).toMatchObject({ code: 'BUDGET_EXHAUSTED' });
+  one.close();
+  two.close();
+  await clock.advance(100);
+  expect(clock.pending).toBe(0);
+});
+
+test('prices that change after they were given change nothing, and none is read that fails', async () => {
+  const price: Record<string, number> = { input: 1, output: 1 };
+  const model = createUnderstudy({ prices: { v: price as never } }).defineModel(
+    { name: 'm', input: z.string(), output: z.string() },
+    {
+      variants: {
+        v: { version: '1', predictor: (_, call) => (call.report(used(100_000, 0).report ?? {}), 'x') },
+      },
+      champion: 'v',
+      policies: [budget({ usdPerDay: 2 })],
+    },
+  );
+  await model.predict('x');
+  Object.defineProperty(price, 'input', { get: never });
+  await model.predict('x');
+  expect(model.status().variants['v']?.policies['budget']).toMatchObject({ spentUsd: 0.2 });
+});
+
 test('while the store is away each process counts its own, and says so', async () => {
   const clock = new VirtualClock(0);
   const store = farStore(clock, () => 5);

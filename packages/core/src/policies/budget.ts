@@ -24,6 +24,7 @@ import type {
 } from '../types/index.ts';
 import { costMicroUsd, priceAt, type Prices, pricesKind, tokensOf } from '../usage/index.ts';
 import { failureKind } from './failure-kind.ts';
+import { copyOf } from './plain-value.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { sharedMachine } from './shared-machine.ts';
 import { type Measure, SpendAccount } from './spend-account.ts';
@@ -82,7 +83,7 @@ const BILLED: ReadonlySet<unknown> = new Set<FailureKind>(['timeout', 'stream-cu
  */
 export function budget(options: BudgetOptions): CustomPolicy {
   const defaults = { softShare: 0.8, onSoft: 'fall-back' } as const;
-  const settings = readOptions('budget', options, BUDGET, defaults, (given) => [
+  const settings = readOptions('budget', copyOf(options), BUDGET, defaults, (given) => [
     [
       [given, given.perUnit, given.perTenant].some(
         (limit) => limit?.usdPerDay !== undefined || limit?.tokensPerDay !== undefined,

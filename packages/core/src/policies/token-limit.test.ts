@@ -92,6 +92,25 @@ test('an input has a quarter of the characters of its JSON; one without any hold
     expect(limited({ perMinute: 60, estimate: () => wrong as number }).admit('x')).toBe(0);
 });
 
+test.each([
+  ['bytes', new Uint8Array(1_000_000).fill(200)],
+  ['a Buffer', Buffer.alloc(1_000_000, 7)],
+  ['a Blob', new Blob(['x'.repeat(1_000_000)])],
+  ['an address of data', `data:image/png;base64,${'iVBORw0KGgo'.repeat(100_000)}`],
+  ['base64', 'iVBORw0KGgo'.repeat(100_000)],
+])('images and files are no text: %s', (_, image) => {
+  const { admit, left } = limited({ perMinute: 60, lease: 60 });
+  admit({ messages: [{ content: [{ type: 'image', image }] }] });
+  expect(left()).toBe(60 - 14 - 6);
+});
+
+test.each(['Wort '.repeat(400), '漢'.repeat(2000)])('a long text is counted whole, in any language', (text) => {
+  const { admit, left } = limited({ perMinute: 60_000 });
+  const before = Number(left());
+  admit(text);
+  expect(before - Number(left())).toBeGreaterThanOrEqual(501);
+});
+
 test('an endpoint that takes fewer tokens is believed', () => {
   const { admit, machine, left } = limited(MINUTE);
   admit(10);

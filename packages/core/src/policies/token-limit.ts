@@ -167,4 +167,22 @@ class TokenLimit implements PolicyMachine {
   }
 }
 
-const charactersOf = (input: unknown): number => (JSON.stringify(input) as string | undefined)?.length ?? 0;
+/** How deep an input may be. */
+const DEEPEST = 100;
+/** A longer text that begins so is no language: an image or a file in base64. */
+const BASE64_CHARACTERS = 1000;
+const BASE64 = /^(?:data:[^,]{0,200};base64,|[\w+/-]{500})/;
+
+/** The length of the JSON of an input, but for images and files in it: those are no text. @throws for a bigint and for circles */
+function charactersOf(value: unknown, depth = 0): number {
+  if (typeof value === 'string') return value.length > BASE64_CHARACTERS && BASE64.test(value) ? 0 : value.length + 2;
+  if (typeof value === 'bigint' || depth > DEEPEST) throw new TypeError('It has no JSON.');
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)?.length ?? 0;
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob) return 0;
+  if (typeof Reflect.get(value, 'toJSON') === 'function') return JSON.stringify(value).length;
+  const parts = Array.isArray(value)
+    ? (value as unknown[]).map((item) => charactersOf(item, depth + 1))
+    : Object.entries(value).map(([key, item]) => key.length + 3 + charactersOf(item, depth + 1));
+  // Brackets, and commas between the parts.
+  return parts.reduce((sum, length) => sum + length, 2 + Math.max(0, parts.length - 1));
+}

@@ -16,6 +16,7 @@ import { plainRedaction } from '../events/redaction.ts';
 import type { SinkStatus } from '../events/sink-queue.ts';
 import { Telemetry } from '../events/telemetry.ts';
 import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
+import { copyOf } from '../policies/plain-value.ts';
 import type { ManagedModel } from '../model/managed-model.ts';
 import type { ModelDependencies } from '../model/model-dependencies.ts';
 import type { ModelStatus } from '../model/status.ts';
@@ -127,7 +128,7 @@ export class ManagedUnderstudy implements Understudy {
       timers: new TimerQueue(clock, false, freezeMs),
       backgroundTimers: new TimerQueue(clock, true, freezeMs),
       policies: options.policies ?? [],
-      prices: options.prices,
+      prices: copyOf(options.prices),
       store: guardedStore(store, clock),
       authorize: options.authorize,
       shared: new SharedState(),
