@@ -116,3 +116,13 @@ test('its record counts from the start of the call', () => {
   expect(failure.record(1000)).toEqual(record);
   expect(failure.record(1010, 'short')).toEqual({ ...record, startMs: 0, message: 'short' });
 });
+
+test.each([
+  ['connect', 'v1 did not begin to answer within 300 ms.'],
+  ['first-content', 'v1 sent no content within 300 ms.'],
+  ['idle', 'v1 sent nothing more within 300 ms.'],
+  ['attempt', 'v1 did not answer within 300 ms.'],
+])('an event says which limit was passed: %s', (scope, message) => {
+  const late = new UnderstudyError('TIMEOUT', 'secret', { details: { limitMs: 300, scope } });
+  expect(failureOf(step, late).eventMessage).toBe(message);
+});

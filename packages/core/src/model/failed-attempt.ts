@@ -18,6 +18,15 @@ const OWN_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const within = (limitMs: unknown): string => (Number.isFinite(limitMs) ? `within ${String(limitMs)} ms` : 'in time');
 
+const late = (scope: unknown): string =>
+  scope === 'connect'
+    ? 'did not begin to answer'
+    : scope === 'first-content'
+      ? 'sent no content'
+      : scope === 'idle'
+        ? 'sent nothing more'
+        : 'did not answer';
+
 /** {@link FailedAttempt} of whatever was thrown: what cannot be read is told as such. */
 export function failedAttempt(
   step: Step,
@@ -91,7 +100,10 @@ export class FailedAttempt implements Failure {
       // An adapter's word for what the network did.
       if (code === 'PREDICTOR_FAILED' && readProperty(own, 'retryable') === true && detail !== undefined)
         return `${from} could not be reached, or its connection was lost: ${detail}.`;
-      if (code === 'TIMEOUT') return `${from} did not answer ${within(readProperty(readProperty(own, 'details'), 'limitMs'))}.`;
+      if (code === 'TIMEOUT') {
+        const details = readProperty(own, 'details');
+        return `${from} ${late(readProperty(details, 'scope'))} ${within(readProperty(details, 'limitMs'))}.`;
+      }
       const isOurs = this.class === 'rejected' && this.step.variant !== undefined && OWN_WORDS.has(code);
       return isOurs ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
     }

@@ -340,13 +340,20 @@ function policyProblems(policies: readonly Policy[]): readonly Problem[] {
   if (typeof found === 'object' && found.length > 0)
     return found.map(({ path, message }) => ({ path: `policies${path}`, message }));
   return policies.flatMap(({ kind: name }, index) => {
-    const message = `${name}() needs a model, whose variant and contract say which calls are equal: give it to defineModel()`;
-    return OF_MODELS.has(name) ? [{ path: `policies[${index}]`, message }] : [];
+    const why = OF_MODELS.get(name);
+    const message = `${name}() needs a model, ${why ?? ''}: give it to defineModel()`;
+    return why === undefined ? [] : [{ path: `policies[${index}]`, message }];
   });
 }
 
-/** Kinds of policies that a call without a model cannot have. */
-export const OF_MODELS: ReadonlySet<string> = new Set(['cache', 'coalesce']);
+const EQUAL = 'whose variant and contract say which calls are equal';
+/** Kinds of policies that a call without a model cannot have, and why. */
+export const OF_MODELS: ReadonlyMap<string, string> = new Map([
+  ['cache', EQUAL],
+  ['coalesce', EQUAL],
+  ['microBatch', 'whose predictor takes batches'],
+  ['repairJson', 'whose contract says what is wrong with an answer'],
+]);
 
 const noFunction = (name: string): Error =>
   problemsError('INPUT_INVALID', `The call of "${name}"`, [{ path: 'fn', message: 'expected a function to call' }]);

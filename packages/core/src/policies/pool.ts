@@ -38,7 +38,7 @@ export interface PoolMember<I, R> {
 export interface PoolOptions {
   /** `least-loaded`: the less loaded of two that are drawn at random. `weighted`: by weight. @defaultValue 'least-loaded' */
   readonly by?: 'least-loaded' | 'weighted';
-  /** Policies of every member, each with a state of its own; no `retry()` and no `hedge()`: those are the variant's. @defaultValue none */
+  /** Policies of every member, each with a state of its own; no `retry()`, `hedge()` and `budget()`: those are the variant's. @defaultValue none */
   readonly policies?: readonly Policy[];
   /** In messages. @defaultValue 'pool' */
   readonly name?: string;
@@ -74,16 +74,16 @@ const MEMBER: Kinds<PoolMember<unknown, unknown>> = {
   policies: policiesKind,
 };
 const memberKind = either(isPredictor, optionsKind<PoolMember<unknown, unknown>>(MEMBER));
-const POOL: Kinds<PoolOptions & { readonly members: unknown }> = {
-  members: required(list(memberKind, 1)),
+const POOL_OPTIONS: Kinds<PoolOptions> = {
   by: oneOf('least-loaded', 'weighted'),
   policies: policiesKind,
   name: text,
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),
   random: callback,
 };
-/** What would try again inside of a call that is tried again outside, and what needs a model. */
-const OUTSIDE: ReadonlySet<string> = new Set(['retry', 'hedge', 'repairJson', ...OF_MODELS]);
+const POOL: Kinds<PoolOptions & { readonly members: unknown }> = { members: required(list(memberKind, 1)), ...POOL_OPTIONS };
+/** What would try again inside of a call that is tried again outside, and what needs a model: a budget needs its prices. */
+const OUTSIDE: ReadonlySet<string> = new Set(['retry', 'hedge', 'budget', ...OF_MODELS.keys()]);
 /** A member that refused, or whose key was rejected, is asked again after this time at the latest, in milliseconds: it may have been released. */
 const LONGEST_REST_MS = 1000;
 /** Calls of which the members that failed them are remembered. */
@@ -99,6 +99,7 @@ const MOST_CALLS = 1000;
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function pool<I, R>(members: readonly (Predictor<I, R> | PoolMember<I, R>)[], options: PoolOptions = {}): Pool<I, R> {
+  readOptions('pool', options, POOL_OPTIONS, {});
   const settings = readOptions('pool', { ...options, members }, POOL, {
     by: 'least-loaded',
     name: 'pool',

@@ -7,6 +7,7 @@ import {
   isRecord,
   type Problem,
   type Problems,
+  readProperty,
   UnderstudyError,
 } from '../../errors/index.ts';
 import type { ModelDescription } from '../../monitors/monitor.ts';
@@ -14,6 +15,7 @@ import type { Tier } from '../../types/index.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { isFiltered } from '../plan.ts';
 import { monitorsRunnerOf } from '../runners.ts';
+import { oneOf } from './check-variants.ts';
 import { CONTRACT } from './definition-kinds.ts';
 
 /** The name, the schemas, the target and the KPIs; returns whether the rest can be checked against them. */
@@ -39,6 +41,20 @@ function checkTarget({ target, output }: AnyContract, problems: Problems): void 
   );
 }
 
+/** Limits of streams are for a model that streams. */
+export function checkStream({ stream }: AnyContract, options: AnyOptions, problems: Problems): void {
+  if (stream !== undefined) return;
+  const variants = isRecord(options.variants) ? Object.entries(options.variants) : [];
+  const given = [
+    ...(options.stream === undefined ? [] : ['options.stream']),
+    ...variants.flatMap(([name, variant]) =>
+      readProperty(variant, 'stream') === undefined ? [] : [`options.variants.${name}.stream`],
+    ),
+  ];
+  for (const path of given)
+    problems.add(path, 'is for a model that streams: give its contract stream: textStream() or chunkStream()');
+}
+
 /** Names of variants, and tiers that fit the contract where that is sound. */
 export function checkFallback(
   contract: AnyContract,
@@ -55,11 +71,7 @@ export function checkFallback(
     const path = `options.fallback[${index}]`;
     const tier = isFiltered(entry) ? entry.entry : entry;
     if (typeof tier === 'string') {
-      problems.expect(
-        names.includes(tier),
-        path,
-        `expected one of the variants ${names.join(', ')}, got ${JSON.stringify(tier)}`,
-      );
+      problems.expect(names.includes(tier), path, `${oneOf(names)}, got ${JSON.stringify(tier)}`);
       continue;
     }
     if (!problems.expect(isTier(tier), path, 'expected the name of a variant, rules() or always()') || view === undefined)

@@ -2,7 +2,7 @@ import { checkOptions, isRecord, Problems, readProperty, told, UnderstudyError }
 import type { BucketRange } from '../../routing/bucketing.ts';
 import type { AnyContract, AnyOptions } from '../any-definition.ts';
 import { checkGuards, checkRolloutWith } from '../runners.ts';
-import { checkContract, checkFallback, checkMonitors } from './check-contract.ts';
+import { checkContract, checkFallback, checkMonitors, checkStream } from './check-contract.ts';
 import { checkAllocation, checkRolloutVariant, checkShadow, checkSplit, checkVariants, knownAmong } from './check-variants.ts';
 import { OPTIONS } from './definition-kinds.ts';
 
@@ -62,6 +62,7 @@ function collect(
   const known = knownAmong(names, problems);
   known(options.champion, 'options.champion');
   checkFallback(contract, options, names, isSound, problems);
+  checkStream(contract, options, problems);
   const ranges = checkSplit(options, known, problems);
   checkShadow(options, known, problems);
   if (options.rollout !== undefined) {

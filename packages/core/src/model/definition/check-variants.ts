@@ -9,12 +9,16 @@ import { SHADOW, VARIANT } from './definition-kinds.ts';
 /** Whether this is the name of a variant; a problem at `path` where it is not. */
 export type Known = (name: unknown, path: string) => boolean;
 
+/** What is expected where a variant is named. */
+export const oneOf = (names: readonly string[]): string =>
+  names.length === 0 ? 'expected the name of a variant' : `expected one of the variants ${names.join(', ')}`;
+
 export function knownAmong(names: readonly string[], problems: Problems): Known {
   return (name, path) =>
     problems.expect(
       typeof name === 'string' && names.includes(name),
       path,
-      `expected one of the variants ${names.join(', ')}, got ${typeof name === 'string' ? JSON.stringify(name) : told(name)}`,
+      `${oneOf(names)}, got ${typeof name === 'string' ? JSON.stringify(name) : told(name)}`,
     );
 }
 
