@@ -3,7 +3,7 @@ import { atOnce } from '../time/index.ts';
 import { withAnswer } from '../policies/repair-json.ts';
 import type { Call, CallReport } from '../types/index.ts';
 import { type AnswerPart, type AnswerProtocol, DONE } from './answer-protocol.ts';
-import { type JsonSchema } from './answer-schema.ts';
+import type { AnswerSchema, JsonSchema } from './answer-schema.ts';
 import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from './body-events.ts';
 import { type ChatAnswer, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
@@ -46,14 +46,14 @@ export interface ChatProtocol<M> extends AnswerProtocol {
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
-type Settings<I, M, E, C> = ChatOptions<I, M, E, C> & { readonly prefill: boolean };
+type Settings<I, M, E, C, O> = ChatOptions<I, M, E, C, AnswerSchema | undefined, O> & { readonly prefill: boolean };
 
 /** The predictor of a protocol: requests, answers, streams, and what is reported of them. */
-export function chatPredictor<I, M, E, C>(
-  settings: Settings<I, M, E, C>,
+export function chatPredictor<I, M, E, C, O>(
+  settings: Settings<I, M, E, C, O>,
   schema: JsonSchema | undefined,
   protocol: ChatProtocol<M>,
-): ChatPredictor<I, C> {
+): ChatPredictor<I, O, C> {
   const { model, apiKey, messages, system, maxTokens, temperature, tools, body, parse, chunk, prefill, ...rest } = settings;
   const connection: Connection = rest;
 
@@ -98,14 +98,15 @@ export function chatPredictor<I, M, E, C>(
     return { text: said, value, toolCalls, finishReason, model: told.model, usage, raw };
   };
 
-  const predict = async (input: I, call: Call): Promise<unknown> => {
+  const predict = async (input: I, call: Call): Promise<O> => {
     const { text: sent } = bodyOf(input, call, false);
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
     const request = await requestFor(sent, 'application/json', call, call.signal);
     const { response, text } = await exchange(connection, request, call);
     const answer = whole(text, response.headers.get('content-type'), call, 'HTTP_STATUS');
-    return parse === undefined ? answer.value : parse(answer);
+    // Where there is no `parse`, the types of the adapters let `O` be what comes.
+    return parse === undefined ? (answer.value as O) : parse(answer);
   };
 
   /** The chunks; its first step ends when the response is open, and is none. */

@@ -42,6 +42,13 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** What {@link echo} answers. */
+interface Echoed {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
 /** Answers what it was asked. */
 const echo: Listener = async (request, response) => {
   const { method, url, headers } = request;
@@ -51,20 +58,20 @@ const echo: Listener = async (request, response) => {
 describe('http', () => {
   it('posts the input as JSON and returns the JSON of the answer', async () => {
     const url = await listen(echo);
-    const answer = await http({ url: `${url}/predict` })({ age: 40 }, callWith());
+    const answer = (await http({ url: `${url}/predict` })({ age: 40 }, callWith())) as Echoed;
     expect(answer).toMatchObject({ method: 'POST', url: '/predict', body: '{"age":40}' });
     expect(answer.headers).toMatchObject({ 'content-type': 'application/json', accept: 'application/json' });
   });
 
   it('makes address, headers, body and output from what it is given', async () => {
     const url = await listen(echo);
-    const predict = http<{ id: number }>({
-      url: (input) => new URL(`/models/${input.id}`, url),
+    const predict = http({
+      url: (input: { id: number }) => new URL(`/models/${input.id}`, url),
       method: 'PUT',
       headers: async () => ({ authorization: `Bearer ${await Promise.resolve('t1')}` }),
       idempotencyHeader: 'idempotency-key',
       body: (input) => ({ instances: [input.id] }),
-      parse: (json, response) => ({ json, status: response.status, url: response.url }),
+      parse: (json, response) => ({ json: json as Echoed, status: response.status, url: response.url }),
     });
     const answer = await predict({ id: 7 }, callWith());
     expect(answer).toMatchObject({
@@ -83,13 +90,13 @@ describe('http', () => {
     ['null', null, 'null', 'application/json'],
   ])('sends %s as it should', async (_name, body, text, contentType) => {
     const url = await listen(echo);
-    const answer = await http({ url, body: () => body })('ignored', callWith());
+    const answer = (await http({ url, body: () => body })('ignored', callWith())) as Echoed;
     expect([answer.body, answer.headers['content-type']]).toEqual([text, contentType]);
   });
 
   it('sends nothing with GET', async () => {
     const url = await listen(echo);
-    const answer = await http({ url, method: 'GET' })({ age: 40 }, callWith());
+    const answer = (await http({ url, method: 'GET' })({ age: 40 }, callWith())) as Echoed;
     expect([answer.method, answer.body, answer.headers['content-type']]).toEqual(['GET', '', undefined]);
   });
 

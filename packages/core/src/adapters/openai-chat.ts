@@ -1,7 +1,8 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { NeedsParse } from './adapter-for.ts';
 import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
-import { answerSchema } from './answer-schema.ts';
+import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
@@ -43,7 +44,12 @@ export interface OpenAIChatChunk {
   readonly usage?: object | null;
 }
 
-export interface OpenAIChatOptions<I, C = string> extends ChatOptions<I, OpenAIMessage, OpenAIChatChunk, C> {
+export interface OpenAIChatOptions<
+  I,
+  C = string,
+  S extends AnswerSchema | undefined = AnswerSchema | undefined,
+  O = unknown,
+> extends ChatOptions<I, OpenAIMessage, OpenAIChatChunk, C, S, O> {
   /**
    * The base of the API, for all servers that speak it: Azure (`https://….openai.azure.com/openai/v1`), OpenRouter
    * (`https://openrouter.ai/api/v1`), vLLM (`http://localhost:8000/v1`). A query stays at the end.
@@ -79,11 +85,13 @@ const DEFAULTS = { url: 'https://api.openai.com/v1', schemaName: 'answer', stric
  * @throws UnderstudyError As `http`. `ANSWER_REFUSED` (`details.kind`: `refused`, `content-filtered`), `OUTPUT_INVALID` for an answer that is
  * no JSON where a schema is set. Of a stream also `STREAM_CUT`, for one that ends without `[DONE]` or says that it failed.
  */
-export function openaiChat<I = unknown, C = string>(options: OpenAIChatOptions<I, C>): ChatPredictor<I, C> {
+export function openaiChat<I = unknown, S extends AnswerSchema | undefined = undefined, O = AnswerOf<S>, C = string>(
+  options: OpenAIChatOptions<I, C, S, O> & NeedsParse<AnswerOf<S>, O>,
+): ChatPredictor<I, O, NoInfer<C>> {
   const { url, schemaName, strict, ...settings } = readOptions(
     'openaiChat',
     options,
-    OPENAI_CHAT as Kinds<OpenAIChatOptions<I, C>>,
+    OPENAI_CHAT as Kinds<OpenAIChatOptions<I, C, S, O>>,
     DEFAULTS,
   );
   const endpoint = endpointUrl(url, '/chat/completions');
