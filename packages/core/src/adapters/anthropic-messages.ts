@@ -136,8 +136,10 @@ function messagesReader(): (event: Readonly<Record<string, unknown>>) => AnswerP
         const message = asRecord(event['message']);
         return { model: modelOf(message), usage: withUsage(message['usage']) };
       }
-      case 'content_block_start':
-        return { text: textOf(asRecord(event['content_block'])['text']) };
+      case 'content_block_start': {
+        const block = asRecord(event['content_block']);
+        return { text: textOf(block['text']), begunCalls: block['type'] === 'tool_use' ? 1 : 0 };
+      }
       case 'content_block_delta': {
         const delta = asRecord(event['delta']);
         return { text: textOf(delta['text']), beside: textOf(delta['thinking']) + textOf(delta['partial_json']) };

@@ -130,12 +130,20 @@ export const chatAnswers: AnswerProtocol = {
     const message = asRecord(choice['message']);
     return { ...partOf(document, choice, message), toolCalls: toolCallsOf(message['tool_calls']) };
   },
-  reader: () => (event) => {
-    const choice = first(event['choices']);
-    // The end is `[DONE]`.
-    return choice === undefined ? partOf(event, NONE, NONE) : partOf(event, choice, asRecord(choice['delta']));
-  },
+  reader: chatReader,
 };
+
+/** Reads one stream, whose end is `[DONE]`. Some servers send a `message` in place of deltas, or once more after them. */
+function chatReader(): (event: Readonly<Record<string, unknown>>) => AnswerPart {
+  let hasDeltas = false;
+  return (event) => {
+    const choice = first(event['choices']);
+    if (choice === undefined) return partOf(event, NONE, NONE);
+    const part = partOf(event, choice, asRecord(choice['delta']));
+    hasDeltas ||= part.text !== '';
+    return hasDeltas || choice['message'] === undefined ? part : partOf(event, choice, asRecord(choice['message']));
+  };
+}
 
 /** An error under status 200: `{ error }`, vLLM's `{ object: 'error' }`, or a choice that ended by one. */
 function errorOf(document: Readonly<Record<string, unknown>>): unknown {
@@ -169,6 +177,7 @@ function partOf(
     text: textOf(message['content']),
     beside: textOf(message['reasoning_content'] ?? message['reasoning']) + argumentsOf(message['tool_calls']),
     refusal: textOf(message['refusal']),
+    begunCalls: begunCalls(message['tool_calls']),
     stopped: reason === 'content_filter' ? 'content-filtered' : undefined,
     finishReason:
       typeof reason !== 'string' ? undefined : Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : 'other',
@@ -194,6 +203,12 @@ export function textOf(content: unknown): string {
 function argumentsOf(calls: unknown): string {
   if (!Array.isArray(calls)) return '';
   return calls.map((call: unknown) => textOf(asRecord(asRecord(call)['function'])['arguments'])).join('');
+}
+
+/** The name comes with the first piece of a call. */
+function begunCalls(calls: unknown): number {
+  if (!Array.isArray(calls)) return 0;
+  return calls.filter((call: unknown) => textOf(asRecord(asRecord(call)['function'])['name']) !== '').length;
 }
 
 function toolCallsOf(calls: unknown): readonly ToolCall[] {

@@ -19,7 +19,7 @@ import { asRecord, parseJson } from './json-response.ts';
 import { saidError } from './said-error.ts';
 import { type ApiKey, API_KEY, baseUrl, endpointUrl } from './vendor-options.ts';
 import { badAnswer, bearer, vendorRequest } from './vendor-request.ts';
-import { chatCompletionUsage } from './vendor-usage.ts';
+import { chatCompletionUsage, estimatedUsage } from './vendor-usage.ts';
 
 /** The texts that are asked for. */
 type Texts = string | readonly string[];
@@ -96,7 +96,11 @@ export function openaiEmbeddings<I = unknown, T extends Texts = TextsOf<I>, O = 
     if (document['error'] !== undefined && document['error'] !== null) throw saidError('HTTP_STATUS', where, document['error']);
     const told = document['model'];
     const usage = chatCompletionUsage(document['usage']);
-    call.report({ model: typeof told === 'string' ? told : model, ...(usage === undefined ? {} : { usage }) });
+    const counted = { input: texts.reduce((sum, one) => sum + one.length, 0), output: 0, isWhole: true };
+    call.report({
+      model: typeof told === 'string' ? told : model,
+      ...(usage === undefined ? { usage: estimatedUsage(undefined, counted), estimated: true } : { usage }),
+    });
     return inOrder(document['data'], texts.length, where);
   };
   // One embedding for a text, a list for a list: that is `EmbeddingOf`, which the compiler cannot follow.

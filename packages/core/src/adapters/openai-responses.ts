@@ -108,11 +108,19 @@ export const responsesAnswers: AnswerProtocol = {
     return response['status'] === 'failed' || document['type'] === 'response.failed' ? { type: 'server_error' } : undefined;
   },
   answer: (document) => (Array.isArray(document['output']) ? partOf(document) : undefined),
-  reader: () => (event) => {
+  reader: responsesReader,
+};
+
+/** Reads one stream. The last event has all of the answer once more; some servers send nothing before it. */
+function responsesReader(): (event: Readonly<Record<string, unknown>>) => AnswerPart {
+  let hasDeltas = false;
+  return (event) => {
     switch (event['type']) {
       case 'response.output_text.delta':
+        hasDeltas = true;
         return { text: textOf(event['delta']) };
       case 'response.refusal.delta':
+        hasDeltas = true;
         return { refusal: textOf(event['delta']) };
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
@@ -123,15 +131,15 @@ export const responsesAnswers: AnswerProtocol = {
         return { model: modelOf(asRecord(event['response'])) };
       case 'response.completed':
       case 'response.incomplete': {
-        // The texts came before.
-        const { model, usage, finishReason, stopped } = partOf(asRecord(event['response']));
-        return { model, usage, finishReason, stopped, isEnd: true };
+        const { text, refusal, toolCalls, ...end } = partOf(asRecord(event['response']));
+        const said = hasDeltas ? {} : { text, refusal };
+        return { ...end, ...said, begunCalls: toolCalls?.length, isEnd: true };
       }
       default:
         return {};
     }
-  },
-};
+  };
+}
 
 const modelOf = (response: Readonly<Record<string, unknown>>): string | undefined => {
   const { model } = response;
