@@ -53,7 +53,7 @@ export type { ApiKey } from './adapters/vendor-options.ts';
 export { untilAborted } from './adapters/until-aborted.ts';
 export { UnderstudyError } from './errors/understudy-error.ts';
 export type { Call } from './types/call.ts';
-export type { AdapterPredictor, Predictor } from './types/predictor.ts';
+export type { Predictor } from './types/predictor.ts';
 export type { MaybePromise } from './types/schema.ts';
 export { anthropicUsage, chatCompletionUsage, ollamaUsage, responsesUsage } from './adapters/vendor-usage.ts';
 export type { CallReport, Usage } from './types/usage.ts';

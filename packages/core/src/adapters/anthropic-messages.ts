@@ -113,6 +113,7 @@ export const messagesAnswers: AnswerProtocol = {
     return {
       ...endOf(document),
       text: contents.map(({ type, text: said }) => (type === 'text' ? textOf(said) : '')).join(''),
+      beside: contents.map(({ thinking, input }) => textOf(thinking) + (JSON.stringify(input) ?? '')).join(''),
       usage: anthropicUsage(document['usage']),
       model: modelOf(document),
       toolCalls: contents

@@ -131,9 +131,9 @@ function responsesReader(): (event: Readonly<Record<string, unknown>>) => Answer
         return { model: modelOf(asRecord(event['response'])) };
       case 'response.completed':
       case 'response.incomplete': {
-        const { text, refusal, toolCalls, ...end } = partOf(asRecord(event['response']));
+        const { text, refusal, model, usage, finishReason, stopped, toolCalls } = partOf(asRecord(event['response']));
         const said = hasDeltas ? {} : { text, refusal };
-        return { ...end, ...said, begunCalls: toolCalls?.length, isEnd: true };
+        return { ...said, model, usage, finishReason, stopped, begunCalls: toolCalls?.length, isEnd: true };
       }
       default:
         return {};
@@ -158,6 +158,7 @@ function partOf(response: Readonly<Record<string, unknown>>): AnswerPart {
   const reason = asRecord(response['incomplete_details'])['reason'];
   return {
     text: of('output_text', 'text'),
+    beside: calls.map((call) => textOf(call['arguments'])).join(''),
     refusal: of('refusal', 'refusal'),
     stopped: reason === 'content_filter' ? 'content-filtered' : undefined,
     finishReason: finishReasonOf(response['status'], reason, calls.length > 0),

@@ -8,7 +8,6 @@ import {
   readOptions,
   required,
   text,
-  told,
   UnderstudyError,
   whole,
 } from '../errors/index.ts';
@@ -147,8 +146,8 @@ const isPair = (value: unknown): boolean =>
 function checkAnswer(method: TfMethod, answer: unknown, where: string): void {
   if (method === 'predict') return;
   if (method === 'regress' ? typeof answer === 'number' : Array.isArray(answer) && answer.every(isPair)) return;
-  const expected = method === 'regress' ? 'a number' : 'pairs of a label and a score';
-  throw new UnderstudyError('RESPONSE_INVALID', `${where} answered ${told(answer)} in its results, which was to be ${expected}.`);
+  const what = method === 'regress' ? 'numbers' : 'pairs of a label and a score';
+  throw new UnderstudyError('RESPONSE_INVALID', `${where} answered results that are no ${what}: is ${method} its method?`);
 }
 
 const missing = (where: string, field: string): UnderstudyError =>
