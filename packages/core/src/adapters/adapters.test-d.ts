@@ -111,7 +111,7 @@ describe('a language model answers', () => {
     expectTypeOf(openaiResponses(common)).returns.resolves.toEqualTypeOf<string>();
     expectTypeOf(anthropicMessages(common)).returns.resolves.toEqualTypeOf<string>();
     expectTypeOf(ollamaChat(common)).returns.resolves.toEqualTypeOf<string>();
-    variant({ input: contract.input, output: 'text' as string }, { predictor: openaiChat(common) });
+    variant({ input: contract.input, output: 'text' }, { predictor: openaiChat(common) });
     // @ts-expect-error a text is no number
     void (async (): Promise<number> => await openaiChat(common)({ age: 1 }, call));
   });
@@ -131,7 +131,7 @@ describe('a language model answers', () => {
 
   test('what parse makes of it', () => {
     expectTypeOf(openaiChat({ ...common, parse: risk })).returns.resolves.toEqualTypeOf<{ risk: number }>();
-    expectTypeOf(ollamaChat({ ...common, schema, parse: async () => 5 as number })).returns.resolves.toEqualTypeOf<number>();
+    expectTypeOf(ollamaChat({ ...common, schema, parse: async () => 5 })).returns.resolves.toEqualTypeOf<number>();
     const labelled = { input: contract.input, output: { label: 'x' } as { label: 'x' | 'y' } };
     variant(labelled, { predictor: openaiChat({ ...common, parse: () => ({ label: 'y' }) }) });
     variant(labelled, { predictor: openaiChat({ ...common, parse: async () => ({ label: 'y' }) }) });
@@ -171,13 +171,13 @@ describe('a server of numbers answers', () => {
     expectTypeOf(embed.predictBatch).returns.resolves.toEqualTypeOf<readonly number[][]>();
     const all = openaiEmbeddings({ model: 'm', text: (input: Age) => [text(input)] });
     expectTypeOf(all).returns.resolves.toEqualTypeOf<number[][]>();
-    variant({ input: 'x' as string, output: [1] as number[] }, { predictor: openaiEmbeddings({ model: 'm' }) });
-    variant({ input: contract.input, output: 1 as number }, { predictor: tfServing({ model: 'm', method: 'regress' }) });
+    variant({ input: 'x', output: [1] as number[] }, { predictor: openaiEmbeddings({ model: 'm' }) });
+    variant({ input: contract.input, output: 1 }, { predictor: tfServing({ model: 'm', method: 'regress' }) });
   });
 
   test('what parse makes of it', () => {
-    expectTypeOf(http({ url, parse: () => 5 as number })).returns.resolves.toEqualTypeOf<number>();
-    expectTypeOf(mlflow({ url, parse: async () => 5 as number })).returns.resolves.toEqualTypeOf<number>();
+    expectTypeOf(http({ url, parse: () => 5 })).returns.resolves.toEqualTypeOf<number>();
+    expectTypeOf(mlflow({ url, parse: async () => 5 })).returns.resolves.toEqualTypeOf<number>();
     variant(contract, {
       predictor: tfServing({
         model: 'm',

@@ -287,7 +287,7 @@ describe('http, where servers and inputs behave oddly', () => {
         asked++;
         response.writeHead(status, { location: 'https://user:secret@other.example:8443/path?token=secret' }).end();
       });
-      const error = await thrownBy(http({ url, headers: { authorization: 'secret' } })({ x: 1 }, callWith()) as Promise<unknown>);
+      const error = await thrownBy(http({ url, headers: { authorization: 'secret' } })({ x: 1 }, callWith()));
       expect([error.code, error.details.status, asked]).toEqual(['HTTP_STATUS', status, 1]);
       expect(error.message).toContain('https://other.example:8443');
       expect(JSON.stringify([error.message, error.details])).not.toContain('secret');
@@ -296,7 +296,7 @@ describe('http, where servers and inputs behave oddly', () => {
 
   it('A9 a redirect within the same server is told with that server', async () => {
     const url = await listen((_, response) => void response.writeHead(302, { location: '/login?next=secret' }).end());
-    const error = await thrownBy(http({ url: `${url}/predict` })({}, callWith()) as Promise<unknown>);
+    const error = await thrownBy(http({ url: `${url}/predict` })({}, callWith()));
     expect(error.message).toContain(`wants to be asked at ${url}.`);
   });
 
@@ -306,14 +306,14 @@ describe('http, where servers and inputs behave oddly', () => {
       asked++;
       response.end('{}');
     });
-    const error = await thrownBy(http({ url })({ a: { b: Number.NaN } }, callWith()) as Promise<unknown>);
+    const error = await thrownBy(http({ url })({ a: { b: Number.NaN } }, callWith()));
     expect([error.code, error.details.problems?.[0]?.path, asked]).toEqual(['INPUT_INVALID', 'a.b', 0]);
   });
 
   it('F5 nothing of a failed request hangs on its error: no header, no query', async () => {
     const url = await listen((_, response) => response.destroy());
     const predictor = http({ url: `${url}/x?key=secret`, headers: { authorization: 'Bearer secret' } });
-    const error = await thrownBy(predictor({}, callWith()) as Promise<unknown>);
+    const error = await thrownBy(predictor({}, callWith()));
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('secret');
     expect(error.code).toBe('PREDICTOR_FAILED');
   });
@@ -322,7 +322,7 @@ describe('http, where servers and inputs behave oddly', () => {
     'a fetch of the user that answers %j is told as that, and not as a lost connection',
     async (answer) => {
       const predictor = http({ url: 'https://host/x', fetch: (() => Promise.resolve(answer)) as never });
-      const error = await thrownBy(predictor({}, callWith()) as Promise<unknown>);
+      const error = await thrownBy(predictor({}, callWith()));
       expect([error.code, error.message]).toEqual([
         'CONFIGURATION_INVALID',
         expect.stringContaining('fetch: expected it to answer a Response'),
@@ -332,7 +332,7 @@ describe('http, where servers and inputs behave oddly', () => {
 
   it('F13 megabytes that are no JSON are refused at once', async () => {
     const url = await listen((_, response) => void response.end(`[${'"\\\\",'.repeat(2_000_000)}NaN`));
-    const error = await thrownBy(http({ url })({}, callWith()) as Promise<unknown>);
+    const error = await thrownBy(http({ url })({}, callWith()));
     expect(error.code).toBe('RESPONSE_INVALID');
   });
 });
