@@ -126,7 +126,7 @@ it('an editor shows plain types of what a user makes', () => {
     }, "v1", never, never>",
       "own": "const own: ModelMonitor",
       "policies": "const policies: readonly [SlotPolicy<"timeout">, SlotPolicy<"retry">, SlotPolicy<"circuitBreaker">]",
-      "predictor": "const predictor: AdapterFor<unknown>",
+      "predictor": "const predictor: AdapterFor<unknown, unknown>",
       "scored": "const scored: Gate<{
         readonly input: unknown;
         readonly output: Risk;

@@ -38,7 +38,10 @@ const model = understudy.defineModel(contract, {
   variants: {
     v1: { predictor, version: '1.0.0' },
     v2: { predictor: openInference({ url: 'http://127.0.0.1:1', model: 'triage', features: ['radius'] }), version: '2.0.0' },
-    v3: { predictor: http({ url: 'http://127.0.0.1:1/predict' }), version: '3.0.0' },
+    v3: {
+      predictor: http({ url: 'http://127.0.0.1:1/predict', parse: (json) => contract.output.parse(json) }),
+      version: '3.0.0',
+    },
   },
   champion: 'v1',
   policies: [retry({ baseMs: 1 }), circuitBreaker()],

@@ -21,7 +21,11 @@ export async function run(): Promise<string> {
         v1: { predictor: async ({ x }, { signal }) => (signal.aborted ? { y: 0 } : { y: x }), version: '1' },
         v2: { predictor: ({ x }) => ({ y: x + 1 }), version: '2' },
         v3: {
-          predictor: http({ url: 'https://nowhere.invalid/', fetch: async () => new Response('no', { status: 503 }) }),
+          predictor: http({
+            url: 'https://nowhere.invalid/',
+            parse: (json) => ({ y: Number(json) }),
+            fetch: async () => new Response('no', { status: 503 }),
+          }),
           version: '3',
         },
       },

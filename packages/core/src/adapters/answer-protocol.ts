@@ -13,6 +13,8 @@ export interface AnswerPart {
   readonly usage?: Usage | undefined;
   readonly model?: string | undefined;
   readonly toolCalls?: readonly ToolCall[] | undefined;
+  /** How many calls of tools begin in an event, where they come in pieces. */
+  readonly begunCalls?: number | undefined;
   /** Whether the answer is whole. */
   readonly isEnd?: boolean | undefined;
 }

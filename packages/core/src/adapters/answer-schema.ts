@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { errorText, isRecord, type Kind, type Problem, problemsError, problemsUnder } from '../errors/index.ts';
 import { asRecord } from './json-response.ts';
 
@@ -16,6 +17,12 @@ export interface StandardJsonSchema {
     readonly jsonSchema: { readonly input: (options: { readonly target: 'draft-2020-12' }) => Record<string, unknown> };
   };
 }
+
+/**
+ * What an answer is where no `parse` makes something else of it: a text without a schema; with one what the schema takes, before its defaults
+ * and transforms. A JSON Schema as plain data does not tell it.
+ */
+export type AnswerOf<S> = S extends undefined ? string : S extends StandardSchemaV1 ? StandardSchemaV1.InferInput<S> : unknown;
 
 type Node = Record<string, unknown>;
 

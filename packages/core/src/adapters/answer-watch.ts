@@ -91,7 +91,7 @@ export class AnswerWatch {
   /** What to report, once. */
   report(): CallReport | undefined {
     this.#tally.failed = this.error !== undefined;
-    return this.#protocol === 'unknown' || this.#protocol === undefined ? undefined : this.#tally.report(true);
+    return this.#protocol === 'unknown' || this.#protocol === undefined ? undefined : this.#tally.report();
   }
 
   #isUnknown(): boolean {

@@ -1,7 +1,8 @@
 import { type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { NeedsParse } from './adapter-for.ts';
 import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
-import { answerSchema } from './answer-schema.ts';
+import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
@@ -34,7 +35,12 @@ export interface AnthropicEvent {
   readonly usage?: object;
 }
 
-export interface AnthropicMessagesOptions<I, C = string> extends ChatOptions<I, AnthropicMessage, AnthropicEvent, C> {
+export interface AnthropicMessagesOptions<
+  I,
+  C = string,
+  S extends AnswerSchema | undefined = AnswerSchema | undefined,
+  O = unknown,
+> extends ChatOptions<I, AnthropicMessage, AnthropicEvent, C, S, O> {
   /** Where the API is, with or without the `/v1` at its end. @defaultValue 'https://api.anthropic.com/v1' */
   readonly url?: string | URL;
   /** The version of the API, sent as `anthropic-version`. @defaultValue '2023-06-01' */
@@ -62,11 +68,13 @@ const DEFAULTS = {
  *
  * Answers, reports and errors are those of `openaiChat`; a whole stream ends with `message_stop`.
  */
-export function anthropicMessages<I = unknown, C = string>(options: AnthropicMessagesOptions<I, C>): ChatPredictor<I, C> {
+export function anthropicMessages<I = unknown, S extends AnswerSchema | undefined = undefined, O = AnswerOf<S>, C = string>(
+  options: AnthropicMessagesOptions<I, C, S, O> & NeedsParse<AnswerOf<S>, O>,
+): ChatPredictor<I, O, NoInfer<C>> {
   const { url, version, ...settings } = readOptions(
     'anthropicMessages',
     options,
-    ANTHROPIC as Kinds<AnthropicMessagesOptions<I, C>>,
+    ANTHROPIC as Kinds<AnthropicMessagesOptions<I, C, S, O>>,
     DEFAULTS,
   );
   const [, before = '', query = ''] = /^([^?#]*)(.*)$/.exec(String(url)) ?? [];
@@ -105,6 +113,7 @@ export const messagesAnswers: AnswerProtocol = {
     return {
       ...endOf(document),
       text: contents.map(({ type, text: said }) => (type === 'text' ? textOf(said) : '')).join(''),
+      beside: contents.map(({ thinking, input }) => textOf(thinking) + (JSON.stringify(input) ?? '')).join(''),
       usage: anthropicUsage(document['usage']),
       model: modelOf(document),
       toolCalls: contents
@@ -128,8 +137,10 @@ function messagesReader(): (event: Readonly<Record<string, unknown>>) => AnswerP
         const message = asRecord(event['message']);
         return { model: modelOf(message), usage: withUsage(message['usage']) };
       }
-      case 'content_block_start':
-        return { text: textOf(asRecord(event['content_block'])['text']) };
+      case 'content_block_start': {
+        const block = asRecord(event['content_block']);
+        return { text: textOf(block['text']), begunCalls: block['type'] === 'tool_use' ? 1 : 0 };
+      }
       case 'content_block_delta': {
         const delta = asRecord(event['delta']);
         return { text: textOf(delta['text']), beside: textOf(delta['thinking']) + textOf(delta['partial_json']) };

@@ -1,5 +1,5 @@
 import { callback, either, flag, isRecord, kind, type Kinds, list, required, text, whole, within } from '../errors/index.ts';
-import type { Call, CallReport, Predictor, Usage } from '../types/index.ts';
+import type { Call, CallReport, MaybePromise, Usage } from '../types/index.ts';
 import type { AdapterFor } from './adapter-for.ts';
 import { ANSWER_SCHEMA, type AnswerSchema } from './answer-schema.ts';
 import { CONNECTION, type Connection } from './connection.ts';
@@ -28,8 +28,18 @@ export interface ChatAnswer {
   readonly raw: unknown;
 }
 
-/** What all adapters of language models can be told. `M`: messages of the protocol, `E`: events of its stream, `C`: chunks. */
-export interface ChatOptions<I, M, E, C = string> extends Connection {
+/**
+ * What all adapters of language models can be told. `M`: messages of the protocol, `E`: events of its stream, `C`: chunks, `S`: the schema,
+ * `O`: what `parse` makes of an answer.
+ */
+export interface ChatOptions<
+  I,
+  M,
+  E,
+  C = string,
+  S extends AnswerSchema | undefined = AnswerSchema | undefined,
+  O = unknown,
+> extends Connection {
   /** The model to ask, as the endpoint names it. */
   readonly model: string;
   /**
@@ -57,9 +67,9 @@ export interface ChatOptions<I, M, E, C = string> extends Connection {
    * or a JSON Schema as plain data, which is sent as it is. The answer is then the JSON of the text.
    * @defaultValue the answer is text
    */
-  readonly schema?: AnswerSchema;
+  readonly schema?: S;
   /** What to make of a whole answer; a stream has chunks. @defaultValue its `value`: the text, or with `schema` the JSON */
-  readonly parse?: (answer: ChatAnswer) => unknown;
+  readonly parse?: (answer: ChatAnswer) => MaybePromise<O>;
   /** The chunk of an event of the stream; `undefined`: none. @defaultValue the text of the event */
   readonly chunk?: (event: E) => C | undefined;
   /**
@@ -76,7 +86,7 @@ export interface ChatOptions<I, M, E, C = string> extends Connection {
 }
 
 /** A predictor of a language model, which can stream: by default the text, as it comes. */
-export interface ChatPredictor<I, C = string> extends Predictor<I, ReturnType<AdapterFor<I>>> {
+export interface ChatPredictor<I, O = unknown, C = string> extends AdapterFor<I, O> {
   /**
    * The answer in chunks, as soon as the endpoint begins to answer. Only what is pulled is read, and the connection is free when the reader
    * leaves, also while a read is pending: `for await (const chunk of await predictor.stream(input, call))`.

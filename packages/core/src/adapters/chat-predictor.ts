@@ -1,9 +1,10 @@
+import { jsonOfText } from '../contract/json-text.ts';
 import { isRecord, readProperty, UnderstudyError } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
 import { withAnswer } from '../policies/repair-json.ts';
 import type { Call, CallReport } from '../types/index.ts';
 import { type AnswerPart, type AnswerProtocol, DONE } from './answer-protocol.ts';
-import { type JsonSchema } from './answer-schema.ts';
+import type { AnswerSchema, JsonSchema } from './answer-schema.ts';
 import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from './body-events.ts';
 import { type ChatAnswer, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
@@ -12,7 +13,7 @@ import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
 import { answerOf, requestOf } from './repair-request.ts';
 import { saidError } from './said-error.ts';
 import { stoppable } from './stoppable.ts';
-import { reportOf, StreamTally } from './stream-tally.ts';
+import { StreamTally } from './stream-tally.ts';
 import { badAnswer, type VendorEndpoint, vendorRequest } from './vendor-request.ts';
 
 /** A message as every protocol takes it. */
@@ -46,14 +47,14 @@ export interface ChatProtocol<M> extends AnswerProtocol {
 const MAX_STREAM_BYTES = 256 * 1024 * 1024;
 const MAX_EVENT_CHARACTERS = 16 * 1024 * 1024;
 
-type Settings<I, M, E, C> = ChatOptions<I, M, E, C> & { readonly prefill: boolean };
+type Settings<I, M, E, C, O> = ChatOptions<I, M, E, C, AnswerSchema | undefined, O> & { readonly prefill: boolean };
 
 /** The predictor of a protocol: requests, answers, streams, and what is reported of them. */
-export function chatPredictor<I, M, E, C>(
-  settings: Settings<I, M, E, C>,
+export function chatPredictor<I, M, E, C, O>(
+  settings: Settings<I, M, E, C, O>,
   schema: JsonSchema | undefined,
   protocol: ChatProtocol<M>,
-): ChatPredictor<I, C> {
+): ChatPredictor<I, O, C> {
   const { model, apiKey, messages, system, maxTokens, temperature, tools, body, parse, chunk, prefill, ...rest } = settings;
   const connection: Connection = rest;
 
@@ -79,33 +80,41 @@ export function chatPredictor<I, M, E, C>(
     vendorRequest(endpoint, text, accept, connection.clock, { signal, report: (report) => call.report(report) });
   const where = whereOf({ method: 'POST', url: protocol.url });
 
-  /** A whole answer, reported and judged. */
-  const whole = (text: string, contentType: string | null, call: Call, code: 'STREAM_CUT' | 'HTTP_STATUS'): ChatAnswer => {
+  /** A whole answer, reported and judged. `characters`: of the request; `isText`: whether an answer without text is none. */
+  const whole = (
+    text: string,
+    contentType: string | null,
+    call: Call,
+    how: { readonly code: 'STREAM_CUT' | 'HTTP_STATUS'; readonly characters: number; readonly isText: boolean },
+  ): ChatAnswer => {
     const raw = parseJson(text, { where, contentType });
     const document = isRecord(raw) ? raw : {};
     const error = protocol.errorIn(document);
-    if (error !== undefined) throw saidError(code, where, error);
+    if (error !== undefined) throw saidError(how.code, where, error);
     const told = protocol.answer(document);
     if (told === undefined)
       throw new UnderstudyError('RESPONSE_INVALID', `${where} answered JSON that holds no answer of a language model.`);
     const { finishReason, usage } = told;
-    call.report(reportOf({ usage, model: told.model ?? model, finishReason }));
+    tell(call, StreamTally.ofWhole(model, how.characters, told));
     refuse(where, told.stopped, told.refusal ?? '');
     const said = told.text ?? '';
     const toolCalls = told.toolCalls ?? [];
+    if (how.isText && said === '') throw emptyAnswer(where, finishReason, toolCalls.length, 'parse');
     const isJson = schema !== undefined && !(said === '' && toolCalls.length > 0);
     const value = isJson ? jsonAnswer(where, said, finishReason) : said;
     return { text: said, value, toolCalls, finishReason, model: told.model, usage, raw };
   };
 
-  const predict = async (input: I, call: Call): Promise<unknown> => {
-    const { text: sent } = bodyOf(input, call, false);
+  const predict = async (input: I, call: Call): Promise<O> => {
+    const { text: sent, characters } = bodyOf(input, call, false);
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
     const request = await requestFor(sent, 'application/json', call, call.signal);
     const { response, text } = await exchange(connection, request, call);
-    const answer = whole(text, response.headers.get('content-type'), call, 'HTTP_STATUS');
-    return parse === undefined ? answer.value : parse(answer);
+    const how = { code: 'HTTP_STATUS', characters, isText: parse === undefined } as const;
+    const answer = whole(text, response.headers.get('content-type'), call, how);
+    // Where there is no `parse`, the types of the adapters let `O` be what comes.
+    return parse === undefined ? (answer.value as O) : parse(answer);
   };
 
   /** The chunks; its first step ends when the response is open, and is none. */
@@ -115,10 +124,13 @@ export function chatPredictor<I, M, E, C>(
     const request = await requestFor(sent, protocol.streamType, call, signal);
     const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey });
     const contentType = response.headers.get('content-type');
+    // What goes on with an answer may have nothing to add to it.
+    const isGoingOn = deliveredText(call) !== '';
     if (contentType !== null && /\b(?:application\/json|text\/html)\b/i.test(contentType)) {
       // A server that does not stream, or an error of a proxy before it.
       yield;
-      const { text } = whole(await wholeText(response, connection, where, signal), contentType, call, 'STREAM_CUT');
+      const how = { code: 'STREAM_CUT', characters, isText: chunk === undefined && !isGoingOn } as const;
+      const { text } = whole(await wholeText(response, connection, where, signal), contentType, call, how);
       if (chunk !== undefined)
         throw new UnderstudyError('RESPONSE_INVALID', `${where} answered whole, where a stream was asked for.`);
       if (text !== '') yield text as C;
@@ -136,12 +148,12 @@ export function chatPredictor<I, M, E, C>(
     const tally = new StreamTally(model, characters);
     const trim = afterPrefill(call, prefill);
     // At once where the signal aborts: what is told after an attempt has ended is not counted.
-    const tell = (): void => {
-      signal.removeEventListener('abort', tell);
-      const report = tally.report();
-      if (report !== undefined) call.report(report);
+    const stop = (): void => {
+      signal.removeEventListener('abort', stop);
+      tell(call, tally);
     };
-    signal.addEventListener('abort', tell);
+    signal.addEventListener('abort', stop);
+    let hasText = false;
     try {
       yield;
       while (!tally.isWhole) {
@@ -164,14 +176,16 @@ export function chatPredictor<I, M, E, C>(
           const made = chunk(event as E);
           if (made !== undefined) yield made;
         } else if (part.text !== undefined && part.text !== '') {
+          hasText = true;
           const text = trim(part.text);
           if (text !== '') yield text as C;
         }
       }
       refuse(where, tally.stopped, tally.refusal);
+      if (chunk === undefined && !hasText && !isGoingOn) throw emptyAnswer(where, tally.finishReason, tally.toolCalls, 'chunk');
     } finally {
       events.close(tally.isWhole);
-      tell();
+      stop();
     }
   };
 
@@ -285,6 +299,12 @@ function textLength(messages: readonly unknown[]): number {
   return length;
 }
 
+/** Reports what an answer used, once. */
+function tell(call: Pick<Call, 'report'>, tally: StreamTally): void {
+  const report = tally.report();
+  if (report !== undefined) call.report(report);
+}
+
 function refuse(where: string, stopped: AnswerPart['stopped'], refusal: string): void {
   if (stopped === undefined && refusal === '') return;
   const kind = stopped ?? 'refused';
@@ -295,14 +315,39 @@ function refuse(where: string, stopped: AnswerPart['stopped'], refusal: string):
   );
 }
 
+/**
+ * The error for an answer without text, where no function of the user's makes something else of it.
+ *
+ * @param maker that function
+ */
+function emptyAnswer(
+  where: string,
+  finishReason: CallReport['finishReason'],
+  toolCalls: number,
+  maker: 'parse' | 'chunk',
+): UnderstudyError {
+  const calls = toolCalls === 0 ? '' : `, ${toolCalls} tool call${toolCalls === 1 ? '' : 's'}`;
+  const came = `finish reason: ${finishReason ?? 'none'}${calls}`;
+  const remedy =
+    toolCalls > 0
+      ? `set ${maker}, which is given them, or leave tools out`
+      : finishReason === 'length'
+        ? 'it reached its limit of tokens: raise maxTokens'
+        : `retry() asks again; set ${maker} if an answer may be empty`;
+  return new UnderstudyError('RESPONSE_INVALID', `${where} answered without text (${came}): ${remedy}.`, {
+    retryable: true,
+    details: { problems: [{ path: '', message: `expected a text, got none (${came})` }] },
+  });
+}
+
 /** The JSON of a text that a model wrote. The text is in no message: it is an output. */
 function jsonAnswer(where: string, text: string, finishReason: CallReport['finishReason']): unknown {
   try {
-    return JSON.parse(text);
+    return jsonOfText(text);
   } catch {
     const why = finishReason === 'length' ? ' It reached its limit of tokens: raise maxTokens.' : '';
     const message = `expected JSON, got ${text === '' ? 'no text' : `a text of ${text.length} characters`}.${why}`;
-    const said = `${where}: the answer has a problem: ${message} details.body has its start.`;
+    const said = `${where}: the answer has a problem: ${message}`;
     const details = { problems: [{ path: '', message }], body: text.slice(0, EXCERPT_CHARACTERS) };
     throw withAnswer(new UnderstudyError('OUTPUT_INVALID', said, { details }), text);
   }

@@ -42,6 +42,13 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
+/** What {@link echo} answers. */
+interface Echoed {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
 /** Answers what it was asked. */
 const echo: Listener = async (request, response) => {
   const { method, url, headers } = request;
@@ -51,20 +58,20 @@ const echo: Listener = async (request, response) => {
 describe('http', () => {
   it('posts the input as JSON and returns the JSON of the answer', async () => {
     const url = await listen(echo);
-    const answer = await http({ url: `${url}/predict` })({ age: 40 }, callWith());
+    const answer = (await http({ url: `${url}/predict` })({ age: 40 }, callWith())) as Echoed;
     expect(answer).toMatchObject({ method: 'POST', url: '/predict', body: '{"age":40}' });
     expect(answer.headers).toMatchObject({ 'content-type': 'application/json', accept: 'application/json' });
   });
 
   it('makes address, headers, body and output from what it is given', async () => {
     const url = await listen(echo);
-    const predict = http<{ id: number }>({
-      url: (input) => new URL(`/models/${input.id}`, url),
+    const predict = http({
+      url: (input: { id: number }) => new URL(`/models/${input.id}`, url),
       method: 'PUT',
       headers: async () => ({ authorization: `Bearer ${await Promise.resolve('t1')}` }),
       idempotencyHeader: 'idempotency-key',
       body: (input) => ({ instances: [input.id] }),
-      parse: (json, response) => ({ json, status: response.status, url: response.url }),
+      parse: (json, response) => ({ json: json as Echoed, status: response.status, url: response.url }),
     });
     const answer = await predict({ id: 7 }, callWith());
     expect(answer).toMatchObject({
@@ -83,13 +90,13 @@ describe('http', () => {
     ['null', null, 'null', 'application/json'],
   ])('sends %s as it should', async (_name, body, text, contentType) => {
     const url = await listen(echo);
-    const answer = await http({ url, body: () => body })('ignored', callWith());
+    const answer = (await http({ url, body: () => body })('ignored', callWith())) as Echoed;
     expect([answer.body, answer.headers['content-type']]).toEqual([text, contentType]);
   });
 
   it('sends nothing with GET', async () => {
     const url = await listen(echo);
-    const answer = await http({ url, method: 'GET' })({ age: 40 }, callWith());
+    const answer = (await http({ url, method: 'GET' })({ age: 40 }, callWith())) as Echoed;
     expect([answer.method, answer.body, answer.headers['content-type']]).toEqual(['GET', '', undefined]);
   });
 
@@ -280,7 +287,7 @@ describe('http, where servers and inputs behave oddly', () => {
         asked++;
         response.writeHead(status, { location: 'https://user:secret@other.example:8443/path?token=secret' }).end();
       });
-      const error = await thrownBy(http({ url, headers: { authorization: 'secret' } })({ x: 1 }, callWith()) as Promise<unknown>);
+      const error = await thrownBy(http({ url, headers: { authorization: 'secret' } })({ x: 1 }, callWith()));
       expect([error.code, error.details.status, asked]).toEqual(['HTTP_STATUS', status, 1]);
       expect(error.message).toContain('https://other.example:8443');
       expect(JSON.stringify([error.message, error.details])).not.toContain('secret');
@@ -289,7 +296,7 @@ describe('http, where servers and inputs behave oddly', () => {
 
   it('A9 a redirect within the same server is told with that server', async () => {
     const url = await listen((_, response) => void response.writeHead(302, { location: '/login?next=secret' }).end());
-    const error = await thrownBy(http({ url: `${url}/predict` })({}, callWith()) as Promise<unknown>);
+    const error = await thrownBy(http({ url: `${url}/predict` })({}, callWith()));
     expect(error.message).toContain(`wants to be asked at ${url}.`);
   });
 
@@ -299,14 +306,14 @@ describe('http, where servers and inputs behave oddly', () => {
       asked++;
       response.end('{}');
     });
-    const error = await thrownBy(http({ url })({ a: { b: Number.NaN } }, callWith()) as Promise<unknown>);
+    const error = await thrownBy(http({ url })({ a: { b: Number.NaN } }, callWith()));
     expect([error.code, error.details.problems?.[0]?.path, asked]).toEqual(['INPUT_INVALID', 'a.b', 0]);
   });
 
   it('F5 nothing of a failed request hangs on its error: no header, no query', async () => {
     const url = await listen((_, response) => response.destroy());
     const predictor = http({ url: `${url}/x?key=secret`, headers: { authorization: 'Bearer secret' } });
-    const error = await thrownBy(predictor({}, callWith()) as Promise<unknown>);
+    const error = await thrownBy(predictor({}, callWith()));
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('secret');
     expect(error.code).toBe('PREDICTOR_FAILED');
   });
@@ -315,7 +322,7 @@ describe('http, where servers and inputs behave oddly', () => {
     'a fetch of the user that answers %j is told as that, and not as a lost connection',
     async (answer) => {
       const predictor = http({ url: 'https://host/x', fetch: (() => Promise.resolve(answer)) as never });
-      const error = await thrownBy(predictor({}, callWith()) as Promise<unknown>);
+      const error = await thrownBy(predictor({}, callWith()));
       expect([error.code, error.message]).toEqual([
         'CONFIGURATION_INVALID',
         expect.stringContaining('fetch: expected it to answer a Response'),
@@ -325,7 +332,7 @@ describe('http, where servers and inputs behave oddly', () => {
 
   it('F13 megabytes that are no JSON are refused at once', async () => {
     const url = await listen((_, response) => void response.end(`[${'"\\\\",'.repeat(2_000_000)}NaN`));
-    const error = await thrownBy(http({ url })({}, callWith()) as Promise<unknown>);
+    const error = await thrownBy(http({ url })({}, callWith()));
     expect(error.code).toBe('RESPONSE_INVALID');
   });
 });

@@ -1,11 +1,12 @@
 import { callback, either, kind, type Kinds, oneOf, problemsError, readOptions, required, told } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
-import type { AdapterFor } from './adapter-for.ts';
+import type { MaybePromise } from '../types/index.ts';
+import type { AdapterFor, NeedsParse } from './adapter-for.ts';
 import { CONNECTION, type Connection, type Exchange, isAddress, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
 import { parseJson } from './json-response.ts';
 
-export interface HttpOptions<I> extends Connection {
+export interface HttpOptions<I, O = unknown> extends Connection {
   /** Where to ask: an address, a path from the page's origin in a browser, or what makes either from the input. */
   readonly url: string | URL | ((input: I) => string | URL);
   /** @defaultValue 'POST' */
@@ -19,7 +20,7 @@ export interface HttpOptions<I> extends Connection {
    * Turns the answer's JSON into the output. Use the response for its status and headers only: its body has been read.
    * @defaultValue the JSON of the answer
    */
-  readonly parse?: (json: unknown, response: Response) => unknown;
+  readonly parse?: (json: unknown, response: Response) => MaybePromise<O>;
 }
 
 /**
@@ -34,8 +35,9 @@ export interface HttpOptions<I> extends Connection {
  * `retryAfterMs` and the start of the `body`; `PREDICTOR_FAILED` for a connection that fails; `RESPONSE_INVALID` for an answer
  * that is no JSON or too large.
  */
-export function http<I = unknown>(options: HttpOptions<I>): AdapterFor<I> {
-  const { url, method, body, parse, ...connection } = readOptions('http', options, HTTP as Kinds<HttpOptions<I>>, DEFAULTS);
+export function http<I = unknown, O = unknown>(options: HttpOptions<I, O> & NeedsParse<unknown, O>): AdapterFor<I, O> {
+  const settings = readOptions('http', options, HTTP as Kinds<HttpOptions<I, O>>, DEFAULTS);
+  const { url, method, body, parse, ...connection } = settings;
 
   return async (input, call) => {
     const request: Exchange = {
@@ -48,7 +50,8 @@ export function http<I = unknown>(options: HttpOptions<I>): AdapterFor<I> {
     const { exchange } = await import('./exchange.ts');
     const { response, text } = await exchange(connection, request, call);
     const answer = parseJson(text, { where: whereOf(request), contentType: response.headers.get('content-type') });
-    return parse === undefined ? answer : parse(answer, response);
+    // Without `parse` the type lets `O` be `unknown` alone.
+    return parse === undefined ? (answer as O) : parse(answer, response);
   };
 }
 

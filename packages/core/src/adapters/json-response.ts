@@ -41,7 +41,7 @@ export function parseJson(text: string, source: JsonSource, reviver?: (key: stri
     const received = text === '' ? 'an empty body' : `${source.contentType ?? 'no content type'}, ${text.length} characters`;
     throw new UnderstudyError(
       'RESPONSE_INVALID',
-      `${source.where} answered ${received}, where JSON was expected; details.body has its first ${EXCERPT_CHARACTERS} characters. Is the address right?`,
+      `${source.where} answered ${received}, where JSON was expected. Is the address right?`,
       { cause, details: { contentType: source.contentType, body: text.slice(0, EXCERPT_CHARACTERS) } },
     );
   }

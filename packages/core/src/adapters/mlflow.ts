@@ -11,15 +11,15 @@ import {
   UnderstudyError,
 } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
-import type { Call } from '../types/index.ts';
-import type { AdapterFor } from './adapter-for.ts';
+import type { Call, MaybePromise } from '../types/index.ts';
+import type { AdapterFor, NeedsParse } from './adapter-for.ts';
 import { CONNECTION, type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
 import { parseJson } from './json-response.ts';
 import { rowsOf } from './tf-serving.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
 
-export interface MlflowOptions<I> extends Connection {
+export interface MlflowOptions<I, O = unknown> extends Connection {
   /** Where `mlflow models serve` listens, with or without the `/invocations` at its end. @defaultValue 'http://localhost:5000' */
   readonly url?: string | URL;
   /**
@@ -35,7 +35,7 @@ export interface MlflowOptions<I> extends Connection {
   /** Parameters of the model, sent with every request. @defaultValue none */
   readonly params?: Readonly<Record<string, unknown>>;
   /** What to make of the prediction of an input; with `inputs` of all `predictions`. @defaultValue as it is */
-  readonly parse?: (prediction: unknown) => unknown;
+  readonly parse?: (prediction: unknown) => MaybePromise<O>;
 }
 
 const MLFLOW: Kinds<MlflowOptions<unknown>> = {
@@ -58,15 +58,16 @@ const DEFAULTS = { url: 'http://localhost:5000', format: 'dataframe_split' } as 
  *
  * @throws UnderstudyError As `http`; `INPUT_INVALID` for a row without one of the columns; `RESPONSE_INVALID` for other predictions than rows.
  */
-export function mlflow<I = unknown>(options: MlflowOptions<I> = {}): AdapterFor<I> {
-  const settings = readOptions('mlflow', options, MLFLOW as Kinds<MlflowOptions<I>>, DEFAULTS, (given) => [
+export function mlflow<I = unknown, O = unknown>(options: MlflowOptions<I, O> & NeedsParse<unknown, O>): AdapterFor<I, O> {
+  const settings = readOptions('mlflow', options, MLFLOW as Kinds<MlflowOptions<I, O>>, DEFAULTS, (given) => [
     [given.columns === undefined || given.format === 'dataframe_split', 'columns', 'dataframe_split as the format with it'],
   ]);
   const { url, format, row, columns, params, parse, ...connection } = settings;
   const address = endpointUrl(url, '/invocations');
   const where = whereOf({ method: 'POST', url: address });
   const rowOf = (input: I): unknown => (row === undefined ? input : atOnce(row(input)));
-  const outputOf = (prediction: unknown): unknown => (parse === undefined ? prediction : parse(prediction));
+  // Without `parse` the type lets `O` be `unknown` alone.
+  const outputOf = async (prediction: unknown): Promise<O> => (parse === undefined ? (prediction as O) : parse(prediction));
 
   const ask = async (data: unknown, call: Call): Promise<unknown> => {
     const request: Exchange = {
@@ -88,13 +89,13 @@ export function mlflow<I = unknown>(options: MlflowOptions<I> = {}): AdapterFor<
   };
 
   if (format === 'inputs') return async (input, call) => outputOf(await ask(rowOf(input), call));
-  const predict = async (input: I, call: Call): Promise<unknown> => {
+  const predict = async (input: I, call: Call): Promise<O> => {
     const predictions = await askRows([input], call);
     // A model may answer an object of columns for all rows: `parse` knows what it is.
     return outputOf(Array.isArray(predictions) ? rowsOf(predictions, 1, where, 'predictions')[0] : predictions);
   };
-  const predictBatch = async (inputs: readonly I[], call: Call): Promise<readonly unknown[]> =>
-    rowsOf(await askRows(inputs, call), inputs.length, where, 'predictions').map(outputOf);
+  const predictBatch = async (inputs: readonly I[], call: Call): Promise<readonly O[]> =>
+    Promise.all(rowsOf(await askRows(inputs, call), inputs.length, where, 'predictions').map(outputOf));
   return Object.assign(predict, { predictBatch });
 }
 

@@ -1,6 +1,7 @@
 import { type Kinds, readOptions } from '../errors/index.ts';
+import type { NeedsParse } from './adapter-for.ts';
 import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
-import { answerSchema } from './answer-schema.ts';
+import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
@@ -32,7 +33,12 @@ export interface OllamaChunk {
   readonly done_reason?: string;
 }
 
-export interface OllamaChatOptions<I, C = string> extends ChatOptions<I, OllamaMessage, OllamaChunk, C> {
+export interface OllamaChatOptions<
+  I,
+  C = string,
+  S extends AnswerSchema | undefined = AnswerSchema | undefined,
+  O = unknown,
+> extends ChatOptions<I, OllamaMessage, OllamaChunk, C, S, O> {
   /** Where Ollama is, with or without the `/api` at its end. @defaultValue 'http://localhost:11434' */
   readonly url?: string | URL;
 }
@@ -52,8 +58,10 @@ const OLLAMA: Kinds<OllamaChatOptions<unknown, unknown>> = {
  *
  * Answers, reports and errors are those of `openaiChat`; a whole stream ends with a line that says `"done": true`.
  */
-export function ollamaChat<I = unknown, C = string>(options: OllamaChatOptions<I, C>): ChatPredictor<I, C> {
-  const { url, ...settings } = readOptions('ollamaChat', options, OLLAMA as Kinds<OllamaChatOptions<I, C>>, {
+export function ollamaChat<I = unknown, S extends AnswerSchema | undefined = undefined, O = AnswerOf<S>, C = string>(
+  options: OllamaChatOptions<I, C, S, O> & NeedsParse<AnswerOf<S>, O>,
+): ChatPredictor<I, O, NoInfer<C>> {
+  const { url, ...settings } = readOptions('ollamaChat', options, OLLAMA as Kinds<OllamaChatOptions<I, C, S, O>>, {
     url: 'http://localhost:11434',
     prefill: true,
   });

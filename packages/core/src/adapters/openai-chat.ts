@@ -1,7 +1,8 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { NeedsParse } from './adapter-for.ts';
 import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
-import { answerSchema } from './answer-schema.ts';
+import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
@@ -43,7 +44,12 @@ export interface OpenAIChatChunk {
   readonly usage?: object | null;
 }
 
-export interface OpenAIChatOptions<I, C = string> extends ChatOptions<I, OpenAIMessage, OpenAIChatChunk, C> {
+export interface OpenAIChatOptions<
+  I,
+  C = string,
+  S extends AnswerSchema | undefined = AnswerSchema | undefined,
+  O = unknown,
+> extends ChatOptions<I, OpenAIMessage, OpenAIChatChunk, C, S, O> {
   /**
    * The base of the API, for all servers that speak it: Azure (`https://….openai.azure.com/openai/v1`), OpenRouter
    * (`https://openrouter.ai/api/v1`), vLLM (`http://localhost:8000/v1`). A query stays at the end.
@@ -79,11 +85,13 @@ const DEFAULTS = { url: 'https://api.openai.com/v1', schemaName: 'answer', stric
  * @throws UnderstudyError As `http`. `ANSWER_REFUSED` (`details.kind`: `refused`, `content-filtered`), `OUTPUT_INVALID` for an answer that is
  * no JSON where a schema is set. Of a stream also `STREAM_CUT`, for one that ends without `[DONE]` or says that it failed.
  */
-export function openaiChat<I = unknown, C = string>(options: OpenAIChatOptions<I, C>): ChatPredictor<I, C> {
+export function openaiChat<I = unknown, S extends AnswerSchema | undefined = undefined, O = AnswerOf<S>, C = string>(
+  options: OpenAIChatOptions<I, C, S, O> & NeedsParse<AnswerOf<S>, O>,
+): ChatPredictor<I, O, NoInfer<C>> {
   const { url, schemaName, strict, ...settings } = readOptions(
     'openaiChat',
     options,
-    OPENAI_CHAT as Kinds<OpenAIChatOptions<I, C>>,
+    OPENAI_CHAT as Kinds<OpenAIChatOptions<I, C, S, O>>,
     DEFAULTS,
   );
   const endpoint = endpointUrl(url, '/chat/completions');
@@ -122,12 +130,20 @@ export const chatAnswers: AnswerProtocol = {
     const message = asRecord(choice['message']);
     return { ...partOf(document, choice, message), toolCalls: toolCallsOf(message['tool_calls']) };
   },
-  reader: () => (event) => {
-    const choice = first(event['choices']);
-    // The end is `[DONE]`.
-    return choice === undefined ? partOf(event, NONE, NONE) : partOf(event, choice, asRecord(choice['delta']));
-  },
+  reader: chatReader,
 };
+
+/** Reads one stream, whose end is `[DONE]`. Some servers send a `message` in place of deltas, or once more after them. */
+function chatReader(): (event: Readonly<Record<string, unknown>>) => AnswerPart {
+  let hasDeltas = false;
+  return (event) => {
+    const choice = first(event['choices']);
+    if (choice === undefined) return partOf(event, NONE, NONE);
+    const part = partOf(event, choice, asRecord(choice['delta']));
+    hasDeltas ||= part.text !== '';
+    return hasDeltas || choice['message'] === undefined ? part : partOf(event, choice, asRecord(choice['message']));
+  };
+}
 
 /** An error under status 200: `{ error }`, vLLM's `{ object: 'error' }`, or a choice that ended by one. */
 function errorOf(document: Readonly<Record<string, unknown>>): unknown {
@@ -161,6 +177,7 @@ function partOf(
     text: textOf(message['content']),
     beside: textOf(message['reasoning_content'] ?? message['reasoning']) + argumentsOf(message['tool_calls']),
     refusal: textOf(message['refusal']),
+    begunCalls: begunCalls(message['tool_calls']),
     stopped: reason === 'content_filter' ? 'content-filtered' : undefined,
     finishReason:
       typeof reason !== 'string' ? undefined : Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : 'other',
@@ -186,6 +203,12 @@ export function textOf(content: unknown): string {
 function argumentsOf(calls: unknown): string {
   if (!Array.isArray(calls)) return '';
   return calls.map((call: unknown) => textOf(asRecord(asRecord(call)['function'])['arguments'])).join('');
+}
+
+/** The name comes with the first piece of a call. */
+function begunCalls(calls: unknown): number {
+  if (!Array.isArray(calls)) return 0;
+  return calls.filter((call: unknown) => textOf(asRecord(asRecord(call)['function'])['name']) !== '').length;
 }
 
 function toolCallsOf(calls: unknown): readonly ToolCall[] {

@@ -1,7 +1,8 @@
 import { flag, type Kinds, readOptions, text } from '../errors/index.ts';
 import type { CallReport } from '../types/index.ts';
+import type { NeedsParse } from './adapter-for.ts';
 import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
-import { answerSchema } from './answer-schema.ts';
+import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
 import { asRecord } from './json-response.ts';
@@ -32,7 +33,12 @@ export interface OpenAIResponsesEvent {
   readonly response?: object;
 }
 
-export interface OpenAIResponsesOptions<I, C = string> extends ChatOptions<I, OpenAIInputItem, OpenAIResponsesEvent, C> {
+export interface OpenAIResponsesOptions<
+  I,
+  C = string,
+  S extends AnswerSchema | undefined = AnswerSchema | undefined,
+  O = unknown,
+> extends ChatOptions<I, OpenAIInputItem, OpenAIResponsesEvent, C, S, O> {
   /** The base of the API. A query stays at the end. @defaultValue 'https://api.openai.com/v1' */
   readonly url?: string | URL;
   /** The name under which the schema is sent. @defaultValue 'answer' */
@@ -61,11 +67,13 @@ const DEFAULTS = { url: 'https://api.openai.com/v1', schemaName: 'answer', stric
  *
  * Answers, reports and errors are those of `openaiChat`; a whole stream ends with `response.completed` or `response.incomplete`.
  */
-export function openaiResponses<I = unknown, C = string>(options: OpenAIResponsesOptions<I, C>): ChatPredictor<I, C> {
+export function openaiResponses<I = unknown, S extends AnswerSchema | undefined = undefined, O = AnswerOf<S>, C = string>(
+  options: OpenAIResponsesOptions<I, C, S, O> & NeedsParse<AnswerOf<S>, O>,
+): ChatPredictor<I, O, NoInfer<C>> {
   const { url, schemaName, strict, ...settings } = readOptions(
     'openaiResponses',
     options,
-    OPENAI_RESPONSES as Kinds<OpenAIResponsesOptions<I, C>>,
+    OPENAI_RESPONSES as Kinds<OpenAIResponsesOptions<I, C, S, O>>,
     DEFAULTS,
   );
   const schema = answerSchema('openaiResponses', settings.schema, { closed: strict, strict });
@@ -100,11 +108,19 @@ export const responsesAnswers: AnswerProtocol = {
     return response['status'] === 'failed' || document['type'] === 'response.failed' ? { type: 'server_error' } : undefined;
   },
   answer: (document) => (Array.isArray(document['output']) ? partOf(document) : undefined),
-  reader: () => (event) => {
+  reader: responsesReader,
+};
+
+/** Reads one stream. The last event has all of the answer once more; some servers send nothing before it. */
+function responsesReader(): (event: Readonly<Record<string, unknown>>) => AnswerPart {
+  let hasDeltas = false;
+  return (event) => {
     switch (event['type']) {
       case 'response.output_text.delta':
+        hasDeltas = true;
         return { text: textOf(event['delta']) };
       case 'response.refusal.delta':
+        hasDeltas = true;
         return { refusal: textOf(event['delta']) };
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
@@ -115,15 +131,15 @@ export const responsesAnswers: AnswerProtocol = {
         return { model: modelOf(asRecord(event['response'])) };
       case 'response.completed':
       case 'response.incomplete': {
-        // The texts came before.
-        const { model, usage, finishReason, stopped } = partOf(asRecord(event['response']));
-        return { model, usage, finishReason, stopped, isEnd: true };
+        const { text, refusal, model, usage, finishReason, stopped, toolCalls } = partOf(asRecord(event['response']));
+        const said = hasDeltas ? {} : { text, refusal };
+        return { ...said, model, usage, finishReason, stopped, begunCalls: toolCalls?.length, isEnd: true };
       }
       default:
         return {};
     }
-  },
-};
+  };
+}
 
 const modelOf = (response: Readonly<Record<string, unknown>>): string | undefined => {
   const { model } = response;
@@ -142,6 +158,7 @@ function partOf(response: Readonly<Record<string, unknown>>): AnswerPart {
   const reason = asRecord(response['incomplete_details'])['reason'];
   return {
     text: of('output_text', 'text'),
+    beside: calls.map((call) => textOf(call['arguments'])).join(''),
     refusal: of('refusal', 'refusal'),
     stopped: reason === 'content_filter' ? 'content-filtered' : undefined,
     finishReason: finishReasonOf(response['status'], reason, calls.length > 0),

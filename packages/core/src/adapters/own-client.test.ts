@@ -89,7 +89,7 @@ describe('http with a ky of the user', () => {
     const url = await listen((request, response) => void (asked.length === 1 && ok(request, response)));
     const predict = http({ url, ky: eager });
     await predict({}, callWith());
-    const work = compose(timeout({ ms: 200 }))(({ signal }) => predict({}, callWith(signal)) as Promise<unknown>);
+    const work = compose(timeout({ ms: 200 }))(({ signal }) => predict({}, callWith(signal)));
     await expect(work).rejects.toMatchObject({ code: 'TIMEOUT' });
     expect(asked).toHaveLength(2);
   });

@@ -33,7 +33,7 @@ it.each([
 it('an answer without a status counts as failed, and keeps its words out of the message', () => {
   const error = saidError('HTTP_STATUS', 'POST https://host', 'secret words');
   expect([classifyError(error, undefined), error.details]).toEqual(['failed', { status: 500, body: 'secret words' }]);
-  expect(error.message).toBe('POST https://host answered 200, and then an error. details.body has what it said.');
+  expect(error.message).toBe('POST https://host answered 200, and then an error.');
 });
 
 it('names are short', () => {

@@ -54,7 +54,7 @@ export function saidError(code: 'STREAM_CUT' | 'HTTP_STATUS', where: string, sai
     body: textOf(said).slice(0, EXCERPT_CHARACTERS),
   };
   const told = [type === undefined ? '' : `, type ${type}`, named === undefined ? '' : `, code ${named}`].join('');
-  return new UnderstudyError(code, `${where} answered 200, and then an error${told}. details.body has what it said.`, {
+  return new UnderstudyError(code, `${where} answered 200, and then an error${told}.`, {
     retryable: classifyError({ details }, undefined) !== 'caller-error',
     details,
   });

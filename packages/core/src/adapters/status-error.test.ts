@@ -44,7 +44,7 @@ describe('statusError', () => {
 
   it('keeps the body out of the message and short in the details', () => {
     const error = errorOf(422, `{"detail":"secret ${'z'.repeat(600)}"}`);
-    expect(error.message).toBe('POST https://host/predict answered 422. details.body has what it said.');
+    expect(error.message).toBe('POST https://host/predict answered 422.');
     expect(error.details['body']).toHaveLength(500);
   });
 

@@ -33,7 +33,7 @@ export function statusError(
   };
   const named = [type === undefined ? '' : `, type ${type}`, code === undefined ? '' : `, code ${code}`].join('');
   const wait = after === undefined ? '' : ` It asks to wait ${after} ms.`;
-  return new UnderstudyError('HTTP_STATUS', `${where} answered ${status}${named}.${wait} details.body has what it said.`, {
+  return new UnderstudyError('HTTP_STATUS', `${where} answered ${status}${named}.${wait}`, {
     retryable: classifyError({ details }, undefined) !== 'caller-error',
     details,
   });

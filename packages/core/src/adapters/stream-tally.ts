@@ -1,13 +1,15 @@
 import type { CallReport, Usage } from '../types/index.ts';
 import type { AnswerPart } from './answer-protocol.ts';
-import { partialUsage } from './vendor-usage.ts';
+import { estimatedUsage } from './vendor-usage.ts';
 
-/** What is known of an answer that comes in parts. */
+/** What is known of an answer that comes in parts, or at once. */
 export class StreamTally {
   isWhole = false;
   failed = false;
   refusal = '';
   stopped: AnswerPart['stopped'];
+  /** How many calls of tools came. */
+  toolCalls = 0;
   #isTold = false;
   #characters = 0;
   #usage: Usage | undefined;
@@ -20,6 +22,13 @@ export class StreamTally {
     this.#inputCharacters = inputCharacters;
   }
 
+  static ofWhole(model: string, inputCharacters: number, answer: AnswerPart): StreamTally {
+    const tally = new StreamTally(model, inputCharacters);
+    tally.add(answer);
+    tally.isWhole = true;
+    return tally;
+  }
+
   add(part: AnswerPart): void {
     this.#characters += (part.text?.length ?? 0) + (part.beside?.length ?? 0) + (part.refusal?.length ?? 0);
     this.refusal += part.refusal ?? '';
@@ -27,6 +36,7 @@ export class StreamTally {
     this.#usage = part.usage ?? this.#usage;
     this.#finishReason = part.finishReason ?? this.#finishReason;
     this.#model = part.model ?? this.#model;
+    this.toolCalls += part.toolCalls?.length ?? part.begunCalls ?? 0;
     if (part.isEnd === true) this.isWhole = true;
   }
 
@@ -35,18 +45,17 @@ export class StreamTally {
   }
 
   /**
-   * What to report, once. A stream that failed before it began has used nothing that anybody knows of.
-   *
-   * @param guesses whether a whole answer whose usage nobody told is estimated
+   * What to report, once: tokens that nobody told are estimated. A stream that failed before it began has used nothing that anybody knows of.
    */
-  report(guesses = false): CallReport | undefined {
+  report(): CallReport | undefined {
     if (this.#isTold) return undefined;
     this.#isTold = true;
-    const [model, finishReason] = [this.#model, this.#finishReason];
-    if (this.isWhole && (this.#usage !== undefined || !guesses)) return reportOf({ usage: this.#usage, model, finishReason });
-    if (this.failed && this.#characters === 0 && this.#usage === undefined) return undefined;
+    const [model, finishReason, usage] = [this.#model, this.#finishReason, this.#usage];
+    const isTold = usage?.inputTokens.total !== undefined && usage.outputTokens.total !== undefined;
+    if (this.isWhole && isTold) return reportOf({ usage, model, finishReason });
+    if (this.failed && this.#characters === 0 && usage === undefined) return undefined;
     return reportOf({
-      usage: partialUsage(this.#usage, this.#inputCharacters, this.#characters),
+      usage: estimatedUsage(usage, { input: this.#inputCharacters, output: this.#characters, isWhole: this.isWhole }),
       model,
       finishReason: finishReason ?? (this.isWhole ? undefined : 'error'),
       estimated: true,

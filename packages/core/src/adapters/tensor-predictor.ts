@@ -1,6 +1,5 @@
 import { Problems } from '../errors/index.ts';
-import type { Call, MaybePromise } from '../types/index.ts';
-import type { AdapterFor } from './adapter-for.ts';
+import type { AdapterPredictor, Call, MaybePromise, Predictor } from '../types/index.ts';
 import type { TensorInputs, Tensors } from './tensor.ts';
 import { toTensors } from './tensor-inputs.ts';
 import { checkMapping, type TensorMapping, type TensorTypes } from './tensor-mapping.ts';
@@ -15,7 +14,9 @@ export interface TensorRunner {
 }
 
 /** The predictor of a runtime that takes and gives named tensors. */
-export type TensorPredictor<I> = AdapterFor<I> & Required<Pick<AdapterFor<I>, 'predictBatch'>>;
+export type TensorPredictor<I> = Runs<I> & Required<Pick<Runs<I>, 'predictBatch'>>;
+
+type Runs<I> = Predictor<I, ReturnType<AdapterPredictor>>;
 
 /**
  * A predictor of any runtime that takes and gives named tensors: the mapping is the user's, `runner` is the runtime. It is asked
@@ -46,5 +47,5 @@ export function tensorPredictor<I, T extends TensorTypes>(
   const predict = async (input: I, call: Call): Promise<unknown> => outputOf(await run([input], call));
   const predictBatch = async (inputs: readonly I[], call: Call): Promise<readonly unknown[]> =>
     inputs.length === 0 ? [] : splitRows(await run(inputs, call), inputs.length).map(outputOf);
-  return Object.assign(predict as AdapterFor<I>, { predictBatch });
+  return Object.assign(predict as Runs<I>, { predictBatch });
 }

@@ -104,3 +104,15 @@ it('refuses options that contradict each other', () => {
   expect(() => tfServing({ model: 'm', method: 'classify', inputs: () => 1 })).toThrow(/tfServing\.inputs/);
   expect(() => tfServing({ model: 'm', context: {} })).toThrow(/tfServing\.context/);
 });
+
+it('holds classify and regress to what parse is told of them', async () => {
+  const { fetch } = serverOf({ results: ['x'] }, { results: [[['cat', 'high']]] }, { results: [['cat', 0.9]] });
+  await expect(tfServing({ model: 'm', method: 'regress', fetch })({}, fakeCall())).rejects.toThrow(
+    'answered results that are no numbers: is regress its method?',
+  );
+  const classify = tfServing({ model: 'm', method: 'classify', fetch });
+  for (const _ of [1, 2]) {
+    // oxlint-disable-next-line no-await-in-loop
+    await expect(classify({}, fakeCall())).rejects.toMatchObject({ code: 'RESPONSE_INVALID' });
+  }
+});

@@ -85,20 +85,25 @@ export function ollamaUsage(answer: unknown): Usage | undefined {
 /** Tokens of so many characters, where nobody counted them. */
 const estimatedTokens = (characters: number): number => Math.ceil(characters / CHARACTERS_PER_TOKEN);
 
-/**
- * The usage of an answer that broke off: what was told of its input, and what came of its output, as an estimate.
- *
- * @param told what the endpoint said before
- * @param inputCharacters characters of the request, for endpoints that say nothing before the end
- * @param outputCharacters characters that came
- */
-export function partialUsage(told: Usage | undefined, inputCharacters: number, outputCharacters: number): Usage {
+/** What is known of an answer whose tokens nobody counted, or not all. */
+interface Counted {
+  /** Characters of the request. */
+  readonly input: number;
+  /** Characters that came. */
+  readonly output: number;
+  /** Whether the answer is whole: what was told of its output before it broke off was told too early. */
+  readonly isWhole: boolean;
+}
+
+/** Usage of an answer that broke off, or whose endpoint does not count: what was told, and for the rest a token for 4 characters. */
+export function estimatedUsage(told: Usage | undefined, counted: Counted): Usage {
   const input = told?.inputTokens;
-  const guessed = estimatedTokens(inputCharacters);
-  const output = Math.max(estimatedTokens(outputCharacters), told?.outputTokens.total ?? 0);
+  const guessed = estimatedTokens(counted.input);
+  const output = told?.outputTokens;
+  const total = Math.max(estimatedTokens(counted.output), output?.total ?? 0);
   return {
     inputTokens:
       input?.total === undefined ? { total: guessed, noCache: guessed, cacheRead: undefined, cacheWrite: undefined } : input,
-    outputTokens: { total: output, text: undefined, reasoning: undefined },
+    outputTokens: counted.isWhole && output?.total !== undefined ? output : { total, text: undefined, reasoning: undefined },
   };
 }

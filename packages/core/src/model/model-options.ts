@@ -119,9 +119,7 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
 }
 
 /** What a variant's predictor returns: the raw output, before its contract. */
-export type Returns<O extends Schema, C = never> =
-  | MaybePromise<InOf<O>>
-  | ([C] extends [never] ? never : MaybePromise<AsyncIterable<C>>);
+export type Returns<O extends Schema, C = never> = MaybePromise<InOf<O> | ([C] extends [never] ? never : AsyncIterable<C>)>;
 
 export type OptionsOf<
   I extends Schema,

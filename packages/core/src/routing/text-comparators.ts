@@ -1,4 +1,5 @@
 import { callback, either, flag, kind, type Kinds, list, oneOf, readOptions, text } from '../errors/index.ts';
+import { jsonOfText } from '../contract/json-text.ts';
 import type { Comparator } from './comparators.ts';
 import { fieldName, textOf, type TextField } from './output-text.ts';
 
@@ -69,7 +70,7 @@ export function sameJson<O>(options: SameJsonOptions<NoInfer<O>> = {}): Comparat
   const rule: Rule = { ignore: new Set(ignore), absolute, relative, ordered };
   const jsonOf = (output: unknown): unknown => {
     const value: unknown = field === undefined ? output : Reflect.get(Object(output) as object, field);
-    return typeof value === 'string' ? JSON.parse(unfenced(value)) : value;
+    return typeof value === 'string' ? jsonOfText(value) : value;
   };
   return (served, shadow) => {
     const expected = jsonOf(served);
@@ -82,14 +83,6 @@ export function sameJson<O>(options: SameJsonOptions<NoInfer<O>> = {}): Comparat
     const difference = differences(expected, actual, '', rule);
     return { agrees: difference === 0, difference };
   };
-}
-
-/** What stands in a fence, as language models put round JSON. */
-function unfenced(value: string): string {
-  const trimmed = value.trim();
-  if (!trimmed.startsWith('```') || !trimmed.endsWith('```')) return trimmed;
-  const start = trimmed.indexOf('\n');
-  return start < 0 ? trimmed : trimmed.slice(start, -3);
 }
 
 interface Rule {

@@ -1,4 +1,13 @@
-import { isRecord, problemsError, readOptions, readProperty as read, text, told } from '../errors/index.ts';
+import {
+  didYouMean,
+  isRecord,
+  problemsError,
+  readOptions,
+  readProperty as read,
+  text,
+  told,
+  type UnderstudyError,
+} from '../errors/index.ts';
 import type { Price, Prices, TokenRates } from './prices.ts';
 
 /** Longer ones are no names of models. */
@@ -15,10 +24,12 @@ export interface ModelsDevOptions {
  * price for input and output are left out.
  *
  * @param json an object of providers: `{ openai: { models: { 'gpt-x': { cost: { input, output, cache_read, … } } } } }`, in dollars per million tokens
- * @throws UnderstudyError `CONFIGURATION_INVALID` where no price is in it
+ * @throws UnderstudyError `CONFIGURATION_INVALID` where no price is in it, or no such provider
  */
 export function pricesFromModelsDev(json: unknown, options: ModelsDevOptions = {}): Prices {
   const { provider: only } = readOptions('pricesFromModelsDev', options, { provider: text }, {});
+  const known = namesOf(json).filter((name) => namesOf(read(ownOf(json, name), 'models')).length > 0);
+  if (only !== undefined && known.length > 0 && !known.includes(only)) throw unknownProvider(only, known);
   const found = new Map<string, Price>();
   for (const provider of only === undefined ? namesOf(json) : [only]) {
     const models = read(ownOf(json, provider), 'models');
@@ -110,6 +121,12 @@ function ratesOf(entry: unknown, fields: Fields, factor: number, base?: TokenRat
     ...(cacheWrite === undefined ? {} : { cacheWrite }),
     ...(reasoning === undefined ? {} : { reasoning }),
   };
+}
+
+/** The mistake is in the option, and not in the catalogue. */
+function unknownProvider(provider: string, known: readonly string[]): UnderstudyError {
+  const message = `expected a provider of the catalogue, got ${told(provider)}${didYouMean(provider, known)}`;
+  return problemsError('CONFIGURATION_INVALID', 'pricesFromModelsDev()', [{ path: 'pricesFromModelsDev.provider', message }]);
 }
 
 function pricesOf(reader: string, found: ReadonlyMap<string, Price>, json: unknown): Prices {

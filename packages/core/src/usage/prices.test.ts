@@ -137,7 +137,13 @@ test('the catalogue of models.dev, in part and whole', () => {
     'openai/gpt-x': { input: 1.25, output: 10, cacheRead: 0.125, long },
     'other/gpt-x': { input: 2, output: 12, reasoning: 3, cacheWrite: 1 },
   });
-  expect(() => pricesFromModelsDev(json, { provider: 'nobody' })).toThrow(/expected a catalogue with prices/);
+  expect(() => pricesFromModelsDev(json, { provider: 'nobody' })).toThrow(
+    /pricesFromModelsDev\.provider: expected a provider of the catalogue, got "nobody"\W*$/,
+  );
+  expect(() => pricesFromModelsDev(json, { provider: 'opnai' })).toThrow(
+    'pricesFromModelsDev.provider: expected a provider of the catalogue, got "opnai", did you mean openai?',
+  );
+  expect(() => pricesFromModelsDev({}, { provider: 'openai' })).toThrow(/json: expected a catalogue with prices/);
 });
 
 test('the catalogue of LiteLLM', () => {
