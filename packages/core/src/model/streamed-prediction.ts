@@ -180,17 +180,16 @@ export class StreamedPrediction extends Prediction implements StreamReader {
     if (next === undefined) return this.#listener.rejected(this.deps.failed(this, now, cut(error)));
     this.goTo(next);
     this.#continues = delivered > 0 && this.#listener.onBreak === 'continue';
-    Promise.resolve(this.proceed(now)).then(
-      () => {
-        // Only now is there an answer that begins anew.
-        if (delivered > 0 && !this.#continues) {
-          this.chunks = [];
-          this.#listener.reset(`${broken} broke off: ${this.step?.name ?? ''} begins anew.`);
-        }
-        this.#listener.resumed();
-      },
-      (failure: unknown) => this.#listener.rejected(delivered > 0 ? cut(failure) : failure),
-    );
+    const goesOn = (): void => {
+      // Only now is there an answer that begins anew.
+      if (delivered > 0 && !this.#continues) {
+        this.chunks = [];
+        this.#listener.reset(`${broken} broke off: ${this.step?.name ?? ''} begins anew.`);
+      }
+      this.#listener.resumed();
+    };
+    const ends = (failure: unknown): void => this.#listener.rejected(delivered > 0 ? cut(failure) : failure);
+    Promise.resolve(this.proceed(now)).then(goesOn, ends);
   }
 
   /** The step that takes over what has broken; `undefined`: none may, for its reader has begun. */
