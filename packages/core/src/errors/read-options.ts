@@ -46,7 +46,7 @@ export function checkOptions<T extends object, const D extends { readonly [K in 
   if (problems.length > 0) return { settings, problems };
   for (const name of namesOf(given)) {
     if (known.includes(name) || isAbsent(given, name)) continue;
-    const others = known.length === 0 ? ': there are none' : didYouMean(name, known) || `: known are ${known.join(', ')}`;
+    const others = didYouMean(name, known) || `: known are ${known.join(', ') || 'none'}`;
     problems.push({ path: name, message: `is not an option${others}` });
   }
   for (const [name, fits] of Object.entries<Kind>(kinds)) {

@@ -1,5 +1,5 @@
 import { isRecord, ownValue, type Problem } from '../errors/index.ts';
-import { copyOf } from '../policies/plain-value.ts';
+import { copyOf } from '../policies/copy-of.ts';
 import { isPromise } from '../time/index.ts';
 import type { Guard, GuardLists, GuardSide } from './guard.ts';
 import { GuardRun, type Screened } from './guard-run.ts';

@@ -4,7 +4,7 @@ import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { Screened } from '../guards/guard-run.ts';
 import type { Stoppable } from '../policies/flight.ts';
 import type { DecisionIds } from '../routing/decision-id.ts';
-import { copyOf } from '../policies/plain-value.ts';
+import { copyOf } from '../policies/copy-of.ts';
 import { settleTickets } from '../routing/shadow-job.ts';
 import { type Clock, isPromise, type TimerQueue } from '../time/index.ts';
 import type { CallCounters } from './call-counters.ts';

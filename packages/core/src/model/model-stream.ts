@@ -1,7 +1,7 @@
 import { callback, kind, type Kinds, readOptions, required, text } from '../errors/index.ts';
 import { isSchema } from '../contract/validate.ts';
 import { joinSignals } from '../policies/join-signals.ts';
-import { copyOf } from '../policies/plain-value.ts';
+import { copyOf } from '../policies/copy-of.ts';
 import type { OutOf, Schema } from '../types/index.ts';
 import { atOnce } from '../time/index.ts';
 import type { Decision } from './decision.ts';

@@ -12,7 +12,7 @@ import {
 } from '../policies/attempt-stream.ts';
 import { failureKind } from '../policies/failure-kind.ts';
 import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
-import { copyOf } from '../policies/plain-value.ts';
+import { copyOf } from '../policies/copy-of.ts';
 import type { Screened } from '../guards/guard-run.ts';
 import type { StreamScreen } from '../guards/stream-screen.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';

@@ -8,7 +8,7 @@ import type { MakeReuse } from '../policies/reuse.ts';
 import type { Stoppable } from '../policies/flight.ts';
 import type { Verdict } from '../contract/validate.ts';
 import { instantiate, mergePolicies } from '../policies/merge.ts';
-import { copyOf } from '../policies/plain-value.ts';
+import { copyOf } from '../policies/copy-of.ts';
 import { Assigner, type Assignment, plainAssignment } from '../routing/assignment.ts';
 import { type BucketRange, rangesInTurn, TOTAL_WEIGHT } from '../routing/bucketing.ts';
 import type { RolloutAssigner } from '../routing/rollout-assigner.ts';

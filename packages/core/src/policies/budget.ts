@@ -24,7 +24,7 @@ import type {
 } from '../types/index.ts';
 import { costMicroUsd, priceAt, type Prices, pricesKind, tokensOf } from '../usage/index.ts';
 import { failureKind } from './failure-kind.ts';
-import { copyOf } from './plain-value.ts';
+import { copyOf } from './copy-of.ts';
 import { RecentQuantile } from './recent-quantile.ts';
 import { sharedMachine } from './shared-machine.ts';
 import { type Measure, SpendAccount } from './spend-account.ts';

@@ -1,5 +1,5 @@
 /** How deep a value may be: what is deeper, or a circle, is not kept. */
-const DEEPEST = 100;
+export const DEEPEST = 100;
 /** What an object, a list or a number takes, about, in bytes. */
 const CELL_BYTES = 16;
 
@@ -37,27 +37,6 @@ export function bytesOf(value: unknown, depth = 0): number | undefined {
   return bytes;
 }
 
-/**
- * A copy of data, so that who changes one does not change the other. Objects of a class within it are the same in both; so is the whole of what
- * cannot be copied: circles, getters that throw.
- */
-export function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  try {
-    return copied(value, 0) as T;
-  } catch {
-    return value;
-  }
-}
-
-function copied(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth > DEEPEST) throw new RangeError('too deep');
-  if (Array.isArray(value)) return (value as unknown[]).map((item) => copied(item, depth + 1));
-  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item, depth + 1)]));
-  return bytesOf(value) === undefined ? value : structuredClone(value);
-}
-
 function partsOf(value: object): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value as unknown[];
   if (value instanceof Map) return [...(value as Map<unknown, unknown>)].flat(1);
@@ -65,7 +44,7 @@ function partsOf(value: object): readonly unknown[] | undefined {
   return isPlainObject(value) ? Object.entries(value).flat(1) : undefined;
 }
 
-function isPlainObject(value: object): boolean {
+export function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }

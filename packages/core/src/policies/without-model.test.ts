@@ -36,5 +36,5 @@ test('options that nothing reads are told', () => {
     'options.variants.v.stream: is for a model that streams',
   );
   expect(define({ variants: {} })).toThrow('options.champion: expected the name of a variant, got "v"');
-  expect(() => repairJson({ attempts: 3 } as never)).toThrow('repairJson.attempts: is not an option: there are none');
+  expect(() => repairJson({ attempts: 3 } as never)).toThrow('repairJson.attempts: is not an option: known are none');
 });

@@ -16,7 +16,7 @@ import { plainRedaction } from '../events/redaction.ts';
 import type { SinkStatus } from '../events/sink-queue.ts';
 import { Telemetry } from '../events/telemetry.ts';
 import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
-import { copyOf } from '../policies/plain-value.ts';
+import { copyOf } from '../policies/copy-of.ts';
 import type { ManagedModel } from '../model/managed-model.ts';
 import type { ModelDependencies } from '../model/model-dependencies.ts';
 import type { ModelStatus } from '../model/status.ts';
