@@ -30,6 +30,7 @@ const GUARDS = [
 test.each([
   'my card is 4111 1111 1111 1111, thanks',
   'mail jane.doe@example.co.uk or +49 30 1234567 (see 10.0.0.1)',
+  'eth0:fe80::1.Then 10.0.0.1:443 VISA4111111111111111and tel+491701234567x, face:2001:db8::1',
   'DE89 3704 0044 0532 0130 00 and fe80::1 for Project Apollo, ID-123456789012345',
 ])('a chunk may end anywhere: %s', (text) => {
   const expected = whole(GUARDS, text);
@@ -59,6 +60,14 @@ test('any text, in any chunks, is what it is as a whole', () => {
       'DE89 3704 0044 0532 0130 00',
       'fe80::',
       '10.0.0.1',
+      ':443',
+      'eth0:',
+      'ab',
+      'VISA',
+      '_',
+      '2001:db8::1',
+      '4111111111111111',
+      'tel+491701234567',
       '.',
       ':',
       '-',
