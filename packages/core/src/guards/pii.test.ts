@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { problemPaths } from '../../tests/support/problem-paths.ts';
 import { blocklist } from './blocklist.ts';
 import { pii, type PiiKind } from './pii.ts';
 import { redactor } from './redactor.ts';
@@ -183,16 +184,13 @@ test('of several kinds that begin at one place the longest counts', () => {
   );
 });
 
-test('wrong options are told when the model is defined', () => {
-  expect(pii({ kinds: ['emails' as never], action: 'mask' as never }).problems.map(({ path }) => path)).toEqual([
-    'kinds[0]',
-    'action',
+test('wrong options are told at once', () => {
+  expect(problemPaths(() => pii({ kinds: ['emails' as never], action: 'mask' as never }))).toEqual([
+    'pii.kinds[0]',
+    'pii.action',
   ]);
-  expect(pii({ kinds: [] }).problems.map(({ path }) => path)).toEqual(['kinds']);
-  expect(pii({ fields: ['a..b'], onError: 'ignore' as never }).problems.map(({ path }) => path)).toEqual([
-    'fields[0]',
-    'onError',
-  ]);
+  expect(problemPaths(() => pii({ kinds: [] }))).toEqual(['pii.kinds']);
+  expect(problemPaths(() => pii({ fields: ['a..b'], onError: 'ignore' as never }))).toEqual(['pii.fields[0]', 'pii.onError']);
 });
 
 describe('time is linear in the text, whatever it is', () => {
