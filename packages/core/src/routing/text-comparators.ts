@@ -1,3 +1,4 @@
+import { unfenced } from '../contract/unfenced.ts';
 import { callback, either, flag, kind, type Kinds, list, oneOf, readOptions, text } from '../errors/index.ts';
 import type { Comparator } from './comparators.ts';
 import { fieldName, textOf, type TextField } from './output-text.ts';
@@ -82,14 +83,6 @@ export function sameJson<O>(options: SameJsonOptions<NoInfer<O>> = {}): Comparat
     const difference = differences(expected, actual, '', rule);
     return { agrees: difference === 0, difference };
   };
-}
-
-/** What stands in a fence, as language models put round JSON. */
-function unfenced(value: string): string {
-  const trimmed = value.trim();
-  if (!trimmed.startsWith('```') || !trimmed.endsWith('```')) return trimmed;
-  const start = trimmed.indexOf('\n');
-  return start < 0 ? trimmed : trimmed.slice(start, -3);
 }
 
 interface Rule {
