@@ -180,7 +180,7 @@ function textTier(tier: TextTier): Tier<LanguageModelV4CallOptions, LanguageMode
     answer: (options, failure, call) => {
       const answer: TierAnswer<unknown> = tier.answer({ text: lastText(options.prompt), options }, failure, call);
       atOnce(answer);
-      if (!isRecord(answer) || 'abstains' in answer) return answer as TierAnswer<never>;
+      if (!isRecord(answer) || 'abstains' in answer) return answer;
       const { output } = answer;
       atOnce(output);
       // What is thrown is an abstention: the next tier is asked.
