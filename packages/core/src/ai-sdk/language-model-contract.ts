@@ -9,7 +9,10 @@ import type {
 } from '@ai-sdk/provider';
 import { isRecord } from '../errors/index.ts';
 import { chunkStream } from '../model/model-stream.ts';
+import type { ComparedSchema } from '../model/shadows.ts';
+import type { Comparator } from '../routing/comparators.ts';
 import type { Schema } from '../types/index.ts';
+import { sameAnswer } from './compared-text.ts';
 
 /** What a stream was opened with: it comes before its parts, and is not handed out. */
 export interface StreamHead {
@@ -38,11 +41,12 @@ export const CALL_OPTIONS = schemaOf<LanguageModelV4CallOptions>((value) =>
   isRecord(value) && Array.isArray(value['prompt']) ? undefined : 'expected call options of the AI SDK with a prompt',
 );
 
-export const GENERATE_RESULT = schemaOf<LanguageModelV4GenerateResult>((value) => {
+const RESULT = schemaOf<LanguageModelV4GenerateResult>((value) => {
   if (!isRecord(value)) return 'expected a result of doGenerate()';
   if (!Array.isArray(value['content'])) return 'expected content: a list of parts';
   return isRecord(value['finishReason']) && isRecord(value['usage']) ? undefined : 'expected finishReason and usage';
 });
+export const GENERATE_RESULT: typeof RESULT & ComparedSchema = { ...RESULT, '~compare': sameAnswer as Comparator<unknown> };
 
 const CHUNK = schemaOf<StreamChunk>((value) =>
   isRecord(value) && typeof value['type'] === 'string' ? undefined : 'expected a part of a stream, which has a type',

@@ -4,18 +4,29 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
-import { generateText, jsonSchema, Output, streamText, tool } from 'ai';
+import {
+  extractJsonMiddleware,
+  generateObject,
+  generateText,
+  jsonSchema,
+  NoObjectGeneratedError,
+  Output,
+  streamText,
+  tool,
+  wrapLanguageModel,
+} from 'ai';
 import { describe, expect, test } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
 import { always } from '../fallback/always.ts';
 import { only } from '../fallback/failure-filter.ts';
 import { rules } from '../fallback/rules.ts';
+import { pii } from '../guards/pii.ts';
 import { repairJson } from '../policies/repair-json.ts';
 import { retry } from '../policies/retry.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { fakeSink } from '../testing/fake-sink.ts';
 import { decisionOf } from './decision-metadata.ts';
-import { languageModel, type LanguageModelOptions } from './language-model.ts';
+import { languageModel, type LanguageModelOptions, type LanguageRequest } from './language-model.ts';
 
 const usage = (input: number, output: number): LanguageModelV4Usage => ({
   inputTokens: { total: input, noCache: input, cacheRead: 0, cacheWrite: undefined },
@@ -171,6 +182,42 @@ describe('generateText', () => {
     }
   });
 
+  test('a tier that answers no text abstains, as in a plain model', async () => {
+    const unhandled: unknown[] = [];
+    const heard = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', heard);
+    const fails = async (): Promise<never> => {
+      throw new Error('later');
+    };
+    const row = (then: () => unknown) =>
+      rules<LanguageRequest, string>({ name: 'r', version: '1', rows: [{ id: 'a', when: {}, then: then as () => string }] });
+    const own = (answer: () => unknown) => ({ kind: 'rules', name: 'r', version: '1', answer }) as never;
+    const tiers = [
+      ...[() => undefined, () => null, () => ({ a: 1 }), () => 5, async () => 'x', fails].map(row),
+      ...[
+        () => null,
+        () => 'x',
+        () => ({}),
+        () => ({ output: 5 }),
+        () => ({ output: fails() }),
+        async () => ({ output: 'x' }),
+        fails,
+      ].map(own),
+    ];
+    for (const tier of tiers) {
+      const { model } = guarded({
+        variants: { fast: mock('fast', { error: new Error('down') }), strong: mock('strong', {}) },
+        fallback: [tier, always('fixed')],
+      });
+      expect((await model.doGenerate({ prompt: [] })).content).toEqual([{ type: 'text', text: 'fixed' }]);
+      expect(await readAll(streamText({ model, prompt: 'hi', maxRetries: 0 }).textStream)).toMatchObject({ text: 'fixed' });
+      expect(model.understudy.status().servedByTier).toMatchObject({ rules: 0, always: 2 });
+    }
+    await new Promise((wake) => setTimeout(wake, 5));
+    process.off('unhandledRejection', heard);
+    expect(unhandled).toEqual([]);
+  });
+
   test('a prompt that is too long goes to the model that is named for it', async () => {
     const long = Object.assign(new Error('too long'), {
       statusCode: 400,
@@ -259,6 +306,62 @@ describe('generateText', () => {
     });
     expect([output, decisionOf(providerMetadata)?.variant]).toEqual([{ topic: 'bill' }, 'strong']);
     expect((await generateText({ model, prompt: 'x', maxRetries: 0 })).text).toBe('{"topic":"bi');
+  });
+
+  const FENCED = '```json\n{"topic":"bill"}\n```';
+  const topic = jsonSchema<{ topic: string }>({ type: 'object', properties: { topic: { type: 'string' } } });
+
+  test('JSON in a fence passes as it came, for a middleware to unpack', async () => {
+    const strong = mock('strong', { text: '{}' });
+    const { model } = guarded({ variants: { fast: mock('fast', { text: FENCED }), strong }, fallback: ['strong'] });
+    const unfencing = wrapLanguageModel({ model, middleware: extractJsonMiddleware() });
+    const output = Output.object({ schema: topic });
+    expect((await generateText({ model: unfencing, prompt: 'x', output, maxRetries: 0 })).output).toEqual({ topic: 'bill' });
+    expect([
+      (await generateText({ model, prompt: 'x', output: Output.text(), maxRetries: 0 })).text,
+      strong.asked.length,
+    ]).toEqual([FENCED, 0]);
+  });
+
+  test('where no model answers JSON the last answer comes as it is: the AI SDK mends it, or has its own error', async () => {
+    const { model, sink, understudy } = guarded({
+      variants: { fast: mock('fast', { text: 'Sorry, no.' }), strong: mock('strong', { text: '{"topic":"bill"' }) },
+      fallback: ['strong'],
+    });
+    const asked = { model, schema: topic, prompt: 'x', maxRetries: 0 };
+    const mended = await generateObject({ ...asked, experimental_repairText: async ({ text }) => `${text}}` });
+    expect(mended.object).toEqual({ topic: 'bill' });
+    expect(mended.usage).toMatchObject({ inputTokens: 10, outputTokens: 5 });
+    expect(decisionOf(mended.providerMetadata)).toBeUndefined();
+    const error = await generateObject(asked).catch((thrown: unknown) => thrown);
+    expect(NoObjectGeneratedError.isInstance(error) && error.text).toBe('{"topic":"bill"');
+    await understudy.flush();
+    const events = sink.events.filter(({ type }) => type === 'decision');
+    expect(events).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed' }]);
+  });
+
+  test('an answer that no guard has seen is not handed out', async () => {
+    const { model } = guarded({
+      variants: { fast: mock('fast', { text: 'Ask ann@example.com' }), strong: mock('strong', {}) },
+      guards: { output: [pii()] },
+    });
+    const error = await generateObject({ model, schema: topic, prompt: 'x', maxRetries: 0 }).catch((thrown: unknown) => thrown);
+    expect(UnderstudyError.is(error, 'NOTHING_SERVED')).toBe(true);
+  });
+
+  test('an error of another kind is told, and always() comes before an answer without JSON', async () => {
+    const fast = mock('fast', { text: 'no' });
+    const { model } = guarded({
+      variants: { fast, strong: mock('strong', { error: new Error('down') }) },
+      fallback: ['strong'],
+    });
+    const error = await generateObject({ model, schema: topic, prompt: 'x', maxRetries: 0 }).catch((thrown: unknown) => thrown);
+    expect(UnderstudyError.is(error, 'NOTHING_SERVED')).toBe(true);
+    const { model: safe } = guarded({
+      variants: { fast, strong: mock('strong', {}) },
+      fallback: [always('{"topic":"other"}')],
+    });
+    expect((await generateObject({ model: safe, schema: topic, prompt: 'x', maxRetries: 0 })).object).toEqual({ topic: 'other' });
   });
 
   test('repairJson() shows a model its answer that is no JSON, and asks once more', async () => {

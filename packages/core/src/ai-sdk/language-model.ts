@@ -6,13 +6,15 @@ import type {
   LanguageModelV4StreamPart,
   LanguageModelV4StreamResult,
 } from '@ai-sdk/provider';
-import { isRecord, readProperty } from '../errors/index.ts';
+import { isRecord, readProperty, told } from '../errors/index.ts';
 import type { KpiDefinition } from '../model/contract.ts';
 import type { Model, PredictOptions } from '../model/model-api.ts';
-import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
+import type { ModelOptions, ShadowOptions, VariantOptions } from '../model/model-options.ts';
 import { isFiltered } from '../model/plan.ts';
 import type { ModelStream, StreamOptions, VariantStreamOptions } from '../model/stream-contract.ts';
+import type { AsyncComparator } from '../routing/comparators.ts';
 import { defineModel, type DefineModel } from '../runtime/define-model.ts';
+import { atOnce } from '../time/index.ts';
 import type { ContractView, FilteredEntry, Tier, TierAnswer } from '../types/index.ts';
 import {
   CALL_OPTIONS,
@@ -26,7 +28,8 @@ import {
 import { type AnyDecision, withDecision } from './decision-metadata.ts';
 import { definedVariants, givenVariants } from './given-variants.ts';
 import { sharedUrls } from './shared-urls.ts';
-import { type AnyLanguageModel, wrappedModel } from './wrapped-model.ts';
+import { ofAnswers } from './compared-text.ts';
+import { type AnyLanguageModel, answerWithoutJson, wrappedModel } from './wrapped-model.ts';
 
 /** What rules see of a call of the AI SDK. */
 export interface LanguageRequest {
@@ -58,7 +61,7 @@ type TextTier = Tier<LanguageRequest, string>;
 /** The options of a model, where variants are models of the AI SDK and rules answer text. */
 export interface LanguageModelOptions<V extends string, K extends string> extends Omit<
   Options<V, K>,
-  'variants' | 'fallback' | 'stream'
+  'variants' | 'fallback' | 'stream' | 'shadow'
 > {
   /** Unique in a runtime; the `modelId` of what is made. */
   readonly name: string;
@@ -67,6 +70,8 @@ export interface LanguageModelOptions<V extends string, K extends string> extend
   readonly fallback?: readonly (NoInfer<V> | TextTier | FilteredEntry<NoInfer<V> | TextTier>)[];
   /** Limits of streams. The AI SDK has no part that says "begin anew", and its models cannot go on: a stream that breaks is an error. */
   readonly stream?: Omit<StreamOptions, 'onBreak'>;
+  /** Variants that run beside the served one; their answers are compared and never returned. Comparators get the text of each. */
+  readonly shadow?: { readonly [P in NoInfer<V>]?: ShadowOptions<LanguageModelV4CallOptions, string> };
   readonly kpis?: Readonly<Record<K, KpiDefinition>>;
   /** What defines the model: that of a runtime, for its store, sinks and policies. @defaultValue the default runtime */
   readonly understudy?: { readonly defineModel: DefineModel };
@@ -100,7 +105,9 @@ export function languageModel<V extends string, K extends string = never>(
   options: LanguageModelOptions<V, K>,
 ): GuardedLanguageModel<V, K> {
   const given = givenVariants<LanguageModelV4>('languageModel', options, ['doGenerate', 'doStream']);
-  const { name, variants: _, fallback, kpis, understudy, ...rest } = options;
+  const { name, variants: _, fallback, shadow, kpis, understudy, ...rest } = options;
+  // What no guard has seen is not handed out.
+  const isGuarded = (rest.guards?.output ?? []).length > 0;
   const define = (understudy?.defineModel ?? defineModel) as (
     contract: object,
     options: object,
@@ -109,6 +116,7 @@ export function languageModel<V extends string, K extends string = never>(
     { name, input: CALL_OPTIONS, output: GENERATE_RESULT, stream: PARTS, ...(kpis === undefined ? {} : { kpis }) },
     {
       ...rest,
+      ...(shadow === undefined ? {} : { shadow: isRecord(shadow) ? ofTexts(shadow) : shadow }),
       variants: definedVariants(given, wrappedModel),
       ...(fallback === undefined ? {} : { fallback: Array.isArray(fallback) ? fallback.map(entryOf) : fallback }),
     },
@@ -123,9 +131,16 @@ export function languageModel<V extends string, K extends string = never>(
     understudy: model,
     doGenerate: async (callOptions) => {
       const [input, call] = splitOptions(callOptions);
-      const decision = await model.predict(input, call as PredictOptions<V>);
-      const { output } = decision;
-      return { ...output, providerMetadata: withDecision(output.providerMetadata, decision) };
+      try {
+        const decision = await model.predict(input, call as PredictOptions<V>);
+        const { output } = decision;
+        return { ...output, providerMetadata: withDecision(output.providerMetadata, decision) };
+      } catch (error) {
+        // The AI SDK may mend what is no JSON, and has an error of its own for it.
+        const answer = isGuarded ? undefined : answerWithoutJson(error);
+        if (answer === undefined) throw error;
+        return answer;
+      }
     },
     doStream: async (callOptions) => {
       const [input, call] = splitOptions(callOptions);
@@ -133,6 +148,16 @@ export function languageModel<V extends string, K extends string = never>(
     },
   };
 }
+
+/** Shadows whose comparators get texts. What is no such option is told with the others when the model is defined. */
+const ofTexts = (shadow: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(shadow).map(([name, given]) => {
+      const compare = isRecord(given) ? given['compare'] : undefined;
+      const isOwn = typeof compare === 'function';
+      return [name, isOwn ? { ...(given as object), compare: ofAnswers(compare as AsyncComparator<string>) } : given];
+    }),
+  );
 
 type Stream = ModelStream<StreamChunk, AnyDecision>;
 
@@ -153,8 +178,14 @@ function textTier(tier: TextTier): Tier<LanguageModelV4CallOptions, LanguageMode
     },
     check: ({ name }) => tier.check?.(textView(name)),
     answer: (options, failure, call) => {
-      const answer: TierAnswer<string> = tier.answer({ text: lastText(options.prompt), options }, failure, call);
-      return !isRecord(answer) || 'abstains' in answer ? answer : { ...answer, output: textResult(answer.output) };
+      const answer: TierAnswer<unknown> = tier.answer({ text: lastText(options.prompt), options }, failure, call);
+      atOnce(answer);
+      if (!isRecord(answer) || 'abstains' in answer) return answer;
+      const { output } = answer;
+      atOnce(output);
+      // What is thrown is an abstention: the next tier is asked.
+      if (typeof output !== 'string') throw new TypeError(`${tier.name} answered ${told(output)}, where a text was expected.`);
+      return { ...answer, output: textResult(output) };
     },
   };
 }

@@ -12,6 +12,7 @@ import type {
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
 import { answerOf, requestOf } from '../adapters/repair-request.ts';
+import { jsonOfText } from '../contract/json-text.ts';
 import { readProperty, UnderstudyError } from '../errors/index.ts';
 import { withAnswer } from '../policies/repair-json.ts';
 import type { AdapterPredictor, Call, CallReport, Repair } from '../types/index.ts';
@@ -39,8 +40,9 @@ export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
     const [usage, finishReason] = [usageOf(result.usage), finishReasonOf(result.finishReason)];
     call.report(reportOf(usage, finishReason, result.response?.modelId ?? model.modelId));
     if (finishReason.unified === 'content-filter' && result.content.length === 0) throw refused(model.modelId);
-    if (options.responseFormat?.type === 'json') checkJson(result, finishReason, model.modelId);
-    return { ...result, usage, finishReason };
+    const answer = { ...result, usage, finishReason };
+    if (options.responseFormat?.type === 'json') checkJson(answer, model.modelId);
+    return answer;
   };
   const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> =>
     new PartReader(await inner.doStream(asked(options, call)), model.modelId, options.prompt, call);
@@ -52,20 +54,32 @@ const repairTurns = (repair: Repair): LanguageModelV4Prompt => [
   { role: 'user', content: [{ type: 'text', text: requestOf(repair) }] },
 ];
 
-/** An answer in JSON was asked for: a text that is none is of no use, and another model may do better. One that calls tools has not answered yet. */
-function checkJson({ content }: LanguageModelV4GenerateResult, { unified }: LanguageModelV4FinishReason, modelId: string): void {
+/** Answers that were no JSON, by the errors that say so. */
+const NO_JSON = new WeakMap<object, LanguageModelV4GenerateResult>();
+
+/** The answer of the last model, where a call failed because that was no JSON; `undefined` for any other error. */
+export function answerWithoutJson(error: unknown): LanguageModelV4GenerateResult | undefined {
+  const cause = UnderstudyError.is(error, 'NOTHING_SERVED') ? error.cause : undefined;
+  return typeof cause === 'object' && cause !== null ? NO_JSON.get(cause) : undefined;
+}
+
+/**
+ * An answer in JSON was asked for: a text that is none is of no use, and another model may do better. One in a fence of Markdown passes as it is,
+ * and so does one that calls tools, which has not answered yet.
+ */
+function checkJson(answer: LanguageModelV4GenerateResult, modelId: string): void {
+  const { content, finishReason } = answer;
   if (content.some(({ type }) => type === 'tool-call')) return;
   const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('');
   try {
-    JSON.parse(text);
+    jsonOfText(text);
   } catch {
-    const why = unified === 'length' ? ' It reached its limit of tokens: raise maxOutputTokens.' : '';
+    const why = finishReason.unified === 'length' ? ' It reached its limit of tokens: raise maxOutputTokens.' : '';
     const message = `expected JSON, got ${text === '' ? 'no text' : `a text of ${text.length} characters`}.${why}`;
     const details = { problems: [{ path: '', message }] };
-    throw withAnswer(
-      new UnderstudyError('OUTPUT_INVALID', `The answer of ${modelId} has a problem: ${message}`, { details }),
-      text,
-    );
+    const error = new UnderstudyError('OUTPUT_INVALID', `The answer of ${modelId} has a problem: ${message}`, { details });
+    NO_JSON.set(error, answer);
+    throw withAnswer(error, text);
   }
 }
 

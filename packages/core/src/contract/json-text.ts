@@ -1,11 +1,13 @@
 /** The JSON of a text, in a fence of Markdown or not: language models put one round it. @throws SyntaxError for a text that is no JSON */
-export function jsonOfText(value: string): unknown {
-  return JSON.parse(unfenced(value));
+export function jsonOfText(text: string): unknown {
+  return JSON.parse(unfenced(text));
 }
 
-function unfenced(value: string): string {
-  const trimmed = value.trim();
-  if (!trimmed.startsWith('```') || !trimmed.endsWith('```')) return trimmed;
-  const start = trimmed.indexOf('\n');
-  return start < 0 ? trimmed : trimmed.slice(start, -3);
+/** What stands in a fence: ```` ```json ````, another language or none. */
+function unfenced(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed.length < 6 || !trimmed.startsWith('```') || !trimmed.endsWith('```')) return trimmed;
+  const inside = trimmed.slice(3, -3);
+  const firstLine = inside.indexOf('\n');
+  return firstLine < 0 ? inside.replace(/^json\b/i, '') : inside.slice(firstLine);
 }

@@ -1,3 +1,4 @@
+import { problemPaths } from '../../tests/support/problem-paths.ts';
 import { expect, test } from 'vitest';
 import { blocklist, type BlocklistOptions } from './blocklist.ts';
 import { redactor } from './redactor.ts';
@@ -33,9 +34,9 @@ test("a pattern's own state is neither read nor changed", () => {
 });
 
 test('it names a word or a pattern', () => {
-  expect(blocklist({}).problems).toMatchObject([{ path: 'words' }]);
-  expect(blocklist({ words: [''], patterns: ['x' as never] }).problems.map(({ path }) => path)).toEqual([
-    'words[0]',
-    'patterns[0]',
+  expect(problemPaths(() => blocklist({}))).toEqual(['blocklist.words']);
+  expect(problemPaths(() => blocklist({ words: [''], patterns: ['x' as never] }))).toEqual([
+    'blocklist.words[0]',
+    'blocklist.patterns[0]',
   ]);
 });

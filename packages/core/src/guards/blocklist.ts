@@ -34,7 +34,11 @@ const BLOCKLIST: Kinds<Omit<BlocklistOptions, keyof GuardOptions>> = {
 };
 const LABEL = 'blocked';
 
-/** Finds words, phrases and patterns of yours. Words take linear time, however many there are. */
+/**
+ * Finds words, phrases and patterns of yours. Words take linear time, however many there are.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
+ */
 export function blocklist(options: BlocklistOptions): ModelGuard {
   return guardOf<BlocklistOptions>(
     'blocklist',
@@ -47,7 +51,7 @@ export function blocklist(options: BlocklistOptions): ModelGuard {
         ...patterns.map((pattern) => patternOf(pattern, longest)),
       ];
       const scanner = new Scanner(recognisers);
-      return { of: 'parts', recognisers, check: (value) => scanner.find(value) };
+      return { of: 'parts', recognisers, check: (value) => scanner.find(value), finds: 'a word or pattern of its list' };
     },
     ({ words = [], patterns = [] }) => [[words.length + patterns.length > 0, 'words', 'a word, or a pattern']],
   );

@@ -1,8 +1,9 @@
-import { isAlphanumeric, isDigit, isHyphen, isSpace } from './characters.ts';
+import { isDigit, isHyphen, isSpace } from './characters.ts';
+import { mayBegin, mayEnd } from './number-edges.ts';
 import type { Recogniser } from './recogniser.ts';
 import type { TextReader } from './text-reader.ts';
 
-const [DOT, COMMA, UNDERSCORE] = [0x2e, 0x2c, 0x5f];
+const [DOT, COMMA] = [0x2e, 0x2c];
 const LONGEST = 19;
 /** Shorter groups are numbers in a row; the last one may be shorter. */
 const LEAST_GROUP = 3;
@@ -14,8 +15,8 @@ const LEAST_GROUP = 3;
 export const card: Recogniser = { label: 'card', startsWith: (code) => code >= 0x32 && code <= 0x36, lengthAt };
 
 function lengthAt(text: TextReader, at: number): number {
+  if (!mayBegin(text, at)) return 0;
   const before = text.before(at);
-  if (isAlphanumeric(before) || before === UNDERSCORE) return 0;
   // A fraction, and no number of its own.
   if ((before === DOT || before === COMMA) && isDigit(text.before(at - 1))) return 0;
   let digits = '';
@@ -30,8 +31,7 @@ function lengthAt(text: TextReader, at: number): number {
       end++;
       continue;
     }
-    const isWord = isAlphanumeric(code) || code === UNDERSCORE;
-    if (!isWord && isCard(digits)) found = end - at;
+    if (isCard(digits) && mayEnd(text, end)) found = end - at;
     if (group < LEAST_GROUP || !(isSpace(code) || isHyphen(code)) || !isDigit(text.code(end + 1))) return found;
     group = 0;
     end++;

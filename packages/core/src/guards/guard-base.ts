@@ -1,4 +1,15 @@
-import { checkOptions, kind, type Kinds, list, oneOf, type Relation, text } from '../errors/index.ts';
+import {
+  checkOptions,
+  kind,
+  type Kinds,
+  list,
+  oneOf,
+  type Problem,
+  problemsError,
+  problemsUnder,
+  type Relation,
+  text,
+} from '../errors/index.ts';
 import type { GuardOptions, GuardPart, ModelGuard } from './guard.ts';
 import { guardRunner } from './guard-runner.ts';
 
@@ -21,9 +32,11 @@ export const ACTIONS = oneOf('block', 'redact', 'fall-back');
 export const WHOLE_ACTIONS = oneOf('block', 'fall-back');
 
 /**
- * A guard of some kind. Nothing is thrown: what is wrong is told when the model is defined.
+ * A guard of some kind.
  *
  * @param part how it works, asked only where the options fit
+ * @param more what else is wrong
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function guardOf<T extends GuardOptions & { readonly action?: ModelGuard['action'] }>(
   guardKind: string,
@@ -32,19 +45,18 @@ export function guardOf<T extends GuardOptions & { readonly action?: ModelGuard[
   action: ModelGuard['action'],
   part: (settings: T) => GuardPart,
   relations: (settings: T) => readonly Relation[] = () => [],
+  more: readonly Problem[] = [],
 ): Omit<ModelGuard, '~reads'> {
-  const all = { ...COMMON, ...kinds } as Kinds<T>;
-  const { settings, problems } = checkOptions<T, {}>(given, all, {}, relations);
-  const isSound = problems.length === 0;
+  const known = { ...COMMON, ...kinds } as Kinds<T>;
+  const { settings, problems } = checkOptions<T, {}>(given, known, {}, relations);
+  const all = [...more, ...problems];
+  if (all.length > 0) throw problemsError('CONFIGURATION_INVALID', `${guardKind}()`, problemsUnder(guardKind, all));
   return {
-    name: typeof settings.name === 'string' && settings.name !== '' ? settings.name : guardKind,
-    action: isSound ? (settings.action ?? action) : action,
-    onError: settings.onError === 'pass' ? 'pass' : 'block',
-    fields: isSound ? settings.fields : undefined,
-    problems,
-    '~part': isSound ? part(settings) : NO_PART,
+    name: settings.name ?? guardKind,
+    action: settings.action ?? action,
+    onError: settings.onError ?? 'block',
+    fields: settings.fields,
+    '~part': part(settings),
     '~runner': guardRunner,
   };
 }
-
-const NO_PART: GuardPart = { of: 'texts', check: () => [] };

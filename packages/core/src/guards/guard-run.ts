@@ -1,6 +1,6 @@
 import { UnderstudyError } from '../errors/index.ts';
 import { isPromise } from '../time/index.ts';
-import type { Guard, GuardSide } from './guard.ts';
+import type { Guard, GuardPart, GuardSide } from './guard.ts';
 import { type Finding, redacted } from './recogniser.ts';
 import { type FoundText, textsIn, withTexts } from './texts.ts';
 
@@ -72,16 +72,15 @@ export class GuardRun {
 
   #stop(value: unknown, findings: readonly Finding[] = []): Screened {
     this.found++;
-    // Labels of recognisers are names; those of a user's own function may hold anything.
-    const labels = this.guard['~part'].of === 'parts' ? [...new Set(findings.map(({ label }) => label))] : [];
-    return this.#stopped(value, blockedError(this.guard.name, this.#side, this.#model, labels));
+    const labels = findings.map(({ label }) => label);
+    return this.#stopped(value, blockedError(this.guard, this.#side, this.#model, labels));
   }
 
   #broken(value: unknown, error: unknown): Screened {
     this.errors++;
     this.#failed(error);
     if (this.guard.onError === 'pass') return passed(value);
-    return this.#stopped(value, blockedError(this.guard.name, this.#side, this.#model, [], { cause: error }));
+    return this.#stopped(value, blockedError(this.guard, this.#side, this.#model, [], { cause: error }));
   }
 
   #stopped(value: unknown, stop: UnderstudyError): Screened {
@@ -93,14 +92,14 @@ const passed = (value: unknown): Screened => ({ value, stop: undefined, isFinal:
 
 /** Names what was found, and holds nothing of the text. @param failure what the guard itself threw */
 export function blockedError(
-  guard: string,
+  { name: guard, '~part': part }: Guard<never>,
   side: GuardSide,
   model: string,
   labels: readonly string[],
   failure?: { readonly cause: unknown },
 ): UnderstudyError {
   const of = model === '' ? '' : ` of model "${model}"`;
-  const found = labels.length === 0 ? '' : ` It found: ${labels.join(', ')}.`;
+  const found = foundBy(part, labels);
   const message =
     failure === undefined
       ? `Guard "${guard}" blocked the ${side}${of}.${found}`
@@ -109,4 +108,10 @@ export function blockedError(
     ...failure,
     details: { ...(model === '' ? {} : { model }), guard, side },
   });
+}
+
+/** Labels of recognisers are names; those of a user's own function may hold anything. */
+function foundBy(part: GuardPart, labels: readonly string[]): string {
+  if (part.of !== 'parts' || labels.length === 0) return '';
+  return part.finds === undefined ? ` It found: ${[...new Set(labels)].join(', ')}.` : ` It found ${part.finds}.`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { problemPaths } from '../../tests/support/problem-paths.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { blocklist } from './blocklist.ts';
 import type { Guard, GuardLists } from './guard.ts';
@@ -72,6 +73,12 @@ test.each<[string, unknown, readonly Guard<never>[], unknown]>([
     [pii({ fields: ['b'] })],
     { a: 'x@example.com', b: { c: '[email]' } },
   ],
+  [
+    'a word of a list',
+    'Apollo and apollo',
+    [blocklist({ words: ['apollo'] })],
+    'Guard "blocklist" blocked the output of model "m". It found a word or pattern of its list.',
+  ],
   ['a value that fits', { n: 1 }, [matchesSchema(z.object({ n: z.number() }))], { n: 1 }],
   [
     'a value that does not',
@@ -123,6 +130,13 @@ test.each<[string, unknown, readonly Guard<never>[], unknown]>([
   expect(await output(value, ...guards)).toEqual(expected);
 });
 
+test('a guard of whole values counts no texts', () => {
+  const { run } = started({ output: [matchesSchema(z.string()), judge({ ask: () => true }), pii({ fields: ['a'] })] });
+  void run.output({ b: 'x' });
+  const { output: status } = run.status();
+  expect(status.map((one) => 'texts' in one)).toEqual([false, false, true]);
+});
+
 test('an own guard is told where a text is', async () => {
   const seen: unknown[] = [];
   await output(
@@ -169,6 +183,7 @@ describe('a guard that fails itself', () => {
 
 describe('what is wrong is told with its path', () => {
   const told = (given: unknown): readonly string[] => guardRunner.check(given).map(({ path }) => path);
+
   test.each<[string, unknown, readonly string[]]>([
     ['nothing', { input: [pii()], output: [pii(), judge({ ask: () => true })] }, []],
     ['no object', [pii()], ['']],
@@ -176,14 +191,28 @@ describe('what is wrong is told with its path', () => {
     ['no list', { input: pii() }, ['input']],
     ['no guard', { output: [{}, null, 'pii'] }, ['output[0]', 'output[1]', 'output[2]']],
     ['two of a name', { input: [pii(), pii({ name: 'other' }), pii()] }, ['input[2]']],
-    ['options of a guard', { output: [pii({ kinds: [] }), length({})] }, ['output[0].kinds', 'output[1].maxCharacters']],
     ['a fall-back of an input', { input: [pii({ action: 'fall-back' })] }, ['input[0].action']],
     ['a judge of inputs', { input: [judge({ ask: () => true })] }, ['input[0]']],
-    ['no schema', { output: [matchesSchema({} as never)] }, ['output[0].schema']],
-    ['fields of a whole value', { output: [matchesSchema(z.string(), { fields: ['a'] })] }, ['output[0].fields']],
-    ['no function', { output: [guard({ name: '', check: 1 as never })] }, ['output[0].name', 'output[0].check']],
-    ['a redaction by length', { output: [length({ maxCharacters: 1, action: 'redact' as never })] }, ['output[0].action']],
   ])('%s', (_, given, paths) => {
     expect(told(given)).toEqual(paths);
+  });
+  test.each<[string, () => unknown, readonly string[]]>([
+    ['a kind of data', () => pii({ kinds: ['mail' as never] }), ['pii.kinds[0]']],
+    ['no limit', () => length({}), ['length.maxCharacters']],
+    ['no schema', () => matchesSchema({} as never), ['matchesSchema.schema']],
+    ['fields of a whole value', () => matchesSchema(z.string(), { fields: ['a'] }), ['matchesSchema.fields']],
+    ['no function', () => guard({ name: '', check: 1 as never }), ['guard.name', 'guard.check']],
+    ['a redaction by length', () => length({ maxCharacters: 1, action: 'redact' as never }), ['length.action']],
+  ])('at once: %s', (_, made, paths) => {
+    expect(problemPaths(made)).toEqual(paths);
+  });
+  test('fields that the contract does not have', () => {
+    const known = { input: ['question', 'meta'], output: undefined };
+    const fields = ['quesion', 'meta.note', 'answers'];
+    const own = guard({ name: 'own', fields, check: () => true });
+    expect(guardRunner.check({ input: [own], output: [pii({ fields })] }, known)).toEqual([
+      { path: 'input[0].fields[0]', message: 'the input has no field quesion, did you mean question?' },
+      { path: 'input[0].fields[2]', message: 'the input has no field answers: its fields are question, meta' },
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { isRecord, ownValue, type Problem } from '../errors/index.ts';
+import { didYouMean, isRecord, ownValue, type Problem } from '../errors/index.ts';
 import { copyOf } from '../policies/copy-of.ts';
 import { isPromise } from '../time/index.ts';
 import type { Guard, GuardLists, GuardSide } from './guard.ts';
@@ -18,11 +18,11 @@ export interface GuardDependencies extends Omit<JudgePoolDependencies, 'failed'>
 export interface GuardStatus {
   readonly name: string;
   readonly action: Guard<never>['action'];
-  /** Values that it checked; of a judge, calls. */
+  /** Inputs or answers that it checked; of a judge, calls. */
   readonly checked: number;
-  /** Texts in them: none where `fields` name no text. Of a judge, and of a schema for the value as a whole, 0. */
-  readonly texts: number;
-  /** Values that did not pass as they were; of a judge, calls that did not. */
+  /** Texts in them: none where `fields` name no text. Absent of a judge, and of a schema for the value as a whole. */
+  readonly texts?: number;
+  /** Inputs or answers that did not pass as they were, however much was found in each; of a judge, calls that did not pass. */
   readonly found: number;
   /** How often it failed itself. */
   readonly errors: number;
@@ -121,16 +121,17 @@ export class RunningGuards {
 
   #statusOf(side: GuardSide): readonly GuardStatus[] {
     return this.#runs[side].map((run) => {
-      const { guard, checked, texts, found, errors } = run;
-      const { name, action } = guard;
+      const { guard, checked, found, errors } = run;
+      const { name, action, '~part': part } = guard;
       const counts = this.#judges.get(run)?.counts ?? { checked, found };
-      return { name, action, texts, errors, ...counts };
+      const texts = part.of === 'calls' || part.of === 'value' ? {} : { texts: run.texts };
+      return { name, action, ...texts, errors, ...counts };
     });
   }
 }
 
 /** What is wrong with the guards of a model, with paths that begin at the option. */
-function check(given: unknown): readonly Problem[] {
+function check(given: unknown, known: KnownFields = {}): readonly Problem[] {
   if (!isRecord(given)) return [{ path: '', message: 'expected { input, output }, lists of guards such as [pii()]' }];
   const problems: Problem[] = Object.keys(given)
     .filter((name) => !SIDES.some((side) => side === name))
@@ -138,20 +139,20 @@ function check(given: unknown): readonly Problem[] {
   for (const side of SIDES) {
     const list = ownValue(given, side);
     if (list === undefined) continue;
-    if (Array.isArray(list)) problems.push(...problemsOf(side, list));
+    if (Array.isArray(list)) problems.push(...problemsOf(side, list, known[side]));
     else problems.push({ path: side, message: 'expected a list of guards, such as [pii()]' });
   }
   return problems;
 }
 
-function problemsOf(side: GuardSide, list: readonly unknown[]): readonly Problem[] {
+function problemsOf(side: GuardSide, list: readonly unknown[], known: readonly string[] | undefined): readonly Problem[] {
   const names = new Set<string>();
   return list.flatMap((guard, index): readonly Problem[] => {
     const path = `${side}[${index}]`;
     if (!isGuard(guard))
       return [{ path, message: 'expected a guard: pii(), blocklist(), length(), matchesSchema(), guard(), judge()' }];
-    const found = guard.problems.map((one) => ({ path: `${path}.${one.path}`, message: one.message }));
-    const { name, action } = guard;
+    const { name, action, fields = [] } = guard;
+    const found: Problem[] = known === undefined ? [] : unknownFields(fields, known, side, path);
     if (names.has(name)) found.push({ path, message: `expected one guard named ${name} only: give the other a name of its own` });
     names.add(name);
     if (side === 'input' && action === 'fall-back')
@@ -162,12 +163,25 @@ function problemsOf(side: GuardSide, list: readonly unknown[]): readonly Problem
   });
 }
 
+/** Fields of which the contract knows nothing: the guard would check no text there. */
+function unknownFields(fields: readonly string[], known: readonly string[], side: GuardSide, path: string): Problem[] {
+  return fields.flatMap((field, index) => {
+    if (known.some((one) => isNamed(field, [one]))) return [];
+    const [first = ''] = field.split('.', 1);
+    const hint = didYouMean(first, known) || `: its fields are ${known.join(', ')}`;
+    return [{ path: `${path}.fields[${index}]`, message: `the ${side} has no field ${first}${hint}` }];
+  });
+}
+
 const isGuard = (value: unknown): value is Guard<never> =>
-  isRecord(value) && isRecord(value['~part']) && value['~runner'] === guardRunner && Array.isArray(value['problems']);
+  isRecord(value) && isRecord(value['~part']) && value['~runner'] === guardRunner;
+
+/** The names of the outermost fields that a value may have, by side; `undefined` where it may have others. */
+export type KnownFields = { readonly [Side in GuardSide]?: readonly string[] | undefined };
 
 /** What guards bring with them, so that who uses none loads nothing of it. */
 export interface GuardRunner {
-  readonly check: (given: unknown) => readonly Problem[];
+  readonly check: (given: unknown, known?: KnownFields) => readonly Problem[];
   readonly start: (guards: AnyGuards, model: string, dependencies: GuardDependencies) => RunningGuards;
 }
 

@@ -1,4 +1,3 @@
-import type { Problem } from '../errors/index.ts';
 import type { ContractReads, MaybePromise } from '../types/index.ts';
 import type { JudgeSettings } from './judged-call.ts';
 import type { Finding, Recogniser } from './recogniser.ts';
@@ -38,8 +37,8 @@ export type TextCheck = (text: string, context: GuardContext) => MaybePromise<re
 
 /** How a guard works. */
 export type GuardPart =
-  /** Finds parts of texts, also of one that comes in chunks. */
-  | { readonly of: 'parts'; readonly recognisers: readonly Recogniser[]; readonly check: TextCheck }
+  /** Finds parts of texts, also of one that comes in chunks. `finds` is what errors say of it in place of the labels. */
+  | { readonly of: 'parts'; readonly recognisers: readonly Recogniser[]; readonly check: TextCheck; readonly finds?: string }
   /** The length of texts. */
   | { readonly of: 'length'; readonly min: number; readonly max: number; readonly check: TextCheck }
   /** Whole texts. */
@@ -61,8 +60,6 @@ export interface Guard<in R> {
   readonly action: GuardAction | 'report';
   readonly onError: 'block' | 'pass';
   readonly fields: readonly string[] | undefined;
-  /** What is wrong with its options, told when the model is defined. */
-  readonly problems: readonly Problem[];
   readonly '~part': GuardPart;
   /** What runs guards; see `guard-runner.ts`. */
   readonly '~runner': unknown;

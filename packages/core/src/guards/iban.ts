@@ -1,4 +1,5 @@
 import { isAlphanumeric, isAsciiLetter, isDigit, isHyphen, isSpace } from './characters.ts';
+import { mayBegin, mayEnd } from './number-edges.ts';
 import type { Recogniser } from './recogniser.ts';
 import type { TextReader } from './text-reader.ts';
 
@@ -16,7 +17,7 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
 export const iban: Recogniser = { label: 'iban', startsWith: isAsciiLetter, lengthAt };
 
 function lengthAt(text: TextReader, at: number): number {
-  if (isAlphanumeric(text.before(at)) || !isAsciiLetter(text.code(at + 1)) || !isDigit(text.code(at + 2))) return 0;
+  if (!mayBegin(text, at) || !isAsciiLetter(text.code(at + 1)) || !isDigit(text.code(at + 2))) return 0;
   const length = LENGTHS.get(text.slice(at, at + 2).toUpperCase());
   if (length === undefined || !isDigit(text.code(at + 3))) return 0;
   let number = '';
@@ -24,7 +25,7 @@ function lengthAt(text: TextReader, at: number): number {
     const code = text.code(end);
     if (isAlphanumeric(code)) number += String.fromCharCode(code);
     else if (!(isSpace(code) || isHyphen(code)) || !isAlphanumeric(text.code(end + 1))) return 0;
-    if (number.length === length) return !isAlphanumeric(text.code(end + 1)) && isChecked(number) ? end + 1 - at : 0;
+    if (number.length === length) return mayEnd(text, end + 1) && isChecked(number) ? end + 1 - at : 0;
   }
 }
 

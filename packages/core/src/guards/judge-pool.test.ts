@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { problemPaths } from '../../tests/support/problem-paths.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { JudgedCall } from './judged-call.ts';
 import { guardRunner, type RunningGuards } from './guard-runner.ts';
@@ -39,7 +40,7 @@ test('it reads calls later, and reports', async () => {
     [{ passes: true, score: 0.9, reason: 'fine' }, 'd'],
     [{ passes: false, score: 0.9, reason: 'fine' }, 'e'],
   ]);
-  expect(statusOf(world)).toEqual({ name: 'judge', action: 'report', texts: 0, errors: 0, checked: 2, found: 1, dropped: 0 });
+  expect(statusOf(world)).toEqual({ name: 'judge', action: 'report', errors: 0, checked: 2, found: 1, dropped: 0 });
 });
 
 test('a judge that hangs fills its pool and no more: its time ends, its signal aborts', async () => {
@@ -113,5 +114,5 @@ test('only a sample is judged, where one is asked for', async () => {
   await world.clock.advance(1);
   await world.run.idle();
   expect(statusOf(world)).toMatchObject({ checked: 1 });
-  expect(judge({ ask: 1 as never, concurrency: 0 }).problems.map(({ path }) => path)).toEqual(['ask', 'concurrency']);
+  expect(problemPaths(() => judge({ ask: 1 as never, concurrency: 0 }))).toEqual(['judge.ask', 'judge.concurrency']);
 });

@@ -33,6 +33,8 @@ const JUDGE: Kinds<Omit<JudgeOptions<never, never>, keyof GuardOptions>> = {
 /**
  * A judge in the shadow of outputs: it reads calls that a variant has served, when they are over. It never delays, changes or fails a call; it
  * reports. Judgements have a pool of their own.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function judge<I, O>(options: JudgeOptions<I, O>): Guard<{ readonly input: I; readonly output: O }> {
   type Any = JudgeOptions<unknown, unknown>;

@@ -17,7 +17,11 @@ const LENGTH: Kinds<Omit<LengthOptions, keyof GuardOptions>> = {
   action: WHOLE_ACTIONS,
 };
 
-/** Stops texts that are too long or too short. */
+/**
+ * Stops texts that are too long or too short.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
+ */
 export function length(options: LengthOptions): ModelGuard {
   return guardOf<LengthOptions>(
     'length',

@@ -18,16 +18,16 @@ const SCHEMA = kind(isSchema, 'a Standard Schema, such as one of zod 4, valibot 
 /**
  * Stops what a schema does not accept, beyond what the contract says: the value, or texts that are JSON. What the schema makes of the value is
  * not used. A schema may be asynchronous.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function matchesSchema(schema: Schema, options: MatchesSchemaOptions = {}): ModelGuard {
-  const wrong = problemsAt('schema', SCHEMA, schema);
-  const made = guardOf<MatchesSchemaOptions>(
+  return guardOf<MatchesSchemaOptions>(
     'matchesSchema',
     options,
     MATCHES,
     'block',
     ({ json = false }) => {
-      if (wrong.length > 0) return { of: 'value', fits: () => true };
       const fits = fitsOf(schema);
       if (!json) return { of: 'value', fits };
       return {
@@ -42,8 +42,8 @@ export function matchesSchema(schema: Schema, options: MatchesSchemaOptions = {}
     ({ fields, json }) => [
       [fields === undefined || json === true, 'fields', 'json: true beside it: else the value is checked as a whole'],
     ],
+    problemsAt('schema', SCHEMA, schema),
   );
-  return { ...made, problems: [...wrong, ...made.problems] };
 }
 
 /** Whether the schema accepts a value. A schema that fails has not: what it threw is thrown. */

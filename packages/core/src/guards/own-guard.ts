@@ -30,7 +30,11 @@ const OWN: Kinds<Omit<OwnGuardOptions, Exclude<keyof GuardOptions, 'name'>>> = {
   action: ACTIONS,
 };
 
-/** A guard of your own: a function that looks at each text. */
+/**
+ * A guard of your own: a function that looks at each text.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
+ */
 export function guard(options: OwnGuardOptions): ModelGuard {
   return guardOf<OwnGuardOptions>('guard', options, OWN, 'block', ({ name, check }) => ({
     of: 'texts',

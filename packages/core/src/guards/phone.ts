@@ -1,8 +1,9 @@
-import { isAlphanumeric, isDigit, isHyphen, isSpace } from './characters.ts';
+import { isDigit, isHyphen, isSpace } from './characters.ts';
+import { mayBegin, mayEnd } from './number-edges.ts';
 import type { Recogniser } from './recogniser.ts';
 import type { TextReader } from './text-reader.ts';
 
-const [PLUS, DOT, SLASH, OPEN, CLOSE, UNDERSCORE, ZERO, ONE] = [0x2b, 0x2e, 0x2f, 0x28, 0x29, 0x5f, 0x30, 0x31];
+const [PLUS, DOT, SLASH, OPEN, CLOSE, ZERO, ONE] = [0x2b, 0x2e, 0x2f, 0x28, 0x29, 0x30, 0x31];
 /** Source: ITU-T E.164: at most 15 digits with the country code. */
 const LONGEST = 15;
 /** Characters between two groups: the longest is ` (0) `, whose zero is a group. */
@@ -27,7 +28,7 @@ interface Group {
 
 function lengthAt(text: TextReader, at: number): number {
   const before = text.before(at);
-  if (isAlphanumeric(before) || before === UNDERSCORE || before === PLUS) return 0;
+  if (!mayBegin(text, at) || before === PLUS) return 0;
   // The tail of something longer: a date, a version, a sum.
   if ((before === DOT || isHyphen(before) || before === SLASH) && isDigit(text.before(at - 1))) return 0;
   const first = text.code(at);
@@ -39,7 +40,7 @@ function lengthAt(text: TextReader, at: number): number {
   return northAmerican(groupsFrom(text, at), at);
 }
 
-/** Groups of digits from an index on, as far as they may be one number; they end with no letter. */
+/** Groups of digits from an index on, as far as they may be one number. */
 function groupsFrom(text: TextReader, start: number): readonly Group[] {
   const groups: Group[] = [];
   let total = 0;
@@ -48,10 +49,9 @@ function groupsFrom(text: TextReader, start: number): readonly Group[] {
     while (from - at < LONGEST_GAP && isGap(text.code(from))) from++;
     let end = from;
     while (end - from <= LONGEST + 2 && isDigit(text.code(end))) end++;
-    const next = text.code(end);
     total += end - from;
     // `00` and a trunk prefix come on top.
-    if (end === from || total > LONGEST + 3 || isAlphanumeric(next) || next === UNDERSCORE) return groups;
+    if (end === from || total > LONGEST + 3 || !mayEnd(text, end)) return groups;
     groups.push({ digits: text.slice(from, end), gap: text.slice(at, from), end });
     at = end;
   }

@@ -32,6 +32,8 @@ const PII: Kinds<Omit<PiiOptions, keyof GuardOptions>> = {
  * Finds personal data by its shape, and by its check digits where it has some: cards (Luhn, and lengths of issuers), IBANs (mod 97, and lengths of
  * countries), IP addresses (octets, IPv6), e-mail addresses, telephone numbers. It takes linear time. Names and addresses of streets it does not
  * find.
+ *
+ * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
 export function pii(options: PiiOptions = {}): ModelGuard {
   return guardOf<PiiOptions>('pii', options, PII, 'redact', ({ kinds = KINDS_OF_PII }) => {

@@ -6,7 +6,7 @@ export interface Recogniser {
   readonly label: string;
   /** Whether it may begin with this code unit: asked once for each ASCII character, and once for all others. */
   readonly startsWith: (code: number) => boolean;
-  /** The length of what begins at an index, in UTF-16 code units; 0: nothing. It may read two units before the index. */
+  /** The length of what begins at an index, in UTF-16 code units; 0: nothing. It may read `LEFT_CONTEXT` units before the index. */
   readonly lengthAt: (text: TextReader, at: number) => number;
 }
 
@@ -17,8 +17,8 @@ export interface Finding {
   readonly label: string;
 }
 
-/** Units before an index that recognisers may read. */
-export const LEFT_CONTEXT = 2;
+/** Units before an index that recognisers may read: a colon, and a group of an address with what stands before it. */
+export const LEFT_CONTEXT = 6;
 const ASCII = 128;
 
 /**

@@ -1,4 +1,4 @@
-import { isRecord, type Problem, problemsError, UnderstudyError } from '../errors/index.ts';
+import { isRecord, type Kinds, oneOf, type Problem, problemsError, readOptions, text, UnderstudyError } from '../errors/index.ts';
 import type { Guard, GuardSide } from './guard.ts';
 import { blockedError } from './guard-run.ts';
 import { LEFT_CONTEXT, Scanner } from './recogniser.ts';
@@ -29,19 +29,23 @@ export interface RedactorOptions {
   readonly side?: GuardSide;
 }
 
+const REDACTOR: Kinds<RedactorOptions> = { model: text, side: oneOf('input', 'output') };
+
 /**
  * Applies guards to a text that comes in chunks, wherever it is cut. What is handed out is, put together, what the guards make of the whole text.
  * It holds back no more than the longest thing that a guard may find: 320 characters for `pii()`, the longest word, or `longest` of patterns.
  * Ordinary words are held until they end.
  *
  * @param guards `pii()`, `blocklist()` and `length()`, in order
- * @throws UnderstudyError `CONFIGURATION_INVALID` for other guards, which need a whole text, and for guards with wrong options
+ * @throws UnderstudyError `CONFIGURATION_INVALID` for other guards, which need a whole text, and for wrong options
  */
 export function redactor(guards: readonly Guard<never>[], options: RedactorOptions = {}): Redactor {
-  const { model = '', side = 'output' } = options;
-  const problems = guards.flatMap(problemsOf);
+  const { model, side } = readOptions('redactor', options, REDACTOR, { model: '', side: 'output' as const });
+  const problems: readonly Problem[] = Array.isArray(guards)
+    ? guards.flatMap(problemsOf)
+    : [{ path: 'guards', message: 'expected a list of guards, such as [pii()]' }];
   if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', 'redactor()', problems);
-  const stages = guards.map((guard) => stageOf(guard, (labels) => blockedError(guard.name, side, model, labels)));
+  const stages = guards.map((guard) => stageOf(guard, (labels) => blockedError(guard, side, model, labels)));
   let isOver = false;
 
   const through = (chunk: string, isEnd: boolean): string => {
@@ -63,10 +67,8 @@ export function redactor(guards: readonly Guard<never>[], options: RedactorOptio
 
 function problemsOf(guard: unknown, index: number): readonly Problem[] {
   const path = `guards[${index}]`;
-  const { '~part': part, problems } = (isRecord(guard) ? guard : {}) as Partial<Guard<never>>;
-  if (part === undefined || problems === undefined)
-    return [{ path, message: 'expected a guard: pii(), blocklist() or length()' }];
-  if (problems.length > 0) return problems.map((one) => ({ path: `${path}.${one.path}`, message: one.message }));
+  const { '~part': part } = (isRecord(guard) ? guard : {}) as Partial<Guard<never>>;
+  if (part === undefined) return [{ path, message: 'expected a guard: pii(), blocklist() or length()' }];
   const isIncremental = part.of === 'parts' || part.of === 'length';
   return isIncremental ? [] : [{ path, message: 'expected pii(), blocklist() or length(): others need a whole text' }];
 }

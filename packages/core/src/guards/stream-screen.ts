@@ -24,7 +24,7 @@ export class StreamScreen {
       const { guard } = run;
       const blocked = (labels: readonly string[]): UnderstudyError => {
         this.#found.add(run);
-        const error = blockedError(guard.name, 'output', model, labels);
+        const error = blockedError(guard, 'output', model, labels);
         this.stop = { error, isFinal: guard.action !== 'fall-back' };
         return error;
       };

@@ -292,7 +292,11 @@ test.each<[unknown, readonly string[]]>([
   [[pii()], ['options.guards']],
   [{ inputs: [pii()] }, ['options.guards']],
   [{ input: [7] }, ['options.guards']],
-  [{ input: [pii({ kinds: [] })], output: 7 }, ['options.guards.input[0].kinds', 'options.guards.output']],
+  [{ input: [pii({ action: 'fall-back' })], output: 7 }, ['options.guards.input[0].action', 'options.guards.output']],
+  [
+    { input: [pii({ fields: ['quesion'] })], output: [pii({ fields: ['answer.text', 'note'] })] },
+    ['options.guards.input[0].fields[0]', 'options.guards.output[0].fields[1]'],
+  ],
 ])('%o is refused when the model is defined', (guards, paths) => {
   try {
     setUp(guards as never);

@@ -5,7 +5,7 @@ import type { CallObservers } from './call-observers.ts';
 import type { ModelEvents } from './model-events.ts';
 import type { Variant } from './plan.ts';
 import type { Prediction } from './prediction.ts';
-import { defaultComparator, Shadow } from './shadows.ts';
+import { type ComparedSchema, defaultComparator, Shadow } from './shadows.ts';
 import type { ShadowStatus } from './status.ts';
 
 /** What shadows are made of. */
@@ -35,7 +35,7 @@ export class ModelShadows {
   constructor({ contract, options, router, observers, events, dependencies, accept }: ModelShadowsDependencies) {
     this.#champion = options.champion;
     this.#observers = observers;
-    const compare = defaultComparator(contract.target);
+    const compare = defaultComparator(contract.target, contract.output as ComparedSchema);
     const shadow = (
       name: string,
       given: ConstructorParameters<typeof Shadow>[2],

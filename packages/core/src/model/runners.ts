@@ -1,10 +1,11 @@
 import type { CommandRollout } from '../control/apply-command.ts';
 import { isRecord, ownValue, type Problems, UnderstudyError } from '../errors/index.ts';
-import type { GuardRunner } from '../guards/guard-runner.ts';
+import { introspectObject } from '../contract/introspect.ts';
+import type { GuardRunner, KnownFields } from '../guards/guard-runner.ts';
 import type { MonitorsRunner } from '../monitors/managed-monitors.ts';
 import type { AllocationRunner } from '../rollout/allocation-runner.ts';
 import type { RolloutRunner } from '../rollout/rollout-runner.ts';
-import type { AnyOptions } from './any-definition.ts';
+import type { AnyContract, AnyOptions } from './any-definition.ts';
 
 /** What runs the rollout: its gates bring it. `undefined` without a rollout, or where none of its gates is one of ours. */
 export const rolloutRunnerOf = ({ rollout }: AnyOptions): RolloutRunner | undefined =>
@@ -22,15 +23,25 @@ export const monitorsRunnerOf = ({ monitors }: AnyOptions): MonitorsRunner | und
 export const guardRunnerOf = ({ guards }: AnyOptions): GuardRunner | undefined =>
   (runnerOf(guards?.input) ?? runnerOf(guards?.output)) as GuardRunner | undefined;
 
-/** Checks guards with what came with them. */
-export function checkGuards(options: AnyOptions, problems: Problems): void {
+/** Checks guards with what came with them, and against the contract where that is sound. */
+export function checkGuards(contract: AnyContract, options: AnyOptions, isSound: boolean, problems: Problems): void {
   const { guards } = options;
   if (guards === undefined) return;
   const lists: readonly unknown[] = isRecord(guards) ? Object.values(guards) : [guards];
   const runner = isRecord(guards) ? guardRunnerOf(options) : undefined;
-  if (runner !== undefined) problems.addAll('options.guards', runner.check(guards));
+  if (runner !== undefined) problems.addAll('options.guards', runner.check(guards, isSound ? knownFields(contract) : {}));
   else if (lists.some((list) => !Array.isArray(list) || list.length > 0))
     problems.add('options.guards', 'expected { input, output }, lists of guards such as [pii()]');
+}
+
+/** The outermost fields of what comes out of the schemas, where they tell them and let no others through. */
+function knownFields({ input, output }: AnyContract): KnownFields {
+  const namesOf = (schema: AnyContract['input']): readonly string[] | undefined => {
+    const view = introspectObject(schema, 'output');
+    if (view === undefined || view.open) return undefined;
+    return [...new Set(view.fields.map(({ path, keys }) => keys?.[0] ?? path.split('.', 1)[0] ?? path))];
+  };
+  return { input: namesOf(input), output: namesOf(output) };
 }
 
 /** What the first of them carries that carries something. */

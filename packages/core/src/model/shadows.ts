@@ -12,6 +12,11 @@ import type { ShadowOptions } from './model-options.ts';
 import type { Variant } from './plan.ts';
 import type { ShadowStatus } from './status.ts';
 
+/** A schema that says how two of its values are compared, where most of what they hold is no answer. */
+export interface ComparedSchema {
+  readonly '~compare'?: Comparator<unknown>;
+}
+
 type AnyShadowOptions = ShadowOptions<unknown, unknown>;
 
 /** One shadowed variant. */
@@ -115,9 +120,9 @@ export class Shadow {
   };
 }
 
-/** How outputs are compared where no comparator is given: by the contract's target, else by deep equality. */
-export function defaultComparator(target: AnyContract['target']): Comparator<unknown> {
-  if (target === undefined) return sameData;
+/** How outputs are compared where no comparator is given: by the contract's target, as a schema of ours says, else by deep equality. */
+export function defaultComparator(target: AnyContract['target'], output?: ComparedSchema): Comparator<unknown> {
+  if (target === undefined) return output?.['~compare'] ?? sameData;
   const { kind, field } = target;
   const comparator: Comparator<Record<string, number>> =
     kind === 'label'

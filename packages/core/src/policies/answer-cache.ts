@@ -56,9 +56,15 @@ export class AnswerCache {
     return { answer: entry.answer, isStale: age >= this.settings.ttlMs };
   }
 
-  /** @param at when it was answered, on the monotonic clock */
-  put(key: string, answer: KeptAnswer, at: number): void {
-    this.#memory.set(key, { answer, at }, { size: 2 * key.length + answer.bytes + ENTRY_BYTES });
+  /**
+   * @param at when it was answered, on the monotonic clock
+   * @returns whether there is room for it
+   */
+  put(key: string, answer: KeptAnswer, at: number): boolean {
+    const size = 2 * key.length + answer.bytes + ENTRY_BYTES;
+    // Beyond its bounds it forgets the old answer, too.
+    this.#memory.set(key, { answer, at }, { size });
+    return size <= this.#memory.maxSize;
   }
 
   /** Whether an answer of this age, in milliseconds, may be served no more. */

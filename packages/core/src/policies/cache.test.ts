@@ -369,6 +369,45 @@ describe('a store', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('a call with less time than the store may take says nothing of the store', async () => {
+    const { model, clock, counts } = setUp(
+      { store: { get: () => new Promise(() => undefined), set: () => undefined } },
+      { fallback: [always({ text: 'late' })] },
+    );
+    const asked = model.predict({ q: 'a' }, { deadlineMs: 30 });
+    await clock.advance(100);
+    expect((await asked).output.text).toBe('late');
+    expect(counts()).toMatchObject({ storeFailures: 0 });
+    expect(model.status()).not.toHaveProperty('callbacks');
+  });
+
+  test('an answer of a process whose clock is ahead is asked anew', async () => {
+    const store = new Map<string, string>();
+    const ahead = setUp({ store });
+    ahead.clock.stepWall(86_400_000);
+    await ahead.ask('a');
+    await written(ahead.clock);
+    const { ask, clock, state, model } = setUp({ store });
+    expect([(await ask('a')).servedBy.tier, state.calls]).toEqual(['model', 1]);
+    await written(clock);
+    const other = setUp({ store });
+    expect((await other.ask('a')).servedBy.tier).toBe('cache');
+    await other.clock.advance(1500);
+    expect((await other.ask('a')).servedBy.tier).toBe('model');
+    expect(model.status()).not.toHaveProperty('callbacks');
+  });
+
+  test('an answer that memory has no room for is not kept, and a store keeps it', async () => {
+    const small = setUp({ maxBytes: 10 });
+    await small.ask('a');
+    expect(small.counts()).toMatchObject({ kept: 0, notKept: 1, entries: 0 });
+    const stored = setUp({ maxBytes: 10, store: new Map<string, string>() });
+    await stored.ask('a');
+    await written(stored.clock);
+    expect((await stored.ask('a')).servedBy.tier).toBe('cache');
+    expect(stored.counts()).toMatchObject({ kept: 1, notKept: 0, entries: 0 });
+  });
+
   test('a caller who leaves while the store is asked has cancelled', async () => {
     const { model, clock, state } = setUp({ store: { get: () => new Promise(() => undefined), set: () => undefined } });
     const caller = new AbortController();

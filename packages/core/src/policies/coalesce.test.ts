@@ -7,10 +7,13 @@ import type { PredictOptions } from '../model/model-api.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import type { Call, Policy } from '../types/index.ts';
+import { problemPaths } from '../../tests/support/problem-paths.ts';
 import { usageOf } from '../../tests/support/usage.ts';
 import { cache } from './cache.ts';
 import { circuitBreaker } from './circuit-breaker-policy.ts';
 import { coalesce } from './coalesce.ts';
+import { concurrencyLimit } from './concurrency-limit.ts';
+import { hedge } from './hedge.ts';
 import { microBatch } from './micro-batch.ts';
 import { retry } from './retry.ts';
 
@@ -197,6 +200,48 @@ describe('who leaves', () => {
     expect([state.calls, state.aborted]).toEqual([2, 1]);
   });
 
+  test('where the first waits in a queue for too short a time, the others wait on', async () => {
+    const { clock, ask } = setUp(async (call, n, time) => after(n === 1 ? 200 : 5)(call, n, time), {
+      policies: [concurrencyLimit({ limit: 1 })],
+    });
+    const busy = ask('busy');
+    const hasty = ask('a', { deadlineMs: 50 });
+    await clock.advance(10);
+    const patient = ask('a', { deadlineMs: 5000 });
+    await clock.advance(300);
+    expect([(await busy).output.n, (await hasty).output.n, (await patient).output.n]).toEqual([1, -1, 2]);
+  });
+
+  test.each<[string, Policy[], object]>([
+    ['an endpoint that asks for a wait', [retry()], { status: 429, headers: { 'retry-after-ms': '100' } }],
+    ['a retry', [retry({ baseMs: 100, jitter: 'none' })], { status: 503 }],
+    ['a retry that is hedged', [retry({ baseMs: 100, jitter: 'none' }), hedge({ delayMs: 9000 })], { status: 503 }],
+  ])('%s: who has time for it waits, and the first does not', async (_, policies, told) => {
+    const { clock, ask, state } = setUp(
+      async (call, n, time) => {
+        await after(20)(call, n, time);
+        if (n === 1) throw Object.assign(new Error('later'), told);
+        return { n };
+      },
+      { policies },
+    );
+    const hasty = ask('a', { deadlineMs: 60 });
+    const patient = ask('a', { deadlineMs: 5000 });
+    await clock.advance(70);
+    expect((await hasty).output.n).toBe(-1);
+    await clock.advance(1000);
+    expect([(await patient).output.n, state.calls]).toEqual([2, 2]);
+  });
+
+  test('who is more important is not shed with the first', async () => {
+    const { clock, ask } = setUp(after(20), { policies: [concurrencyLimit({ limit: 1, maxQueue: 2 })] });
+    const asked = [ask('busy'), ask('a', { priority: -5 }), ask('a', { priority: 100 }), ask('y'), ask('z')];
+    await clock.advance(200);
+    const decisions = await Promise.all(asked);
+    expect(decisions.map(({ output }) => output.n)).toEqual([1, -1, 2, 3, -1]);
+    expect(decisions[4]?.explain().rescued).toMatchObject({ code: 'CONCURRENCY_LIMIT' });
+  });
+
   test('a runtime that closes tells all of them', async () => {
     const { clock, ask, understudy } = setUp(() => new Promise(() => undefined));
     const asked = [ask('a', { deadlineMs: 60_000 }), ask('a', { deadlineMs: 30_000 })].map(async (one) =>
@@ -208,6 +253,11 @@ describe('who leaves', () => {
     await closing;
     expect(await Promise.all(asked)).toMatchObject([{ code: 'CLOSED' }, { code: 'CLOSED' }]);
   });
+});
+
+test('it has no options', () => {
+  expect(problemPaths(() => coalesce({ maxWaitMs: 5 } as never))).toEqual(['coalesce.maxWaitMs']);
+  expect(problemPaths(() => coalesce(5 as never))).toEqual(['coalesce']);
 });
 
 describe('with others', () => {

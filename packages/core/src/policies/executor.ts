@@ -167,6 +167,7 @@ export class Executor {
 
   /** The circuit has let it through. */
   #admitted(attempt: Attempt, now: number): Promise<unknown> {
+    attempt.deadline = attempt.operation.latest?.() ?? attempt.deadline;
     if (now >= attempt.deadline)
       return this.#refuse(attempt, 'TIMEOUT', `No time was left to call ${this.name}: raise deadlineMs.`, now);
     if (now < this.#throttledUntil) return this.#throttled(attempt, now);
@@ -363,12 +364,11 @@ export class Executor {
   }
 
   /** How long to wait before another attempt; negative for none. */
-  #retryDelay(
-    { operation, attempt: number, deadline, waitedMs }: Attempt,
-    error: unknown,
-    resultClass: FailureClass,
-    now: number,
-  ): number {
+  #retryDelay(attempt: Attempt, error: unknown, resultClass: FailureClass, now: number): number {
+    const { operation, attempt: number, waitedMs } = attempt;
+    // What has run out of time does not find it again here.
+    if (now < attempt.deadline) attempt.deadline = operation.latest?.() ?? attempt.deadline;
+    const { deadline } = attempt;
     const throttled = resultClass === 'throttled';
     if (!throttled && resultClass !== 'failed') return -1;
     const retryAfterMs = this.#heed(error, resultClass, now);

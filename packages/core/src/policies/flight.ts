@@ -41,8 +41,9 @@ export interface FlightOptions {
 }
 
 /**
- * One operation for any number of equal calls. Each has a deadline of its own and may leave; when all have left, the operation is aborted. It has
- * the time of the call that made it. If that is too short, it is made once more for those that have time left.
+ * One operation for any number of equal calls. Each has a deadline of its own and may leave; when all have left, the operation is aborted. An
+ * attempt has the time, and in a queue the place, of those that waited when it was begun. Where that was not enough, one more is made for those
+ * that have more.
  */
 export class Flight implements Operation {
   readonly isExtra = false;
@@ -53,7 +54,8 @@ export class Flight implements Operation {
   readonly tenant: string | undefined;
   readonly hasFallback: boolean;
   readonly hasAlternative: boolean;
-  readonly priority: number;
+  /** The highest of those that waited when it was started. */
+  priority: number;
   blocked: UnderstudyError | undefined = undefined;
   readonly #maker: SharingCall;
   readonly #input: unknown;
@@ -93,8 +95,17 @@ export class Flight implements Operation {
   /** @param until whole milliseconds on the monotonic clock */
   start(now: number, until: number): void {
     this.#until = until;
+    if (!this.#options.isBackground) this.priority = Math.max(...[...this.#waiting].map(({ call }) => call.priority));
     for (const passenger of this.#waiting) passenger.wait(until);
     void this.#host.executor.run(this, this.#input, this.#abort.signal, now, until);
+  }
+
+  /** Who has joined may have more time. Those that have less are told by timers of their own. */
+  latest(): number {
+    const latest = Math.max(this.#until, ...[...this.#waiting].map(({ until }) => Math.ceil(until)));
+    if (latest > this.#until) for (const passenger of this.#waiting) passenger.wait(latest);
+    this.#until = latest;
+    return latest;
   }
 
   /** Nobody waits for it any longer. */
@@ -142,8 +153,10 @@ export class Flight implements Operation {
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {
-    const isOutOfTime = resultClass === 'failed' && now >= this.#until;
-    const goesOn = (passenger: Passenger): boolean => isOutOfTime && passenger.until > now;
+    const isOutOfTime = now >= this.#until && resultClass !== 'cancelled' && resultClass !== 'caller-error';
+    const isShed = UnderstudyError.is(error, 'CONCURRENCY_LIMIT');
+    const goesOn = ({ call, until }: Passenger): boolean =>
+      until > now && (isOutOfTime || (isShed && call.priority > this.priority));
     const latest = Math.max(...[...this.#waiting].filter(goesOn).map(({ until }) => until));
     if (latest === -Infinity) this.#over();
     for (const passenger of this.#all()) {

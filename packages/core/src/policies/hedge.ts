@@ -256,6 +256,10 @@ class Lane implements Operation {
     return this.#call.operation.unit;
   }
 
+  latest(): number | undefined {
+    return this.#call.operation.latest?.();
+  }
+
   get parentId(): string | undefined {
     return this.#call.operation.parentId;
   }

@@ -35,6 +35,12 @@ export interface Operation {
   readonly repeatable: boolean;
   /** Whether another variant could serve at once, so that waiting for a throttled one is not worth it. */
   readonly hasAlternative: boolean;
+  /**
+   * By when the whole operation must be done, where that may grow: in whole milliseconds on the monotonic clock. Asked before an attempt, and
+   * before one is made again.
+   * @defaultValue the deadline that it was run with
+   */
+  latest?(): number | undefined;
   /** The same over all attempts. */
   idempotencyKey(attempt: RunningAttempt): string;
   /** What an abort of its caller means. @defaultValue 'cancelled' */

@@ -154,9 +154,10 @@ class ReusedAnswers implements Reuse {
       cache.counts.notKept++;
       return;
     }
-    cache.counts.kept++;
-    cache.put(key, answer, now);
-    if (cache.settings.store !== undefined) this.#background(() => this.#write(cache, key, answer));
+    const { store } = cache.settings;
+    const isInMemory = cache.put(key, answer, now);
+    cache.counts[isInMemory || store !== undefined ? 'kept' : 'notKept']++;
+    if (store !== undefined) this.#background(() => this.#write(cache, key, answer));
   }
 
   /** Asks again, where nobody waits for it: the old answer is served meanwhile. */
@@ -206,7 +207,8 @@ class ReusedAnswers implements Reuse {
     const later = clock.now();
     if (ended.how === 'closed') return call.rescue(closedError(executor.name), 'cancelled', 1, now, later);
     if (ended.how === 'aborted') return this.#ask(call, later, until);
-    this.#toldOf('get', ended, storeTimeoutMs);
+    // A call that has less time than the store may take says nothing of the store.
+    if (ended.how !== 'time' || limit < until) this.#toldOf('get', ended, storeTimeoutMs);
     // Another call may have been answered meanwhile.
     const found = ended.how === 'value' && ended.value !== undefined ? (ended.value as Found) : cache.find(key, later);
     return found === undefined ? this.#miss(call, key, later, until) : this.#hit(call, key, found, later, until);
@@ -218,8 +220,9 @@ class ReusedAnswers implements Reuse {
     if (text === undefined || text === null) return undefined;
     const { at, output } = fromDocument(text);
     const { clock } = this.#host;
-    const age = Math.max(0, clock.wall() - at);
-    if (cache.isOver(age)) return undefined;
+    const age = clock.wall() - at;
+    // One from a clock that is ahead would be new for too long: nobody knows how old it is.
+    if (age < 0 || cache.isOver(age)) return undefined;
     const answer = keptAnswer(await this.#host.accept(output, { blocked: undefined }));
     if (answer === undefined) throw new TypeError('An answer in the store became by its contract one that cannot be kept.');
     cache.put(key, answer, clock.now() - age);

@@ -77,7 +77,7 @@ function collect(
     'a split and a rollout need two independent hashes, and another system has but one: leave out the split, the rollout, or the hash',
   );
   checkAllocation(contract, options, context.trustsOutcomes, problems);
-  checkGuards(options, problems);
+  checkGuards(contract, options, isSound, problems);
   checkMonitors(contract, options, isSound, problems);
   problems.expect(
     outcomes?.sharing !== true || context.storeShares,
