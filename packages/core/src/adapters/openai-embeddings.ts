@@ -70,7 +70,8 @@ const EMBEDDINGS: Kinds<OpenAIEmbeddingsOptions<unknown>> = {
 const DEFAULTS = { url: 'https://api.openai.com/v1', encoding: 'float' } as const;
 
 /**
- * A predictor that asks for embeddings over OpenAI's `/embeddings`. `predictMany` with `predictBatch` asks once for all of its inputs.
+ * A predictor that asks for embeddings over OpenAI's `/embeddings`. With `microBatch()` among the policies, calls
+ * of the same time and those of `predictMany` go in batches; without it each is a request of its own.
  *
  * ```ts
  * openaiEmbeddings({ model: 'text-embedding-3-small', apiKey, text: (ticket) => ticket.text, parse: (embedding) => ({ embedding }) })

@@ -42,7 +42,7 @@ export interface TfServingOptions<I, M extends TfMethod = TfMethod, O = unknown>
   readonly signature?: string;
   /**
    * One input as the model takes it, without the axis of the batch; for `classify` and `regress` an example: features by their names. Bytes
-   * are `{ b64: '…' }`. `predictMany` sends all of its inputs in one request.
+   * are `{ b64: '…' }`. With `microBatch()` among the policies many are sent in one request.
    * @defaultValue the input as it is
    */
   readonly instance?: (input: I) => unknown;

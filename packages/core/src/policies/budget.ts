@@ -74,10 +74,11 @@ const BILLED: ReadonlySet<unknown> = new Set<FailureKind>(['timeout', 'stream-cu
 
 /**
  * Keeps what is spent in a day (UTC) within limits: in all, by unit, by tenant. A call in flight counts as what 95 % of the calls of its variant cost,
- * so that a burst does not spend more than there is. From `softShare` of a limit on, calls that another tier can serve are refused, so that
+ * so that a burst does not spend more than there is; before the first answer of a variant it counts as a hundredth of the limit, so that a burst of dear
+ * calls may then spend more. From `softShare` of a limit on, calls that another tier can serve are refused, so that
  * a cheaper one serves; at the limit all are. Both are `BUDGET_EXHAUSTED`. What a call costs comes from its usage (`call.report()`)
  * and from prices: models without one are told in the snapshot, and are never thought to be free. With a store that outlives the process,
- * a fleet has one budget: what others spend is known about a second later.
+ * a fleet has one budget: what others spend is known about a second later, and by an idle process within ten seconds.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */

@@ -15,7 +15,7 @@ const MOST_PROBLEMS = 20;
 /**
  * Shows a model what is wrong with its answer, and asks once more. An output that breaks the contract, or that is no JSON, costs one attempt
  * more, with the answer and its problems in `call.repair`, which the chat adapters add to the conversation. It comes before any retry, is
- * counted as an attempt, and happens once a call. A variant with `effects: 'once'` is not asked again.
+ * counted as an attempt, and happens once for each variant of a call. A variant with `effects: 'once'` is not asked again.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
