@@ -177,6 +177,12 @@ export function classifyError(
   return GRPC_CALLER_ERRORS.has(grpc) ? 'caller-error' : 'failed';
 }
 
+/** Whether a policy of ours has refused, further in: it answers at once, so nobody need keep others from asking it. */
+export const isLocalRefusal = (error: unknown): boolean => {
+  const own = ownErrorOf(error);
+  return own !== undefined && NOT_NOW.has(own.code);
+};
+
 /** How long the other side asked to wait, from our own errors' details or from the headers on an SDK's error. */
 export function retryAfterOf(error: unknown, wallNow: number): number | undefined {
   for (const link of chainOf(error)) {

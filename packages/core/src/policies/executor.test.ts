@@ -92,3 +92,18 @@ test('property: whatever calls do and whenever they are aborted, each settles on
     { seed: 31, numRuns: 100 },
   );
 }, 300_000);
+
+test('a refusal further in keeps nobody from asking again: only an endpoint may ask for that', async () => {
+  const clock = new VirtualClock(0);
+  let asked = 0;
+  const call = composeWith({ clock });
+  const refuse = (code: 'CIRCUIT_OPEN' | 'HTTP_STATUS') => () => {
+    asked++;
+    throw new UnderstudyError(code, 'Later.', { retryable: true, details: { status: 429, retryAfterMs: 5000 } });
+  };
+  for (const code of ['CIRCUIT_OPEN', 'HTTP_STATUS'] as const) {
+    await call(refuse(code)).catch(() => undefined);
+    expect(call.status()).toEqual(code === 'CIRCUIT_OPEN' ? {} : { throttled: { forMs: 5000 } });
+  }
+  expect(asked).toBe(2);
+});

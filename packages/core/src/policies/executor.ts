@@ -12,7 +12,7 @@ import {
 } from '../time/index.ts';
 import { Attempt, type Lender, type StreamClosed } from './attempt.ts';
 import { linkToCaller, unlink } from './caller-link.ts';
-import { classifyError, retryAfterOf } from './classify.ts';
+import { classifyError, isLocalRefusal, retryAfterOf } from './classify.ts';
 import {
   admitCustom,
   type CustomMachine,
@@ -383,7 +383,8 @@ export class Executor {
     const asked = retryAfterOf(error, this.#clock.wall());
     if (asked === undefined) return undefined;
     const retryAfterMs = Math.min(asked, this.#dependencies.maxThrottleMs);
-    if (resultClass === 'throttled') this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
+    if (resultClass === 'throttled' && !isLocalRefusal(error))
+      this.#throttledUntil = Math.max(this.#throttledUntil, now + retryAfterMs);
     return retryAfterMs;
   }
 
