@@ -48,12 +48,12 @@ export class FailedAttempt implements Failure {
   declare readonly code: ErrorCode;
   declare readonly message: string;
   declare readonly class: FailureClass;
-  declare readonly kind: FailureKind;
   declare readonly from: string;
   declare readonly cause: unknown;
   /** HTTP status and the code of what failed below it, where the failure has them. */
   declare private readonly status: number | undefined;
   declare private readonly causeCode: string | undefined;
+  declare private ownKind: FailureKind | undefined;
   declare private readonly step: Step;
   declare private readonly number: number;
   declare private readonly startedAt: number;
@@ -76,13 +76,18 @@ export class FailedAttempt implements Failure {
       this.message = more.length === 0 ? text : `${text} (${more.join(', ')})`;
     }
     this.class = resultClass;
-    this.kind = failureKind(error);
+    this.ownKind = undefined;
     this.from = step.name;
     this.cause = error;
     this.step = step;
     this.number = number;
     this.startedAt = startedAt;
     this.endedAt = endedAt;
+  }
+
+  /** Read from the failure when it is asked for: an open circuit refuses a storm of calls. */
+  get kind(): FailureKind {
+    return (this.ownKind ??= failureKind(this.cause));
   }
 
   /**

@@ -17,8 +17,16 @@ function copied(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth > DEEPEST) throw new RangeError('too deep');
   if (Array.isArray(value)) return (value as unknown[]).map((item) => copied(item, depth + 1));
-  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item, depth + 1)]));
-  return isCloned(value) ? structuredClone(value) : value;
+  if (!isPlainObject(value)) return isCloned(value) ? structuredClone(value) : value;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) {
+    const item = copied((value as Readonly<Record<string, unknown>>)[key], depth + 1);
+    // A name like any other.
+    if (key === '__proto__')
+      Object.defineProperty(copy, key, { value: item, enumerable: true, configurable: true, writable: true });
+    else copy[key] = item;
+  }
+  return copy;
 }
 
 const isCloned = (value: object): boolean =>
