@@ -17,11 +17,11 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EROFS: 'name a path on a disk that can be written',
 };
 
-/** A failure of the file at `path`, with what can be done about it. A disk may recover, so another try makes sense. */
-export function fileError(path: string, cause: unknown): UnderstudyError {
+/** A failure of what writes at `path`, with what can be done about it. A disk may recover, so another try makes sense. */
+export function fileError(path: string, cause: unknown, writer = 'file sink'): UnderstudyError {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'an unknown error';
   const remedy = REMEDIES[code] ?? 'see the cause';
-  return new UnderstudyError('SINK_FAILED', `The file sink cannot write to ${path} (${code}): ${remedy}.`, {
+  return new UnderstudyError('SINK_FAILED', `The ${writer} cannot write to ${path} (${code}): ${remedy}.`, {
     cause,
     retryable: true,
     details: { path, code },
