@@ -43,33 +43,43 @@ export function toIJson(value: unknown, depth = 0): Json {
 }
 
 function listOf(list: readonly unknown[], depth: number): Json {
-  // Array.from reads holes as undefined, which is refused.
-  return Array.from(list, (item, index) => named(String(index), () => toIJson(item, depth + 1)));
+  let index = 0;
+  try {
+    const copy: Json[] = [];
+    // Holes are read as undefined, which is refused.
+    for (; index < list.length; index++) copy.push(toIJson(list[index], depth + 1));
+    return copy;
+  } catch (error) {
+    throw under(String(index), error);
+  }
 }
 
 function objectOf(value: object, depth: number): JsonObject {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) throw new NotIJson('an object that is not plain data');
-  // Without a prototype, so that a member named __proto__ is one like the others.
-  const copy = Object.create(null) as Record<string, Json>;
-  for (const name of Object.keys(value)) {
-    named(name, () => {
+  const copy: Record<string, Json> = {};
+  let name = '';
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype !== null && prototype !== Object.prototype) throw new NotIJson('an object that is not plain data');
+    for (name of Object.keys(value)) {
       if (!name.isWellFormed()) throw new NotIJson('a name with a lone surrogate');
       const member = (value as Readonly<Record<string, unknown>>)[name];
-      if (member !== undefined) copy[name] = toIJson(member, depth + 1);
-    });
+      if (member === undefined) continue;
+      const part = toIJson(member, depth + 1);
+      // A member like the others.
+      if (name === '__proto__') Object.defineProperty(copy, name, { value: part, enumerable: true, configurable: true });
+      else copy[name] = part;
+    }
+    return copy;
+  } catch (error) {
+    throw name === '' && error instanceof NotIJson ? error : under(name, error);
   }
-  return copy;
 }
 
-function named<T>(name: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const problem = error instanceof NotIJson ? error : new NotIJson('a value that throws when it is read');
-    problem.path.unshift(name);
-    throw problem;
-  }
+/** A problem of a member, told by who owns it. */
+function under(name: string, error: unknown): NotIJson {
+  const problem = error instanceof NotIJson ? error : new NotIJson('a value that throws when it is read');
+  problem.path.unshift(name);
+  return problem;
 }
 
 /** RFC 8785 of data that {@link toIJson} has checked: equal data are equal texts. */

@@ -26,7 +26,8 @@ export function parseCheckpoint(text: string): Checkpoint | undefined {
   const extension = (name: string): string | undefined =>
     extensions.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1);
   const at = Date.parse(extension('time') ?? '');
-  const isWhole = text.endsWith('\n') && origin !== '' && /^(0|[1-9]\d{0,15})$/.test(size) && extensions.every((line) => line !== '');
+  const isWhole =
+    text.endsWith('\n') && origin !== '' && /^(0|[1-9]\d{0,15})$/.test(size) && extensions.every((line) => line !== '');
   if (!isWhole || root.length !== HASH_BYTES || root.toString('base64') !== base64 || Number.isNaN(at)) return undefined;
   const nextKey = extension('key-rotated');
   return { origin, size: Number(size), root, at, ...(nextKey === undefined ? {} : { nextKey }) };

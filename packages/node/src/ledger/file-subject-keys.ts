@@ -123,7 +123,11 @@ class FileSubjectKeys implements SubjectKeys {
     if (this.#loaded?.mark === mark) return this.#loaded;
     const bytes = await readFile(this.#path);
     const end = bytes.lastIndexOf('\n') + 1;
-    const [header, ...lines] = bytes.toString('utf8', 0, end).split('\n').slice(0, -1).map((line) => JSON.parse(line) as unknown);
+    const [header, ...lines] = bytes
+      .toString('utf8', 0, end)
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as unknown);
     // The header is written with the file, which is renamed into its place: it is always whole.
     const { salt } = header as { readonly salt: string };
     const keys = new Map<string, Buffer>();
@@ -179,7 +183,10 @@ class FileSubjectKeys implements SubjectKeys {
   }
 
   #idOf({ salt }: Loaded, subject: string): string {
-    return createHmac('sha256', this.#naming ?? salt).update(salt).update(subject).digest('base64');
+    return createHmac('sha256', this.#naming ?? salt)
+      .update(salt)
+      .update(subject)
+      .digest('base64');
   }
 
   #line(id: string, key: Buffer): string {

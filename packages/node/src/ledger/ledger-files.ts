@@ -3,7 +3,7 @@ import { PathLock } from '../sinks/path-lock.ts';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { type Checkpoint, checkpointText } from './checkpoint.ts';
 import type { Signer } from './ledger-key.ts';
-import { Frontier, HASH_BYTES, leafHash } from './merkle.ts';
+import { Frontier, HASH_BYTES, leafHash, lineAndLeaf } from './merkle.ts';
 import { parseRecord, type RecordBody } from './record.ts';
 import { damaged, NO_LEAF, recover } from './recover.ts';
 import { ledgerPath, leavesOf, listSegments, readIfThere, syncDirectory, wholeLines } from './segments.ts';
@@ -122,25 +122,26 @@ export class LedgerFiles {
     if (this.#isOver(at)) await this.#roll();
     const tree = this.#tree.copy();
     const leaves: Buffer[] = [];
-    let text = '';
+    const lines: Buffer[] = [];
     let last = this.#lastLeaf;
     for (const make of makers) {
       const seq = tree.size;
       const record = { v: 1, seq, at, prev: last.toString('base64'), ...make(seq) };
-      const line = canonicalJson(record as unknown as Json);
-      last = leafHash(line);
-      tree.append(last);
-      leaves.push(last);
-      text += `${line}\n`;
+      const { line, leaf } = lineAndLeaf(canonicalJson(record as unknown as Json));
+      last = leaf;
+      tree.append(leaf);
+      leaves.push(leaf);
+      lines.push(line);
     }
     const segment = this.#segment ?? (await this.#begin());
-    const lines = Buffer.from(text);
+    const bytes = Buffer.concat(lines);
     try {
+      // In this order: a leaf hash without its record is the trace of one that was removed.
+      await segment.body.appendFile(bytes);
       await segment.leaves.appendFile(Buffer.concat(leaves));
-      await segment.body.appendFile(lines);
       await segment.body.datasync();
       const { nlink, size } = await segment.body.stat();
-      if (nlink === 0 || size !== segment.bytes + lines.length)
+      if (nlink === 0 || size !== segment.bytes + bytes.length)
         throw damaged(this.#options.directory, 'its segment was removed or changed while it was written');
     } catch (error) {
       // None of them stays. Where that fails, too, they are found when the ledger is opened again.
@@ -148,7 +149,7 @@ export class LedgerFiles {
       await Promise.allSettled([segment.body.truncate(segment.bytes), segment.leaves.truncate(count * HASH_BYTES)]);
       throw error;
     }
-    segment.bytes += lines.length;
+    segment.bytes += bytes.length;
     segment.startedAt ??= at;
     this.#tree = tree;
     this.#lastLeaf = last;

@@ -4,11 +4,12 @@ import { type Clock, safeErrorText, type TimerHandle } from '@understudy/core/au
 import { fileError } from '../sinks/file-error.ts';
 import { PathLock } from '../sinks/path-lock.ts';
 import { Anchor, type AnchorStatus } from './anchor.ts';
-import { type JsonObject, NotIJson, toIJson } from './canonical-json.ts';
+import { type Json, type JsonObject, NotIJson, toIJson } from './canonical-json.ts';
 import { LedgerFiles, lockDirectory, type RecordMaker } from './ledger-files.ts';
 import type { Signer } from './ledger-key.ts';
 import { type PersonalField, pseudonymOf, sealFields, takeFields } from './personal-fields.ts';
 import type { RecordBody } from './record.ts';
+import { damaged } from './recover.ts';
 import { ledgerPath } from './segments.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 import { within } from './within.ts';
@@ -170,7 +171,8 @@ export class LedgerWriter {
     this.#options.clock.cancel(this.#timer);
     try {
       await this.#inTurn(async () => {
-        await this.#files?.sign();
+        const isUnsigned = this.#size > (this.#checkpoint?.size ?? 0);
+        if (this.#files !== undefined || isUnsigned) await (await this.#own()).sign();
       });
     } finally {
       await this.#inTurn(async () => {
@@ -198,6 +200,7 @@ export class LedgerWriter {
   /** One after the other. After a failure the files are opened again, and mended. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work).catch(async (error: unknown) => {
+      this.#note();
       await this.#shut().catch((shutting: unknown) => this.#noted(shutting));
       throw UnderstudyError.is(error) ? error : fileError(this.#options.directory, error, 'ledger');
     });
@@ -267,11 +270,16 @@ export class LedgerWriter {
     const subjects = [...new Set(events.flatMap((event) => event.personal?.subject ?? []))];
     if (personal === undefined || subjects.length === 0) return new Map();
     const keys = await within(clock, FOREIGN_MS, 'personal.keys.keysOf', () => personal.keys.keysOf(subjects));
-    const isWhole = Array.isArray(keys) && subjects.every((_, index) => keys[index] instanceof Uint8Array && keys[index].length === 32);
+    const isWhole =
+      Array.isArray(keys) && subjects.every((_, index) => keys[index] instanceof Uint8Array && keys[index].length === 32);
     if (!isWhole)
-      throw new UnderstudyError('SINK_FAILED', 'The ledger cannot seal: personal.keys.keysOf() must answer 32 bytes for each subject.', {
-        retryable: true,
-      });
+      throw new UnderstudyError(
+        'SINK_FAILED',
+        'The ledger cannot seal: personal.keys.keysOf() must answer 32 bytes for each subject.',
+        {
+          retryable: true,
+        },
+      );
     return new Map(subjects.map((subject, index) => [subject, keys[index] ?? new Uint8Array()]));
   }
 
@@ -302,7 +310,15 @@ export class LedgerWriter {
     }
     const now = (): number => clock.wall();
     const onCheckpoint = (note: string): void => this.#anchor?.offer(note);
-    const files = await LedgerFiles.open({ directory, mode, segmentBytes, segmentMs, now, onCheckpoint }, this.#lock, this.#signer);
+    const files = await LedgerFiles.open(
+      { directory, mode, segmentBytes, segmentMs, now, onCheckpoint },
+      this.#lock,
+      this.#signer,
+    );
+    if (files.size < this.#size) {
+      await files.close();
+      throw damaged(directory, `it had ${this.#size} records, and has ${files.size}`);
+    }
     this.#files = files;
     this.#repaired = {
       bytes: this.#repaired.bytes + files.repairedBytes,
@@ -358,7 +374,8 @@ export class LedgerWriter {
 
   #prepare(event: UnderstudyEvent): Prepared {
     try {
-      const copy = toIJson(event) as JsonObject;
+      const copy = toIJson(event);
+      if (!isObject(copy)) throw new NotIJson('no event');
       const { personal } = this.#options;
       if (personal === undefined) return { body: { kind: 'event', event: copy } };
       const fields = takeFields(copy, personal.fields);
@@ -389,11 +406,19 @@ export class LedgerWriter {
   }
 }
 
+const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** What is said of an event that cannot be a record: nothing of its content. */
 function refusal(event: UnderstudyEvent, error: unknown): RecordBody {
   const [field = ''] = error instanceof NotIJson ? error.path : [];
   const problem = error instanceof NotIJson ? error.message : 'it could not be read';
-  return { kind: 'refused', type: shortText(event, 'type'), id: shortText(event, 'id'), field: /^\w{1,40}$/.test(field) ? field : '', problem };
+  return {
+    kind: 'refused',
+    type: shortText(event, 'type'),
+    id: shortText(event, 'id'),
+    field: /^\w{1,40}$/.test(field) ? field : '',
+    problem,
+  };
 }
 
 function shortText(event: UnderstudyEvent, name: 'type' | 'id'): string {

@@ -3,19 +3,25 @@ import { hash } from 'node:crypto';
 /** Bytes of a SHA-256 hash. */
 export const HASH_BYTES = 32;
 const LEAF = Buffer.from([0]);
+/** One for all: a hash is made at once. */
+const NODE = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 
-/** The hash of a record in the tree: SHA-256(0x00 ‖ bytes), RFC 6962 section 2.1. A text is taken as UTF-8. */
-export function leafHash(record: string | Uint8Array): Buffer {
-  return hash('sha256', typeof record === 'string' ? `\0${record}` : Buffer.concat([LEAF, record]), 'buffer');
+/** The hash of a record in the tree: SHA-256(0x00 ‖ bytes), RFC 6962 section 2.1. */
+export function leafHash(record: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([LEAF, record]), 'buffer');
+}
+
+/** The line of a record in UTF-8, its end included, and its leaf hash: encoded once for both. */
+export function lineAndLeaf(record: string): { readonly line: Buffer; readonly leaf: Buffer } {
+  const bytes = Buffer.from(`\0${record}\n`);
+  return { line: bytes.subarray(1), leaf: hash('sha256', bytes.subarray(0, -1), 'buffer') };
 }
 
 /** The hash of two subtrees: SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
-  bytes[0] = 1;
-  bytes.set(left, 1);
-  bytes.set(right, 1 + HASH_BYTES);
-  return hash('sha256', bytes, 'buffer');
+  NODE.set(left, 1);
+  NODE.set(right, 1 + HASH_BYTES);
+  return hash('sha256', NODE, 'buffer');
 }
 
 /** How many complete subtrees make up a tree of so many leaves: the ones in its binary number. */
@@ -57,10 +63,12 @@ export class Frontier {
 
   /** The root: SHA-256 of nothing for an empty tree. */
   root(): Buffer {
-    return this.#nodes.reduceRight<Buffer | undefined>(
-      (right, left) => (right === undefined ? left : nodeHash(left, right)),
-      undefined,
-    ) ?? hash('sha256', '', 'buffer');
+    return (
+      this.#nodes.reduceRight<Buffer | undefined>(
+        (right, left) => (right === undefined ? left : nodeHash(left, right)),
+        undefined,
+      ) ?? hash('sha256', '', 'buffer')
+    );
   }
 
   copy(): Frontier {
@@ -95,9 +103,8 @@ export function inclusionRanges(index: number, size: number): readonly LeafRange
   return ranges;
 }
 
-/** The subtrees whose roots prove that a tree of `size` leaves begins with the tree of its first `first` leaves (RFC 6962 section 2.1.2). */
+/** The subtrees whose roots prove that a tree of `size` leaves begins with the tree of its first leaves, 1 at least (RFC 6962 section 2.1.2). */
 export function consistencyRanges(first: number, size: number): readonly LeafRange[] {
-  if (first === 0 || first === size) return [];
   const ranges: LeafRange[] = [];
   let [from, to] = [0, size];
   while (first < to) {
@@ -127,6 +134,8 @@ export async function rootsOf(
   return trees.map(({ tree }) => tree.root());
 }
 
+const isHash = (bytes: Uint8Array): boolean => bytes.length === HASH_BYTES;
+
 /** Whether a leaf is in a tree, by RFC 9162 section 2.1.3.2. */
 export function verifyInclusion(
   index: number,
@@ -135,7 +144,7 @@ export function verifyInclusion(
   path: readonly Uint8Array[],
   root: Uint8Array,
 ): boolean {
-  if (!(index >= 0 && index < size)) return false;
+  if (!(index >= 0 && index < size) || ![leaf, root, ...path].every(isHash)) return false;
   let [node, last] = [index, size - 1];
   let found: Buffer = Buffer.from(leaf);
   for (const sibling of path) {
@@ -149,7 +158,7 @@ export function verifyInclusion(
   return last === 0 && found.equals(root);
 }
 
-/** Whether a tree of `size` leaves begins with one of `first` leaves, by RFC 9162 section 2.1.4.2. */
+/** Whether a tree of `size` leaves begins with one of `first` leaves, by RFC 9162 section 2.1.4.2. There is no proof for the empty tree. */
 export function verifyConsistency(
   first: number,
   size: number,
@@ -157,10 +166,8 @@ export function verifyConsistency(
   root: Uint8Array,
   proof: readonly Uint8Array[],
 ): boolean {
-  if (!(first >= 0 && first <= size)) return false;
+  if (!(first > 0 && first <= size) || !proof.every(isHash)) return false;
   if (first === size) return proof.length === 0 && Buffer.from(firstRoot).equals(root);
-  // Every tree begins with the empty one.
-  if (first === 0) return proof.length === 0;
   let [node, last] = [first - 1, size - 1];
   while (node % 2 === 1) [node, last] = [(node - 1) / 2, Math.floor(last / 2)];
   // Where `first` is a power of two, its root is the first hash of the path.

@@ -24,7 +24,12 @@ export function takeFields(event: JsonObject, paths: readonly string[]): readonl
   return taken;
 }
 
-function take(value: Json | undefined, names: readonly string[], trail: readonly (string | number)[], taken: PersonalField[]): void {
+function take(
+  value: Json | undefined,
+  names: readonly string[],
+  trail: readonly (string | number)[],
+  taken: PersonalField[],
+): void {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) take(item as Json, names, [...trail, index], taken);
     return;
@@ -51,7 +56,8 @@ export function putFields(event: JsonObject, fields: readonly PersonalField[]): 
 
 function putField(owner: Json | undefined, [name, ...rest]: readonly (string | number)[], value: Json): Json {
   if (name === undefined) return value;
-  if (Array.isArray(owner)) return (owner as readonly Json[]).map((item, index) => (index === name ? putField(item, rest, value) : item));
+  if (Array.isArray(owner))
+    return (owner as readonly Json[]).map((item, index) => (index === name ? putField(item, rest, value) : item));
   const members = (typeof owner === 'object' && owner !== null ? owner : {}) as JsonObject;
   return { ...members, [name]: putField(members[name], rest, value) };
 }

@@ -164,7 +164,8 @@ async function lastCheckpoint(directory: string, signer: Signer | undefined): Pr
   // A key that was named by the one before it has signed nothing yet if the writer died in between.
   const isNext = checkpoint.nextKey === signer.verifierKey;
   const { verdict } = verdictOf(note, [signer]);
-  if (checkpoint.origin === signer.name && (isNext || (verdict === 'good' && checkpoint.nextKey === undefined))) return checkpoint;
+  if (checkpoint.origin === signer.name && (isNext || (verdict === 'good' && checkpoint.nextKey === undefined)))
+    return checkpoint;
   if (verdict === 'bad') throw damaged(directory, 'the signature of its last checkpoint is wrong');
   throw new UnderstudyError(
     'SINK_FAILED',
