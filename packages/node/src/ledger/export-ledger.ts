@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { finite, readOptions, required, text, withMethods } from '@understudy/core/authoring';
-import type { JsonObject } from './canonical-json.ts';
 import { openFields, putFields } from './personal-fields.ts';
 import { type LedgerRecord, parseRecord } from './record.ts';
 import { readCheckpoints } from './recover.ts';
@@ -67,7 +66,7 @@ function opened(record: EventRecord, origins: readonly string[], keys: ReadonlyM
   if (sealed === undefined || key === undefined) return record;
   for (const origin of origins) {
     const fields = openFields(sealed, key, origin, record.seq);
-    if (typeof fields !== 'string') return { ...rest, event: putFields(record.event, fields) as JsonObject };
+    if (typeof fields !== 'string') return { ...rest, event: putFields(record.event, fields) };
   }
   return record;
 }

@@ -38,7 +38,7 @@ const ASPECTS = {
 export type LedgerFindingKind = keyof typeof ASPECTS;
 
 /** What a crash or retention leaves behind: told, and no fault. */
-const NOTES: readonly LedgerFindingKind[] = ['torn-tail', 'pruned'];
+const NOTES: ReadonlySet<LedgerFindingKind> = new Set(['torn-tail', 'pruned']);
 
 export interface LedgerFinding {
   readonly kind: LedgerFindingKind;
@@ -80,7 +80,7 @@ export class Findings {
     this.#found.set(key, {
       kind,
       aspect: ASPECTS[kind],
-      isFault: !NOTES.includes(kind),
+      isFault: !NOTES.has(kind),
       ...(seq === undefined ? {} : { seq }),
       ...(lastSeq === undefined || lastSeq === seq ? {} : { lastSeq }),
       message,

@@ -98,7 +98,7 @@ it('any interleaving of appends, reopenings, rotations, erasures, crashes and re
           // What is there is there once; what is not was pruned.
           const first = records[0]?.seq ?? 0;
           expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => first + index));
-          const ids = records.flatMap((record) => (record.kind === 'event' ? [String(record.event['id'])] : []));
+          const ids = records.flatMap((record) => (record.kind === 'event' ? [record.event['id'] as string] : []));
           expect(ids).toEqual([...new Set(ids)]);
           if (first === 0) expect(ids.length).toBe(appended.size + 1);
           const any = records[Math.floor(records.length / 2)];
@@ -119,7 +119,7 @@ it('any interleaving of appends, reopenings, rotations, erasures, crashes and re
 
 /** Adds the beginning of something to a file, as a write that was cut short. */
 function tear(place: LedgerDirectory, ending: string, bytes: number): void {
-  const name = place.names.filter((file) => file.endsWith(ending)).at(-1);
+  const name = place.names.findLast((file) => file.endsWith(ending));
   if (name === undefined) return;
   const whole = place.read(name);
   place.write(

@@ -1,9 +1,9 @@
 import { type FileHandle, mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { PathLock } from '../sinks/path-lock.ts';
+import type { PathLock } from '../sinks/path-lock.ts';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { type Checkpoint, checkpointText } from './checkpoint.ts';
 import type { Signer } from './ledger-key.ts';
-import { Frontier, HASH_BYTES, leafHash, lineAndLeaf } from './merkle.ts';
+import { type Frontier, HASH_BYTES, leafHash, lineAndLeaf } from './merkle.ts';
 import { parseRecord, type RecordBody } from './record.ts';
 import { damaged, NO_LEAF, recover } from './recover.ts';
 import { ledgerPath, leavesOf, listSegments, readIfThere, syncDirectory, wholeLines } from './segments.ts';
@@ -35,7 +35,6 @@ interface OpenSegment {
 /** The files of a ledger, open for one writer. One call at a time. After a call that failed, close it and open it again. */
 export class LedgerFiles {
   readonly #options: LedgerFilesOptions;
-  readonly #lock: PathLock;
   readonly #checkpoints: FileHandle;
   #signer: Signer | undefined;
   #tree: Frontier;
@@ -49,14 +48,12 @@ export class LedgerFiles {
 
   private constructor(
     options: LedgerFilesOptions,
-    lock: PathLock,
     signer: Signer | undefined,
     checkpoints: FileHandle,
     segment: OpenSegment | undefined,
     found: Awaited<ReturnType<typeof recover>>,
   ) {
     this.#options = options;
-    this.#lock = lock;
     this.#signer = signer;
     this.#checkpoints = checkpoints;
     this.#segment = segment;
@@ -68,12 +65,12 @@ export class LedgerFiles {
   }
 
   /**
-   * Takes the lock of the directory and mends what a crash left behind.
+   * Mends what a crash left behind. The caller has the lock of the directory.
    *
    * @param signer absent where no checkpoints are made
-   * @throws UnderstudyError `SINK_FAILED` where somebody else writes there, or the ledger is damaged
+   * @throws UnderstudyError `SINK_FAILED` where the ledger is damaged
    */
-  static async open(options: LedgerFilesOptions, lock: PathLock, signer: Signer | undefined): Promise<LedgerFiles> {
+  static async open(options: LedgerFilesOptions, signer: Signer | undefined): Promise<LedgerFiles> {
     const { directory, mode } = options;
     const found = await recover(directory, signer);
     const opened: FileHandle[] = [];
@@ -95,7 +92,7 @@ export class LedgerFiles {
       // What is there may never have reached the disk.
       await segment?.body.sync();
       await syncDirectory(directory);
-      return new LedgerFiles(options, lock, signer, checkpoints, segment, found);
+      return new LedgerFiles(options, signer, checkpoints, segment, found);
     } catch (error) {
       await Promise.allSettled(opened.map((handle) => handle.close()));
       throw error;
@@ -109,11 +106,6 @@ export class LedgerFiles {
 
   get checkpoint(): Checkpoint | undefined {
     return this.#checkpoint;
-  }
-
-  /** Whether this is still the writer, by the file of its lock. */
-  isHeld(): Promise<boolean> {
-    return this.#lock.isHeld();
   }
 
   /** Appends records by one write and one fdatasync. All of them are on disk when it resolves. */

@@ -32,7 +32,7 @@ export interface Signer extends Verifier {
 
 /** A name that signed notes allow: not empty, no space, no plus, no control character. */
 // oxlint-disable-next-line no-control-regex
-export const isKeyName = (name: string): boolean => /^[^\s+\u0000-\u001F\u007F]+$/u.test(name) && name.isWellFormed();
+const isKeyName = (name: string): boolean => /^[^\s+\u0000-\u001F\u007F]+$/u.test(name) && name.isWellFormed();
 
 /**
  * Makes an Ed25519 key for a ledger.

@@ -310,11 +310,7 @@ export class LedgerWriter {
     }
     const now = (): number => clock.wall();
     const onCheckpoint = (note: string): void => this.#anchor?.offer(note);
-    const files = await LedgerFiles.open(
-      { directory, mode, segmentBytes, segmentMs, now, onCheckpoint },
-      this.#lock,
-      this.#signer,
-    );
+    const files = await LedgerFiles.open({ directory, mode, segmentBytes, segmentMs, now, onCheckpoint }, this.#signer);
     if (files.size < this.#size) {
       await files.close();
       throw damaged(directory, `it had ${this.#size} records, and has ${files.size}`);

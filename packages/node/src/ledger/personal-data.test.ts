@@ -195,7 +195,7 @@ describe('keys of subjects in a file', () => {
 
   it('may be shared: each sees what the other has added and destroyed', async () => {
     const stores = [keysAt(), keysAt(), keysAt()];
-    const made = await Promise.all(stores.flatMap((keys, index) => [keys.keysOf(['ana', `own ${index}`]), keys.keysOf(['ana'])]));
+    const made = await Promise.all(stores.map(async (keys, index) => (await keys.keysOf(['ana', `own ${index}`])).slice(0, 1)));
     expect(new Set(made.map(([key]) => Buffer.from(key ?? '').toString('hex'))).size).toBe(1);
     expect([...(await keysAt().all())]).toHaveLength(4);
     expect(await stores[0]?.destroy('ana')).toBe(true);

@@ -187,3 +187,14 @@ export async function readCheckpoints(directory: string): Promise<readonly strin
   const bytes = await readIfThere(ledgerPath.checkpoints(directory));
   return bytes === undefined ? [] : splitNotes(bytes.toString('utf8'));
 }
+
+/** The name of the ledger in a directory, by its first checkpoint, or by its first record. */
+export async function originOf(directory: string): Promise<string | undefined> {
+  const note = parseNote((await readCheckpoints(directory))[0] ?? '');
+  const signed = note === undefined ? undefined : parseCheckpoint(note.text)?.origin;
+  if (signed !== undefined) return signed;
+  const body = (await readIfThere(ledgerPath.body(directory, 0))) ?? Buffer.alloc(0);
+  const [line] = wholeLines(body).lines;
+  const record = line === undefined ? undefined : parseRecord(line);
+  return record?.kind === 'opened' ? record.origin : undefined;
+}

@@ -11,7 +11,6 @@ export interface Segment {
   readonly start: number;
   /** Whether the lines are there: they may have been pruned. */
   readonly hasBody: boolean;
-  readonly hasLeaves: boolean;
 }
 
 /** Paths of the files of a ledger. `tree` holds the frontier of the tree before a segment: a shortcut that is never trusted. */
@@ -29,15 +28,16 @@ const numbered = (start: number): string => String(start).padStart(DIGITS, '0');
 /** The segments of a directory, the oldest first. None where it does not exist. */
 export async function listSegments(directory: string): Promise<readonly Segment[]> {
   const names = (await unlessMissing(readdir(directory))) ?? [];
-  const starts = new Map<number, { hasBody: boolean; hasLeaves: boolean }>();
+  const starts = new Map<number, { start: number; hasBody: boolean }>();
   for (const name of names) {
     const [, number, ending] = /^(\d{16})\.(ndjson|leaves)$/.exec(name) ?? [];
     if (number === undefined) continue;
-    const segment = starts.get(Number(number)) ?? { hasBody: false, hasLeaves: false };
-    segment[ending === 'ndjson' ? 'hasBody' : 'hasLeaves'] = true;
-    starts.set(Number(number), segment);
+    const start = Number(number);
+    const segment = starts.get(start) ?? { start, hasBody: false };
+    segment.hasBody ||= ending === 'ndjson';
+    starts.set(start, segment);
   }
-  return [...starts].map(([start, has]) => ({ start, ...has })).sort((a, b) => a.start - b.start);
+  return [...starts.values()].sort((a, b) => a.start - b.start);
 }
 
 /** Lines of a segment that have their end, without it, and how many bytes after the last are torn. */

@@ -67,7 +67,7 @@ export async function crashRounds(kills: number, seed: number): Promise<CrashRes
     for (const fault of await faultsOf(place)) faults.add(fault);
     const records = place.records();
     tornLines += records.filter((record) => record.kind === 'opened' && record.repairedBytes !== undefined).length;
-    const there = records.flatMap((record) => (record.kind === 'event' ? [String(record.event['id'])] : []));
+    const there = records.flatMap((record) => (record.kind === 'event' ? [record.event['id'] as string] : []));
     const set = new Set(there);
     return {
       kills,
