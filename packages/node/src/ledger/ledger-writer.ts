@@ -7,7 +7,7 @@ import { Anchor, type AnchorStatus } from './anchor.ts';
 import { type Json, type JsonObject, NotIJson, toIJson } from './canonical-json.ts';
 import { LedgerFiles, lockDirectory, type RecordMaker } from './ledger-files.ts';
 import type { Signer } from './ledger-key.ts';
-import { type PersonalField, pseudonymOf, sealFields, takeFields } from './personal-fields.ts';
+import { type PersonalField, pseudonymOf, sealFields, type SubjectSeal, takeFields } from './personal-fields.ts';
 import type { RecordBody } from './record.ts';
 import { damaged } from './recover.ts';
 import { ledgerPath } from './segments.ts';
@@ -235,15 +235,15 @@ export class LedgerWriter {
       for (const { done } of groups) done.reject(told);
     };
     const events = groups.flatMap((group) => group.events);
-    let keys: ReadonlyMap<string, Uint8Array>;
+    let seals: ReadonlyMap<string, SubjectSeal>;
     try {
-      keys = await this.#keysOf(events);
+      seals = await this.#sealsOf(events);
     } catch (error) {
       // The files have nothing to do with it: they stay open.
       return reject(error);
     }
     try {
-      await this.#write(events, keys);
+      await this.#write(events, seals);
     } catch (error) {
       reject(error);
       throw error;
@@ -253,20 +253,20 @@ export class LedgerWriter {
     await this.#signIfDue();
   }
 
-  async #write(events: readonly Prepared[], keys: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  async #write(events: readonly Prepared[], seals: ReadonlyMap<string, SubjectSeal>): Promise<void> {
     const { origin } = this.#options;
     const makers = events.map(({ body, personal }): RecordMaker => {
-      const key = personal === undefined ? undefined : keys.get(personal.subject);
-      if (personal === undefined || key === undefined) return () => body;
-      return (seq) => ({ ...body, sealed: sealFields(personal.fields, key, origin, seq) }) as RecordBody;
+      const seal = personal === undefined ? undefined : seals.get(personal.subject);
+      if (personal === undefined || seal === undefined) return () => body;
+      return (seq) => ({ ...body, sealed: sealFields(personal.fields, seal, origin, seq) }) as RecordBody;
     });
     const files = await this.#own();
     await files.append([...this.#announcement(files), ...makers]);
     this.#isAnnounced = true;
   }
 
-  async #keysOf(events: readonly Prepared[]): Promise<ReadonlyMap<string, Uint8Array>> {
-    const { personal, clock } = this.#options;
+  async #sealsOf(events: readonly Prepared[]): Promise<ReadonlyMap<string, SubjectSeal>> {
+    const { personal, clock, origin } = this.#options;
     const subjects = [...new Set(events.flatMap((event) => event.personal?.subject ?? []))];
     if (personal === undefined || subjects.length === 0) return new Map();
     const keys = await within(clock, FOREIGN_MS, 'personal.keys.keysOf', () => personal.keys.keysOf(subjects));
@@ -280,7 +280,12 @@ export class LedgerWriter {
           retryable: true,
         },
       );
-    return new Map(subjects.map((subject, index) => [subject, keys[index] ?? new Uint8Array()]));
+    return new Map(
+      subjects.map((subject, index) => {
+        const key = keys[index] ?? new Uint8Array();
+        return [subject, { key, pseudonym: pseudonymOf(key, origin) }];
+      }),
+    );
   }
 
   /** A record could follow; its checkpoint failed. The next one covers both. */

@@ -28,7 +28,7 @@ export interface LedgerOptions {
   readonly directory: string | URL;
   /** The private key that signs checkpoints, as `generateLedgerKey` makes it. The name in it is the origin of the ledger. */
   readonly key: string;
-  /** @defaultValue 'ledger' */
+  /** The name of the sink, in `status().sinks`. @defaultValue 'ledger' */
   readonly name?: string;
   /** Types of events that are appended. @defaultValue every type */
   readonly types?: readonly EventType[];

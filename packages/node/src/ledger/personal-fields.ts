@@ -67,14 +67,26 @@ export function pseudonymOf(key: Uint8Array, origin: string): string {
   return createHmac('sha256', key).update(`subject\n${origin}`).digest().subarray(0, 16).toString('base64');
 }
 
-/** Seals fields with AES-256-GCM for one place of one ledger. @param key 32 bytes */
-export function sealFields(fields: readonly PersonalField[], key: Uint8Array, origin: string, seq: number): SealedFields {
-  const salt = randomBytes(SALT_BYTES);
-  const nonce = randomBytes(NONCE_BYTES);
+/** A key of a subject, and the pseudonym that it makes in a ledger. */
+export interface SubjectSeal {
+  /** 32 bytes. */
+  readonly key: Uint8Array;
+  readonly pseudonym: string;
+}
+
+/** Seals fields with AES-256-GCM for one place of one ledger. */
+export function sealFields(
+  fields: readonly PersonalField[],
+  { key, pseudonym }: SubjectSeal,
+  origin: string,
+  seq: number,
+): SealedFields {
+  const random = randomBytes(SALT_BYTES + NONCE_BYTES);
+  const [salt, nonce] = [random.subarray(0, SALT_BYTES), random.subarray(SALT_BYTES)];
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(placeOf(origin, seq));
   const text = canonicalJson({ salt: salt.toString('base64'), fields });
   const data = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64');
-  return { subject: pseudonymOf(key, origin), data, commitment: commitmentOf(fields, salt).toString('base64') };
+  return { subject: pseudonym, data, commitment: commitmentOf(fields, salt).toString('base64') };
 }
 
 /** What was sealed; `sealed-changed` where the key does not open it, `commitment-changed` where it is not what was committed to. */

@@ -15,6 +15,7 @@ import { splitNotes } from './signed-note.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 export interface VerifyLedgerOptions {
+  /** The directory of the ledger. It is only read. */
   readonly directory: string;
   /** Verifier keys that are trusted. A key that one of them names by its last checkpoint is trusted, too. */
   readonly keys: readonly string[];
