@@ -108,6 +108,11 @@ export class LedgerFiles {
     return this.#checkpoint;
   }
 
+  /** The key that signs from now on. */
+  get signer(): Signer | undefined {
+    return this.#signer;
+  }
+
   /** Appends records by one write and one fdatasync. All of them are on disk when it resolves. */
   async append(makers: readonly RecordMaker[]): Promise<void> {
     const at = Math.floor(this.#options.now());

@@ -1,7 +1,7 @@
 import type { MaybePromise, UnderstudyEvent } from '@understudy/core';
 import { UnderstudyError } from '@understudy/core';
 import { type Clock, safeErrorText, type TimerHandle } from '@understudy/core/authoring';
-import { fileError } from '../sinks/file-error.ts';
+import { fileError, type FileWriter } from '../sinks/file-error.ts';
 import { PathLock } from '../sinks/path-lock.ts';
 import { Anchor, type AnchorStatus } from './anchor.ts';
 import { type Json, type JsonObject, NotIJson, toIJson } from './canonical-json.ts';
@@ -78,6 +78,7 @@ interface Group {
   readonly done: PromiseWithResolvers<void>;
 }
 
+const WRITER: FileWriter = { name: 'ledger', onFull: 'free space on the disk, or set retainMs' };
 /** Events of one write. */
 const MOST_AT_ONCE = 10_000;
 /** How long code that is not ours may take: the keys of subjects, and the anchor. */
@@ -136,8 +137,12 @@ export class LedgerWriter {
   async rotate(next: Signer): Promise<void> {
     await this.#inTurn(async () => {
       const files = await this.#announced();
-      await files.rotate(next);
-      this.#signer = next;
+      try {
+        await files.rotate(next);
+      } finally {
+        // It has changed as soon as the old key has named the new one.
+        this.#signer = files.signer;
+      }
     });
   }
 
@@ -202,7 +207,7 @@ export class LedgerWriter {
     const mine = this.#turn.then(work).catch(async (error: unknown) => {
       this.#note();
       await this.#shut().catch((shutting: unknown) => this.#noted(shutting));
-      throw UnderstudyError.is(error) ? error : fileError(this.#options.directory, error, 'ledger');
+      throw UnderstudyError.is(error) ? error : fileError(this.#options.directory, error, WRITER);
     });
     this.#turn = mine.catch(() => undefined);
     const result = await mine;
@@ -231,7 +236,7 @@ export class LedgerWriter {
     }
     if (this.#gathered.length > 0) void this.#inTurn(() => this.#drain()).catch(() => undefined);
     const reject = (error: unknown): void => {
-      const told = UnderstudyError.is(error) ? error : fileError(this.#options.directory, error, 'ledger');
+      const told = UnderstudyError.is(error) ? error : fileError(this.#options.directory, error, WRITER);
       for (const { done } of groups) done.reject(told);
     };
     const events = groups.flatMap((group) => group.events);

@@ -235,6 +235,24 @@ describe('rotation of keys', () => {
     expect(await place.findings()).toEqual([]);
   });
 
+  it('goes on with the new key when its first checkpoint fails', async () => {
+    const next = generateLedgerKey('example.com/claims');
+    const sink = place.open();
+    await sink.append([sampleDecision()]);
+    const handles = await fileHandles();
+    const datasync = handles.datasync;
+    let calls = 0;
+    vi.spyOn(handles, 'datasync').mockImplementation(function (this: FileHandle) {
+      return ++calls === 3 ? Promise.reject(new Error('no')) : datasync.call(this);
+    });
+    await expect(sink.rotate(next.privateKey)).rejects.toMatchObject({ code: 'SINK_FAILED' });
+    vi.restoreAllMocks();
+    await sink.append([sampleDecision()]);
+    await sink.close?.();
+    expect(sink.verifierKey).toBe(next.verifierKey);
+    expect(await place.findings()).toEqual([]);
+  });
+
   it('a key of another name is refused', async () => {
     const sink = place.open();
     const other = generateLedgerKey('example.com/other');
@@ -415,6 +433,27 @@ describe('a disk that fails', () => {
       message: expect.stringContaining('free space on the disk'),
     });
     failing.mockRestore();
+    await sink.write(batch, context);
+    await sink.close?.();
+    expect(ids().slice(1)).toEqual(batch.map(({ id }) => id));
+    expect(await place.findings()).toEqual([]);
+  });
+
+  it('a new segment that fails at once is begun again', async () => {
+    const sink = place.open({ segmentBytes: 1 });
+    await sink.append([sampleDecision()]);
+    const batch = [sampleDecision(), sampleDecision()];
+    const handles = await fileHandles();
+    const write = handles.appendFile;
+    // The first write is the checkpoint of the segment that ends.
+    let calls = 0;
+    vi.spyOn(handles, 'appendFile').mockImplementation(function (this: FileHandle, data) {
+      return ++calls === 2 ? full() : write.call(this, data);
+    });
+    await expect(sink.write(batch, context)).rejects.toMatchObject({ code: 'SINK_FAILED' });
+    expect(place.lines(2)).toEqual([]);
+    vi.restoreAllMocks();
+    expect((await place.verify()).ok).toBe(true);
     await sink.write(batch, context);
     await sink.close?.();
     expect(ids().slice(1)).toEqual(batch.map(({ id }) => id));
