@@ -362,6 +362,32 @@ describe('sealed fields, with the keys', () => {
   });
 });
 
+it('nothing is found while the ledger is written, its segments end, and its retention runs', async () => {
+  const sink = place.open({ segmentBytes: 2000, checkpointRecords: 5, checkpointMs: 60_000, retainMs: 20_000 });
+  const done = { isDone: false };
+  const writing = (async () => {
+    for (let batch = 0; batch < 150; batch++) {
+      await sink.append([sampleDecision(), sampleDecision()]);
+      await place.clock.advance(1000);
+    }
+    await sink.flush?.();
+    done.isDone = true;
+  })();
+  let looks = 0;
+  const faults: unknown[] = [];
+  while (!done.isDone) {
+    const { integrity, completeness } = await place.verify();
+    faults.push(...[integrity, completeness].flatMap(({ findings }) => findings.filter(({ isFault }) => isFault)));
+    looks++;
+  }
+  await writing;
+  await sink.close?.();
+  expect(faults).toEqual([]);
+  expect(looks).toBeGreaterThan(0);
+  expect(sink.status().pruned.records).toBeGreaterThan(0);
+  expect((await place.verify()).ok).toBe(true);
+});
+
 it('a directory without a ledger, and a key that is none, are refused', async () => {
   const empty = new LedgerDirectory();
   await expect(empty.verify()).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' });
