@@ -18,6 +18,7 @@ export class NotIJson extends Error {
 /**
  * A copy of plain data, each member read once. Members that are `undefined` are left out, as JSON does.
  *
+ * @param depth of the value in what it is a part of; data are refused below a hundred levels
  * @throws NotIJson for what I-JSON cannot hold without loss: a lone surrogate, a number that is not finite, an integer beyond
  * 2^53 − 1, a bigint, a function, a symbol, `undefined` in a list, an object that is no plain one (Map, Date, typed array), data
  * deeper than 100 levels, and a member that throws when it is read

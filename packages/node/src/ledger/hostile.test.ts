@@ -133,6 +133,16 @@ describe('personal.keys', () => {
 });
 
 describe('events', () => {
+  it('as deep as they may be verify, and deeper ones are refused', async () => {
+    const deep = (levels: number): Readonly<Record<string, unknown>> =>
+      Array.from({ length: levels }).reduce<Readonly<Record<string, unknown>>>((inner) => ({ inner }), {});
+    const sink = place.open();
+    await sink.append([97, 98, 99, 100].map((levels) => sampleDecision({ input: deep(levels) })));
+    await sink.close?.();
+    expect(place.records().map(({ kind }) => kind)).toEqual(['opened', 'event', 'event', 'refused', 'refused']);
+    expect(await place.findings()).toEqual([]);
+  });
+
   it('odd ones harm no other', async () => {
     const { proxy: revoked, revoke } = Proxy.revocable({}, {});
     revoke();

@@ -293,7 +293,7 @@ export class LedgerWriter {
     );
   }
 
-  /** A record could follow; its checkpoint failed. The next one covers both. */
+  /** The records are on disk already: a checkpoint that fails is told, and the next one covers them. */
   async #signIfDue(): Promise<void> {
     const files = this.#files;
     if (files === undefined || files.size - (files.checkpoint?.size ?? 0) < this.#options.checkpointRecords) return;

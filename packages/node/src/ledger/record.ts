@@ -57,7 +57,7 @@ export function isRecord(value: unknown): value is LedgerRecord {
   return v === 1 && Number.isSafeInteger(seq) && Number.isSafeInteger(at) && typeof prev === 'string' && KINDS.includes(kind);
 }
 
-/** The record of a line, or why it is none. */
+/** The record of a line; `undefined` for a line that is none. */
 export function parseRecord(line: Buffer): LedgerRecord | undefined {
   try {
     const value: unknown = JSON.parse(line.toString('utf8'));

@@ -40,7 +40,7 @@ export interface SegmentContent {
   readonly undecided: readonly number[];
 }
 
-/** Reads a line. @param see told of the record while it is there */
+/** Reads a line. @param see told of the whole record, of which only the frame is kept */
 export function checkLine(bytes: Buffer, see: (record: LedgerRecord) => void): CheckedLine {
   const leaf = leafHash(bytes);
   let value: unknown;
@@ -57,7 +57,8 @@ export function checkLine(bytes: Buffer, see: (record: LedgerRecord) => void): C
 
 function isCanonicalText(value: unknown, bytes: Buffer): boolean {
   try {
-    return Buffer.from(canonicalJson(toIJson(value))).equals(bytes);
+    // An event is one level deeper in its record.
+    return Buffer.from(canonicalJson(toIJson(value, -1))).equals(bytes);
   } catch {
     return false;
   }
