@@ -54,11 +54,15 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'adapters', holds: 'ONNX models' },
     { name: 'stores', holds: 'Redis, PostgreSQL, SQLite' },
     { name: 'sinks', holds: 'files, OpenTelemetry, Prometheus, webhooks' },
+    {
+      name: 'ledger',
+      holds: 'an append-only, signed ledger of events: records, Merkle tree, checkpoints, erasure, verification',
+    },
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },
     { name: 'explanations', holds: 'explanations in a worker' },
-    { name: 'cli', holds: 'the program `understudy`: plan, profile, report' },
+    { name: 'cli', holds: 'the program `understudy`: ledger, plan, profile, report' },
   ],
   browser: [
     { name: 'adapters', holds: 'ONNX models in a worker' },

@@ -18,6 +18,7 @@ import { fallback } from './topics/fallback.ts';
 import { heap } from './topics/heap.ts';
 import { ids } from './topics/ids.ts';
 import { inFlight } from './topics/in-flight.ts';
+import { ledgerRecords } from './topics/ledger.ts';
 import { policies } from './topics/policies.ts';
 import { predict } from './topics/predict.ts';
 import { rejections } from './topics/rejections.ts';
@@ -42,6 +43,7 @@ const TOPICS: readonly Topic[] = [
   monitoringMemory,
   ruleTables,
   ids,
+  ledgerRecords,
   sizes,
   streams,
   adaptive,

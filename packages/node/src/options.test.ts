@@ -4,6 +4,7 @@ import { onnx } from './onnx.ts';
 import { openFeatureAssignment, understudyProvider } from './openfeature.ts';
 import { workerExplainer } from './explain.ts';
 import { fileSink } from './file.ts';
+import { fileSubjectKeys, generateLedgerKey, ledger } from './ledger.ts';
 import { otel } from './otel.ts';
 import { postgresStore, postgresTablesSql } from './postgres.ts';
 import { prometheus } from './prometheus.ts';
@@ -15,6 +16,8 @@ import { webhook } from './webhook.ts';
 type Options = Readonly<Record<string, unknown>>;
 const SECRET = 'a secret of twenty-four bytes or more';
 
+const LEDGER_KEY = generateLedgerKey('example.com/x').privateKey;
+
 /** Each factory with options that are right, and all names of its options. */
 const FACTORIES: readonly (readonly [
   name: string,
@@ -23,6 +26,28 @@ const FACTORIES: readonly (readonly [
   names: readonly string[],
 ])[] = [
   ['fileSink', fileSink, { path: '/tmp/x' }, ['path', 'name', 'maxBytes', 'maxFiles', 'fsync', 'mode', 'content']],
+  [
+    'ledger',
+    ledger,
+    { directory: '/tmp/x', key: LEDGER_KEY },
+    [
+      'directory',
+      'key',
+      'name',
+      'types',
+      'content',
+      'personal',
+      'checkpointRecords',
+      'checkpointMs',
+      'anchor',
+      'segmentBytes',
+      'segmentMs',
+      'retainMs',
+      'mode',
+      'clock',
+    ],
+  ],
+  ['fileSubjectKeys', fileSubjectKeys, { path: '/tmp/x' }, ['path', 'masterKey']],
   ['prometheus', prometheus, {}, ['name', 'prefix', 'seriesLimit', 'buckets', 'registry']],
   ['otel', otel, {}, ['name', 'tracerProvider', 'meterProvider', 'spans', 'metrics', 'lib']],
   [

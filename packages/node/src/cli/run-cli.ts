@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
 import { type Command, UsageError } from './command.ts';
+import { ledger } from './ledger.ts';
 import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';
 import { profile } from './profile.ts';
 import { report } from './report.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { plan, profile, report };
+const COMMANDS: Readonly<Record<string, Command>> = { ledger, plan, profile, report };
 
 const HELP = `Usage: understudy <command> [options]
 

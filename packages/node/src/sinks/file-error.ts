@@ -11,17 +11,24 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: 'name a file, not a directory',
   EMFILE: 'raise the limit of open files',
   ENOENT: 'it was removed while it was written to; it is made again',
-  ENOSPC: 'free space on the disk, or lower maxBytes and maxFiles',
   ENOTDIR: 'name a path whose parents are directories',
   EPERM: 'let this process write there, or name another path',
   EROFS: 'name a path on a disk that can be written',
 };
 
-/** A failure of the file at `path`, with what can be done about it. A disk may recover, so another try makes sense. */
-export function fileError(path: string, cause: unknown): UnderstudyError {
+/** What writes, and what can be done where its disk is full. */
+export interface FileWriter {
+  readonly name: string;
+  readonly onFull: string;
+}
+
+const FILE_SINK: FileWriter = { name: 'file sink', onFull: 'free space on the disk, or lower maxBytes and maxFiles' };
+
+/** A failure of what writes at `path`, with what can be done about it. A disk may recover, so another try makes sense. */
+export function fileError(path: string, cause: unknown, { name, onFull }: FileWriter = FILE_SINK): UnderstudyError {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'an unknown error';
-  const remedy = REMEDIES[code] ?? 'see the cause';
-  return new UnderstudyError('SINK_FAILED', `The file sink cannot write to ${path} (${code}): ${remedy}.`, {
+  const remedy = code === 'ENOSPC' ? onFull : (REMEDIES[code] ?? 'see the cause');
+  return new UnderstudyError('SINK_FAILED', `The ${name} cannot write to ${path} (${code}): ${remedy}.`, {
     cause,
     retryable: true,
     details: { path, code },

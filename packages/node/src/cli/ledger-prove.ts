@@ -1,0 +1,26 @@
+import { parseArgs } from 'node:util';
+import { proveRecord } from '../ledger/prove.ts';
+import { UsageError } from './command.ts';
+import { onePath } from './ledger-arguments.ts';
+import { writeText } from './text-file.ts';
+
+/** `understudy ledger prove` */
+export async function ledgerProve(args: readonly string[]): Promise<0> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { id: { type: 'string' }, seq: { type: 'string' }, out: { type: 'string', short: 'o' } },
+  });
+  const directory = onePath('prove', 'directory', positionals);
+  const { id, seq } = values;
+  if ((id === undefined) === (seq === undefined)) throw new UsageError('Expected --id EVENT or --seq N.');
+  if (seq !== undefined && !/^\d{1,15}$/.test(seq))
+    throw new UsageError(`Expected a number after --seq, got ${JSON.stringify(seq)}.`);
+  const proof = await proveRecord({
+    directory,
+    ...(id === undefined ? {} : { id }),
+    ...(seq === undefined ? {} : { seq: Number(seq) }),
+  });
+  await writeText(`${JSON.stringify(proof, undefined, 2)}\n`, values.out);
+  return 0;
+}
