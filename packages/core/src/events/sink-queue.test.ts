@@ -565,12 +565,17 @@ describe('a sink that refuses some of a batch', () => {
     events.forEach((event) => queue.push(event));
     await queue.flush();
     expect(write).toHaveBeenCalledTimes(1);
-    expect(queue.status()).toMatchObject({ queued: 0, queuedBytes: 0, delivered: 2, lost: { 'refused/routine': 2 }, lastError: '413' });
+    expect(queue.status()).toMatchObject({
+      queued: 0,
+      queuedBytes: 0,
+      delivered: 2,
+      lost: { 'refused/routine': 2 },
+      lastError: '413',
+    });
   });
 
   it('names them in a list, or the whole batch is refused', async () => {
-    const write = (): Promise<void> =>
-      Promise.reject(new UnderstudyError('SINK_FAILED', '413', { details: { refused: 'all' } }));
+    const write = (): Promise<void> => Promise.reject(new UnderstudyError('SINK_FAILED', '413', { details: { refused: 'all' } }));
     const { queue } = queueOf({ name: 's', accepts: (type) => type === 'decision', write });
     many(2).forEach((event) => queue.push(event));
     await queue.flush();

@@ -43,9 +43,7 @@ export class BatchProgress {
 export const isFinal = (error: unknown): error is UnderstudyError => UnderstudyError.is(error) && !error.retryable;
 
 /** A `write` that sends events one by one. The first that fails stops it; those before it are not sent again. */
-export function oneByOne(
-  send: (event: UnderstudyEvent, signal: AbortSignal) => Promise<void>,
-): Sink<UnderstudyEvent>['write'] {
+export function oneByOne(send: (event: UnderstudyEvent, signal: AbortSignal) => Promise<void>): Sink<UnderstudyEvent>['write'] {
   const progress = new BatchProgress();
   return async (batch, { signal }) => {
     for (const event of progress.left(batch)) {

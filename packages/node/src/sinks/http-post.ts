@@ -51,12 +51,7 @@ async function discard(response: Response): Promise<void> {
 }
 
 /** @param keepsCause whether the client's words may be kept: they may hold the path of the address */
-async function reach(
-  name: string,
-  keepsCause: boolean,
-  signal: AbortSignal,
-  send: () => Promise<Response>,
-): Promise<Response> {
+async function reach(name: string, keepsCause: boolean, signal: AbortSignal, send: () => Promise<Response>): Promise<Response> {
   try {
     return await send();
   } catch (error) {
