@@ -53,7 +53,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
   node: [
     { name: 'adapters', holds: 'ONNX models' },
     { name: 'stores', holds: 'Redis, PostgreSQL, SQLite' },
-    { name: 'sinks', holds: 'files, OpenTelemetry, Prometheus, webhooks' },
+    { name: 'sinks', holds: 'files, HTTP, OpenTelemetry, Prometheus, alerts to Slack, PagerDuty and webhooks' },
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },

@@ -560,7 +560,9 @@ describe('a sink that refuses some of a batch', () => {
   it('loses those alone, without another try, and all others count as delivered', async () => {
     const events = many(4);
     const refused = [events[1]?.id, events[3]?.id, 'unknown'];
-    const write = vi.fn(() => Promise.reject(new UnderstudyError('SINK_FAILED', '413', { details: { refused } })));
+    const write = vi.fn<Sink<UnderstudyEvent>['write']>(() =>
+      Promise.reject(new UnderstudyError('SINK_FAILED', '413', { details: { refused } })),
+    );
     const { queue } = queueOf({ name: 's', accepts: (type) => type === 'decision', write });
     events.forEach((event) => queue.push(event));
     await queue.flush();

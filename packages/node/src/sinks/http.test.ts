@@ -99,7 +99,7 @@ describe('a request', () => {
     const named = changed('b', { application: 'claims api', environment: 'production' });
     await http({ url, format: 'cloudevents' }).write([changed('a'), named, changed('c', { model: '' })], { signal });
     expect(received[0]?.headers['content-type']).toBe('application/cloudevents-batch+json');
-    const [a, b, c] = received[0]?.json as unknown as Record<string, unknown>[];
+    const [a, b, c] = (received[0]?.json ?? []) as unknown as Record<string, unknown>[];
     expect(a).toEqual({
       specversion: '1.0',
       id: 'a',

@@ -62,10 +62,9 @@ function severityOf(event: AlertEvent): PagerDutySeverity {
   }
 }
 
-/** The fields of the event that say more than the rest of the message does. */
-function detailsOf(event: AlertEvent): Readonly<Record<string, unknown>> {
-  const { v, type, id, at, model, application, environment, ...facts } = event;
-  if (!('readings' in facts)) return facts;
-  const more = facts.readings.length - MOST_READINGS;
-  return more > 0 ? { ...facts, readings: facts.readings.slice(0, MOST_READINGS), moreReadings: more } : facts;
+/** The event itself, within what PagerDuty takes. */
+function detailsOf(event: AlertEvent): PagerDutyEvent['payload']['custom_details'] {
+  if (!('readings' in event)) return { ...event };
+  const more = event.readings.length - MOST_READINGS;
+  return more > 0 ? { ...event, readings: event.readings.slice(0, MOST_READINGS), moreReadings: more } : { ...event };
 }

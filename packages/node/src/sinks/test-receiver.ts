@@ -3,7 +3,6 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { UnderstudyError } from '@understudy/core';
-import { onTestFinished } from 'vitest';
 
 /** A status, with headers; `hang`: no answer ever; `reset`: the connection is cut; `half`: in the middle of the answer's head. */
 export type Answer = number | readonly [status: number, headers: Record<string, string>] | 'hang' | 'reset' | 'half';
@@ -16,7 +15,7 @@ export interface Received {
   readonly json: Record<string, unknown>;
 }
 
-/** A real server for one test, that gives these answers in turn, then 204; or what `answer` says. */
+/** A real server that keeps no process alive. It gives these answers in turn, then 204; or what `answer` says. */
 export async function testReceiver(
   answers: readonly Answer[] | ((request: Received) => Answer) = [],
 ): Promise<{ readonly url: string; readonly received: Received[] }> {
@@ -40,10 +39,7 @@ export async function testReceiver(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  server.unref();
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`, received };
 }
 
