@@ -1,6 +1,6 @@
 import type { Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, list, oneOf, readOptions, required, text } from '@understudy/core/authoring';
-import { timerMs } from '../timer-ms.ts';
+import { callback, list, oneOf, readOptions, required, text, within } from '@understudy/core/authoring';
+import { LONGEST_MS, timerMs } from '../timer-ms.ts';
 import { ALERT_TYPES, type AlertEvent, alertOf, type AlertType } from './alert-event.ts';
 import { BatchProgress, isFinal } from './batch-progress.ts';
 import { httpPost } from './http-post.ts';
@@ -86,7 +86,7 @@ export function slack(options: SlackOptions): Sink<UnderstudyEvent> {
 const KINDS = {
   url: required(webAddress('origin')),
   types: list(oneOf(...ALERT_TYPES), 1),
-  groupMs: timerMs,
+  groupMs: within(0, LONGEST_MS),
   link: callback,
   name: text,
   timeoutMs: timerMs,
