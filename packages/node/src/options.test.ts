@@ -11,7 +11,8 @@ import { prometheus } from './prometheus.ts';
 import { redisStore } from './redis.ts';
 import { hmacSigner } from './signing.ts';
 import { sqliteStore } from './sqlite.ts';
-import { webhook } from './webhook.ts';
+import { http } from './http.ts';
+import { pagerDuty, slack, webhook } from './webhook.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 const SECRET = 'a secret of twenty-four bytes or more';
@@ -55,6 +56,19 @@ const FACTORIES: readonly (readonly [
     webhook,
     { url: 'https://host', secret: SECRET },
     ['url', 'secret', 'types', 'name', 'headers', 'timeoutMs', 'now', 'fetch'],
+  ],
+  ['slack', slack, { url: 'https://host' }, ['url', 'types', 'groupMs', 'link', 'name', 'timeoutMs', 'now', 'fetch']],
+  [
+    'pagerDuty',
+    pagerDuty,
+    { routingKey: 'R0123456789abcdefR0123456789abcd' },
+    ['routingKey', 'types', 'link', 'url', 'name', 'timeoutMs', 'now', 'fetch'],
+  ],
+  [
+    'http',
+    http,
+    { url: 'https://host' },
+    ['url', 'format', 'types', 'content', 'batchSize', 'gzip', 'secret', 'headers', 'name', 'timeoutMs', 'now', 'fetch'],
   ],
   ['redisStore', redisStore, { url: 'redis://h' }, ['url', 'client', 'prefix', 'timeoutMs', 'expireMs', 'lib']],
   [

@@ -1,7 +1,7 @@
 import { type Kind, kind } from '@understudy/core/authoring';
 
 /** The longest time of a timer of the platform, about 24 days: a longer one fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** Milliseconds that a timer of the platform can wait. */
 export const timerMs: Kind = kind(

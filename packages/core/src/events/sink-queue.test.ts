@@ -531,6 +531,60 @@ describe('D1 a sink that takes its events one by one', () => {
   );
 });
 
+describe('a sink that gathers', () => {
+  it('has a wait of its own, and flush() ends it', async () => {
+    const sink = fakeSink();
+    const { clock, queue } = queueOf({ ...sink, flushMs: 30_000 }, { flushMs: 1000 });
+    queue.push(sampleDecision());
+    await clock.advance(20_000);
+    queue.push(sampleDecision());
+    await clock.advance(9_999);
+    expect(sink.batches).toEqual([]);
+    await clock.advance(1);
+    expect(sink.batches).toEqual([2]);
+    queue.push(sampleDecision());
+    await queue.flush();
+    expect(sink.batches).toEqual([2, 1]);
+  });
+
+  it.each([NaN, -1, Infinity, 'x' as never])('a wait of %s is that of the queue', async (flushMs) => {
+    const sink = fakeSink();
+    const { clock, queue } = queueOf({ ...sink, flushMs }, { flushMs: 1000 });
+    queue.push(sampleDecision());
+    await clock.advance(1000);
+    expect(sink.batches).toEqual([1]);
+  });
+});
+
+describe('a sink that refuses some of a batch', () => {
+  it('loses those alone, without another try, and all others count as delivered', async () => {
+    const events = many(4);
+    const refused = [events[1]?.id, events[3]?.id, 'unknown'];
+    const write = vi.fn<Sink<UnderstudyEvent>['write']>(() =>
+      Promise.reject(new UnderstudyError('SINK_FAILED', '413', { details: { refused } })),
+    );
+    const { queue } = queueOf({ name: 's', accepts: (type) => type === 'decision', write });
+    events.forEach((event) => queue.push(event));
+    await queue.flush();
+    expect(write).toHaveBeenCalledTimes(1);
+    expect(queue.status()).toMatchObject({
+      queued: 0,
+      queuedBytes: 0,
+      delivered: 2,
+      lost: { 'refused/routine': 2 },
+      lastError: '413',
+    });
+  });
+
+  it('names them in a list, or the whole batch is refused', async () => {
+    const write = (): Promise<void> => Promise.reject(new UnderstudyError('SINK_FAILED', '413', { details: { refused: 'all' } }));
+    const { queue } = queueOf({ name: 's', accepts: (type) => type === 'decision', write });
+    many(2).forEach((event) => queue.push(event));
+    await queue.flush();
+    expect(queue.status()).toMatchObject({ delivered: 0, lost: { 'refused/routine': 2 } });
+  });
+});
+
 describe('F1 a sink of any kind', () => {
   const throwing = (value: unknown) => (): never => {
     throw value as Error;

@@ -62,6 +62,7 @@ export class SinkQueue {
   readonly #waitUntil: SinkQueueDependencies['waitUntil'];
   readonly #random: () => number;
   readonly #batchSize: number;
+  readonly #flushMs: number;
   readonly #teller: SinkTeller;
   readonly #isTold: boolean;
   readonly #origin: EventOrigin | undefined;
@@ -96,8 +97,9 @@ export class SinkQueue {
     this.#teller = new SinkTeller(sink, dependencies, this.#failed);
     this.#isTold = dependencies.isTold === true;
     this.#origin = dependencies.origin;
-    const { batchSize } = this.#options;
+    const { batchSize, flushMs } = this.#options;
     this.#batchSize = Math.max(1, Math.min(batchSize, Math.floor(sink.batchSize ?? batchSize) || batchSize));
+    this.#flushMs = sink.flushMs !== undefined && sink.flushMs >= 0 && sink.flushMs < Infinity ? sink.flushMs : flushMs;
     this.#lanes = new BoundedLanes(this.#options.maxEvents, this.#options.maxBytes);
   }
 
@@ -184,7 +186,7 @@ export class SinkQueue {
         this.#scheduled = undefined;
         void this.#deliver();
       },
-      when === 'soon' ? 0 : this.#options.flushMs,
+      when === 'soon' ? 0 : this.#flushMs,
       true,
     );
   }
@@ -260,6 +262,8 @@ export class SinkQueue {
     } catch (error) {
       this.#writing = false;
       this.#failed(error);
+      const refused = refusedIds(error);
+      if (refused !== undefined) return this.#taken(refused);
       if (isFinal(error)) throw new AbortError(error);
       if (attempt < this.#options.attempts) await this.#wait(this.#pauseAfter(error, attempt));
       // p-retry takes a TypeError for a bug of the caller and gives up; a sink's TypeError is a failed delivery like any other.
@@ -268,7 +272,14 @@ export class SinkQueue {
       this.#writing = false;
     }
     signal.throwIfAborted();
-    this.#arrived(this.#batch);
+    this.#taken([]);
+  }
+
+  /** The sink has taken the batch, but for events with these ids. */
+  #taken(refused: readonly unknown[]): void {
+    const isRefused = ({ event }: Entry): boolean => refused.includes(event.id);
+    this.#lost(this.#batch.filter(isRefused), 'refused');
+    this.#arrived(this.#batch.filter((entry) => !isRefused(entry)));
     this.#reported.add(this.#batchReports);
     this.#batch = [];
     this.#batchReports = [];
@@ -333,6 +344,12 @@ function sizeOf(event: UnderstudyEvent): number | undefined {
 /** Whether another try would fail the same way, by the word of the sink. */
 function isFinal(error: unknown): error is UnderstudyError {
   return UnderstudyError.is(error) && readProperty(error, 'retryable') !== true && askedMs(error) === undefined;
+}
+
+/** The events that alone were refused, where the sink says so. */
+function refusedIds(error: unknown): readonly unknown[] | undefined {
+  const ids = UnderstudyError.is(error) ? readProperty(readProperty(error, 'details'), 'refused') : undefined;
+  return Array.isArray(ids) ? ids : undefined;
 }
 
 /** How long the other side asked to wait, in milliseconds. */

@@ -40,6 +40,8 @@ export interface Sink<E extends EventBase = EventBase> {
   readonly unsampled?: boolean;
   /** Most events of one write, where that is less than the queue gives: 1 for a sink whose events fail one by one. @defaultValue `sinkQueue.batchSize` */
   readonly batchSize?: number;
+  /** How long an event waits for others before they are written together, in milliseconds, where that is not what the queue gives. `flush()` and `close()` do not wait. @defaultValue `sinkQueue.flushMs` */
+  readonly flushMs?: number;
   /** Called before the first event is queued, with the queue in front of this sink. */
   readonly attach?: (feed: SinkFeed<E>) => void;
   /** Called with each event when it is queued, in the async context of its call, for what can only be read there. Keep it short. */
@@ -48,6 +50,7 @@ export interface Sink<E extends EventBase = EventBase> {
    * Delivers a batch, whose events can all be written as JSON: one that cannot (a bigint, a cycle, a getter that throws) was refused
    * and counted before. A rejection means that nothing of the batch was taken, and it is tried again: after
    * `details.retryAfterMs`, where the error has it and it is longer than the queue's own pause. An `UnderstudyError` that has none and is not `retryable` gives the batch up at once.
+   * Where its `details.refused` lists ids of events, those alone are given up, and all others of the batch were taken.
    * The signal aborts at `close()`: a write that hangs holds up its sink, so give it a time limit of its own.
    */
   readonly write: (batch: readonly E[], context: { readonly signal: AbortSignal }) => MaybePromise<void>;

@@ -1,0 +1,1 @@
+export { http, type HttpOptions } from './sinks/http.ts';
