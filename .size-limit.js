@@ -33,10 +33,11 @@ export default [
   {
     // Everything that the root exports at once, as nobody imports it; ky (9 kB) and the exchange are in this figure although they are
     // loaded with the first request of an HTTP adapter only. From 78 to 110 kB: streams, policies of generative models, comparators of texts,
-    // and a guarded fetch that understands the streams of four protocols, loaded with the first stream. To 112.5 kB: the parts named above and below.
+    // and a guarded fetch that understands the streams of four protocols, loaded with the first stream. To 112.6 kB: the parts named above and below, and sinks that
+    // gather for a time of their own.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '112.5 kB',
+    limit: '112.6 kB',
     gzip: true,
   },
   {
@@ -96,7 +97,7 @@ export default [
   },
   {
     // The aim is 34 kB. Of what is loaded at once 37 kB are defineModel, 5.5 kB the circuit, the retry and their reader of options, 4 kB what is of
-    // the AI SDK; the rest of this figure are chunks that are loaded later. docs/benchmarks-generative.md says more. From 57.5 to 60.6 kB: the same,
+    // the AI SDK; the rest of this figure are chunks that are loaded later. docs/benchmarks-generative.md says more. From 57.5 to 60.7 kB: the same,
     // comparators of texts, JSON that is checked and mended, tiers that answer no text, and models that are none told by their path.
     name: '@understudy/core/ai-sdk: languageModel, retry, circuitBreaker',
     path: ['packages/core/dist/ai-sdk.js', 'packages/core/dist/index.js'],
@@ -104,7 +105,7 @@ export default [
       'packages/core/dist/ai-sdk.js': '{ languageModel }',
       'packages/core/dist/index.js': '{ retry, circuitBreaker }',
     },
-    limit: '60.6 kB',
+    limit: '60.7 kB',
     gzip: true,
     ignore: ['@ai-sdk/provider'],
   },
