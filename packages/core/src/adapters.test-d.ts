@@ -1,20 +1,20 @@
 import { type } from 'arktype';
 import { describe, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
-import { defineModel, textStream } from '../index.ts';
-import { pool } from '../policies.ts';
-import type { Call, MaybePromise, Predictor } from '../types/index.ts';
-import { anthropicMessages } from './anthropic-messages.ts';
-import type { ChatAnswer } from './chat-options.ts';
-import { http } from './http.ts';
-import { mlflow } from './mlflow.ts';
-import { ollamaChat } from './ollama-chat.ts';
-import { openaiChat } from './openai-chat.ts';
-import { openaiEmbeddings } from './openai-embeddings.ts';
-import { openaiResponses } from './openai-responses.ts';
-import { openInference } from './open-inference.ts';
-import { tfServing } from './tf-serving.ts';
-import type { Tensor } from './tensor.ts';
+import { defineModel, textStream } from './index.ts';
+import { pool } from './policies.ts';
+import type { Call, MaybePromise, Predictor } from './types/index.ts';
+import { anthropicMessages } from './adapters/anthropic-messages.ts';
+import type { ChatAnswer } from './adapters/chat-options.ts';
+import { http } from './adapters/http.ts';
+import { mlflow } from './adapters/mlflow.ts';
+import { ollamaChat } from './adapters/ollama-chat.ts';
+import { openaiChat } from './adapters/openai-chat.ts';
+import { openaiEmbeddings } from './adapters/openai-embeddings.ts';
+import { openaiResponses } from './adapters/openai-responses.ts';
+import { openInference } from './adapters/open-inference.ts';
+import { tfServing } from './adapters/tf-serving.ts';
+import type { Tensor } from './adapters/tensor.ts';
 
 /** The place of a predictor inside `defineModel`: the contract is known, the predictor takes its types from there. */
 declare function variant<I, O>(
