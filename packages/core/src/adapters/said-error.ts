@@ -1,8 +1,8 @@
 import { errorText, type ErrorDetails, UnderstudyError } from '../errors/index.ts';
 // Not through the folder's index: the lazy exchange would bring all policies with it.
 import { classifyError } from '../policies/classify.ts';
+import { isFlagged } from '../policies/failure-kind.ts';
 import { asRecord, EXCERPT_CHARACTERS } from './json-response.ts';
-import { flagged } from './flagged-input.ts';
 
 /**
  * Statuses that vendors give to these codes and types when they answer with them in place of 200: platform.claude.com/docs/en/api/errors,
@@ -50,7 +50,7 @@ export function saidError(code: 'STREAM_CUT' | 'HTTP_STATUS', where: string, sai
     ...(status === undefined ? {} : { status }),
     ...(type === undefined ? {} : { type }),
     ...(named === undefined ? {} : { code: named }),
-    ...flagged(error),
+    ...(isFlagged(error) ? { kind: 'content-filtered' } : {}),
     body: textOf(said).slice(0, EXCERPT_CHARACTERS),
   };
   const told = [type === undefined ? '' : `, type ${type}`, named === undefined ? '' : `, code ${named}`].join('');

@@ -1,9 +1,9 @@
 import { type ErrorDetails, UnderstudyError } from '../errors/index.ts';
 // Not through the folder's index: the lazy exchange would bring all policies with it.
 import { classifyError } from '../policies/classify.ts';
+import { isFlagged } from '../policies/failure-kind.ts';
 import { retryAfterMs } from '../time/index.ts';
 import { asRecord, EXCERPT_CHARACTERS } from './json-response.ts';
-import { flagged } from './flagged-input.ts';
 
 /**
  * The error for a response whose status is not 2xx: `HTTP_STATUS` with `details.status`, `retryAfterMs`, the `type` and `code`
@@ -28,7 +28,7 @@ export function statusError(
     ...(type === undefined ? {} : { type }),
     ...(code === undefined ? {} : { code }),
     ...(after === undefined ? {} : { retryAfterMs: after }),
-    ...flagged(error),
+    ...(isFlagged(error) ? { kind: 'content-filtered' } : {}),
     body: body.slice(0, EXCERPT_CHARACTERS),
   };
   const named = [type === undefined ? '' : `, type ${type}`, code === undefined ? '' : `, code ${code}`].join('');

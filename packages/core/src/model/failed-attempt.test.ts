@@ -120,7 +120,7 @@ test('its record counts from the start of the call', () => {
 test.each([
   ['connect', 'v1 did not begin to answer within 300 ms.'],
   ['first-content', 'v1 sent no content within 300 ms.'],
-  ['idle', 'v1 sent nothing more within 300 ms.'],
+  ['idle', 'v1 sent nothing for 300 ms.'],
   ['attempt', 'v1 did not answer within 300 ms.'],
 ])('an event says which limit was passed: %s', (scope, message) => {
   const late = new UnderstudyError('TIMEOUT', 'secret', { details: { limitMs: 300, scope } });

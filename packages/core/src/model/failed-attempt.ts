@@ -2,6 +2,7 @@ import { type ErrorCode, errorClass, errorText, readProperty } from '../errors/i
 import type { AttemptFailedEvent, AttemptRecord } from '../events/event.ts';
 import { causeCodeOf, ownErrorOf, statusOf } from '../policies/classify.ts';
 import { failureKind } from '../policies/failure-kind.ts';
+import { TIMEOUTS } from '../policies/limits.ts';
 import type { FailureClass } from '../policies/operation.ts';
 import type { Failure, FailureKind } from '../types/index.ts';
 import type { Step } from './plan.ts';
@@ -16,16 +17,13 @@ const OWN_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'THROTTLED',
 ]);
 
-const within = (limitMs: unknown): string => (Number.isFinite(limitMs) ? `within ${String(limitMs)} ms` : 'in time');
-
-const late = (scope: unknown): string =>
-  scope === 'connect'
-    ? 'did not begin to answer'
-    : scope === 'first-content'
-      ? 'sent no content'
-      : scope === 'idle'
-        ? 'sent nothing more'
-        : 'did not answer';
+/** Which limit was passed, by the details of our `TIMEOUT`. */
+function late(details: unknown): string {
+  const [scope, limitMs] = [readProperty(details, 'scope'), readProperty(details, 'limitMs')];
+  if (!Number.isFinite(limitMs)) return 'did not answer in time';
+  const [what] = Object.entries(TIMEOUTS).find(([name]) => name === scope)?.[1] ?? TIMEOUTS.attempt;
+  return `${what} ${String(limitMs)} ms`;
+}
 
 /** {@link FailedAttempt} of whatever was thrown: what cannot be read is told as such. */
 export function failedAttempt(
@@ -105,10 +103,7 @@ export class FailedAttempt implements Failure {
       // An adapter's word for what the network did.
       if (code === 'PREDICTOR_FAILED' && readProperty(own, 'retryable') === true && detail !== undefined)
         return `${from} could not be reached, or its connection was lost: ${detail}.`;
-      if (code === 'TIMEOUT') {
-        const details = readProperty(own, 'details');
-        return `${from} ${late(readProperty(details, 'scope'))} ${within(readProperty(details, 'limitMs'))}.`;
-      }
+      if (code === 'TIMEOUT') return `${from} ${late(readProperty(own, 'details'))}.`;
       const isOurs = this.class === 'rejected' && this.step.variant !== undefined && OWN_WORDS.has(code);
       return isOurs ? this.message : `${from} failed: ${code}${detail === undefined ? '' : `, ${detail}`}.`;
     }

@@ -24,7 +24,7 @@ import {
 } from './custom-policies.ts';
 import type { RunHedged } from './hedge.ts';
 import { holdPlace } from './held-place.ts';
-import { closedError } from './limits.ts';
+import { closedError, TIMEOUTS } from './limits.ts';
 import type { PolicyMachines } from './merge.ts';
 import type { StopReason, FailureClass, Operation } from './operation.ts';
 import { waitUntil } from './wait.ts';
@@ -532,11 +532,3 @@ function timeoutError(name: string, { attempt, startedAt, expires, deadline, ong
     details: { variant: name, scope, attempt, limitMs },
   });
 }
-
-const TIMEOUTS = {
-  attempt: ['did not answer within', 'its timeout'],
-  deadline: ['did not answer within', 'deadlineMs'],
-  connect: ['did not begin to answer within', 'stream.connectMs'],
-  'first-content': ['sent no content within', 'stream.firstContentMs'],
-  idle: ['sent nothing for', 'stream.idleMs'],
-} as const;

@@ -97,8 +97,8 @@ export function isKeyRejected(error: unknown): boolean {
   return kind === 'auth' || kind === 'quota-exhausted';
 }
 
-/** OpenRouter answers 403 for an input that moderation flags. */
-const isFlagged = (error: unknown): boolean =>
+/** OpenRouter answers 403 for an input that moderation flags: no key is at fault (openrouter.ai/docs/api-reference/errors). */
+export const isFlagged = (error: unknown): boolean =>
   holdersOf(error).some((holder) => read(read(holder, 'metadata'), 'flagged_input') !== undefined);
 
 function ofStatus(status: number): FailureKind {

@@ -70,3 +70,12 @@ export function closedError(name: string): UnderstudyError {
     retryable: false,
   });
 }
+
+/** By the limit that has passed: what did not happen in its time, and the option that holds it. */
+export const TIMEOUTS = {
+  attempt: ['did not answer within', 'its timeout'],
+  deadline: ['did not answer within', 'deadlineMs'],
+  connect: ['did not begin to answer within', 'stream.connectMs'],
+  'first-content': ['sent no content within', 'stream.firstContentMs'],
+  idle: ['sent nothing for', 'stream.idleMs'],
+} as const;
