@@ -1,0 +1,56 @@
+import type { DecisionEvent, EventType, OutcomeEvent, ShadowComparedEvent, Sink, UnderstudyEvent } from '@understudy/core';
+
+/** Which decisions: all conditions that are given hold at once. */
+export interface DecisionQuery {
+  readonly model?: string;
+  /** From this moment on, in milliseconds since the Unix epoch. */
+  readonly from?: number;
+  /** Before this moment, in milliseconds since the Unix epoch. */
+  readonly to?: number;
+  readonly outcome?: DecisionEvent['outcome'];
+  readonly tier?: DecisionEvent['tier'];
+  /** The variant or tier that served. */
+  readonly servedBy?: string;
+  /** The variant that was assigned. */
+  readonly assigned?: string;
+  /** Values of the segments that the store was made with, such as `{ 'input.region': 'north' }`. */
+  readonly segment?: Readonly<Record<string, string>>;
+  /** Most decisions of one page, 1–1,000. @defaultValue 100 */
+  readonly limit?: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+}
+
+/** Which events that are no decisions, such as an audit trail. */
+export interface EventQuery {
+  readonly model?: string;
+  readonly types?: readonly EventType[];
+  readonly from?: number;
+  readonly to?: number;
+  /** @defaultValue 100 */
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+/** One page, the newest first. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** For `after` of the next page; absent on the last one. */
+  readonly next?: string;
+}
+
+/** A decision and what became known of it. */
+export interface DecisionHistory {
+  readonly decision: DecisionEvent;
+  readonly outcomes: readonly OutcomeEvent[];
+  readonly comparisons: readonly ShadowComparedEvent[];
+}
+
+/** Keeps events where they can be asked for. A sink: `createUnderstudy({ sinks: [store] })`. */
+export interface DecisionStore extends Sink<UnderstudyEvent> {
+  /** `undefined` for an id that the store does not hold. */
+  decision(id: string): Promise<DecisionHistory | undefined>;
+  decisions(query?: DecisionQuery): Promise<Page<DecisionEvent>>;
+  /** Everything else: outcomes, comparisons, commands, transitions, breaches, alerts. */
+  events(query?: EventQuery): Promise<Page<UnderstudyEvent>>;
+}
