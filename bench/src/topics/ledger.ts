@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { UnderstudyEvent } from '@understudy/core';
+import { createUnderstudy, type UnderstudyEvent } from '@understudy/core';
 import { fileSink } from '@understudy/node/file';
 import { fileSubjectKeys, generateLedgerKey, ledger, verifyLedger } from '@understudy/node/ledger';
+import * as z from 'zod';
 import { type Case, measure } from '../harness.ts';
 import { summarise } from '../statistics.ts';
 import { rounded, timesTable } from '../table.ts';
@@ -57,6 +58,13 @@ export const ledgerRecords: Topic = {
       },
     });
     const first = events.slice(0, BATCH);
+    const waiting = open('waiting', { mode: 'before-return' });
+    const understudy = createUnderstudy({ sinks: [waiting] });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({ amount: z.number() }), output: z.object({ score: z.number() }) },
+      { variants: { v1: { predictor: ({ amount }) => ({ score: amount / 10 }), version: '1' } }, champion: 'v1' },
+    );
+    const predicted = (): Promise<unknown> => model.predict({ amount: 5 });
     const once = (calls: number, write: () => unknown): Case => ({
       calls,
       batch: async () => {
@@ -68,11 +76,14 @@ export const ledgerRecords: Topic = {
       '`ledger`, batches of 500': once(BATCH, () => plain.append(first)),
       '`ledger`, batches of 2,000': once(LARGE, () => large.append(events)),
       '`ledger`, one by one, 500 at once': once(BATCH, () => Promise.all(first.map((event) => single.append([event])))),
+      '`predict` with `before-return`, one at a time': once(1, predicted),
+      '`predict` with `before-return`, 500 at once': once(BATCH, () => Promise.all(first.map(predicted))),
       '`ledger`, a sealed field, batches of 500': once(BATCH, () => sealing.append(first)),
     };
     const base = '`fileSink`, batches of 500';
     try {
       const samples = await measure(cases, effort);
+      await understudy.close();
       for (const sink of [file, plain, large, single, sealing]) await sink.close?.();
       const started = performance.now();
       const verified = await verifyLedger({ directory: join(folder, 'large'), keys: [large.verifierKey] });

@@ -1,6 +1,6 @@
 import { errorText, readProperty, safeErrorText, UnderstudyError } from '../errors/index.ts';
 import type { Sink, SinkFeed } from '../types/index.ts';
-import type { Clock } from '../time/index.ts';
+import { type Clock, promised, withTimeout } from '../time/index.ts';
 import type { EventType, UnderstudyEvent } from './event.ts';
 import type * as SinkQueueModule from './sink-queue.ts';
 import type { SinkQueue, SinkQueueDependencies, SinkStatus } from './sink-queue.ts';
@@ -29,6 +29,11 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
   readonly name: string;
   readonly wantsContent: boolean;
   readonly wantsUnsampled: boolean;
+  /** Whether calls wait until the sink has kept their decision. */
+  readonly acknowledges: boolean;
+  readonly #sink: Sink<UnderstudyEvent>;
+  /** Decisions that the sink is keeping, with what ends when it has, or when they are queued. */
+  readonly #keeping = new Map<UnderstudyEvent, PromiseWithResolvers<void>>();
   readonly #teller: SinkTeller;
   readonly #make: (module: Module) => SinkQueue;
   readonly #most: number;
@@ -37,6 +42,7 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
   #early: UnderstudyEvent[] = [];
   /** How many of those that were taken before the queue was there were delivered. */
   #delivered = 0;
+  #unacknowledged = 0;
   #lastError: string | undefined;
   #closed = false;
 
@@ -51,6 +57,8 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
     this.name = String(readProperty(sink, 'name'));
     this.wantsContent = readProperty(sink, 'content') === true;
     this.wantsUnsampled = readProperty(sink, 'unsampled') === true;
+    this.acknowledges = typeof readProperty(sink, 'acknowledge') === 'function';
+    this.#sink = sink;
     this.#teller = new SinkTeller(sink, dependencies, this.#failed);
     this.#most = checkedOptions(options ?? {}).maxEvents;
     this.#make = ({ SinkQueue: Queue }) => new Queue(sink, clock, options, { ...dependencies, isTold: true });
@@ -64,9 +72,50 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
 
   push(event: UnderstudyEvent): void {
     if (!this.#closed) this.#teller.tell(event, this);
+    this.#enqueue(event);
+  }
+
+  #enqueue(event: UnderstudyEvent): void {
     if (this.#queue !== undefined) return this.#queue.push(event);
     this.#early.push(event);
     if (this.#loading === undefined && this.#early.length < this.#most) void this.#load().catch(this.#failed);
+  }
+
+  /**
+   * Has the sink keep a decision. Ends when it has, or when the event is queued since it could not; never rejects.
+   * `undefined`: it was queued at once, since the sink has as many to keep as a queue may hold.
+   */
+  keep(event: UnderstudyEvent): Promise<void> | undefined {
+    if (this.#closed || this.#keeping.size >= this.#most) {
+      this.#unacknowledged++;
+      this.push(event);
+      return undefined;
+    }
+    this.#teller.tell(event, this);
+    const kept = Promise.withResolvers<void>();
+    this.#keeping.set(event, kept);
+    // Otherwise it was given up meanwhile, and counted as lost.
+    const settle = (then: () => void): void => {
+      if (!this.#keeping.delete(event)) return;
+      then();
+      kept.resolve();
+    };
+    promised(() => this.#sink.acknowledge?.(event)).then(
+      () => settle(() => this.#delivered++),
+      (error: unknown) => {
+        this.#failed(error);
+        settle(() => {
+          this.#unacknowledged++;
+          this.#enqueue(event);
+        });
+      },
+    );
+    return kept.promise;
+  }
+
+  /** A decision was handed out that this sink has not kept yet. */
+  late(event: UnderstudyEvent): void {
+    if (this.#keeping.has(event)) this.#unacknowledged++;
   }
 
   drain(take: Parameters<SinkFeed<UnderstudyEvent>['drain']>[0]): void {
@@ -85,16 +134,40 @@ export class LazySinkQueue implements SinkFeed<UnderstudyEvent> {
     const told = this.#lastError === undefined ? {} : { lastError: this.#lastError };
     const waiting = { name: this.name, queued: this.#early.length, queuedBytes: 0, delivered: 0, lost: {} };
     const status = { ...told, ...(this.#queue?.status() ?? waiting) };
-    return { ...status, delivered: status.delivered + this.#delivered };
+    return {
+      ...status,
+      queued: status.queued + this.#keeping.size,
+      delivered: status.delivered + this.#delivered,
+      ...(this.acknowledges ? { unacknowledged: this.#unacknowledged } : {}),
+    };
   }
 
   async flush(): Promise<void> {
+    await this.#settled();
     await (await this.#load()).flush();
   }
 
   async close(abort: AbortSignal): Promise<void> {
     this.#closed = true;
-    await (await this.#load()).close(abort);
+    const queue = await this.#load();
+    if (this.#keeping.size > 0) await withTimeout(abort, () => this.#settled());
+    this.#giveUp();
+    await queue.close(abort);
+  }
+
+  /** Ends when what the sink is keeping now is kept, or is queued. */
+  async #settled(): Promise<void> {
+    await Promise.all([...this.#keeping.values()].map(({ promise }) => promise));
+  }
+
+  /** What the sink has not kept is given up. */
+  #giveUp(): void {
+    for (const [event, kept] of this.#keeping) {
+      this.#unacknowledged++;
+      this.#enqueue(event);
+      kept.resolve();
+    }
+    this.#keeping.clear();
   }
 
   readonly #failed = (error: unknown): void => {

@@ -15,6 +15,8 @@ export interface SinkStatus {
   readonly queued: number;
   readonly queuedBytes: number;
   readonly delivered: number;
+  /** Decisions that were handed out before this sink had kept them: it failed, or it was late. Absent where no call waits for it. */
+  readonly unacknowledged?: number;
   /** By `reason/lane`. */
   readonly lost: Readonly<Record<string, number>>;
   /** What the sink threw last: bounded, and without userinfo and query of any address in it. */

@@ -31,6 +31,14 @@ export interface TelemetryOptions {
   readonly random?: () => number;
 }
 
+/** A decision that sinks are keeping. */
+export interface Keeping {
+  /** Ends when all have, or could not; never rejects. */
+  readonly kept: Promise<unknown>;
+  /** The decision is handed out before. */
+  readonly late: () => void;
+}
+
 /** The event side of a runtime: one bus, and one queue a sink. */
 export class Telemetry {
   readonly bus = new EventBus();
@@ -41,6 +49,10 @@ export class Telemetry {
   readonly #slowMs: number;
   readonly #contentWanted: boolean;
   readonly #origin: EventOrigin | undefined;
+  /** Decisions that sinks are keeping, by their ids. */
+  readonly #keeping = new Map<string, Keeping>();
+  /** Whether calls wait until some sink has kept their decision. */
+  readonly acknowledges: boolean;
 
   constructor(clock: Clock, options: TelemetryOptions = {}) {
     this.redaction = options.redact ?? NO_CONTENT;
@@ -53,6 +65,7 @@ export class Telemetry {
     this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, dependencies));
     this.#routineShare = options.sampling?.routine ?? 1;
     this.#slowMs = options.sampling?.slowMs ?? 1000;
+    this.acknowledges = this.#queues.some((queue) => queue.acknowledges);
     this.#contentWanted = this.redaction.paths.length > 0 && this.#queues.some((queue) => queue.wantsContent);
   }
 
@@ -79,8 +92,15 @@ export class Telemetry {
     for (const queue of queues) {
       if (weight === 0 && !queue.wantsUnsampled) continue;
       sampled ??= withWeight(event, weight);
-      queue.push(queue.wantsContent ? sampled : (bare ??= withoutContent(sampled)));
+      const told = queue.wantsContent ? sampled : (bare ??= withoutContent(sampled));
+      if (queue.acknowledges && told.type === 'decision') this.#keep(queue, told);
+      else queue.push(told);
     }
+  }
+
+  /** What a call waits for before its decision is handed out; `undefined` where nothing is left to wait for. */
+  keeping(decisionId: string): Keeping | undefined {
+    return this.#keeping.get(decisionId);
   }
 
   status(): readonly SinkStatus[] {
@@ -107,6 +127,24 @@ export class Telemetry {
     throw new UnderstudyError('SINK_FAILED', `${failures.length} of ${results.length} sinks failed to ${what}:${told}`, {
       cause: failures[0]?.cause,
       details: { sinks: failures.map(({ sink }) => sink) },
+    });
+  }
+
+  #keep(queue: LazySinkQueue, event: UnderstudyEvent): void {
+    const kept = queue.keep(event);
+    if (kept === undefined) return;
+    const { id } = event;
+    const others = this.#keeping.get(id);
+    const keeping: Keeping = {
+      kept: others === undefined ? kept : Promise.all([others.kept, kept]),
+      late: () => {
+        others?.late();
+        queue.late(event);
+      },
+    };
+    this.#keeping.set(id, keeping);
+    void keeping.kept.then(() => {
+      if (this.#keeping.get(id) === keeping) this.#keeping.delete(id);
     });
   }
 

@@ -167,7 +167,10 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   predict(input: unknown, options?: PredictOptions): Promise<AnyDecision> {
     const wrong = options === undefined ? undefined : predictOptionsError(this.name, options);
     if (wrong !== undefined) return rejectLater(wrong);
-    return this.#call(input, options, undefined) as Promise<AnyDecision>;
+    const decision = this.#call(input, options, undefined) as Promise<AnyDecision>;
+    if (this.#dependencies.keeping === undefined) return decision;
+    const until = this.#deadline(this.#dependencies.clock.now(), options);
+    return decision.then((made) => this.#kept(made, until, options?.signal));
   }
 
   stream(input: unknown, options: StreamCallOptions = {}): ModelStream<unknown, AnyDecision> {
@@ -179,6 +182,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       ]);
     const { '~text': text } = contract;
     const guarded = this.#guards?.checksOutputs === true;
+    const { keeping, clock } = this.#dependencies;
+    const until = keeping === undefined ? 0 : this.#deadline(clock.now(), options);
     const screen = guarded && text !== undefined ? this.#guards?.streamScreens(text) : undefined;
     return runner.start(
       {
@@ -188,6 +193,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         guarded: guarded && screen === undefined,
         screen,
         begin: (given, callOptions, make) => this.#call(given, callOptions, make),
+        kept: (decision) => (keeping === undefined ? decision : this.#kept(decision, until, options.signal)),
         failed: (callback, error) => this.#events.callbackFailed(callback, error),
         wrong: (given) => streamOptionsError(name, given),
       },
@@ -309,6 +315,16 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   // ---- the call path
+
+  /** The decision, when the sinks that calls wait for have kept it; at its deadline all the same. */
+  async #kept(decision: AnyDecision, until: number, caller: AbortSignal | undefined): Promise<AnyDecision> {
+    const keeping = this.#dependencies.keeping?.(decision.id);
+    if (keeping === undefined) return decision;
+    const { how } = await withinLimits(keeping.kept, until, caller, this.#dependencies.timers);
+    if (how !== 'value') keeping.late();
+    if (how === 'aborted') throw caller?.reason;
+    return decision;
+  }
 
   /** A call that came before the control document is known. Its own time runs meanwhile. */
   async #afterStartup(

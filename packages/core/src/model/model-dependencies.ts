@@ -1,4 +1,5 @@
 import type { ListenerEvent, ListenerType } from '../events/event.ts';
+import type { Keeping } from '../events/telemetry.ts';
 import type { Redaction } from '../events/redaction.ts';
 import type { IdSigner } from '../routing/decision-id.ts';
 import type { RandomWords } from '../routing/random-words.ts';
@@ -34,4 +35,6 @@ export interface ModelDependencies {
   readonly wants: (type: ListenerType) => boolean;
   readonly wantsContent: () => boolean;
   readonly publish: (event: ListenerEvent) => void;
+  /** What a decision waits for before it is handed out. `undefined`: no sink is waited for. */
+  readonly keeping: ((decisionId: string) => Keeping | undefined) | undefined;
 }

@@ -114,7 +114,7 @@ class OpenModelStream implements StreamListener {
   }
 
   decided(decision: unknown): void {
-    this.#settle.resolve(decision as AnyDecision);
+    this.#settle.resolve(this.#model.kept(decision as AnyDecision));
   }
 
   ended(): void {

@@ -23,6 +23,8 @@ export interface StreamedModel {
   readonly screen: (() => StreamScreen) | undefined;
   /** Begins a call as `predict` does: resolves when its first content is there, rejects where nothing could serve. */
   begin(input: unknown, options: StreamCallOptions, make: MakePrediction): Promise<unknown>;
+  /** The decision, or a promise of it, where sinks must keep it first. */
+  kept(decision: Decision<unknown, unknown>): Decision<unknown, unknown> | Promise<Decision<unknown, unknown>>;
   /** What is wrong with the options of a call, if anything. */
   wrong(options: StreamCallOptions): UnderstudyError | undefined;
   /** Told of a function of the user's that fails. */

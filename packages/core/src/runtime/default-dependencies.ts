@@ -30,6 +30,7 @@ export function defaultDependencies(): ModelDependencies {
     wants: () => false,
     wantsContent: () => false,
     publish: () => undefined,
+    keeping: undefined,
   };
 }
 

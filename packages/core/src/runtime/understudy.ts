@@ -142,6 +142,7 @@ export class ManagedUnderstudy implements Understudy {
       wants: (type) => telemetry.wants(type),
       wantsContent: () => telemetry.wantsContent,
       publish: (event) => telemetry.publish(event, draw),
+      keeping: telemetry.acknowledges ? (id) => telemetry.keeping(id) : undefined,
     };
     this.#registry = new ModelRegistry(this.#dependencies);
     this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;

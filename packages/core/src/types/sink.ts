@@ -54,6 +54,12 @@ export interface Sink<E extends EventBase = EventBase> {
    * The signal aborts at `close()`: a write that hangs holds up its sink, so give it a time limit of its own.
    */
   readonly write: (batch: readonly E[], context: { readonly signal: AbortSignal }) => MaybePromise<void>;
+  /**
+   * Keeps a decision before `predict` hands it out: resolves when it is kept. The decision is then not written again. Where this
+   * throws or rejects, the event waits in the queue like any other, and the call is served all the same; the call waits no longer
+   * than its own deadline. A stream hands out its chunks as they come: its `decision` waits. @defaultValue no call waits for a sink
+   */
+  readonly acknowledge?: (event: E) => MaybePromise<void>;
   readonly flush?: () => MaybePromise<void>;
   readonly close?: () => MaybePromise<void>;
 }

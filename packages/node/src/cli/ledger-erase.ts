@@ -40,7 +40,7 @@ export async function ledgerErase(args: readonly string[]): Promise<0 | 1> {
     segmentBytes: Infinity,
     segmentMs: Infinity,
     retainMs: Infinity,
-    mode: 0o600,
+    fileMode: 0o600,
     anchor: undefined,
     personal: { fields: [], subject: () => undefined, keys },
     clock: systemClock,

@@ -12,7 +12,7 @@ import { signNote } from './signed-note.ts';
 export interface LedgerFilesOptions {
   readonly directory: string;
   /** Permissions of new files. */
-  readonly mode: number;
+  readonly fileMode: number;
   readonly segmentBytes: number;
   readonly segmentMs: number;
   /** Milliseconds since the Unix epoch. */
@@ -71,11 +71,11 @@ export class LedgerFiles {
    * @throws UnderstudyError `SINK_FAILED` where the ledger is damaged
    */
   static async open(options: LedgerFilesOptions, signer: Signer | undefined): Promise<LedgerFiles> {
-    const { directory, mode } = options;
+    const { directory, fileMode } = options;
     const found = await recover(directory, signer);
     const opened: FileHandle[] = [];
     const append = async (path: string): Promise<FileHandle> => {
-      const handle = await open(path, 'a', mode);
+      const handle = await open(path, 'a', fileMode);
       opened.push(handle);
       return handle;
     };
@@ -238,11 +238,11 @@ export class LedgerFiles {
   }
 
   async #begin(): Promise<OpenSegment> {
-    const { directory, mode } = this.#options;
+    const { directory, fileMode } = this.#options;
     const start = this.#tree.size;
-    if (start > 0) await writeFile(ledgerPath.tree(directory, start), Buffer.concat(this.#tree.nodes), { mode });
-    const body = await open(ledgerPath.body(directory, start), 'a', mode);
-    const leaves = await open(ledgerPath.leaves(directory, start), 'a', mode).catch(async (error: unknown) => {
+    if (start > 0) await writeFile(ledgerPath.tree(directory, start), Buffer.concat(this.#tree.nodes), { mode: fileMode });
+    const body = await open(ledgerPath.body(directory, start), 'a', fileMode);
+    const leaves = await open(ledgerPath.leaves(directory, start), 'a', fileMode).catch(async (error: unknown) => {
       await body.close();
       throw error;
     });
@@ -263,7 +263,7 @@ export class LedgerFiles {
 
   /** The leaf file of a segment whose body goes away must be whole. */
   async #keepLeaves(start: number, count: number): Promise<void> {
-    const { directory, mode } = this.#options;
+    const { directory, fileMode } = this.#options;
     const stored = leavesOf((await readIfThere(ledgerPath.leaves(directory, start))) ?? Buffer.alloc(0));
     const body = (await readIfThere(ledgerPath.body(directory, start))) ?? Buffer.alloc(0);
     const right = wholeLines(body).lines.map((line) => leafHash(line));
@@ -271,7 +271,7 @@ export class LedgerFiles {
     if (stored.some((leaf, index) => !leaf.equals(right[index] ?? NO_LEAF)))
       throw damaged(directory, `the records of the segment ${start} do not fit their leaf hashes`);
     if (stored.length === count) return;
-    await writeFile(ledgerPath.leaves(directory, start), Buffer.concat(right), { mode, flush: true });
+    await writeFile(ledgerPath.leaves(directory, start), Buffer.concat(right), { mode: fileMode, flush: true });
   }
 }
 

@@ -60,7 +60,7 @@ export interface LedgerWriterOptions {
   readonly segmentBytes: number;
   readonly segmentMs: number;
   readonly retainMs: number;
-  readonly mode: number;
+  readonly fileMode: number;
   readonly anchor: ((checkpoint: string) => MaybePromise<void>) | undefined;
   readonly personal: PersonalOptions | undefined;
   readonly clock: Clock;
@@ -308,7 +308,7 @@ export class LedgerWriter {
 
   /** The files of this writer, and of no other. */
   async #own(): Promise<LedgerFiles> {
-    const { directory, mode, segmentBytes, segmentMs, clock } = this.#options;
+    const { directory, fileMode, segmentBytes, segmentMs, clock } = this.#options;
     const isHeld = await this.#lock.isHeld();
     if (this.#files !== undefined && isHeld) return this.#files;
     const hadThem = this.#files !== undefined;
@@ -320,7 +320,7 @@ export class LedgerWriter {
     }
     const now = (): number => clock.wall();
     const onCheckpoint = (note: string): void => this.#anchor?.offer(note);
-    const files = await LedgerFiles.open({ directory, mode, segmentBytes, segmentMs, now, onCheckpoint }, this.#signer);
+    const files = await LedgerFiles.open({ directory, fileMode, segmentBytes, segmentMs, now, onCheckpoint }, this.#signer);
     if (files.size < this.#size) {
       await files.close();
       throw damaged(directory, `it had ${this.#size} records, and has ${files.size}`);

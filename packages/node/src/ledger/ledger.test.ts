@@ -28,6 +28,47 @@ async function fileHandles(): Promise<FileHandle> {
   return Object.getPrototypeOf(handle) as FileHandle;
 }
 
+describe('before-return', () => {
+  const modelOf = (sink: ReturnType<typeof place.open>) => {
+    const understudy = createUnderstudy({ sinks: [sink], sampling: { routine: 0 } });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({ amount: z.number() }), output: z.object({ score: z.number() }) },
+      { variants: { v1: { predictor: ({ amount }) => ({ score: amount / 10 }), version: '1' } }, champion: 'v1' },
+    );
+    return { understudy, model };
+  };
+
+  it('has each decision on disk, once, when its call resolves', async () => {
+    const { understudy, model } = modelOf(place.open({ mode: 'before-return' }));
+    const first = await model.predict({ amount: 5 });
+    expect(ids()).toEqual([first.id]);
+    const syncs = vi.spyOn(await fileHandles(), 'datasync');
+    const more = await Promise.all(Array.from({ length: 200 }, () => model.predict({ amount: 5 })));
+    expect(ids().toSorted()).toEqual([first, ...more].map(({ id }) => id).toSorted());
+    // Calls that end together share a write.
+    expect(syncs.mock.calls.length).toBeLessThan(20);
+    await understudy.close();
+    expect([ids().length, understudy.status().sinks[0]]).toMatchObject([
+      201,
+      { delivered: 201, unacknowledged: 0, queued: 0, lost: {} },
+    ]);
+    expect(await place.findings()).toEqual([]);
+  });
+
+  it('serves calls all the same where the disk fails, counts them, and writes them when it is well again', async () => {
+    const { understudy, model } = modelOf(place.open({ mode: 'before-return' }));
+    await model.predict({ amount: 5 });
+    const failing = vi.spyOn(await fileHandles(), 'datasync').mockRejectedValue(new Error('I/O error'));
+    const { id, output } = await model.predict({ amount: 7 });
+    expect([output, understudy.status().sinks[0]]).toMatchObject([{ score: 0.7 }, { delivered: 1, unacknowledged: 1 }]);
+    failing.mockRestore();
+    await understudy.flush();
+    expect(ids()).toContain(id);
+    await understudy.close();
+    expect(await place.findings()).toEqual([]);
+  });
+});
+
 describe('records', () => {
   it('touches nothing before the first event; then keeps each as canonical JSON', async () => {
     const sink = place.open();

@@ -28,6 +28,12 @@ export interface LedgerOptions {
   readonly directory: string | URL;
   /** The private key that signs checkpoints, as `generateLedgerKey` makes it. The name in it is the origin of the ledger. */
   readonly key: string;
+  /**
+   * `deferred`: decisions are appended from the queue, a moment after their call. `before-return`: `predict` resolves when its
+   * decision is on disk; calls that end together share one fdatasync. A ledger that fails, or that a call's deadline does not wait
+   * for, keeps no call from being served: `status().sinks` counts it as `unacknowledged`. @defaultValue 'deferred'
+   */
+  readonly mode?: 'deferred' | 'before-return';
   /** The name of the sink, in `status().sinks`. @defaultValue 'ledger' */
   readonly name?: string;
   /** Types of events that are appended. @defaultValue every type */
@@ -49,7 +55,7 @@ export interface LedgerOptions {
   /** Bodies of records that are older are removed with their segment; their leaf hashes stay. @defaultValue Infinity */
   readonly retainMs?: number;
   /** Permissions of new files. @defaultValue 0o600 */
-  readonly mode?: number;
+  readonly fileMode?: number;
   /** Times of records and checkpoints come from it, and it wakes the ledger. @defaultValue the clock of the machine */
   readonly clock?: Clock;
 }
@@ -91,7 +97,12 @@ export interface Ledger extends Sink<UnderstudyEvent> {
  * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail with `SINK_FAILED`, with the directory and the remedy
  */
 export function ledger(options: LedgerOptions): Ledger {
-  const { name, types, content, directory, key, anchor, personal, ...settings } = readOptions('ledger', options, KINDS, DEFAULTS);
+  const { name, mode, types, content, directory, key, anchor, personal, ...settings } = readOptions(
+    'ledger',
+    options,
+    KINDS,
+    DEFAULTS,
+  );
   const signer = parseSigner('ledger.key', key);
   const writer = new LedgerWriter({
     ...settings,
@@ -111,6 +122,7 @@ export function ledger(options: LedgerOptions): Ledger {
     },
     append: (events) => writer.append(events),
     write: (batch) => writer.append(batch),
+    ...(mode === 'deferred' ? {} : { acknowledge: (event: UnderstudyEvent) => writer.append([event]) }),
     flush: () => writer.settled(),
     close: () => writer.close(),
     checkpoint: () => writer.sign(),
@@ -144,6 +156,7 @@ const KINDS = {
     ),
   ),
   key: required(text),
+  mode: oneOf('deferred', 'before-return'),
   name: text,
   types: list(oneOf(...EVENT_TYPES), 1),
   content: flag,
@@ -158,17 +171,18 @@ const KINDS = {
   segmentBytes: whole(1, 256 * 1024 * 1024),
   segmentMs: msOrNever,
   retainMs: msOrNever,
-  mode: whole(0, 0o777),
+  fileMode: whole(0, 0o777),
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),
 };
 const DEFAULTS = {
   name: 'ledger',
+  mode: 'deferred',
   content: false,
   checkpointRecords: 10_000,
   checkpointMs: 300_000,
   segmentBytes: 64 * 1024 * 1024,
   segmentMs: 86_400_000,
   retainMs: Infinity,
-  mode: 0o600,
+  fileMode: 0o600,
   clock: systemClock,
 } as const;

@@ -9,7 +9,7 @@ export interface AppendFileOptions {
   readonly maxBytes: number;
   readonly maxFiles: number;
   readonly fsync: FsyncPolicy;
-  readonly mode: number;
+  readonly fileMode: number;
 }
 
 const NEWLINE = 10;
@@ -34,7 +34,7 @@ export class AppendFile {
 
   /** Opens or creates the file; a last line without its end is cut off. */
   static async open(options: AppendFileOptions): Promise<AppendFile> {
-    const handle = await open(options.path, 'a+', options.mode);
+    const handle = await open(options.path, 'a+', options.fileMode);
     try {
       const { size } = await handle.stat();
       const whole = await endOfLastLine(handle, size);

@@ -69,7 +69,7 @@ describe('lines', () => {
   });
 
   it('takes a file URL, a mode and a name', async () => {
-    const sink = fileSink({ path: pathToFileURL(path), mode: 0o640, name: 'audit' });
+    const sink = fileSink({ path: pathToFileURL(path), fileMode: 0o640, name: 'audit' });
     expect(sink.name).toBe('audit');
     await write(sink, sampleDecision());
     expect(statSync(path).mode & 0o777).toBe(0o640);

@@ -36,7 +36,7 @@ export interface FileSinkOptions {
    */
   readonly fsync?: FsyncPolicy;
   /** Permissions of new files. @defaultValue 0o600 */
-  readonly mode?: number;
+  readonly fileMode?: number;
   /** Whether input and output fields that `redact` allows are written. @defaultValue false */
   readonly content?: boolean;
 }
@@ -170,7 +170,14 @@ const KINDS = {
   maxBytes: count,
   maxFiles: whole(1, 10_000),
   fsync: either(oneOf('batch', 'never'), optionsOf<{ everyMs: number }>({ everyMs: required(timerMs) })),
-  mode: whole(0, 0o777),
+  fileMode: whole(0, 0o777),
   content: flag,
 };
-const DEFAULTS = { name: 'file', maxBytes: 64 * 1024 * 1024, maxFiles: 5, fsync: 'batch', mode: 0o600, content: false } as const;
+const DEFAULTS = {
+  name: 'file',
+  maxBytes: 64 * 1024 * 1024,
+  maxFiles: 5,
+  fsync: 'batch',
+  fileMode: 0o600,
+  content: false,
+} as const;

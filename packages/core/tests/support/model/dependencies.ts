@@ -35,6 +35,7 @@ export function hostOf(changes: Partial<ModelDependencies> = {}): {
     startupWaitMs: 250,
     closed: () => false,
     wants: () => true,
+    keeping: undefined,
     wantsContent: () => false,
     publish: (event) => void (event.type === 'attempt-failed' || published.push(event)),
     ...changes,
