@@ -61,6 +61,8 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },
+    { name: 'privacy', holds: 'pseudonyms under rotating keys' },
+    { name: 'decisions', holds: 'what a decision store answers' },
     { name: 'explanations', holds: 'explanations in a worker' },
     { name: 'cli', holds: 'the program `understudy`: ledger, plan, profile, report' },
   ],

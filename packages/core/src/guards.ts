@@ -11,6 +11,6 @@ export type { JudgedCall, JudgeVerdict } from './guards/judged-call.ts';
 export { length, type LengthOptions } from './guards/length.ts';
 export { matchesSchema, type MatchesSchemaOptions } from './guards/matches-schema.ts';
 export { guard, type OwnGuardOptions, type TextPart } from './guards/own-guard.ts';
-export { pii, type PiiKind, type PiiOptions } from './guards/pii.ts';
+export { maskPii, type MaskPiiOptions, pii, type PiiKind, type PiiOptions } from './guards/pii.ts';
 export { redactor, type Redactor, type RedactorOptions } from './guards/redactor.ts';
 export type { ContractReads } from './types/reads.ts';

@@ -28,7 +28,8 @@ export type {
   TelemetryDroppedEvent,
   UnderstudyEvent,
 } from './events/event.ts';
-export { allowFields, type Redaction } from './events/redaction.ts';
+export type { Pseudonyms } from './events/pseudonyms.ts';
+export { allowFields, type AllowFieldsOptions, type Redaction } from './events/redaction.ts';
 export type { SinkQueueOptions } from './events/sink-queue-options.ts';
 export type { EventSampling } from './events/telemetry.ts';
 export { always, type AlwaysOptions } from './fallback/always.ts';

@@ -161,7 +161,7 @@ describe('a sink that acknowledges', () => {
     ],
     ['rejects with nothing', () => Promise.reject(undefined)],
   ])('that %s loses nothing', async (_, acknowledge) => {
-    const sink = Object.assign(new KeepingSink(), { acknowledge: acknowledge as () => void });
+    const sink = Object.assign(new KeepingSink(), { acknowledge });
     const { understudy, model } = modelOf([sink]);
     const { id } = await model.predict(21);
     await understudy.flush();

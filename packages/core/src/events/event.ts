@@ -51,7 +51,9 @@ export interface DecisionEvent extends EventBase {
   readonly attempts: readonly AttemptRecord[];
   /** Why nothing was served. Absent on a call that was rescued. */
   readonly errorType?: ErrorCode;
+  /** 40 bits of a hash of the unit, as 10 hexadecimal digits, all zero for none; its pseudonym where the runtime makes pseudonyms. */
   readonly unitHash: string;
+  /** Its pseudonym where the runtime makes pseudonyms. */
   readonly tenant?: string;
   readonly parentId?: string;
   /** `unknown`: the control document had not been read yet; such a decision is no evidence. */

@@ -1,4 +1,4 @@
-import { kind, list, problemsAt, problemsError } from '../errors/index.ts';
+import { callback, checkOptions, kind, type Kinds, list, problemsAt, problemsError, problemsUnder } from '../errors/index.ts';
 import { atOnce } from '../time/index.ts';
 
 /** The allowed part of an input or an output. */
@@ -9,6 +9,13 @@ export interface Redaction {
   readonly paths: readonly string[];
   input(value: unknown): Content | undefined;
   output(value: unknown): Content | undefined;
+  /** Makes a text one that may leave the process: of content, and of reasons of overrides. Must answer at once. @defaultValue it leaves as it is */
+  readonly mask?: (text: string) => string;
+}
+
+export interface AllowFieldsOptions {
+  /** Applied to each text in allowed fields, and to reasons of overrides: `maskPii()` of @understudy/core/guards. @defaultValue texts leave as they are */
+  readonly mask?: (text: string) => string;
 }
 
 /**
@@ -17,15 +24,26 @@ export interface Redaction {
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` for a path that does not start with `input.` or `output.`
  */
-export function allowFields(paths: readonly string[]): Redaction {
-  const problems = problemsAt('redact', list(kind(isPath, "'input.<field>' or 'output.<field>'")), paths);
+export function allowFields(paths: readonly string[], options: AllowFieldsOptions = {}): Redaction {
+  const { settings, problems: others } = checkOptions(options, ALLOW_FIELDS, {});
+  const problems = [
+    ...problemsAt('redact', list(kind(isPath, "'input.<field>' or 'output.<field>'")), paths),
+    ...problemsUnder('options', others),
+  ];
   if (problems.length > 0) throw problemsError('CONFIGURATION_INVALID', 'The allow-list', problems);
   const of = (side: string): readonly (readonly string[])[] =>
     paths.filter((path) => path.startsWith(`${side}.`)).map((path) => path.split('.').slice(1));
   const inputs = of('input');
   const outputs = of('output');
-  return { paths: [...paths], input: (value) => copyAllowed(value, inputs), output: (value) => copyAllowed(value, outputs) };
+  return {
+    paths: [...paths],
+    input: (value) => copyAllowed(value, inputs),
+    output: (value) => copyAllowed(value, outputs),
+    ...(settings.mask === undefined ? {} : { mask: settings.mask }),
+  };
 }
+
+const ALLOW_FIELDS: Kinds<AllowFieldsOptions> = { mask: callback };
 
 const isPath = (path: unknown): boolean => typeof path === 'string' && /^(input|output)(\.[^.]+)+$/.test(path);
 
@@ -43,11 +61,11 @@ function copyAllowed(value: unknown, paths: readonly (readonly string[])[]): Con
 }
 
 /** A getter or a proxy of the caller may throw, and data may be too deep: neither may break the call. */
-function copyField(value: unknown, path: readonly string[]): unknown {
+function copyField(value: unknown, path: readonly string[], change?: Change): unknown {
   try {
-    return copyData(readPath(value, path), []);
+    return copyData(readPath(value, path), [], change);
   } catch {
-    return '[unreadable]';
+    return UNREADABLE;
   }
 }
 
@@ -61,31 +79,73 @@ function readPath(value: unknown, path: readonly string[]): unknown {
 }
 
 /** A copy that any sink can serialise. What is no data is named by its type rather than dropped silently. */
-function copyData(value: unknown, within: readonly object[]): unknown {
-  if (typeof value === 'bigint') return String(value);
+function copyData(value: unknown, within: readonly object[], change: Change = same, path = ''): unknown {
+  if (typeof value === 'bigint') return change(String(value), path);
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null) return change(value, path);
   if (within.includes(value)) return '[circular]';
   const inside = [...within, value];
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
-    return Array.from(value as ArrayLike<unknown>, (item) => copyData(item, inside) ?? null);
+    return Array.from(value as ArrayLike<unknown>, (item) => copyData(item, inside, change, path) ?? null);
   }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : change(value.toISOString(), path);
   const type = Object.prototype.toString.call(value).slice(8, -1);
   if (type !== 'Object') return `[${type}: not plain data]`;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyData(item, inside)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, copyData(item, inside, change, path === '' ? key : `${path}.${key}`)]),
+  );
 }
 
-/** The same, where it is a user's own: what it returns is copied to plain data, whatever it is. */
-export function plainRedaction(redaction: Redaction): Redaction {
-  const plain = (content: unknown): Content | undefined => {
-    if (typeof atOnce(content) !== 'object' || content === null) return undefined;
-    const copy = copyField(content, []);
-    return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? (copy as Content) : undefined;
+/** What becomes of a value that is no list and no record, at its path: the items of a list have that of the list. */
+type Change = (value: unknown, path: string) => unknown;
+const same: Change = (value) => value;
+
+/**
+ * What a runtime does to content, whoever's redaction made it: what that returns is copied to plain data, named fields become pseudonyms, and the
+ * mask is applied to all other texts. A value that cannot be made one is `[unreadable]`.
+ *
+ * @param pseudonym what stands for a text; empty where there is none
+ */
+export function plainRedaction(
+  redaction: Redaction,
+  names: readonly string[] = [],
+  pseudonym = (text: string): string => text,
+): Redaction {
+  const mask = redaction.mask === undefined ? undefined : guardedMask(redaction.mask);
+  const side = (prefix: 'input' | 'output'): ((content: unknown) => Content | undefined) => {
+    const named = names.filter((name) => name.startsWith(`${prefix}.`)).map((name) => name.slice(prefix.length + 1));
+    const isNamed = (path: string): boolean => named.some((name) => path === name || path.startsWith(`${name}.`));
+    const change: Change = (value, path) => {
+      if (value === null || value === undefined) return value;
+      // Booleans are no names, but nothing under such a field may leave as it is.
+      if (isNamed(path)) return pseudonym(String(value as string | number | boolean)) || UNREADABLE;
+      return typeof value === 'string' && mask !== undefined ? mask(value) : value;
+    };
+    return (content) => {
+      if (typeof atOnce(content) !== 'object' || content === null) return undefined;
+      const copy = copyField(content, [], change);
+      return typeof copy === 'object' && copy !== null && !Array.isArray(copy) ? (copy as Content) : undefined;
+    };
   };
+  const [input, output] = [side('input'), side('output')];
   return {
     paths: redaction.paths,
-    input: (value) => plain(redaction.input(value)),
-    output: (value) => plain(redaction.output(value)),
+    input: (value) => input(redaction.input(value)),
+    output: (value) => output(redaction.output(value)),
+    ...(mask === undefined ? {} : { mask }),
+  };
+}
+
+const UNREADABLE = '[unreadable]';
+
+/** A mask that throws, or answers no text at once, lets nothing through. */
+function guardedMask(mask: (text: string) => string): (text: string) => string {
+  return (text) => {
+    try {
+      const masked: unknown = atOnce(mask(text));
+      return typeof masked === 'string' ? masked : UNREADABLE;
+    } catch {
+      return UNREADABLE;
+    }
   };
 }

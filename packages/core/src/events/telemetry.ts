@@ -143,7 +143,7 @@ export class Telemetry {
       },
     };
     this.#keeping.set(id, keeping);
-    void keeping.kept.then(() => {
+    void keeping.kept.finally(() => {
       if (this.#keeping.get(id) === keeping) this.#keeping.delete(id);
     });
   }

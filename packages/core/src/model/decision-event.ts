@@ -30,6 +30,7 @@ export function decisionEvent(
   end: End,
   at: number,
   unitHash: string,
+  tenant: string | undefined,
   content: Redaction | undefined,
 ): DecisionEvent {
   const { plan, options } = prediction;
@@ -60,7 +61,7 @@ export function decisionEvent(
   };
   // Set one by one: spreading what is mostly absent costs more than the rest of the event.
   if (end.errorType !== undefined) event.errorType = end.errorType;
-  if (options?.tenant !== undefined) event.tenant = options.tenant;
+  if (tenant !== undefined) event.tenant = tenant;
   if (parentId !== undefined) event.parentId = parentId;
   if (prediction.usage !== undefined) event.usage = prediction.usage;
   if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;

@@ -4,6 +4,7 @@ import { type Validate, validator, type Verdict } from '../contract/validate.ts'
 import { problemsError, UnderstudyError } from '../errors/index.ts';
 import type { Listener } from '../events/event-bus.ts';
 import type { AssignmentReason, ListenerType } from '../events/event.ts';
+import { guardedPseudonym } from '../events/pseudonyms.ts';
 import { joinSignals } from '../policies/join-signals.ts';
 import { closedError, withinLimits } from '../policies/limits.ts';
 import type { BucketRange } from '../routing/bucketing.ts';
@@ -83,8 +84,16 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     this.#defaultDeadlineMs = contract.stream === undefined ? DEFAULT_DEADLINE_MS : DEFAULT_STREAM_DEADLINE_MS;
     const validateOutput = validator(contract.output);
     const wallTime = new WallTime(dependencies.clock);
-    const ids = new DecisionIds(name, wallTime, dependencies.words, dependencies.signer, (error) =>
-      this.#events.callbackFailed('signer', error),
+    const { pseudonyms } = dependencies;
+    const ids = new DecisionIds(
+      name,
+      wallTime,
+      dependencies.words,
+      dependencies.signer,
+      (error) => this.#events.callbackFailed('signer', error),
+      pseudonyms?.fields.includes('unit') === true
+        ? guardedPseudonym(pseudonyms, (error) => this.#events.callbackFailed('pseudonyms', error))
+        : undefined,
     );
     const events = new ModelEvents(name, options.rollout?.challenger ?? '', dependencies, ids, wallTime);
     this.#events = events;

@@ -1,5 +1,6 @@
 import type { ListenerEvent, ListenerType } from '../events/event.ts';
 import type { Keeping } from '../events/telemetry.ts';
+import type { Pseudonyms } from '../events/pseudonyms.ts';
 import type { Redaction } from '../events/redaction.ts';
 import type { IdSigner } from '../routing/decision-id.ts';
 import type { RandomWords } from '../routing/random-words.ts';
@@ -25,6 +26,7 @@ export interface ModelDependencies {
   readonly shared: SharedState;
   readonly signer: IdSigner | undefined;
   readonly redaction: Redaction;
+  readonly pseudonyms: Pseudonyms | undefined;
   readonly defer: Defer;
   /** Whether one request may wait for what another one does. */
   readonly crossRequest: boolean;

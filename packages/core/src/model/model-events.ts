@@ -10,6 +10,8 @@ import type {
   RetrainRequestedEvent,
 } from '../events/event.ts';
 import { errorClass, errorText } from '../errors/index.ts';
+import { guardedPseudonym } from '../events/pseudonyms.ts';
+import { plainRedaction, type Redaction } from '../events/redaction.ts';
 import type { DecisionIds } from '../routing/decision-id.ts';
 import type { ShadowResult } from '../routing/shadow-job.ts';
 import type { Command, ControlNote, EventBase, PolicyChange } from '../types/index.ts';
@@ -28,6 +30,10 @@ export class ModelEvents {
   readonly #dependencies: ModelDependencies;
   readonly #ids: DecisionIds;
   readonly #wallTime: WallTime;
+  readonly #redaction: Redaction;
+  /** What stands for units, and for tenants; `undefined`: they are told as ever. */
+  readonly #namesUnits: boolean;
+  readonly #tenantName: ((tenant: string) => string) | undefined;
 
   constructor(model: string, challenger: string, dependencies: ModelDependencies, ids: DecisionIds, wallTime: WallTime) {
     this.#challenger = challenger;
@@ -35,6 +41,13 @@ export class ModelEvents {
     this.#dependencies = dependencies;
     this.#ids = ids;
     this.#wallTime = wallTime;
+    const { redaction, pseudonyms } = dependencies;
+    const fields = pseudonyms?.fields ?? [];
+    const name =
+      pseudonyms === undefined ? undefined : guardedPseudonym(pseudonyms, (error) => this.callbackFailed('pseudonyms', error));
+    this.#redaction = plainRedaction(redaction, fields, name);
+    this.#namesUnits = fields.includes('unit');
+    this.#tenantName = fields.includes('tenant') ? name : undefined;
   }
 
   /** What the user's own functions threw where it changes no call: how often, and what last. */
@@ -61,22 +74,28 @@ export class ModelEvents {
   }
 
   decision(prediction: Prediction, end: End): void {
-    const content = this.#dependencies.wantsContent() ? this.#dependencies.redaction : undefined;
+    const content = this.#dependencies.wantsContent() ? this.#redaction : undefined;
     const at = Math.floor(this.#wallTime.at(end.now));
-    const unitHash = this.#ids.unitHash(prediction.unit);
+    const { unit } = prediction;
+    const unitHash = (this.#namesUnits && this.#ids.unitName(unit)) || this.#ids.unitHash(unit);
+    const named = prediction.tenant;
+    const tenant = named === undefined || this.#tenantName === undefined ? named : this.#tenantName(named) || undefined;
     let event: DecisionEvent;
     try {
-      event = decisionEvent(prediction, end, at, unitHash, content);
+      event = decisionEvent(prediction, end, at, unitHash, tenant, content);
     } catch (error) {
       // Getters of an input or output that throw: the event goes without content.
       this.callbackFailed('redact', error);
-      event = decisionEvent(prediction, end, at, unitHash, undefined);
+      event = decisionEvent(prediction, end, at, unitHash, tenant, undefined);
     }
     this.#emit(event);
   }
 
   outcome(facts: Omit<OutcomeEvent, 'v' | 'type' | 'id' | 'at' | 'model'>): void {
-    if (this.wants('outcome')) this.#emit({ ...this.#head('outcome'), ...facts });
+    if (!this.wants('outcome')) return;
+    const { mask } = this.#redaction;
+    const reason = facts.reason === undefined || mask === undefined ? {} : { reason: mask(facts.reason) };
+    this.#emit({ ...this.#head('outcome'), ...facts, ...reason });
   }
 
   readonly policyChanged = (variant: string, { kind, from, to, reason }: PolicyChange): void => {

@@ -81,18 +81,25 @@ export class DecisionIds {
   #b = 0;
   #c = 0;
   #sequence = 0;
+  readonly #pseudonym: ((unit: string) => string) | undefined;
   #lastUnit = '';
+  #lastName = '';
   #lastWord = 0;
 
-  /** @param failed told of a signer that fails */
+  /**
+   * @param failed told of a signer that fails
+   * @param pseudonym what stands for a unit; empty: it counts as no unit
+   */
   constructor(
     model: string,
     wallTime: WallTime,
     words: RandomWords,
     signer: IdSigner | undefined,
     failed?: (error: unknown) => void,
+    pseudonym?: (unit: string) => string,
   ) {
     this.#failed = failed;
+    this.#pseudonym = pseudonym;
     this.#wallTime = wallTime;
     this.#words = words;
     this.#signer = signer;
@@ -126,23 +133,32 @@ export class DecisionIds {
 
   /** 40 bits of a hash of a unit, as 10 hexadecimal digits; all zero for no unit. */
   unitHash(unit: string): string {
-    if (unit === '') return NO_UNIT;
-    return this.#highOf(unit).toString(16).padStart(2, '0') + wordHex(this.unitWord(unit));
+    const name = this.unitName(unit);
+    if (name === '') return NO_UNIT;
+    return this.#highOf(name).toString(16).padStart(2, '0') + wordHex(this.#lastWord);
   }
 
-  /** The low 32 bits of that hash. The last unit's are remembered: one call asks for them more than once. */
+  /** The low 32 bits of that hash. */
   unitWord(unit: string): number {
+    this.unitName(unit);
+    return this.#lastWord;
+  }
+
+  /** What stands for a unit: its pseudonym where there are any, else itself. The last one is remembered: one call asks more than once. */
+  unitName(unit: string): string {
     if (unit !== this.#lastUnit) {
       this.#lastUnit = unit;
-      this.#lastWord = this.#units.of(unit);
+      this.#lastName = unit === '' || this.#pseudonym === undefined ? unit : this.#pseudonym(unit);
+      this.#lastWord = this.#lastName === '' ? 0 : this.#units.of(this.#lastName);
     }
-    return this.#lastWord;
+    return this.#lastName;
   }
 
   /** A whole id: 48 characters. `stem` undefined: one is drawn, of the moment `now` on the monotonic clock. */
   complete(stem: string | undefined, exposure: ExposurePart, unit: string, now: number): string {
-    const high = unit === '' ? 0 : this.#highOf(unit);
-    const low = unit === '' ? 0 : this.unitWord(unit);
+    const name = this.unitName(unit);
+    const high = name === '' ? 0 : this.#highOf(name);
+    const low = this.#lastWord;
     let head: string;
     if (stem === undefined) {
       this.#draw(now);

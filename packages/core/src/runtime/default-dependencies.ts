@@ -22,6 +22,7 @@ export function defaultDependencies(): ModelDependencies {
     shared: new SharedState(),
     signer: undefined,
     redaction: NO_CONTENT,
+    pseudonyms: undefined,
     defer: deferByTimer(clock),
     crossRequest: true,
     refreshMs: REFRESH_MS,

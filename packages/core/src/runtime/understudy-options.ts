@@ -17,6 +17,7 @@ import {
   type Problem,
 } from '../errors/index.ts';
 import type { UnderstudyEvent } from '../events/event.ts';
+import type { Pseudonyms } from '../events/pseudonyms.ts';
 import type { Redaction } from '../events/redaction.ts';
 import type { SinkQueueOptions } from '../events/sink-queue-options.ts';
 import type { EventSampling } from '../events/telemetry.ts';
@@ -38,6 +39,8 @@ export interface UnderstudyOptions {
   readonly sinkQueue?: SinkQueueOptions;
   /** Which input and output fields may reach a sink: `allowFields([...])`. @defaultValue none */
   readonly redact?: Redaction;
+  /** Puts pseudonyms in the place of units, tenants and fields that name people: `pseudonyms({ keys })` of @understudy/node/privacy. @defaultValue units are hashed without a key */
+  readonly pseudonyms?: Pseudonyms;
   /** Which decisions become events. @defaultValue all of them */
   readonly sampling?: EventSampling;
   /** Where control documents live. @defaultValue memoryStore() */
@@ -100,6 +103,15 @@ const redaction = kind(
     typeof value['output'] === 'function',
   "what allowFields(['input.amount', 'output.score']) returns",
 );
+const NAMED = /^(unit|tenant|(input|output)(\.[^.]+)+)$/;
+const pseudonyms = kind(
+  (value) =>
+    isRecord(value) &&
+    typeof value['of'] === 'function' &&
+    Array.isArray(value['fields']) &&
+    value['fields'].every((field) => typeof field === 'string' && NAMED.test(field)),
+  'what pseudonyms({ keys }) of @understudy/node/privacy returns',
+);
 
 const UNDERSTUDY: Kinds<UnderstudyOptions> = {
   application: text,
@@ -108,6 +120,7 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
   // The queue reads its own options.
   sinkQueue: anything,
   redact: redaction,
+  pseudonyms,
   sampling: options<EventSampling>({ routine: shareOr0, slowMs: msOr0 }),
   store,
   policies: policiesKind,

@@ -12,7 +12,6 @@ import {
 } from '../errors/index.ts';
 import type { Listener } from '../events/event-bus.ts';
 import type { ListenerType } from '../events/event.ts';
-import { plainRedaction } from '../events/redaction.ts';
 import type { SinkStatus } from '../events/sink-queue.ts';
 import { Telemetry } from '../events/telemetry.ts';
 import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
@@ -133,7 +132,8 @@ export class ManagedUnderstudy implements Understudy {
       authorize: options.authorize,
       shared: new SharedState(),
       signer: options.signer,
-      redaction: plainRedaction(telemetry.redaction),
+      redaction: telemetry.redaction,
+      pseudonyms: options.pseudonyms,
       defer: waitUntil === undefined ? deferByTimer(clock) : deferByPlatform(waitUntil),
       crossRequest: options.crossRequest ?? waitUntil === undefined,
       refreshMs: options.refreshMs ?? REFRESH_MS,

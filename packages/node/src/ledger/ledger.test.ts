@@ -44,7 +44,7 @@ describe('before-return', () => {
     expect(ids()).toEqual([first.id]);
     const syncs = vi.spyOn(await fileHandles(), 'datasync');
     const more = await Promise.all(Array.from({ length: 200 }, () => model.predict({ amount: 5 })));
-    expect(ids().toSorted()).toEqual([first, ...more].map(({ id }) => id).toSorted());
+    expect(new Set(ids())).toEqual(new Set([first, ...more].map(({ id }) => id)));
     // Calls that end together share a write.
     expect(syncs.mock.calls.length).toBeLessThan(20);
     await understudy.close();

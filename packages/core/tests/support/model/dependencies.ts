@@ -29,6 +29,7 @@ export function hostOf(changes: Partial<ModelDependencies> = {}): {
     shared: new SharedState(),
     signer: undefined,
     redaction: allowFields([]),
+    pseudonyms: undefined,
     defer: (task) => void clock.schedule(task, 0, true),
     crossRequest: true,
     refreshMs: 1000,

@@ -1,0 +1,1 @@
+export { pseudonyms, type PseudonymKey, type PseudonymsOptions, type KeyedPseudonyms } from './privacy/pseudonyms.ts';
