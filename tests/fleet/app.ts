@@ -3,7 +3,7 @@
  * of its transitions; it ends when its parent does.
  */
 import { setTimeout } from 'node:timers/promises';
-import { always, type ControlNote, createUnderstudy } from '@understudy/core';
+import { always, type ControlNote, createUnderstudy, type StateStore } from '@understudy/core';
 import { liveMetric } from '@understudy/core/monitors';
 import { errorRate, kpi, quality } from '@understudy/core/rollout';
 import { postgresStore } from '@understudy/node/postgres';
@@ -21,6 +21,10 @@ export interface AppOptions {
   readonly bakeMs: number;
   /** Failures per call of champion and challenger: the same units fail in every process. */
   readonly failing: readonly [number, number];
+  /** The variant beside v1. @defaultValue 'v2' */
+  readonly challenger?: 'v2' | 'v3';
+  /** Whether this is the release after next: it writes control documents of format 3, and reads those of format 2. @defaultValue false */
+  readonly writesFormat3?: boolean;
 }
 
 /** A call, as its caller sees it. */
@@ -38,8 +42,33 @@ export interface Seen {
 const PREDICT_MS = 5;
 const options = JSON.parse(process.argv[2] ?? '{}') as AppOptions;
 const { kind, url } = options.store;
+const challenger = options.challenger ?? 'v2';
+
+/** What a later release does to control documents: another format, and a part that this one does not know. */
+function inFormat3(store: StateStore): StateStore {
+  const isControl = (key: string): boolean => key.startsWith('model/');
+  return {
+    name: store.name,
+    volatile: store.volatile,
+    read: async (key) => {
+      const { version, value } = await store.read(key);
+      const read = isControl(key) && isRecord(value) && value['v'] === 3 ? { ...value, v: 2 } : value;
+      return { version, value: read };
+    },
+    compareAndSet: (key, version, value) =>
+      store.compareAndSet(key, version, isControl(key) ? { ...(value as object), v: 3, quotas: { v3: 1 } } : value),
+    mergeCounters: (...given) => store.mergeCounters(...given),
+    readCounters: (...given) => store.readCounters(...given),
+    claim: (...given) => store.claim(...given),
+    forget: (...given) => store.forget(...given),
+    close: () => store.close?.(),
+  };
+}
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+
+const shared = kind === 'redis' ? redisStore({ url }) : postgresStore({ connectionString: url });
 const understudy = createUnderstudy({
-  store: kind === 'redis' ? redisStore({ url }) : postgresStore({ connectionString: url }),
+  store: options.writesFormat3 === true ? inFormat3(shared) : shared,
   signer: hmacSigner(options.key),
   refreshMs: 100,
 });
@@ -73,11 +102,11 @@ const model = understudy.defineModel(
     kpis: { minutes: { better: 'lower' } },
   },
   {
-    variants: { v1: variant('v1', 1, options.failing[0]), v2: variant('v2', 2, options.failing[1]) },
+    variants: { v1: variant('v1', 1, options.failing[0]), [challenger]: variant(challenger, 2, options.failing[1]) },
     champion: 'v1',
     fallback: [always({ y: 0 })],
     rollout: {
-      challenger: 'v2',
+      challenger,
       canaryShares: options.canaryShares,
       bakeMs: options.bakeMs,
       gates: [gates[options.gate]()],
@@ -105,7 +134,8 @@ async function call(unit: string): Promise<Seen> {
 
 const { rollout, pin, unpin, pause, resume } = model.control;
 const commands = {
-  pin: (note: ControlNote) => pin('v2', note),
+  pin: (note: ControlNote) => pin(challenger, note),
+  pinChampion: (note: ControlNote) => pin('v1', note),
   unpin,
   pause,
   resume,
@@ -118,7 +148,7 @@ const asked = {
   status: () => model.status(),
   /** A digit for each of the units 0 to count − 1: 1 where it is the challenger's. */
   assignments: (count: number) =>
-    Array.from({ length: count }, (_, unit) => (model.assignmentOf(`${unit}`).variant === 'v2' ? '1' : '0')).join(''),
+    Array.from({ length: count }, (_, unit) => (model.assignmentOf(`${unit}`).variant === challenger ? '1' : '0')).join(''),
   outcomes: (list: readonly { readonly id: string; readonly minutes: number }[]) =>
     Promise.all(list.map(({ id, minutes }) => model.recordOutcome(id, { kpi: { minutes } }))),
   truths: (list: readonly { readonly id: string; readonly y: number }[]) =>

@@ -7,14 +7,16 @@ import { checkCommand, type Replacement, replacedDocument } from './check-comman
 import { type ControlDocument, emptyDocument, RECENT_WRITERS } from './control-document.ts';
 import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-snapshot.ts';
 import { LocalStamps } from './local-stamps.ts';
-import { type DocumentProblem, type DocumentRead, readDocument } from './read-document.ts';
+import { type DocumentProblem, type DocumentRead, readDocument, withSwitches } from './read-document.ts';
 import { SoughtChanges } from './sought-changes.ts';
 import { MAX_SKEW_MS, StoreTime } from './store-time.ts';
 
 /** A change that was given to the store. */
 interface Sent {
   readonly expected: number;
-  readonly next: ControlDocument;
+  readonly next: DocumentRead;
+  /** What the store was given. */
+  readonly value: unknown;
   /** Whether the store did not say what became of it. */
   readonly unsure: boolean;
 }
@@ -105,7 +107,7 @@ export class ControlExchange {
           ? applyCommand(document, command, note, this.wall(), commandRollout)
           : replacedDocument(this.#options.champion, replacement, note, this.wall()),
       (version) => changed(command, note, 'obeyed', version),
-      replacement !== undefined,
+      replacement !== undefined ? 'corrupt' : SWITCHES.has(kind) ? 'newer' : undefined,
     );
   }
 
@@ -160,24 +162,25 @@ export class ControlExchange {
    *
    * @param told called once when the change is in force, with the version that it made: before this resolves, or, after a
    * rejection that says "unknown", when it is found
-   * @param overCorrupt whether it is there to write over a document that cannot be read, and over no other
+   * @param over which document it may change that cannot be read as a whole: a damaged one, and no other; or one of a newer format, and of it
+   * the switches alone
    * @throws UnderstudyError `STORE_UNAVAILABLE`, or `CONTROL_CONFLICT` after too many races or for a document that cannot be read
    */
   async change(
     what: string,
     decide: (document: ControlDocument) => ControlDocument | undefined,
     told: (version: number) => void = () => undefined,
-    overCorrupt = false,
+    over?: DocumentProblem,
   ): Promise<number | undefined> {
     // One at a time: the document keeps the last change of each process, and the fate of one is known before the next.
     const before = this.#changing;
-    const over = Promise.withResolvers<void>();
-    this.#changing = over.promise;
+    const done = Promise.withResolvers<void>();
+    this.#changing = done.promise;
     await before;
     try {
-      return await this.#change(what, decide, told, overCorrupt);
+      return await this.#change(what, decide, told, over);
     } finally {
-      over.resolve();
+      done.resolve();
     }
   }
 
@@ -185,7 +188,7 @@ export class ControlExchange {
     what: string,
     decide: (document: ControlDocument) => ControlDocument | undefined,
     told: (version: number) => void,
-    overCorrupt: boolean,
+    over: DocumentProblem | undefined,
   ): Promise<number | undefined> {
     const { store, model } = this.#options;
     this.#instance ??= this.#newInstance();
@@ -197,11 +200,12 @@ export class ControlExchange {
         const before = this.#snapshot;
         const { version, value } = await this.#ask();
         const read = this.#readValue(version, value, before.document);
-        const { document, problem } = read;
+        const { document, problem, newer } = read;
         this.#sought.found(version, document.recent);
         if (sent !== undefined && document.recent.includes(id)) return this.#made(before, version, read, sent, told);
-        if (overCorrupt && problem === undefined) throw this.#healthy(version);
-        if (problem === 'newer' || (problem === 'corrupt' && !overCorrupt)) throw this.#unreadable(problem, version);
+        if (over === 'corrupt' && problem === undefined) throw this.#healthy(version);
+        const mayChange = problem === undefined || (problem === over && (problem === 'corrupt' || newer !== undefined));
+        if (!mayChange) throw this.#unreadable(problem, version);
         if (sent?.unsure !== true || sent.expected !== version) {
           const next = decide(document);
           if (next === undefined) {
@@ -209,12 +213,16 @@ export class ControlExchange {
             if (version > 0 || before.version === 0) this.#adopt(before, version, { document });
             return undefined;
           }
-          sent = { expected: version, next: { ...next, recent: this.#withChange(document.recent, id) }, unsure: false };
+          const changed = { ...next, recent: this.#withChange(document.recent, id) };
+          sent =
+            newer === undefined
+              ? { expected: version, next: { document: changed }, value: this.#stamps.toStored(changed), unsure: false }
+              : { expected: version, next: { ...read, document: changed }, value: withSwitches(newer, changed), unsure: false };
         }
         // One that may be on its way is given again as it was: at one version the store takes one of them.
         try {
-          const written = await store.compareAndSet(this.#key, version, this.#stamps.toStored(sent.next));
-          if (written !== undefined) return this.#made(before, written, { document: sent.next }, sent, told);
+          const written = await store.compareAndSet(this.#key, version, sent.value);
+          if (written !== undefined) return this.#made(before, written, sent.next, sent, told);
         } catch (error) {
           if (!isUnsure(error)) throw error;
           sent = { ...sent, unsure: true };
@@ -312,7 +320,7 @@ export class ControlExchange {
     const inForce = 'What it says of paused, pinned and isolated is in force, as far as it can be read.';
     const text =
       problem === 'newer'
-        ? `${about} is of a newer format: update this process before you command it. ${inForce}`
+        ? `${about} is of a newer format. ${inForce} This process can change these, and nothing else: update it for other commands.`
         : `${about} is damaged. ${inForce} Mend it: control.replace({ paused, pinned, isolated }, note) writes it anew.`;
     return new UnderstudyError('CONTROL_CONFLICT', text, { details: { model, problem } });
   }
@@ -344,6 +352,16 @@ export class ControlExchange {
     );
   }
 }
+
+/** Commands that an older release may give, too: a kill switch must not depend on which release runs. */
+const SWITCHES: ReadonlySet<Command['kind']> = new Set<Command['kind']>([
+  'pause',
+  'resume',
+  'pin',
+  'unpin',
+  'isolate',
+  'readmit',
+]);
 
 const platformWord = (): number => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
 

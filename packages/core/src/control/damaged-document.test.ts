@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StateStore } from '../types/index.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { emptyDocument } from './control-document.ts';
@@ -103,9 +103,62 @@ it('F10 control.replace mends it, audited; what it says is in force then', async
   expect(told).toEqual(['replace obeyed', 'resume obeyed']);
 });
 
+describe('a document of a newer format', () => {
+  const newer = {
+    v: 3,
+    champion: 'v1',
+    quotas: { v1: 3 },
+    rollout: { plan: 'of another kind' },
+    isolated: ['v1'],
+    reasons: { pin: 'hers' },
+  };
+  const changed = (command: string) => ({ command, by: 'ada', reason: 'a test', at: expect.any(Number) });
+
+  it('takes every switch of an older release, and keeps all else as it is', async () => {
+    const { control, store, told } = await reading(newer);
+    await control.command('pause', undefined, BY);
+    await control.command('pin', 'v2', BY);
+    await control.command('isolate', 'v2', BY);
+    await control.command('readmit', 'v1', BY);
+    expect(await store.read('model/m')).toEqual({
+      version: 5,
+      value: {
+        ...newer,
+        paused: true,
+        pausedBy: ['ada'],
+        pinned: 'v2',
+        isolated: ['v2'],
+        reasons: { pause: 'a test', pin: 'a test', 'isolate/v2': 'a test' },
+        recent: [expect.any(String)],
+        changed: changed('readmit'),
+      },
+    });
+    expect(control.snapshot).toMatchObject({
+      known: false,
+      version: 5,
+      document: { paused: true, pinned: 'v2', isolated: ['v2'], rollout: null },
+      problem: expect.stringContaining('newer format'),
+    });
+    await control.command('resume', undefined, BY);
+    await control.command('unpin', undefined, BY);
+    expect((await store.read('model/m')).value).toMatchObject({ v: 3, paused: false, pinned: null, quotas: { v1: 3 } });
+    expect(told).toEqual(['pause', 'pin', 'isolate', 'readmit', 'resume', 'unpin'].map((kind) => `${kind} obeyed`));
+  });
+
+  it.each([
+    ['isolated', { isolated: [{ name: 'v1', until: 5 }] }],
+    ['paused', { paused: 'till noon' }],
+    ['pinned', { pinned: { variant: 'v1' } }],
+  ])('whose %s says what an older release cannot read is left alone', async (_, part) => {
+    const { control, store } = await reading({ ...newer, ...part });
+    await expect(control.command('pause', undefined, BY)).rejects.toThrow('is of a newer format');
+    expect((await store.read('model/m')).version).toBe(1);
+  });
+});
+
 it('F10 control.replace leaves a document of a newer format alone', async () => {
   const { control, store } = await reading({ v: 3, champion: 'v1', paused: true });
-  await expect(control.command('replace', undefined, BY, {})).rejects.toThrow('is of a newer format: update this process');
+  await expect(control.command('replace', undefined, BY, {})).rejects.toThrow('is of a newer format');
   expect((await store.read('model/m')).version).toBe(1);
 });
 

@@ -91,7 +91,7 @@ describe('a store', () => {
     const newer = control(store);
     await newer.refresh();
     expect(newer.snapshot).toMatchObject({ known: false, document: { pinned: null } });
-    await expect(newer.command('pin', 'v1', BY)).rejects.toMatchObject({
+    await expect(newer.command('rollout-hold', undefined, BY)).rejects.toMatchObject({
       code: 'CONTROL_CONFLICT',
       message: expect.stringContaining('newer format'),
     });

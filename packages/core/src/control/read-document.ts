@@ -11,6 +11,20 @@ export interface DocumentRead {
   readonly document: ControlDocument;
   /** Absent where all of it could be read, so that it may be written over. */
   readonly problem?: DocumentProblem;
+  /** What is stored, where a newer release wrote it and its switches could be read: they may be changed in it, and nothing else. */
+  readonly newer?: Readonly<Record<string, unknown>>;
+}
+
+/** What says who serves, and why, in every format: an older release may read and change it. */
+export type Switches = Pick<ControlDocument, 'pinned' | 'isolated' | 'paused' | 'pausedBy' | 'reasons' | 'recent' | 'changed'>;
+
+/** A document of a newer format with other switches. */
+export function withSwitches(
+  newer: Readonly<Record<string, unknown>>,
+  document: ControlDocument,
+): Readonly<Record<string, unknown>> {
+  const { pinned, isolated, paused, pausedBy, reasons, recent, changed } = document;
+  return { ...newer, ...({ pinned, isolated, paused, pausedBy, reasons, recent, changed } satisfies Switches) };
 }
 
 /**
@@ -28,11 +42,27 @@ export function readDocument(value: unknown, known: ControlDocument): DocumentRe
   const champion = value['champion'];
   if (typeof champion !== 'string') misread.push('champion');
   const document: ControlDocument = { v: 2, champion: typeof champion === 'string' ? champion : known.champion, ...parts };
-  if (typeof format === 'number' && format > 2)
-    return { document: { ...document, rollout: null, allocated: null }, problem: 'newer' };
+  if (typeof format === 'number' && format > 2) {
+    const isReadable = !misread.some((name) => name in SWITCHES);
+    return {
+      document: { ...document, rollout: null, allocated: null },
+      problem: 'newer',
+      ...(isReadable ? { newer: value } : {}),
+    };
+  }
   const isWhole = (format === 1 || format === 2) && misread.length === 0;
   return isWhole ? { document } : { document, problem: 'corrupt' };
 }
+
+const SWITCHES: Readonly<Record<keyof Switches, true>> = {
+  pinned: true,
+  isolated: true,
+  paused: true,
+  pausedBy: true,
+  reasons: true,
+  recent: true,
+  changed: true,
+};
 
 /** A stored document of this format or the one before, without what of it says nothing; `undefined` for any other value. */
 export function parseDocument(value: unknown): ControlDocument | undefined {
