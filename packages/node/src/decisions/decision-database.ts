@@ -93,6 +93,7 @@ export function decisionStoreOn(database: DecisionDatabase, settings: Settings):
         erased += some;
       }
     },
+    sweep: () => sweeps.run(),
     close: async () => {
       await sweeps.stop();
       await database.close();

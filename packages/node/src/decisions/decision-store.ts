@@ -66,7 +66,9 @@ export interface DecisionStore extends Sink<UnderstudyEvent> {
    * @returns how many decisions were deleted
    */
   eraseUnit(unitHash: string): Promise<number>;
-  /** Flushes nothing; ends the connections that the store has opened. */
+  /** Deletes all that is too old by now. The store does so by itself, some seconds after each write. */
+  sweep(): Promise<void>;
+  /** Ends the connections that the store has opened. */
   close(): Promise<void>;
 }
 

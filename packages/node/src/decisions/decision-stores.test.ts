@@ -301,6 +301,28 @@ describe.each<[string, () => Place, boolean]>([
       await expect(store.eraseUnit('0000000000')).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     });
 
+    it('keeps what is new enough, and so many decisions, with what is known of them', async () => {
+      const place = placeOf();
+      const now = Date.now();
+      const decisions = Array.from({ length: 1200 }, (_, index) => sampleDecision({ at: now - index * 1000, tenant: 't' }));
+      const about = decisions.map(({ id, at }) => sampleOutcome({ decisionId: id, at: at + 1 }));
+      const commands = [0, 2 * HOUR].map((age) => sampleControl({ at: now - age }));
+      const store = place.open({ segments: ['tenant'], maxRows: 100, retainMs: HOUR });
+      await store.write([...decisions, ...about, ...commands], { signal });
+      await Promise.all([store.sweep(), place.open({ maxRows: 100 }).sweep()]);
+      await store.sweep();
+      const left = await store.decisions({ segment: { tenant: 't' }, limit: 1000 });
+      expect(ids(left)).toEqual(decisions.slice(0, 100).map(({ id }) => id));
+      expect(ids(await store.events({ types: ['control-changed'] }))).toEqual([commands[0]?.id]);
+      expect((await store.events({ types: ['outcome'], limit: 1000 })).items).toHaveLength(100);
+      const aged = place.open({ retainMs: 50_000 });
+      await aged.sweep();
+      expect((await aged.decisions({ limit: 1000 })).items.length).toBeLessThan(60);
+      expect(await place.raw('select count(*) as n from understudy.decision_segments')).toEqual([
+        { n: expect.toSatisfy((n) => Number(n) < 60) },
+      ]);
+    });
+
     it('many processes make the tables at once', async () => {
       const place = placeOf();
       await Promise.all(Array.from({ length: 8 }, () => place.open().write([sampleDecision()], { signal })));
