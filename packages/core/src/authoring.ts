@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { untilAborted } from './adapters/until-aborted.ts';
 export {
   anything,
   callback,

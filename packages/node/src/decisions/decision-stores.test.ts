@@ -399,7 +399,7 @@ describe.runIf(withPostgres)('postgresDecisions alone', () => {
       await new Promise((done) => setTimeout(done, 300));
       await dying.start();
       await predict(300);
-      await understudy.flush();
+      await understudy.flush({ timeoutMs: 60_000 });
       expect(understudy.status().sinks).toMatchObject([{ delivered: 900, lost: {} }]);
       expect((await store.decisions({ limit: 1000 })).items).toHaveLength(900);
       await understudy.close();
