@@ -1,5 +1,6 @@
 import type { EventType, UnderstudyEvent } from '../../events/event.ts';
 import { EVENT_TYPES } from '../../events/event-types.ts';
+import { laneOf, LANES } from '../../events/lane.ts';
 import type { MaybePromise, Sink } from '../../types/index.ts';
 import { check } from '../conformance/check.ts';
 import { show } from '../store-conformance/same.ts';
@@ -94,6 +95,16 @@ export async function failureOf(work: () => MaybePromise<unknown>, what: string)
   const failed = await soon(attempt(), what);
   check('error' in failed, `${what}: expected a rejection, and it resolved`);
   return failed.error;
+}
+
+/** Events have arrived after failures, in the order of each lane. */
+export async function checkArrivedByLane(opened: OpenSink, events: readonly UnderstudyEvent[]): Promise<void> {
+  if (opened.ids === undefined) return;
+  const seen = await opened.ids();
+  for (const lane of LANES) {
+    const own = events.filter((event) => laneOf(event) === lane).map(({ id }) => id);
+    await checkArrived({ ...opened, ids: () => seen.filter((id) => own.includes(id)) }, own, true);
+  }
 }
 
 /** Every event has arrived, in the order of its first arrival; of a store, once. */
