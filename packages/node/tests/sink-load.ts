@@ -1,6 +1,6 @@
 /**
  * Loads sinks for a while, with a PostgreSQL and a NATS server of its own, and prints what they hold:
- * `node --conditions=@understudy/source packages/node/tests/sink-load.ts <seconds> <decisions a second> <seconds down>`
+ * `node --expose-gc --conditions=@understudy/source packages/node/tests/sink-load.ts <seconds> <decisions a second> <seconds down>`
  * (60, 5,000 and 20 if you say nothing).
  */
 import { load } from './support/load.ts';

@@ -45,7 +45,7 @@ create table if not exists ${decisions} (
 );
 create index if not exists ${index('decision_log_at')} on ${decisions} (at, id);
 create index if not exists ${index('decision_log_model')} on ${decisions} (model, at, id);
-create index if not exists ${index('decision_log_rescued')} on ${decisions} (model, at, id) where tier <> 'model';
+create index if not exists ${index('decision_log_rescued')} on ${decisions} (at, id) where tier <> 'model';
 create index if not exists ${index('decision_log_unit')} on ${decisions} (unit, at, id) where unit <> '0000000000';
 create table if not exists ${segments} (
   label text collate "C",

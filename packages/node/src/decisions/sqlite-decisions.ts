@@ -38,7 +38,7 @@ create table if not exists ${TABLES.decisions} (
 );
 create index if not exists understudy_decision_log_at on ${TABLES.decisions} (at, id);
 create index if not exists understudy_decision_log_model on ${TABLES.decisions} (model, at, id);
-create index if not exists understudy_decision_log_rescued on ${TABLES.decisions} (model, at, id) where tier <> 'model';
+create index if not exists understudy_decision_log_rescued on ${TABLES.decisions} (at, id) where tier <> 'model';
 create index if not exists understudy_decision_log_unit on ${TABLES.decisions} (unit, at, id);
 create table if not exists ${TABLES.segments} (label text, at real, id text, primary key (label, at, id)) without rowid;
 create table if not exists ${TABLES.events} (

@@ -122,7 +122,7 @@ async function modelServer(): Promise<string> {
     server.closeAllConnections();
     server.close();
   });
-  return `http://${CANARY}:${CANARY}@127.0.0.1:${(server.address() as AddressInfo).port}/predict?key=${CANARY}#${CANARY}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/predict?key=${CANARY}#${CANARY}`;
 }
 
 it.each([false, true])(

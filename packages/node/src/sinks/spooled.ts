@@ -49,7 +49,8 @@ const isAudit = (event: UnderstudyEvent): boolean => laneOf(event) === 'audit';
  * @throws UnderstudyError `CONFIGURATION_INVALID`; deliveries fail as those of the sink do, or with `SINK_FAILED`
  */
 export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): SpooledSink {
-  const given = readOptions('spooled', { ...options, sink }, KINDS, { maxBytes: 256 * 1024 * 1024, mode: 0o600 });
+  readOptions('spooled', { sink }, SINK_KINDS, {});
+  const given = readOptions('spooled', options, KINDS, { maxBytes: 256 * 1024 * 1024, mode: 0o600 });
   const directory = resolve(given.directory instanceof URL ? fileURLToPath(given.directory) : given.directory);
   const spool = new Spool(sink, directory, new SpoolFiles(directory, given.maxBytes, given.mode));
   return {
@@ -316,8 +317,8 @@ function alone(error: unknown, events: readonly UnderstudyEvent[]): unknown {
 
 const WRITER = { name: 'spool', onFull: 'free space on the disk, or lower maxBytes' };
 
+const SINK_KINDS = { sink: required(withMethods('write')) };
 const KINDS = {
-  sink: required(withMethods('write')),
   directory: required(
     kind(
       (value) => (value instanceof URL ? value.protocol === 'file:' : typeof value === 'string' && /^[^\0]+$/.test(value)),
