@@ -12,6 +12,14 @@ interface Segment {
   bytes: number;
 }
 
+/** Events of one segment. */
+export interface OldestEvents {
+  readonly events: readonly UnderstudyEvent[];
+  /** Lines that hold no event any more. */
+  readonly damaged: number;
+  readonly remove: () => Promise<void>;
+}
+
 /** A queue of events on disk: segments of lines that are appended to, read from the oldest on, and removed whole. */
 export class SpoolFiles {
   readonly #directory: string;
@@ -83,20 +91,21 @@ export class SpoolFiles {
   }
 
   /** The oldest events, of one segment, to which nothing is appended any more; `undefined` where there are none. */
-  oldest(): Promise<{ readonly events: readonly UnderstudyEvent[]; readonly remove: () => Promise<void> } | undefined> {
+  oldest(): Promise<OldestEvents | undefined> {
     return this.#inTurn(async () => {
       const [segment] = this.#segments;
       if (segment === undefined) return undefined;
+      if (!(await this.#lock.isHeld())) throw new Error(`another process has taken ${this.#directory} over`);
       if (this.#segments.length === 1) await this.#seal();
       const lines = (await readFile(segment.path, 'utf8')).split('\n');
       // The last one is empty, or was torn by a crash before anybody was told that it is on disk.
-      const events = lines.slice(0, -1).map((line) => JSON.parse(line) as UnderstudyEvent);
+      const events = lines.slice(0, -1).flatMap(eventIn);
       const remove = (): Promise<void> =>
         this.#inTurn(async () => {
           await rm(segment.path, { force: true });
           this.#segments = this.#segments.filter((one) => one !== segment);
         });
-      return { events, remove };
+      return { events, damaged: lines.length - 1 - events.length, remove };
     });
   }
 
@@ -129,5 +138,14 @@ export class SpoolFiles {
     const mine = this.#turn.then(work);
     this.#turn = mine.catch(() => undefined);
     return mine;
+  }
+}
+
+/** None in a line that a disk has damaged. */
+function eventIn(line: string): readonly UnderstudyEvent[] {
+  try {
+    return [JSON.parse(line) as UnderstudyEvent];
+  } catch {
+    return [];
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -191,6 +191,20 @@ describe('a directory', () => {
     await next.sink.write([], { signal });
     await next.sink.flush?.();
     expect(next.target.ids()).toEqual([event.id]);
+  });
+
+  it('a line that was damaged is counted, and costs no other', async () => {
+    const { target, sink, directory } = spoolOf();
+    target.state = 'down';
+    const events = [sampleControl(), sampleControl()];
+    await sink.write(events, { signal });
+    await sink.close?.();
+    const path = join(directory, segmentsIn(directory)[0] ?? '');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('{', '#'));
+    const next = spoolOf({ directory });
+    await next.sink.write([], { signal });
+    await next.sink.flush?.();
+    expect([next.target.ids(), next.sink.status()]).toMatchObject([[events[1]?.id], { refused: 1, bytes: 0 }]);
   });
 
   it('after kill -9 all that counted as delivered goes on', { timeout: 300_000 }, async () => {

@@ -18,7 +18,7 @@ export interface SpoolStatus {
   readonly directory: string;
   /** What waits on disk, in bytes. */
   readonly bytes: number;
-  /** Events that came from the disk, and that the sink will never take. */
+  /** Events from the disk that the sink will never take, and lines that the disk has damaged. */
   readonly refused: number;
   /** What went wrong last with the disk. */
   readonly lastError?: string;
@@ -34,6 +34,8 @@ const GATHER_MS = 20;
 const HANG_MS = 1000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+/** A longer one is taken for a mistake, as the queue does. */
+const LONGEST_ASKED_MS = 3_600_000;
 const BATCH = 500;
 
 const isAudit = (event: UnderstudyEvent): boolean => laneOf(event) === 'audit';
@@ -107,6 +109,8 @@ class Spool {
   #drainTimer: NodeJS.Timeout | undefined;
   #draining: Promise<void> | undefined;
   #pauseMs = FIRST_PAUSE_MS;
+  /** How long the sink has asked to wait. */
+  #askedMs = 0;
   #appending: Promise<unknown> = Promise.resolve();
   #turn: Promise<unknown> = Promise.resolve();
   #refused = 0;
@@ -171,7 +175,7 @@ class Spool {
       .finally(() => {
         this.#draining = undefined;
         if (!this.#isOpen || this.#files.isEmpty) return;
-        this.#drainLater(this.#pauseMs);
+        this.#drainLater(Math.min(Math.max(this.#pauseMs, this.#askedMs), LONGEST_ASKED_MS));
         this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
       });
     return this.#draining;
@@ -271,13 +275,16 @@ class Spool {
         } catch (error) {
           if (signal.aborted || !isLastWord(error)) {
             this.#isDown = true;
+            this.#askedMs = UnderstudyError.is(error) ? (error.details.retryAfterMs ?? 0) : 0;
             throw error;
           }
           this.#refused += refusedOf(error)?.length ?? batch.length;
         }
       }
+      this.#refused += some.damaged;
       await some.remove();
       this.#pauseMs = FIRST_PAUSE_MS;
+      this.#askedMs = 0;
     }
     this.#isDown = false;
   }

@@ -46,6 +46,9 @@ export interface LoadResult {
   readonly cpu: number;
 }
 
+/** For thousands of decisions a second. */
+export const LOAD_QUEUE = { batchSize: 2000, maxEvents: 30_000, maxBytes: 32 * 1024 * 1024 };
+
 /** A sink that is down when it is told to, and keeps the ids of decisions. */
 function switched(): { readonly sink: Sink<UnderstudyEvent>; readonly ids: Set<string>; isDown: boolean } {
   const state = {
@@ -79,8 +82,8 @@ export async function load({ perSecond, seconds, downSeconds, audit }: LoadOptio
   const spool = spooled(target.sink, { directory: join(folder, 'spool') });
   try {
     const understudy = createUnderstudy({
-      // Each batch of the file ends with an fdatasync: a few large ones rather than many.
-      sinkQueue: { batchSize: 2000 },
+      // Each batch of the file ends with an fdatasync: a few large ones rather than many, and room for one that takes seconds.
+      sinkQueue: LOAD_QUEUE,
       sinks: [fileSink({ path, maxBytes: 2 ** 32 }), store, nats({ connection, types: ['decision'] }), spool],
     });
     const model = understudy.defineModel(
