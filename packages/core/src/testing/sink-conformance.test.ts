@@ -41,7 +41,7 @@ type Fault = (opened: ReturnType<typeof listSink>) => Partial<Sink<UnderstudyEve
 
 /** Runs the case whose title begins so on a sink with a fault. */
 async function run(title: string, fault: Fault, more: Partial<OpenSink> = {}): Promise<void> {
-  const [one] = sinkConformanceCases.filter((found) => found.title.startsWith(title));
+  const one = sinkConformanceCases.find((found) => found.title.startsWith(title));
   await one?.run({
     open: (content) => {
       const opened = listSink(content);
@@ -168,7 +168,7 @@ describe('a sink with a fault fails', () => {
     ],
     ['that is no store and drops no repeats', [() => ({}), { dropsRepeats: true }], 'repeats'],
   ])('%s', async (_name, [fault, more], title) => {
-    await expect(run(title, fault, more)).rejects.toThrow();
+    await expect(run(title, fault, more)).rejects.toThrow(/./);
   });
 
   it('that hangs whatever its signal says', async () => {
@@ -177,9 +177,9 @@ describe('a sink with a fault fails', () => {
       const hangs = run('failure: a write that is given up', ({ sink }) => ({
         write: (batch) => sink.write(batch, { signal: new AbortController().signal }),
       }));
-      const told = expect(hangs).rejects.toThrow('did not end within 10 s');
+      const failed = hangs.catch((error: unknown) => String(error));
       await vi.advanceTimersByTimeAsync(20_000);
-      await told;
+      expect(await failed).toContain('did not end within 10 s');
     } finally {
       vi.useRealTimers();
     }

@@ -4,6 +4,7 @@ import type { DecisionStore, DecisionStoreOptions } from './decision-store.ts';
 import { type EventRows, rowsOf } from './event-rows.ts';
 import {
   aboutSql,
+  decisionOf,
   decisionSql,
   decisionsSql,
   type DecisionTables,
@@ -73,15 +74,16 @@ export function decisionStoreOn(database: DecisionDatabase, settings: Settings):
     decision: async (id) => {
       const [found] = await database.select(decisionSql(tables, id));
       if (found === undefined) return undefined;
-      const about = (await database.select(aboutSql(tables, id))).map((row) => eventOf<UnderstudyEvent>(row));
+      const about = (await database.select(aboutSql(tables, id))).map(eventOf);
       return {
-        decision: eventOf(found),
+        decision: decisionOf(found),
         outcomes: about.filter((event) => event.type === 'outcome'),
         comparisons: about.filter((event) => event.type === 'shadow-compared'),
       };
     },
-    decisions: async (query = {}) => pageOf(await database.select(decisionsSql(tables, segments, query)), query.limit),
-    events: async (query = {}) => pageOf(await database.select(eventsSql(tables, query)), query.limit),
+    decisions: async (query = {}) =>
+      pageOf(await database.select(decisionsSql(tables, segments, query)), decisionOf, query.limit),
+    events: async (query = {}) => pageOf(await database.select(eventsSql(tables, query)), eventOf, query.limit),
     eraseUnit: async (unitHash) => {
       if (typeof unitHash !== 'string' || NO_UNIT.test(unitHash)) {
         throw new UnderstudyError('INPUT_INVALID', 'eraseUnit() expects the unitHash of a unit; this one stands for no unit.');

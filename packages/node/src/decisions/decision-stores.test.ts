@@ -325,7 +325,7 @@ describe.each<[string, () => Place, boolean]>([
 
     it('many processes make the tables at once', async () => {
       const place = placeOf();
-      await Promise.all(Array.from({ length: 8 }, () => place.open().write([sampleDecision()], { signal })));
+      await Promise.all(Array.from({ length: 8 }, async () => place.open().write([sampleDecision()], { signal })));
       expect((await place.open().decisions()).items).toHaveLength(8);
     });
 

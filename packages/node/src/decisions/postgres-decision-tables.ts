@@ -7,7 +7,7 @@ import type { DecisionTables } from './queries.ts';
  * leaves that as it is, so that two releases of one fleet share the tables.
  */
 export const SCHEMA_VERSION = 1;
-export const OLDEST_VERSION = 1;
+const OLDEST_VERSION = 1;
 
 export interface PostgresDecisionTables extends DecisionTables {
   readonly versions: string;

@@ -154,7 +154,7 @@ function databaseOn(connection: Connection, tables: PostgresDecisionTables): Dec
   return {
     tables,
     insert: async (rows, signal) => {
-      const columns = <T, K extends keyof T>(list: readonly T[], ...names: readonly K[]): unknown[] =>
+      const columns = <T>(list: readonly T[], ...names: readonly (keyof T)[]): unknown[] =>
         names.map((name) => list.map((row) => row[name]));
       const labels = rows.decisions.flatMap(({ labels: own, at, id }) => own.map((label) => ({ label, at, id })));
       await connection.query(

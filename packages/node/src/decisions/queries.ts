@@ -114,14 +114,19 @@ export const decisionSql = ({ decisions }: DecisionTables, id: string): Sql => (
 });
 
 /** A page of the rows that were found, of which one may be too many. */
-export function pageOf<T extends UnderstudyEvent = DecisionEvent>(rows: readonly FoundRow[], limit = DEFAULT_LIMIT): Page<T> {
+export function pageOf<T extends UnderstudyEvent>(
+  rows: readonly FoundRow[],
+  read: (row: FoundRow) => T,
+  limit = DEFAULT_LIMIT,
+): Page<T> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const next = rows.length > limit && last !== undefined ? { next: cursorOf(last) } : {};
-  return { items: shown.map((row) => eventOf<T>(row)), ...next };
+  return { items: shown.map(read), ...next };
 }
 
-export const eventOf = <T extends UnderstudyEvent>({ body }: FoundRow): T => JSON.parse(body) as T;
+export const eventOf = ({ body }: FoundRow): UnderstudyEvent => JSON.parse(body) as UnderstudyEvent;
+export const decisionOf = ({ body }: FoundRow): DecisionEvent => JSON.parse(body) as DecisionEvent;
 
 function conditionsOf({ model, from, to, after }: Pick<DecisionQuery, 'model' | 'from' | 'to' | 'after'>, by: string): Sql[] {
   return [
@@ -162,7 +167,7 @@ function readQuery<Q extends object>(given: Q, kinds: Kinds<Q>): Q {
   const all = new Problems();
   all.addAll('', problems);
   all.throwIfAny('INPUT_INVALID', 'The query');
-  return settings as Q;
+  return settings;
 }
 
 function refuse(path: string, message: string): never {

@@ -13,10 +13,8 @@ const heapBytes = (): number => {
   return process.memoryUsage().heapUsed;
 };
 
-for (const [name, open] of Object.entries(SINK_SUBJECTS)) {
-  describe(name, () => {
-    it.each(sinkConformanceCases)('$title', async ({ run }) => {
-      await expect(run({ open, heapBytes })).resolves.toBeUndefined();
-    });
+describe.each(Object.entries(SINK_SUBJECTS))('%s', (_name, open) => {
+  it.each(sinkConformanceCases)('$title', async ({ run }) => {
+    await expect(run({ open, heapBytes })).resolves.toBeUndefined();
   });
-}
+});

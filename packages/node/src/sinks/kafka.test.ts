@@ -18,7 +18,7 @@ function fakeProducer(fails: (messages: readonly KafkaMessage[]) => unknown = ()
       sizes.push(request.messages.length);
       acks.push(request.acks);
       const error = await fails(request.messages);
-      if (error !== undefined) throw error;
+      if (error instanceof Error) throw error;
       messages.push(...request.messages);
       return {};
     },

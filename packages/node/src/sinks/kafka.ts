@@ -48,7 +48,7 @@ export interface KafkaOptions {
 
 const ACKS = { all: -1, leader: 1 } as const;
 /** Kafka's name for a message that no broker will take: https://kafka.apache.org/protocol#protocol_error_codes */
-const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'];
+const TOO_LARGE = new Set<unknown>(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 /**
  * Sends events to Kafka through a producer of yours, a batch a request. The value is the event as JSON; the headers are CloudEvents
@@ -127,14 +127,14 @@ export function kafka(options: KafkaOptions): Sink<UnderstudyEvent> {
 function headersOf(event: UnderstudyEvent): Map<Buffer, Buffer> {
   const { data: _data, datacontenttype, ...attributes } = cloudEvent(event);
   const headers = new Map([[Buffer.from('content-type'), Buffer.from(datacontenttype)]]);
-  for (const [name, value] of Object.entries(attributes)) headers.set(Buffer.from(`ce_${name}`), Buffer.from(String(value)));
+  for (const [name, value] of Object.entries(attributes)) headers.set(Buffer.from(`ce_${name}`), Buffer.from(value));
   return headers;
 }
 
 /** Also as the first of the errors that an error of the producer holds. */
 function isTooLarge(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false;
-  if ('apiId' in error && TOO_LARGE.includes(String(error.apiId))) return true;
+  if ('apiId' in error && TOO_LARGE.has(error.apiId)) return true;
   const inner: unknown = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error.cause;
   return isTooLarge(inner, depth + 1);
 }

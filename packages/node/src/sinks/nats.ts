@@ -90,16 +90,16 @@ export function nats(options: NatsOptions): Sink<UnderstudyEvent> {
     accepts: (type) => types.some((wanted) => wanted === type),
     write: async (batch, { signal }) => {
       signal.throwIfAborted();
-      client ??= await jetstreamOf(connection as NatsConnection);
+      client ??= await jetstreamOf(connection);
       const to = client;
       const left = progress.left(batch);
       const results = await untilAborted(signal, Promise.allSettled(left.map((event) => publish(to, event))));
-      let failed: unknown;
+      let failed: Error | undefined;
       for (const [index, event] of left.entries()) {
         const result = results[index];
         if (result?.status === 'fulfilled') progress.arrived([event]);
         else if (UnderstudyError.is(result?.reason) && !result.reason.retryable) progress.refused([event], result.reason);
-        else failed ??= result?.reason;
+        else failed ??= result?.reason as Error;
       }
       if (failed !== undefined) throw failed;
       progress.end();
@@ -107,15 +107,14 @@ export function nats(options: NatsOptions): Sink<UnderstudyEvent> {
   };
 }
 
-async function jetstreamOf(connection: NatsConnection): Promise<NatsJetStream> {
-  let module: { readonly jetstream: (connection: never) => NatsJetStream };
+async function jetstreamOf(connection: NatsConnection | undefined): Promise<NatsJetStream> {
   try {
-    module = (await import('@nats-io/jetstream')) as typeof module;
+    const { jetstream } = await import('@nats-io/jetstream');
+    return jetstream(connection as Parameters<typeof jetstream>[0]);
   } catch (cause) {
     const message = 'nats({ connection }) needs @nats-io/jetstream, which could not be loaded: npm install @nats-io/jetstream';
     throw new UnderstudyError('PEER_MISSING', message, { cause });
   }
-  return module.jetstream(connection as never);
 }
 
 /** Servers refuse empty tokens, and take wildcards for a mistake. */

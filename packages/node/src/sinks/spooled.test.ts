@@ -127,7 +127,7 @@ describe('a sink that is down', () => {
     const event = sampleControl();
     await sink.write([event], { signal });
     target.state = 'up';
-    await eventually(target.ids).toEqual([event.id]);
+    await expect.poll(target.ids, { timeout: 60_000 }).toEqual([event.id]);
   });
 
   it('what it will never take is counted, and costs no other', async () => {

@@ -195,16 +195,18 @@ class Spool {
   }
 
   async #open(): Promise<void> {
-    this.#opening ??= this.#files.open().then(() => {
-      this.#isOpen = true;
-      this.#drainLater(0);
-    });
     try {
-      await this.#opening;
+      await (this.#opening ??= this.#openFiles());
     } catch (error) {
       this.#opening = undefined;
       throw UnderstudyError.is(error) ? error : fileError(this.#directory, error, WRITER);
     }
+  }
+
+  async #openFiles(): Promise<void> {
+    await this.#files.open();
+    this.#isOpen = true;
+    this.#drainLater(0);
   }
 
   /** What waits goes to disk when the queue gives up: at `close()`. */

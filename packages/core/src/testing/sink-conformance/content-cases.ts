@@ -121,7 +121,7 @@ async function useRuntime({ sink }: OpenSink, allowed: readonly string[]): Promi
 /** Each hostile event is delivered or refused, and costs none of the plain ones between them. */
 async function settleAmongPlain(opened: OpenSink, hostile: readonly UnderstudyEvent[]): Promise<void> {
   const { sink, ids } = opened;
-  const plain = hostile.map(({ type }) => sampleEvent(type as EventType));
+  const plain = hostile.map(({ type }) => sampleEvent(type));
   const queue = new SinkQueue(sink, systemClock, { attempts: 2, backoffMs: 1, flushMs: 1, maxBytes: 2 ** 28, maxEvents: 1e6 });
   for (const [index, event] of hostile.entries()) [event, plain[index]].forEach((one) => one !== undefined && queue.push(one));
   await soon(queue.close(new AbortController().signal), 'close of the queue');

@@ -76,7 +76,7 @@ export async function soon<T>(work: MaybePromise<T>, what: string): Promise<T> {
   try {
     const value = await Promise.race([work, late.promise]);
     if (value === LATE) throw new Error(`${what} did not end within ${SOON_MS / 1000} s`);
-    return value as T;
+    return value;
   } finally {
     clearTimeout(timer);
   }
