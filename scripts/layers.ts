@@ -53,7 +53,12 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
   node: [
     { name: 'adapters', holds: 'ONNX models' },
     { name: 'stores', holds: 'Redis, PostgreSQL, SQLite' },
-    { name: 'sinks', holds: 'files, HTTP, OpenTelemetry, Prometheus, alerts to Slack, PagerDuty and webhooks' },
+    { name: 'decisions', holds: 'events in PostgreSQL and SQLite, where they can be asked for' },
+    {
+      name: 'sinks',
+      holds:
+        'files, a spool on disk, HTTP, NATS, Kafka, pino, OpenTelemetry, Prometheus, alerts to Slack, PagerDuty and webhooks',
+    },
     {
       name: 'ledger',
       holds: 'an append-only, signed ledger of events: records, Merkle tree, checkpoints, erasure, verification',
@@ -62,7 +67,6 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },
     { name: 'privacy', holds: 'pseudonyms under rotating keys' },
-    { name: 'decisions', holds: 'what a decision store answers' },
     { name: 'explanations', holds: 'explanations in a worker' },
     { name: 'cli', holds: 'the program `understudy`: ledger, plan, profile, report' },
   ],

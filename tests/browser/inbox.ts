@@ -27,7 +27,7 @@ interface Box {
 
 /**
  * A server for tests that post from a page. `POST /inbox/<box>` receives, with 204 or what was put in before; `PUT` puts in
- * answers for the next requests, `GET` tells what was received, `DELETE` answers the requests that are held.
+ * answers for the next requests, or takes all of them out where it has none, `GET` tells what was received, `DELETE` answers the requests that are held.
  */
 export function inbox(): Plugin {
   const boxes = new Map<string, Box>();
@@ -40,7 +40,11 @@ export function inbox(): Plugin {
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const box = boxOf(request.url ?? '');
     const body = await text(request);
-    if (request.method === 'PUT') box.answers.push(...(JSON.parse(body) as Answer[]));
+    if (request.method === 'PUT') {
+      const answers = JSON.parse(body) as readonly Answer[];
+      if (answers.length === 0) box.answers.length = 0;
+      box.answers.push(...answers);
+    }
     if (request.method === 'GET')
       return void response.setHeader('content-type', 'application/json').end(JSON.stringify(box.received));
     if (request.method === 'DELETE') box.held.splice(0).forEach((answer) => answer());

@@ -13,7 +13,11 @@ export interface AppOptions {
 
 /** What a process tells at its end. */
 export interface AppEnd {
-  readonly sinks: readonly { readonly name: string; readonly delivered: number; readonly lost: Readonly<Record<string, number>> }[];
+  readonly sinks: readonly {
+    readonly name: string;
+    readonly delivered: number;
+    readonly lost: Readonly<Record<string, number>>;
+  }[];
 }
 
 export type AppMessage = { readonly ready: true } | { readonly end: AppEnd };

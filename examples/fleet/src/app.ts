@@ -40,7 +40,9 @@ const understudy = createUnderstudy({
     // Nobody gets an answer whose decision is not on disk.
     ledger({ directory: join(options.folder, 'ledger'), key: options.ledgerKey, mode: 'before-return' }),
     // What the lane of audits holds waits on disk while its sink is down.
-    spooled(postgresDecisions({ connectionString: options.postgres, timeoutMs: 2000 }), { directory: join(options.folder, 'postgres') }),
+    spooled(postgresDecisions({ connectionString: options.postgres, timeoutMs: 2000 }), {
+      directory: join(options.folder, 'postgres'),
+    }),
     spooled(nats({ connection, timeoutMs: 2000 }), { directory: join(options.folder, 'nats') }),
     metrics,
     otel({ lib: api, tracerProvider, metrics: false }),

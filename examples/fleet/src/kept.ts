@@ -70,6 +70,8 @@ export async function inPrometheus(url: string): Promise<number> {
   // A counter that begins again with a process: what it had before its last reset is added.
   const query = 'sum(increase(inference_operation_duration_seconds_count[1h]))';
   const response = await fetch(`${url}/api/v1/query?query=${encodeURIComponent(query)}`);
-  const { data } = (await response.json()) as { readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] } };
+  const { data } = (await response.json()) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  };
   return Math.round(Number(data.result[0]?.value[1] ?? 0));
 }

@@ -45,7 +45,13 @@ try {
     redis: await started(await redis(paths, join(folder, 'redis'))),
     postgres: await started(await postgres(paths, join(folder, 'postgres'))),
     nats: await started(await nats(paths, join(folder, 'nats'))),
-    prometheus: await started(await prometheus(paths, join(folder, 'prometheus'), ports.map((port) => `127.0.0.1:${port}`))),
+    prometheus: await started(
+      await prometheus(
+        paths,
+        join(folder, 'prometheus'),
+        ports.map((port) => `127.0.0.1:${port}`),
+      ),
+    ),
     receiver: await started(otlpReceiver(await freePort())),
   };
   await makeStream(servers.nats.url);
@@ -84,7 +90,9 @@ try {
   const scraped = setTimeout(2500);
   await scraped;
   const counted = await inPrometheus(servers.prometheus.url);
-  print(`The load is over: ${driver.answers.length} answers, ${driver.errors.length} errors of callers. The apps deliver what waits.`);
+  print(
+    `The load is over: ${driver.answers.length} answers, ${driver.errors.length} errors of callers. The apps deliver what waits.`,
+  );
   const ends = await Promise.all(apps.map((app) => app.end()));
 
   const { answers, errors } = driver;
@@ -101,9 +109,17 @@ try {
   const rows = Object.entries(held).map(([name, ids]) => {
     const gone = missing(answers, ids);
     const ofKilled = gone.filter(({ app }) => app === 1).length;
-    return { part: name, held: ids.size, lost: gone.length, 'of the killed app': ofKilled, 'of rescued calls': gone.filter(isAudit).length };
+    return {
+      part: name,
+      held: ids.size,
+      lost: gone.length,
+      'of the killed app': ofKilled,
+      'of rescued calls': gone.filter(isAudit).length,
+    };
   });
-  console.log(`\n${answers.length} answers, ${answers.filter(isAudit).length} of them of rescued calls; Prometheus counted about ${counted}.`);
+  console.log(
+    `\n${answers.length} answers, ${answers.filter(isAudit).length} of them of rescued calls; Prometheus counted about ${counted}.`,
+  );
   console.table(rows);
   for (const [index, end] of ends.entries()) {
     for (const { name, lost } of end?.sinks ?? [])
@@ -113,7 +129,9 @@ try {
   const faults = [
     ...errors.slice(0, 3).map((error) => `a caller saw ${error}`),
     ...ledgers.findings.map((finding) => `the ledger does not verify: ${finding}`),
-    ...missing(answers, held.ledger).slice(0, 3).map(({ id }) => `${id} was answered, and is in no ledger`),
+    ...missing(answers, held.ledger)
+      .slice(0, 3)
+      .map(({ id }) => `${id} was answered, and is in no ledger`),
     // What a process holds in memory goes with it: a second of decisions at most. Other processes lose nothing.
     ...(['postgres', 'nats'] as const).flatMap((name) =>
       missing(answers, held[name])

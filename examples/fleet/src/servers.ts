@@ -24,7 +24,10 @@ export async function postgres(paths: Paths, folder: string): Promise<Server> {
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   const options = { cwd: folder, ...user };
   const initdb = join(dirname(paths.postgres), 'initdb');
-  execFileSync(initdb, ['-D', data, '-U', 'understudy', '-A', 'trust', '-E', 'UTF8', '--locale=C'], { ...options, stdio: 'ignore' });
+  execFileSync(initdb, ['-D', data, '-U', 'understudy', '-A', 'trust', '-E', 'UTF8', '--locale=C'], {
+    ...options,
+    stdio: 'ignore',
+  });
   const args = ['-D', data, '-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
   return {
     url: `postgres://understudy@127.0.0.1:${port}/postgres`,

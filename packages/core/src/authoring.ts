@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { untilAborted } from './adapters/until-aborted.ts';
 export {
   anything,
   callback,
@@ -44,5 +45,6 @@ export { redactUrl, redactUrls, safeErrorText, type UrlView } from './errors/red
 export { causeCode, safeCause } from './errors/safe-cause.ts';
 export { type Problem, UnderstudyError } from './errors/understudy-error.ts';
 export { EVENT_TYPES } from './events/event-types.ts';
+export { type Lane, laneOf } from './events/lane.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
 export { retryAfterMs } from './time/retry-after.ts';

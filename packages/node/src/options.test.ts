@@ -3,20 +3,25 @@ import { expect, it } from 'vitest';
 import { onnx } from './onnx.ts';
 import { openFeatureAssignment, understudyProvider } from './openfeature.ts';
 import { workerExplainer } from './explain.ts';
-import { fileSink } from './file.ts';
+import { fileSink, spooled, type SpooledOptions } from './file.ts';
 import { fileSubjectKeys, generateLedgerKey, ledger } from './ledger.ts';
 import { otel } from './otel.ts';
-import { postgresStore, postgresTablesSql } from './postgres.ts';
+import { kafka } from './kafka.ts';
+import { nats } from './nats.ts';
+import { pino } from './pino.ts';
+import { postgresDecisions, postgresDecisionsSql, postgresStore, postgresTablesSql } from './postgres.ts';
 import { prometheus } from './prometheus.ts';
 import { redisStore } from './redis.ts';
 import { hmacSigner } from './signing.ts';
-import { sqliteStore } from './sqlite.ts';
+import { sqliteDecisions, sqliteStore } from './sqlite.ts';
 import { http } from './http.ts';
 import { pagerDuty, slack, webhook } from './webhook.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 const SECRET = 'a secret of twenty-four bytes or more';
 
+const log = (): void => {};
+const LOGGER = { trace: log, debug: log, info: log, warn: log, error: log, fatal: log };
 const LEDGER_KEY = generateLedgerKey('example.com/x').privateKey;
 
 /** Each factory with options that are right, and all names of its options. */
@@ -26,7 +31,7 @@ const FACTORIES: readonly (readonly [
   right: Options,
   names: readonly string[],
 ])[] = [
-  ['fileSink', fileSink, { path: '/tmp/x' }, ['path', 'name', 'maxBytes', 'maxFiles', 'fsync', 'mode', 'content']],
+  ['fileSink', fileSink, { path: '/tmp/x' }, ['path', 'name', 'maxBytes', 'maxFiles', 'fsync', 'fileMode', 'content']],
   [
     'ledger',
     ledger,
@@ -45,6 +50,7 @@ const FACTORIES: readonly (readonly [
       'segmentMs',
       'retainMs',
       'mode',
+      'fileMode',
       'clock',
     ],
   ],
@@ -69,6 +75,51 @@ const FACTORIES: readonly (readonly [
     http,
     { url: 'https://host' },
     ['url', 'format', 'types', 'content', 'batchSize', 'gzip', 'secret', 'headers', 'name', 'timeoutMs', 'now', 'fetch'],
+  ],
+  [
+    'spooled',
+    (options: SpooledOptions) => spooled({ name: 'x', write: () => {} }, options),
+    { directory: '/tmp/x' },
+    ['directory', 'maxBytes', 'fileMode'],
+  ],
+  [
+    'nats',
+    nats,
+    { jetstream: { publish: async () => ({}) } },
+    ['jetstream', 'connection', 'prefix', 'subject', 'format', 'types', 'content', 'timeoutMs', 'name'],
+  ],
+  [
+    'kafka',
+    kafka,
+    { producer: { send: async () => ({}) }, topic: 't' },
+    ['producer', 'topic', 'key', 'types', 'content', 'acks', 'name'],
+  ],
+  ['pino', pino, { logger: LOGGER }, ['logger', 'types', 'level', 'key', 'content', 'name']],
+  [
+    'postgresDecisions',
+    postgresDecisions,
+    { connectionString: 'postgres://h/d' },
+    [
+      'connectionString',
+      'pool',
+      'migrate',
+      'timeoutMs',
+      'lib',
+      'schema',
+      'tablePrefix',
+      'name',
+      'content',
+      'segments',
+      'retainMs',
+      'maxRows',
+    ],
+  ],
+  ['postgresDecisionsSql', postgresDecisionsSql, {}, ['schema', 'tablePrefix']],
+  [
+    'sqliteDecisions',
+    sqliteDecisions,
+    { file: '/tmp/x.db' },
+    ['file', 'timeoutMs', 'name', 'content', 'segments', 'retainMs', 'maxRows'],
   ],
   ['redisStore', redisStore, { url: 'redis://h' }, ['url', 'client', 'prefix', 'timeoutMs', 'expireMs', 'lib']],
   [

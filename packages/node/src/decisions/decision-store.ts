@@ -13,6 +13,8 @@ export interface DecisionQuery {
   readonly servedBy?: string;
   /** The variant that was assigned. */
   readonly assigned?: string;
+  /** `unitHash` of the decisions. */
+  readonly unit?: string;
   /** Values of the segments that the store was made with, such as `{ 'input.region': 'north' }`. */
   readonly segment?: Readonly<Record<string, string>>;
   /** Most decisions of one page, 1–1,000. @defaultValue 100 */
@@ -46,11 +48,44 @@ export interface DecisionHistory {
   readonly comparisons: readonly ShadowComparedEvent[];
 }
 
-/** Keeps events where they can be asked for. A sink: `createUnderstudy({ sinks: [store] })`. */
+/**
+ * Keeps events where they can be asked for. A sink: `createUnderstudy({ sinks: [store] })`.
+ *
+ * Questions reject with `INPUT_INVALID` for one that makes no sense, `STORE_UNAVAILABLE` and `CLOSED`.
+ */
 export interface DecisionStore extends Sink<UnderstudyEvent> {
   /** `undefined` for an id that the store does not hold. */
   decision(id: string): Promise<DecisionHistory | undefined>;
   decisions(query?: DecisionQuery): Promise<Page<DecisionEvent>>;
   /** Everything else: outcomes, comparisons, commands, transitions, breaches, alerts. */
   events(query?: EventQuery): Promise<Page<UnderstudyEvent>>;
+  /**
+   * Deletes all decisions of a unit, with what became known of them. Those that still wait in a queue come afterwards.
+   *
+   * @param unitHash as events have it
+   * @returns how many decisions were deleted
+   */
+  eraseUnit(unitHash: string): Promise<number>;
+  /** Deletes all that is too old by now. The store does so by itself, some seconds after each write. */
+  sweep(): Promise<void>;
+  /** Ends the connections that the store has opened. */
+  close(): Promise<void>;
+}
+
+/** What every decision store can be told. */
+export interface DecisionStoreOptions {
+  /** @defaultValue 'decisions' */
+  readonly name?: string;
+  /** Whether input and output fields that `redact` allows are kept. @defaultValue false */
+  readonly content?: boolean;
+  /**
+   * What decisions can be asked for by value: `tenant`, and paths of allowed fields such as `input.region`, which need `content`.
+   * Each costs a row a decision. A new one holds for the decisions that come from then on.
+   * @defaultValue none
+   */
+  readonly segments?: readonly string[];
+  /** Events that are older are deleted, in milliseconds. @defaultValue Infinity */
+  readonly retainMs?: number;
+  /** About how many decisions are kept, the newest ones; what is known of the others goes with them. @defaultValue Infinity */
+  readonly maxRows?: number;
 }

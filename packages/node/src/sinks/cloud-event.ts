@@ -1,4 +1,5 @@
 import type { UnderstudyEvent } from '@understudy/core';
+import { isoTime } from './iso-time.ts';
 
 /** An event in the JSON format of CloudEvents 1.0 (cloudevents.io). */
 export interface CloudEvent {
@@ -10,7 +11,8 @@ export interface CloudEvent {
   readonly type: string;
   /** The model; absent where the event is of none. */
   readonly subject?: string;
-  readonly time: string;
+  /** Absent where the event's time is none. */
+  readonly time?: string;
   readonly datacontenttype: 'application/json';
   readonly data: UnderstudyEvent;
 }
@@ -20,13 +22,14 @@ export function cloudEvent(event: UnderstudyEvent): CloudEvent {
   const names = [application, environment].flatMap((name) =>
     name === undefined || name === '' ? [] : encodeURIComponent(name.toWellFormed()),
   );
+  const time = isoTime(at);
   return {
     specversion: '1.0',
     id,
     source: `/${names.join('/') || 'understudy'}`,
     type: `dev.understudy.${type}`,
     ...(model === '' ? {} : { subject: model }),
-    time: new Date(at).toISOString(),
+    ...(time === undefined ? {} : { time }),
     datacontenttype: 'application/json',
     data: event,
   };

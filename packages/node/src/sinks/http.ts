@@ -18,6 +18,7 @@ import {
 import { timerMs } from '../timer-ms.ts';
 import { BatchProgress, isFinal } from './batch-progress.ts';
 import { cloudEvent } from './cloud-event.ts';
+import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
 import { webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
@@ -141,7 +142,7 @@ const statusOf = (error: unknown): number | undefined => (UnderstudyError.is(err
 
 /** The id of the first event, as a header may hold it, and a digest of all. */
 function idempotencyKey([first]: readonly UnderstudyEvent[], json: Buffer): string {
-  return `${encodeURIComponent((first?.id ?? '').toWellFormed())}-${createHash('sha256').update(json).digest('hex').slice(0, 32)}`;
+  return `${headerId(first?.id ?? '')}-${createHash('sha256').update(json).digest('hex').slice(0, 32)}`;
 }
 
 const KINDS = {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AlertEvent, breachKey, headline, linkOf, originOf, shortened } from './alert-event.ts';
+import { isoTime } from './iso-time.ts';
 
 export type PagerDutySeverity = 'critical' | 'error' | 'warning' | 'info';
 
@@ -11,7 +12,7 @@ export interface PagerDutyEvent {
     readonly summary: string;
     readonly source: string;
     readonly severity: PagerDutySeverity;
-    readonly timestamp: string;
+    readonly timestamp?: string;
     readonly component: string;
     readonly class: string;
     readonly custom_details: Readonly<Record<string, unknown>>;
@@ -26,6 +27,7 @@ const MOST_READINGS = 100;
 
 export function pagerDutyEvent(event: AlertEvent, link: ((event: AlertEvent) => string | undefined) | undefined): PagerDutyEvent {
   const href = linkOf(link, event);
+  const timestamp = isoTime(event.at);
   return {
     event_action: event.type === 'alert-raised' && event.phase === 'resolved' ? 'resolve' : 'trigger',
     dedup_key: dedupKey(event),
@@ -33,7 +35,7 @@ export function pagerDutyEvent(event: AlertEvent, link: ((event: AlertEvent) => 
       summary: shortened(`${event.model}: ${headline(event)}${event.reason === '' ? '' : `. ${event.reason}`}`, LONGEST_SUMMARY),
       source: originOf(event) || 'understudy',
       severity: severityOf(event),
-      timestamp: new Date(event.at).toISOString(),
+      ...(timestamp === undefined ? {} : { timestamp }),
       component: event.model,
       class: 'kind' in event ? event.kind : event.type,
       custom_details: detailsOf(event),

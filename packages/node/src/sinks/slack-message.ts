@@ -1,4 +1,5 @@
 import { type AlertEvent, headline, linkOf, originOf, shortened } from './alert-event.ts';
+import { isoTime } from './iso-time.ts';
 
 /** A text of Slack's, as a block holds it. */
 interface SlackText {
@@ -61,7 +62,7 @@ function section(event: AlertEvent, link: string | undefined): SlackBlock {
 function factsOf(event: AlertEvent): readonly string[] {
   if (event.type !== 'alert-raised') return [];
   const actions = event.phase === 'resolved' || event.actions.length === 0 ? '' : ` · ${event.actions.join(', ')}`;
-  return [escaped(`since ${new Date(event.since).toISOString()}${actions}`, LONGEST_HEADLINE)];
+  return [escaped(`since ${isoTime(event.since) ?? 'an unknown time'}${actions}`, LONGEST_HEADLINE)];
 }
 
 function iconOf(event: AlertEvent): string {

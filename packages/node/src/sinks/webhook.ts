@@ -2,6 +2,7 @@ import type { EventType, Sink, UnderstudyEvent } from '@understudy/core';
 import { callback, EVENT_TYPES, kind, list, oneOf, readOptions, record, required, text } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { oneByOne } from './batch-progress.ts';
+import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
 import { webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
@@ -56,7 +57,11 @@ export function webhook(options: WebhookOptions): Sink<UnderstudyEvent> {
     accepts: (type) => types.some((wanted) => wanted === type),
     write: oneByOne((event, signal) => {
       const body = JSON.stringify(event);
-      return post(body, { 'content-type': 'application/json', ...signatureHeaders(key, event.id, body, now()) }, signal);
+      return post(
+        body,
+        { 'content-type': 'application/json', ...signatureHeaders(key, headerId(event.id), body, now()) },
+        signal,
+      );
     }),
   };
 }

@@ -41,6 +41,10 @@ async function importPg(): Promise<PostgresLibrary> {
   try {
     return (await import('pg')) as object as PostgresLibrary;
   } catch (cause) {
-    throw new UnderstudyError('PEER_MISSING', 'postgresStore() needs pg, which could not be loaded: npm install pg', { cause });
+    throw new UnderstudyError(
+      'PEER_MISSING',
+      'postgresStore() and postgresDecisions() need pg, which could not be loaded: npm install pg',
+      { cause },
+    );
   }
 }

@@ -1,13 +1,11 @@
-import { statSync } from 'node:fs';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { StateStore } from '@understudy/core';
-import { kind, readOptions, required } from '@understudy/core/authoring';
+import { readOptions, required } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';
 import { jsonText, textValue } from './json-text.ts';
-import { storeCall, storeClosed } from './store-call.ts';
+import { databaseFile, SqliteFile, type SqliteOpened, transaction } from './sqlite-file.ts';
 import { Watchers } from './watchers.ts';
 
 export interface SqliteStoreOptions {
@@ -18,15 +16,6 @@ export interface SqliteStoreOptions {
   /** How often a watch looks for changes by other processes, in milliseconds. @defaultValue 500 */
   readonly watchIntervalMs?: number;
 }
-
-/**
- * SQLite waits inside a call, and the whole process with it: only so long, in milliseconds. The rest of `timeoutMs` is waited
- * for outside.
- */
-const BUSY_MS = 10;
-const PAUSE_MS = 15;
-/** https://www.sqlite.org/rescode.html#busy; extended codes have it in their last byte. */
-const SQLITE_BUSY = 5;
 
 const TABLES = `
 create table if not exists understudy_documents (key text primary key, version integer not null, value text not null);
@@ -59,11 +48,7 @@ const STATEMENTS = {
   changes: 'pragma data_version',
 } as const;
 
-interface Opened extends Readonly<Record<keyof typeof STATEMENTS, StatementSync>> {
-  readonly database: DatabaseSync;
-  /** Which file it is, whatever its path names by now. */
-  readonly identity: string | undefined;
-}
+type Opened = SqliteOpened<keyof typeof STATEMENTS>;
 
 /**
  * Keeps state in a file by `node:sqlite`, for the processes of one machine. A change is on the disk when its call resolves.
@@ -78,40 +63,16 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
   const { timeoutMs, watchIntervalMs } = settings;
   const file = settings.file instanceof URL ? fileURLToPath(settings.file) : settings.file;
 
-  let opened: Opened | undefined;
-  let closed = false;
-
-  const shut = (): void => {
-    opened?.database.close();
-    opened = undefined;
-    changesSeen = undefined;
-  };
-
-  /** Runs `work` at once, and again while another process writes. */
-  const call = <T>(work: (db: Opened) => T, signal?: AbortSignal): Promise<T> =>
-    storeCall(
-      'sqlite',
-      timeoutMs,
-      async () => {
-        const started = performance.now();
-        for (;;) {
-          const sqlite = await import('node:sqlite');
-          if (closed) throw storeClosed('sqlite');
-          try {
-            if (opened !== undefined && identityOf(file) !== opened.identity) shut();
-            opened ??= openFile(sqlite.DatabaseSync, file);
-            const result = work(opened);
-            if (identityOf(file) === opened.identity) return result;
-            shut();
-            throw new Error(`${file} was removed or replaced meanwhile`);
-          } catch (error) {
-            if (!isBusy(error) || performance.now() - started > timeoutMs) throw error;
-          }
-          await new Promise((done) => setTimeout(done, Math.random() * PAUSE_MS));
-        }
-      },
-      signal,
-    );
+  const database = new SqliteFile({
+    file,
+    timeoutMs,
+    prepare: (made) => made.exec(TABLES),
+    statements: STATEMENTS,
+    onShut: () => {
+      changesSeen = undefined;
+    },
+  });
+  const call = <T>(work: (db: Opened) => T, signal?: AbortSignal): Promise<T> => database.call(work, signal);
 
   const sweeps = new ExpirySweeps();
 
@@ -204,66 +165,14 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
       ),
     watch: (key, changed) => watchers.add(key, changed),
     close: async () => {
-      closed = true;
       watchers.clear();
-      shut();
+      database.close();
     },
   };
 }
 
 const KINDS = {
-  file: required(
-    kind(
-      (value) =>
-        value instanceof URL
-          ? value.protocol === 'file:'
-          : typeof value === 'string' && value !== ':memory:' && /^[^\0]+$/.test(value),
-      'a path, or a file: URL; memoryStore() keeps nothing on disk',
-    ),
-  ),
+  file: required(databaseFile('a path, or a file: URL; memoryStore() keeps nothing on disk')),
   timeoutMs: timerMs,
   watchIntervalMs: timerMs,
 };
-
-/** A file that is removed and made again is another one. */
-function identityOf(file: string): string | undefined {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found === undefined ? undefined : `${found.dev}/${found.ino}`;
-}
-
-function openFile(Database: typeof DatabaseSync, file: string): Opened {
-  const database = new Database(file);
-  try {
-    // Before anything that may have to wait.
-    database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal; ${TABLES}`);
-    const statements = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
-    const made = Object.fromEntries(statements) as Record<keyof typeof STATEMENTS, StatementSync>;
-    return { database, identity: identityOf(file), ...made };
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-}
-
-/** Takes the place of the one writer at the start: a transaction that reads first cannot wait for it later. */
-function transaction<T>({ database }: Opened, work: () => T): T {
-  database.exec('begin immediate');
-  try {
-    const result = work();
-    database.exec('commit');
-    return result;
-  } catch (error) {
-    try {
-      database.exec('rollback');
-    } catch {
-      // SQLite has rolled back by itself, as it does when the disk is full.
-    }
-    throw error;
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === SQLITE_BUSY
-  );
-}

@@ -1,0 +1,1 @@
+export { kafka, type KafkaMessage, type KafkaOptions, type KafkaProducer } from './sinks/kafka.ts';

@@ -1,0 +1,1 @@
+export { nats, type NatsConnection, type NatsJetStream, type NatsOptions } from './sinks/nats.ts';

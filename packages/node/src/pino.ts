@@ -1,0 +1,1 @@
+export { pino, type PinoLevel, type PinoLogger, type PinoOptions } from './sinks/pino.ts';

@@ -1,0 +1,151 @@
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { AppendFile } from './append-file.ts';
+import { PathLock } from './path-lock.ts';
+
+const NAME = /^\d{12}\.ndjson$/;
+const LARGEST_SEGMENT = 1024 * 1024;
+
+interface Segment {
+  readonly path: string;
+  bytes: number;
+}
+
+/** Events of one segment. */
+export interface OldestEvents {
+  readonly events: readonly UnderstudyEvent[];
+  /** Lines that hold no event any more. */
+  readonly damaged: number;
+  readonly remove: () => Promise<void>;
+}
+
+/** A queue of events on disk: segments of lines that are appended to, read from the oldest on, and removed whole. */
+export class SpoolFiles {
+  readonly #directory: string;
+  readonly #fileMode: number;
+  readonly #lock: PathLock;
+  readonly #segmentBytes: number;
+  readonly maxBytes: number;
+  #segments: Segment[] = [];
+  #current: AppendFile | undefined;
+  #next = 1;
+  /** Bytes of appends that are under way. */
+  #coming = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(directory: string, maxBytes: number, fileMode: number) {
+    this.#directory = directory;
+    this.#fileMode = fileMode;
+    this.maxBytes = maxBytes;
+    this.#segmentBytes = Math.min(LARGEST_SEGMENT, Math.ceil(maxBytes / 4));
+    this.#lock = new PathLock(join(directory, 'spool'));
+  }
+
+  /** Takes the directory, with what an earlier process has left in it. @throws UnderstudyError `SINK_FAILED` where another has it */
+  async open(): Promise<void> {
+    await mkdir(this.#directory, { recursive: true });
+    const owner = await this.#lock.take();
+    if (owner !== undefined) {
+      throw new UnderstudyError(
+        'SINK_FAILED',
+        `The spool ${this.#directory} is that of ${owner}. Give each process and each sink a directory of its own.`,
+        { retryable: true, details: { path: this.#directory } },
+      );
+    }
+    const names = (await readdir(this.#directory)).filter((name) => NAME.test(name)).toSorted();
+    this.#segments = await Promise.all(
+      names.map(async (name) => {
+        const path = join(this.#directory, name);
+        return { path, bytes: (await stat(path)).size };
+      }),
+    );
+    this.#next = Number.parseInt(names.at(-1) ?? '0', 10) + 1;
+  }
+
+  /** What lies on disk, and is about to. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, this.#coming);
+  }
+
+  get isEmpty(): boolean {
+    return this.#segments.length === 0 && this.#coming === 0;
+  }
+
+  /** Resolves when the disk has the lines, all of them. The caller looks before whether they fit. */
+  append(lines: Buffer): Promise<void> {
+    this.#coming += lines.length;
+    return this.#inTurn(async () => {
+      try {
+        if (!(await this.#lock.isHeld())) throw new Error(`another process has taken ${this.#directory} over`);
+        const segment = await this.#segment();
+        await this.#current?.append(lines);
+        segment.bytes += lines.length;
+      } catch (error) {
+        await this.#seal();
+        throw error;
+      } finally {
+        this.#coming -= lines.length;
+      }
+    });
+  }
+
+  /** The oldest events, of one segment, to which nothing is appended any more; `undefined` where there are none. */
+  oldest(): Promise<OldestEvents | undefined> {
+    return this.#inTurn(async () => {
+      const [segment] = this.#segments;
+      if (segment === undefined) return undefined;
+      if (!(await this.#lock.isHeld())) throw new Error(`another process has taken ${this.#directory} over`);
+      if (this.#segments.length === 1) await this.#seal();
+      const lines = (await readFile(segment.path, 'utf8')).split('\n');
+      // The last one is empty, or was torn by a crash before anybody was told that it is on disk.
+      const events = lines.slice(0, -1).flatMap(eventIn);
+      const remove = (): Promise<void> =>
+        this.#inTurn(async () => {
+          await rm(segment.path, { force: true });
+          this.#segments = this.#segments.filter((one) => one !== segment);
+        });
+      return { events, damaged: lines.length - 1 - events.length, remove };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#seal();
+      await this.#lock.release();
+    });
+  }
+
+  /** The segment that is appended to. */
+  async #segment(): Promise<Segment> {
+    const last = this.#segments.at(-1);
+    if (this.#current !== undefined && last !== undefined && last.bytes < this.#segmentBytes) return last;
+    await this.#seal();
+    const path = join(this.#directory, `${String(this.#next++).padStart(12, '0')}.ndjson`);
+    this.#current = await AppendFile.open({ path, maxBytes: Infinity, maxFiles: 1, fsync: 'batch', fileMode: this.#fileMode });
+    const segment = { path, bytes: 0 };
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  async #seal(): Promise<void> {
+    const current = this.#current;
+    this.#current = undefined;
+    await current?.close();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+}
+
+/** None in a line that a disk has damaged. */
+function eventIn(line: string): readonly UnderstudyEvent[] {
+  try {
+    return [JSON.parse(line) as UnderstudyEvent];
+  } catch {
+    return [];
+  }
+}
