@@ -87,8 +87,8 @@ try {
     await setTimeout(downMs);
   }
   await driver.stop();
-  const scraped = setTimeout(2500);
-  await scraped;
+  // Two more scrapes.
+  await setTimeout(2500);
   const counted = await inPrometheus(servers.prometheus.url);
   print(
     `The load is over: ${driver.answers.length} answers, ${driver.errors.length} errors of callers. The apps deliver what waits.`,

@@ -24,10 +24,10 @@ export type Paths = Readonly<Record<ProgramName, string>>;
 /** Where they are. @throws Error that names all that are missing, and what installs them */
 export function findPrograms(): Paths {
   const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    '/usr/sbin',
     // Debian keeps PostgreSQL beside the path, a folder for each major version.
     ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed(),
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/sbin',
   ];
   const found = Object.entries<Program>(PROGRAMS).map(([name, { variable, file }]) => {
     const given = process.env[variable];

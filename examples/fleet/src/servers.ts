@@ -1,6 +1,6 @@
 /** The servers of the fleet, each on a free port of loopback, with its data in a folder of its own. */
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { freePort, type Part, program } from './part.ts';
 import type { Paths } from './programs.ts';
@@ -21,7 +21,11 @@ export async function postgres(paths: Paths, folder: string): Promise<Server> {
   const port = await freePort();
   const data = join(made(folder), 'data');
   const user = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  if (user.uid !== undefined) {
+    chownSync(folder, user.uid, user.gid);
+    // That user must get there.
+    chmodSync(dirname(folder), 0o711);
+  }
   const options = { cwd: folder, ...user };
   const initdb = join(dirname(paths.postgres), 'initdb');
   execFileSync(initdb, ['-D', data, '-U', 'understudy', '-A', 'trust', '-E', 'UTF8', '--locale=C'], {
