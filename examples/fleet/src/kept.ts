@@ -59,7 +59,8 @@ export async function inLedgers(
     const faults = [integrity, completeness, freshness].flatMap(({ findings: all }) => all.filter(({ isFault }) => isFault));
     findings.push(...faults.map(({ message }) => message));
     for await (const record of exportLedger({ directory })) {
-      if (record.kind === 'event' && record.event['type'] === 'decision') ids.add(String(record.event['id']));
+      const { type, id } = record.kind === 'event' ? record.event : {};
+      if (type === 'decision' && typeof id === 'string') ids.add(id);
     }
   }
   return { ids, findings };

@@ -30,7 +30,7 @@ export function otlpReceiver(port: number): OtlpReceiver {
         json(request).then(
           (body) => {
             for (const id of decisionsIn(body as Traces)) decisions.add(id);
-            response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+            return response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
           },
           () => response.writeHead(400).end(),
         );
