@@ -122,7 +122,7 @@ export function chatPredictor<I, M, E, C, O>(
     const { text: sent, characters } = bodyOf(input, call, true);
     const { openExchange, wholeText } = await import('./exchange.ts');
     const request = await requestFor(sent, protocol.streamType, call, signal);
-    const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey });
+    const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey, trace: call.trace });
     const contentType = response.headers.get('content-type');
     // What goes on with an answer may have nothing to add to it.
     const isGoingOn = deliveredText(call) !== '';

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { CallUsage, EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../types/index.ts';
+import type { EventTrace } from './trace-context.ts';
 
 /** Names of the runtime that makes events. */
 export type EventOrigin = Pick<EventBase, 'application' | 'environment'>;
@@ -54,6 +55,8 @@ export interface DecisionEvent extends EventBase {
   readonly unitHash: string;
   readonly tenant?: string;
   readonly parentId?: string;
+  /** The trace that the caller's call belongs to, and the caller's span in it. Absent where the call was given none. */
+  readonly trace?: EventTrace;
   /** `unknown`: the control document had not been read yet; such a decision is no evidence. */
   readonly control: 'known' | 'unknown';
   /** This event stands for this many: over 1 when routine decisions are sampled, 0 for one that is not in the sample and goes to unsampled sinks only. */

@@ -3,6 +3,7 @@ import { problemsOf } from '../contract/validate.ts';
 import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
 import type { CallUsage } from '../types/index.ts';
 import type { UnderstudyEvent } from './event.ts';
+import type { EventTrace } from './trace-context.ts';
 
 const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
 const tier = z.enum(['model', 'cache', 'rules', 'always']);
@@ -29,6 +30,11 @@ const usage = z.looseObject({
   estimated: z.boolean(),
   costMicroUsd: z.number().nonnegative().nullable(),
 }) as unknown as z.ZodType<CallUsage>;
+const trace = z.looseObject({
+  traceId: z.string(),
+  spanId: z.string(),
+  sampled: z.boolean(),
+}) as unknown as z.ZodType<EventTrace>;
 const content = z.record(z.string(), z.unknown()).optional();
 
 const base = {
@@ -76,6 +82,7 @@ export const eventShapes = {
     unitHash: z.string(),
     tenant: z.string().optional(),
     parentId: z.string().optional(),
+    trace: trace.optional(),
     control: z.enum(['known', 'unknown']),
     weight: z.number().nonnegative(),
     facts: z.record(z.string(), z.string()).optional(),

@@ -10,8 +10,9 @@ import type { BucketRange } from '../routing/bucketing.ts';
 import { DecisionIds, nameHash } from '../routing/decision-id.ts';
 import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { Screened } from '../guards/guard-run.ts';
-import type { AssignUnit } from '../types/index.ts';
-import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
+import { traceKind } from '../events/trace-context.ts';
+import type { AssignUnit, TraceContext } from '../types/index.ts';
+import { atOnce, expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { CallCounters } from './call-counters.ts';
 import { CallCompletion } from './call-completion.ts';
@@ -356,6 +357,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         ? new Prediction(this.#completion, undefined, unit, options, plan, control, startedAt, deadline, caller)
         : make(this.#completion, undefined, unit, options, plan, control, startedAt, deadline, caller);
     prediction.release = release;
+    prediction.trace = this.#trace(options);
     const verdict = this.#validateInput(input);
     if (isPromise(verdict)) return this.#checkedLater(prediction, verdict);
     prediction.owned = verdict.value !== input;
@@ -459,6 +461,29 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (given !== undefined && this.#router.variants.has(given.variant))
       prediction.plan = this.#router.planGiven(given.variant, given.probability ?? 1);
     return this.#proceed(prediction, clock.now());
+  }
+
+  /** What the call says goes first, then what the code that calls is part of, then the call around it. */
+  #trace(options: PredictOptions | undefined): TraceContext | undefined {
+    if (options?.trace !== undefined) return options.trace;
+    const { traceContext } = this.#dependencies;
+    const active = traceContext === undefined ? undefined : this.#activeTrace(traceContext);
+    if (active !== undefined) return active;
+    const around = options?.within?.trace;
+    // A call of somebody else's may say anything.
+    return around !== undefined && traceKind(around) === undefined ? around : undefined;
+  }
+
+  /** A call must not fail for its trace. */
+  #activeTrace(traceContext: () => TraceContext | undefined): TraceContext | undefined {
+    try {
+      const trace = atOnce(traceContext()) as TraceContext | undefined;
+      if (trace === undefined || traceKind(trace) === undefined) return trace;
+      throw new TypeError('It answered no { traceparent, tracestate } of W3C Trace Context.');
+    } catch (error) {
+      this.#events.callbackFailed('traceContext', error);
+      return undefined;
+    }
   }
 
   #deadline(now: number, options: PredictOptions | undefined): number {

@@ -7,7 +7,7 @@ import type { ReusingCall, ServingAttempt } from '../policies/reuse.ts';
 import type { ControlSnapshot } from '../control/control-snapshot.ts';
 import type { UnitEntry } from '../rollout/unit-entry.ts';
 import type { ShadowTicket } from '../routing/shadow-job.ts';
-import type { CallReport, CallUsage, Failure, TierAnswer } from '../types/index.ts';
+import type { CallReport, CallUsage, Failure, TierAnswer, TraceContext } from '../types/index.ts';
 import { withUsage } from '../usage/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
@@ -68,6 +68,8 @@ export class Prediction implements ReusingCall {
   declare release: (() => void) | undefined;
   declare readonly unit: string;
   declare readonly options: PredictOptions | undefined;
+  /** The trace that it belongs to; set before the first step. */
+  declare trace: TraceContext | undefined;
   /** Set again by what the option `assign` says, before the first step. */
   declare plan: Plan;
   declare readonly control: ControlSnapshot;
@@ -112,6 +114,7 @@ export class Prediction implements ReusingCall {
     this.release = undefined;
     this.unit = unit;
     this.options = options;
+    this.trace = undefined;
     this.plan = plan;
     this.control = control;
     this.startedAt = startedAt;

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '../errors/index.ts';
-import type { CallReport } from '../types/index.ts';
+import type { CallReport, TraceContext } from '../types/index.ts';
 import { type Clock, pending, resolveLast, TimerNode, type TimerQueue } from '../time/index.ts';
 import { type Abortable, type CallerLink, linkToCaller, unlink } from './caller-link.ts';
 import type { Executor } from './executor.ts';
@@ -52,6 +52,7 @@ export class Flight implements Operation {
   readonly unit: string;
   readonly parentId: string | undefined;
   readonly tenant: string | undefined;
+  readonly trace: TraceContext | undefined;
   readonly hasFallback: boolean;
   readonly hasAlternative: boolean;
   /** The highest of those that waited when it was started. */
@@ -75,6 +76,7 @@ export class Flight implements Operation {
     this.unit = maker.unit;
     this.parentId = maker.parentId;
     this.tenant = maker.tenant;
+    this.trace = maker.trace;
     // Read now: the call that made it may go on to another tier.
     this.hasFallback = isBackground || maker.hasFallback;
     this.hasAlternative = isBackground || maker.hasAlternative;

@@ -1,5 +1,5 @@
 import { count, countOr0, msOr0, probability, readOptions, share, type Kinds, type Settings } from '../errors/index.ts';
-import type { CallReport, HedgeMachine, PolicySnapshot, SlotPolicy } from '../types/index.ts';
+import type { CallReport, HedgeMachine, PolicySnapshot, SlotPolicy, TraceContext } from '../types/index.ts';
 import { type Clock, pending, resolveLast, TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Attempt, Lender } from './attempt.ts';
 import { DurationHistogram } from './duration-histogram.ts';
@@ -266,6 +266,10 @@ class Lane implements Operation {
 
   get tenant(): string | undefined {
     return this.#call.operation.tenant;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#call.operation.trace;
   }
 
   get delivered(): readonly unknown[] | undefined {

@@ -1,4 +1,4 @@
-import type { Call, CallReport, ResultClass } from '../types/index.ts';
+import type { Call, CallReport, ResultClass, TraceContext } from '../types/index.ts';
 
 /** How an attempt that did not serve ended. */
 export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;
@@ -23,6 +23,7 @@ export interface Operation {
   /** The id under which nested calls know this one. */
   readonly parentId: string | undefined;
   readonly tenant: string | undefined;
+  readonly trace: TraceContext | undefined;
   /** What the caller of a stream that goes on has got already. */
   readonly delivered: readonly unknown[] | undefined;
   /** Whether it is a second attempt at the same time as another one: the call ends with that one. */

@@ -7,7 +7,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { always, createUnderstudy, retry, type Sink, type UnderstudyEvent } from '@understudy/core';
+import { always, createUnderstudy, http, retry, type Sink, type UnderstudyEvent } from '@understudy/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import {
@@ -19,6 +19,7 @@ import {
   sampleRescue,
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
+import { activeTrace } from './active-trace.ts';
 import { otel, type OtelOptions } from './otel.ts';
 
 const USAGE = {
@@ -317,6 +318,78 @@ describe("the caller's span", () => {
     }
     expect(operations.filter((span) => span.parentSpanId === undefined)).toHaveLength(1);
     await understudy.close();
+  });
+});
+
+describe('a trace from outside', () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const spanId = 'b7ad6b7169203331';
+
+  it('is what the span of its decision belongs to', async () => {
+    await deliver(sinkOf(), sampleDecision({ trace: { traceId, spanId, sampled: true } }));
+    expect(collector.spans).toMatchObject([{ traceId, parentSpanId: spanId }]);
+  });
+
+  it('that its caller does not record is not recorded by a sampler that follows the parent', async () => {
+    const { ParentBasedSampler, AlwaysOnSampler } = await import('@opentelemetry/sdk-trace-base');
+    const sampled = new BasicTracerProvider({ sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }) });
+    const span = vi.spyOn(sampled.getTracer('@understudy/node'), 'startSpan');
+    await deliver(sinkOf({ tracerProvider: sampled }), sampleDecision({ trace: { traceId, spanId, sampled: false } }));
+    expect(span.mock.results.map(({ value }) => (value as api.Span).isRecording())).toEqual([false]);
+  });
+});
+
+describe('activeTrace()', () => {
+  const manager = new AsyncLocalStorageContextManager();
+  beforeEach(() => void api.context.setGlobalContextManager(manager.enable()));
+  afterEach(() => {
+    api.context.disable();
+    manager.disable();
+  });
+
+  it('is the span that is active, and none outside of one', () => {
+    const trace = activeTrace(api);
+    expect(trace()).toBeUndefined();
+    tracerProvider.getTracer('app').startActiveSpan('request', (span) => {
+      const { traceId, spanId } = span.spanContext();
+      expect(trace()).toEqual({ traceparent: `00-${traceId}-${spanId}-01` });
+    });
+    const remote = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 0, isRemote: true };
+    const traceState = api.createTraceState('a=1,b=2');
+    const context = api.trace.setSpanContext(api.ROOT_CONTEXT, { ...remote, traceState });
+    expect(api.context.with(context, trace)).toEqual({
+      traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`,
+      tracestate: 'a=1,b=2',
+    });
+    expect(api.context.with(api.trace.setSpanContext(api.ROOT_CONTEXT, api.INVALID_SPAN_CONTEXT), trace)).toBeUndefined();
+  });
+
+  it('given to the runtime, goes over HTTP to the model, whose spans belong to the trace of the request', async () => {
+    const asked = Promise.withResolvers<string | string[] | undefined>();
+    const server = createServer((request, response) => {
+      asked.resolve(request.headers['traceparent']);
+      response.setHeader('content-type', 'application/json').end('{"score":1}');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const understudy = createUnderstudy({ sinks: [sinkOf({ lib: api })], traceContext: activeTrace(api) });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({ score: z.number() }) },
+      {
+        variants: { v1: { predictor: http({ url, parse: (json) => json as { score: number } }), version: '1' } },
+        champion: 'v1',
+      },
+    );
+    const [traceId, spanId] = await tracerProvider.getTracer('app').startActiveSpan('request', async (span) => {
+      await model.predict({});
+      span.end();
+      return [span.spanContext().traceId, span.spanContext().spanId] as const;
+    });
+    expect(await asked.promise).toBe(`00-${traceId}-${spanId}-01`);
+    await understudy.close();
+    expect(collector.spans).toMatchObject([{ name: 'predict claims', traceId, parentSpanId: spanId }]);
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
   });
 });
 

@@ -73,7 +73,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
 
   const span = (used: Api, event: DecisionEvent): void => {
     tracer ??= ((tracerProvider ?? used.trace) as Otel.TracerProvider).getTracer(SCOPE);
-    recordSpans(used, tracer, event, parents.get(event));
+    recordSpans(used, tracer, event, parentOf(event, parents.get(event)));
   };
 
   return {
@@ -167,6 +167,12 @@ function observeGauges(meter: Otel.Meter, read: () => readonly GaugeValue[]): vo
     },
     [...gauges.values()],
   );
+}
+
+/** The caller's span: the one that the call was given, else the one that was active. */
+function parentOf({ trace }: DecisionEvent, active: Otel.SpanContext | undefined): Otel.SpanContext | undefined {
+  if (trace === undefined || (active?.spanId === trace.spanId && active.traceId === trace.traceId)) return active;
+  return { traceId: trace.traceId, spanId: trace.spanId, traceFlags: trace.sampled ? 1 : 0, isRemote: true };
 }
 
 /** The span of a decision, and one of each attempt where there was more than the one that served. */
