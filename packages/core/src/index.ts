@@ -19,6 +19,7 @@ export type {
   DecisionEvent,
   EventMap,
   EventType,
+  ModelCallRecord,
   MonitorChangedEvent,
   OutcomeEvent,
   OutcomeKind,
@@ -119,6 +120,6 @@ export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
 export type { FilteredEntry, Tier, TierAnswer } from './types/tier.ts';
 export type { TraceContext } from './types/trace.ts';
-export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';
+export type { CallReport, CallUsage, EndpointLimit, ModelRequest, Usage } from './types/usage.ts';
 export { type ModelsDevOptions, pricesFromLiteLLM, pricesFromModelsDev } from './usage/price-catalogues.ts';
 export { costMicroUsd, type Price, priceAt, type Prices, type TokenRates } from './usage/prices.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemsOf } from '../contract/validate.ts';
 import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
 import type { CallUsage } from '../types/index.ts';
-import type { UnderstudyEvent } from './event.ts';
+import type { ModelCallRecord, UnderstudyEvent } from './event.ts';
 import type { EventTrace } from './trace-context.ts';
 
 const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
@@ -60,6 +60,26 @@ export const attemptShape = {
   message: z.string().optional(),
 };
 
+const modelCall = z.looseObject({
+  name: z.string(),
+  attempt: z.int().positive(),
+  startMs: z.number(),
+  durationMs: milliseconds,
+  firstContentMs: milliseconds.optional(),
+  request: z.looseObject({
+    operation: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    host: z.string().optional(),
+    port: z.int().optional(),
+  }),
+  model: z.string().optional(),
+  responseId: z.string().optional(),
+  finishReason: z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other']).optional(),
+  usage: usage.optional(),
+  errorType,
+}) as unknown as z.ZodType<ModelCallRecord>;
+
 /** The fields of each event, by its type. */
 export const eventShapes = {
   decision: {
@@ -77,6 +97,7 @@ export const eventShapes = {
     durationMs: milliseconds,
     firstContentMs: milliseconds.optional(),
     usage: usage.optional(),
+    modelCalls: z.array(modelCall).optional(),
     attempts: z.array(z.looseObject(attemptShape)),
     errorType,
     unitHash: z.string(),

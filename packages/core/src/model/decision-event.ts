@@ -64,6 +64,7 @@ export function decisionEvent(
   if (options?.tenant !== undefined) event.tenant = options.tenant;
   if (parentId !== undefined) event.parentId = parentId;
   if (prediction.usage !== undefined) event.usage = prediction.usage;
+  if (prediction.modelCalls !== undefined) event.modelCalls = prediction.modelCalls;
   if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;
   if (prediction.trace !== undefined) event.trace = eventTraceOf(prediction.trace);
   if (end.facts !== undefined) event.facts = end.facts;

@@ -5,7 +5,7 @@ import { type Abortable, type CallerLink, linkToCaller, unlink } from './caller-
 import type { Executor } from './executor.ts';
 import { keptAnswer } from './kept-answer.ts';
 import { closedError } from './limits.ts';
-import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+import type { EndedAttempt, FailureClass, Operation, RunningAttempt } from './operation.ts';
 
 /** What learns that a guard lets no other model be asked. */
 export interface Stoppable {
@@ -147,11 +147,11 @@ export class Flight implements Operation {
   }
 
   /** The call that made it bears what it uses; where it has left, the next one that waits. */
-  used(report: CallReport, costMicroUsd: number | undefined): void {
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void {
     if (this.#options.isBackground) return;
     const waiting = [...this.#waiting].map(({ call }) => call);
     const bearer = waiting.includes(this.#maker) ? this.#maker : (waiting[0] ?? this.#maker);
-    bearer.used(report, costMicroUsd);
+    bearer.used(report, costMicroUsd, attempt);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {

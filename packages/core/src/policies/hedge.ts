@@ -4,7 +4,7 @@ import { type Clock, pending, resolveLast, TimerNode, type TimerQueue } from '..
 import type { Attempt, Lender } from './attempt.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import { joinSignals } from './join-signals.ts';
-import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+import type { EndedAttempt, FailureClass, Operation, RunningAttempt } from './operation.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface HedgeOptions {
@@ -317,8 +317,8 @@ class Lane implements Operation {
     this.#call.operation.retrying(error, resultClass, number, startedAt, now);
   }
 
-  used(report: CallReport, costMicroUsd: number | undefined): void {
-    this.#call.operation.used(report, costMicroUsd);
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void {
+    this.#call.operation.used(report, costMicroUsd, attempt);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {

@@ -13,6 +13,15 @@ export interface RunningAttempt extends Call {
   key: string | undefined;
 }
 
+/** How an attempt ended that has reported something. */
+export interface EndedAttempt extends Pick<RunningAttempt, 'attempt' | 'startedAt'> {
+  /** When the first content of its stream came; `undefined` where there was none. Monotonic, as all of these. */
+  readonly contentAt: number | undefined;
+  readonly endedAt: number;
+  /** What it ended with; `undefined` where it served. */
+  readonly error: unknown;
+}
+
 /**
  * What an {@link Executor} executes. The executor calls back into it rather than wrapping it, so that the whole of a call is
  * one chain of promise reactions.
@@ -55,7 +64,7 @@ export interface Operation {
   /** Told of an attempt that failed and is made again. `number` is 1 for the first. */
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void;
   /** Told of what an attempt reported, when it has ended, however it ended. @param costMicroUsd `undefined` where it has no price */
-  used(report: CallReport, costMicroUsd: number | undefined): void;
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void;
   /** No attempt is left: returns a result, or a promise (a rejected one when nothing can serve). It must not throw. */
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown;
 }

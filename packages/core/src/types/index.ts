@@ -61,4 +61,4 @@ export type { EventBase, Sink, SinkFeed } from './sink.ts';
 export type { TraceContext } from './trace.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './state-store.ts';
 export type { FilteredEntry, Tier, TierAnswer, TierKind } from './tier.ts';
-export type { CallReport, CallUsage, EndpointLimit, Usage } from './usage.ts';
+export type { CallReport, CallUsage, EndpointLimit, ModelRequest, Usage } from './usage.ts';

@@ -321,6 +321,118 @@ describe("the caller's span", () => {
   });
 });
 
+describe('requests to generative models', () => {
+  const request = { operation: 'chat', provider: 'openai', model: 'gpt-x', host: 'api.openai.com', port: 443 };
+  const usage = (input: number, output: number) => ({
+    inputTokens: { total: input, noCache: undefined, cacheRead: 5, cacheWrite: undefined },
+    outputTokens: { total: output, text: undefined, reasoning: undefined },
+    estimated: false,
+    costMicroUsd: null,
+  });
+  const answered = {
+    name: 'v1',
+    attempt: 2,
+    startMs: 15,
+    durationMs: 8,
+    firstContentMs: 3,
+    request,
+    model: 'gpt-x-2026',
+    responseId: 'answer-1',
+    finishReason: 'stop',
+    usage: usage(120, 30),
+  } as const;
+  const failed = { name: 'v1', attempt: 1, startMs: 0, durationMs: 10, request, errorType: 'HTTP_STATUS' } as const;
+
+  it('are CLIENT spans under the attempt that made them, or under the operation where that is the only one', async () => {
+    const rescued = sampleRescue({ modelCalls: [failed, answered] });
+    await deliver(sinkOf(), rescued, sampleDecision({ modelCalls: [answered] }));
+    const clients = collector.spans.filter(({ kind }) => kind === 3);
+    expect(clients.map(({ name, status }) => [name, status.code])).toEqual([
+      ['chat gpt-x', 2],
+      ['chat gpt-x', 0],
+      ['chat gpt-x', 0],
+    ]);
+    const parents = clients.map((span) => collector.spans.find(({ spanId }) => spanId === span.parentSpanId) as WireSpan);
+    expect(parents.map((span) => [span.name, attributesOf(span)['inference.attempt.number']])).toEqual([
+      ['attempt', 1],
+      ['attempt', 2],
+      ['predict claims', undefined],
+    ]);
+    const asked = {
+      'inference.variant': 'v1',
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-x',
+      'server.address': 'api.openai.com',
+      'server.port': 443,
+    };
+    expect(clients.map(attributesOf)).toEqual([
+      { ...asked, 'error.type': 'HTTP_STATUS' },
+      ...Array.from({ length: 2 }, () => ({
+        ...asked,
+        'gen_ai.response.model': 'gpt-x-2026',
+        'gen_ai.response.id': 'answer-1',
+        'gen_ai.response.finish_reasons': { values: [{ stringValue: 'stop' }] },
+        'gen_ai.response.time_to_first_chunk': 0.003,
+        'gen_ai.usage.input_tokens': 120,
+        'gen_ai.usage.cache_read.input_tokens': 5,
+        'gen_ai.usage.output_tokens': 30,
+      })),
+    ]);
+    const start = rescued.at - rescued.durationMs;
+    expect(clients.slice(0, 2).map((span) => [msOf(span.startTimeUnixNano), msOf(span.endTimeUnixNano)])).toEqual([
+      [start, start + 10],
+      [start + 15, start + 23],
+    ]);
+  });
+
+  it('are seen by samplers with what was asked', async () => {
+    const span = vi.spyOn(tracerProvider.getTracer('@understudy/node'), 'startSpan');
+    await deliver(sinkOf(), sampleDecision({ modelCalls: [answered] }));
+    expect(span.mock.calls.map(([name, options]) => [name, options?.attributes?.['gen_ai.request.model']])).toEqual([
+      ['predict claims', undefined],
+      ['chat gpt-x', 'gpt-x'],
+    ]);
+  });
+
+  it('are measured with the buckets of the conventions, the same error.type as on the span, and their tokens once', async () => {
+    await deliver(
+      sinkOf(),
+      sampleDecision({ modelCalls: [failed, answered], usage: usage(120, 30) }),
+      sampleDecision({ modelCalls: [answered], usage: usage(130, 30) }),
+    );
+    const durations = pointsOf('gen_ai.client.operation.duration');
+    expect(durations[0]?.explicitBounds).toEqual(Array.from({ length: 14 }, (_, n) => 0.01 * 2 ** n));
+    const common = {
+      'inference.model.id': 'claims',
+      'inference.variant': 'v1',
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-x',
+      'server.address': 'api.openai.com',
+      'server.port': '443',
+    };
+    const served = { ...common, 'gen_ai.response.model': 'gpt-x-2026' };
+    expect(durations.map((point) => [attributesOf(point), point.count])).toEqual([
+      [{ ...common, 'error.type': 'HTTP_STATUS' }, 1],
+      [served, 2],
+    ]);
+    expect(pointsOf('gen_ai.client.operation.time_to_first_chunk').map((point) => [attributesOf(point), point.sum])).toEqual([
+      [served, 0.006],
+    ]);
+    const tokens = pointsOf('gen_ai.client.token.usage').map((point) => {
+      const { 'gen_ai.token.type': type, 'gen_ai.provider.name': provider } = attributesOf(point);
+      return [type, provider, point.sum];
+    });
+    // Ten more were reported by a predictor that did not say whom it asked.
+    expect(tokens).toEqual([
+      ['input', 'openai', 240],
+      ['output', 'openai', 60],
+      ['input', undefined, 10],
+    ]);
+  });
+});
+
 describe('a trace from outside', () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const spanId = 'b7ad6b7169203331';

@@ -4,6 +4,7 @@ import { flag, kind, readOptions, text, withMethods } from '@understudy/core/aut
 import { type GaugeValue, statusGauges } from './status-gauges.ts';
 import {
   attemptAttributes,
+  type Attributes,
   decisionAttributes,
   DURATION_BOUNDS,
   type GaugeKey,
@@ -14,6 +15,8 @@ import {
   measure,
   MEASURED,
   type MetricAttributes,
+  modelAnswerAttributes,
+  modelCallAttributes,
   SPAN_NAMES,
   variantChoiceAttributes,
 } from './telemetry-names.ts';
@@ -153,11 +156,13 @@ function recordersOf(meter: Otel.Meter): Recorders {
   return Object.fromEntries(entries) as Recorders;
 }
 
-/** Gauges that are read when the provider collects. */
+/** Gauges and counters that are read when the provider collects. */
 function observeGauges(meter: Otel.Meter, read: () => readonly GaugeValue[]): void {
-  const gauges = new Map<GaugeKey, Otel.ObservableGauge>();
-  for (const [key, { name, unit, description }] of Object.entries(GAUGES))
-    gauges.set(key as GaugeKey, meter.createObservableGauge(name, { unit, description }));
+  const gauges = new Map<GaugeKey, Otel.Observable>();
+  for (const [key, { kind, name, unit, description }] of Object.entries(GAUGES)) {
+    const create = kind === 'counter' ? meter.createObservableCounter : meter.createObservableGauge;
+    gauges.set(key as GaugeKey, create.call(meter, name, { unit, description }));
+  }
   meter.addBatchObservableCallback(
     (result) => {
       for (const [key, value, attributes] of read()) {
@@ -175,7 +180,7 @@ function parentOf({ trace }: DecisionEvent, active: Otel.SpanContext | undefined
   return { traceId: trace.traceId, spanId: trace.spanId, traceFlags: trace.sampled ? 1 : 0, isRemote: true };
 }
 
-/** The span of a decision, and one of each attempt where there was more than the one that served. */
+/** The span of a decision, one of each attempt where there was more than the one that served, and one of each request to a generative model. */
 function recordSpans(
   { trace, ROOT_CONTEXT, SpanKind, SpanStatusCode }: Api,
   tracer: Otel.Tracer,
@@ -187,24 +192,40 @@ function recordSpans(
   const kind = SpanKind.INTERNAL;
   const span = tracer.startSpan(
     SPAN_NAMES.decision(event),
-    { kind, startTime: toHrTime(startMs), attributes: { ...decisionAttributes(event) } },
+    { kind, startTime: toHrTime(startMs), attributes: spanAttributes(decisionAttributes(event)) },
     context,
   );
   const inside = trace.setSpan(context, span);
+  const attempts = new Map<string, Otel.Context>();
   for (const attempt of event.attempts) {
     const attemptMs = startMs + attempt.startMs;
     const child = tracer.startSpan(
       SPAN_NAMES.attempt,
-      { kind, startTime: toHrTime(attemptMs), attributes: { ...attemptAttributes(attempt, event.assigned) } },
+      { kind, startTime: toHrTime(attemptMs), attributes: spanAttributes(attemptAttributes(attempt, event.assigned)) },
       inside,
     );
     if (attempt.errorType !== undefined) child.setStatus({ code: SpanStatusCode.ERROR });
     child.end(toHrTime(attemptMs + attempt.durationMs));
+    attempts.set(`${attempt.name}#${attempt.attempt}`, trace.setSpan(context, child));
   }
-  span.addEvent(SPAN_NAMES.variantChoice, { ...variantChoiceAttributes(event) }, toHrTime(startMs));
+  for (const call of event.modelCalls ?? []) {
+    const callMs = startMs + call.startMs;
+    const client = tracer.startSpan(
+      SPAN_NAMES.modelCall(call),
+      { kind: SpanKind.CLIENT, startTime: toHrTime(callMs), attributes: spanAttributes(modelCallAttributes(call)) },
+      attempts.get(`${call.name}#${call.attempt}`) ?? inside,
+    );
+    client.setAttributes(spanAttributes(modelAnswerAttributes(call)));
+    if (call.errorType !== undefined) client.setStatus({ code: SpanStatusCode.ERROR });
+    client.end(toHrTime(callMs + call.durationMs));
+  }
+  span.addEvent(SPAN_NAMES.variantChoice, spanAttributes(variantChoiceAttributes(event)), toHrTime(startMs));
   if (event.errorType !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(toHrTime(event.at));
 }
+
+/** The API wants lists that could be changed. */
+const spanAttributes = (attributes: Attributes): Otel.Attributes => attributes as Otel.Attributes;
 
 /** Seconds and nanoseconds: the SDK takes a small number of milliseconds for a reading of `performance.now()`. */
 function toHrTime(ms: number): [number, number] {
