@@ -505,6 +505,35 @@ describe('activeTrace()', () => {
   });
 });
 
+describe('logs', () => {
+  it('tell of what changed and what failed, with the trace of the call; what was served is none', async () => {
+    const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
+    const exporter = new InMemoryLogRecordExporter();
+    const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const failed = sampleDecision({ outcome: 'failed', tier: 'none', servedBy: '', version: '', errorType: 'NOTHING_SERVED' });
+    const sink = sinkOf({ logs: true, loggerProvider, spans: true });
+    expect(['control-changed', 'alert-raised', 'decision', 'outcome'].map((type) => sink.accepts?.(type as never))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    await deliver(sink, sampleDecision(), failed, sampleCircuit(), sampleControl(), sampleShadow());
+    const records = exporter.getFinishedLogRecords();
+    expect(records.map(({ eventName, severityText }) => [eventName, severityText])).toEqual([
+      ['inference.decision.failed', 'ERROR'],
+      ['inference.circuit.changed', 'WARN'],
+      ['inference.control.changed', 'INFO'],
+      ['inference.shadow.compared', 'DEBUG'],
+    ]);
+    const span = collector.spans.find(({ status }) => status.code === 2);
+    expect(records[0]?.spanContext).toMatchObject({ traceId: span?.traceId, spanId: span?.spanId });
+    expect(records[0]?.attributes).toMatchObject({ 'inference.model.id': 'claims', 'error.type': 'NOTHING_SERVED' });
+    expect(records[0]?.body).toBe(failed.reason);
+    await loggerProvider.shutdown();
+  });
+});
+
 describe('metrics', () => {
   it('of decisions: a histogram in seconds with our bounds, by how they ended', async () => {
     await deliver(

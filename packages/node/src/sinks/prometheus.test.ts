@@ -272,6 +272,23 @@ describe('a scrape', () => {
     ]);
   });
 
+  it('has exemplars in a registry that speaks OpenMetrics: the trace of calls that are recorded', async () => {
+    const { Registry } = await import('prom-client');
+    const registry = new Registry();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    const sink = prometheus({ registry: registry as never });
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true };
+    await sink.write(
+      [sampleDecision({ trace }), sampleDecision({ trace: { ...trace, traceId: 'c'.repeat(32), sampled: false } })],
+      context,
+    );
+    const text = await sink.render();
+    expect(text).toContain(`# {trace_id="${trace.traceId}",span_id="${trace.spanId}"} 0.012`);
+    expect(text).not.toContain('c'.repeat(32));
+    expect(text.endsWith('# EOF\n')).toBe(true);
+    expect(text).toMatch(/^inference_operation_duration_seconds_count\{.*\} 2$/m);
+  });
+
   it('escapes whatever a label holds', async () => {
     const text = fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'n', '{', '}', ',', '=', '\r', '\u2028', '\0', 'é', '😀') });
     await fc.assert(
