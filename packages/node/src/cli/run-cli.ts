@@ -6,8 +6,9 @@ import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';
 import { profile } from './profile.ts';
 import { report } from './report.ts';
+import { runbook } from './runbook.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { ledger, plan, profile, report };
+const COMMANDS: Readonly<Record<string, Command>> = { ledger, plan, profile, report, runbook };
 
 const HELP = `Usage: understudy <command> [options]
 
