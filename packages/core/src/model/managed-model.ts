@@ -11,7 +11,7 @@ import { DecisionIds, nameHash } from '../routing/decision-id.ts';
 import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { Screened } from '../guards/guard-run.ts';
 import { traceKind } from '../events/trace-context.ts';
-import type { AssignUnit, TraceContext } from '../types/index.ts';
+import type { AdapterPredictor, AssignUnit, Command, ControlNote, TraceContext } from '../types/index.ts';
 import { atOnce, expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { CallCounters } from './call-counters.ts';
@@ -298,6 +298,32 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   async shadowsIdle(): Promise<void> {
     await this.#shadows.idle();
     await this.#guards?.idle();
+  }
+
+  /**
+   * Puts another predictor in the place of a variant's until the function that it returns is called. Authorised and told as a command is.
+   *
+   * @throws UnderstudyError `FORBIDDEN`, `UNKNOWN_VARIANT`, `INPUT_INVALID` for a note that says too little, `CLOSED`
+   */
+  async rehearse(
+    name: string,
+    note: ControlNote,
+    wrap: (predictor: AdapterPredictor) => AdapterPredictor,
+  ): Promise<(note: ControlNote) => void> {
+    if (this.#closed !== undefined || this.#dependencies.closed()) throw this.#closedError();
+    const command: Command = { kind: 'drill', model: this.name, variant: name };
+    const told = (by: ControlNote): void => this.#events.commanded(command, by, 'obeyed', this.#control.snapshot.version);
+    await this.#control.authorized(command, note);
+    const variant = this.#router.variant(name);
+    const { predictor } = variant;
+    const faulty = wrap(predictor);
+    variant.predictor = faulty;
+    told(note);
+    return (end) => {
+      if (variant.predictor !== faulty) return;
+      variant.predictor = predictor;
+      told(end);
+    };
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
 import { type Command, UsageError } from './command.ts';
+import { drill } from './drill.ts';
 import { ledger } from './ledger.ts';
 import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';
@@ -8,7 +9,7 @@ import { profile } from './profile.ts';
 import { report } from './report.ts';
 import { runbook } from './runbook.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { ledger, plan, profile, report, runbook };
+const COMMANDS: Readonly<Record<string, Command>> = { drill, ledger, plan, profile, report, runbook };
 
 const HELP = `Usage: understudy <command> [options]
 
