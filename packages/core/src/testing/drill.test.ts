@@ -38,10 +38,10 @@ function setUp(options: object = {}, runtime: UnderstudyOptions = {}) {
       ...options,
     } as never,
   );
-  let isOn = true;
+  const state = { isOn: true };
   const traffic = async (): Promise<number> => {
     let calls = 0;
-    for (; isOn; calls++) {
+    for (; state.isOn; calls++) {
       // oxlint-disable-next-line no-await-in-loop
       await model.predict({ n: calls });
       // oxlint-disable-next-line no-await-in-loop
@@ -49,7 +49,7 @@ function setUp(options: object = {}, runtime: UnderstudyOptions = {}) {
     }
     return calls;
   };
-  return { understudy, model, audit, fail: (how: () => boolean) => (fails = how), traffic, stop: () => (isOn = false) };
+  return { understudy, model, audit, fail: (how: () => boolean) => (fails = how), traffic, stop: () => (state.isOn = false) };
 }
 
 describe('drill()', () => {

@@ -1,3 +1,6 @@
+import type * as monitors from '@understudy/core/monitors';
+import type * as rollout from '@understudy/core/rollout';
+
 /** What a runbook says of a kind of monitor or gate. */
 export interface RunbookText {
   readonly means: string;
@@ -10,9 +13,9 @@ type Made<M, Part extends string> = {
 }[keyof M];
 
 /** Every factory of a monitor: a new one without a text here is no program that compiles. */
-export type MonitorFactory = Made<typeof import('@understudy/core/monitors'), 'confirmations'>;
+export type MonitorFactory = Made<typeof monitors, 'confirmations'>;
 /** Every factory of a gate. */
-export type GateFactory = Made<typeof import('@understudy/core/rollout'), 'weight'>;
+export type GateFactory = Made<typeof rollout, 'weight'>;
 
 export const MONITOR_TEXTS: Readonly<Record<MonitorFactory, RunbookText>> = {
   attributions: {

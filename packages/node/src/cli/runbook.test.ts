@@ -77,17 +77,19 @@ it('what is wrong stands first; names and reasons are no markup', () => {
     readings: [reading],
   } as const;
   const gate = {
-    ...{
-      gate: 'errorRate:eu',
-      required: true,
-      verdict: 'harm',
-      reason: 'Proven.',
-      logHarm: 1,
-      logHarmLimit: 1,
-      logProof: 0,
-      logProofLimit: 1,
-    },
-    ...{ estimate: 2, bound: 1, champion: 100, challenger: 50, needed: null },
+    gate: 'errorRate:eu',
+    required: true,
+    verdict: 'harm',
+    reason: 'Proven.',
+    logHarm: 1,
+    logHarmLimit: 1,
+    logProof: 0,
+    logProofLimit: 1,
+    estimate: 2,
+    bound: 1,
+    champion: 100,
+    challenger: 50,
+    needed: null,
   } as never;
   const page = runbookPage([
     {

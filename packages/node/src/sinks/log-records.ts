@@ -1,15 +1,13 @@
 import type { EventType, UnderstudyEvent } from '@understudy/core';
 import { type Attributes, originAttributes } from './telemetry-names.ts';
 
-/** How serious it is: the names and numbers of OpenTelemetry's log data model. */
-const SEVERITIES = { DEBUG: 5, INFO: 9, WARN: 13, ERROR: 17 } as const;
-type Severity = keyof typeof SEVERITIES;
+/** How serious it is: names of OpenTelemetry's log data model. */
+type Severity = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 
-/** A record of OpenTelemetry's logs, without its time and its context. */
+/** A record of OpenTelemetry's logs, without its time, its context and the number of its severity. */
 export interface LogRecord {
   readonly eventName: string;
   readonly severityText: Severity;
-  readonly severityNumber: number;
   /** One sentence. It holds no content of a call; a reason that an operator gave is in it as he wrote it. */
   readonly body: string;
   readonly attributes: Attributes;
@@ -33,7 +31,6 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
   const record = (eventName: string, severityText: Severity, body: string, more: Attributes): LogRecord => ({
     eventName: `inference.${eventName}`,
     severityText,
-    severityNumber: SEVERITIES[severityText],
     body,
     attributes: { ...originAttributes(event), 'inference.model.id': event.model, ...more },
   });

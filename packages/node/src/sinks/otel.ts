@@ -97,11 +97,16 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
     return parent === undefined ? used.ROOT_CONTEXT : used.trace.setSpanContext(used.ROOT_CONTEXT, parent);
   };
 
-  const log = (event: UnderstudyEvent, context: Otel.Context): void => {
+  const log = (levels: typeof OtelLogs.SeverityNumber, event: UnderstudyEvent, context: Otel.Context): void => {
     const record = logRecordOf(event);
     if (record === undefined) return;
-    const { attributes, ...rest } = record;
-    logger?.emit({ ...rest, attributes: attributes as OtelLogs.LogAttributes, timestamp: event.at, context });
+    logger?.emit({
+      ...record,
+      severityNumber: levels[record.severityText],
+      attributes: record.attributes as OtelLogs.LogAttributes,
+      timestamp: event.at,
+      context,
+    });
   };
 
   return {
@@ -133,7 +138,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
         // In the context of the span: exemplars point to it.
         if (recorders !== undefined)
           measure(event, (instrument, value, attributes) => recorders?.[instrument](value, attributes, context));
-        if (logger !== undefined) log(event, context);
+        if (logsApi !== undefined) log(logsApi.SeverityNumber, event, context);
       }
     },
     flush: async () => {
@@ -206,8 +211,9 @@ function recordersOf(meter: Otel.Meter): Recorders {
 function observeGauges(meter: Otel.Meter, read: () => readonly GaugeValue[]): void {
   const gauges = new Map<GaugeKey, Otel.Observable>();
   for (const [key, { kind, name, unit, description }] of Object.entries(GAUGES)) {
-    const create = kind === 'counter' ? meter.createObservableCounter : meter.createObservableGauge;
-    gauges.set(key as GaugeKey, create.call(meter, name, { unit, description }));
+    const settings = { unit, description };
+    const made = kind === 'counter' ? meter.createObservableCounter(name, settings) : meter.createObservableGauge(name, settings);
+    gauges.set(key as GaugeKey, made);
   }
   meter.addBatchObservableCallback(
     (result) => {

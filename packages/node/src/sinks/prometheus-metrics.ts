@@ -71,7 +71,7 @@ export class PrometheusMetrics {
       const isOpen = (registry.contentType as string) === lib.Registry.OPENMETRICS_CONTENT_TYPE;
       const histogram = new lib.Histogram({ ...settings, buckets, enableExemplars: isOpen });
       const record: Recorder = isOpen
-        ? (value, labels, exemplarLabels = undefined) =>
+        ? (value, labels, exemplarLabels) =>
             histogram.observe({ labels, value, ...(exemplarLabels === undefined ? {} : { exemplarLabels }) })
         : (value, labels) => histogram.observe(labels, value);
       return { record, reset: () => histogram.reset() };

@@ -276,7 +276,7 @@ describe('a scrape', () => {
     const { Registry } = await import('prom-client');
     const registry = new Registry();
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
-    const sink = prometheus({ registry: registry as never });
+    const sink = prometheus({ registry });
     const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true };
     await sink.write(
       [sampleDecision({ trace }), sampleDecision({ trace: { ...trace, traceId: 'c'.repeat(32), sampled: false } })],
