@@ -19,6 +19,7 @@ export type {
   DecisionEvent,
   EventMap,
   EventType,
+  ModelCallRecord,
   MonitorChangedEvent,
   OutcomeEvent,
   OutcomeKind,
@@ -32,6 +33,7 @@ export type { Pseudonyms } from './events/pseudonyms.ts';
 export { allowFields, type AllowFieldsOptions, type Redaction } from './events/redaction.ts';
 export type { SinkQueueOptions } from './events/sink-queue-options.ts';
 export type { EventSampling } from './events/telemetry.ts';
+export { type EventTrace, traceContextOf, type TraceHeaders } from './events/trace-context.ts';
 export { always, type AlwaysOptions } from './fallback/always.ts';
 export { except, only } from './fallback/failure-filter.ts';
 export type { Condition, Conditions, RuleRow, RuleTable } from './fallback/rule-table.ts';
@@ -118,6 +120,7 @@ export type { InOf, MaybePromise, OutOf, Schema } from './types/schema.ts';
 export type { Sink, SinkFeed } from './types/sink.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './types/state-store.ts';
 export type { FilteredEntry, Tier, TierAnswer } from './types/tier.ts';
-export type { CallReport, CallUsage, EndpointLimit, Usage } from './types/usage.ts';
+export type { TraceContext } from './types/trace.ts';
+export type { CallReport, CallUsage, EndpointLimit, ModelRequest, Usage } from './types/usage.ts';
 export { type ModelsDevOptions, pricesFromLiteLLM, pricesFromModelsDev } from './usage/price-catalogues.ts';
 export { costMicroUsd, type Price, priceAt, type Prices, type TokenRates } from './usage/prices.ts';

@@ -12,6 +12,7 @@ export type {
   Guard,
   GuardOptions,
 } from './testing/conformance/subject.ts';
+export { drill, type DrillOptions, type DrillReport } from './testing/drill.ts';
 export { fakeCall, type FakeCall } from './testing/fake-call.ts';
 export { fakeSink, type FakeSink } from './testing/fake-sink.ts';
 export { type Fault, type FaultOptions, type FaultyPredictor, injectFaults } from './testing/inject-faults.ts';

@@ -12,6 +12,8 @@ export interface AnswerPart {
   readonly finishReason?: CallReport['finishReason'];
   readonly usage?: Usage | undefined;
   readonly model?: string | undefined;
+  /** The id of the answer. */
+  readonly id?: string | undefined;
   readonly toolCalls?: readonly ToolCall[] | undefined;
   /** How many calls of tools begin in an event, where they come in pieces. */
   readonly begunCalls?: number | undefined;

@@ -86,6 +86,7 @@ export function anthropicMessages<I = unknown, S extends AnswerSchema | undefine
 function messagesProtocol(url: string, version: string): ChatProtocol<AnthropicMessage> {
   return {
     url,
+    provider: 'anthropic',
     keyHeader: (key) => ({ 'x-api-key': key }),
     headers: { 'anthropic-version': version },
     streamType: 'text/event-stream',
@@ -115,7 +116,8 @@ export const messagesAnswers: AnswerProtocol = {
       text: contents.map(({ type, text: said }) => (type === 'text' ? textOf(said) : '')).join(''),
       beside: contents.map(({ thinking, input }) => textOf(thinking) + (JSON.stringify(input) ?? '')).join(''),
       usage: anthropicUsage(document['usage']),
-      model: modelOf(document),
+      model: textIn(document, 'model'),
+      id: textIn(document, 'id'),
       toolCalls: contents
         .filter(({ type }) => type === 'tool_use')
         .map(({ id, name, input }) => ({ id: textOf(id), name: textOf(name), input })),
@@ -135,7 +137,7 @@ function messagesReader(): (event: Readonly<Record<string, unknown>>) => AnswerP
     switch (event['type']) {
       case 'message_start': {
         const message = asRecord(event['message']);
-        return { model: modelOf(message), usage: withUsage(message['usage']) };
+        return { model: textIn(message, 'model'), id: textIn(message, 'id'), usage: withUsage(message['usage']) };
       }
       case 'content_block_start': {
         const block = asRecord(event['content_block']);
@@ -174,7 +176,7 @@ function endOf(message: Readonly<Record<string, unknown>>): AnswerPart {
   };
 }
 
-function modelOf(message: Readonly<Record<string, unknown>>): string | undefined {
-  const { model } = message;
-  return typeof model === 'string' && model !== '' ? model : undefined;
+function textIn(message: Readonly<Record<string, unknown>>, field: 'model' | 'id'): string | undefined {
+  const text = message[field];
+  return typeof text === 'string' && text !== '' ? text : undefined;
 }

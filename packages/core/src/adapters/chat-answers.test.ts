@@ -276,7 +276,7 @@ describe('usage', () => {
     await using server = await llmServer({ script: [{ fault: { kind: 'error-event', after: 0 } }] });
     const call = fakeCall();
     await thrown(streamed(makeChat(server), call));
-    expect(call.reported).toBe(undefined);
+    expect(call.reported).toEqual({ request: expect.objectContaining({ operation: 'chat' }) as object });
   });
 });
 

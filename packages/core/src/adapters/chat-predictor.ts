@@ -9,6 +9,7 @@ import { type BodyEvents, type ServerEvent, type StreamSource, streamCut } from 
 import { type ChatAnswer, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { type Connection, type Exchange, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
+import { modelRequest } from './model-request.ts';
 import { EXCERPT_CHARACTERS, parseJson } from './json-response.ts';
 import { answerOf, requestOf } from './repair-request.ts';
 import { saidError } from './said-error.ts';
@@ -37,6 +38,8 @@ export interface ChatRequest<M> {
 /** One protocol of language models. */
 export interface ChatProtocol<M> extends AnswerProtocol {
   readonly url: string;
+  /** Who has made it: `openai`, `anthropic`, `ollama`. */
+  readonly provider: string;
   /** What carries the key. */
   readonly keyHeader: (key: string) => Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -75,7 +78,14 @@ export function chatPredictor<I, M, E, C, O>(
       characters: textLength(request.messages) + (request.system?.length ?? 0),
     };
   };
-  const endpoint: VendorEndpoint = { url: protocol.url, apiKey, keyHeader: protocol.keyHeader, headers: protocol.headers };
+  const request = modelRequest('chat', protocol.provider, model, protocol.url);
+  const endpoint: VendorEndpoint = {
+    url: protocol.url,
+    request,
+    apiKey,
+    keyHeader: protocol.keyHeader,
+    headers: protocol.headers,
+  };
   const requestFor = (text: string, accept: string, call: Call, signal: AbortSignal): Promise<Exchange> =>
     vendorRequest(endpoint, text, accept, connection.clock, { signal, report: (report) => call.report(report) });
   const where = whereOf({ method: 'POST', url: protocol.url });
@@ -122,7 +132,7 @@ export function chatPredictor<I, M, E, C, O>(
     const { text: sent, characters } = bodyOf(input, call, true);
     const { openExchange, wholeText } = await import('./exchange.ts');
     const request = await requestFor(sent, protocol.streamType, call, signal);
-    const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey });
+    const response = await openExchange(connection, request, { signal, idempotencyKey: call.idempotencyKey, trace: call.trace });
     const contentType = response.headers.get('content-type');
     // What goes on with an answer may have nothing to add to it.
     const isGoingOn = deliveredText(call) !== '';

@@ -1,4 +1,4 @@
-import { callback, either, isRecord, kind, type Kinds, redactUrl, text, whole, withMethods } from '../errors/index.ts';
+import { callback, either, flag, isRecord, kind, type Kinds, redactUrl, text, whole, withMethods } from '../errors/index.ts';
 import type { Call, MaybePromise } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
@@ -31,6 +31,12 @@ export interface Connection {
    * @defaultValue not sent
    */
   readonly idempotencyHeader?: string;
+  /**
+   * Whether the trace of a call is sent as `traceparent` and `tracestate`, unless `headers` has a `traceparent`. Turn it off where your client, or what
+   * instruments it, sends headers of its own: two of them are none.
+   * @defaultValue true
+   */
+  readonly traceHeaders?: boolean;
   /**
    * A response with a larger body, in bytes after decompression, is refused while it is read.
    * @defaultValue 16_777_216 (16 MiB)
@@ -69,12 +75,13 @@ export interface Exchange {
 }
 
 /** What a call and a look-up outside of a call (metadata, readiness) have in common. */
-export type ExchangeCall = Pick<Call, 'signal'> & Partial<Pick<Call, 'idempotencyKey'>>;
+export type ExchangeCall = Pick<Call, 'signal'> & Partial<Pick<Call, 'idempotencyKey' | 'trace'>>;
 
 /** What can be checked before the first request. */
 export const CONNECTION: Kinds<Connection> = {
   headers: either(kind(isRecord, 'headers by their names'), callback),
   idempotencyHeader: text,
+  traceHeaders: flag,
   maxResponseBytes: whole(1),
   fetch: callback,
   ky: callback,

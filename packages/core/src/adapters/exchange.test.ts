@@ -65,6 +65,21 @@ describe('the request', () => {
     expect(requests[0]?.headers.has('x-once')).toBe(false);
   });
 
+  it('carries the trace of the call, unless the user says one or wants none', async () => {
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'a=1' };
+    const sent = async (more: Partial<Connection>, call: Partial<ExchangeCall> = { trace }) => {
+      const { connection, requests } = connectionTo(() => new Response('ok'), more);
+      await send(connection, {}, call);
+      return ['traceparent', 'tracestate'].map((name) => requests[0]?.headers.get(name));
+    };
+    expect(await sent({})).toEqual([trace.traceparent, 'a=1']);
+    expect(await sent({}, { trace: { traceparent: trace.traceparent } })).toEqual([trace.traceparent, null]);
+    expect(await sent({}, {})).toEqual([null, null]);
+    expect(await sent({ headers: { traceparent: 'mine' } })).toEqual(['mine', null]);
+    expect(await sent({ headers: { tracestate: 'b=2' } })).toEqual([trace.traceparent, 'b=2']);
+    expect(await sent({ traceHeaders: false })).toEqual([null, null]);
+  });
+
   it('that cannot be built is a fault of the configuration, told without its secrets', async () => {
     const { connection, requests } = connectionTo(() => new Response('ok'), { headers: { 'no header': 'x' } });
     const error = await thrownBy(send(connection));

@@ -84,6 +84,11 @@ async function send(connection: Connection, request: Exchange, call: ExchangeCal
     if (connection.idempotencyHeader !== undefined && call.idempotencyKey !== undefined) {
       headers.set(connection.idempotencyHeader, call.idempotencyKey);
     }
+    const { trace } = call;
+    if (trace !== undefined && connection.traceHeaders !== false && !headers.has('traceparent')) {
+      headers.set('traceparent', trace.traceparent);
+      if (trace.tracestate !== undefined && !headers.has('tracestate')) headers.set('tracestate', trace.tracestate);
+    }
     pending = client(request.url, {
       method: request.method,
       headers,

@@ -72,6 +72,7 @@ export function ollamaChat<I = unknown, S extends AnswerSchema | undefined = und
 function ollamaProtocol(url: string): ChatProtocol<OllamaMessage> {
   return {
     url,
+    provider: 'ollama',
     keyHeader: bearer,
     streamType: 'application/x-ndjson',
     ...ollamaAnswers,

@@ -104,6 +104,7 @@ function chatProtocol(url: string, schemaName: string, strict: boolean): ChatPro
   const isOpenAI = /^https?:\/\/[^/?#]*\.(?:openai|azure)\.com(?:[:/?#]|$)/i.test(url);
   return {
     url,
+    provider: 'openai',
     keyHeader: bearer,
     streamType: 'text/event-stream',
     ...chatAnswers,
@@ -169,11 +170,12 @@ function partOf(
   message: Readonly<Record<string, unknown>>,
 ): AnswerPart {
   const reason = choice['finish_reason'];
-  const { model } = document;
+  const { id, model } = document;
   // One literal: spreads cost more than the rest of it, for every piece of a stream.
   return {
     usage: chatCompletionUsage(document['usage']),
     model: typeof model === 'string' && model !== '' ? model : undefined,
+    id: typeof id === 'string' && id !== '' ? id : undefined,
     text: textOf(message['content']),
     beside: textOf(message['reasoning_content'] ?? message['reasoning']) + argumentsOf(message['tool_calls']),
     refusal: textOf(message['refusal']),

@@ -15,6 +15,7 @@ import type { Call, MaybePromise } from '../types/index.ts';
 import type { AdapterFor, NeedsParse } from './adapter-for.ts';
 import { CONNECTION, type Connection, whereOf } from './connection.ts';
 import { jsonBody } from './json-body.ts';
+import { modelRequest } from './model-request.ts';
 import { asRecord, parseJson } from './json-response.ts';
 import { saidError } from './said-error.ts';
 import { type ApiKey, API_KEY, baseUrl, endpointUrl } from './vendor-options.ts';
@@ -84,15 +85,17 @@ export function openaiEmbeddings<I = unknown, T extends Texts = TextsOf<I>, O = 
 ): EmbeddingsPredictor<I, O> {
   const settings = readOptions('openaiEmbeddings', options, EMBEDDINGS as Kinds<OpenAIEmbeddingsOptions<I, T, O>>, DEFAULTS);
   const { url, model, apiKey, text: textsOf, dimensions, encoding, body, parse, ...connection } = settings;
-  const endpoint = { url: endpointUrl(url, '/embeddings'), apiKey, keyHeader: bearer };
+  const address = endpointUrl(url, '/embeddings');
+  const request = modelRequest('embeddings', 'openai', model, address);
+  const endpoint = { url: address, request, apiKey, keyHeader: bearer };
   const where = whereOf({ method: 'POST', url: endpoint.url });
 
   const embed = async (texts: readonly string[], call: Call): Promise<number[][]> => {
     const sent = jsonBody({ model, input: texts, encoding_format: encoding, dimensions, ...body });
     // Loaded with the first request: whoever asks no server does not pay for an HTTP client.
     const { exchange } = await import('./exchange.ts');
-    const request = await vendorRequest(endpoint, sent, 'application/json', connection.clock, call);
-    const { response, text: answer } = await exchange(connection, request, call);
+    const asked = await vendorRequest(endpoint, sent, 'application/json', connection.clock, call);
+    const { response, text: answer } = await exchange(connection, asked, call);
     const document = asRecord(parseJson(answer, { where, contentType: response.headers.get('content-type') }));
     if (document['error'] !== undefined && document['error'] !== null) throw saidError('HTTP_STATUS', where, document['error']);
     const told = document['model'];

@@ -83,6 +83,7 @@ export function openaiResponses<I = unknown, S extends AnswerSchema | undefined 
 function responsesProtocol(url: string, schemaName: string, strict: boolean): ChatProtocol<OpenAIInputItem> {
   return {
     url,
+    provider: 'openai',
     keyHeader: bearer,
     streamType: 'text/event-stream',
     ...responsesAnswers,
@@ -128,12 +129,12 @@ function responsesReader(): (event: Readonly<Record<string, unknown>>) => Answer
         return { beside: textOf(event['delta']) };
       case 'response.created':
       case 'response.in_progress':
-        return { model: modelOf(asRecord(event['response'])) };
+        return { model: textIn(asRecord(event['response']), 'model'), id: textIn(asRecord(event['response']), 'id') };
       case 'response.completed':
       case 'response.incomplete': {
-        const { text, refusal, model, usage, finishReason, stopped, toolCalls } = partOf(asRecord(event['response']));
+        const { text, refusal, model, id, usage, finishReason, stopped, toolCalls } = partOf(asRecord(event['response']));
         const said = hasDeltas ? {} : { text, refusal };
-        return { ...said, model, usage, finishReason, stopped, begunCalls: toolCalls?.length, isEnd: true };
+        return { ...said, model, id, usage, finishReason, stopped, begunCalls: toolCalls?.length, isEnd: true };
       }
       default:
         return {};
@@ -141,9 +142,9 @@ function responsesReader(): (event: Readonly<Record<string, unknown>>) => Answer
   };
 }
 
-const modelOf = (response: Readonly<Record<string, unknown>>): string | undefined => {
-  const { model } = response;
-  return typeof model === 'string' && model !== '' ? model : undefined;
+const textIn = (response: Readonly<Record<string, unknown>>, field: 'model' | 'id'): string | undefined => {
+  const text = response[field];
+  return typeof text === 'string' && text !== '' ? text : undefined;
 };
 
 function partOf(response: Readonly<Record<string, unknown>>): AnswerPart {
@@ -163,7 +164,8 @@ function partOf(response: Readonly<Record<string, unknown>>): AnswerPart {
     stopped: reason === 'content_filter' ? 'content-filtered' : undefined,
     finishReason: finishReasonOf(response['status'], reason, calls.length > 0),
     usage: responsesUsage(response['usage']),
-    model: modelOf(response),
+    model: textIn(response, 'model'),
+    id: textIn(response, 'id'),
     toolCalls: calls.map((call) => ({
       id: textOf(call['call_id']),
       name: textOf(call['name']),

@@ -15,6 +15,7 @@ export class StreamTally {
   #usage: Usage | undefined;
   #finishReason: CallReport['finishReason'];
   #model: string;
+  #id: string | undefined;
   readonly #inputCharacters: number;
 
   constructor(model: string, inputCharacters: number) {
@@ -36,6 +37,7 @@ export class StreamTally {
     this.#usage = part.usage ?? this.#usage;
     this.#finishReason = part.finishReason ?? this.#finishReason;
     this.#model = part.model ?? this.#model;
+    this.#id = part.id ?? this.#id;
     this.toolCalls += part.toolCalls?.length ?? part.begunCalls ?? 0;
     if (part.isEnd === true) this.isWhole = true;
   }
@@ -50,13 +52,14 @@ export class StreamTally {
   report(): CallReport | undefined {
     if (this.#isTold) return undefined;
     this.#isTold = true;
-    const [model, finishReason, usage] = [this.#model, this.#finishReason, this.#usage];
+    const [model, finishReason, usage, responseId] = [this.#model, this.#finishReason, this.#usage, this.#id];
     const isTold = usage?.inputTokens.total !== undefined && usage.outputTokens.total !== undefined;
-    if (this.isWhole && isTold) return reportOf({ usage, model, finishReason });
+    if (this.isWhole && isTold) return reportOf({ usage, model, responseId, finishReason });
     if (this.failed && this.#characters === 0 && usage === undefined) return undefined;
     return reportOf({
       usage: estimatedUsage(usage, { input: this.#inputCharacters, output: this.#characters, isWhole: this.isWhole }),
       model,
+      responseId,
       finishReason: finishReason ?? (this.isWhole ? undefined : 'error'),
       estimated: true,
     });

@@ -1,6 +1,6 @@
 import { problemsError, type UnderstudyError } from '../errors/index.ts';
 import { systemClock } from '../time/index.ts';
-import type { Call } from '../types/index.ts';
+import type { Call, ModelRequest } from '../types/index.ts';
 import type { Connection, Exchange } from './connection.ts';
 import { endpointLimits } from './rate-headers.ts';
 import { untilAborted } from './until-aborted.ts';
@@ -9,6 +9,8 @@ import { type ApiKey, isKey } from './vendor-options.ts';
 /** How a vendor of models is asked. */
 export interface VendorEndpoint {
   readonly url: string;
+  /** What is told of each request. */
+  readonly request: ModelRequest;
   readonly apiKey: ApiKey | undefined;
   /** What carries the key. */
   readonly keyHeader: (key: string) => Readonly<Record<string, string>>;
@@ -27,7 +29,8 @@ export async function vendorRequest(
   clock: Connection['clock'],
   call: Pick<Call, 'signal' | 'report'>,
 ): Promise<Exchange> {
-  const { url, apiKey, keyHeader, headers } = endpoint;
+  const { url, apiKey, keyHeader, headers, request } = endpoint;
+  call.report({ request });
   return {
     method: 'POST',
     url,

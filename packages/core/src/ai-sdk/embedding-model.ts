@@ -5,6 +5,7 @@ import type { ModelOptions, VariantOptions } from '../model/model-options.ts';
 import { defineModel, type DefineModel } from '../runtime/define-model.ts';
 import type { AdapterPredictor, Call } from '../types/index.ts';
 import { NO_USAGE, schemaOf } from './language-model-contract.ts';
+import { providerName } from './provider-name.ts';
 import { withDecision } from './decision-metadata.ts';
 import { definedVariants, givenVariants } from './given-variants.ts';
 import { splitOptions } from './language-model.ts';
@@ -93,7 +94,9 @@ export function embeddingModel<V extends string>(options: EmbeddingModelOptions<
 }
 
 function embedder(model: EmbeddingModelV4): AdapterPredictor {
+  const request = { operation: 'embeddings', provider: providerName(model.provider), model: model.modelId };
   return async (options: EmbeddingModelV4CallOptions, call: Call): Promise<EmbeddingModelV4Result> => {
+    call.report({ request });
     const result = await model.doEmbed({ ...options, abortSignal: call.signal });
     const tokens = result.usage?.tokens;
     if (tokens !== undefined) {

@@ -16,6 +16,7 @@ import { jsonOfText } from '../contract/json-text.ts';
 import { readProperty, UnderstudyError } from '../errors/index.ts';
 import { withAnswer } from '../policies/repair-json.ts';
 import type { AdapterPredictor, Call, CallReport, Repair } from '../types/index.ts';
+import { providerName } from './provider-name.ts';
 import { NO_USAGE, PARTS, type StreamChunk } from './language-model-contract.ts';
 
 /** A model of the AI SDK, of this version of its specification or one of the two before it. */
@@ -35,17 +36,21 @@ export function wrappedModel(model: AnyLanguageModel): AdapterPredictor {
     ...(repair === undefined ? {} : { prompt: [...options.prompt, ...repairTurns(repair)] }),
     abortSignal: signal,
   });
+  const request = { operation: 'chat', provider: providerName(model.provider), model: model.modelId };
   const generate = async (options: LanguageModelV4CallOptions, call: Call): Promise<LanguageModelV4GenerateResult> => {
+    call.report({ request });
     const result = await inner.doGenerate(asked(options, call));
     const [usage, finishReason] = [usageOf(result.usage), finishReasonOf(result.finishReason)];
-    call.report(reportOf(usage, finishReason, result.response?.modelId ?? model.modelId));
+    call.report(reportOf(usage, finishReason, result.response?.modelId ?? model.modelId, result.response?.id));
     if (finishReason.unified === 'content-filter' && result.content.length === 0) throw refused(model.modelId);
     const answer = { ...result, usage, finishReason };
     if (options.responseFormat?.type === 'json') checkJson(answer, model.modelId);
     return answer;
   };
-  const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> =>
-    new PartReader(await inner.doStream(asked(options, call)), model.modelId, options.prompt, call);
+  const stream = async (options: LanguageModelV4CallOptions, call: Call): Promise<AsyncIterable<StreamChunk>> => {
+    call.report({ request });
+    return new PartReader(await inner.doStream(asked(options, call)), model.modelId, options.prompt, call);
+  };
   return Object.assign(generate, { stream }) as AdapterPredictor;
 }
 
@@ -90,6 +95,7 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
   readonly #call: Call;
   readonly #prompt: LanguageModelV4Prompt;
   #modelId: string;
+  #responseId: string | undefined;
   #hasBegun = false;
   #hasContent = false;
   #characters = 0;
@@ -140,7 +146,10 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
     if (part.type === 'text-delta' || part.type === 'reasoning-delta' || part.type === 'tool-input-delta')
       this.#characters += part.delta.length;
     if (PARTS.isContent(part)) this.#hasContent = true;
-    if (part.type === 'response-metadata') this.#modelId = part.modelId ?? this.#modelId;
+    if (part.type === 'response-metadata') {
+      this.#modelId = part.modelId ?? this.#modelId;
+      this.#responseId = part.id ?? this.#responseId;
+    }
     if (part.type === 'error') return this.#broken(part.error);
     return part.type === 'finish' ? this.#finished(part) : part;
   }
@@ -149,7 +158,7 @@ class PartReader implements AsyncIterableIterator<StreamChunk> {
     const [usage, finishReason] = [usageOf(part.usage), finishReasonOf(part.finishReason)];
     if (finishReason.unified === 'interrupted') return this.#broken(cut(this.#modelId));
     this.#isFinished = true;
-    this.#call.report(reportOf(usage, finishReason, this.#modelId));
+    this.#call.report(reportOf(usage, finishReason, this.#modelId, this.#responseId));
     if (finishReason.unified === 'content-filter' && !this.#hasContent) throw refused(this.#modelId);
     return { ...part, usage, finishReason };
   }
@@ -194,8 +203,14 @@ const refused = (modelId: string): UnderstudyError =>
     details: { kind: 'content-filtered' },
   });
 
-function reportOf(usage: LanguageModelV4Usage, { unified }: LanguageModelV4FinishReason, model: string): CallReport {
-  return { usage, model, finishReason: unified === 'interrupted' ? 'error' : unified };
+function reportOf(
+  usage: LanguageModelV4Usage,
+  { unified }: LanguageModelV4FinishReason,
+  model: string,
+  responseId: string | undefined,
+): CallReport {
+  const report = { usage, model, finishReason: unified === 'interrupted' ? 'error' : unified } as const;
+  return responseId === undefined ? report : { ...report, responseId };
 }
 
 /** Usage of version 2 is flat: its cached and reasoning tokens are parts of its totals; cached ones that are more than the total stand beside it. */

@@ -54,7 +54,7 @@ export function checkCommand(
 }
 
 /** Commands that name a variant. */
-const OF_A_VARIANT: ReadonlySet<Command['kind']> = new Set(['pin', 'isolate', 'readmit'] as const);
+const OF_A_VARIANT: ReadonlySet<Command['kind']> = new Set(['pin', 'isolate', 'readmit', 'drill'] as const);
 
 const filled = (what: string): Kind =>
   kind((value) => noteText(value) === undefined, `${what}, in 1 to 1,000 characters: it goes into the audit trail`);

@@ -85,10 +85,14 @@ export class ControlExchange {
     return this.#loading;
   }
 
-  /** Gives a command: authorised, then written by compare-and-set; later calls of this process obey it. */
-  async command(kind: Command['kind'], variant: string | undefined, note: ControlNote, replacement?: Replacement): Promise<void> {
-    const { model, authorize, changed, variants, commandRollout } = this.#options;
-    const command: Command = { kind, model, ...(variant === undefined ? {} : { variant }) };
+  /**
+   * Resolves when an operator may give a command.
+   *
+   * @throws UnderstudyError `FORBIDDEN`; what {@link checkCommand} throws
+   */
+  async authorized(command: Command, note: ControlNote, replacement?: Replacement): Promise<void> {
+    const { authorize, changed, variants } = this.#options;
+    const { kind, model, variant } = command;
     checkCommand(command, variants, note, replacement);
     const answer: unknown = authorize === undefined || (await authorize(note.by, command));
     // In plain JS it may be anything, such as an object that says no.
@@ -100,6 +104,13 @@ export class ControlExchange {
         { details: { model } },
       );
     }
+  }
+
+  /** Gives a command: authorised, then written by compare-and-set; later calls of this process obey it. */
+  async command(kind: Command['kind'], variant: string | undefined, note: ControlNote, replacement?: Replacement): Promise<void> {
+    const { model, changed, commandRollout } = this.#options;
+    const command: Command = { kind, model, ...(variant === undefined ? {} : { variant }) };
+    await this.authorized(command, note, replacement);
     await this.change(
       `the command ${kind}`,
       (document) =>

@@ -74,6 +74,11 @@ export class ModelControl {
     await (this.#exchange ?? (await this.#load())).command(kind, variant, note, replacement);
   }
 
+  /** @see ControlExchange.authorized */
+  async authorized(command: Command, note: ControlNote): Promise<void> {
+    await (this.#exchange ?? (await this.#load())).authorized(command, note);
+  }
+
   /** @see ControlExchange.judged */
   async judged(...judgement: Judged): ReturnType<ControlExchange['judged']> {
     return (this.#exchange ?? (await this.#load())).judged(...judgement);

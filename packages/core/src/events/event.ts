@@ -1,5 +1,15 @@
 import type { ErrorCode } from '../errors/index.ts';
-import type { CallUsage, EventBase, MonitorReading, MonitorStatus, ResultClass, TierKind } from '../types/index.ts';
+import type {
+  CallReport,
+  CallUsage,
+  EventBase,
+  ModelRequest,
+  MonitorReading,
+  MonitorStatus,
+  ResultClass,
+  TierKind,
+} from '../types/index.ts';
+import type { EventTrace } from './trace-context.ts';
 
 /** Names of the runtime that makes events. */
 export type EventOrigin = Pick<EventBase, 'application' | 'environment'>;
@@ -22,6 +32,26 @@ export interface AttemptRecord {
   /** What failed below HTTP: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`, … Low cardinality. */
   readonly causeCode?: string;
   readonly message?: string;
+}
+
+/** A request to a generative model, as the predictor of an attempt reported it. It holds no content. */
+export interface ModelCallRecord {
+  /** The variant that was called, and which of its attempts it was. */
+  readonly name: string;
+  readonly attempt: number;
+  /** Milliseconds after the start of the call. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** When the first content of a stream came, in milliseconds after the start of the attempt. */
+  readonly firstContentMs?: number;
+  readonly request: ModelRequest;
+  /** The model that answered, the id of its answer, and why that ended. */
+  readonly model?: string;
+  readonly responseId?: string;
+  readonly finishReason?: NonNullable<CallReport['finishReason']>;
+  readonly usage?: CallUsage;
+  /** Absent on success. */
+  readonly errorType?: ErrorCode;
 }
 
 /** What decided the assignment. */
@@ -47,6 +77,8 @@ export interface DecisionEvent extends EventBase {
   readonly firstContentMs?: number;
   /** Tokens and money of all attempts. Absent where no predictor reported any. */
   readonly usage?: CallUsage;
+  /** Requests to generative models, in the order in which they ended. Absent where no predictor reported any. */
+  readonly modelCalls?: readonly ModelCallRecord[];
   /** Every attempt when there was more than the one that served, or it failed; otherwise empty. */
   readonly attempts: readonly AttemptRecord[];
   /** Why nothing was served. Absent on a call that was rescued. */
@@ -56,6 +88,8 @@ export interface DecisionEvent extends EventBase {
   /** Its pseudonym where the runtime makes pseudonyms. */
   readonly tenant?: string;
   readonly parentId?: string;
+  /** The trace that the caller's call belongs to, and the caller's span in it. Absent where the call was given none. */
+  readonly trace?: EventTrace;
   /** `unknown`: the control document had not been read yet; such a decision is no evidence. */
   readonly control: 'known' | 'unknown';
   /** This event stands for this many: over 1 when routine decisions are sampled, 0 for one that is not in the sample and goes to unsampled sinks only. */

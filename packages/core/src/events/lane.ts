@@ -19,6 +19,7 @@ export function laneOf(event: UnderstudyEvent): Lane {
 /** Bytes of a decision as JSON, about; its texts, attempts and content come on top. */
 const DECISION_BYTES = 480;
 const ATTEMPT_BYTES = 160;
+const MODEL_CALL_BYTES = 500;
 
 const DEEPEST = 200;
 
@@ -27,6 +28,7 @@ export function estimateBytes(event: UnderstudyEvent): number {
   if (event.type !== 'decision') return dataBytes(event, 0);
   let bytes = DECISION_BYTES + event.reason.length + (event.tenant?.length ?? 0);
   for (const { message } of event.attempts) bytes += ATTEMPT_BYTES + (message?.length ?? 0);
+  bytes += MODEL_CALL_BYTES * (event.modelCalls?.length ?? 0);
   return bytes + dataBytes(event.facts, 0) + dataBytes(event.input, 0) + dataBytes(event.output, 0);
 }
 

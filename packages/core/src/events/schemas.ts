@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { problemsOf } from '../contract/validate.ts';
 import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
 import type { CallUsage } from '../types/index.ts';
-import type { UnderstudyEvent } from './event.ts';
+import type { ModelCallRecord, UnderstudyEvent } from './event.ts';
+import type { EventTrace } from './trace-context.ts';
 
 const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
 const tier = z.enum(['model', 'cache', 'rules', 'always']);
@@ -29,6 +30,11 @@ const usage = z.looseObject({
   estimated: z.boolean(),
   costMicroUsd: z.number().nonnegative().nullable(),
 }) as unknown as z.ZodType<CallUsage>;
+const trace = z.looseObject({
+  traceId: z.string(),
+  spanId: z.string(),
+  sampled: z.boolean(),
+}) as unknown as z.ZodType<EventTrace>;
 const content = z.record(z.string(), z.unknown()).optional();
 
 const base = {
@@ -54,6 +60,26 @@ export const attemptShape = {
   message: z.string().optional(),
 };
 
+const modelCall = z.looseObject({
+  name: z.string(),
+  attempt: z.int().positive(),
+  startMs: z.number(),
+  durationMs: milliseconds,
+  firstContentMs: milliseconds.optional(),
+  request: z.looseObject({
+    operation: z.string(),
+    provider: z.string(),
+    model: z.string(),
+    host: z.string().optional(),
+    port: z.int().optional(),
+  }),
+  model: z.string().optional(),
+  responseId: z.string().optional(),
+  finishReason: z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other']).optional(),
+  usage: usage.optional(),
+  errorType,
+}) as unknown as z.ZodType<ModelCallRecord>;
+
 /** The fields of each event, by its type. */
 export const eventShapes = {
   decision: {
@@ -71,11 +97,13 @@ export const eventShapes = {
     durationMs: milliseconds,
     firstContentMs: milliseconds.optional(),
     usage: usage.optional(),
+    modelCalls: z.array(modelCall).optional(),
     attempts: z.array(z.looseObject(attemptShape)),
     errorType,
     unitHash: z.string(),
     tenant: z.string().optional(),
     parentId: z.string().optional(),
+    trace: trace.optional(),
     control: z.enum(['known', 'unknown']),
     weight: z.number().nonnegative(),
     facts: z.record(z.string(), z.string()).optional(),

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/index.ts';
 import type { DecisionEvent } from '../events/event.ts';
 import type { Redaction } from '../events/redaction.ts';
+import { eventTraceOf } from '../events/trace-context.ts';
 import type { Step } from './plan.ts';
 import type { Prediction } from './prediction.ts';
 
@@ -64,7 +65,9 @@ export function decisionEvent(
   if (tenant !== undefined) event.tenant = tenant;
   if (parentId !== undefined) event.parentId = parentId;
   if (prediction.usage !== undefined) event.usage = prediction.usage;
+  if (prediction.modelCalls !== undefined) event.modelCalls = prediction.modelCalls;
   if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;
+  if (prediction.trace !== undefined) event.trace = eventTraceOf(prediction.trace);
   if (end.facts !== undefined) event.facts = end.facts;
   if (input !== undefined) event.input = input;
   if (output !== undefined) event.output = output;

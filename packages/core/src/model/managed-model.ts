@@ -11,8 +11,9 @@ import type { BucketRange } from '../routing/bucketing.ts';
 import { DecisionIds, nameHash } from '../routing/decision-id.ts';
 import type { RunningGuards } from '../guards/guard-runner.ts';
 import type { Screened } from '../guards/guard-run.ts';
-import type { AssignUnit } from '../types/index.ts';
-import { expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
+import { traceKind } from '../events/trace-context.ts';
+import type { AdapterPredictor, AssignUnit, Command, ControlNote, TraceContext } from '../types/index.ts';
+import { atOnce, expiresAt, isPromise, promised, rejectLater, WallTime } from '../time/index.ts';
 import type { AnyContract, AnyOptions } from './any-definition.ts';
 import { CallCounters } from './call-counters.ts';
 import { CallCompletion } from './call-completion.ts';
@@ -314,6 +315,32 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     await this.#guards?.idle();
   }
 
+  /**
+   * Puts another predictor in the place of a variant's until the function that it returns is called. Authorised and told as a command is.
+   *
+   * @throws UnderstudyError `FORBIDDEN`, `UNKNOWN_VARIANT`, `INPUT_INVALID` for a note that says too little, `CLOSED`
+   */
+  async rehearse(
+    name: string,
+    note: ControlNote,
+    wrap: (predictor: AdapterPredictor) => AdapterPredictor,
+  ): Promise<(note: ControlNote) => void> {
+    if (this.#closed !== undefined || this.#dependencies.closed()) throw this.#closedError();
+    const command: Command = { kind: 'drill', model: this.name, variant: name };
+    const told = (by: ControlNote): void => this.#events.commanded(command, by, 'obeyed', this.#control.snapshot.version);
+    await this.#control.authorized(command, note);
+    const variant = this.#router.variant(name);
+    const { predictor } = variant;
+    const faulty = wrap(predictor);
+    variant.predictor = faulty;
+    told(note);
+    return (end) => {
+      if (variant.predictor !== faulty) return;
+      variant.predictor = predictor;
+      told(end);
+    };
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -381,6 +408,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
         ? new Prediction(this.#completion, undefined, unit, options, plan, control, startedAt, deadline, caller)
         : make(this.#completion, undefined, unit, options, plan, control, startedAt, deadline, caller);
     prediction.release = release;
+    prediction.trace = this.#trace(options);
     const verdict = this.#validateInput(input);
     if (isPromise(verdict)) return this.#checkedLater(prediction, verdict);
     prediction.owned = verdict.value !== input;
@@ -484,6 +512,29 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     if (given !== undefined && this.#router.variants.has(given.variant))
       prediction.plan = this.#router.planGiven(given.variant, given.probability ?? 1);
     return this.#proceed(prediction, clock.now());
+  }
+
+  /** What the call says goes first, then what the code that calls is part of, then the call around it. */
+  #trace(options: PredictOptions | undefined): TraceContext | undefined {
+    if (options?.trace !== undefined) return options.trace;
+    const { traceContext } = this.#dependencies;
+    const active = traceContext === undefined ? undefined : this.#activeTrace(traceContext);
+    if (active !== undefined) return active;
+    const around = options?.within?.trace;
+    // A call of somebody else's may say anything.
+    return around !== undefined && traceKind(around) === undefined ? around : undefined;
+  }
+
+  /** A call must not fail for its trace. */
+  #activeTrace(traceContext: () => TraceContext | undefined): TraceContext | undefined {
+    try {
+      const trace = atOnce(traceContext()) as TraceContext | undefined;
+      if (trace === undefined || traceKind(trace) === undefined) return trace;
+      throw new TypeError('It answered no { traceparent, tracestate } of W3C Trace Context.');
+    } catch (error) {
+      this.#events.callbackFailed('traceContext', error);
+      return undefined;
+    }
   }
 
   #deadline(now: number, options: PredictOptions | undefined): number {

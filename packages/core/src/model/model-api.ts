@@ -1,6 +1,6 @@
 import type { Listener } from '../events/event-bus.ts';
 import type { AssignmentReason, ListenerType } from '../events/event.ts';
-import type { Call, CircuitControl, ControlNote } from '../types/index.ts';
+import type { Call, CircuitControl, ControlNote, TraceContext } from '../types/index.ts';
 import type { Decision } from './decision.ts';
 import type { ModelStatus } from './status.ts';
 import type { ModelStream, OnBreak } from './stream-contract.ts';
@@ -21,8 +21,10 @@ export interface PredictOptions<V extends string = string> {
   readonly deadlineMs?: number | undefined;
   /** Overrides the assignment for this call. */
   readonly force?: V | undefined;
-  /** The call in which this one is nested: deadline, signal and parent id are inherited. */
+  /** The call in which this one is nested: deadline, signal, trace and parent id are inherited. */
   readonly within?: Call | undefined;
+  /** The trace that the call belongs to: `traceContextOf(request.headers)`. It goes into events, and adapters over HTTP send it. @defaultValue what `traceContext` of the runtime says, or that of `within` */
+  readonly trace?: TraceContext | undefined;
 }
 
 export interface StreamCallOptions<V extends string = string> extends PredictOptions<V> {

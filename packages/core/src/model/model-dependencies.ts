@@ -5,7 +5,7 @@ import type { Redaction } from '../events/redaction.ts';
 import type { IdSigner } from '../routing/decision-id.ts';
 import type { RandomWords } from '../routing/random-words.ts';
 import type { Defer } from '../routing/shadow.ts';
-import type { Authorize, Policy, StateStore } from '../types/index.ts';
+import type { Authorize, Policy, StateStore, TraceContext } from '../types/index.ts';
 import type { SharedState } from '../policies/compose.ts';
 import type { Clock, TimerQueue } from '../time/index.ts';
 import type { Prices } from '../usage/index.ts';
@@ -32,6 +32,8 @@ export interface ModelDependencies {
   readonly crossRequest: boolean;
   readonly refreshMs: number;
   readonly startupWaitMs: number;
+  /** The trace that the code which calls is part of. */
+  readonly traceContext: (() => TraceContext | undefined) | undefined;
   /** Whether the runtime has been closed. */
   readonly closed: () => boolean;
   readonly wants: (type: ListenerType) => boolean;

@@ -20,7 +20,8 @@ import type { VariantStreamOptions } from './stream-contract.ts';
 export interface Variant {
   readonly name: string;
   readonly version: string;
-  readonly predictor: AdapterPredictor;
+  /** A drill puts another one in its place for a while. */
+  predictor: AdapterPredictor;
   readonly effects: Effects;
   readonly stream: VariantStreamOptions | undefined;
   readonly executor: Executor;

@@ -10,6 +10,7 @@ import {
   text,
   type UnderstudyError,
 } from '../errors/index.ts';
+import { traceKind } from '../events/trace-context.ts';
 import { callOptionsError, signalKind } from '../policies/call-options.ts';
 import type { PredictManyOptions, PredictOptions, StreamCallOptions } from './model-api.ts';
 
@@ -38,6 +39,7 @@ const PREDICT: Kinds<PredictOptions> = {
   deadlineMs: msOrNever,
   force: text,
   within: callKind,
+  trace: traceKind,
 };
 const { unit: _unit, ...SHARED } = PREDICT;
 const PREDICT_MANY: Kinds<PredictManyOptions<unknown>> = {

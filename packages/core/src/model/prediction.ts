@@ -1,16 +1,17 @@
 import type { Verdict } from '../contract/validate.ts';
 import { UnderstudyError } from '../errors/index.ts';
-import type { AttemptRecord } from '../events/event.ts';
+import type { AttemptRecord, ModelCallRecord } from '../events/event.ts';
 import { closedError, type Ended, withinLimits } from '../policies/limits.ts';
-import type { FailureClass, RunningAttempt } from '../policies/operation.ts';
+import type { EndedAttempt, FailureClass, RunningAttempt } from '../policies/operation.ts';
 import type { ReusingCall, ServingAttempt } from '../policies/reuse.ts';
 import type { ControlSnapshot } from '../control/control-snapshot.ts';
 import type { UnitEntry } from '../rollout/unit-entry.ts';
 import type { ShadowTicket } from '../routing/shadow-job.ts';
-import type { CallReport, CallUsage, Failure, TierAnswer } from '../types/index.ts';
+import type { CallReport, CallUsage, Failure, TierAnswer, TraceContext } from '../types/index.ts';
 import { withUsage } from '../usage/index.ts';
 import { atOnce, isPromise, rejectLater, reserveMs, type TimerQueue } from '../time/index.ts';
 import { type FailedAttempt, failedAttempt } from './failed-attempt.ts';
+import { modelCall } from './model-call.ts';
 import { askVariant, type Plan, type Step } from './plan.ts';
 import type { PredictOptions } from './model-api.ts';
 
@@ -68,6 +69,8 @@ export class Prediction implements ReusingCall {
   declare release: (() => void) | undefined;
   declare readonly unit: string;
   declare readonly options: PredictOptions | undefined;
+  /** The trace that it belongs to; set before the first step. */
+  declare trace: TraceContext | undefined;
   /** Set again by what the option `assign` says, before the first step. */
   declare plan: Plan;
   declare readonly control: ControlSnapshot;
@@ -89,6 +92,8 @@ export class Prediction implements ReusingCall {
   declare firstContentMs: number | undefined;
   /** What its attempts have reported; `undefined`: nothing. */
   declare usage: CallUsage | undefined;
+  /** Requests to generative models that its attempts have reported; made when there is one. */
+  declare modelCalls: ModelCallRecord[] | undefined;
   declare protected readonly deps: PredictionDependencies;
   declare private index: number;
   declare private ownStem: string | undefined;
@@ -112,6 +117,7 @@ export class Prediction implements ReusingCall {
     this.release = undefined;
     this.unit = unit;
     this.options = options;
+    this.trace = undefined;
     this.plan = plan;
     this.control = control;
     this.startedAt = startedAt;
@@ -128,6 +134,7 @@ export class Prediction implements ReusingCall {
     this.endedAt = undefined;
     this.servedSlow = false;
     this.usage = undefined;
+    this.modelCalls = undefined;
     this.firstContentMs = undefined;
   }
 
@@ -266,8 +273,13 @@ export class Prediction implements ReusingCall {
     this.record(error, resultClass, number, startedAt, now);
   }
 
-  used(report: CallReport, costMicroUsd: number | undefined): void {
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void {
     if (report.usage !== undefined) this.usage = withUsage(this.usage, report.usage, report, costMicroUsd);
+    const { request } = report;
+    if (request === undefined) return;
+    const made = modelCall(this.step?.name ?? '', request, report, costMicroUsd, attempt, this.startedAt);
+    if (this.modelCalls === undefined) this.modelCalls = [made];
+    else this.modelCalls.push(made);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown {

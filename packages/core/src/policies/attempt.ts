@@ -1,4 +1,4 @@
-import type { CallReport, Permit, PolicyCall, Repair, ResultClass } from '../types/index.ts';
+import type { CallReport, Permit, PolicyCall, Repair, ResultClass, TraceContext } from '../types/index.ts';
 import { withReport } from '../usage/index.ts';
 import { TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Abortable, CallerLink } from './caller-link.ts';
@@ -143,6 +143,10 @@ export class Attempt extends TimerNode implements RunningAttempt, PolicyCall, Ab
 
   get tenant(): string | undefined {
     return this.operation.tenant;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.operation.trace;
   }
 
   get delivered(): readonly unknown[] | undefined {

@@ -224,9 +224,9 @@ class Budget {
     return {
       state: this.#stateNow(),
       spentUsd: money(usd),
-      ...(usdPerDay === undefined ? {} : { leftUsd: money(Math.max(0, Math.round(usdPerDay * MICRO - usd))) }),
+      ...(usdPerDay === undefined ? {} : { usdPerDay, leftUsd: money(Math.max(0, Math.round(usdPerDay * MICRO - usd))) }),
       spentTokens: tokens,
-      ...(tokensPerDay === undefined ? {} : { leftTokens: Math.max(0, tokensPerDay - tokens) }),
+      ...(tokensPerDay === undefined ? {} : { tokensPerDay, leftTokens: Math.max(0, tokensPerDay - tokens) }),
       estimatedUsd: money(whole.guessed.usd),
       reservedUsd: money(whole.reserved.usd),
       inFlight: this.#reservations.size,

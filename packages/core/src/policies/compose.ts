@@ -136,6 +136,7 @@ class ComposedOperation implements Operation {
   readonly unit = '';
   readonly parentId = undefined;
   readonly tenant = undefined;
+  readonly trace = undefined;
   readonly delivered = undefined;
   readonly hasAlternative = false;
   readonly hasFallback = false;

@@ -350,7 +350,13 @@ export class Executor {
   #account(attempt: Attempt, resultClass: ResultClass, error: unknown, now: number): void {
     const { reported } = attempt;
     const costMicroUsd = reported === undefined ? undefined : this.#dependencies.costOf?.(reported);
-    if (reported !== undefined) attempt.operation.used(reported, costMicroUsd);
+    if (reported !== undefined) {
+      const { attempt: number, startedAt, ongoing } = attempt;
+      const served = resultClass === 'ok' || resultClass === 'slow';
+      const contentAt = ongoing !== undefined && ongoing.contentAt > startedAt ? ongoing.contentAt : undefined;
+      const failure = served ? undefined : (error ?? new DOMException('The attempt was cancelled', 'AbortError'));
+      attempt.operation.used(reported, costMicroUsd, { attempt: number, startedAt, contentAt, endedAt: now, error: failure });
+    }
     if (attempt.permits === undefined) return;
     const isFailure = resultClass === 'failed' || resultClass === 'throttled' || resultClass === 'caller-error';
     settleCustom(

@@ -1,11 +1,11 @@
 import { UnderstudyError } from '../errors/index.ts';
-import type { CallReport } from '../types/index.ts';
+import type { CallReport, TraceContext } from '../types/index.ts';
 import { type Clock, pending, resolveLast, TimerNode, type TimerQueue } from '../time/index.ts';
 import { type Abortable, type CallerLink, linkToCaller, unlink } from './caller-link.ts';
 import type { Executor } from './executor.ts';
 import { keptAnswer } from './kept-answer.ts';
 import { closedError } from './limits.ts';
-import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+import type { EndedAttempt, FailureClass, Operation, RunningAttempt } from './operation.ts';
 
 /** What learns that a guard lets no other model be asked. */
 export interface Stoppable {
@@ -52,6 +52,7 @@ export class Flight implements Operation {
   readonly unit: string;
   readonly parentId: string | undefined;
   readonly tenant: string | undefined;
+  readonly trace: TraceContext | undefined;
   readonly hasFallback: boolean;
   readonly hasAlternative: boolean;
   /** The highest of those that waited when it was started. */
@@ -75,6 +76,7 @@ export class Flight implements Operation {
     this.unit = maker.unit;
     this.parentId = maker.parentId;
     this.tenant = maker.tenant;
+    this.trace = maker.trace;
     // Read now: the call that made it may go on to another tier.
     this.hasFallback = isBackground || maker.hasFallback;
     this.hasAlternative = isBackground || maker.hasAlternative;
@@ -145,11 +147,11 @@ export class Flight implements Operation {
   }
 
   /** The call that made it bears what it uses; where it has left, the next one that waits. */
-  used(report: CallReport, costMicroUsd: number | undefined): void {
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void {
     if (this.#options.isBackground) return;
     const waiting = [...this.#waiting].map(({ call }) => call);
     const bearer = waiting.includes(this.#maker) ? this.#maker : (waiting[0] ?? this.#maker);
-    bearer.used(report, costMicroUsd);
+    bearer.used(report, costMicroUsd, attempt);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {

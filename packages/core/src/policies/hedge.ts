@@ -1,10 +1,10 @@
 import { count, countOr0, msOr0, probability, readOptions, share, type Kinds, type Settings } from '../errors/index.ts';
-import type { CallReport, HedgeMachine, PolicySnapshot, SlotPolicy } from '../types/index.ts';
+import type { CallReport, HedgeMachine, PolicySnapshot, SlotPolicy, TraceContext } from '../types/index.ts';
 import { type Clock, pending, resolveLast, TimerNode, type TimerQueue } from '../time/index.ts';
 import type { Attempt, Lender } from './attempt.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import { joinSignals } from './join-signals.ts';
-import type { FailureClass, Operation, RunningAttempt } from './operation.ts';
+import type { EndedAttempt, FailureClass, Operation, RunningAttempt } from './operation.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface HedgeOptions {
@@ -268,6 +268,10 @@ class Lane implements Operation {
     return this.#call.operation.tenant;
   }
 
+  get trace(): TraceContext | undefined {
+    return this.#call.operation.trace;
+  }
+
   get delivered(): readonly unknown[] | undefined {
     return this.#call.operation.delivered;
   }
@@ -313,8 +317,8 @@ class Lane implements Operation {
     this.#call.operation.retrying(error, resultClass, number, startedAt, now);
   }
 
-  used(report: CallReport, costMicroUsd: number | undefined): void {
-    this.#call.operation.used(report, costMicroUsd);
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void {
+    this.#call.operation.used(report, costMicroUsd, attempt);
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {

@@ -1,5 +1,14 @@
 import { count, type Kinds, msOr0, readOptions, readProperty as read, told } from '../errors/index.ts';
-import type { AdapterPredictor, BatchMachine, Call, CallReport, PolicySnapshot, SlotPolicy, Usage } from '../types/index.ts';
+import type {
+  AdapterPredictor,
+  BatchMachine,
+  Call,
+  CallReport,
+  PolicySnapshot,
+  SlotPolicy,
+  TraceContext,
+  Usage,
+} from '../types/index.ts';
 import { promised, TimerNode } from '../time/index.ts';
 import type { Attempt } from './attempt.ts';
 import { classifyError } from './classify.ts';
@@ -192,6 +201,10 @@ class BatchCall implements Call {
 
   get tenant(): string | undefined {
     return this.#first.tenant;
+  }
+
+  get trace(): TraceContext | undefined {
+    return this.#first.trace;
   }
 
   readonly delivered = undefined;

@@ -1,4 +1,4 @@
-import type { Call, CallReport, ResultClass } from '../types/index.ts';
+import type { Call, CallReport, ResultClass, TraceContext } from '../types/index.ts';
 
 /** How an attempt that did not serve ended. */
 export type FailureClass = Exclude<ResultClass, 'ok' | 'slow'>;
@@ -13,6 +13,15 @@ export interface RunningAttempt extends Call {
   key: string | undefined;
 }
 
+/** How an attempt ended that has reported something. */
+export interface EndedAttempt extends Pick<RunningAttempt, 'attempt' | 'startedAt'> {
+  /** When the first content of its stream came; `undefined` where there was none. Monotonic, as all of these. */
+  readonly contentAt: number | undefined;
+  readonly endedAt: number;
+  /** What it ended with; `undefined` where it served. */
+  readonly error: unknown;
+}
+
 /**
  * What an {@link Executor} executes. The executor calls back into it rather than wrapping it, so that the whole of a call is
  * one chain of promise reactions.
@@ -23,6 +32,7 @@ export interface Operation {
   /** The id under which nested calls know this one. */
   readonly parentId: string | undefined;
   readonly tenant: string | undefined;
+  readonly trace: TraceContext | undefined;
   /** What the caller of a stream that goes on has got already. */
   readonly delivered: readonly unknown[] | undefined;
   /** Whether it is a second attempt at the same time as another one: the call ends with that one. */
@@ -54,7 +64,7 @@ export interface Operation {
   /** Told of an attempt that failed and is made again. `number` is 1 for the first. */
   retrying(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): void;
   /** Told of what an attempt reported, when it has ended, however it ended. @param costMicroUsd `undefined` where it has no price */
-  used(report: CallReport, costMicroUsd: number | undefined): void;
+  used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void;
   /** No attempt is left: returns a result, or a promise (a rejected one when nothing can serve). It must not throw. */
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): unknown;
 }

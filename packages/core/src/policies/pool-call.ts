@@ -1,4 +1,4 @@
-import type { Call, CallReport } from '../types/index.ts';
+import type { Call, CallReport, TraceContext } from '../types/index.ts';
 import { adopted, type TimerQueue } from '../time/index.ts';
 import { isStream, leaveSource, resultOf, type Source, sourceOf } from './attempt-stream.ts';
 import type { Attempt, Ongoing, StreamClosed } from './attempt.ts';
@@ -53,6 +53,10 @@ class MemberCall implements Call {
     return this.#outer.tenant;
   }
 
+  get trace(): TraceContext | undefined {
+    return this.#outer.trace;
+  }
+
   get delivered(): readonly unknown[] | undefined {
     return this.#outer.delivered;
   }
@@ -72,6 +76,7 @@ export class MemberOperation implements Operation {
   readonly unit: string;
   readonly parentId: string | undefined;
   readonly tenant: string | undefined;
+  readonly trace: TraceContext | undefined;
   readonly delivered: readonly unknown[] | undefined;
   readonly isExtra = false;
   readonly priority = 0;
@@ -89,6 +94,7 @@ export class MemberOperation implements Operation {
     this.unit = outer.unit;
     this.parentId = outer.parentId;
     this.tenant = outer.tenant;
+    this.trace = outer.trace;
     this.delivered = outer.delivered;
     this.hasAlternative = hasOthers;
     this.hasFallback = hasOthers;

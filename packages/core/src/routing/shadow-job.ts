@@ -107,6 +107,8 @@ export class ShadowJob implements Operation {
   readonly hasAlternative = false;
   readonly parentId = undefined;
   readonly tenant = undefined;
+  /** Its caller does not wait for it: it is no part of the caller's trace. */
+  readonly trace = undefined;
   readonly delivered = undefined;
   readonly hasFallback = false;
   readonly isExtra = false;

@@ -27,6 +27,7 @@ export function defaultDependencies(): ModelDependencies {
     crossRequest: true,
     refreshMs: REFRESH_MS,
     startupWaitMs: STARTUP_WAIT_MS,
+    traceContext: undefined,
     closed: () => false,
     wants: () => false,
     wantsContent: () => false,

@@ -296,6 +296,7 @@ const ROWS: readonly Row[] = [
       signer: 'special',
       refreshMs: 'ms',
       startupWaitMs: 'msOr0',
+      traceContext: 'callback',
       waitUntil: 'callback',
       clock: 'special',
       random: 'callback',

@@ -22,7 +22,7 @@ import type { Redaction } from '../events/redaction.ts';
 import type { SinkQueueOptions } from '../events/sink-queue-options.ts';
 import type { EventSampling } from '../events/telemetry.ts';
 import type { IdSigner } from '../routing/decision-id.ts';
-import type { Authorize, Policy, Sink, StateStore } from '../types/index.ts';
+import type { Authorize, Policy, Sink, StateStore, TraceContext } from '../types/index.ts';
 import { policiesKind } from '../policies/compose.ts';
 import type { Clock } from '../time/index.ts';
 import { type Prices, pricesKind } from '../usage/index.ts';
@@ -60,6 +60,12 @@ export interface UnderstudyOptions {
   readonly refreshMs?: number;
   /** The longest time that a call waits for the control document, if it is not known yet, in milliseconds. @defaultValue 250 */
   readonly startupWaitMs?: number;
+  /**
+   * Says for each call, at its start, which trace the code that calls is part of: `activeTrace(api)` of @understudy/node/otel for OpenTelemetry's.
+   * `trace` of a call wins over it.
+   * @defaultValue none
+   */
+  readonly traceContext?: () => TraceContext | undefined;
   /**
    * For request-scoped platforms: called with work that must end before the request does (shadows, deliveries). With it, a gap of the clock
    * of over 10 s counts as a freeze, and settles no call.
@@ -129,6 +135,7 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
   signer,
   refreshMs: ms,
   startupWaitMs: msOr0,
+  traceContext: callback,
   waitUntil: callback,
   crossRequest: flag,
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),

@@ -138,6 +138,7 @@ export class ManagedUnderstudy implements Understudy {
       crossRequest: options.crossRequest ?? waitUntil === undefined,
       refreshMs: options.refreshMs ?? REFRESH_MS,
       startupWaitMs: options.startupWaitMs ?? STARTUP_WAIT_MS,
+      traceContext: options.traceContext,
       closed: () => this.#closing !== undefined,
       wants: (type) => telemetry.wants(type),
       wantsContent: () => telemetry.wantsContent,

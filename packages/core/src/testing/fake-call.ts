@@ -21,6 +21,7 @@ export function fakeCall(differences: Partial<Omit<Call, 'report'>> = {}): FakeC
     unit: '',
     parentId: undefined,
     tenant: undefined,
+    trace: undefined,
     delivered: undefined,
     repair: undefined,
     ...differences,

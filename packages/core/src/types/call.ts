@@ -1,4 +1,5 @@
 import type { Problem } from '../errors/index.ts';
+import type { TraceContext } from './trace.ts';
 import type { CallReport } from './usage.ts';
 
 /** An output that broke its contract, for an attempt that is asked to mend it: see `repairJson()`. */
@@ -25,6 +26,8 @@ export interface Call {
   readonly parentId: string | undefined;
   /** Whose call it is, where the caller said so. */
   readonly tenant: string | undefined;
+  /** The trace that this call belongs to, where it has one: adapters over HTTP send it. */
+  readonly trace: TraceContext | undefined;
   /** The chunks that the caller has already got, where a stream goes on after a break (`onBreak: 'continue'`); else `undefined`. */
   readonly delivered: readonly unknown[] | undefined;
   /** The output that this attempt is to mend; else `undefined`. */

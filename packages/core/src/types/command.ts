@@ -24,7 +24,9 @@ export interface Command {
     | 'rollout-hold'
     | 'rollout-resume'
     | 'rollout-roll-back'
-    | 'rollout-promote';
+    | 'rollout-promote'
+    /** Faults are injected into a share of the calls of this process: see `drill()`. It changes no control document. */
+    | 'drill';
   readonly model: string;
   readonly variant?: string;
 }

@@ -58,6 +58,7 @@ export type { AdapterPredictor, Predictor } from './predictor.ts';
 export type { Classify, ResultClass } from './result-class.ts';
 export type { InOf, MaybePromise, OutOf, Schema } from './schema.ts';
 export type { EventBase, Sink, SinkFeed } from './sink.ts';
+export type { TraceContext } from './trace.ts';
 export type { CounterPart, KeptDecision, StateStore, Versioned } from './state-store.ts';
 export type { FilteredEntry, Tier, TierAnswer, TierKind } from './tier.ts';
-export type { CallReport, CallUsage, EndpointLimit, Usage } from './usage.ts';
+export type { CallReport, CallUsage, EndpointLimit, ModelRequest, Usage } from './usage.ts';

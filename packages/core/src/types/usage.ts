@@ -26,6 +26,19 @@ export interface EndpointLimit {
   readonly resetMs?: number;
 }
 
+/** A request to a generative model, for telemetry: names as OpenTelemetry's conventions for generative AI write them. */
+export interface ModelRequest {
+  /** `chat`, `embeddings`, `text_completion`, … */
+  readonly operation: string;
+  /** Whose models they are: `openai`, `anthropic`, `azure.ai.openai`, … */
+  readonly provider: string;
+  /** The model that is asked for. */
+  readonly model: string;
+  /** The host that is asked. */
+  readonly host?: string;
+  readonly port?: number;
+}
+
 /** What a predictor reports of one attempt, by `call.report()`. Fields of a later report take the place of those of an earlier one. */
 export interface CallReport {
   readonly usage?: Usage;
@@ -33,6 +46,10 @@ export interface CallReport {
   readonly estimated?: boolean;
   /** The name of the model that answered, as prices name it. @defaultValue the name of the variant */
   readonly model?: string;
+  /** What was asked of whom. Told before the request is sent, it is known of failures, too: events then have a record of the request. */
+  readonly request?: ModelRequest;
+  /** The id that the endpoint gave its answer. */
+  readonly responseId?: string;
   /** Why the answer ended. Answers that end by `length`, `content-filter` or `error` are not whole: a cache does not keep them. */
   readonly finishReason?: 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other';
   /** What the endpoint says of its own limits. */

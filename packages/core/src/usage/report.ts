@@ -1,5 +1,6 @@
 import { readProperty as read } from '../errors/index.ts';
 import type { CallReport, EndpointLimit, Usage } from '../types/index.ts';
+import { name, requestOf } from './reported-request.ts';
 
 const FINISH_REASONS: ReadonlySet<unknown> = new Set<CallReport['finishReason']>([
   'stop',
@@ -9,8 +10,6 @@ const FINISH_REASONS: ReadonlySet<unknown> = new Set<CallReport['finishReason']>
   'error',
   'other',
 ]);
-/** Names of models are short; a longer one is something else. */
-const LONGEST_NAME = 200;
 
 /**
  * A report with what is sound of another one in place of its fields. Reports come from code that is not ours: what cannot be read, and what is
@@ -23,8 +22,11 @@ export function withReport(known: CallReport | undefined, given: unknown): CallR
     report.usage = usage;
     report.estimated = read(given, 'estimated') === true;
   }
-  const model = read(given, 'model');
-  if (typeof model === 'string' && model !== '' && model.length <= LONGEST_NAME) report.model = model;
+  const [model, responseId] = [name(read(given, 'model')), name(read(given, 'responseId'))];
+  if (model !== undefined) report.model = model;
+  if (responseId !== undefined) report.responseId = responseId;
+  const request = requestOf(read(given, 'request'));
+  if (request !== undefined) report.request = request;
   const finishReason = read(given, 'finishReason');
   if (FINISH_REASONS.has(finishReason)) report.finishReason = finishReason as NonNullable<CallReport['finishReason']>;
   const limits = read(given, 'limits');

@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
 import { type Command, UsageError } from './command.ts';
+import { drill } from './drill.ts';
 import { ledger } from './ledger.ts';
 import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';
 import { profile } from './profile.ts';
 import { report } from './report.ts';
+import { runbook } from './runbook.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { ledger, plan, profile, report };
+const COMMANDS: Readonly<Record<string, Command>> = { drill, ledger, plan, profile, report, runbook };
 
 const HELP = `Usage: understudy <command> [options]
 

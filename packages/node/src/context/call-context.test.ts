@@ -33,6 +33,11 @@ describe('withCallContext', () => {
     });
   });
 
+  it('may hold the trace of a request', () => {
+    const trace = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    expect(withCallContext({ trace }, contextOptions)).toEqual({ trace });
+  });
+
   it('passes errors and promises through', async () => {
     const fail = (): never => {
       throw new Error('mine');

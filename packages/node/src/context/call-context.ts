@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { PredictOptions } from '@understudy/core';
 
 /** What the calls of `predict` within one request have in common. */
-export type CallContext = Pick<PredictOptions, 'unit' | 'tenant' | 'priority' | 'signal' | 'within'>;
+export type CallContext = Pick<PredictOptions, 'unit' | 'tenant' | 'priority' | 'signal' | 'within' | 'trace'>;
 
 /**
  * The context of the code that runs: a request, a job, a call. It holds over every `await`: in predictors at each of their

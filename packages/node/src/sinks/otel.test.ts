@@ -7,7 +7,7 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { always, createUnderstudy, retry, type Sink, type UnderstudyEvent } from '@understudy/core';
+import { always, createUnderstudy, http, retry, type Sink, type UnderstudyEvent } from '@understudy/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import {
@@ -19,6 +19,7 @@ import {
   sampleRescue,
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
+import { activeTrace } from './active-trace.ts';
 import { otel, type OtelOptions } from './otel.ts';
 
 const USAGE = {
@@ -317,6 +318,219 @@ describe("the caller's span", () => {
     }
     expect(operations.filter((span) => span.parentSpanId === undefined)).toHaveLength(1);
     await understudy.close();
+  });
+});
+
+describe('requests to generative models', () => {
+  const request = { operation: 'chat', provider: 'openai', model: 'gpt-x', host: 'api.openai.com', port: 443 };
+  const usage = (input: number, output: number) => ({
+    inputTokens: { total: input, noCache: undefined, cacheRead: 5, cacheWrite: undefined },
+    outputTokens: { total: output, text: undefined, reasoning: undefined },
+    estimated: false,
+    costMicroUsd: null,
+  });
+  const answered = {
+    name: 'v1',
+    attempt: 2,
+    startMs: 15,
+    durationMs: 8,
+    firstContentMs: 3,
+    request,
+    model: 'gpt-x-2026',
+    responseId: 'answer-1',
+    finishReason: 'stop',
+    usage: usage(120, 30),
+  } as const;
+  const failed = { name: 'v1', attempt: 1, startMs: 0, durationMs: 10, request, errorType: 'HTTP_STATUS' } as const;
+
+  it('are CLIENT spans under the attempt that made them, or under the operation where that is the only one', async () => {
+    const rescued = sampleRescue({ modelCalls: [failed, answered] });
+    await deliver(sinkOf(), rescued, sampleDecision({ modelCalls: [answered] }));
+    const clients = collector.spans.filter(({ kind }) => kind === 3);
+    expect(clients.map(({ name, status }) => [name, status.code])).toEqual([
+      ['chat gpt-x', 2],
+      ['chat gpt-x', 0],
+      ['chat gpt-x', 0],
+    ]);
+    const parents = clients.map((span) => collector.spans.find(({ spanId }) => spanId === span.parentSpanId) as WireSpan);
+    expect(parents.map((span) => [span.name, attributesOf(span)['inference.attempt.number']])).toEqual([
+      ['attempt', 1],
+      ['attempt', 2],
+      ['predict claims', undefined],
+    ]);
+    const asked = {
+      'inference.variant': 'v1',
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-x',
+      'server.address': 'api.openai.com',
+      'server.port': 443,
+    };
+    expect(clients.map(attributesOf)).toEqual([
+      { ...asked, 'error.type': 'HTTP_STATUS' },
+      ...Array.from({ length: 2 }, () => ({
+        ...asked,
+        'gen_ai.response.model': 'gpt-x-2026',
+        'gen_ai.response.id': 'answer-1',
+        'gen_ai.response.finish_reasons': { values: [{ stringValue: 'stop' }] },
+        'gen_ai.response.time_to_first_chunk': 0.003,
+        'gen_ai.usage.input_tokens': 120,
+        'gen_ai.usage.cache_read.input_tokens': 5,
+        'gen_ai.usage.output_tokens': 30,
+      })),
+    ]);
+    const start = rescued.at - rescued.durationMs;
+    expect(clients.slice(0, 2).map((span) => [msOf(span.startTimeUnixNano), msOf(span.endTimeUnixNano)])).toEqual([
+      [start, start + 10],
+      [start + 15, start + 23],
+    ]);
+  });
+
+  it('are seen by samplers with what was asked', async () => {
+    const span = vi.spyOn(tracerProvider.getTracer('@understudy/node'), 'startSpan');
+    await deliver(sinkOf(), sampleDecision({ modelCalls: [answered] }));
+    expect(span.mock.calls.map(([name, options]) => [name, options?.attributes?.['gen_ai.request.model']])).toEqual([
+      ['predict claims', undefined],
+      ['chat gpt-x', 'gpt-x'],
+    ]);
+  });
+
+  it('are measured with the buckets of the conventions, the same error.type as on the span, and their tokens once', async () => {
+    await deliver(
+      sinkOf(),
+      sampleDecision({ modelCalls: [failed, answered], usage: usage(120, 30) }),
+      sampleDecision({ modelCalls: [answered], usage: usage(130, 30) }),
+    );
+    const durations = pointsOf('gen_ai.client.operation.duration');
+    expect(durations[0]?.explicitBounds).toEqual(Array.from({ length: 14 }, (_, n) => 0.01 * 2 ** n));
+    const common = {
+      'inference.model.id': 'claims',
+      'inference.variant': 'v1',
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-x',
+      'server.address': 'api.openai.com',
+      'server.port': '443',
+    };
+    const served = { ...common, 'gen_ai.response.model': 'gpt-x-2026' };
+    expect(durations.map((point) => [attributesOf(point), point.count])).toEqual([
+      [{ ...common, 'error.type': 'HTTP_STATUS' }, 1],
+      [served, 2],
+    ]);
+    expect(pointsOf('gen_ai.client.operation.time_to_first_chunk').map((point) => [attributesOf(point), point.sum])).toEqual([
+      [served, 0.006],
+    ]);
+    const tokens = pointsOf('gen_ai.client.token.usage').map((point) => {
+      const { 'gen_ai.token.type': type, 'gen_ai.provider.name': provider } = attributesOf(point);
+      return [type, provider, point.sum];
+    });
+    // Ten more were reported by a predictor that did not say whom it asked.
+    expect(tokens).toEqual([
+      ['input', 'openai', 240],
+      ['output', 'openai', 60],
+      ['input', undefined, 10],
+    ]);
+  });
+});
+
+describe('a trace from outside', () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const spanId = 'b7ad6b7169203331';
+
+  it('is what the span of its decision belongs to', async () => {
+    await deliver(sinkOf(), sampleDecision({ trace: { traceId, spanId, sampled: true } }));
+    expect(collector.spans).toMatchObject([{ traceId, parentSpanId: spanId }]);
+  });
+
+  it('that its caller does not record is not recorded by a sampler that follows the parent', async () => {
+    const { ParentBasedSampler, AlwaysOnSampler } = await import('@opentelemetry/sdk-trace-base');
+    const sampled = new BasicTracerProvider({ sampler: new ParentBasedSampler({ root: new AlwaysOnSampler() }) });
+    const span = vi.spyOn(sampled.getTracer('@understudy/node'), 'startSpan');
+    await deliver(sinkOf({ tracerProvider: sampled }), sampleDecision({ trace: { traceId, spanId, sampled: false } }));
+    expect(span.mock.results.map(({ value }) => (value as api.Span).isRecording())).toEqual([false]);
+  });
+});
+
+describe('activeTrace()', () => {
+  const manager = new AsyncLocalStorageContextManager();
+  beforeEach(() => void api.context.setGlobalContextManager(manager.enable()));
+  afterEach(() => {
+    api.context.disable();
+    manager.disable();
+  });
+
+  it('is the span that is active, and none outside of one', () => {
+    const trace = activeTrace(api);
+    expect(trace()).toBeUndefined();
+    tracerProvider.getTracer('app').startActiveSpan('request', (span) => {
+      const { traceId, spanId } = span.spanContext();
+      expect(trace()).toEqual({ traceparent: `00-${traceId}-${spanId}-01` });
+    });
+    const remote = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 0, isRemote: true };
+    const traceState = api.createTraceState('a=1,b=2');
+    const context = api.trace.setSpanContext(api.ROOT_CONTEXT, { ...remote, traceState });
+    expect(api.context.with(context, trace)).toEqual({
+      traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-00`,
+      tracestate: 'a=1,b=2',
+    });
+    expect(api.context.with(api.trace.setSpanContext(api.ROOT_CONTEXT, api.INVALID_SPAN_CONTEXT), trace)).toBeUndefined();
+  });
+
+  it('given to the runtime, goes over HTTP to the model, whose spans belong to the trace of the request', async () => {
+    const asked = Promise.withResolvers<string | string[] | undefined>();
+    const server = createServer((request, response) => {
+      asked.resolve(request.headers['traceparent']);
+      response.setHeader('content-type', 'application/json').end('{"score":1}');
+    });
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const understudy = createUnderstudy({ sinks: [sinkOf({ lib: api })], traceContext: activeTrace(api) });
+    const model = understudy.defineModel(
+      { name: 'claims', input: z.object({}), output: z.object({ score: z.number() }) },
+      {
+        variants: { v1: { predictor: http({ url, parse: (json) => json as { score: number } }), version: '1' } },
+        champion: 'v1',
+      },
+    );
+    const [traceId, spanId] = await tracerProvider.getTracer('app').startActiveSpan('request', async (span) => {
+      await model.predict({});
+      span.end();
+      return [span.spanContext().traceId, span.spanContext().spanId] as const;
+    });
+    expect(await asked.promise).toBe(`00-${traceId}-${spanId}-01`);
+    await understudy.close();
+    expect(collector.spans).toMatchObject([{ name: 'predict claims', traceId, parentSpanId: spanId }]);
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+});
+
+describe('logs', () => {
+  it('tell of what changed and what failed, with the trace of the call; what was served is none', async () => {
+    const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
+    const exporter = new InMemoryLogRecordExporter();
+    const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const failed = sampleDecision({ outcome: 'failed', tier: 'none', servedBy: '', version: '', errorType: 'NOTHING_SERVED' });
+    const sink = sinkOf({ logs: true, loggerProvider, spans: true });
+    expect(['control-changed', 'alert-raised', 'decision', 'outcome'].map((type) => sink.accepts?.(type as never))).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    await deliver(sink, sampleDecision(), failed, sampleCircuit(), sampleControl(), sampleShadow());
+    const records = exporter.getFinishedLogRecords();
+    expect(records.map(({ eventName, severityText }) => [eventName, severityText])).toEqual([
+      ['inference.decision.failed', 'ERROR'],
+      ['inference.circuit.changed', 'WARN'],
+      ['inference.control.changed', 'INFO'],
+      ['inference.shadow.compared', 'DEBUG'],
+    ]);
+    const span = collector.spans.find(({ status }) => status.code === 2);
+    expect(records[0]?.spanContext).toMatchObject({ traceId: span?.traceId, spanId: span?.spanId });
+    expect(records[0]?.attributes).toMatchObject({ 'inference.model.id': 'claims', 'error.type': 'NOTHING_SERVED' });
+    expect(records[0]?.body).toBe(failed.reason);
+    await loggerProvider.shutdown();
   });
 });
 

@@ -16,7 +16,10 @@ export interface MetricsOptions {
 }
 
 /** Records a value under its labels. */
-type Recorder = (value: number, attributes: Readonly<Record<string, string>>) => void;
+type Recorder = (value: number, attributes: Readonly<Record<string, string>>, exemplar?: Exemplar) => void;
+
+/** Labels of an exemplar: a call that a bucket counts. */
+export type Exemplar = Readonly<Record<'trace_id' | 'span_id', string>>;
 
 const OVERFLOW: Instrument = {
   kind: 'counter',
@@ -63,8 +66,15 @@ export class PrometheusMetrics {
         const gauge = new lib.Gauge(settings);
         return { record: (value, labels) => gauge.set(labels, value), reset: () => gauge.reset() };
       }
-      const histogram = new lib.Histogram({ ...settings, buckets: [...(instrument.bounds ?? options.buckets)] });
-      return { record: (value, labels) => histogram.observe(labels, value), reset: () => histogram.reset() };
+      const buckets = [...(instrument.bounds ?? options.buckets)];
+      // The text format of Prometheus has no exemplars.
+      const isOpen = (registry.contentType as string) === lib.Registry.OPENMETRICS_CONTENT_TYPE;
+      const histogram = new lib.Histogram({ ...settings, buckets, enableExemplars: isOpen });
+      const record: Recorder = isOpen
+        ? (value, labels, exemplarLabels) =>
+            histogram.observe({ labels, value, ...(exemplarLabels === undefined ? {} : { exemplarLabels }) })
+        : (value, labels) => histogram.observe(labels, value);
+      return { record, reset: () => histogram.reset() };
     };
     const limited = ([key, instrument]: readonly [string, Instrument]): readonly [string, Metric] => {
       const onOver = (): void => overflow.record(1, { metric: nameOf(options.prefix, instrument) });
@@ -75,8 +85,8 @@ export class PrometheusMetrics {
     this.#metrics = new Map([...instruments, ...Object.entries(GAUGES).map(limited)]);
   }
 
-  record(key: InstrumentKey | GaugeKey, value: number, attributes: MetricAttributes): void {
-    this.#metrics.get(key)?.record(value, attributes);
+  record(key: InstrumentKey | GaugeKey, value: number, attributes: MetricAttributes, exemplar?: Exemplar): void {
+    this.#metrics.get(key)?.record(value, attributes, exemplar);
   }
 
   /** Gauges are told anew for each scrape: what is no more has no series. */
@@ -89,13 +99,13 @@ export class PrometheusMetrics {
 function withLimit(metric: Metric, limit: number, onOver: () => void): Metric {
   const known = new Set<string>();
   return {
-    record: (value, attributes) => {
+    record: (value, attributes, exemplar) => {
       const labels = Object.entries(attributes).map(([key, text]) => [underscored(key), text] as const);
       const series = JSON.stringify(labels);
       const isOver = !known.has(series) && known.size >= limit;
       if (isOver) onOver();
       else known.add(series);
-      metric.record(value, Object.fromEntries(isOver ? labels.map(([key]) => [key, OTHER]) : labels));
+      metric.record(value, Object.fromEntries(isOver ? labels.map(([key]) => [key, OTHER]) : labels), exemplar);
     },
     reset: () => {
       known.clear();

@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { always, circuitBreaker, createUnderstudy, type UnderstudyEvent } from '@understudy/core';
-import { serviceLevel } from '@understudy/core/monitors';
+import { always, circuitBreaker, createUnderstudy, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { drift, profileFromRows, serviceLevel } from '@understudy/core/monitors';
 import * as fc from 'fast-check';
 import { Counter, type OpenMetricsContentType, openMetricsContentType, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -163,6 +163,8 @@ describe('a scrape', () => {
       ['inference_operation_duration_seconds', 'histogram', 0],
       ['inference_fallback_total', 'counter', 0],
       ['inference_attempt_failures_total', 'counter', 0],
+      ['gen_ai_client_operation_duration_seconds', 'histogram', 0],
+      ['gen_ai_client_operation_time_to_first_chunk_seconds', 'histogram', 0],
       ['gen_ai_client_token_usage', 'histogram', 0],
       ['inference_usage_cost_total', 'counter', 0],
       ['inference_outcomes_total', 'counter', 0],
@@ -176,6 +178,14 @@ describe('a scrape', () => {
       ['inference_circuit_state', 'gauge', 0],
       ['inference_variant_share', 'gauge', 0],
       ['inference_rollout_share', 'gauge', 0],
+      ['inference_budget_spent', 'gauge', 0],
+      ['inference_budget_limit', 'gauge', 0],
+      ['inference_concurrency_active', 'gauge', 0],
+      ['inference_concurrency_limit', 'gauge', 0],
+      ['inference_queue_length', 'gauge', 0],
+      ['inference_cache_lookups_total', 'counter', 0],
+      ['inference_guard_decisions_total', 'counter', 0],
+      ['inference_drift_statistic', 'gauge', 0],
       ['inference_monitor_value', 'gauge', 0],
       ['inference_monitor_status', 'gauge', 0],
       ['inference_control_paused', 'gauge', 0],
@@ -260,6 +270,23 @@ describe('a scrape', () => {
         value: 7,
       },
     ]);
+  });
+
+  it('has exemplars in a registry that speaks OpenMetrics: the trace of calls that are recorded', async () => {
+    const { Registry } = await import('prom-client');
+    const registry = new Registry();
+    registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    const sink = prometheus({ registry });
+    const trace = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true };
+    await sink.write(
+      [sampleDecision({ trace }), sampleDecision({ trace: { ...trace, traceId: 'c'.repeat(32), sampled: false } })],
+      context,
+    );
+    const text = await sink.render();
+    expect(text).toContain(`# {trace_id="${trace.traceId}",span_id="${trace.spanId}"} 0.012`);
+    expect(text).not.toContain('c'.repeat(32));
+    expect(text.endsWith('# EOF\n')).toBe(true);
+    expect(text).toMatch(/^inference_operation_duration_seconds_count\{.*\} 2$/m);
   });
 
   it('escapes whatever a label holds', async () => {
@@ -532,6 +559,33 @@ describe.runIf(withPrometheus)('the real Prometheus', () => {
       ],
       context,
     );
+    // What holds: a circuit that real failures opened, and a drift monitor.
+    const values = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((value) =>
+      Array.from({ length: 20 }, () => ({ input: { n: value }, output: { score: value } })),
+    );
+    const understudy = createUnderstudy({ sinks: [sink], refreshMs: 20 });
+    const contract = { name: 'live', input: z.object({ n: z.number() }), output: z.object({ score: z.number() }) };
+    const live = understudy.defineModel(contract, {
+      variants: {
+        v1: {
+          version: '1',
+          predictor: ({ n }) => {
+            if (n > 100) throw new UnderstudyError('HTTP_STATUS', 'down', { retryable: true, details: { status: 503 } });
+            return { score: n };
+          },
+          policies: [circuitBreaker({ openMs: 600_000 })],
+        },
+      },
+      champion: 'v1',
+      fallback: [always({ score: 0 })],
+      monitors: [drift({ reference: await profileFromRows(values, contract), minCases: 20 })],
+    });
+    for (let call = 0; call < 300; call++) {
+      // oxlint-disable-next-line no-await-in-loop
+      await live.predict({ n: call < 200 ? 9 + (call % 2) : 101 });
+    }
+    await vi.waitFor(() => expect(live.status().monitors?.reports[0]?.readings[0]?.value).toBeGreaterThan(0.2), 10_000);
+    await understudy.flush();
     const target = await serve(sink);
     const port = await freePort();
     const directory = mkdtempSync(join(tmpdir(), 'understudy-prometheus-'));
@@ -566,10 +620,13 @@ describe.runIf(withPrometheus)('the real Prometheus', () => {
     try {
       // Its first scrape comes some seconds after its start.
       await expect
-        .poll(() => query('inference_fallback_total').catch(() => []), { timeout: 120_000, interval: 250 })
+        .poll(() => query('inference_fallback_total{inference_model_id!="live"}').catch(() => []), {
+          timeout: 120_000,
+          interval: 250,
+        })
         .toHaveLength(1);
       expect(await query('up')).toMatchObject([{ value: [expect.anything(), '1'] }]);
-      expect(await query('inference_fallback_total')).toMatchObject([
+      expect(await query('inference_fallback_total{inference_model_id!="live"}')).toMatchObject([
         { metric: { inference_model_id: 'quotes "\\ \n', inference_tier: 'rules' }, value: [expect.anything(), '1'] },
       ]);
       expect(await query('inference_operation_duration_seconds_count{inference_model_id="claims"}')).toMatchObject([
@@ -580,6 +637,27 @@ describe.runIf(withPrometheus)('the real Prometheus', () => {
       );
       expect(Number(median?.value[1])).toBeGreaterThan(0.01);
       expect(Number(median?.value[1])).toBeLessThan(0.025);
+      const [p95] = await query(
+        'histogram_quantile(0.95, inference_operation_duration_seconds_bucket{inference_model_id="claims"})',
+      );
+      expect(Number(p95?.value[1])).toBeGreaterThan(0.01);
+      expect(Number(p95?.value[1])).toBeLessThan(0.025);
+      const { served, degraded } = live.status().calls;
+      const [rate] = await query(
+        'sum(inference_fallback_total{inference_model_id="live"}) / sum(inference_operation_duration_seconds_count{inference_model_id="live", inference_outcome="served"})',
+      );
+      expect(Number(rate?.value[1])).toBeCloseTo(degraded / served, 10);
+      expect([served, degraded]).toEqual([300, 100]);
+      const open = await query('inference_circuit_state{inference_model_id="live"} == 1');
+      expect(open.map(({ metric }) => metric['inference_circuit_state'])).toEqual(['open']);
+      const statistics = await query(
+        'max by (inference_monitor_measure) (inference_drift_statistic{inference_monitor_field="n"})',
+      );
+      const told = live.status().monitors?.reports[0]?.readings.find(({ field }) => field === 'n');
+      expect(statistics.map(({ metric, value }) => [metric['inference_monitor_measure'], Number(value[1])])).toContainEqual([
+        told?.measure,
+        expect.closeTo(told?.value ?? Number.NaN, 6),
+      ]);
       const metadata = (await (
         await fetch(`http://127.0.0.1:${port}/api/v1/metadata?metric=inference_operation_duration_seconds`)
       ).json()) as { data: unknown };
@@ -587,6 +665,7 @@ describe.runIf(withPrometheus)('the real Prometheus', () => {
         inference_operation_duration_seconds: [{ type: 'histogram', help: 'Duration of calls of predict, by how they ended' }],
       });
     } finally {
+      await understudy.close();
       server.kill('SIGTERM');
       await exited;
       rmSync(directory, { recursive: true, force: true });

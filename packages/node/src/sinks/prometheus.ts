@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { count as countKind, kind, readOptions, type Relation, text, withMethods } from '@understudy/core/authoring';
 import type * as PromClient from 'prom-client';
-import { metricNames, PrometheusMetrics } from './prometheus-metrics.ts';
+import { type Exemplar, metricNames, PrometheusMetrics } from './prometheus-metrics.ts';
 import { statusGauges } from './status-gauges.ts';
 import { DURATION_BOUNDS, measure, MEASURED } from './telemetry-names.ts';
 
@@ -25,7 +25,7 @@ export interface PrometheusOptions {
   readonly buckets?: readonly number[];
   /**
    * A `Registry` of prom-client of yours, such as its `register`: one scrape then tells your metrics and these. Two sinks of one
-   * registry need prefixes that differ.
+   * registry need prefixes that differ. Durations of one in OpenMetrics format have exemplars: the trace that a call was given.
    * @defaultValue a new one
    */
   readonly registry?: PrometheusRegistry;
@@ -65,7 +65,7 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
     for (const event of events) {
       measure(event, (instrument, value, attributes) => {
         // prom-client throws at others, and the batch would be counted again.
-        if (Number.isFinite(value)) into.record(instrument, value, attributes);
+        if (Number.isFinite(value)) into.record(instrument, value, attributes, exemplarOf(event));
       });
     }
   };
@@ -130,6 +130,12 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
       );
     },
   };
+}
+
+/** The caller's span, where the caller records it: what is not recorded cannot be looked up. */
+function exemplarOf(event: UnderstudyEvent): Exemplar | undefined {
+  if (event.type !== 'decision' || event.trace?.sampled !== true) return undefined;
+  return { trace_id: event.trace.traceId, span_id: event.trace.spanId };
 }
 
 /** Whether the registry has none of the metrics, and no other sink is about to make them there. */

@@ -4,6 +4,8 @@ import { type EventOrigin, type GaugeKey, type MetricAttributes, originAttribute
 /** One value of a gauge. */
 export type GaugeValue = readonly [gauge: GaugeKey, value: number, attributes: MetricAttributes];
 
+type PolicyStatus = ModelStatus['variants'][string]['policies'];
+
 const CIRCUIT_STATES = ['closed', 'half-open', 'open', 'forced-open', 'forced-closed', 'observe-only'] as const;
 const MONITOR_STATUSES = ['ok', 'warn', 'breach', 'insufficient'] as const;
 
@@ -12,16 +14,25 @@ export function statusGauges(models: readonly object[], origin: EventOrigin = {}
   return models.flatMap((status) => gaugesOf(status as ModelStatus, originAttributes(origin)));
 }
 
-function gaugesOf({ model, control, variants, rollout, monitors }: ModelStatus, origin: MetricAttributes): readonly GaugeValue[] {
+function gaugesOf(
+  { model, control, variants, rollout, guards, monitors }: ModelStatus,
+  origin: MetricAttributes,
+): readonly GaugeValue[] {
   const own = { ...origin, 'inference.model.id': model };
   const values: GaugeValue[] = [['paused', control.paused ? 1 : 0, own]];
   for (const [name, { share, policies }] of Object.entries(variants)) {
     const variant = { ...own, 'inference.variant': name };
     values.push(['variantShare', share, variant]);
-    for (const policy of Object.values(policies)) values.push(...circuitValues(policy, variant));
+    values.push(...circuitValues(policies, variant), ...limitValues(policies, variant), ...cacheValues(policies, variant));
   }
   if (rollout !== undefined) values.push(['rolloutShare', rollout.share, { ...own, 'inference.rollout.phase': rollout.phase }]);
-  for (const { monitor, status, readings } of monitors?.reports ?? []) {
+  for (const [side, statuses] of Object.entries(guards ?? {}))
+    for (const { name, checked, found, errors } of statuses) {
+      const named = { ...own, 'inference.guard.name': name, 'inference.guard.side': side };
+      for (const [result, count] of Object.entries({ passed: Math.max(0, checked - found - errors), found, failed: errors }))
+        values.push(['guardDecisions', count, { ...named, 'inference.guard.result': result }]);
+    }
+  for (const { monitor, kind, status, readings } of monitors?.reports ?? []) {
     const named = { ...own, 'inference.monitor.name': monitor };
     for (const each of MONITOR_STATUSES)
       values.push(['monitorStatus', each === status ? 1 : 0, { ...named, 'inference.monitor.status': each }]);
@@ -33,16 +44,51 @@ function gaugesOf({ model, control, variants, rollout, monitors }: ModelStatus, 
         'inference.monitor.segment': segment,
       };
       values.push(['monitorValue', value, { ...named, ...about }]);
+      if (kind === 'drift') values.push(['drift', value, { ...named, ...about }]);
     }
   }
   return values;
 }
 
-/** None for a policy that has no circuit. */
-function circuitValues(policy: object, variant: MetricAttributes): readonly GaugeValue[] {
-  const state: unknown = Reflect.get(policy, 'state');
+/** None without a circuit. */
+function circuitValues(policies: PolicyStatus, variant: MetricAttributes): readonly GaugeValue[] {
+  const state = policies['circuitBreaker']?.['state'];
   if (typeof state !== 'string') return [];
   const states: readonly string[] = CIRCUIT_STATES;
   const known = states.includes(state) ? states : [...states, state];
   return known.map((each) => ['circuitState', each === state ? 1 : 0, { ...variant, 'inference.circuit.state': each }]);
+}
+
+/** Budgets, places and queues: each where a policy tells it. */
+function limitValues(policies: PolicyStatus, variant: MetricAttributes): readonly GaugeValue[] {
+  const values: GaugeValue[] = [];
+  const add = (gauge: GaugeKey, kind: string, field: string, about: MetricAttributes): void => {
+    const value = policies[kind]?.[field];
+    if (typeof value === 'number') values.push([gauge, value, { ...variant, ...about }]);
+  };
+  for (const [unit, spent, limit] of [
+    ['usd', 'spentUsd', 'usdPerDay'] as const,
+    ['tokens', 'spentTokens', 'tokensPerDay'] as const,
+  ]) {
+    add('budgetSpent', 'budget', spent, { 'inference.budget.unit': unit });
+    add('budgetLimit', 'budget', limit, { 'inference.budget.unit': unit });
+  }
+  add('concurrencyActive', 'concurrencyLimit', 'active', {});
+  add('concurrencyLimit', 'concurrencyLimit', 'limit', {});
+  for (const [kind, field] of Object.entries(QUEUES)) add('queueLength', kind, field, { 'inference.policy.kind': kind });
+  return values;
+}
+
+/** Where policies say how many calls wait. */
+const QUEUES = { concurrencyLimit: 'queued', rateLimit: 'waiting', tokenLimit: 'waiting', microBatch: 'waiting' };
+
+function cacheValues({ cache }: PolicyStatus, variant: MetricAttributes): readonly GaugeValue[] {
+  const [hits, stale, misses] = [cache?.['hits'], cache?.['stale'], cache?.['misses']];
+  if (typeof hits !== 'number' || typeof stale !== 'number' || typeof misses !== 'number') return [];
+  const results = { hit: hits - stale, stale, miss: misses };
+  return Object.entries(results).map(([result, count]) => [
+    'cacheLookups',
+    count,
+    { ...variant, 'inference.cache.result': result },
+  ]);
 }

@@ -1,21 +1,30 @@
-import type { AttemptRecord, DecisionEvent, EventType, UnderstudyEvent } from '@understudy/core';
+import type { AttemptRecord, CallUsage, DecisionEvent, EventType, ModelCallRecord, UnderstudyEvent } from '@understudy/core';
 
 /*
  * The one place that knows the names and units under which OpenTelemetry and Prometheus see our events. There is no convention
  * for predictions; `gen_ai.*`, `error.type` and `feature_flag.*` follow OpenTelemetry's semantic conventions 1.41.
  */
 
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
+export type Attributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** Every attribute that a metric or a gauge may have. */
 export const METRIC_ATTRIBUTES = [
   'error.type',
+  'gen_ai.operation.name',
+  'gen_ai.provider.name',
+  'gen_ai.request.model',
+  'gen_ai.response.model',
   'gen_ai.token.type',
   'inference.application',
+  'inference.budget.unit',
+  'inference.cache.result',
   'inference.circuit.from',
   'inference.circuit.state',
   'inference.circuit.to',
   'inference.environment',
+  'inference.guard.name',
+  'inference.guard.result',
+  'inference.guard.side',
   'inference.model.id',
   'inference.model.version',
   'inference.monitor.field',
@@ -26,6 +35,7 @@ export const METRIC_ATTRIBUTES = [
   'inference.outcome',
   'inference.outcome.kind',
   'inference.outcome.result',
+  'inference.policy.kind',
   'inference.rollout.phase',
   'inference.rollout.to',
   'inference.shadow.result',
@@ -34,6 +44,8 @@ export const METRIC_ATTRIBUTES = [
   'inference.telemetry.sink',
   'inference.tier',
   'inference.variant',
+  'server.address',
+  'server.port',
 ] as const;
 
 export type MetricAttributes = Readonly<Partial<Record<(typeof METRIC_ATTRIBUTES)[number], string>>>;
@@ -52,6 +64,9 @@ export interface Instrument {
 export const DURATION_BOUNDS: readonly number[] = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ];
+
+/** Upper bounds of the buckets of requests to generative models, in seconds. Source: OpenTelemetry, semantic conventions 1.41 for generative AI. */
+const GENERATIVE_BOUNDS: readonly number[] = Array.from({ length: 14 }, (_, power) => 2 ** power / 100);
 
 /** Upper bounds of the buckets of tokens. Source: OpenTelemetry, semantic conventions 1.41 for generative AI. */
 const TOKEN_BOUNDS: readonly number[] = Array.from({ length: 14 }, (_, power) => 4 ** power);
@@ -75,11 +90,25 @@ export const INSTRUMENTS = {
     unit: '{event}',
     description: 'Attempts that did not serve, rescued ones included',
   },
+  generativeDuration: {
+    kind: 'histogram',
+    name: 'gen_ai.client.operation.duration',
+    unit: 's',
+    description: 'Duration of requests to generative models, each attempt by itself',
+    bounds: GENERATIVE_BOUNDS,
+  },
+  firstChunk: {
+    kind: 'histogram',
+    name: 'gen_ai.client.operation.time_to_first_chunk',
+    unit: 's',
+    description: 'Time from a request to a generative model to the first content of its stream',
+    bounds: GENERATIVE_BOUNDS,
+  },
   tokens: {
     kind: 'histogram',
     name: 'gen_ai.client.token.usage',
     unit: '{token}',
-    description: 'Tokens of a call, of all its attempts, by input and output',
+    description: 'Tokens of requests to generative models, by input and output',
     bounds: TOKEN_BOUNDS,
   },
   cost: {
@@ -124,7 +153,7 @@ export const INSTRUMENTS = {
 
 export type InstrumentKey = keyof typeof INSTRUMENTS;
 
-/** What holds at a moment, read from the status of models. */
+/** What the status of models counts and shows: read when somebody looks. */
 export const GAUGES = {
   circuitState: {
     kind: 'gauge',
@@ -143,6 +172,49 @@ export const GAUGES = {
     name: 'inference.rollout.share',
     unit: '1',
     description: 'Share of traffic on the challenger of a rollout, by its phase',
+  },
+  budgetSpent: {
+    kind: 'gauge',
+    name: 'inference.budget.spent',
+    unit: '1',
+    description: 'What budgets of variants have spent today, in US dollars or tokens',
+  },
+  budgetLimit: {
+    kind: 'gauge',
+    name: 'inference.budget.limit',
+    unit: '1',
+    description: 'What budgets of variants may spend a day, in US dollars or tokens',
+  },
+  concurrencyActive: {
+    kind: 'gauge',
+    name: 'inference.concurrency.active',
+    unit: '1',
+    description: 'Calls at work under a concurrency limit',
+  },
+  concurrencyLimit: {
+    kind: 'gauge',
+    name: 'inference.concurrency.limit',
+    unit: '1',
+    description: 'Calls that a concurrency limit lets work at once',
+  },
+  queueLength: { kind: 'gauge', name: 'inference.queue.length', unit: '1', description: 'Calls that wait for a limit' },
+  cacheLookups: {
+    kind: 'counter',
+    name: 'inference.cache.lookups',
+    unit: '{event}',
+    description: 'Look-ups in the caches of answers, by what was found',
+  },
+  guardDecisions: {
+    kind: 'counter',
+    name: 'inference.guard.decisions',
+    unit: '{event}',
+    description: 'Inputs and outputs that guards have checked, by what was found',
+  },
+  drift: {
+    kind: 'gauge',
+    name: 'inference.drift.statistic',
+    unit: '1',
+    description: 'Newest statistics of drift monitors, by measure and field',
   },
   monitorValue: {
     kind: 'gauge',
@@ -241,19 +313,52 @@ export function measure(
   }
 }
 
-/** Tokens that were told, and money that is known. */
+/** Requests to generative models, tokens that were told, and money that is known. */
 function measureUsage(event: DecisionEvent, record: Parameters<typeof measure>[1]): void {
-  const { usage } = event;
+  const { usage, modelCalls = [] } = event;
+  for (const call of modelCalls) {
+    const attributes = { ...model(event), 'inference.variant': call.name, ...requestAttributes(call) };
+    record('generativeDuration', call.durationMs / 1000, { ...attributes, ...errorType(call.errorType) });
+    if (call.firstContentMs !== undefined) record('firstChunk', call.firstContentMs / 1000, attributes);
+    for (const type of TOKEN_TYPES) {
+      const tokens = tokensOf(call.usage, type);
+      if (tokens !== undefined) record('tokens', tokens, { ...attributes, 'gen_ai.token.type': type });
+    }
+  }
   if (usage === undefined) return;
-  const { inputTokens, outputTokens, costMicroUsd } = usage;
-  for (const [type, total] of [['input', inputTokens.total] as const, ['output', outputTokens.total] as const])
-    if (total !== undefined) record('tokens', total, { ...operation(event), 'gen_ai.token.type': type });
-  if (costMicroUsd !== null) record('cost', costMicroUsd / 1e6, operation(event));
+  for (const type of TOKEN_TYPES) {
+    // What predictors of a user's own reported without saying whom they asked.
+    const others = (tokensOf(usage, type) ?? 0) - modelCalls.reduce((sum, call) => sum + (tokensOf(call.usage, type) ?? 0), 0);
+    const isTold = tokensOf(usage, type) !== undefined && (others > 0 || modelCalls.length === 0);
+    if (isTold) record('tokens', others, { ...operation(event), 'gen_ai.token.type': type });
+  }
+  if (usage.costMicroUsd !== null) record('cost', usage.costMicroUsd / 1e6, operation(event));
+}
+
+const TOKEN_TYPES = ['input', 'output'] as const;
+
+const tokensOf = (usage: CallUsage | undefined, type: (typeof TOKEN_TYPES)[number]): number | undefined =>
+  type === 'input' ? usage?.inputTokens.total : usage?.outputTokens.total;
+
+/** What a request's span and metrics have in common. */
+function requestAttributes({ request, model: answered }: ModelCallRecord): MetricAttributes {
+  return { ...askedAttributes(request), ...(answered === undefined ? {} : { 'gen_ai.response.model': answered }) };
+}
+
+function askedAttributes({ operation: name, provider, model: asked, host, port }: ModelCallRecord['request']): MetricAttributes {
+  return {
+    'gen_ai.operation.name': name,
+    'gen_ai.provider.name': provider,
+    'gen_ai.request.model': asked,
+    ...(host === undefined ? {} : { 'server.address': host }),
+    ...(port === undefined ? {} : { 'server.port': String(port) }),
+  };
 }
 
 export const SPAN_NAMES = {
   decision: (event: DecisionEvent) => `predict ${event.model}`,
   attempt: 'attempt',
+  modelCall: ({ request }: ModelCallRecord) => `${request.operation} ${request.model}`,
   variantChoice: 'feature_flag.evaluation',
 } as const;
 
@@ -275,6 +380,42 @@ export function attemptAttributes(attempt: AttemptRecord, assigned: string): Att
     'inference.attempt.kind': kind,
     ...errorType(attempt.errorType),
   };
+}
+
+/** What is known of a request to a generative model before it is sent: samplers see it. */
+export function modelCallAttributes({ request, name }: ModelCallRecord): Attributes {
+  return {
+    'inference.variant': name,
+    ...askedAttributes(request),
+    ...(request.port === undefined ? {} : { 'server.port': request.port }),
+  };
+}
+
+/** What is known of it at its end. */
+export function modelAnswerAttributes({
+  model: answered,
+  firstContentMs,
+  responseId,
+  finishReason,
+  usage,
+  errorType: code,
+}: ModelCallRecord): Attributes {
+  const { total: input, cacheRead, cacheWrite } = usage?.inputTokens ?? {};
+  const known: Readonly<Record<string, Attributes[string] | undefined>> = {
+    'gen_ai.response.model': answered,
+    'gen_ai.response.id': responseId,
+    'gen_ai.response.finish_reasons': finishReason === undefined ? undefined : [finishReason],
+    'gen_ai.response.time_to_first_chunk': firstContentMs === undefined ? undefined : firstContentMs / 1000,
+    'gen_ai.usage.input_tokens': input,
+    'gen_ai.usage.cache_read.input_tokens': cacheRead,
+    'gen_ai.usage.cache_creation.input_tokens': cacheWrite,
+    'gen_ai.usage.output_tokens': usage?.outputTokens.total,
+    'gen_ai.usage.reasoning.output_tokens': usage?.outputTokens.reasoning,
+    'error.type': code,
+  };
+  return Object.fromEntries(
+    Object.entries(known).filter((entry): entry is [string, Attributes[string]] => entry[1] !== undefined),
+  );
 }
 
 /** Values of `feature_flag.result.reason`, by what decided the assignment. */

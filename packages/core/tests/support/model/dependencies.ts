@@ -34,6 +34,7 @@ export function hostOf(changes: Partial<ModelDependencies> = {}): {
     crossRequest: true,
     refreshMs: 1000,
     startupWaitMs: 250,
+    traceContext: undefined,
     closed: () => false,
     wants: () => true,
     keeping: undefined,

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { always } from '../fallback/always.ts';
+import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
+import { retry } from '../policies/retry.ts';
+import { memoryStore } from '../control/memory-store.ts';
+import type { ControlChangedEvent } from '../events/event.ts';
+import { errorRate } from '../rollout/gates/error-rate.ts';
+import { createUnderstudy } from '../runtime/create-understudy.ts';
+import type { UnderstudyOptions } from '../runtime/understudy-options.ts';
+import { drill, type DrillOptions } from './drill.ts';
+
+const by = { id: 'ana', roles: ['operator'] };
+const OPTIONS: DrillOptions = { share: 0.2, by, reason: 'a rehearsal', forMs: 300, recoveryMs: 500 };
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+function setUp(options: object = {}, runtime: UnderstudyOptions = {}) {
+  const understudy = createUnderstudy({ store: memoryStore({ acceptLoss: true }), ...runtime });
+  let fails = (): boolean => false;
+  const audit: ControlChangedEvent[] = [];
+  understudy.on('control-changed', (event) => audit.push(event));
+  const model = understudy.defineModel(
+    { name: 'm', input: z.object({ n: z.number() }), output: z.object({ score: z.number() }) },
+    {
+      variants: {
+        v1: {
+          version: '1',
+          predictor: ({ n }: { n: number }) => {
+            if (fails()) throw Object.assign(new Error('real'), { status: 503 });
+            return { score: n };
+          },
+        },
+        v2: { version: '2', predictor: ({ n }: { n: number }) => ({ score: n }) },
+      },
+      champion: 'v1',
+      fallback: [always({ score: 0 })],
+      policies: [retry({ attempts: 2, baseMs: 1 }), circuitBreaker()],
+      ...options,
+    } as never,
+  );
+  const state = { isOn: true };
+  const traffic = async (): Promise<number> => {
+    let calls = 0;
+    for (; state.isOn; calls++) {
+      // oxlint-disable-next-line no-await-in-loop
+      await model.predict({ n: calls });
+      // oxlint-disable-next-line no-await-in-loop
+      await pause(0);
+    }
+    return calls;
+  };
+  return { understudy, model, audit, fail: (how: () => boolean) => (fails = how), traffic, stop: () => (state.isOn = false) };
+}
+
+describe('drill()', () => {
+  it('gives a share of the calls faults, which other tiers rescue, and everything is as before at its end', async () => {
+    const { model, audit, traffic, stop } = setUp();
+    const before = model.status().control;
+    const calling = traffic();
+    const report = await drill(model, OPTIONS);
+    stop();
+    await calling;
+    expect(report).toMatchObject({
+      model: 'm',
+      variant: 'v1',
+      by: 'ana',
+      endedBy: 'time',
+      realFailures: 0,
+      rollBack: null,
+      circuit: [],
+    });
+    expect(report.calls).toBeGreaterThan(9);
+    expect(report.faulted).toBeGreaterThan(0);
+    expect(report.faulted).toBeLessThanOrEqual(report.calls * 0.2);
+    expect(report.servedBy).toEqual({ always: report.faulted });
+    expect(report.recoveryMs).toBeLessThan(500);
+    expect(audit.map(({ command, by: who, variant, result }) => [command, who, variant, result])).toEqual([
+      ['drill', 'ana', 'v1', 'obeyed'],
+      ['drill', 'ana', 'v1', 'obeyed'],
+    ]);
+    expect(audit[1]?.reason).toMatch(/^The drill is over \(time\): \d+ of \d+ calls got a fault\.$/);
+    expect(model.status().control).toEqual(before);
+    const { servedBy } = await model.predict({ n: 1 });
+    expect(servedBy.tier).toBe('model');
+  });
+
+  it('tells what the circuit did, and how long it took until the variant served again', async () => {
+    const { model, traffic, stop } = setUp({ policies: [circuitBreaker({ minCalls: 5, openMs: 50 })] });
+    const calling = traffic();
+    const report = await drill(model, { ...OPTIONS, share: 1 });
+    stop();
+    await calling;
+    expect(report.circuit[0]).toMatchObject({ from: 'closed', to: 'open' });
+    expect(report.recoveryMs).toBeGreaterThan(0);
+    expect(report.realFailures).toBe(0);
+  });
+
+  it('ends at once when failures come that it did not cause', async () => {
+    const { model, fail, traffic, stop } = setUp();
+    const calling = traffic();
+    setTimeout(() => fail(() => true), 30);
+    const report = await drill(model, { ...OPTIONS, forMs: 5000 });
+    stop();
+    await calling;
+    expect(report.endedBy).toBe('real-failures');
+    expect(report.durationMs).toBeLessThan(4000);
+  });
+
+  it('rehearses a roll-back on a copy, where the model has a rollout', async () => {
+    const { model } = setUp({ rollout: { challenger: 'v2', canaryShares: [0.05], gates: [errorRate({ maxRatio: 1.5 })] } });
+    const before = model.status().rollout;
+    const stopped = AbortSignal.abort();
+    const report = await drill(model, { ...OPTIONS, signal: stopped });
+    expect(report).toMatchObject({ endedBy: 'stopped', calls: 0, recoveryMs: null, rollBack: { works: true } });
+    expect(model.status().rollout).toEqual(before);
+  });
+
+  it('is authorised, needs a share, an operator, a reason, and a tier that rescues', async () => {
+    const { model, audit } = setUp({}, { authorize: (operator, command) => command.kind !== 'drill' || operator.id === 'boss' });
+    await expect(drill(model, OPTIONS)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect(audit.map(({ result }) => result)).toEqual(['forbidden']);
+    await expect(drill(model, { share: 2 } as never)).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+      details: {
+        problems: ['share', 'by', 'reason', 'forMs'].map((name) => expect.objectContaining({ path: `drill.${name}` }) as object),
+      },
+    });
+    const alone = setUp({ fallback: [] }).model;
+    await expect(drill(alone, OPTIONS)).rejects.toThrow('expected a model with another tier');
+    await expect(drill({ name: 'm' }, OPTIONS)).rejects.toThrow('expected what defineModel() returned');
+    const { model: other } = setUp();
+    await expect(drill(other, { ...OPTIONS, variant: 'v9' })).rejects.toMatchObject({ code: 'UNKNOWN_VARIANT' });
+  });
+});
