@@ -49,6 +49,8 @@ export interface DecisionEvent extends EventBase {
   readonly usage?: CallUsage;
   /** Every attempt when there was more than the one that served, or it failed; otherwise empty. */
   readonly attempts: readonly AttemptRecord[];
+  /** Rows of the rule table that fired, and what they say. Absent where no rules have served. */
+  readonly rules?: { readonly rows: readonly string[]; readonly because?: string };
   /** Why nothing was served. Absent on a call that was rescued. */
   readonly errorType?: ErrorCode;
   readonly unitHash: string;

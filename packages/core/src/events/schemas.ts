@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemsOf } from '../contract/validate.ts';
 import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
 import type { CallUsage } from '../types/index.ts';
-import type { UnderstudyEvent } from './event.ts';
+import type { DecisionEvent, UnderstudyEvent } from './event.ts';
 
 const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
 const tier = z.enum(['model', 'cache', 'rules', 'always']);
@@ -29,6 +29,9 @@ const usage = z.looseObject({
   estimated: z.boolean(),
   costMicroUsd: z.number().nonnegative().nullable(),
 }) as unknown as z.ZodType<CallUsage>;
+const firedRules = z.looseObject({ rows: z.array(z.string()), because: z.string().optional() }) as unknown as z.ZodType<
+  NonNullable<DecisionEvent['rules']>
+>;
 const content = z.record(z.string(), z.unknown()).optional();
 
 const base = {
@@ -72,6 +75,7 @@ export const eventShapes = {
     firstContentMs: milliseconds.optional(),
     usage: usage.optional(),
     attempts: z.array(z.looseObject(attemptShape)),
+    rules: firedRules.optional(),
     errorType,
     unitHash: z.string(),
     tenant: z.string().optional(),

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/index.ts';
 import type { DecisionEvent } from '../events/event.ts';
 import type { Redaction } from '../events/redaction.ts';
 import type { Step } from './plan.ts';
-import type { Prediction } from './prediction.ts';
+import type { Prediction, RulesTrace } from './prediction.ts';
 
 /** How a call ended, as its event tells it. */
 export interface End {
@@ -62,6 +62,7 @@ export function decisionEvent(
   if (end.errorType !== undefined) event.errorType = end.errorType;
   if (options?.tenant !== undefined) event.tenant = options.tenant;
   if (parentId !== undefined) event.parentId = parentId;
+  if (end.tier === 'rules' && prediction.rules !== undefined) event.rules = rulesOf(prediction.rules);
   if (prediction.usage !== undefined) event.usage = prediction.usage;
   if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;
   if (end.facts !== undefined) event.facts = end.facts;
@@ -69,3 +70,7 @@ export function decisionEvent(
   if (output !== undefined) event.output = output;
   return event;
 }
+
+/** What fired, as events and explanations tell it. */
+export const rulesOf = ({ rows, because }: RulesTrace): NonNullable<DecisionEvent['rules']> =>
+  because === undefined ? { rows } : { rows, because };

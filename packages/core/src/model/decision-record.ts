@@ -1,6 +1,7 @@
 import type { Decision, Explanation, ServedBy } from './decision.ts';
 import type { Prediction } from './prediction.ts';
 import type { Step } from './plan.ts';
+import { rulesOf } from './decision-event.ts';
 import type { CallUsage } from '../types/index.ts';
 import { factsOf } from './predictor-facts.ts';
 
@@ -47,14 +48,7 @@ export class DecisionRecord implements Decision<unknown, unknown> {
       assignment: { variant: assignment.variant, probability: assignment.probability, reason: assignment.reason },
       attempts: prediction.attempts(this.#step),
       ...(first === undefined ? {} : { rescued: { code: first.code, message: first.message, from: first.from } }),
-      ...(prediction.rules === undefined
-        ? {}
-        : {
-            rules: {
-              rows: prediction.rules.rows,
-              ...(prediction.rules.because === undefined ? {} : { because: prediction.rules.because }),
-            },
-          }),
+      ...(prediction.rules === undefined ? {} : { rules: rulesOf(prediction.rules) }),
       control: { known, version, pinned: document.pinned, isolated: document.isolated, paused: document.paused },
       ...(facts === undefined ? {} : { facts }),
       durationMs: prediction.durationMs,
