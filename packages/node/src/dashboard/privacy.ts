@@ -1,0 +1,33 @@
+import type { DecisionEvent, ModelStatus, UnderstudyEvent } from '@understudy/core';
+
+/** A decision without its content. */
+export function bareDecision(event: DecisionEvent): DecisionEvent {
+  if (event.input === undefined && event.output === undefined) return event;
+  const { input: _input, output: _output, ...rest } = event;
+  return rest;
+}
+
+export const bareEvent = (event: UnderstudyEvent): UnderstudyEvent => (event.type === 'decision' ? bareDecision(event) : event);
+
+/** A status without what functions of the user threw: their messages may hold content of calls. */
+export function bareStatus(status: ModelStatus): ModelStatus {
+  const { monitors, callbacks } = status;
+  return {
+    ...status,
+    ...(monitors === undefined
+      ? {}
+      : {
+          monitors: {
+            ...monitors,
+            reports: monitors.reports.map((report) =>
+              report.failure === undefined ? report : { ...report, failure: HIDDEN },
+            ),
+          },
+        }),
+    ...(callbacks === undefined
+      ? {}
+      : { callbacks: Object.fromEntries(Object.entries(callbacks).map(([name, { count }]) => [name, { count, last: HIDDEN }])) }),
+  };
+}
+
+const HIDDEN = 'A function threw; its message may hold content of calls and is not shown here.';
