@@ -19,7 +19,8 @@ export function percent(share: number | null | undefined): string {
 
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
-  if (ms < 10) return `${ms.toPrecision(2)} ms`;
+  if (ms === 0) return '0 ms';
+  if (ms < 10) return `${Number(ms.toPrecision(2))} ms`;
   if (ms < 1000) return `${ms.toFixed(0)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
@@ -29,8 +30,8 @@ export function duration(ms: number | null | undefined): string {
 
 export function rate(perSecond: number): string {
   if (perSecond === 0) return '0/s';
-  if (perSecond < 0.1) return `${(perSecond * 60).toPrecision(2)}/min`;
-  return perSecond < 100 ? `${perSecond.toPrecision(2)}/s` : `${count(perSecond)}/s`;
+  if (perSecond < 0.1) return `${Number((perSecond * 60).toPrecision(2))}/min`;
+  return perSecond < 100 ? `${Number(perSecond.toPrecision(2))}/s` : `${count(perSecond)}/s`;
 }
 
 export function dollars(microUsd: number): string {

@@ -1,8 +1,8 @@
-import type { Understudy } from '@understudy/core';
+import { type Understudy, UnderstudyError } from '@understudy/core';
 import { type Access, accessOf, type Refused } from './access.ts';
 import { assets } from './assets.ts';
 import { command } from './commands.ts';
-import { type DashboardOptions, readDashboardOptions, type Viewer } from './dashboard-options.ts';
+import { type DashboardOptions, type DashboardSettings, readDashboardOptions, type Viewer } from './dashboard-options.ts';
 import { Health } from './health.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
@@ -30,21 +30,23 @@ export interface Dashboard {
  * @throws UnderstudyError `CONFIGURATION_INVALID` with every problem
  */
 export function dashboard(understudy: Understudy, options: DashboardOptions = {}): Dashboard {
-  const site = new Site(understudy, options);
+  const settings = readDashboardOptions(options);
+  if (typeof (understudy as Understudy | undefined)?.on !== 'function')
+    throw new UnderstudyError('CONFIGURATION_INVALID', 'dashboard(understudy): expected what createUnderstudy() returns.');
+  const site = new Site(understudy, settings);
   return Object.assign((request: Request, context?: unknown) => site.handle(request, context), { close: () => site.close() });
 }
 
 class Site {
   readonly #understudy: Understudy;
-  readonly #settings: ReturnType<typeof readDashboardOptions>;
+  readonly #settings: DashboardSettings;
   readonly #hub: Hub;
   readonly #live: LiveStreams;
   readonly #history: History;
   readonly #health: Health;
   readonly #process = crypto.randomUUID().slice(0, 8);
 
-  constructor(understudy: Understudy, options: DashboardOptions) {
-    const settings = readDashboardOptions(options);
+  constructor(understudy: Understudy, settings: DashboardSettings) {
     const { clock, content, history } = settings;
     this.#understudy = understudy;
     this.#settings = settings;

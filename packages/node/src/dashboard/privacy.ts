@@ -1,4 +1,4 @@
-import type { DecisionEvent, ModelStatus, UnderstudyEvent } from '@understudy/core';
+import type { DecisionEvent, ModelStatus, UnderstudyEvent, VariantStatus } from '@understudy/core';
 
 /** A decision without its content. */
 export function bareDecision(event: DecisionEvent): DecisionEvent {
@@ -11,9 +11,10 @@ export const bareEvent = (event: UnderstudyEvent): UnderstudyEvent => (event.typ
 
 /** A status without what functions of the user threw: their messages may hold content of calls. */
 export function bareStatus(status: ModelStatus): ModelStatus {
-  const { monitors, callbacks } = status;
+  const { monitors, callbacks, variants } = status;
   return {
     ...status,
+    variants: Object.fromEntries(Object.entries(variants).map(([name, variant]) => [name, bareVariant(variant)])),
     ...(monitors === undefined
       ? {}
       : {
@@ -28,6 +29,11 @@ export function bareStatus(status: ModelStatus): ModelStatus {
       ? {}
       : { callbacks: Object.fromEntries(Object.entries(callbacks).map(([name, { count }]) => [name, { count, last: HIDDEN }])) }),
   };
+}
+
+function bareVariant(variant: VariantStatus): VariantStatus {
+  const { faults } = variant.policies;
+  return faults === undefined ? variant : { ...variant, policies: { ...variant.policies, faults: { ...faults, last: HIDDEN } } };
 }
 
 const HIDDEN = 'A function threw; its message may hold content of calls and is not shown here.';

@@ -73,7 +73,7 @@ export function Chart({ title, note, at, lines, format, band, min, max, height =
       {
         width: element.clientWidth,
         height,
-        padding: [8, 6, 0, 0],
+        padding: [8, 18, 0, 0],
         legend: { show: false },
         cursor: { points: { size: 6 }, drag: { x: false, y: false } },
         scales: {
