@@ -175,6 +175,8 @@ export async function demo(seed = 7): Promise<Demo> {
   await routing.control.pin('v1', { by: ANA, reason: 'v2 sends refunds to the wrong queue (INC-4471)' });
   await lead.control.isolate('v8', { by: ANA, reason: 'not reviewed by the data team yet' });
 
+  await lead.control.pause({ by: ANA, reason: 'visits are counted twice since the deploy of 05:40' });
+
   let passed = 0;
   const step = async (seconds: number, wave: number): Promise<void> => {
     const shifted = Math.min(0.7, Math.max(0, (passed - 1500) / 3000));
@@ -183,11 +185,14 @@ export async function demo(seed = 7): Promise<Demo> {
       const input = rowOf(shifted);
       calls.push(
         triage.predict(input, { unit: `unit-${Math.floor(20_000 * random())}` }).then(async ({ id }) => {
-          if (random() < 0.6) await triage.recordOutcome(id, { truth: { fraud: input.amount * (0.7 + 0.6 * random()) > 1200 ? 1 : 0 } });
+          if (random() < 0.6)
+            await triage.recordOutcome(id, { truth: { fraud: input.amount * (0.7 + 0.6 * random()) > 1200 ? 1 : 0 } });
           const review = random();
           if (review < 0.03) await triage.recordOutcome(id, { feedback: { agree: random() < 0.9 } });
           else if (review < 0.04)
-            await triage.recordOutcome(id, { override: { output: { fraud: 0 }, by: 'lee.wong', reason: 'the customer called: the amount is right' } });
+            await triage.recordOutcome(id, {
+              override: { output: { fraud: 0 }, by: 'lee.wong', reason: 'the customer called: the amount is right' },
+            });
         }),
       );
     }
@@ -204,11 +209,15 @@ export async function demo(seed = 7): Promise<Demo> {
     clock,
     async run(seconds) {
       for (let done = 0; done < seconds; done += 5) {
-        isDown = passed > 4200 && passed < 4260;
+        // The operator resumes it after half an hour; later its endpoint is away for a minute.
+        if (passed === 1800) await lead.control.resume({ by: ANA, reason: 'counting is mended' });
+        isDown = passed > 3000 && passed < 3060;
+        if (passed === 4000) await lead.control.pause({ by: ANA, reason: 'visits are counted twice again' });
         await step(5, 1 + 0.5 * Math.sin(passed / 500));
         await understudy.ready();
         const { rollout } = triage.status();
-        if (rollout?.approval === 'awaited' && passed < 4000) await triage.control.rollout.approve({ by: ANA, reason: 'evidence reviewed with claims' });
+        if (rollout?.approval === 'awaited' && passed < 4000)
+          await triage.control.rollout.approve({ by: ANA, reason: 'evidence reviewed with claims' });
       }
     },
   };

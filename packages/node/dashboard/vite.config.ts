@@ -5,7 +5,9 @@ import { defineConfig, type Plugin } from 'vite';
 const licences = (): Plugin => ({
   name: 'licences',
   generateBundle() {
-    const texts = ['preact', 'uplot'].map((name) => `${name}\n\n${readFileSync(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), 'utf8').trim()}\n`);
+    const texts = ['preact', 'uplot'].map(
+      (name) => `${name}\n\n${readFileSync(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), 'utf8').trim()}\n`,
+    );
     this.emitFile({ type: 'asset', fileName: 'LICENSES.txt', source: texts.join('\n---\n\n') });
   },
 });

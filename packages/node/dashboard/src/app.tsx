@@ -26,11 +26,17 @@ export function App() {
   }, [told]);
 
   return (
-    <ControlsContext.Provider value={{ mayControl, propose: (command, of, variant) => setPending({ command, view: of, variant }) }}>
-      <a class="skip" href="#main" onClick={(event) => {
-        event.preventDefault();
-        document.querySelector<HTMLElement>('#main')?.focus();
-      }}>
+    <ControlsContext.Provider
+      value={{ mayControl, propose: (command, of, variant) => setPending({ command, view: of, variant }) }}
+    >
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          document.querySelector<HTMLElement>('#main')?.focus();
+        }}
+      >
         Skip to the content
       </a>
       <Top live={live} place={place} />
@@ -55,7 +61,11 @@ export function App() {
   );
 }
 
-const CONNECTIONS = { connecting: ['info', 'connecting'], live: ['ok', 'live'], lost: ['warn', 'connection lost, trying again'] } as const;
+const CONNECTIONS = {
+  connecting: ['info', 'connecting'],
+  live: ['ok', 'live'],
+  lost: ['warn', 'connection lost, trying again'],
+} as const;
 
 function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
   const { status, connection } = live;
@@ -81,7 +91,9 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
         <Mark level={level}>{words}</Mark>
         {status === undefined ? null : (
           <span class="soft">
-            {status.viewer.id === null ? 'open to look' : `${status.viewer.id}, may ${status.viewer.may === 'control' ? 'control' : 'look'}`}
+            {status.viewer.id === null
+              ? 'open to look'
+              : `${status.viewer.id}, may ${status.viewer.may === 'control' ? 'control' : 'look'}`}
           </span>
         )}
       </div>
@@ -95,10 +107,13 @@ function Warnings({ live }: { readonly live: Live }) {
       {live.error === undefined ? null : <Notice level="breach">{live.error.message}</Notice>}
       {live.isMixed ? (
         <Notice level="warn">
-          Several processes answer this address: figures of one are mixed with those of another. Let the load balancer keep a browser at one process.
+          Several processes answer this address: figures of one are mixed with those of another. Let the load balancer keep a
+          browser at one process.
         </Notice>
       ) : null}
-      {live.missed > 0 ? <Notice level="info">This page was too slow for {live.missed} messages: they were left out.</Notice> : null}
+      {live.missed > 0 ? (
+        <Notice level="info">This page was too slow for {live.missed} messages: they were left out.</Notice>
+      ) : null}
     </>
   );
 }

@@ -25,8 +25,10 @@ export function attentionOf({ status }: ModelView): Attention[] {
   const found: Attention[] = [];
   const add = (level: Level, section: string, text: string): void => void found.push({ level, model, section, text });
   if (control.problem !== undefined) add('breach', '', `The control document is damaged: ${control.problem}`);
-  if (control.paused) add('breach', '', `Paused by ${control.pausedBy.join(', ') || 'somebody'}${why(control.reasons?.['pause'])}`);
-  for (const variant of control.isolated) add('warn', '', `${variant} is isolated${why(control.reasons?.[`isolate/${variant}`])}`);
+  if (control.paused)
+    add('breach', '', `Paused by ${control.pausedBy.join(', ') || 'somebody'}${why(control.reasons?.['pause'])}`);
+  for (const variant of control.isolated)
+    add('warn', '', `${variant} is isolated${why(control.reasons?.[`isolate/${variant}`])}`);
   if (control.pinned !== null) add('warn', '', `Pinned to ${control.pinned}${why(control.reasons?.['pin'])}`);
   for (const variant of Object.keys(status.variants)) {
     const state = circuitOf(status, variant);

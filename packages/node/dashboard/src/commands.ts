@@ -28,7 +28,9 @@ function without(status: Status): string {
 }
 
 const rolloutWaits = ({ rollout }: Status): readonly string[] =>
-  rollout === undefined || ['rolled-back', 'retired 100 %'].includes(rollout.phase) ? [] : ['The rollout waits as long as this lasts.'];
+  rollout === undefined || ['rolled-back', 'retired 100 %'].includes(rollout.phase)
+    ? []
+    : ['The rollout waits as long as this lasts.'];
 
 const EVERYWHERE = 'It holds for every process that shares the store, within about a second.';
 
@@ -61,11 +63,16 @@ export function proposalOf(command: CommandName, status: Status, variant = ''): 
       return of(
         `Pin ${model} to ${variant}`,
         'Pin',
-        [`Every call goes to ${variant} ${status.variants[variant]?.version ?? ''}. Now: ${shares(status)}.`, ...rolloutWaits(status)],
+        [
+          `Every call goes to ${variant} ${status.variants[variant]?.version ?? ''}. Now: ${shares(status)}.`,
+          ...rolloutWaits(status),
+        ],
         true,
       );
     case 'unpin':
-      return of(`Unpin ${model}`, 'Unpin', [`${control.pinned ?? 'The pinned variant'} no longer serves every call: the split or the rollout decides again.`]);
+      return of(`Unpin ${model}`, 'Unpin', [
+        `${control.pinned ?? 'The pinned variant'} no longer serves every call: the split or the rollout decides again.`,
+      ]);
     case 'isolate':
       return of(
         `Isolate ${variant}`,
@@ -79,10 +86,15 @@ export function proposalOf(command: CommandName, status: Status, variant = ''): 
     case 'readmit':
       return of(`Readmit ${variant}`, 'Readmit', [
         `${variant} serves again.`,
-        ...(control.reasons?.[`isolate/${variant}`] === undefined ? [] : [`It was isolated because: ${control.reasons[`isolate/${variant}`]}.`]),
+        ...(control.reasons?.[`isolate/${variant}`] === undefined
+          ? []
+          : [`It was isolated because: ${control.reasons[`isolate/${variant}`]}.`]),
       ]);
     case 'rollout-approve':
-      return of('Approve the next stage', 'Approve', [`The rollout leaves ${rollout?.phase ?? ''} at its next judgement.`, 'More units see the challenger.']);
+      return of('Approve the next stage', 'Approve', [
+        `The rollout leaves ${rollout?.phase ?? ''} at its next judgement.`,
+        'More units see the challenger.',
+      ]);
     case 'rollout-hold':
       return of('Hold the rollout', 'Hold', [
         `It stays at ${rollout?.phase ?? ''}, ${percent(rollout?.share)} on the challenger, until somebody resumes it.`,
@@ -98,11 +110,16 @@ export function proposalOf(command: CommandName, status: Status, variant = ''): 
       return of(
         'Roll back',
         'Roll back',
-        [`The challenger’s share goes from ${percent(rollout?.share)} to 0 % at once.`, 'This version waits out its cooldown; then somebody may resume.'],
+        [
+          `The challenger’s share goes from ${percent(rollout?.share)} to 0 % at once.`,
+          'This version waits out its cooldown; then somebody may resume.',
+        ],
         true,
       );
     case 'rollout-promote': {
-      const open = (rollout?.gates ?? []).filter(({ required, verdict }) => required && verdict !== 'proceed').map(({ gate }) => gate);
+      const open = (rollout?.gates ?? [])
+        .filter(({ required, verdict }) => required && verdict !== 'proceed')
+        .map(({ gate }) => gate);
       return of(
         'Promote one stage',
         'Promote',

@@ -1,5 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { CommandRequest, ErrorAnswer, LiveMessage, ModelView, OtherEvent, SeriesAnswer, StatusAnswer } from '../../src/dashboard/wire.ts';
+import type {
+  CommandRequest,
+  ErrorAnswer,
+  LiveMessage,
+  ModelView,
+  OtherEvent,
+  SeriesAnswer,
+  StatusAnswer,
+} from '../../src/dashboard/wire.ts';
 import type { DecisionEvent } from '@understudy/core';
 
 /** Decisions that the page keeps of what it was sent. */
@@ -17,7 +25,8 @@ export class ServerError extends Error {
 
 async function answerOf<T>(response: Response): Promise<T> {
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-  if (!isJson) throw new ServerError('NO_ANSWER', 'Something else than the dashboard answered: log in again, and reload the page.');
+  if (!isJson)
+    throw new ServerError('NO_ANSWER', 'Something else than the dashboard answered: log in again, and reload the page.');
   const body = (await response.json()) as T | ErrorAnswer;
   if (response.ok) return body as T;
   const { code, message } = (body as ErrorAnswer).error;
@@ -28,13 +37,19 @@ const asServerError = (error: unknown): ServerError =>
   error instanceof ServerError ? error : new ServerError('OFFLINE', 'The process does not answer.');
 
 export async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return answerOf<T>(await fetch(`api/${path}`, { headers: { accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) }));
+  return answerOf<T>(
+    await fetch(`api/${path}`, { headers: { accept: 'application/json' }, ...(signal === undefined ? {} : { signal }) }),
+  );
 }
 
 export async function give(request: CommandRequest): Promise<void> {
   try {
     await answerOf(
-      await fetch('api/command', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) }),
+      await fetch('api/command', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+      }),
     );
   } catch (error) {
     throw asServerError(error);
@@ -141,7 +156,10 @@ export function useLive(model: string | undefined): Live {
 }
 
 /** What the server answers to `path`, asked again when `again` changes; the answer before stays meanwhile. */
-export function useAnswer<T>(path: string, again: unknown = 0): { readonly answer: T | undefined; readonly error: ServerError | undefined } {
+export function useAnswer<T>(
+  path: string,
+  again: unknown = 0,
+): { readonly answer: T | undefined; readonly error: ServerError | undefined } {
   const [state, setState] = useState<{ path: string; answer: T | undefined; error: ServerError | undefined }>({
     path,
     answer: undefined,

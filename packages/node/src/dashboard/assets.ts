@@ -22,7 +22,9 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The built page is beside what was built of this file; sources find it in the folder of the last build. */
 const folder = (): URL | undefined =>
-  ['./dashboard/', '../../dist/dashboard/'].map((path) => new URL(path, import.meta.url)).find((url) => existsSync(new URL('index.html', url)));
+  ['./dashboard/', '../../dist/dashboard/']
+    .map((path) => new URL(path, import.meta.url))
+    .find((url) => existsSync(new URL('index.html', url)));
 
 let loaded: Promise<ReadonlyMap<string, Asset>> | undefined;
 

@@ -20,10 +20,19 @@ describe('Durations', () => {
   it('tells quantiles within 5 %, and begins anew', () => {
     const durations = new Durations();
     for (let ms = 1; ms <= 1000; ms++) durations.add(ms);
-    const { p50, p99 } = durations.take();
+    const { p50, p90, p99 } = durations.take();
+    expect(Math.abs((p90 ?? 0) / 900 - 1)).toBeLessThan(0.05);
     expect(Math.abs((p50 ?? 0) / 500 - 1)).toBeLessThan(0.05);
     expect(Math.abs((p99 ?? 0) / 990 - 1)).toBeLessThan(0.05);
-    expect(durations.take()).toEqual({ p50: null, p99: null });
+    expect(durations.take()).toEqual({ p50: null, p90: null, p99: null });
+  });
+
+  it('tells no quantile that has no call beyond it', () => {
+    const durations = new Durations();
+    for (let call = 0; call < 10; call++) durations.add(10);
+    expect(durations.take()).toMatchObject({ p50: expect.any(Number), p90: expect.any(Number), p99: null });
+    for (let call = 0; call < 100; call++) durations.add(10);
+    expect(durations.take().p99).not.toBeNull();
   });
 
   it('takes any number for a duration', () => {
@@ -51,7 +60,8 @@ describe('RecentMinute', () => {
 });
 
 describe('ModelFeed', () => {
-  const decision = (degraded: boolean, at: number) => ({ ...sampleDecision, outcome: 'served', degraded, at, id: `${degraded}-${at}` }) as never;
+  const decision = (degraded: boolean, at: number) =>
+    ({ ...sampleDecision, outcome: 'served', degraded, at, id: `${degraded}-${at}` }) as never;
 
   it('shows ten routine decisions and ten others a second, and counts the rest', () => {
     const feed = new ModelFeed(0);

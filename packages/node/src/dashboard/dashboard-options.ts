@@ -1,14 +1,5 @@
 import type { MaybePromise, Operator } from '@understudy/core';
-import {
-  callback,
-  type Clock,
-  flag,
-  type Kinds,
-  oneOf,
-  readOptions,
-  systemClock,
-  withMethods,
-} from '@understudy/core/authoring';
+import { callback, type Clock, flag, type Kinds, oneOf, readOptions, systemClock, withMethods } from '@understudy/core/authoring';
 import type { DecisionStore } from '../decisions/decision-store.ts';
 
 /** Who looks at the dashboard, and what they may do there. */

@@ -99,13 +99,25 @@ describe('who may look', () => {
   });
 
   it.each([
-    ['throws', () => { throw new Error('secret'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('secret');
+      },
+    ],
     ['rejects', async () => Promise.reject(new Error('secret'))],
     ['says too little', () => ({ id: 'x' })],
     ['says an unknown right', () => ({ id: 'x', roles: [], may: 'everything' })],
     ['says true', () => true],
     ['has no id', () => ({ id: '', roles: [], may: 'control' })],
-    ['throws when it is read', () => ({ get id() { throw new Error('secret'); } })],
+    [
+      'throws when it is read',
+      () => ({
+        get id() {
+          throw new Error('secret');
+        },
+      }),
+    ],
   ])('an authorize that %s closes the door', async (_, authorize) => {
     const { get, command } = await setUp({ authorize: authorize as never });
     const response = await get('api/status');
@@ -143,7 +155,9 @@ describe('commands', () => {
     const response = await command({ ...PAUSE, by: { id: 'mallory', roles: ['admin'] } });
     expect(response.status).toBe(400);
     expect((await command(PAUSE)).status).toBe(200);
-    expect(told).toMatchObject([{ command: 'pause', by: 'ana', roles: ['model-owner'], reason: 'wrong prices', result: 'obeyed' }]);
+    expect(told).toMatchObject([
+      { command: 'pause', by: 'ana', roles: ['model-owner'], reason: 'wrong prices', result: 'obeyed' },
+    ]);
     expect(understudy.models.get('triage')?.status().control).toMatchObject({ paused: true, reasons: { pause: 'wrong prices' } });
   });
 
@@ -221,7 +235,12 @@ describe('commands', () => {
 
   it('that fail for what the store says tell no more than a code', async () => {
     const store = memoryStore();
-    const broken = { ...store, name: 'broken', read: store.read.bind(store), compareAndSet: () => Promise.reject(new Error('password=hunter2')) };
+    const broken = {
+      ...store,
+      name: 'broken',
+      read: store.read.bind(store),
+      compareAndSet: () => Promise.reject(new Error('password=hunter2')),
+    };
     const { command, clock } = await setUp({ authorize: () => ANA }, { ...broken, volatile: true } as never);
     const answer = command(PAUSE);
     await clock.advance(60_000);
@@ -251,10 +270,13 @@ describe('every answer', () => {
     expect((await get('api/status')).headers.get('cache-control')).toBe('no-store');
   });
 
-  it.each(['assets/..%2f..%2fpackage.json', 'assets/package.json', 'assets/%00', 'api/nothing', 'x.php'])('there is nothing at %s', async (path) => {
-    const { get } = await setUp();
-    expect((await get(path)).status).toBe(404);
-  });
+  it.each(['assets/..%2f..%2fpackage.json', 'assets/package.json', 'assets/%00', 'api/nothing', 'x.php'])(
+    'there is nothing at %s',
+    async (path) => {
+      const { get } = await setUp();
+      expect((await get(path)).status).toBe(404);
+    },
+  );
 
   it('leads from the address without its last stroke to the one with it', async () => {
     const { ops } = await setUp();
@@ -296,15 +318,21 @@ describe('what is told', () => {
 
   it('hides what functions of the user threw, which may hold content', async () => {
     const { understudy, get } = await setUp();
-    const odd = understudy.defineModel(
-      { name: 'odd', input: z.object({}), output: z.object({}) },
-      {
-        variants: { v1: { version: '1', predictor: () => { throw new Error('x'); } } },
-        champion: 'v1',
-        fallback: [always({})],
-        classify: () => { throw new Error('the patient is Mary'); },
-      } as never,
-    );
+    const odd = understudy.defineModel({ name: 'odd', input: z.object({}), output: z.object({}) }, {
+      variants: {
+        v1: {
+          version: '1',
+          predictor: () => {
+            throw new Error('x');
+          },
+        },
+      },
+      champion: 'v1',
+      fallback: [always({})],
+      classify: () => {
+        throw new Error('the patient is Mary');
+      },
+    } as never);
     await odd.predict({} as never);
     const text = await (await get('api/status')).text();
     expect(text).toContain('"classify"');
@@ -317,8 +345,13 @@ describe('what is told', () => {
     const model = understudy.models.get('triage') as unknown as { recordOutcome(id: string, outcome: object): Promise<string> };
     await model.recordOutcome(id, { feedback: { agree: false } });
     expect(await (await get('api/decisions?model=triage&tier=rules')).json()).toMatchObject({ items: [] });
-    expect(await (await get('api/decisions?model=triage&tier=model&outcome=served&limit=1')).json()).toMatchObject({ items: [{ id }] });
-    expect(await (await get(`api/decision?model=triage&id=${id}`)).json()).toMatchObject({ decision: { id }, outcomes: [{ agree: false }] });
+    expect(await (await get('api/decisions?model=triage&tier=model&outcome=served&limit=1')).json()).toMatchObject({
+      items: [{ id }],
+    });
+    expect(await (await get(`api/decision?model=triage&id=${id}`)).json()).toMatchObject({
+      decision: { id },
+      outcomes: [{ agree: false }],
+    });
     expect(await (await get('api/events?model=triage&types=outcome')).json()).toMatchObject({ items: [{ decisionId: id }] });
     expect((await get('api/decisions?model=nobody')).status).toBe(404);
   });
@@ -348,7 +381,10 @@ describe('what is told', () => {
       await predict();
       await clock.advance(10_000);
     }
-    const series = (await (await get('api/series?model=triage&keys=calls,variant%2Fv1')).json()) as { at: number[]; columns: Record<string, number[]> };
+    const series = (await (await get('api/series?model=triage&keys=calls,variant%2Fv1')).json()) as {
+      at: number[];
+      columns: Record<string, number[]>;
+    };
     expect(series.columns['calls/total']?.at(-1)).toBe(5);
     expect(series.at.length).toBeGreaterThanOrEqual(5);
     expect(Object.keys(series.columns).every((key) => key.startsWith('calls') || key.startsWith('variant/v1'))).toBe(true);
@@ -457,8 +493,14 @@ describe('health', () => {
       return store.read(...given);
     });
     const clock = new VirtualClock();
-    const understudy = createUnderstudy({ clock, store: Object.assign(Object.create(store) as typeof store, { read, name: 'x', volatile: false }) });
-    understudy.defineModel({ name: 'm', input: z.object({}), output: z.object({}) }, { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' });
+    const understudy = createUnderstudy({
+      clock,
+      store: Object.assign(Object.create(store) as typeof store, { read, name: 'x', volatile: false }),
+    });
+    understudy.defineModel(
+      { name: 'm', input: z.object({}), output: z.object({}) },
+      { variants: { v1: { version: '1', predictor: () => ({}) } }, champion: 'v1' },
+    );
     const ops = dashboard(understudy, { clock });
     const ready = () => ops(new Request(`${HOST}/readyz`));
     const first = ready();

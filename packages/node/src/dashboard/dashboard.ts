@@ -139,7 +139,7 @@ async function file(request: Request, path: string): Promise<Response> {
   if (files === undefined)
     return plainPage(503, 'The dashboard has no files', [
       'The page’s files are not beside the code that serves it: a bundler has moved that code. Let it leave the package out, and load it when the server runs:',
-      ' // Next: next.config.mjs\nexport default { serverExternalPackages: [\'@understudy/node\'] };',
+      " // Next: next.config.mjs\nexport default { serverExternalPackages: ['@understudy/node'] };",
     ]);
   const found = files.get(path);
   if (found === undefined) return problem(404, 'NOT_FOUND', 'There is nothing at this address.');
@@ -148,10 +148,16 @@ async function file(request: Request, path: string): Promise<Response> {
   const bytes = isZipped ? found.gzipped : found.bytes;
   if (path === 'index.html') return pageOf(bytes, encoding);
   // Its name changes with its content.
-  return respond(200, bytes, { 'content-type': found.type, 'cache-control': 'private, max-age=31536000, immutable', ...encoding });
+  return respond(200, bytes, {
+    'content-type': found.type,
+    'cache-control': 'private, max-age=31536000, immutable',
+    ...encoding,
+  });
 }
 
-const REFUSALS: Readonly<Record<Refused['refused'], readonly [status: number, code: string, title: string, lines: readonly string[]]>> = {
+const REFUSALS: Readonly<
+  Record<Refused['refused'], readonly [status: number, code: string, title: string, lines: readonly string[]]>
+> = {
   unconfigured: [
     403,
     'CLOSED',
@@ -163,7 +169,12 @@ const REFUSALS: Readonly<Record<Refused['refused'], readonly [status: number, co
       " dashboard(understudy, { open: 'read-only' });",
     ],
   ],
-  stranger: [403, 'FORBIDDEN', 'You may not see this dashboard', ['Whoever runs it can let you in. If you are not logged in, do that first.']],
+  stranger: [
+    403,
+    'FORBIDDEN',
+    'You may not see this dashboard',
+    ['Whoever runs it can let you in. If you are not logged in, do that first.'],
+  ],
   unsure: [
     503,
     'UNSURE',

@@ -43,7 +43,9 @@ export class History {
       return { from: 'history', decision: this.#bare(decision), outcomes, comparisons };
     }
     const decision = this.#hub.decisions(model).find((event) => event.id === id) ?? null;
-    const outcomes = this.#hub.events().filter((event) => event.type === 'outcome' && event.model === model && event.decisionId === id);
+    const outcomes = this.#hub
+      .events()
+      .filter((event) => event.type === 'outcome' && event.model === model && event.decisionId === id);
     return { from: 'memory', decision, outcomes: outcomes as DecisionAnswer['outcomes'], comparisons: [], ...problemOf(found) };
   }
 
@@ -51,6 +53,9 @@ export class History {
   async events(model: string, query: URLSearchParams): Promise<PageAnswer<UnderstudyEvent>> {
     const types = (query.get('types') ?? '').split(',').filter((type) => type !== '') as EventType[];
     const [limit, after] = [limitOf(query), query.get('after')];
+    const kinds = (query.get('kinds') ?? '').split(',').filter((kind) => kind !== '');
+    const isAsked = (event: UnderstudyEvent): boolean =>
+      kinds.length === 0 || (event.type === 'outcome' && kinds.includes(event.kind));
     const found = await this.#ask((store) =>
       store.events({
         ...(model === '' ? {} : { model }),
@@ -63,11 +68,14 @@ export class History {
       return {
         from: 'history',
         ...found.answer,
-        items: found.answer.items.map((event) => (this.#content ? event : bareEvent(event))),
+        items: found.answer.items.filter(isAsked).map((event) => (this.#content ? event : bareEvent(event))),
       };
     const items = this.#hub
       .events()
-      .filter((event) => (model === '' || event.model === model) && (types.length === 0 || types.includes(event.type)));
+      .filter(
+        (event) =>
+          (model === '' || event.model === model) && (types.length === 0 || types.includes(event.type)) && isAsked(event),
+      );
     return { from: 'memory', items: items.slice(0, limit), ...problemOf(found) };
   }
 

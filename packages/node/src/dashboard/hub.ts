@@ -8,8 +8,10 @@ import type { ModelView, OtherEvent, SeriesAnswer } from './wire.ts';
 
 /** Other events that are kept of the whole runtime, and those of a second that readers are sent. */
 const [EVENTS_KEPT, EVENTS_SENT] = [500, 50];
-/** Outcomes that are kept of the whole runtime: apart, or a busy model's would drive out the commands. */
-const OUTCOMES_KEPT = 500;
+/** Outcomes that are kept of the whole runtime, and apart from them those that people made: truths of a busy model would drive them out. */
+const OUTCOMES_KEPT = 300;
+/** Truths and KPIs of a second that readers are sent. */
+const OUTCOMES_SENT = 20;
 
 const OTHERS = [
   'outcome',
@@ -31,6 +33,7 @@ export class Hub {
   readonly #feeds = new Map<string, ModelFeed>();
   readonly #events = new Ring<OtherEvent>(EVENTS_KEPT);
   readonly #outcomes = new Ring<OtherEvent>(OUTCOMES_KEPT);
+  readonly #reviews = new Ring<OtherEvent>(OUTCOMES_KEPT);
   readonly #ends: readonly (() => void)[];
   readonly since: number;
   #pendingEvents: OtherEvent[] = [];
@@ -73,7 +76,7 @@ export class Hub {
 
   /** Other events that are kept, the newest first. */
   events(): OtherEvent[] {
-    return [...this.#events.newest(), ...this.#outcomes.newest()].sort((a, b) => b.at - a.at);
+    return [this.#events, this.#outcomes, this.#reviews].flatMap((ring) => ring.newest()).sort((a, b) => b.at - a.at);
   }
 
   series(model: string, prefixes: readonly string[]): Omit<SeriesAnswer, 'process'> {
@@ -152,8 +155,9 @@ export class Hub {
 
   readonly #happened = (event: UnderstudyEvent): void => {
     if (event.type === 'decision') return;
-    (event.type === 'outcome' ? this.#outcomes : this.#events).push(event);
-    if (this.#pendingEvents.length < EVENTS_SENT) this.#pendingEvents.push(event);
+    const isRoutine = event.type === 'outcome' && (event.kind === 'truth' || event.kind === 'kpi');
+    (event.type !== 'outcome' ? this.#events : isRoutine ? this.#outcomes : this.#reviews).push(event);
+    if (this.#pendingEvents.length < (isRoutine ? OUTCOMES_SENT : EVENTS_SENT)) this.#pendingEvents.push(event);
   };
 }
 
@@ -168,7 +172,10 @@ function brief(status: ModelStatus): ModelStatus {
       : {
           monitors: {
             ...monitors,
-            reports: monitors.reports.map(({ distributions: _, readings, ...report }) => ({ ...report, readings: readings.slice(0, 1) })),
+            reports: monitors.reports.map(({ distributions: _, readings, ...report }) => ({
+              ...report,
+              readings: readings.slice(0, 1),
+            })),
           },
         }),
   };

@@ -81,7 +81,12 @@ export class LiveStreams {
 
   readonly #tick = (): void => {
     this.#hub.sampleIfDue();
-    const [now, at, events, decisions] = [this.#clock.now(), this.#clock.wall(), this.#hub.takeEvents(), this.#hub.takeDecisions()];
+    const [now, at, events, decisions] = [
+      this.#clock.now(),
+      this.#clock.wall(),
+      this.#hub.takeEvents(),
+      this.#hub.takeDecisions(),
+    ];
     const made = new Map<string | undefined, Uint8Array>();
     const messageOf = (model: string | undefined): Uint8Array => {
       let message = made.get(model);

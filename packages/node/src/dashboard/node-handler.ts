@@ -50,7 +50,9 @@ function requestOf(incoming: Incoming, given: Incoming | Framed): Request | unde
   try {
     const url = new URL(`http${isSecure ? 's' : ''}://${typeof host === 'string' ? host : 'localhost'}`);
     // An absolute address in the request line, as proxies send it, or one that begins with two strokes, must not name another host.
-    const [pathname = '/', search = ''] = path.startsWith('/') ? split(path) : split(new URL(path).pathname + new URL(path).search);
+    const [pathname = '/', search = ''] = path.startsWith('/')
+      ? split(path)
+      : split(new URL(path).pathname + new URL(path).search);
     url.pathname = pathname;
     url.search = search;
     const pairs = Object.entries(headers).filter(([name]) => !name.startsWith(':'));

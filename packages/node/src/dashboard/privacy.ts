@@ -20,9 +20,7 @@ export function bareStatus(status: ModelStatus): ModelStatus {
       : {
           monitors: {
             ...monitors,
-            reports: monitors.reports.map((report) =>
-              report.failure === undefined ? report : { ...report, failure: HIDDEN },
-            ),
+            reports: monitors.reports.map((report) => (report.failure === undefined ? report : { ...report, failure: HIDDEN })),
           },
         }),
     ...(callbacks === undefined

@@ -1,4 +1,5 @@
 import type { ModelStatus } from '@understudy/core';
+import { NO_CALLS } from './durations.ts';
 import type { ModelFeed } from './model-feed.ts';
 import { keyOf, type Series, type Thinning } from './series.ts';
 
@@ -19,16 +20,13 @@ export function sampleOf(status: ModelStatus, feed: ModelFeed): Values {
   put('calls/failed', calls.failed);
   put('calls/degraded', calls.degraded);
   for (const [tier, count] of Object.entries(servedByTier)) put(keyOf('tier', tier), count);
-  const quantiles = feed.all.take();
-  put('latency/p50', quantiles.p50, 'largest');
-  put('latency/p99', quantiles.p99, 'largest');
+  for (const [name, value] of Object.entries(feed.all.take())) put(keyOf('latency', name), value, 'largest');
   for (const [name, { served, failures, share }] of Object.entries(variants)) {
     put(keyOf('variant', name, 'served'), served);
     put(keyOf('variant', name, 'failures'), failures);
     put(keyOf('variant', name, 'share'), share);
-    const { p50, p99 } = feed.durations.get(name)?.take() ?? { p50: null, p99: null };
-    put(keyOf('variant', name, 'p50'), p50, 'largest');
-    put(keyOf('variant', name, 'p99'), p99, 'largest');
+    const quantiles = feed.durations.get(name)?.take() ?? NO_CALLS;
+    for (const [quantile, value] of Object.entries(quantiles)) put(keyOf('variant', name, quantile), value, 'largest');
   }
   for (const [name, { inputTokens, outputTokens, costMicroUsd }] of feed.spend) {
     put(keyOf('spend', name, 'cost'), costMicroUsd);
@@ -52,12 +50,7 @@ export function sampleOf(status: ModelStatus, feed: ModelFeed): Values {
 type Readings = NonNullable<ModelStatus['monitors']>['reports'][number]['readings'];
 
 /** The worst readings, and those that were followed before: the order changes, a line should not end for that. */
-function followed(
-  monitor: string,
-  readings: Readings,
-  series: Series,
-  put: (key: string, value: number | null) => void,
-): void {
+function followed(monitor: string, readings: Readings, series: Series, put: (key: string, value: number | null) => void): void {
   const keyed = readings.map((reading) => ({ reading, key: readingKey(monitor, reading) }));
   const known = keyed.filter(({ key }) => series.has(`${key}/value`)).slice(0, FOLLOWED);
   const others = keyed.filter((one) => !known.includes(one)).slice(0, FOLLOWED - known.length);

@@ -64,7 +64,10 @@ export class Series {
   #grow(key: string, thinning: Thinning): Column | undefined {
     if (this.#columns.size >= this.#maxColumns) {
       const oldest = [...this.#columns]
-        .map(([name, { values }]) => [name, values.subarray(0, this.#length).findLastIndex((value) => !Number.isNaN(value))] as const)
+        .map(
+          ([name, { values }]) =>
+            [name, values.subarray(0, this.#length).findLastIndex((value) => !Number.isNaN(value))] as const,
+        )
         .reduce((one, other) => (other[1] < one[1] ? other : one));
       // One that had a value at this point or the one before is in use.
       if (oldest[1] >= this.#length - 2) return undefined;
@@ -97,4 +100,5 @@ function rounded(value: number): number | null {
 }
 
 /** Parts of a key, of whatever characters. */
-export const keyOf = (...parts: readonly string[]): string => parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');
+export const keyOf = (...parts: readonly string[]): string =>
+  parts.map((part) => encodeURIComponent(part.toWellFormed())).join('/');

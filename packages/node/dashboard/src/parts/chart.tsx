@@ -13,6 +13,8 @@ export interface Line {
   readonly isArea?: boolean;
   /** Whether it is a limit: thin, and not told among the latest values. */
   readonly isLimit?: boolean;
+  /** Whether the legend leaves it out. */
+  readonly isQuiet?: boolean;
 }
 
 interface Props {
@@ -57,7 +59,14 @@ export function Chart({ title, note, at, lines, format, band, min, max, height =
   const plot = useRef<uPlot | undefined>(undefined);
   const theme = useTheme();
   const [hovered, setHovered] = useState<number | null>(null);
-  const shape = JSON.stringify([lines.map(({ label, colour, dash, isArea }) => [label, colour, dash, isArea]), min, max, band, height, theme]);
+  const shape = JSON.stringify([
+    lines.map(({ label, colour, dash, isArea }) => [label, colour, dash, isArea]),
+    min,
+    max,
+    band,
+    height,
+    theme,
+  ]);
   const data = [at.map((time) => time / 1000), ...lines.map(({ values }) => values)] as unknown as uPlot.AlignedData;
   const isEmpty = at.length < 2 || lines.every(({ values }) => lastOf(values) === null);
 
@@ -109,7 +118,14 @@ export function Chart({ title, note, at, lines, format, band, min, max, height =
         ],
         ...(band === undefined
           ? {}
-          : { bands: [{ series: [band[0] + 1, band[1] + 1] as [number, number], fill: `color-mix(in srgb, ${colourOf('--c1')} 14%, transparent)` }] }),
+          : {
+              bands: [
+                {
+                  series: [band[0] + 1, band[1] + 1] as [number, number],
+                  fill: `color-mix(in srgb, ${colourOf('--c1')} 14%, transparent)`,
+                },
+              ],
+            }),
         hooks: { setCursor: [(self) => setHovered(self.cursor.idx ?? null)] },
       },
       data,
@@ -146,17 +162,35 @@ export function Chart({ title, note, at, lines, format, band, min, max, height =
         </Empty>
       ) : (
         <>
-          <div ref={holder} class="plot" role="img" aria-label={`${title}. Latest: ${words}.`} style={{ height: `${height}px` }} />
+          <div
+            ref={holder}
+            class="plot"
+            role="img"
+            aria-label={`${title}. Latest: ${words}.`}
+            style={{ height: `${height}px` }}
+          />
           <ul class="legend" aria-hidden="true">
-            {lines.map(({ label, values, colour, dash }) => (
-              <li key={label}>
-                <svg viewBox="0 0 22 4" class="swatch">
-                  <line x1="0" y1="2" x2="22" y2="2" style={{ stroke: `var(${colour})` }} stroke-width="2.5" stroke-dasharray={(dash ?? []).join(' ')} />
-                </svg>
-                {label} <b>{valueWords(hovered === null ? lastOf(values) : (values[hovered] ?? null), format)}</b>
-              </li>
-            ))}
-            {hovered === null || at[hovered] === undefined ? null : <li class="soft">{new Date(at[hovered]).toLocaleString('en-GB')}</li>}
+            {lines
+              .filter(({ isQuiet }) => isQuiet !== true)
+              .map(({ label, values, colour, dash }) => (
+                <li key={label}>
+                  <svg viewBox="0 0 22 4" class="swatch">
+                    <line
+                      x1="0"
+                      y1="2"
+                      x2="22"
+                      y2="2"
+                      style={{ stroke: `var(${colour})` }}
+                      stroke-width="2.5"
+                      stroke-dasharray={(dash ?? []).join(' ')}
+                    />
+                  </svg>
+                  {label} <b>{valueWords(hovered === null ? lastOf(values) : (values[hovered] ?? null), format)}</b>
+                </li>
+              ))}
+            {hovered === null || at[hovered] === undefined ? null : (
+              <li class="soft">{new Date(at[hovered]).toLocaleString('en-GB')}</li>
+            )}
           </ul>
         </>
       )}
@@ -169,7 +203,11 @@ const valueWords = (value: number | null, format: (value: number) => string): st
 function timeLabel(at: number, stepSeconds: number): string {
   const date = new Date(at);
   if (stepSeconds >= 86_400) return date.toLocaleDateString('en-GB', { day: '2-digit', month: 'short' });
-  return date.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...(stepSeconds < 60 ? { second: '2-digit' } : {}) });
+  return date.toLocaleTimeString('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(stepSeconds < 60 ? { second: '2-digit' } : {}),
+  });
 }
 
 /** Change of a counter from point to point, per second. */

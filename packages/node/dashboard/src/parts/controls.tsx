@@ -75,7 +75,13 @@ export function ConfirmDialog({
     setError(undefined);
     try {
       const { command, variant } = pending;
-      await give({ model: status.model, command, ...(variant === undefined ? {} : { variant }), reason, version: status.control.version });
+      await give({
+        model: status.model,
+        command,
+        ...(variant === undefined ? {} : { variant }),
+        reason,
+        version: status.control.version,
+      });
       done(`${proposal.title}: done.`);
     } catch (thrown) {
       setError(thrown as ServerError);

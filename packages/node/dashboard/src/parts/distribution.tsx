@@ -20,7 +20,9 @@ export function DistributionChart({ distribution }: { readonly distribution: Dis
   const { field, segment, bins, live, reference } = distribution;
   const rows = [
     ...bins.map((bin) => ({ label: labelOf(bin), live: bin.live, reference: bin.reference })),
-    ...(live.missing > 0 || reference.missing > 0 ? [{ label: 'missing', live: live.missing, reference: reference.missing }] : []),
+    ...(live.missing > 0 || reference.missing > 0
+      ? [{ label: 'missing', live: live.missing, reference: reference.missing }]
+      : []),
   ];
   const most = Math.max(0.01, ...rows.flatMap((row) => [row.live, row.reference]));
   const title = segment === undefined ? field : `${field} for ${segment}`;
@@ -29,8 +31,8 @@ export function DistributionChart({ distribution }: { readonly distribution: Dis
       <figcaption>
         <span class="chart-title">{title}</span>
         <span class="soft">
-          <span class="key live" aria-hidden="true" /> live, {count(live.n)} values <span class="key reference" aria-hidden="true" /> reference,{' '}
-          {count(reference.n)}
+          <span class="key live" aria-hidden="true" /> live, {count(live.n)} values{' '}
+          <span class="key reference" aria-hidden="true" /> reference, {count(reference.n)}
         </span>
       </figcaption>
       <table>

@@ -8,7 +8,16 @@ import { ask, ServerError, useAnswer } from '../server.ts';
 import type { SectionProps } from './section.ts';
 
 const GROUPS = {
-  Everything: ['control-changed', 'rollout-changed', 'monitor-changed', 'alert-raised', 'retrain-requested', 'circuit-changed', 'callback-failed', 'telemetry-dropped'],
+  Everything: [
+    'control-changed',
+    'rollout-changed',
+    'monitor-changed',
+    'alert-raised',
+    'retrain-requested',
+    'circuit-changed',
+    'callback-failed',
+    'telemetry-dropped',
+  ],
   Commands: ['control-changed'],
   Rollout: ['rollout-changed'],
   Monitors: ['monitor-changed', 'alert-raised', 'retrain-requested'],
@@ -32,9 +41,19 @@ function tell(event: UnderstudyEvent): Told {
         : { level: 'info', what, by: event.by, why: event.reason };
     }
     case 'rollout-changed':
-      return { level: event.to === 'rolled-back' ? 'breach' : 'info', what: `rollout: ${event.from || 'begins'} → ${event.to}`, by: event.by, why: event.reason };
+      return {
+        level: event.to === 'rolled-back' ? 'breach' : 'info',
+        what: `rollout: ${event.from || 'begins'} → ${event.to}`,
+        by: event.by,
+        why: event.reason,
+      };
     case 'monitor-changed':
-      return { level: event.to, what: `${event.monitor}: ${event.from} → ${event.to}`, by: `monitor:${event.monitor}`, why: event.reading.reason };
+      return {
+        level: event.to,
+        what: `${event.monitor}: ${event.from} → ${event.to}`,
+        by: `monitor:${event.monitor}`,
+        why: event.reading.reason,
+      };
     case 'alert-raised':
       return {
         level: event.phase === 'resolved' ? 'ok' : 'breach',
@@ -45,7 +64,12 @@ function tell(event: UnderstudyEvent): Told {
     case 'retrain-requested':
       return { level: 'warn', what: 'asks for a new model', by: `monitor:${event.monitor}`, why: event.reason };
     case 'circuit-changed':
-      return { level: event.to === 'open' ? 'breach' : 'info', what: `circuit of ${event.variant}: ${event.from} → ${event.to}`, by: 'circuit', why: event.reason };
+      return {
+        level: event.to === 'open' ? 'breach' : 'info',
+        what: `circuit of ${event.variant}: ${event.from} → ${event.to}`,
+        by: 'circuit',
+        why: event.reason,
+      };
     case 'callback-failed':
       return { level: 'warn', what: `${event.callback} failed`, by: 'your code', why: event.reason };
     case 'telemetry-dropped':
@@ -94,7 +118,9 @@ export function Audit({ view, live }: SectionProps) {
         </div>
       }
     >
-      {[error?.message, answer?.problem, failure].map((text) => (text === undefined ? null : <Notice level="warn">{text}</Notice>))}
+      {[error?.message, answer?.problem, failure].map((text) =>
+        text === undefined ? null : <Notice level="warn">{text}</Notice>,
+      )}
       {events.length === 0 ? (
         <Empty title="Nothing has happened">
           <p>Commands, transitions, breaches and circuits appear here, each with who and why.</p>
@@ -106,7 +132,14 @@ export function Audit({ view, live }: SectionProps) {
           keyOf={({ event }) => event.id}
           columns={[
             { head: 'What', cell: ({ told }) => <Mark level={told.level}>{told.what}</Mark> },
-            { head: 'When', cell: ({ event }) => <span title={exact(event.at)}><Time at={event.at} now={live.at} /></span> },
+            {
+              head: 'When',
+              cell: ({ event }) => (
+                <span title={exact(event.at)}>
+                  <Time at={event.at} now={live.at} />
+                </span>
+              ),
+            },
             { head: 'By', cell: ({ told }) => <span class="name">{told.by}</span> },
             { head: 'Why', cell: ({ told }) => <span class="name">{told.why}</span> },
           ]}
@@ -115,7 +148,9 @@ export function Audit({ view, live }: SectionProps) {
       <div class="buttons">
         {last?.next === undefined ? (
           <p class="soft">
-            {last?.from === 'history' ? 'That is all that the history holds.' : 'Only the newest 500 are remembered. Give the dashboard a history to look further back.'}
+            {last?.from === 'history'
+              ? 'That is all that the history holds.'
+              : 'Only the newest 500 are remembered. Give the dashboard a history to look further back.'}
           </p>
         ) : (
           <button type="button" onClick={() => void loadOlder()}>

@@ -8,7 +8,7 @@ import { ask, ServerError, useAnswer } from '../server.ts';
 import type { SectionProps } from './section.ts';
 
 /** Rows that are shown of what comes in. */
-const SHOWN = 60;
+const SHOWN = 30;
 
 interface Filter {
   readonly outcome: string;
@@ -18,7 +18,9 @@ interface Filter {
 const EVERY: Filter = { outcome: '', tier: '', servedBy: '' };
 
 const fits = (event: DecisionEvent, { outcome, tier, servedBy }: Filter): boolean =>
-  (outcome === '' || event.outcome === outcome) && (tier === '' || event.tier === tier) && (servedBy === '' || event.servedBy === servedBy);
+  (outcome === '' || event.outcome === outcome) &&
+  (tier === '' || event.tier === tier) &&
+  (servedBy === '' || event.servedBy === servedBy);
 
 /** Decisions as they come, without content, each with why it is what it is. */
 export function Decisions({ view, live }: SectionProps) {
@@ -28,12 +30,17 @@ export function Decisions({ view, live }: SectionProps) {
   const [stood, setStood] = useState<readonly DecisionEvent[]>([]);
   const [open, setOpen] = useState<string>();
   const [older, setOlder] = useState<PageAnswer<DecisionEvent> & { readonly isBusy?: boolean }>();
-  const query = new URLSearchParams({ model: status.model, ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== '')) });
+  const query = new URLSearchParams({
+    model: status.model,
+    ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== '')),
+  });
   const { answer: first, error } = useAnswer<PageAnswer<DecisionEvent>>(`decisions?${query.toString()}`);
   useEffect(() => setOlder(undefined), [query.toString()]);
 
   const known = new Set(live.decisions.map(({ id }) => id));
-  const flowing = [...live.decisions, ...(first?.items ?? []).filter(({ id }) => !known.has(id))].filter((event) => fits(event, filter)).slice(0, SHOWN);
+  const flowing = [...live.decisions, ...(first?.items ?? []).filter(({ id }) => !known.has(id))]
+    .filter((event) => fits(event, filter))
+    .slice(0, SHOWN);
   // A row that is open stays where it is: what is read must not move.
   const isHeld = isStill || open !== undefined;
   const rows = isHeld ? stood : flowing;
@@ -81,15 +88,34 @@ export function Decisions({ view, live }: SectionProps) {
       }
     >
       <div class="filters">
-        <Choice name="Outcome" value={filter.outcome} values={['served', 'failed', 'cancelled', 'invalid-input']} onChange={(outcome) => setFilter({ ...filter, outcome })} />
-        <Choice name="Tier" value={filter.tier} values={['model', 'cache', 'rules', 'always', 'none']} onChange={(tier) => setFilter({ ...filter, tier })} />
-        <Choice name="Served by" value={filter.servedBy} values={servers} onChange={(servedBy) => setFilter({ ...filter, servedBy })} />
+        <Choice
+          name="Outcome"
+          value={filter.outcome}
+          values={['served', 'failed', 'cancelled', 'invalid-input']}
+          onChange={(outcome) => setFilter({ ...filter, outcome })}
+        />
+        <Choice
+          name="Tier"
+          value={filter.tier}
+          values={['model', 'cache', 'rules', 'always', 'none']}
+          onChange={(tier) => setFilter({ ...filter, tier })}
+        />
+        <Choice
+          name="Served by"
+          value={filter.servedBy}
+          values={servers}
+          onChange={(servedBy) => setFilter({ ...filter, servedBy })}
+        />
       </div>
       {error === undefined ? null : <Notice level="warn">{error.message}</Notice>}
       {last?.problem === undefined ? null : <Notice level="warn">{last.problem}</Notice>}
       {rows.length === 0 ? (
         <Empty title="No decision to show">
-          <p>{Object.values(filter).some((value) => value !== '') ? 'None fits what you chose: choose less.' : 'Call the model: its decisions appear here within a second.'}</p>
+          <p>
+            {Object.values(filter).some((value) => value !== '')
+              ? 'None fits what you chose: choose less.'
+              : 'Call the model: its decisions appear here within a second.'}
+          </p>
         </Empty>
       ) : (
         <table class="table decisions">
@@ -122,10 +148,13 @@ export function Decisions({ view, live }: SectionProps) {
                     </button>
                   </th>
                   <td data-head="Outcome">
-                    <Mark level={levelOf(event)}>{event.outcome === 'served' && event.degraded ? 'degraded' : event.outcome}</Mark>
+                    <Mark level={levelOf(event)}>
+                      {event.outcome === 'served' && event.degraded ? 'degraded' : event.outcome}
+                    </Mark>
                   </td>
                   <td data-head="Served by">
-                    {event.servedBy === '' ? <span class="soft">nothing</span> : event.servedBy} <span class="soft">{TIER_NAMES[event.tier]}</span>
+                    {event.servedBy === '' ? <span class="soft">nothing</span> : event.servedBy}{' '}
+                    <span class="soft">{TIER_NAMES[event.tier]}</span>
                   </td>
                   <td data-head="Assigned">
                     {event.assigned} <span class="soft">{percent(event.probability)}</span>
@@ -255,12 +284,16 @@ function Explained({ event, model }: { readonly event: DecisionEvent; readonly m
           {attempts.map((attempt, index) => (
             <li key={index}>
               <span class="name">
-                {attempt.name} <span class="soft">{attempt.attempt > 1 ? `attempt ${attempt.attempt}` : TIER_NAMES[attempt.tier]}</span>
+                {attempt.name}{' '}
+                <span class="soft">{attempt.attempt > 1 ? `attempt ${attempt.attempt}` : TIER_NAMES[attempt.tier]}</span>
               </span>
               <span class="track" aria-hidden="true">
                 <span
                   class={attempt.resultClass === 'ok' || attempt.resultClass === 'slow' ? 'good' : 'bad'}
-                  style={{ left: `${(attempt.startMs / whole) * 100}%`, width: `${Math.max(0.5, (attempt.durationMs / whole) * 100)}%` }}
+                  style={{
+                    left: `${(attempt.startMs / whole) * 100}%`,
+                    width: `${Math.max(0.5, (attempt.durationMs / whole) * 100)}%`,
+                  }}
                 />
               </span>
               <span class="number">{duration(attempt.durationMs)}</span>
@@ -289,7 +322,8 @@ function Explained({ event, model }: { readonly event: DecisionEvent; readonly m
       ))}
       {(answer?.comparisons ?? []).map((pair) => (
         <p key={pair.id} class="soft">
-          Shadow {pair.variant} {pair.version}: {pair.agrees === null ? 'not compared' : pair.agrees ? 'agrees' : 'disagrees'}, {duration(pair.durationMs)}
+          Shadow {pair.variant} {pair.version}: {pair.agrees === null ? 'not compared' : pair.agrees ? 'agrees' : 'disagrees'},{' '}
+          {duration(pair.durationMs)}
         </p>
       ))}
     </div>

@@ -10,7 +10,8 @@ export function Models({ views }: { readonly views: readonly ModelView[] }) {
     return (
       <Empty title="No model is defined in this process">
         <p>
-          Define one with <code>understudy.defineModel(contract, options)</code> of the runtime that this dashboard was given. It appears here at once.
+          Define one with <code>understudy.defineModel(contract, options)</code> of the runtime that this dashboard was given. It
+          appears here at once.
         </p>
       </Empty>
     );
@@ -65,7 +66,12 @@ export function Models({ views }: { readonly views: readonly ModelView[] }) {
             { head: 'Monitors', cell: (view) => <Monitors view={view} /> },
             {
               head: 'Rollout',
-              cell: ({ status }) => (status.rollout === undefined ? <span class="soft">none</span> : <a href={addressOf(status.model, 'rollout')}>{status.rollout.phase}</a>),
+              cell: ({ status }) =>
+                status.rollout === undefined ? (
+                  <span class="soft">none</span>
+                ) : (
+                  <a href={addressOf(status.model, 'rollout')}>{status.rollout.phase}</a>
+                ),
             },
             { head: 'Control', cell: (view) => <Control view={view} /> },
           ]}

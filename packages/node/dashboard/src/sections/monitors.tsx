@@ -25,13 +25,17 @@ export function Monitors({ view, live }: SectionProps) {
     return (
       <Empty title="This model has no monitors">
         <p>
-          Name some in its options: <code>{'monitors: [drift({ reference }), liveMetric({ metric: \'accuracy\', floor: 0.8 })]'}</code>. Each says what it sees, with an interval and a limit.
+          Name some in its options:{' '}
+          <code>{"monitors: [drift({ reference }), liveMetric({ metric: 'accuracy', floor: 0.8 })]"}</code>. Each says what it
+          sees, with an interval and a limit.
         </p>
       </Empty>
     );
   return (
     <>
-      {(monitors?.storeFailure ?? null) === null ? null : <Notice level="breach">The store fails: {monitors?.storeFailure}</Notice>}
+      {(monitors?.storeFailure ?? null) === null ? null : (
+        <Notice level="breach">The store fails: {monitors?.storeFailure}</Notice>
+      )}
       <div class="stack">
         {reports.map((report) => (
           <MonitorCard key={report.monitor} report={report} series={series} now={live.at} />
@@ -46,7 +50,15 @@ const WORDS: Readonly<Record<string, string>> = { ok: 'ok', warn: 'warning', bre
 const about = ({ measure, field, segment }: Reading): string =>
   [field ?? measure, ...(segment === undefined ? [] : [`for ${segment}`])].join(' ');
 
-function MonitorCard({ report, series, now }: { readonly report: Report; readonly series: SeriesAnswer | undefined; readonly now: number }) {
+function MonitorCard({
+  report,
+  series,
+  now,
+}: {
+  readonly report: Report;
+  readonly series: SeriesAnswer | undefined;
+  readonly now: number;
+}) {
   const { monitor, kind, status, since, readings, distributions, failure } = report;
   const keyed = readings.map((reading) => ({ reading, key: keyOf(monitor, reading) }));
   const followed = keyed.filter(({ key }) => series?.columns[`${key}/value`] !== undefined);
@@ -63,7 +75,13 @@ function MonitorCard({ report, series, now }: { readonly report: Report; readonl
           <Mark level={status}>{WORDS[status]}</Mark>
           <span class="soft">
             {kind === monitor ? '' : `${kind}, `}
-            {since === 0 ? 'not judged yet' : <>since <Time at={since} now={now} /></>}
+            {since === 0 ? (
+              'not judged yet'
+            ) : (
+              <>
+                since <Time at={since} now={now} />
+              </>
+            )}
           </span>
         </span>
       }
@@ -81,7 +99,14 @@ function MonitorCard({ report, series, now }: { readonly report: Report; readonl
               rows={rows}
               keyOf={(reading) => keyOf('', reading)}
               columns={[
-                { head: 'What', cell: (reading) => <span class="name" title={reading.measure}>{about(reading)}</span> },
+                {
+                  head: 'What',
+                  cell: (reading) => (
+                    <span class="name" title={reading.measure}>
+                      {about(reading)}
+                    </span>
+                  ),
+                },
                 { head: 'Status', cell: (reading) => <Mark level={reading.status}>{WORDS[reading.status]}</Mark> },
                 {
                   head: 'Value',
@@ -152,15 +177,15 @@ function ReadingChart({
   return (
     <Chart
       title={shown === undefined ? 'Over time' : shown.reading.measure}
-      note={everyNote(series?.everyMs)}
+      note={`${hasBand ? 'with its 95 % interval, ' : ''}${everyNote(series?.everyMs)}`}
       at={series?.at ?? []}
       lines={[
         { label: 'value', values: column('value'), colour: '--c1' },
         ...(hasLimit ? [{ label: 'limit', values: column('limit'), colour: '--breach', dash: [3, 3], isLimit: true }] : []),
         ...(hasBand
           ? [
-              { label: 'upper', values: column('upper'), colour: '--c1-faint', isLimit: true },
-              { label: 'lower', values: column('lower'), colour: '--c1-faint', isLimit: true },
+              { label: 'upper', values: column('upper'), colour: '--c1-faint', isLimit: true, isQuiet: true },
+              { label: 'lower', values: column('lower'), colour: '--c1-faint', isLimit: true, isQuiet: true },
             ]
           : []),
       ]}

@@ -5,17 +5,27 @@ import { Card, Empty, Facts, Mark, Share, Table, TIER_NAMES, Time } from '../par
 import { useAnswer } from '../server.ts';
 import type { SectionProps } from './section.ts';
 
+const isReview = ({ kind }: OutcomeEvent): boolean => kind === 'override' || kind === 'feedback';
+
+/** What came since the page was opened, and what the server knew before. */
+function joined(news: readonly OutcomeEvent[], before: readonly OutcomeEvent[] = []): readonly OutcomeEvent[] {
+  const known = new Set(news.map(({ id }) => id));
+  return [...news, ...before.filter(({ id }) => !known.has(id))];
+}
+
 /** What became known of decisions, and where people disagreed. */
 export function Outcomes({ view, live }: SectionProps) {
   const { status } = view;
   const { outcomes, monitors } = status;
-  const { answer } = useAnswer<PageAnswer<OutcomeEvent>>(`events?model=${encodeURIComponent(status.model)}&types=outcome&limit=100`);
-  const known = new Set(live.events.map(({ id }) => id));
-  const events = [
-    ...live.events.filter((event): event is OutcomeEvent => event.type === 'outcome'),
-    ...(answer?.items ?? []).filter(({ id }) => !known.has(id)),
-  ];
-  const reviews = events.filter(({ kind }) => kind === 'override' || kind === 'feedback');
+  const { answer } = useAnswer<PageAnswer<OutcomeEvent>>(
+    `events?model=${encodeURIComponent(status.model)}&types=outcome&limit=100`,
+  );
+  const { answer: said } = useAnswer<PageAnswer<OutcomeEvent>>(
+    `events?model=${encodeURIComponent(status.model)}&types=outcome&kinds=override,feedback&limit=200`,
+  );
+  const news = live.events.filter((event): event is OutcomeEvent => event.type === 'outcome');
+  const events = joined(news, answer?.items);
+  const reviews = joined(news, said?.items).filter(isReview);
   const agreed = reviews.filter(({ agree }) => agree === true).length;
   const total = Object.values(outcomes).reduce((sum, one) => sum + one, 0);
   const tiers = Object.entries(monitors?.outcomes.byTier ?? {}).filter(([, { decisions }]) => decisions > 0);
@@ -23,7 +33,8 @@ export function Outcomes({ view, live }: SectionProps) {
     return (
       <Empty title="Nothing has become known of any decision">
         <p>
-          Tell what turned out to be true, what a person decided instead, or what it was worth: <code>{'model.recordOutcome(decision.id, { truth })'}</code>. Live metrics, gates and this page live on it.
+          Tell what turned out to be true, what a person decided instead, or what it was worth:{' '}
+          <code>{'model.recordOutcome(decision.id, { truth })'}</code>. Live metrics, gates and this page live on it.
         </p>
       </Empty>
     );
@@ -67,38 +78,80 @@ export function Outcomes({ view, live }: SectionProps) {
           ) : (
             <Facts
               facts={[
-                { name: 'Let stand', value: percent(agreed / reviews.length), note: `of ${count(reviews.length)} newest reviews` },
+                {
+                  name: 'Let stand',
+                  value: percent(agreed / reviews.length),
+                  note: `of ${count(reviews.length)} newest reviews`,
+                },
                 { name: 'Overridden', value: count(reviews.filter(({ kind }) => kind === 'override').length) },
               ]}
             />
           )}
         </Card>
       </div>
+      {reviews.length === 0 ? null : (
+        <Card title="Overrides and feedback" wide>
+          <OutcomeTable caption="What people said, the newest first" events={reviews.slice(0, 30)} now={live.at} />
+        </Card>
+      )}
       <Card title="Newest outcomes" wide>
         {events.length === 0 ? (
           <Empty title="None since this process began" />
         ) : (
-          <Table
-            caption="Newest outcomes, the newest first"
-            rows={events.slice(0, 60)}
-            keyOf={({ id }) => id}
-            columns={[
-              { head: 'When', cell: ({ at }) => <Time at={at} now={live.at} /> },
-              { head: 'Kind', cell: ({ kind, agree }) => (kind === 'feedback' ? (agree === true ? 'feedback: agrees' : 'feedback: disagrees') : kind) },
-              { head: 'Result', cell: ({ result }) => <Mark level={result === 'counted' ? 'ok' : result === 'forged' ? 'breach' : 'insufficient'}>{result}</Mark> },
-              { head: 'Served by', cell: ({ servedBy, tier }) => (servedBy === undefined ? <span class="soft">not known</span> : `${servedBy} (${TIER_NAMES[tier ?? 'none']})`) },
-              { head: 'After', isNumber: true, cell: ({ delayMs }) => duration(delayMs) },
-              { head: 'By', cell: ({ by }) => by ?? <span class="soft">–</span> },
-              {
-                head: 'What',
-                cell: ({ reason, kpi }) => (
-                  <span class="name">{reason ?? (kpi === undefined ? '' : Object.entries(kpi).map(([name, value]) => `${name} ${value}`).join(', '))}</span>
-                ),
-              },
-            ]}
-          />
+          <OutcomeTable caption="Newest outcomes, the newest first" events={events.slice(0, 30)} now={live.at} />
         )}
       </Card>
     </>
+  );
+}
+
+function OutcomeTable({
+  caption,
+  events,
+  now,
+}: {
+  readonly caption: string;
+  readonly events: readonly OutcomeEvent[];
+  readonly now: number;
+}) {
+  return (
+    <Table
+      caption={caption}
+      rows={events}
+      keyOf={({ id }) => id}
+      columns={[
+        { head: 'When', cell: ({ at }) => <Time at={at} now={now} /> },
+        {
+          head: 'Kind',
+          cell: ({ kind, agree }) => (kind === 'feedback' ? (agree === true ? 'feedback: agrees' : 'feedback: disagrees') : kind),
+        },
+        {
+          head: 'Result',
+          cell: ({ result }) => (
+            <Mark level={result === 'counted' ? 'ok' : result === 'forged' ? 'breach' : 'insufficient'}>{result}</Mark>
+          ),
+        },
+        {
+          head: 'Served by',
+          cell: ({ servedBy, tier }) =>
+            servedBy === undefined ? <span class="soft">not known</span> : `${servedBy} (${TIER_NAMES[tier ?? 'none']})`,
+        },
+        { head: 'After', isNumber: true, cell: ({ delayMs }) => duration(delayMs) },
+        { head: 'By', cell: ({ by }) => by ?? <span class="soft">–</span> },
+        {
+          head: 'What',
+          cell: ({ reason, kpi }) => (
+            <span class="name">
+              {reason ??
+                (kpi === undefined
+                  ? ''
+                  : Object.entries(kpi)
+                      .map(([name, value]) => `${name} ${value}`)
+                      .join(', '))}
+            </span>
+          ),
+        },
+      ]}
+    />
   );
 }

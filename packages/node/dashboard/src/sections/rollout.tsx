@@ -14,13 +14,15 @@ type Gate = RolloutStatus['gates'][number];
 /** Where a rollout stands, what it waits for, and the evidence of each gate over time. */
 export function Rollout({ view, live }: SectionProps) {
   const { model, rollout } = view.status;
-  const keys = rollout === undefined ? ['none'] : [`gate/${encodeURIComponent(rollout.id)}`, `rollout/${encodeURIComponent(rollout.id)}`];
+  const keys =
+    rollout === undefined ? ['none'] : [`gate/${encodeURIComponent(rollout.id)}`, `rollout/${encodeURIComponent(rollout.id)}`];
   const series = useSeries(model, keys, live.samples);
   if (rollout === undefined)
     return (
       <Empty title="This release declares no rollout">
         <p>
-          Give the model a challenger with <code>{'rollout: { challenger, gates }'}</code>: its stages and the evidence of its gates appear here.
+          Give the model a challenger with <code>{'rollout: { challenger, gates }'}</code>: its stages and the evidence of its
+          gates appear here.
         </p>
       </Empty>
     );
@@ -142,11 +144,23 @@ const VERDICTS: Readonly<Record<string, readonly [Level, string]>> = {
 };
 
 /** An e-value reads as odds: 20 is twenty times what chance would give. */
-const odds = (log: number): string => (log > 15 ? `e^${log.toFixed(0)}` : figure(Math.exp(log)));
+const odds = (log: number): string => powerOfTen(log / Math.LN10);
+const powerOfTen = (digits: number): string => (Math.abs(digits) > 6 ? `10^${Math.round(digits)}` : figure(10 ** digits));
+/** For an axis with a line for each power of ten. */
+const digitsOf = (logs: readonly (number | null)[]): (number | null)[] =>
+  logs.map((log) => (log === null ? null : log / Math.LN10));
 
-function GateCard({ gate, rollout, series }: { readonly gate: Gate; readonly rollout: string; readonly series: SeriesAnswer | undefined }) {
+function GateCard({
+  gate,
+  rollout,
+  series,
+}: {
+  readonly gate: Gate;
+  readonly rollout: string;
+  readonly series: SeriesAnswer | undefined;
+}) {
   const column = (what: string): readonly (number | null)[] =>
-    series?.columns[['gate', rollout, gate.gate, what].map((part) => encodeURIComponent(part)).join('/')] ?? [];
+    digitsOf(series?.columns[['gate', rollout, gate.gate, what].map((part) => encodeURIComponent(part)).join('/')] ?? []);
   const [level, word] = VERDICTS[gate.verdict] ?? ['info', gate.verdict];
   const hasEvidence = Number.isFinite(gate.logProofLimit) && gate.logProofLimit !== null;
   return (
@@ -166,7 +180,7 @@ function GateCard({ gate, rollout, series }: { readonly gate: Gate; readonly rol
               { label: 'harm', values: column('harm'), colour: '--breach', dash: [8, 3] },
               { label: 'rolls back at', values: column('harmLimit'), colour: '--breach', dash: [3, 3], isLimit: true },
             ]}
-            format={odds}
+            format={powerOfTen}
             height={150}
           />
         </>
@@ -175,7 +189,7 @@ function GateCard({ gate, rollout, series }: { readonly gate: Gate; readonly rol
         <div>
           <dt>Estimate</dt>
           <dd>
-            {figure(gate.estimate)} <span class="soft">at worst {figure(gate.bound)}</span>
+            {figure(gate.estimate)} {gate.bound === null ? null : <span class="soft">at worst {figure(gate.bound)}</span>}
           </dd>
         </div>
         <div>
@@ -197,12 +211,29 @@ function GateCard({ gate, rollout, series }: { readonly gate: Gate; readonly rol
   );
 }
 
-function Meter({ name, log, limit, kind }: { readonly name: string; readonly log: number; readonly limit: number; readonly kind: string }) {
+function Meter({
+  name,
+  log,
+  limit,
+  kind,
+}: {
+  readonly name: string;
+  readonly log: number;
+  readonly limit: number;
+  readonly kind: string;
+}) {
   const part = limit > 0 ? Math.min(1, Math.max(0, log / limit)) : 0;
   return (
     <div class={`meter ${kind}`}>
       <span>{name}</span>
-      <span class="bar" role="meter" aria-label={name} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(part * 100)}>
+      <span
+        class="bar"
+        role="meter"
+        aria-label={name}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(part * 100)}
+      >
         <span style={{ width: `${part * 100}%` }} />
       </span>
       <span class="number">
@@ -211,4 +242,3 @@ function Meter({ name, log, limit, kind }: { readonly name: string; readonly log
     </div>
   );
 }
-

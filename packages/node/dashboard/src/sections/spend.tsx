@@ -19,7 +19,8 @@ export function Spend({ view, live }: SectionProps) {
     return (
       <Empty title="No call has reported what it used">
         <p>
-          Adapters of language models report tokens by themselves; a predictor of your own says them with <code>call.report({'{ usage }'})</code>. Money needs <code>prices</code>.
+          Adapters of language models report tokens by themselves; a predictor of your own says them with{' '}
+          <code>call.report({'{ usage }'})</code>. Money needs <code>prices</code>.
         </p>
       </Empty>
     );
@@ -36,27 +37,44 @@ export function Spend({ view, live }: SectionProps) {
     { calls: 0, unpriced: 0, input: 0, cached: 0, output: 0, reasoning: 0, cost: 0 },
   );
   const at = series?.at ?? [];
-  const column = (variant: string, what: string): (number | null)[] => perSecond(at, series?.columns[`spend/${encodeURIComponent(variant)}/${what}`]);
-  const hourly = (values: readonly (number | null)[]): (number | null)[] => values.map((value) => (value === null ? null : value * 3600));
+  const column = (variant: string, what: string): (number | null)[] =>
+    perSecond(at, series?.columns[`spend/${encodeURIComponent(variant)}/${what}`]);
+  const hourly = (values: readonly (number | null)[]): (number | null)[] =>
+    values.map((value) => (value === null ? null : value * 3600));
   return (
     <>
       <Facts
         facts={[
-          { name: 'Spent', value: dollars(total.cost), note: live.status === undefined ? undefined : <>since <Time at={live.status.since} now={live.at} /></> },
+          {
+            name: 'Spent',
+            value: dollars(total.cost),
+            note:
+              live.status === undefined ? undefined : (
+                <>
+                  since <Time at={live.status.since} now={live.at} />
+                </>
+              ),
+          },
           { name: 'Per 1,000 calls', value: dollars((total.cost / Math.max(1, total.calls - total.unpriced)) * 1000) },
           { name: 'Tokens in', value: count(total.input), note: `${count(total.cached)} from a cache` },
           { name: 'Tokens out', value: count(total.output), note: `${count(total.reasoning)} for reasoning` },
           { name: 'Calls without a price', value: count(total.unpriced) },
         ]}
       />
-      {status.unpriced === undefined ? null : <Notice level="warn">No price is known of {status.unpriced.join(', ')}: what they cost is counted nowhere.</Notice>}
+      {status.unpriced === undefined ? null : (
+        <Notice level="warn">No price is known of {status.unpriced.join(', ')}: what they cost is counted nowhere.</Notice>
+      )}
       <Card title="Over time" wide>
         <div class="pair">
           <Chart
             title="US dollars an hour"
             note={everyNote(series?.everyMs)}
             at={at}
-            lines={rows.map(([variant], index) => ({ label: variant, values: hourly(column(variant, 'cost')), ...lineStyle(index) }))}
+            lines={rows.map(([variant], index) => ({
+              label: variant,
+              values: hourly(column(variant, 'cost')),
+              ...lineStyle(index),
+            }))}
             format={dollars}
             min={0}
           />
@@ -84,7 +102,11 @@ export function Spend({ view, live }: SectionProps) {
             { head: 'Tokens in', isNumber: true, cell: ([, one]) => count(one.inputTokens) },
             { head: 'Tokens out', isNumber: true, cell: ([, one]) => count(one.outputTokens) },
             { head: 'Spent', isNumber: true, cell: ([, one]) => dollars(one.costMicroUsd) },
-            { head: 'Per call', isNumber: true, cell: ([, one]) => dollars(one.costMicroUsd / Math.max(1, one.calls - one.unpriced)) },
+            {
+              head: 'Per call',
+              isNumber: true,
+              cell: ([, one]) => dollars(one.costMicroUsd / Math.max(1, one.calls - one.unpriced)),
+            },
           ]}
         />
       </Card>
@@ -101,7 +123,10 @@ export function Spend({ view, live }: SectionProps) {
             {policies.map(({ variant, budget }) => (
               <li key={variant}>
                 <Mark level="info">
-                  {variant}: {Object.entries(budget).map(([name, value]) => `${name} ${String(value)}`).join(', ')}
+                  {variant}:{' '}
+                  {Object.entries(budget)
+                    .map(([name, value]) => `${name} ${String(value)}`)
+                    .join(', ')}
                 </Mark>
               </li>
             ))}

@@ -22,7 +22,11 @@ export function Traffic({ view, live }: SectionProps) {
   const variants = Object.keys(status.variants);
   const traffic: Line[] =
     by === 'variant'
-      ? variants.map((name, index) => ({ label: name, values: perSecond(at, column(key('variant', name, 'served'))), ...lineStyle(index) }))
+      ? variants.map((name, index) => ({
+          label: name,
+          values: perSecond(at, column(key('variant', name, 'served'))),
+          ...lineStyle(index),
+        }))
       : [
           ...TIERS.filter((tier) => column(`tier/${tier}`).some((value) => (value ?? 0) > 0)).map((tier) => ({
             label: TIER_NAMES[tier] ?? tier,
@@ -35,20 +39,33 @@ export function Traffic({ view, live }: SectionProps) {
         ];
   const latency: Line[] =
     by === 'variant'
-      ? variants.map((name, index) => ({ label: `${name} p99`, values: column(key('variant', name, 'p99')), ...lineStyle(index) }))
+      ? variants.map((name, index) => ({
+          label: `${name} p90`,
+          values: column(key('variant', name, 'p90')),
+          ...lineStyle(index),
+        }))
       : [
-          { label: 'p99', values: column('latency/p99'), colour: '--c1' },
-          { label: 'p50', values: column('latency/p50'), colour: '--c2', dash: [6, 3] },
+          { label: 'p50', values: column('latency/p50'), colour: '--c1', isArea: true },
+          { label: 'p90', values: column('latency/p90'), colour: '--c2', dash: [6, 3] },
+          { label: 'p99', values: column('latency/p99'), colour: '--c5', dash: [2, 2] },
         ];
   return (
     <>
       <Facts
         facts={[
           { name: 'Calls', value: rate(recent.calls / recent.seconds), note: 'last minute' },
-          { name: 'Availability', value: percent(status.availability), note: `${count(calls.failed)} of ${count(calls.served + calls.failed)} failed` },
+          {
+            name: 'Availability',
+            value: percent(status.availability),
+            note: `${count(calls.failed)} of ${count(calls.served + calls.failed)} failed`,
+          },
           { name: 'Latency p50', value: duration(latencyMs.p50), note: 'since the start' },
           { name: 'Latency p99', value: duration(latencyMs.p99), note: `p90 ${duration(latencyMs.p90)}` },
-          { name: 'Degraded', value: percent(calls.served === 0 ? null : calls.degraded / calls.served), note: `${count(calls.degraded)} calls` },
+          {
+            name: 'Degraded',
+            value: percent(calls.served === 0 ? null : calls.degraded / calls.served),
+            note: `${count(calls.degraded)} calls`,
+          },
           { name: 'In flight', value: count(calls.inFlight), note: `${count(calls.invalidInput)} invalid inputs` },
         ]}
       />
@@ -66,8 +83,22 @@ export function Traffic({ view, live }: SectionProps) {
         }
       >
         <div class="pair">
-          <Chart title="Calls per second" note={everyNote(series?.everyMs)} at={at} lines={traffic} format={(value) => rate(value)} min={0} />
-          <Chart title="Latency of served calls" note="each point of its own time" at={at} lines={latency} format={(value) => duration(value)} min={0} />
+          <Chart
+            title="Calls per second"
+            note={everyNote(series?.everyMs)}
+            at={at}
+            lines={traffic}
+            format={(value) => rate(value)}
+            min={0}
+          />
+          <Chart
+            title="Latency of served calls"
+            note="p99 where a point has 100 calls"
+            at={at}
+            lines={latency}
+            format={(value) => duration(value)}
+            min={0}
+          />
         </div>
       </Card>
       <Card title="Variants" wide>
@@ -93,7 +124,9 @@ export function Traffic({ view, live }: SectionProps) {
         <Card title="Guards" wide>
           <Table
             caption="What the guards have done"
-            rows={(['input', 'output'] as const).flatMap((side) => (status.guards?.[side] ?? []).map((guard) => ({ side, ...guard })))}
+            rows={(['input', 'output'] as const).flatMap((side) =>
+              (status.guards?.[side] ?? []).map((guard) => ({ side, ...guard })),
+            )}
             keyOf={({ side, name }) => `${side}/${name}`}
             columns={[
               { head: 'Guard', cell: ({ name }) => name },
@@ -110,7 +143,8 @@ export function Traffic({ view, live }: SectionProps) {
   );
 }
 
-export const everyNote = (everyMs: number | undefined): string => (everyMs === undefined ? '' : `a point each ${duration(everyMs)}`);
+export const everyNote = (everyMs: number | undefined): string =>
+  everyMs === undefined ? '' : `a point each ${duration(everyMs)}`;
 
 function Variants({ view }: { readonly view: ModelView }) {
   const { status } = view;
@@ -129,7 +163,8 @@ function Variants({ view }: { readonly view: ModelView }) {
         {
           head: 'Failures',
           isNumber: true,
-          cell: ([, { served, failures }]) => `${count(failures)} (${percent(served + failures === 0 ? 0 : failures / (served + failures))})`,
+          cell: ([, { served, failures }]) =>
+            `${count(failures)} (${percent(served + failures === 0 ? 0 : failures / (served + failures))})`,
         },
         { head: 'Circuit', cell: ([name]) => <Circuit state={circuitOf(status, name)} /> },
         {
@@ -180,5 +215,7 @@ function Variants({ view }: { readonly view: ModelView }) {
 
 function Circuit({ state }: { readonly state: string | undefined }) {
   if (state === undefined) return <span class="soft">none</span>;
-  return <Mark level={state === 'closed' ? 'ok' : state === 'half-open' || state === 'observe-only' ? 'warn' : 'breach'}>{state}</Mark>;
+  return (
+    <Mark level={state === 'closed' ? 'ok' : state === 'half-open' || state === 'observe-only' ? 'warn' : 'breach'}>{state}</Mark>
+  );
 }
