@@ -54,10 +54,10 @@ const browser = {
   },
 };
 
-// Drives Chromium from Node, as a reader of the file would.
+// Drives Chromium from Node, as a reader of the report or of the dashboard would.
 const report = {
   ...onNode,
-  test: { name: 'report', include: ['tests/report/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+  test: { name: 'report', include: ['tests/{report,dashboard}/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
 };
 
 // On a CI machine a missing Chromium must fail: the project stays, and its launch fails.

@@ -48,9 +48,13 @@ export function attentionOf({ status }: ModelView): Attention[] {
   if (!control.known) add('warn', '', 'The control document is not known yet');
   if (control.clockAheadMs !== undefined) add('warn', '', `The clock of this process is ${control.clockAheadMs} ms ahead`);
   for (const [name, { count }] of Object.entries(status.callbacks ?? {})) add('warn', '', `${name} has thrown ${count} times`);
-  const order: readonly Level[] = ['breach', 'warn', 'info', 'insufficient', 'ok'];
-  return found.sort((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
+  return worstFirst(found);
 }
+
+const ORDER: readonly Level[] = ['breach', 'warn', 'info', 'insufficient', 'ok'];
+
+export const worstFirst = (found: readonly Attention[]): Attention[] =>
+  found.toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level));
 
 /** The worst of all monitors, and how many are in that status. */
 export function monitorsInBrief({ monitors }: Status): { readonly level: Level; readonly text: string } | undefined {

@@ -20,6 +20,7 @@ export function percent(share: number | null | undefined): string {
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
   if (ms === 0) return '0 ms';
+  if (ms < 0.1) return `${Number((ms * 1000).toPrecision(2))} µs`;
   if (ms < 10) return `${Number(ms.toPrecision(2))} ms`;
   if (ms < 1000) return `${ms.toFixed(0)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;

@@ -37,7 +37,9 @@ const STYLE =
 
 /** A page by itself, for who may not see the other one: `lines` are paragraphs, and what begins with a blank is code. */
 export async function plainPage(status: number, title: string, lines: readonly string[]): Promise<Response> {
-  const body = lines.map((line) => (line.startsWith(' ') ? `<pre>${escaped(line.trim())}</pre>` : `<p>${escaped(line)}</p>`));
+  const body = lines.map((line) =>
+    line.startsWith(' ') ? `<pre tabindex="0">${escaped(line.trim())}</pre>` : `<p>${escaped(line)}</p>`,
+  );
   const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escaped(title)}</title><style>${STYLE}</style><main><h1>${escaped(title)}</h1>${body.join('')}</main></html>`;
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(STYLE));
   const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));

@@ -1,5 +1,5 @@
 import type { ModelView } from '../../../src/dashboard/wire.ts';
-import { attentionOf, circuitOf, monitorsInBrief } from '../attention.ts';
+import { attentionOf, circuitOf, monitorsInBrief, worstFirst } from '../attention.ts';
 import { duration, percent, rate } from '../format.ts';
 import { Card, Empty, Facts, Mark, Table, TierBar } from '../parts/small.tsx';
 import { addressOf } from '../route.ts';
@@ -15,7 +15,7 @@ export function Models({ views }: { readonly views: readonly ModelView[] }) {
         </p>
       </Empty>
     );
-  const attention = views.flatMap(attentionOf);
+  const attention = worstFirst(views.flatMap(attentionOf));
   const calls = views.reduce((sum, { recent }) => sum + recent.calls / recent.seconds, 0);
   const ended = views.reduce((sum, { status }) => sum + status.calls.served + status.calls.failed, 0);
   const served = views.reduce((sum, { status }) => sum + status.calls.served, 0);
