@@ -177,24 +177,23 @@ export async function demo(seed = 7): Promise<Demo> {
 
   await lead.control.pause({ by: ANA, reason: 'visits are counted twice since the deploy of 05:40' });
 
+  const decided = async (input: ReturnType<typeof rowOf>): Promise<void> => {
+    const { id } = await triage.predict(input, { unit: `unit-${Math.floor(20_000 * random())}` });
+    const isFraud = input.amount * (0.7 + 0.6 * random()) > 1200;
+    if (random() < 0.6) await triage.recordOutcome(id, { truth: { fraud: isFraud ? 1 : 0 } });
+    const review = random();
+    const override = { output: { fraud: 0 }, by: 'lee.wong', reason: 'the customer called: the amount is right' };
+    if (review < 0.03) await triage.recordOutcome(id, { feedback: { agree: random() < 0.9 } });
+    else if (review < 0.04) await triage.recordOutcome(id, { override });
+  };
+
   let passed = 0;
   const step = async (seconds: number, wave: number): Promise<void> => {
     const shifted = Math.min(0.7, Math.max(0, (passed - 1500) / 3000));
     const calls: Promise<unknown>[] = [];
     for (let index = 0; index < Math.round(14 * wave); index++) {
       const input = rowOf(shifted);
-      calls.push(
-        triage.predict(input, { unit: `unit-${Math.floor(20_000 * random())}` }).then(async ({ id }) => {
-          if (random() < 0.6)
-            await triage.recordOutcome(id, { truth: { fraud: input.amount * (0.7 + 0.6 * random()) > 1200 ? 1 : 0 } });
-          const review = random();
-          if (review < 0.03) await triage.recordOutcome(id, { feedback: { agree: random() < 0.9 } });
-          else if (review < 0.04)
-            await triage.recordOutcome(id, {
-              override: { output: { fraud: 0 }, by: 'lee.wong', reason: 'the customer called: the amount is right' },
-            });
-        }),
-      );
+      calls.push(decided(input));
     }
     for (let index = 0; index < Math.round(5 * wave); index++) calls.push(reply.predict({ text: 'Where is my parcel?' }));
     for (let index = 0; index < Math.round(9 * wave); index++) calls.push(lead.predict({ visits: index }));

@@ -4,7 +4,7 @@ const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const exactTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
 
-export const NONE = '–';
+const NONE = '–';
 
 export const count = (value: number): string => (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value));
 

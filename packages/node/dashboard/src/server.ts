@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type {
   CommandRequest,
   ErrorAnswer,
@@ -156,6 +156,7 @@ export function useLive(model: string | undefined): Live {
 }
 
 /** What the server answers to `path`, asked again when `again` changes; the answer before stays meanwhile. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- The server and the page agree on it in wire.ts.
 export function useAnswer<T>(
   path: string,
   again: unknown = 0,
@@ -184,14 +185,4 @@ export function useAnswer<T>(
 export function useSeries(model: string, keys: readonly string[], samples: number): SeriesAnswer | undefined {
   const path = `series?model=${encodeURIComponent(model)}&keys=${encodeURIComponent(keys.join(','))}`;
   return useAnswer<SeriesAnswer>(path, samples).answer;
-}
-
-/** The value before the last change of `key`: focus moves only when a place changes, not when it is first shown. */
-export function useChanged(key: string): boolean {
-  const before = useRef(key);
-  const isChanged = before.current !== key;
-  useEffect(() => {
-    before.current = key;
-  }, [key]);
-  return isChanged;
 }

@@ -61,7 +61,7 @@ describe('RecentMinute', () => {
 
 describe('ModelFeed', () => {
   const decision = (degraded: boolean, at: number) =>
-    ({ ...sampleDecision, outcome: 'served', degraded, at, id: `${degraded}-${at}` }) as never;
+    sampleDecision({ outcome: 'served', degraded, at, id: `${degraded}-${at}` });
 
   it('shows ten routine decisions and ten others a second, and counts the rest', () => {
     const feed = new ModelFeed(0);

@@ -134,7 +134,7 @@ describe('who may look', () => {
   });
 
   it('authorize is given the request and the context', async () => {
-    const authorize = vi.fn(() => ANA);
+    const authorize = vi.fn<NonNullable<DashboardOptions['authorize']>>(() => ANA);
     const { ops } = await setUp({ authorize });
     const request = new Request(`${HOST}/api/status`);
     await ops(request, { user: 'ana' });
@@ -194,7 +194,7 @@ describe('commands', () => {
     ['of a sibling', { 'sec-fetch-site': 'same-site' }],
     ['typed into the address bar', { 'sec-fetch-site': 'none' }],
   ])('%s are refused before anybody is asked who it is', async (_, headers) => {
-    const authorize = vi.fn(() => ANA);
+    const authorize = vi.fn<NonNullable<DashboardOptions['authorize']>>(() => ANA);
     const { command, understudy } = await setUp({ authorize });
     const response = await command(PAUSE, headers);
     expect([response.status, await response.json()]).toMatchObject([403, { error: { code: 'CROSS_ORIGIN' } }]);
@@ -241,7 +241,7 @@ describe('commands', () => {
       read: store.read.bind(store),
       compareAndSet: () => Promise.reject(new Error('password=hunter2')),
     };
-    const { command, clock } = await setUp({ authorize: () => ANA }, { ...broken, volatile: true } as never);
+    const { command, clock } = await setUp({ authorize: () => ANA }, { ...broken, volatile: true });
     const answer = command(PAUSE);
     await clock.advance(60_000);
     const response = await answer;
@@ -333,7 +333,7 @@ describe('what is told', () => {
         throw new Error('the patient is Mary');
       },
     } as never);
-    await odd.predict({} as never);
+    await odd.predict({});
     const text = await (await get('api/status')).text();
     expect(text).toContain('"classify"');
     expect(text).not.toContain('Mary');
@@ -362,7 +362,7 @@ describe('what is told', () => {
       name: 'history',
       write: () => undefined,
       decision: async () => ({ decision: event, outcomes: [], comparisons: [] }),
-      decisions: vi.fn(async () => ({ items: [event], next: 'n' })),
+      decisions: vi.fn<DecisionStore['decisions']>(async () => ({ items: [event], next: 'n' })),
       events: () => Promise.reject(new Error('password=hunter2')),
     } as unknown as DecisionStore;
     const { get } = await setUp({ authorize: () => ANA, history });
@@ -469,7 +469,7 @@ describe('the live stream', () => {
     const streams = await Promise.all(Array.from({ length: 51 }, () => get('api/live')));
     expect(streams.map(({ status }) => status).filter((status) => status === 503)).toHaveLength(1);
     await clock.advance(2000);
-    await Promise.all(streams.map((response) => response.body?.cancel()));
+    for (const { body } of streams) await body?.cancel();
     expect(clock.pending).toBe(before);
   });
 });
@@ -488,7 +488,7 @@ describe('health', () => {
   it('reads the control documents of models that nobody has called, and is not ready while it cannot', async () => {
     const store = memoryStore();
     let isAway = true;
-    const read = vi.fn(async (...given: Parameters<typeof store.read>) => {
+    const read = vi.fn<typeof store.read>(async (...given) => {
       if (isAway) throw new Error('away');
       return store.read(...given);
     });

@@ -1,4 +1,4 @@
-import type { DecisionEvent, EventType, ModelStatus, Understudy, UnderstudyEvent } from '@understudy/core';
+import type { DecisionEvent, DefinedModel, EventType, ModelStatus, Understudy, UnderstudyEvent } from '@understudy/core';
 import type { Clock } from '@understudy/core/authoring';
 import { ModelFeed } from './model-feed.ts';
 import { bareDecision, bareStatus } from './privacy.ts';
@@ -58,15 +58,7 @@ export class Hub {
   views(model?: string): ModelView[] {
     const now = this.#clock.now();
     const found = [...this.#understudy.models.values()].filter(({ name }) => model === undefined || name === model);
-    return found.map((one) => {
-      const status = this.#statusOf(one.status());
-      const feed = this.#feed(one.name);
-      return {
-        status: model === undefined ? brief(status) : status,
-        ...(feed.spend.size === 0 ? {} : { spend: Object.fromEntries([...feed.spend].map(([key, sum]) => [key, { ...sum }])) }),
-        recent: feed.recent.read(now),
-      };
-    });
+    return found.map((one) => this.#view(one, now, model !== undefined));
   }
 
   /** Decisions that are kept of a model, the newest first. */
@@ -122,6 +114,18 @@ export class Hub {
     for (const end of this.#ends) end();
   }
 
+  #view(model: DefinedModel, now: number, isWhole: boolean): ModelView {
+    const status = this.#statusOf(model.status());
+    const { spend, recent } = this.#feed(model.name);
+    return {
+      status: isWhole ? status : brief(status),
+      ...(spend.size === 0
+        ? {}
+        : { spend: Object.fromEntries([...spend].map(([variant, sum]) => [variant, structuredClone(sum)])) }),
+      recent: recent.read(now),
+    };
+  }
+
   #statusOf(status: ModelStatus): ModelStatus {
     return this.#content ? status : bareStatus(status);
   }
@@ -161,22 +165,18 @@ export class Hub {
   };
 }
 
+type Monitors = NonNullable<ModelStatus['monitors']>;
+
 /** Less what only the page of a model shows. */
 function brief(status: ModelStatus): ModelStatus {
   const { rollout, monitors } = status;
   return {
     ...status,
     ...(rollout === undefined ? {} : { rollout: { ...rollout, history: [] } }),
-    ...(monitors === undefined
-      ? {}
-      : {
-          monitors: {
-            ...monitors,
-            reports: monitors.reports.map(({ distributions: _, readings, ...report }) => ({
-              ...report,
-              readings: readings.slice(0, 1),
-            })),
-          },
-        }),
+    ...(monitors === undefined ? {} : { monitors: { ...monitors, reports: monitors.reports.map(briefReport) } }),
   };
+}
+
+function briefReport({ distributions: _, readings, ...report }: Monitors['reports'][number]): Monitors['reports'][number] {
+  return { ...report, readings: readings.slice(0, 1) };
 }

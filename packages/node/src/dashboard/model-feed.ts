@@ -6,7 +6,7 @@ import { Series } from './series.ts';
 import type { Spend } from './wire.ts';
 
 /** Points of a model's series, columns of them, and the first time between two. */
-export const [POINTS, COLUMNS, SAMPLE_MS] = [600, 256, 10_000];
+const [POINTS, COLUMNS, SAMPLE_MS] = [600, 256, 10_000];
 /** Decisions that are kept: as many routine ones as others. */
 const KEPT = 200;
 /** Decisions of a second that are shown: as many routine ones as others. */

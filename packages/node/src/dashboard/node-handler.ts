@@ -50,9 +50,7 @@ function requestOf(incoming: Incoming, given: Incoming | Framed): Request | unde
   try {
     const url = new URL(`http${isSecure ? 's' : ''}://${typeof host === 'string' ? host : 'localhost'}`);
     // An absolute address in the request line, as proxies send it, or one that begins with two strokes, must not name another host.
-    const [pathname = '/', search = ''] = path.startsWith('/')
-      ? split(path)
-      : split(new URL(path).pathname + new URL(path).search);
+    const [pathname, search] = path.startsWith('/') ? split(path) : split(new URL(path).pathname + new URL(path).search);
     url.pathname = pathname;
     url.search = search;
     const pairs = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
@@ -62,7 +60,8 @@ function requestOf(incoming: Incoming, given: Incoming | Framed): Request | unde
     if (incoming.readableEnded || body !== undefined)
       return new Request(url, { ...init, body: typeof body === 'string' ? body : JSON.stringify(body ?? null) });
     const stream = Readable.toWeb(incoming) as unknown as ReadableStream<Uint8Array>;
-    return new Request(url, { ...init, body: stream, duplex: 'half' } as RequestInit);
+    const streamed: RequestInit & { duplex: 'half' } = { ...init, body: stream, duplex: 'half' };
+    return new Request(url, streamed);
   } catch {
     return undefined;
   }

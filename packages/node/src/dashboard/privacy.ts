@@ -15,18 +15,17 @@ export function bareStatus(status: ModelStatus): ModelStatus {
   return {
     ...status,
     variants: Object.fromEntries(Object.entries(variants).map(([name, variant]) => [name, bareVariant(variant)])),
-    ...(monitors === undefined
-      ? {}
-      : {
-          monitors: {
-            ...monitors,
-            reports: monitors.reports.map((report) => (report.failure === undefined ? report : { ...report, failure: HIDDEN })),
-          },
-        }),
+    ...(monitors === undefined ? {} : { monitors: { ...monitors, reports: monitors.reports.map(bareReport) } }),
     ...(callbacks === undefined
       ? {}
       : { callbacks: Object.fromEntries(Object.entries(callbacks).map(([name, { count }]) => [name, { count, last: HIDDEN }])) }),
   };
+}
+
+type Report = NonNullable<ModelStatus['monitors']>['reports'][number];
+
+function bareReport(report: Report): Report {
+  return report.failure === undefined ? report : { ...report, failure: HIDDEN };
 }
 
 function bareVariant(variant: VariantStatus): VariantStatus {

@@ -64,5 +64,5 @@ function followed(monitor: string, readings: Readings, series: Series, put: (key
 }
 
 /** What a reading is about, beside its monitor. */
-export const readingKey = (monitor: string, { measure, field, segment }: Readings[number]): string =>
+const readingKey = (monitor: string, { measure, field, segment }: Readings[number]): string =>
   keyOf('monitor', monitor, measure, field ?? '', segment ?? '');

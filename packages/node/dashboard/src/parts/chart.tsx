@@ -33,8 +33,10 @@ interface Props {
 
 const COLOURS = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6'];
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2]];
-/** Lines differ by colour and by dash. */
-export const lineStyle = (index: number): { readonly colour: string; readonly dash: readonly number[] } => ({
+/** One of several lines, which differ by colour and by dash. */
+export const lineOf = (label: string, values: Line['values'], index: number): Line => ({
+  label,
+  values,
   colour: COLOURS[index % COLOURS.length] ?? '--c1',
   dash: DASHES[index % DASHES.length] ?? [],
 });

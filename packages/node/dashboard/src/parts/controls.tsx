@@ -8,7 +8,7 @@ import { Notice } from './small.tsx';
 export interface Controls {
   readonly mayControl: boolean;
   /** Puts a command before the person. */
-  propose(command: CommandName, view: ModelView, variant?: string): void;
+  readonly propose: (command: CommandName, view: ModelView, variant?: string) => void;
 }
 
 export const ControlsContext = createContext<Controls>({ mayControl: false, propose: () => undefined });

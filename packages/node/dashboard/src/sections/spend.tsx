@@ -1,5 +1,5 @@
 import { count, dollars } from '../format.ts';
-import { Chart, lineStyle, perSecond } from '../parts/chart.tsx';
+import { Chart, lineOf, perSecond } from '../parts/chart.tsx';
 import { Card, Empty, Facts, Mark, Notice, Table, Time } from '../parts/small.tsx';
 import { useSeries } from '../server.ts';
 import type { SectionProps } from './section.ts';
@@ -70,11 +70,7 @@ export function Spend({ view, live }: SectionProps) {
             title="US dollars an hour"
             note={everyNote(series?.everyMs)}
             at={at}
-            lines={rows.map(([variant], index) => ({
-              label: variant,
-              values: hourly(column(variant, 'cost')),
-              ...lineStyle(index),
-            }))}
+            lines={rows.map(([variant], index) => lineOf(variant, hourly(column(variant, 'cost')), index))}
             format={dollars}
             min={0}
           />
@@ -83,8 +79,8 @@ export function Spend({ view, live }: SectionProps) {
             note={everyNote(series?.everyMs)}
             at={at}
             lines={rows.flatMap(([variant], index) => [
-              { label: `${variant} in`, values: column(variant, 'input'), ...lineStyle(2 * index) },
-              { label: `${variant} out`, values: column(variant, 'output'), ...lineStyle(2 * index + 1) },
+              lineOf(`${variant} in`, column(variant, 'input'), 2 * index),
+              lineOf(`${variant} out`, column(variant, 'output'), 2 * index + 1),
             ])}
             format={count}
             min={0}

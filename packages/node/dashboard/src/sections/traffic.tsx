@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { ModelView } from '../../../src/dashboard/wire.ts';
 import { circuitOf } from '../attention.ts';
 import { count, duration, percent, rate } from '../format.ts';
-import { Chart, type Line, lineStyle, perSecond } from '../parts/chart.tsx';
+import { Chart, type Line, lineOf, perSecond } from '../parts/chart.tsx';
 import { Command } from '../parts/controls.tsx';
 import { Card, Facts, Mark, Share, Table, TIER_NAMES } from '../parts/small.tsx';
 import { useSeries } from '../server.ts';
@@ -22,11 +22,7 @@ export function Traffic({ view, live }: SectionProps) {
   const variants = Object.keys(status.variants);
   const traffic: Line[] =
     by === 'variant'
-      ? variants.map((name, index) => ({
-          label: name,
-          values: perSecond(at, column(key('variant', name, 'served'))),
-          ...lineStyle(index),
-        }))
+      ? variants.map((name, index) => lineOf(name, perSecond(at, column(key('variant', name, 'served'))), index))
       : [
           ...TIERS.filter((tier) => column(`tier/${tier}`).some((value) => (value ?? 0) > 0)).map((tier) => ({
             label: TIER_NAMES[tier] ?? tier,
@@ -39,11 +35,7 @@ export function Traffic({ view, live }: SectionProps) {
         ];
   const latency: Line[] =
     by === 'variant'
-      ? variants.map((name, index) => ({
-          label: `${name} p90`,
-          values: column(key('variant', name, 'p90')),
-          ...lineStyle(index),
-        }))
+      ? variants.map((name, index) => lineOf(`${name} p90`, column(key('variant', name, 'p90')), index))
       : [
           { label: 'p50', values: column('latency/p50'), colour: '--c1', isArea: true },
           { label: 'p90', values: column('latency/p90'), colour: '--c2', dash: [6, 3] },
@@ -125,16 +117,16 @@ export function Traffic({ view, live }: SectionProps) {
           <Table
             caption="What the guards have done"
             rows={(['input', 'output'] as const).flatMap((side) =>
-              (status.guards?.[side] ?? []).map((guard) => ({ side, ...guard })),
+              (status.guards?.[side] ?? []).map((guard) => ({ side, guard })),
             )}
-            keyOf={({ side, name }) => `${side}/${name}`}
+            keyOf={({ side, guard }) => `${side}/${guard.name}`}
             columns={[
-              { head: 'Guard', cell: ({ name }) => name },
+              { head: 'Guard', cell: ({ guard }) => guard.name },
               { head: 'Side', cell: ({ side }) => side },
-              { head: 'Action', cell: ({ action }) => String(action) },
-              { head: 'Checked', isNumber: true, cell: ({ checked }) => count(checked) },
-              { head: 'Found', isNumber: true, cell: ({ found }) => count(found) },
-              { head: 'Errors', isNumber: true, cell: ({ errors }) => count(errors) },
+              { head: 'Action', cell: ({ guard }) => guard.action },
+              { head: 'Checked', isNumber: true, cell: ({ guard }) => count(guard.checked) },
+              { head: 'Found', isNumber: true, cell: ({ guard }) => count(guard.found) },
+              { head: 'Errors', isNumber: true, cell: ({ guard }) => count(guard.errors) },
             ]}
           />
         </Card>
