@@ -22,7 +22,7 @@ export interface DashboardOptions {
   readonly history?: DecisionStore;
   /** Shows fields of inputs and outputs that `redact` let into events, and messages that may hold some. @defaultValue false */
   readonly content?: boolean;
-  /** @defaultValue systemClock */
+  /** Where time comes from, for tests. @defaultValue systemClock */
   readonly clock?: Clock;
 }
 
