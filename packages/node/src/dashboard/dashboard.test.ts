@@ -1,8 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { allowFields, always, createUnderstudy, memoryStore, type DecisionEvent, type Understudy } from '@understudy/core';
 import { VirtualClock } from '@understudy/core/testing';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import type { DecisionStore } from '../decisions/decision-store.ts';
 import { dashboard, type Dashboard, type DashboardOptions, type Viewer } from '../dashboard.ts';
@@ -10,12 +8,6 @@ import type { LiveMessage, StatusAnswer } from './wire.ts';
 
 const HOST = 'http://ops.example';
 const ANA: Viewer = { id: 'ana', roles: ['model-owner'], may: 'control' };
-
-// The handler serves what a build has made.
-beforeAll(() => {
-  if (!existsSync(new URL('../../dist/dashboard/index.html', import.meta.url)))
-    execFileSync('node_modules/.bin/vite', ['build', 'dashboard'], { cwd: new URL('../..', import.meta.url) });
-});
 
 interface Setting {
   readonly understudy: Understudy;

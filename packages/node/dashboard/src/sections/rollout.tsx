@@ -87,7 +87,8 @@ export function Rollout({ view, live }: SectionProps) {
         ) : (
           <p>
             <Mark level={rollout.held === null && !rollout.inconclusive ? 'info' : 'warn'}>
-              <b>{rollout.blocked.cause}</b>: <span class="name">{rollout.blocked.reason}</span>
+              <b>{rollout.blocked.cause}</b>:{' '}
+              <span class="name">{withoutName(rollout.blocked.reason, rollout.blocked.cause)}</span>
             </Mark>
           </p>
         )}
@@ -143,6 +144,10 @@ const VERDICTS: Readonly<Record<string, readonly [Level, string]>> = {
   'roll-back': ['breach', 'harm proven'],
 };
 
+/** Reasons of gates begin with their name, which stands before them already. */
+const withoutName = (reason: string, name: string): string =>
+  reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
+
 /** An e-value reads as odds: 20 is twenty times what chance would give. */
 const odds = (log: number): string => powerOfTen(log / Math.LN10);
 const powerOfTen = (digits: number): string => (Math.abs(digits) > 6 ? `10^${Math.round(digits)}` : figure(10 ** digits));
@@ -165,7 +170,7 @@ function GateCard({
   const hasEvidence = Number.isFinite(gate.logProofLimit) && gate.logProofLimit !== null;
   return (
     <Card title={gate.gate} aside={<Mark level={level}>{word}</Mark>}>
-      <p class="name">{gate.reason}</p>
+      <p class="name">{withoutName(gate.reason, gate.gate)}</p>
       {hasEvidence ? (
         <>
           <Meter name="Proof that it is no worse" log={gate.logProof} limit={gate.logProofLimit} kind="proof" />
