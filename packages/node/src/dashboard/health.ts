@@ -3,6 +3,9 @@ import type { Clock } from '@understudy/core/authoring';
 import { json } from './respond.ts';
 
 const READY_MS = 1000;
+const STALE_MS = 1000;
+
+type Statuses = ReturnType<Understudy['status']>['models'];
 
 /**
  * Health for probes: without names and secrets, since nobody is asked who they are. Alive: the process answers. Ready: the control
@@ -14,6 +17,7 @@ export class Health {
   readonly #clock: Clock;
   #loading: Promise<void> | undefined;
   #loadedAt = Number.NEGATIVE_INFINITY;
+  #read: { readonly at: number; readonly statuses: Statuses } | undefined;
 
   constructor(understudy: Understudy, clock: Clock) {
     this.#understudy = understudy;
@@ -39,20 +43,25 @@ export class Health {
     return json(unknown === 0 ? 200 : 503, answer, unknown === 0 ? {} : { 'retry-after': '1' });
   }
 
-  #statuses(): ReturnType<Understudy['status']>['models'] {
-    return [...this.#understudy.models.values()].map((model) => model.status());
+  /** Read once a second at most: whoever asks need not say who they are. */
+  #statuses(): Statuses {
+    const at = this.#clock.now();
+    if (this.#read === undefined || at - this.#read.at >= STALE_MS || this.#read.statuses.length !== this.#understudy.models.size)
+      this.#read = { at, statuses: [...this.#understudy.models.values()].map((model) => model.status()) };
+    return this.#read.statuses;
   }
 
   /** Documents are read with the first call of a model, which a process that is not ready never gets. Probes share one read a second. */
   async #load(): Promise<void> {
     const now = this.#clock.now();
-    if (this.#loading === undefined && now - this.#loadedAt >= 1000) {
+    if (this.#loading === undefined && now - this.#loadedAt >= STALE_MS) {
       this.#loadedAt = now;
       this.#loading = this.#understudy
         .ready({ timeoutMs: READY_MS })
         .catch(() => undefined)
         .finally(() => {
           this.#loading = undefined;
+          this.#read = undefined;
         });
     }
     await this.#loading;
