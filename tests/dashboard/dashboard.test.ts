@@ -266,7 +266,9 @@ describe('controls', () => {
         expect(await dialog.textContent()).toMatch(says);
         await dialog.getByLabel('Why').fill(`because of ${button}`);
         await dialog.getByRole('button', { name: confirm, exact: true }).click();
-        const done = page.getByRole('status').getByText(': done.');
+        // The answer to the command before may still be there.
+        const title = await dialog.getByRole('heading').textContent();
+        const done = page.getByRole('status').getByText(`${title ?? ''}: done.`);
         const refused = dialog.getByRole('alert').getByText('Nothing was changed');
         await done.or(refused).first().waitFor();
         if (!(await refused.isVisible())) break;
