@@ -54,10 +54,19 @@ const browser = {
   },
 };
 
-// Drives Chromium from Node, as a reader of the file would.
+/** Builds the page that the dashboard serves, where it is old. */
+const page = './tests/dashboard/build-page.ts';
+
+// Drives Chromium from Node, as a reader of the report or of the dashboard would.
 const report = {
   ...onNode,
-  test: { name: 'report', include: ['tests/report/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000 },
+  test: {
+    name: 'report',
+    include: ['tests/{report,dashboard}/**/*.test.ts'],
+    globalSetup: [page],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
 };
 
 // On a CI machine a missing Chromium must fail: the project stays, and its launch fails.
@@ -73,6 +82,7 @@ export default defineConfig({
           name: 'node',
           include: ['packages/{core,node}/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/src/**/*.test.ts'],
           exclude: [...configDefaults.exclude, simulations],
+          globalSetup: [page],
           maxWorkers,
           // A limit for what hangs: a slow machine must not fail a test.
           testTimeout: 300_000,

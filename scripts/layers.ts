@@ -64,6 +64,11 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
       holds: 'an append-only, signed ledger of events: records, Merkle tree, checkpoints, erasure, verification',
     },
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
+    {
+      name: 'dashboard',
+      holds: 'the handler of the dashboard: access, commands, series, live streams; its page is in `packages/node/dashboard`',
+    },
+    { name: 'decisions', holds: 'what a store of decisions answers' },
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },
     { name: 'privacy', holds: 'pseudonyms under rotating keys' },

@@ -106,7 +106,7 @@ export type { UnitHash } from './routing/unit-hash.ts';
 export { createUnderstudy } from './runtime/create-understudy.ts';
 export { defineModel, type DefineModel } from './runtime/define-model.ts';
 export type { UnderstudyOptions } from './runtime/understudy-options.ts';
-export type { Understudy } from './runtime/understudy.ts';
+export type { DefinedModel, Understudy } from './runtime/understudy.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-unit.ts';
 export type { Call, Repair } from './types/call.ts';

@@ -1,7 +1,8 @@
-import { UnderstudyError } from '@understudy/core';
+import { createUnderstudy, UnderstudyError } from '@understudy/core';
 import { expect, it } from 'vitest';
 import { onnx } from './onnx.ts';
 import { openFeatureAssignment, understudyProvider } from './openfeature.ts';
+import { dashboard, type DashboardOptions } from './dashboard.ts';
 import { workerExplainer } from './explain.ts';
 import { fileSink, spooled, type SpooledOptions } from './file.ts';
 import { fileSubjectKeys, generateLedgerKey, ledger } from './ledger.ts';
@@ -31,6 +32,12 @@ const FACTORIES: readonly (readonly [
   right: Options,
   names: readonly string[],
 ])[] = [
+  [
+    'dashboard',
+    (options: DashboardOptions) => dashboard(createUnderstudy(), options),
+    {},
+    ['authorize', 'open', 'history', 'content', 'clock'],
+  ],
   ['fileSink', fileSink, { path: '/tmp/x' }, ['path', 'name', 'maxBytes', 'maxFiles', 'fsync', 'fileMode', 'content']],
   [
     'ledger',

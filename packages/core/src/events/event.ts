@@ -81,6 +81,8 @@ export interface DecisionEvent extends EventBase {
   readonly modelCalls?: readonly ModelCallRecord[];
   /** Every attempt when there was more than the one that served, or it failed; otherwise empty. */
   readonly attempts: readonly AttemptRecord[];
+  /** Rows of the rule table that fired. What they say stays in the process: a tier of your own may say anything. Absent where no rules have served. */
+  readonly rules?: { readonly rows: readonly string[] };
   /** Why nothing was served. Absent on a call that was rescued. */
   readonly errorType?: ErrorCode;
   /** 40 bits of a hash of the unit, as 10 hexadecimal digits, all zero for none; its pseudonym where the runtime makes pseudonyms. */

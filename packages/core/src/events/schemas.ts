@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { problemsOf } from '../contract/validate.ts';
 import { ERROR_CODES, type Problem, problemsError, type UnderstudyError } from '../errors/index.ts';
 import type { CallUsage } from '../types/index.ts';
-import type { ModelCallRecord, UnderstudyEvent } from './event.ts';
+import type { DecisionEvent, ModelCallRecord, UnderstudyEvent } from './event.ts';
 import type { EventTrace } from './trace-context.ts';
 
 const resultClass = z.enum(['ok', 'slow', 'failed', 'throttled', 'caller-error', 'cancelled', 'rejected']);
@@ -35,6 +35,7 @@ const trace = z.looseObject({
   spanId: z.string(),
   sampled: z.boolean(),
 }) as unknown as z.ZodType<EventTrace>;
+const firedRules = z.looseObject({ rows: z.array(z.string()) }) as unknown as z.ZodType<NonNullable<DecisionEvent['rules']>>;
 const content = z.record(z.string(), z.unknown()).optional();
 
 const base = {
@@ -99,6 +100,7 @@ export const eventShapes = {
     usage: usage.optional(),
     modelCalls: z.array(modelCall).optional(),
     attempts: z.array(z.looseObject(attemptShape)),
+    rules: firedRules.optional(),
     errorType,
     unitHash: z.string(),
     tenant: z.string().optional(),

@@ -64,6 +64,7 @@ export function decisionEvent(
   if (end.errorType !== undefined) event.errorType = end.errorType;
   if (tenant !== undefined) event.tenant = tenant;
   if (parentId !== undefined) event.parentId = parentId;
+  if (end.tier === 'rules' && prediction.rules !== undefined) event.rules = { rows: prediction.rules.rows };
   if (prediction.usage !== undefined) event.usage = prediction.usage;
   if (prediction.modelCalls !== undefined) event.modelCalls = prediction.modelCalls;
   if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;

@@ -42,6 +42,7 @@ export function modelStatus(sources: StatusSources, now: number): ModelStatus {
       isolated: document.isolated,
       paused: document.paused,
       pausedBy: document.pausedBy,
+      ...(Object.keys(document.reasons).length === 0 ? {} : { reasons: document.reasons }),
       ...(problem === undefined ? {} : { problem }),
       ...(aheadMs === 0 ? {} : { clockAheadMs: aheadMs }),
     },

@@ -123,7 +123,13 @@ describe('predict', () => {
     });
     await understudy.flush();
     const [event] = sink.ofType('decision');
-    expect(event).toMatchObject({ outcome: 'served', tier: 'rules', servedBy: 'r', degraded: true });
+    expect(event).toMatchObject({
+      outcome: 'served',
+      tier: 'rules',
+      servedBy: 'r',
+      degraded: true,
+      rules: { rows: ['R9'] },
+    });
     expect(event).not.toHaveProperty('errorType');
   });
 
@@ -559,6 +565,7 @@ describe('control', () => {
       isolated: ['v2'],
       paused: false,
       pausedBy: [],
+      reasons: { 'isolate/v2': 'a test' },
     });
   });
 

@@ -40,6 +40,8 @@ export interface ModelStatus {
     readonly paused: boolean;
     /** Who paused it: operators, and monitors as `monitor:<name>`. */
     readonly pausedBy: readonly string[];
+    /** Why each switch is as it is: of `pause`, of `pin`, and of `isolate/<variant>`. Absent where none is set. */
+    readonly reasons?: Readonly<Record<string, string>>;
     /** Why the stored control document cannot be read as a whole, and what to do; absent where it can. */
     readonly problem?: string;
     /** By how many milliseconds this process' clock is ahead of the store's, or of that of the process that changed the document last; absent up to 5,000. */

@@ -17,6 +17,7 @@ import { Telemetry } from '../events/telemetry.ts';
 import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
 import { copyOf } from '../policies/copy-of.ts';
 import type { ManagedModel } from '../model/managed-model.ts';
+import type { ModelCommands } from '../model/model-api.ts';
 import type { ModelDependencies } from '../model/model-dependencies.ts';
 import type { ModelStatus } from '../model/status.ts';
 import { SharedState } from '../policies/compose.ts';
@@ -28,13 +29,20 @@ import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './default-dependencie
 import { ModelRegistry } from './model-registry.ts';
 import { readUnderstudyOptions, type UnderstudyOptions } from './understudy-options.ts';
 
+/** A model with the types of its contract erased: what can be seen and commanded without them. */
+export interface DefinedModel {
+  readonly name: string;
+  status(): ModelStatus;
+  readonly control: ModelCommands<string>;
+}
+
 /** What a platform team shares between models: sinks, store, policies, authorisation. */
 export interface Understudy extends AsyncDisposable {
   readonly application: string | undefined;
   readonly environment: string | undefined;
   readonly defineModel: DefineModel;
   /** The models that were defined, by name. */
-  readonly models: ReadonlyMap<string, { readonly name: string; status(): ModelStatus }>;
+  readonly models: ReadonlyMap<string, DefinedModel>;
   /**
    * Loads the control documents of all models; resolves at the latest after `timeoutMs`, whether or not the store answered
    * (`status().control.known` says so).
