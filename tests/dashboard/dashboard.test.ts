@@ -264,10 +264,10 @@ describe('controls', () => {
         await page.getByRole('button', { name: button, exact: true }).first().click();
         const dialog = page.getByRole('dialog');
         expect(await dialog.textContent()).toMatch(says);
+        // By its title: the answer to the command before may still be there.
+        const title = await dialog.getByRole('heading').textContent();
         await dialog.getByLabel('Why').fill(`because of ${button}`);
         await dialog.getByRole('button', { name: confirm, exact: true }).click();
-        // The answer to the command before may still be there.
-        const title = await dialog.getByRole('heading').textContent();
         const done = page.getByRole('status').getByText(`${title ?? ''}: done.`);
         const refused = dialog.getByRole('alert').getByText('Nothing was changed');
         await done.or(refused).first().waitFor();
