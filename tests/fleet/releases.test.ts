@@ -117,7 +117,7 @@ describe.runIf(withRedis)('two releases of an application, with other variants a
     // Rolled back: the old release alone, on a document that it cannot read as a whole.
     await fresh.kill();
     await old[1]?.kill();
-    const back = [old[0] as AppProcess, await launch('old')];
+    const back = [...old.slice(0, 1), await launch('old')];
     await allServe(back, ({ assigned, tier }) => assigned === 'v1' && tier === 'model');
     await back[1]?.ask('command', 'pause', by('ana', 'rolled back'));
     await allServe(back, isPaused);

@@ -82,7 +82,7 @@ function readPath(value: unknown, path: readonly string[]): unknown {
 function copyData(value: unknown, within: readonly object[], change: Change = same, path = ''): unknown {
   if (typeof value === 'bigint') return change(String(value), path);
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return change(value, path);
+  if (typeof value !== 'object' || value === null) return change(value as Leaf, path);
   if (within.includes(value)) return '[circular]';
   const inside = [...within, value];
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
@@ -97,7 +97,8 @@ function copyData(value: unknown, within: readonly object[], change: Change = sa
 }
 
 /** What becomes of a value that is no list and no record, at its path: the items of a list have that of the list. */
-type Change = (value: unknown, path: string) => unknown;
+type Change = (value: Leaf, path: string) => unknown;
+type Leaf = string | number | boolean | null | undefined;
 const same: Change = (value) => value;
 
 /**
@@ -118,7 +119,7 @@ export function plainRedaction(
     const change: Change = (value, path) => {
       if (value === null || value === undefined) return value;
       // Booleans are no names, but nothing under such a field may leave as it is.
-      if (isNamed(path)) return pseudonym(String(value as string | number | boolean)) || UNREADABLE;
+      if (isNamed(path)) return pseudonym(String(value)) || UNREADABLE;
       return typeof value === 'string' && mask !== undefined ? mask(value) : value;
     };
     return (content) => {
