@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { always } from '../fallback/always.ts';
 import { circuitBreaker } from '../policies/circuit-breaker-policy.ts';
@@ -8,14 +8,20 @@ import type { ControlChangedEvent } from '../events/event.ts';
 import { errorRate } from '../rollout/gates/error-rate.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import type { UnderstudyOptions } from '../runtime/understudy-options.ts';
-import { drill, type DrillOptions } from './drill.ts';
+import { drill, type DrillOptions, type DrillReport } from './drill.ts';
+import { seededRandom } from '../statistics/seeded-random.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 const by = { id: 'ana', roles: ['operator'] };
-const OPTIONS: DrillOptions = { share: 0.2, by, reason: 'a rehearsal', forMs: 300, recoveryMs: 500 };
-const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+let clock: VirtualClock;
+let OPTIONS: DrillOptions;
+beforeEach(() => {
+  clock = new VirtualClock();
+  OPTIONS = { share: 0.2, by, reason: 'a rehearsal', forMs: 300, recoveryMs: 500, clock };
+});
 
 function setUp(options: object = {}, runtime: UnderstudyOptions = {}) {
-  const understudy = createUnderstudy({ store: memoryStore({ acceptLoss: true }), ...runtime });
+  const understudy = createUnderstudy({ clock, random: seededRandom(1), store: memoryStore({ acceptLoss: true }), ...runtime });
   let fails = (): boolean => false;
   const audit: ControlChangedEvent[] = [];
   understudy.on('control-changed', (event) => audit.push(event));
@@ -38,28 +44,28 @@ function setUp(options: object = {}, runtime: UnderstudyOptions = {}) {
       ...options,
     } as never,
   );
-  const state = { isOn: true };
-  const traffic = async (): Promise<number> => {
-    let calls = 0;
-    for (; state.isOn; calls++) {
-      // oxlint-disable-next-line no-await-in-loop
-      await model.predict({ n: calls });
-      // oxlint-disable-next-line no-await-in-loop
-      await pause(0);
+  /** Calls, one after the other, each some milliseconds after the one before, until a drill is over. */
+  const during = async (work: Promise<DrillReport>, each: (calls: number) => void = () => undefined): Promise<DrillReport> => {
+    let report: DrillReport | undefined;
+    const over = work.then((told) => (report = told));
+    for (let calls = 0; report === undefined && calls < 10_000; calls++) {
+      each(calls);
+      const call = model.predict({ n: calls });
+      /* oxlint-disable no-await-in-loop -- in order */
+      for (let turns = 0; turns < 5; turns++) await clock.advance(1);
+      await call;
+      /* oxlint-enable no-await-in-loop */
     }
-    return calls;
+    return over;
   };
-  return { understudy, model, audit, fail: (how: () => boolean) => (fails = how), traffic, stop: () => (state.isOn = false) };
+  return { understudy, model, audit, fail: (how: () => boolean) => (fails = how), during };
 }
 
 describe('drill()', () => {
   it('gives a share of the calls faults, which other tiers rescue, and everything is as before at its end', async () => {
-    const { model, audit, traffic, stop } = setUp();
+    const { model, audit, during } = setUp();
     const before = model.status().control;
-    const calling = traffic();
-    const report = await drill(model, OPTIONS);
-    stop();
-    await calling;
+    const report = await during(drill(model, OPTIONS));
     expect(report).toMatchObject({
       model: 'm',
       variant: 'v1',
@@ -69,7 +75,7 @@ describe('drill()', () => {
       rollBack: null,
       circuit: [],
     });
-    expect(report.calls).toBeGreaterThan(9);
+    expect(report.calls).toBeGreaterThan(50);
     expect(report.faulted).toBeGreaterThan(0);
     expect(report.faulted).toBeLessThanOrEqual(report.calls * 0.2);
     expect(report.servedBy).toEqual({ always: report.faulted });
@@ -85,23 +91,18 @@ describe('drill()', () => {
   });
 
   it('tells what the circuit did, and how long it took until the variant served again', async () => {
-    const { model, traffic, stop } = setUp({ policies: [circuitBreaker({ minCalls: 5, openMs: 50 })] });
-    const calling = traffic();
-    const report = await drill(model, { ...OPTIONS, share: 1 });
-    stop();
-    await calling;
+    const { model, during } = setUp({ policies: [circuitBreaker({ minCalls: 5, openMs: 50 })] });
+    const report = await during(drill(model, { ...OPTIONS, share: 1 }));
     expect(report.circuit[0]).toMatchObject({ from: 'closed', to: 'open' });
     expect(report.recoveryMs).toBeGreaterThan(0);
     expect(report.realFailures).toBe(0);
   });
 
   it('ends at once when failures come that it did not cause', async () => {
-    const { model, fail, traffic, stop } = setUp();
-    const calling = traffic();
-    setTimeout(() => fail(() => true), 30);
-    const report = await drill(model, { ...OPTIONS, forMs: 5000 });
-    stop();
-    await calling;
+    const { model, fail, during } = setUp();
+    const report = await during(drill(model, { ...OPTIONS, forMs: 5000 }), (calls) => {
+      if (calls === 10) fail(() => true);
+    });
     expect(report.endedBy).toBe('real-failures');
     expect(report.durationMs).toBeLessThan(4000);
   });

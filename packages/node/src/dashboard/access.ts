@@ -1,6 +1,6 @@
 import { UnderstudyError } from '@understudy/core';
 import { checkOptions, either, kind, list, oneOf, required, text } from '@understudy/core/authoring';
-import { within } from '../ledger/within.ts';
+import { within } from '../within.ts';
 import type { DashboardSettings, Viewer } from './dashboard-options.ts';
 
 /** Longer, and the door stays closed. */

@@ -1,6 +1,6 @@
 import { type ControlNote, type ModelCommands, type Understudy, UnderstudyError } from '@understudy/core';
 import { checkOptions, type Clock, countOr0, kind, oneOf, required, safeErrorText, text } from '@understudy/core/authoring';
-import { within } from '../ledger/within.ts';
+import { within } from '../within.ts';
 import type { Viewer } from './dashboard-options.ts';
 import { json, problem } from './respond.ts';
 import { COMMANDS, type CommandName, type CommandRequest } from './wire.ts';

@@ -1,7 +1,7 @@
 import type { DecisionEvent, EventType, UnderstudyEvent } from '@understudy/core';
 import type { Clock } from '@understudy/core/authoring';
 import type { DecisionQuery, DecisionStore } from '../decisions/decision-store.ts';
-import { within } from '../ledger/within.ts';
+import { within } from '../within.ts';
 import type { Hub } from './hub.ts';
 import { bareDecision, bareEvent } from './privacy.ts';
 import type { DecisionAnswer, PageAnswer } from './wire.ts';

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@understudy/core';
 import { type Clock, safeErrorText } from '@understudy/core/authoring';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 /** What became of checkpoints that were handed outside. */
 export interface AnchorStatus {

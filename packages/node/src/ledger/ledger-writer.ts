@@ -12,7 +12,7 @@ import type { RecordBody } from './record.ts';
 import { damaged } from './recover.ts';
 import { ledgerPath } from './segments.ts';
 import type { SubjectKeys } from './subject-keys.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 /** Which fields of events are personal, and under whose key they are sealed. */
 export interface PersonalOptions {

@@ -14,7 +14,7 @@ import {
 import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { UnderstudyEvent } from '@understudy/core';
 import type { OpenSink } from '@understudy/core/testing';
-import { generateLedgerKey, ledger } from '../../src/ledger.ts';
+import { exportLedger, generateLedgerKey, ledger } from '../../src/ledger.ts';
 import { fileSink } from '../../src/sinks/file-sink.ts';
 import { http } from '../../src/sinks/http.ts';
 import { otel } from '../../src/sinks/otel.ts';
@@ -94,6 +94,22 @@ const readFolder = (folder: string): string =>
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 
+function ledgerOf(mode: 'deferred' | 'before-return') {
+  return async (content: boolean): Promise<OpenSink> => {
+    const directory = join(newFolder(), 'ledger');
+    const { privateKey } = generateLedgerKey('example.com/x');
+    const sink = ledger({ directory, key: privateKey, content, mode });
+    ends.push(() => sink.close?.());
+    const ids = async (): Promise<readonly string[]> => {
+      const found: unknown[] = [];
+      if (sink.status().size > 0)
+        for await (const record of exportLedger({ directory })) if (record.kind === 'event') found.push(record.event);
+      return idsOf(found);
+    };
+    return { sink, arrived: () => readFolder(directory), ids, secrets: [privateKey], status: () => sink.status() };
+  };
+}
+
 /** Sinks before other sides of their own, whose addresses and headers hold secrets. */
 export const SINK_SUBJECTS: Readonly<Record<string, (content: boolean) => Promise<OpenSink>>> = {
   fileSink: async (content) => {
@@ -114,14 +130,8 @@ export const SINK_SUBJECTS: Readonly<Record<string, (content: boolean) => Promis
       status: sink.status,
     };
   },
-  ledger: async (content) => {
-    const directory = join(newFolder(), 'ledger');
-    const { privateKey } = generateLedgerKey('example.com/x');
-    const sink = ledger({ directory, key: privateKey, content });
-    ends.push(() => sink.close?.());
-    const text = (): string => readFolder(directory);
-    return { sink, arrived: text, secrets: [privateKey], status: () => sink.status() };
-  },
+  ledger: ledgerOf('deferred'),
+  'ledger, before return': ledgerOf('before-return'),
   http: async (content) => {
     const { port, bodies, ...more } = await receiver();
     const sink = http({ url: urlOf(port), headers, secret: SECRET, content });

@@ -83,6 +83,27 @@ export const deliveryCases: readonly SinkCase[] = [
     },
   },
   {
+    title:
+      'acknowledge, where there is one: each decision has arrived, once, when it resolves, and what is written besides arrives too',
+    async run({ open }) {
+      const opened = await open(false);
+      const { sink } = opened;
+      if (sink.acknowledge === undefined) return;
+      const [first, ...more] = sampleEvents(['decision'], 20);
+      if (first === undefined) return;
+      await soon(sink.acknowledge(first), 'acknowledge');
+      await checkArrived(opened, [first.id], false);
+      await soon(Promise.all(more.map((event) => sink.acknowledge?.(event))), 'nineteen at once');
+      const written = sampleEvents(typesOf(sink), 5);
+      await deliver(sink, written);
+      await checkArrived(
+        opened,
+        [first, ...more, ...written].map(({ id }) => id),
+        false,
+      );
+    },
+  },
+  {
     title: 'flush: before the first event, twice, and several at once',
     async run({ open }) {
       const opened = await open(false);

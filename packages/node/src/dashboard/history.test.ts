@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { allowFields, always, createUnderstudy } from '@understudy/core';
+import { afterEach, expect, it } from 'vitest';
+import * as z from 'zod';
+import { dashboard } from '../dashboard.ts';
+import { sqliteDecisions } from '../sqlite.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'understudy-history-'));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+it('a real decision store answers what the page asks: pages, filters, one decision with its outcomes, the audit trail', async () => {
+  const store = sqliteDecisions({ file: join(folder, 'decisions.db'), content: true });
+  const understudy = createUnderstudy({ sinks: [store], redact: allowFields(['input.amount']) });
+  const claims = understudy.defineModel(
+    { name: 'claims', input: z.object({ amount: z.number() }), output: z.object({ score: z.number() }) },
+    {
+      variants: {
+        v1: {
+          version: '1',
+          predictor: ({ amount }) => {
+            if (amount === 7) throw new Error('no');
+            return { score: amount / 100 };
+          },
+        },
+      },
+      champion: 'v1',
+      fallback: [always({ score: 0 })],
+    },
+  );
+  const ids: string[] = [];
+  for (let amount = 1; amount <= 9; amount++) ids.push((await claims.predict({ amount })).id);
+  await claims.recordOutcome(ids[3] ?? '', { override: { output: { score: 1 }, by: 'dr', reason: 'seen' } });
+  await claims.control.pause({ by: { id: 'ana', roles: [] }, reason: 'a test' });
+  await understudy.flush();
+
+  const ops = dashboard(understudy, { open: 'read-only', history: store });
+  const get = async (path: string): Promise<never> =>
+    (await (await ops(new Request(`http://ops.example/api/${path}`))).json()) as never;
+  interface Found {
+    readonly from: string;
+    readonly items: readonly {
+      readonly id: string;
+      readonly input?: object;
+      readonly tier?: string;
+      readonly command?: string;
+    }[];
+    readonly next?: string;
+  }
+  const first: Found = await get('decisions?model=claims&limit=4');
+  expect([first.from, first.items.map(({ id }) => id)]).toEqual(['history', ids.slice(5).toReversed()]);
+  // The dashboard was not made to show content, though the store holds it.
+  expect(first.items.every(({ input }) => input === undefined)).toBe(true);
+  const second: Found = await get(`decisions?model=claims&limit=4&after=${encodeURIComponent(first.next ?? '')}`);
+  expect(second.items.map(({ id }) => id)).toEqual(ids.slice(1, 5).toReversed());
+  const rescued: Found = await get('decisions?model=claims&tier=always');
+  expect(rescued.items.map(({ id }) => id)).toEqual([ids[6]]);
+  expect(await get(`decision?model=claims&id=${ids[3]}`)).toMatchObject({
+    from: 'history',
+    decision: { id: ids[3] },
+    outcomes: [{ kind: 'override', by: 'dr', reason: 'seen' }],
+  });
+  expect(await get('events?model=claims&types=control-changed')).toMatchObject({
+    from: 'history',
+    items: [{ command: 'pause', by: 'ana', reason: 'a test' }],
+  });
+  ops.close();
+  await understudy.close();
+});
