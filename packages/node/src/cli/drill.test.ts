@@ -54,7 +54,7 @@ async function run(
   }
 }
 
-const WHO = ['--share', '0.2', '--by', 'ana', '--reason', 'a rehearsal', '--for', '0.3'];
+const WHO = ['--share', '1', '--by', 'ana', '--reason', 'a rehearsal', '--for', '0.3'];
 
 test('drill imports a module, drives it, and reports what served', async () => {
   const { code, stdout, stderr } = await run('drill', app('app.mjs'), '--model', 'claims', '--role', 'operator', ...WHO);
