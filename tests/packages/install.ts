@@ -16,11 +16,12 @@ export async function sh(command: string, args: readonly string[], cwd: string, 
   );
 }
 
-/** Every import specifier that the packages offer, and the folder of its package. */
+/** Every import specifier that the packages offer, and the folder of its package; files that are no modules are left out. */
 export function subpaths(): string[] {
   return globSync('packages/*/package.json').flatMap((path) => {
     const { name, exports } = JSON.parse(readFileSync(path, 'utf8')) as { name: string; exports: Record<string, unknown> };
-    return Object.keys(exports).map((subpath) => join(name, subpath));
+    const modules = Object.keys(exports).filter((subpath) => !subpath.includes('*'));
+    return modules.map((subpath) => join(name, subpath));
   });
 }
 

@@ -104,6 +104,12 @@ it('packs what users need and no sources', () => {
   }
 });
 
+it('files for Grafana and Prometheus are where imports find them', async () => {
+  const names = ['grafana-dashboard.json', 'alert-rules.yml', 'rules.test.yml'];
+  const code = `console.log(${JSON.stringify(names)}.every((name) => require('node:fs').statSync(require.resolve('@understudy/node/monitoring/' + name)).size > 500));`;
+  expect(await sh(process.execPath, ['--input-type=commonjs', '--eval', code], consumer)).toBe('true\n');
+});
+
 it('core runs where there is nothing but the globals of every runtime', async () => {
   const { outputFiles } = await bundle('edge.ts', { platform: 'neutral', format: 'iife', globalName: 'edge' });
   const globals = Object.fromEntries(PORTABLE.map((name) => [name, Reflect.get(globalThis, name) as unknown]));

@@ -7,14 +7,15 @@ import type { TextReader } from './text-reader.ts';
 interface NationalId {
   /** Of the whole of it, in upper case, spaces and hyphens as they stand on a keyboard. */
   readonly shape: RegExp;
+  /** The shortest and the longest text that has this shape, in characters. */
+  readonly lengths: readonly [least: number, most: number];
   /** @param compact its digits and letters alone */
   readonly fits: (compact: string) => boolean;
 }
 
-const [DOT, SLASH] = [0x2e, 0x2f];
+const [DOT, SLASH, PLUS] = [0x2e, 0x2f, 0x2b];
 /** A French number with its spaces. */
 const LONGEST = 21;
-const SHORTEST = 9;
 /** Letters that the numbers with letters begin with: X0…, AB0…, ABCDEF0… */
 const LETTERS_FIRST: ReadonlySet<number> = new Set([1, 2, 6]);
 
@@ -26,31 +27,42 @@ const LETTERS_FIRST: ReadonlySet<number> = new Set([1, 2, 6]);
 export const nationalId: Recogniser = { label: 'national-id', startsWith: isAlphanumeric, lengthAt };
 
 function lengthAt(text: TextReader, at: number): number {
-  if (!mayBegin(text, at) || (isAsciiLetter(text.code(at)) && isAlphanumeric(text.before(at)))) return 0;
   let letters = 0;
-  while (letters <= 6 && isAsciiLetter(text.code(at + letters))) letters++;
-  if (letters > 0 && !(LETTERS_FIRST.has(letters) && beginsNumber(text, at + letters))) return 0;
-  let raw = '';
-  let found = 0;
-  while (raw.length < LONGEST) {
-    const code = text.code(at + raw.length);
-    const isSeparator = isSpace(code) || isHyphen(code) || code === DOT || code === SLASH || code === 0x2b;
-    if (isAlphanumeric(code)) raw += String.fromCharCode(code).toUpperCase();
-    else if (isSeparator && isAlphanumeric(text.code(at + raw.length + 1)))
-      raw += isSpace(code) ? ' ' : isHyphen(code) ? '-' : String.fromCharCode(code);
-    else break;
-    if (raw.length >= SHORTEST && !isSeparator && mayEnd(text, at + raw.length) && isNationalId(raw)) found = raw.length;
+  if (isAsciiLetter(text.code(at))) {
+    // Most letters are inside of a word: these are passed over first.
+    if (isAlphanumeric(text.before(at))) return 0;
+    while (letters <= 6 && isAsciiLetter(text.code(at + letters))) letters++;
+    if (!LETTERS_FIRST.has(letters) || !beginsNumber(text, at + letters)) return 0;
+  } else if (!mayBegin(text, at)) return 0;
+  // Two letters in a row are a word, but in an Italian code.
+  const mostLetters = letters === 6 ? LONGEST : 1;
+  let [found, inRow] = [0, 0];
+  for (let length = letters; length < LONGEST; length++) {
+    const code = text.code(at + length);
+    if (isAlphanumeric(code)) {
+      inRow = isDigit(code) ? 0 : inRow + 1;
+      if (inRow > mostLetters) break;
+      const ids = BY_LENGTH[length + 1];
+      if (ids !== undefined && mayEnd(text, at + length + 1) && isOneOf(ids, text.slice(at, at + length + 1))) found = length + 1;
+    } else if (!isSeparator(code) || !isAlphanumeric(text.code(at + length + 1))) break;
+    else inRow = 0;
   }
   return found;
 }
+
+const isSeparator = (code: number): boolean => isSpace(code) || isHyphen(code) || code === DOT || code === SLASH || code === PLUS;
 
 /** Whether digits follow, or a separator and digits: words are passed over quickly. */
 const beginsNumber = (text: TextReader, at: number): boolean =>
   isDigit(text.code(at)) || ((isSpace(text.code(at)) || isHyphen(text.code(at))) && isDigit(text.code(at + 1)));
 
-function isNationalId(raw: string): boolean {
-  const compact = raw.replaceAll(/[^\dA-Z]/g, '');
-  return NATIONAL_IDS.some(({ shape, fits }) => shape.test(raw) && fits(compact));
+/** @param given as it stands in the text */
+function isOneOf(ids: readonly NationalId[], given: string): boolean {
+  const raw = given
+    .toUpperCase()
+    .replaceAll(/[\u00a0\u2009\u202f]/g, ' ')
+    .replaceAll(/[\u2010\u2011\u2013]/g, '-');
+  return ids.some(({ shape, fits }) => shape.test(raw) && fits(raw.replaceAll(/[^\dA-Z]/g, '')));
 }
 
 const digits = (text: string): readonly number[] => Array.from(text, Number);
@@ -125,11 +137,12 @@ const HETU_CHARACTERS = '0123456789ABCDEFHJKLMNPRSTUVWXY';
 
 const NATIONAL_IDS: readonly NationalId[] = [
   // United States, Social Security number: with separators only. Source: Social Security Administration, randomization of 2011.
-  { shape: /^(?!000|666|9)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4}$/, fits: () => true },
+  { lengths: [11, 11], shape: /^(?!000|666|9)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4}$/, fits: () => true },
   // Canada, Social Insurance Number.
-  { shape: /^[1-79]\d\d([- ])\d{3}\1\d{3}$/, fits: isLuhn },
+  { lengths: [11, 11], shape: /^[1-79]\d\d([- ])\d{3}\1\d{3}$/, fits: isLuhn },
   // Brazil, CPF.
   {
+    lengths: [11, 14],
     shape: /^\d{3}\.?\d{3}\.?\d{3}-?\d\d$/,
     fits: (text) => {
       const check = (length: number): number =>
@@ -145,13 +158,15 @@ const NATIONAL_IDS: readonly NationalId[] = [
   },
   // United Kingdom, National Insurance number. Source: HMRC manual NIM39110.
   {
+    lengths: [9, 13],
     shape: /^(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d\d ?\d\d ?\d\d ?[A-D]$/,
     fits: () => true,
   },
   // Germany, tax identification number.
-  { shape: /^[1-9]\d ?\d{3} ?\d{3} ?\d{3}$/, fits: (text) => hasOneRepeated(text) && isMod1110(text) },
+  { lengths: [11, 14], shape: /^[1-9]\d ?\d{3} ?\d{3} ?\d{3}$/, fits: (text) => hasOneRepeated(text) && isMod1110(text) },
   // France, NIR: a key that is 97 less the rest; Corsica has letters.
   {
+    lengths: [15, 21],
     shape: /^[12] ?\d\d ?(?:0[1-9]|1[0-2]|[2-9]\d) ?(?:\d\d|2[AB]) ?\d{3} ?\d{3} ?\d\d$/,
     fits: (text) => {
       const number = text.slice(0, 13).replace('2A', '19').replace('2B', '18');
@@ -160,6 +175,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
   },
   // Spain, DNI and NIE.
   {
+    lengths: [9, 11],
     shape: /^(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]$/,
     fits: (text) => {
       const number = Number(text.slice(0, -1).replace(/^[XYZ]/, (letter) => String('XYZ'.indexOf(letter))));
@@ -167,9 +183,10 @@ const NATIONAL_IDS: readonly NationalId[] = [
     },
   },
   // Italy, codice fiscale.
-  { shape: /^[A-Z]{6}[\dL-NP-V]{2}[A-EHLMPRST][\dL-NP-V]{2}[A-Z][\dL-NP-V]{3}[A-Z]$/, fits: isFiscalCode },
+  { lengths: [16, 16], shape: /^[A-Z]{6}[\dL-NP-V]{2}[A-EHLMPRST][\dL-NP-V]{2}[A-Z][\dL-NP-V]{3}[A-Z]$/, fits: isFiscalCode },
   // Poland, PESEL: months of other centuries are 20, 40, 60 or 80 higher.
   {
+    lengths: [11, 11],
     shape: /^\d{11}$/,
     fits: (text) =>
       isDay(Number(text.slice(4, 6)), Number(text.slice(2, 4)) % 20) &&
@@ -177,6 +194,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
   },
   // Belgium, national register number; of those born since 2000 with a 2 before it.
   {
+    lengths: [11, 15],
     shape: /^\d\d\.?\d\d\.?\d\d-?\d{3}\.?\d\d$/,
     fits: (text) =>
       isDay(Number(text.slice(4, 6)), Number(text.slice(2, 4))) &&
@@ -184,6 +202,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
   },
   // Sweden, personnummer: with its sign only. Source: Swedish Tax Agency, SKV 704.
   {
+    lengths: [11, 13],
     shape: /^(?:19|20)?\d{6}[-+]\d{4}$/,
     fits: (text) => {
       const short = text.slice(-10);
@@ -192,6 +211,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
   },
   // Finland, personal identity code.
   {
+    lengths: [11, 11],
     shape: /^\d{6}[-+A-FU-Y]\d{3}[\dA-FHJ-NPR-Y]$/,
     fits: (text) => {
       const number = text.slice(0, 6) + text.slice(-4, -1);
@@ -200,9 +220,16 @@ const NATIONAL_IDS: readonly NationalId[] = [
   },
   // Switzerland, AHV number: a code of EAN-13 that begins with 756.
   {
+    lengths: [13, 16],
     shape: /^756\.?\d{4}\.?\d{4}\.?\d\d$/,
     fits: (text) => weighted(text, [1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]) % 10 === 0,
   },
   // India, Aadhaar.
-  { shape: /^[2-9]\d{3}([ -])\d{4}\1\d{4}$/, fits: isVerhoeff },
+  { lengths: [14, 14], shape: /^[2-9]\d{3}([ -])\d{4}\1\d{4}$/, fits: isVerhoeff },
 ];
+
+/** Those that a text of so many characters may be. */
+const BY_LENGTH: readonly (readonly NationalId[] | undefined)[] = Array.from({ length: LONGEST + 1 }, (_, length) => {
+  const ids = NATIONAL_IDS.filter(({ lengths: [least, most] }) => length >= least && length <= most);
+  return ids.length === 0 ? undefined : ids;
+});
