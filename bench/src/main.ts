@@ -27,6 +27,7 @@ import { ruleTables } from './topics/rules.ts';
 import { shadow } from './topics/shadow.ts';
 import { sizes } from './topics/sizes.ts';
 import { streams } from './topics/streams.ts';
+import { telemetry } from './topics/telemetry.ts';
 
 const PAGE = 'docs/benchmarks.md';
 const TOPICS: readonly Topic[] = [
@@ -44,6 +45,7 @@ const TOPICS: readonly Topic[] = [
   ruleTables,
   ids,
   ledgerRecords,
+  telemetry,
   sizes,
   streams,
   adaptive,
