@@ -46,9 +46,9 @@ function setUp(options: object = {}, runtime: UnderstudyOptions = {}) {
   );
   /** Calls, one after the other, each some milliseconds after the one before, until a drill is over. */
   const during = async (work: Promise<DrillReport>, each: (calls: number) => void = () => undefined): Promise<DrillReport> => {
-    let report: DrillReport | undefined;
-    const over = work.then((told) => (report = told));
-    for (let calls = 0; report === undefined && calls < 10_000; calls++) {
+    const state = { isOver: false };
+    const over = work.finally(() => (state.isOver = true));
+    for (let calls = 0; !state.isOver && calls < 10_000; calls++) {
       each(calls);
       const call = model.predict({ n: calls });
       /* oxlint-disable no-await-in-loop -- in order */

@@ -93,7 +93,7 @@ export const deliveryCases: readonly SinkCase[] = [
       if (first === undefined) return;
       await soon(sink.acknowledge(first), 'acknowledge');
       await checkArrived(opened, [first.id], false);
-      await soon(Promise.all(more.map((event) => sink.acknowledge?.(event))), 'nineteen at once');
+      await soon(Promise.all(more.map(async (event) => sink.acknowledge?.(event))), 'nineteen at once');
       const written = sampleEvents(typesOf(sink), 5);
       await deliver(sink, written);
       await checkArrived(
