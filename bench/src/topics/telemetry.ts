@@ -8,7 +8,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace-base';
 import { createUnderstudy, type Sink, type UnderstudyEvent } from '@understudy/core';
 import { fileSink } from '@understudy/node/file';
 import { otel } from '@understudy/node/otel';
@@ -24,15 +24,18 @@ import type { Topic } from '../topic.ts';
 const [SINKS_NS, LISTENERS_NS] = [2000, 300];
 
 /** Takes spans, and does nothing with them. */
-const nowhere: SpanExporter = {
-  export: (_spans, done) => done({ code: 0 }),
-  shutdown: () => Promise.resolve(),
-};
+class Nowhere extends InMemorySpanExporter {
+  override export(...[, done]: Parameters<InMemorySpanExporter['export']>): void {
+    super.export([], done);
+  }
+}
 
 /** A provider of spans and one of metrics, as an application has them. */
 function providers(): { readonly tracerProvider: BasicTracerProvider; readonly meterProvider: MeterProvider } {
   return {
-    tracerProvider: new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(nowhere, { maxQueueSize: 100_000 })] }),
+    tracerProvider: new BasicTracerProvider({
+      spanProcessors: [new BatchSpanProcessor(new Nowhere(), { maxQueueSize: 100_000 })],
+    }),
     meterProvider: new MeterProvider({
       readers: [
         new PeriodicExportingMetricReader({
