@@ -5,7 +5,7 @@ import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
-import { asRecord } from './json-response.ts';
+import { asRecord, textIn } from './json-response.ts';
 import { textOf } from './openai-chat.ts';
 import { baseUrl } from './vendor-options.ts';
 import { anthropicUsage } from './vendor-usage.ts';
@@ -174,9 +174,4 @@ function endOf(message: Readonly<Record<string, unknown>>): AnswerPart {
     finishReason: Object.hasOwn(FINISH_REASONS, reason) ? FINISH_REASONS[reason] : 'other',
     stopped: reason === 'refusal' ? 'refused' : undefined,
   };
-}
-
-function textIn(message: Readonly<Record<string, unknown>>, field: 'model' | 'id'): string | undefined {
-  const text = message[field];
-  return typeof text === 'string' && text !== '' ? text : undefined;
 }

@@ -86,3 +86,9 @@ function dotted(path: readonly (string | number)[]): string {
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
+
+/** A field that is a text with something in it, such as the model or the id of an answer. */
+export function textIn(record: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  const text = record[field];
+  return typeof text === 'string' && text !== '' ? text : undefined;
+}

@@ -4,7 +4,7 @@ import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
-import { asRecord } from './json-response.ts';
+import { asRecord, textIn } from './json-response.ts';
 import { textOf } from './openai-chat.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
 import { bearer } from './vendor-request.ts';
@@ -97,11 +97,11 @@ export const ollamaAnswers: AnswerProtocol = {
 function partOf(line: Readonly<Record<string, unknown>>): AnswerPart {
   const message = asRecord(line['message']);
   const calls: readonly unknown[] = Array.isArray(message['tool_calls']) ? message['tool_calls'] : [];
-  const { model, done, done_reason: reason } = line;
+  const { done, done_reason: reason } = line;
   return {
     text: textOf(message['content']),
     beside: textOf(message['thinking']),
-    model: typeof model === 'string' && model !== '' ? model : undefined,
+    model: textIn(line, 'model'),
     usage: ollamaUsage(line),
     finishReason:
       done !== true

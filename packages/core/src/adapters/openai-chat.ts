@@ -5,7 +5,7 @@ import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor, type ToolCall } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
-import { asRecord } from './json-response.ts';
+import { asRecord, textIn } from './json-response.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
 import { bearer } from './vendor-request.ts';
 import { chatCompletionUsage } from './vendor-usage.ts';
@@ -170,12 +170,11 @@ function partOf(
   message: Readonly<Record<string, unknown>>,
 ): AnswerPart {
   const reason = choice['finish_reason'];
-  const { id, model } = document;
   // One literal: spreads cost more than the rest of it, for every piece of a stream.
   return {
     usage: chatCompletionUsage(document['usage']),
-    model: typeof model === 'string' && model !== '' ? model : undefined,
-    id: typeof id === 'string' && id !== '' ? id : undefined,
+    model: textIn(document, 'model'),
+    id: textIn(document, 'id'),
     text: textOf(message['content']),
     beside: textOf(message['reasoning_content'] ?? message['reasoning']) + argumentsOf(message['tool_calls']),
     refusal: textOf(message['refusal']),

@@ -5,7 +5,7 @@ import type { AnswerPart, AnswerProtocol } from './answer-protocol.ts';
 import { type AnswerOf, type AnswerSchema, answerSchema } from './answer-schema.ts';
 import { CHAT, type ChatOptions, type ChatPredictor } from './chat-options.ts';
 import { chatPredictor, type ChatProtocol } from './chat-predictor.ts';
-import { asRecord } from './json-response.ts';
+import { asRecord, textIn } from './json-response.ts';
 import { inputOf, textOf } from './openai-chat.ts';
 import { baseUrl, endpointUrl } from './vendor-options.ts';
 import { bearer } from './vendor-request.ts';
@@ -141,11 +141,6 @@ function responsesReader(): (event: Readonly<Record<string, unknown>>) => Answer
     }
   };
 }
-
-const textIn = (response: Readonly<Record<string, unknown>>, field: 'model' | 'id'): string | undefined => {
-  const text = response[field];
-  return typeof text === 'string' && text !== '' ? text : undefined;
-};
 
 function partOf(response: Readonly<Record<string, unknown>>): AnswerPart {
   const items: readonly unknown[] = Array.isArray(response['output']) ? response['output'] : [];

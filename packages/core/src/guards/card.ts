@@ -51,7 +51,7 @@ function fitsIssuer(digits: string): boolean {
 }
 
 /** Source: ISO/IEC 7812-1, annex B. */
-function isLuhn(digits: string): boolean {
+export function isLuhn(digits: string): boolean {
   let sum = 0;
   for (let index = 0; index < digits.length; index++) {
     const digit = digits.charCodeAt(digits.length - 1 - index) - 48;

@@ -1,3 +1,4 @@
+import { isLuhn } from './card.ts';
 import { isAlphanumeric, isAsciiLetter, isDigit, isHyphen, isSpace } from './characters.ts';
 import { mayBegin, mayEnd } from './number-edges.ts';
 import type { Recogniser } from './recogniser.ts';
@@ -72,14 +73,6 @@ const weighted = (text: string, weights: readonly number[]): number =>
 /** A day that there is. Years of two digits are taken of any century. */
 function isDay(day: number, month: number): boolean {
   return month >= 1 && month <= 12 && day >= 1 && day <= (month === 2 ? 29 : [4, 6, 9, 11].includes(month) ? 30 : 31);
-}
-
-/** Source: ISO/IEC 7812-1, annex B. */
-function isLuhn(text: string): boolean {
-  const sum = digits(text)
-    .toReversed()
-    .reduce((total, digit, index) => total + (index % 2 === 0 ? digit : digit > 4 ? 2 * digit - 9 : 2 * digit), 0);
-  return sum % 10 === 0;
 }
 
 /** Source: J. Verhoeff, Error detecting decimal codes, 1969: the dihedral group of ten elements. */
