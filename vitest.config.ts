@@ -62,7 +62,7 @@ const report = {
   ...onNode,
   test: {
     name: 'report',
-    include: ['tests/{report,dashboard}/**/*.test.ts'],
+    include: ['tests/{report,dashboard,page}/**/*.test.ts'],
     globalSetup: [page],
     testTimeout: 300_000,
     hookTimeout: 300_000,

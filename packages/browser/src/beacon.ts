@@ -1,1 +1,2 @@
-export { beacon, type BeaconOptions, type BeaconSink, type Consent } from './sinks/beacon.ts';
+export { beacon, type BeaconOptions } from './sinks/beacon.ts';
+export { type Consent, pageConsent, type PageConsent, type PurposeConsent } from './sinks/consent.ts';

@@ -4,7 +4,8 @@ import { sampleControl, sampleDecision } from '../../../core/tests/support/sampl
 import { SinkQueue } from '../../../core/src/events/sink-queue.ts';
 import type { SinkQueueOptions } from '../../../core/src/events/sink-queue-options.ts';
 import { VirtualClock } from '../../../core/src/testing/virtual-clock.ts';
-import { beacon, type BeaconOptions, type BeaconSink } from './beacon.ts';
+import { beacon, type BeaconOptions } from './beacon.ts';
+import { pageConsent } from './consent.ts';
 
 interface Received {
   readonly headers: Readonly<Record<string, string>>;
@@ -36,12 +37,12 @@ const queues: SinkQueue[] = [];
 function queued(
   options: Partial<BeaconOptions> = {},
   queueOptions: SinkQueueOptions = {},
-): { readonly sink: BeaconSink; readonly queue: SinkQueue; readonly clock: VirtualClock } {
+): { readonly queue: SinkQueue; readonly clock: VirtualClock } {
   const sink = beacon({ url: box, ...options });
   const clock = new VirtualClock();
   const queue = new SinkQueue(sink, clock, { backoffMs: 0, attempts: 3, ...queueOptions });
   queues.push(queue);
-  return { sink, queue, clock };
+  return { queue, clock };
 }
 
 /** Events of about `bytes` bytes each. */
@@ -326,8 +327,8 @@ describe('a page that is left', () => {
 
 describe('consent', () => {
   it('pending: keeps events in memory, sends nothing, also when the page is hidden; granted: sends them', async () => {
-    const { queue, sink, clock } = queued({ consent: 'pending' });
-    expect(sink.consent).toBe('pending');
+    const consent = pageConsent({ statistics: 'pending' });
+    const { queue, clock } = queued({ consent: consent.of('statistics') });
     const events = sized(3, 600);
     events.forEach((event) => queue.push(event));
     await clock.advance(10_000);
@@ -335,20 +336,21 @@ describe('consent', () => {
     dispatchEvent(new Event('pagehide'));
     expect(await requestCount()).toBe(0);
     expect(queue.status()).toMatchObject({ queued: 3, lost: {} });
-    sink.setConsent('granted');
+    consent.set({ statistics: 'granted' });
     await queue.flush();
     expect(await acceptedIds()).toEqual(ids(events));
   });
 
   it('pending: memory is bounded, and what is driven out is counted', async () => {
-    const { queue, sink, clock } = queued({ consent: 'pending' }, { maxEvents: 10 });
+    const consent = pageConsent({ statistics: 'pending' });
+    const { queue, clock } = queued({ consent: consent.of('statistics') }, { maxEvents: 10 });
     const events = sized(25, 600);
     for (const event of events) {
       queue.push(event);
       await clock.advance(1000);
     }
     expect(queue.status()).toMatchObject({ queued: 10, lost: { 'queue-full/routine': 15 } });
-    sink.setConsent('granted');
+    consent.set({ statistics: 'granted' });
     await queue.flush();
     const accepted = await received();
     const told = accepted
@@ -358,11 +360,12 @@ describe('consent', () => {
   });
 
   it('denied: drops and counts them, those that wait included; what comes after a later grant is sent', async () => {
-    const { queue, sink, clock } = queued({ consent: 'pending' });
+    const consent = pageConsent({ statistics: 'pending' });
+    const { queue, clock } = queued({ consent: consent.of('statistics') });
     const [early, late, later] = sized(3, 600) as [UnderstudyEvent, UnderstudyEvent, UnderstudyEvent];
     queue.push(early);
     await clock.advance(1000);
-    sink.setConsent('denied');
+    consent.set({ statistics: 'denied' });
     await eventually(() => queue.status().lost).toEqual({ 'refused/routine': 1 });
     queue.push(late);
     turn('hidden');
@@ -373,11 +376,57 @@ describe('consent', () => {
       lastError: 'The user has denied consent: the events are dropped.',
     });
     expect(await requestCount()).toBe(0);
-    sink.setConsent('granted');
+    consent.set({ statistics: 'granted' });
     queue.push(later);
     await queue.flush();
     expect(await acceptedIds()).toContain(later.id);
     expect(JSON.stringify(await received())).not.toContain(early.id.concat('"'));
+  });
+
+  it('denied: erases at once what waits, also where it is granted again in the same moment', async () => {
+    const consent = pageConsent({ necessary: 'granted', statistics: 'granted' });
+    const { queue } = queued({ consent: consent.of('statistics') });
+    const [early, late] = sized(2, 600) as [UnderstudyEvent, UnderstudyEvent];
+    queue.push(early);
+    consent.set({ statistics: 'denied' });
+    consent.set({ statistics: 'granted' });
+    queue.push(late);
+    await queue.flush();
+    expect(queue.status()).toMatchObject({ delivered: 1, queued: 0, lost: { 'refused/routine': 1 } });
+    expect(await acceptedIds()).toContain(late.id);
+    expect(await acceptedIds()).not.toContain(early.id);
+  });
+
+  it('of one purpose says nothing of another', async () => {
+    const consent = pageConsent({ necessary: 'granted', statistics: 'pending' });
+    const necessary = queued({ consent: consent.of('necessary'), types: ['control-changed'] });
+    const statistics = queued({ consent: consent.of('statistics'), types: ['decision'] });
+    const [control, decision] = [sampleControl(), sampleDecision()];
+    for (const event of [control, decision]) {
+      for (const { queue } of [necessary, statistics]) if (queue.accepts(event.type)) queue.push(event);
+    }
+    await necessary.queue.flush();
+    expect(await acceptedIds()).toEqual([control.id]);
+    consent.set({ statistics: 'granted' });
+    await statistics.queue.flush();
+    expect(await acceptedIds()).toEqual([control.id, decision.id]);
+  });
+
+  it('is told wrong states and purposes, and changes nothing then', () => {
+    expect(() => pageConsent({ statistics: 'yes' as never })).toThrow(/pageConsent.statistics: expected one of/);
+    const consent = pageConsent({ necessary: 'pending', statistics: 'pending' });
+    expect(() => consent.set({ necessary: 'granted', statistics: 'no' as never })).toThrow(/consent.set.statistics/);
+    expect(() => consent.set({ statistic: 'granted' } as never)).toThrow(/did you mean statistics/);
+    expect(() => consent.of('statistic' as never)).toThrow(/did you mean statistics/);
+    expect(consent.of('necessary').state).toBe('pending');
+  });
+
+  it('takes a state that is none for a denial', async () => {
+    const { queue } = queued({ consent: Object.assign(new EventTarget(), { state: 'yes' as never }) });
+    queue.push(sampleDecision());
+    await queue.flush();
+    expect(queue.status()).toMatchObject({ delivered: 0, lost: { 'refused/routine': 1 } });
+    expect(await requestCount()).toBe(0);
   });
 });
 
@@ -399,7 +448,7 @@ describe('in a runtime', () => {
     expect(() => beacon({ url: '', maxBytes: 70_000, consent: 'maybe' as never })).toThrow(
       expect.objectContaining({
         code: 'CONFIGURATION_INVALID',
-        details: { problems: ['url', 'maxBytes', 'consent'].map((name) => expect.objectContaining({ path: `beacon.${name}` })) },
+        details: { problems: ['url', 'consent', 'maxBytes'].map((name) => expect.objectContaining({ path: `beacon.${name}` })) },
       }),
     );
   });

@@ -11,6 +11,12 @@ const HEAD = '{"events":[';
 const TAIL = ']}';
 const encoder = new TextEncoder();
 
+/** The body of events that are JSON already, with commas between them. */
+export function bodyOf(parts: readonly { readonly text: string; readonly bytes: number }[]): Pick<EventBody, 'text' | 'bytes'> {
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, HEAD.length + TAIL.length + Math.max(0, parts.length - 1));
+  return { text: HEAD + parts.map(({ text }) => text).join(',') + TAIL, bytes };
+}
+
 /** The body of as many of the first events as fit into `limit` bytes; those that would not even fit into `most` are passed over. */
 export function bodyWithin(events: readonly UnderstudyEvent[], limit: number, most: number): EventBody {
   const taken: UnderstudyEvent[] = [];

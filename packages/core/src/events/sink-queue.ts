@@ -325,8 +325,8 @@ export class SinkQueue {
     this.#reported.add(told);
     const settled = Promise.resolve(delivered).then(
       () => this.#arrived(gone),
-      () => {
-        this.#lost(gone, 'delivery-failed');
+      (error: unknown) => {
+        this.#lost(gone, isFinal(error) ? 'refused' : 'delivery-failed');
         this.#reported.remove(told);
       },
     );
