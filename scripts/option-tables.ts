@@ -30,6 +30,9 @@ function tableOf(program: ts.Program, type: string, entry: string): string {
   );
   const rows = declared.getProperties().map((property) => {
     const text = ts.displayPartsToString(property.getDocumentationComment(checker)).replaceAll(/\{@link (\w+)\}/g, '`$1`');
+    const cut = property.getJsDocTags(checker).find(({ name }) => name === 'understudy');
+    if (cut !== undefined)
+      throw new Error(`${type}.${property.name}: a docstring is cut off at @understudy; write \`@understudy/…\`.`);
     const tag = property.getJsDocTags(checker).find(({ name }) => name === 'defaultValue');
     const isOptional = (property.flags & ts.SymbolFlags.Optional) !== 0;
     const standard = tag === undefined ? (isOptional ? '' : 'required') : ts.displayPartsToString(tag.text);

@@ -100,7 +100,7 @@ export class ControlExchange {
       changed(command, note, 'forbidden', this.#snapshot.version);
       throw new UnderstudyError(
         'FORBIDDEN',
-        `${note.by.id} may not ${kind}${variant === undefined ? '' : ` ${variant}`} of model "${model}": ask an operator whose roles the runtime's authorize() accepts.`,
+        `${note.by.id} may not ${kind}${variant === undefined ? '' : ` ${variant}`} on model "${model}": ask an operator whose roles the runtime's authorize() accepts.`,
         { details: { model } },
       );
     }

@@ -1,6 +1,6 @@
 import { atOnce } from '../time/index.ts';
 
-/** Makes pseudonyms of names: `pseudonyms({ keys })` of @understudy/node/privacy. */
+/** Makes pseudonyms of names: `pseudonyms({ keys })` of `@understudy/node/privacy`. */
 export interface Pseudonyms {
   /** What becomes one: `unit`, `tenant`, and fields that `redact` allows, such as `input.customer`. */
   readonly fields: readonly string[];

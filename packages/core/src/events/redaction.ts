@@ -14,7 +14,7 @@ export interface Redaction {
 }
 
 export interface AllowFieldsOptions {
-  /** Applied to each text in allowed fields, and to reasons of overrides: `maskPii()` of @understudy/core/guards. @defaultValue texts leave as they are */
+  /** Applied to each text in allowed fields, and to reasons of overrides: `maskPii()` of `@understudy/core/guards`. @defaultValue texts leave as they are */
   readonly mask?: (text: string) => string;
 }
 

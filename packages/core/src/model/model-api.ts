@@ -68,12 +68,12 @@ export interface RolloutCommands {
   hold(note: ControlNote): Promise<void>;
   /** Ends a hold, gives an inconclusive stage more time, or begins another attempt after the cooldown of a roll-back. */
   resume(note: ControlNote): Promise<void>;
+  /** The champion serves every unit again. The challenger can begin another attempt by `resume`. */
   rollBack(note: ControlNote): Promise<void>;
   /** One stage further, proven or not. From champion with holdback to retired: the old champion leaves. */
   promote(note: ControlNote): Promise<void>;
 }
 
-/** Commands: each says who and why, is authorised, and is audited. */
 /** What is in force from then on. */
 export interface ControlReplacement<V extends string = string> {
   /** Whether no model tier serves until a resume. @defaultValue false */
@@ -84,15 +84,19 @@ export interface ControlReplacement<V extends string = string> {
   readonly isolated?: readonly V[];
 }
 
+/** Commands: each says who and why, is authorised, and is audited. */
 export interface ModelCommands<V extends string> {
   /** Sends every call to one variant until `unpin`. */
   pin(variant: V, note: ControlNote): Promise<void>;
+  /** Ends `pin`. */
   unpin(note: ControlNote): Promise<void>;
   /** Takes a variant off: it serves nothing until it is readmitted. */
   isolate(variant: V, note: ControlNote): Promise<void>;
+  /** Ends `isolate`. */
   readmit(variant: V, note: ControlNote): Promise<void>;
   /** No model tier serves until a resume: rules and fixed outputs do. */
   pause(note: ControlNote): Promise<void>;
+  /** Ends `pause`, and waits that endpoints asked for. */
   resume(note: ControlNote): Promise<void>;
   /**
    * Writes the control document anew, where the stored one is damaged (`status().control.problem` says so). A rollout begins
@@ -134,6 +138,7 @@ export interface Model<RawIn, I, O, T, V extends string, K extends string, C = n
   assignmentOf(unit: Unit): { readonly variant: V; readonly probability: number; readonly reason: AssignmentReason };
   /** One plain serialisable snapshot. */
   status(): ModelStatus;
+  /** Commands of operators, such as `pause` and `rollout.rollBack`. */
   readonly control: ModelCommands<V>;
   /** Subscribes to an event of this model; returns what ends that. A listener that throws changes nothing. */
   on<E extends ListenerType>(type: E, listener: Listener<E>): () => void;

@@ -103,7 +103,7 @@ describe('the steps', () => {
       ['v1', 'v2'].map((name) => [
         name,
         'PAUSED',
-        'Model "m" is paused: no reason was given. It serves from its other tiers until control.resume().',
+        'Model "m" is paused: no reason was given. It serves from its other tiers until it is resumed.',
       ]),
     );
     const isolated = setUp({ router: { fallback }, control: snapshotOf({ isolated: ['v1'] }) });

@@ -332,13 +332,13 @@ export class Prediction implements ReusingCall {
     if (document.paused)
       return new UnderstudyError(
         'PAUSED',
-        `Model "${this.deps.name}" is paused: ${document.reasons['pause'] ?? 'no reason was given'}. It serves from its other tiers until control.resume().`,
+        `Model "${this.deps.name}" is paused: ${sentence(document.reasons['pause'] ?? 'no reason was given')} It serves from its other tiers until it is resumed.`,
         { details: { model: this.deps.name } },
       );
     if (variant === undefined || !document.isolated.includes(variant.name)) return undefined;
     return new UnderstudyError(
       'ISOLATED',
-      `Variant "${name}" of model "${this.deps.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}.`,
+      `Variant "${name}" of model "${this.deps.name}" is isolated until control.readmit()${because(document.reasons[`isolate/${name}`])}`,
       { details: { model: this.deps.name, variant: name } },
     );
   }
@@ -433,4 +433,6 @@ export class Prediction implements ReusingCall {
 const ABSTAINED = Symbol('abstained');
 const NO_ROWS: readonly string[] = Object.freeze([]);
 
-const because = (reason: string | undefined): string => (reason === undefined ? '' : `: ${reason}`);
+const because = (reason: string | undefined): string => (reason === undefined ? '.' : `: ${sentence(reason)}`);
+/** Reasons of people have no full stop, those of monitors have one. */
+const sentence = (reason: string): string => (reason.endsWith('.') ? reason : `${reason}.`);

@@ -47,3 +47,25 @@ it('one that was away and came back begins anew', () => {
   own.merge([part('b', 500, 10)], 'all');
   expect(own.breached).toBe(false);
 });
+
+it('says which of the newest cases speak of a fall, and what their mean is', () => {
+  const own = watch();
+  for (let count = 0; count < 500; count++) own.add(Number(count % 10 !== 9));
+  expect(own.newest?.cases ?? 0).toBeLessThan(20);
+  for (let count = 0; count < 40; count++) own.add(Number(count % 4 === 3));
+  expect(own.breached).toBe(true);
+  const { cases = 0, mean = NaN } = own.newest ?? {};
+  expect(cases).toBeGreaterThanOrEqual(40);
+  expect(cases).toBeLessThan(50);
+  expect(mean).toBeGreaterThan(0.2);
+  expect(mean).toBeLessThan(0.4);
+  for (let count = 0; count < 500; count++) own.add(1);
+  expect(own.newest).toBeUndefined();
+});
+
+it('says so of what others have counted, too', () => {
+  const own = watch();
+  own.merge([part('b', 10, 10)], 'all');
+  own.merge([part('b', 60, 20)], 'all');
+  expect(own.newest).toEqual({ cases: 50, mean: 0.2 });
+});

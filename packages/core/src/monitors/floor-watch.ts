@@ -13,15 +13,27 @@ interface Fed {
   hits: number;
 }
 
+/** The odds of a miss that a fall is told by, relative to those at the floor. */
+const TOLD_ODDS = 2;
+
 /** Evidence against a floor from the cases of this process, one by one, and from those of the others, in batches. */
 export class FloorWatch {
   readonly #options: FloorOptions;
   readonly #own: Fed = { cases: 0, hits: 0 };
   #others = new Map<string, Fed>();
   #state: FloorEvidence = NO_FLOOR_EVIDENCE;
+  /** The newest cases, from the one on at which a fall began, if there is one: E. S. Page's sum, which ends when it comes to 0. */
+  readonly #newest: Fed = { cases: 0, hits: 0 };
+  #sum = 0;
 
   constructor(options: FloorOptions) {
     this.#options = options;
+  }
+
+  /** The newest cases, as many as speak of a fall, and the mean of their scores; `undefined` where none do. */
+  get newest(): { readonly cases: number; readonly mean: number } | undefined {
+    const { cases, hits } = this.#newest;
+    return cases === 0 ? undefined : { cases, mean: hits / cases };
   }
 
   get breached(): boolean {
@@ -33,6 +45,7 @@ export class FloorWatch {
     this.#own.cases++;
     this.#own.hits += score;
     this.#state = addToFloor(this.#state, score, this.#options);
+    this.#follow(score, 1 - score);
   }
 
   /** To be told to the other processes under a name. */
@@ -56,7 +69,17 @@ export class FloorWatch {
       const [newCases, newHits] = [cases - before.cases, hits - before.hits];
       if (newHits < 0 || newHits > newCases) continue;
       this.#state = addBatchToFloor(this.#state, newHits, newCases - newHits, this.#options);
+      this.#follow(newHits, newCases - newHits);
     }
     this.#others = others;
+  }
+
+  #follow(hits: number, misses: number): void {
+    const { floor } = this.#options;
+    const miss = (TOLD_ODDS * (1 - floor)) / (floor + TOLD_ODDS * (1 - floor));
+    this.#sum = Math.max(0, this.#sum + hits * Math.log((1 - miss) / floor) + misses * Math.log(miss / (1 - floor)));
+    const isOver = this.#sum === 0;
+    this.#newest.cases = isOver ? 0 : this.#newest.cases + hits + misses;
+    this.#newest.hits = isOver ? 0 : this.#newest.hits + hits;
   }
 }

@@ -31,6 +31,16 @@ describe('the status', () => {
       'breach',
       'accuracy 0.79 on 1000 cases (95 %: 0.78 to 0.8): the floor 0.8 does not hold, by the evidence of all cases.',
     ],
+    [
+      { proven: true },
+      'breach',
+      'accuracy 0.9 on 1000 cases (95 %: 0.88 to 0.92): the floor 0.8 does not hold, by the evidence of all cases.',
+    ],
+    [
+      { proven: true, where: ' in the newest 15 cases, where it is 0' },
+      'breach',
+      'accuracy 0.9 on 1000 cases (95 %: 0.88 to 0.92): the floor 0.8 does not hold in the newest 15 cases, where it is 0.',
+    ],
     [{ n: 99, proven: true }, 'insufficient', 'accuracy 0.9 on 99 cases (95 %: 0.88 to 0.92): 100 are needed.'],
     [{ value: null, interval: null }, 'insufficient', 'accuracy undefined on 1000 cases: no value is defined.'],
     [{ limit: null, interval: null }, 'ok', 'accuracy 0.9 on 1000 cases.'],

@@ -14,12 +14,22 @@ export interface LimitedNumber {
   readonly minCases: number;
   /** Whether it is proven that the limit does not hold. */
   readonly proven: boolean;
+  /** Which cases prove it, where those are not the ones of `value`: ` in the newest 15 cases`. */
+  readonly where?: string;
   /** What else is to be told: begins with a space. */
   readonly note?: string;
 }
 
 /** A breach where it is proven, a warning where the value alone lies beyond the limit. */
-export function limitReading({ segment = WHOLE, note = '', better, minCases, proven, ...number }: LimitedNumber): MonitorReading {
+export function limitReading({
+  segment = WHOLE,
+  note = '',
+  where,
+  better,
+  minCases,
+  proven,
+  ...number
+}: LimitedNumber): MonitorReading {
   const { measure, n, value, interval, limit } = number;
   const beyond = value !== null && limit !== null && (better === 'higher' ? value < limit : value > limit);
   const status: MonitorStatus = n < minCases || value === null ? 'insufficient' : proven ? 'breach' : beyond ? 'warn' : 'ok';
@@ -29,7 +39,7 @@ export function limitReading({ segment = WHOLE, note = '', better, minCases, pro
   const side = better === 'higher' ? 'floor' : 'ceiling';
   const verdict = {
     insufficient: n < minCases ? `: ${minCases} are needed` : ': no value is defined',
-    breach: `: the ${side} ${figure(limit ?? NaN)} does not hold${holdsLimit ? ', by the evidence of all cases' : ''}`,
+    breach: `: the ${side} ${figure(limit ?? NaN)} does not hold${where ?? (holdsLimit || !beyond ? ', by the evidence of all cases' : '')}`,
     warn: `: beyond the ${side} ${figure(limit ?? NaN)}, not proven`,
     ok: limit === null ? '' : `: within the ${side} ${figure(limit)}`,
   }[status];

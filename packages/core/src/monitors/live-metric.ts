@@ -1,7 +1,7 @@
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
 import { FleetSums, WHOLE } from './fleet-sums.ts';
 import { FloorWatch } from './floor-watch.ts';
-import { limitReading } from './limit-reading.ts';
+import { figure, limitReading } from './limit-reading.ts';
 import { LIVE_METRIC_KINDS, type LiveMetricOptions, liveMetricRelations, type UserMetric } from './live-metric-options.ts';
 import { Maturing } from './maturing.ts';
 import { meanPlan, type MetricEstimate, type MetricPlan } from './metric-plan.ts';
@@ -206,7 +206,9 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
     const estimate = estimateAt(0.05);
     const far = this.#watches === undefined ? estimateAt(BREACH_ALPHA) : null;
     const excluded = far !== null && (better === 'higher' ? far.upper < this.#limit : far.lower > this.#limit);
+    const { newest } = this.#watches?.of(segment) ?? {};
     return limitReading({
+      ...(newest === undefined ? {} : { where: this.#where(newest) }),
       measure: typeof metric === 'object' ? metric.name : metric,
       segment,
       n: ranks?.reduce((sum, { count }) => sum + count, 0) ?? sums[0] ?? 0,
@@ -218,6 +220,12 @@ class LiveMetricRun<I, O, T> implements MonitorRun {
       proven: this.#watches?.of(segment).breached ?? excluded,
       note: segment === WHOLE ? this.#note() : '',
     });
+  }
+
+  /** The window may hold many good cases from before a fall. */
+  #where({ cases, mean }: NonNullable<FloorWatch['newest']>): string {
+    const value = this.#plan.bets?.valueOf(mean) ?? NaN;
+    return ` in the newest ${cases} ${cases === 1 ? 'case' : 'cases'}, where it is ${figure(value)}`;
   }
 
   #note(): string {

@@ -25,8 +25,10 @@ export interface MetricPlan {
   estimate(sums: Float64Array, alpha: number): MetricEstimate | null;
   /** Whether it depends on the ranks of scores, which are kept beside the sums. */
   readonly ranks?: boolean;
-  /** How a score in 0..1 is bet on, where the metric is a mean of bounded scores. */
-  readonly bets: { readonly floor: number; readonly share: (score: number) => number } | undefined;
+  /** How a score in 0..1 is bet on, where the metric is a mean of bounded scores; `valueOf` a mean of shares is the metric's own. */
+  readonly bets:
+    | { readonly floor: number; readonly share: (score: number) => number; readonly valueOf: (share: number) => number }
+    | undefined;
 }
 
 /** What a metric is the mean of. */
@@ -51,6 +53,10 @@ export function meanPlan({ better, score, binary = false, range, shown = [same, 
     const [lowest, highest] = range;
     const inside = Math.min(Math.max(value, lowest), highest);
     return (better === 'higher' ? inside - lowest : highest - inside) / (highest - lowest);
+  };
+  const valueOf = (mean: number): number => {
+    const [lowest, highest] = range ?? [0, 1];
+    return fromMean(better === 'higher' ? lowest + mean * (highest - lowest) : highest - mean * (highest - lowest));
   };
   return {
     better,
@@ -80,6 +86,6 @@ export function meanPlan({ better, score, binary = false, range, shown = [same, 
         upper: fromMean(Math.min(mean + half, highest)),
       };
     },
-    bets: range === undefined ? undefined : { floor: share(toMean(limit)), share },
+    bets: range === undefined ? undefined : { floor: share(toMean(limit)), share, valueOf },
   };
 }

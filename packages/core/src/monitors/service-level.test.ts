@@ -136,9 +136,17 @@ test('wrong options are named, all of them', () => {
     'slowMs',
     'latency.quantile',
     'latency.atMostMs',
-    'burnRates[0]',
+    'burnRates[0].longMs',
+    'burnRates[0].shortMs',
+    'burnRates[0].rate',
     'minCases',
   ]);
+});
+
+test('a long window that is no longer than the short one is named', () => {
+  const { problems } = serviceLevel({ burnRates: [{ longMs: 60_000, shortMs: 60_000, rate: 2 }] });
+  expect(problems).toEqual([{ path: 'burnRates[0].longMs', message: 'expected more than shortMs' }]);
+  expect(serviceLevel({ burnRates: [{ longMs: 60_001, shortMs: 60_000, rate: 2 }] }).problems).toEqual([]);
 });
 
 describe('of first content', () => {

@@ -1,15 +1,16 @@
 import {
   count,
-  isRecord,
-  kind,
+  type Kind,
   type Kinds,
   list,
   ms,
   msOrNever,
   oneOf,
   options as optionsOf,
+  over,
   probability,
   required,
+  within,
 } from '../errors/index.ts';
 import type { CounterPart, DecisionFact, MonitorReading, MonitorRun, TierKind } from '../types/index.ts';
 import { binomialP } from '../statistics/binomial.ts';
@@ -21,7 +22,9 @@ import { monitorBase } from './monitor-base.ts';
 
 /** A breach where the error budget burns this much faster than it lasts, over a long window and a short one at its end. */
 export interface BurnRate {
+  /** The long window, in milliseconds: 1 minute to 6 hours, and at least `shortMs`. */
   readonly longMs: number;
+  /** The short window at its end, in milliseconds: 1 minute or more. */
   readonly shortMs: number;
   /** Share of errors over `1 - objective`: over 1. */
   readonly rate: number;
@@ -42,7 +45,7 @@ export interface ServiceLevelOptions extends MonitorOptions {
   readonly slowMs?: number;
   /** A quantile of the latency, and the limit above which it breaches, in milliseconds. @defaultValue p99 is shown, without a limit */
   readonly latency?: { readonly quantile: number; readonly atMostMs: number };
-  /** @defaultValue 14.4 over 1 h and 5 min, 6 over 6 h and 30 min */
+  /** When the error budget burns too fast; windows of 1 minute to 6 hours. @defaultValue 14.4 over 1 h and 5 min, 6 over 6 h and 30 min */
   readonly burnRates?: readonly BurnRate[];
   /** Calls needed before anything is judged. @defaultValue 100 */
   readonly minCases?: number;
@@ -80,6 +83,13 @@ export function serviceLevel(options: ServiceLevelOptions = {}): ModelMonitor {
   return { ...base, start: () => new ServiceLevelRun({ objective, tiers, of, slowMs, latency, burnRates, minCases }) };
 }
 
+const windowMs = /* @__PURE__ */ within(MINUTE, LONGEST_MS);
+const windows: Kind = /* @__PURE__ */ optionsOf<BurnRate>({
+  longMs: required(windowMs),
+  shortMs: required(windowMs),
+  rate: required(over(1)),
+});
+
 const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
   objective: probability,
   tiers: list((value) => oneOf(...SERVING)(value)),
@@ -89,18 +99,13 @@ const KINDS: Kinds<Omit<ServiceLevelOptions, keyof MonitorOptions>> = {
     quantile: required(probability),
     atMostMs: required(ms),
   }),
-  burnRates: list(
-    kind(isBurnRate, '{ longMs, shortMs, rate }: a minute at least, six hours at most, the short one shorter, a rate over 1'),
-  ),
+  burnRates: list((value) => {
+    const found = windows(value);
+    const { longMs, shortMs } = value as BurnRate;
+    return (found?.length ?? 0) > 0 || longMs > shortMs ? found : [{ path: 'longMs', message: 'expected more than shortMs' }];
+  }),
   minCases: count,
 };
-
-function isBurnRate(value: unknown): boolean {
-  if (!isRecord(value)) return false;
-  const { longMs, shortMs, rate } = value as { readonly [K in keyof BurnRate]: unknown };
-  if (typeof longMs !== 'number' || typeof shortMs !== 'number' || typeof rate !== 'number') return false;
-  return shortMs >= MINUTE && longMs > shortMs && longMs <= LONGEST_MS && rate > 1 && rate < Infinity;
-}
 
 interface Settings extends Required<Omit<ServiceLevelOptions, keyof MonitorOptions | 'latency'>> {
   readonly latency: ServiceLevelOptions['latency'] | undefined;

@@ -17,6 +17,14 @@ function ids(signer?: IdSigner, seed = 1): { ids: DecisionIds; clock: VirtualClo
   return { ids: new DecisionIds('triage', new WallTime(clock), new RandomWords(seededRandom(seed)), signer), clock };
 }
 
+test.each([0, 1, 1_790_000_000_000, 2 ** 42 - 1])('an id of the moment %i begins with a letter, and tells the moment', (at) => {
+  const made = new DecisionIds('triage', { at: () => at } as unknown as WallTime, new RandomWords(seededRandom(1)), undefined);
+  const id = made.complete(undefined, made.exposure(1, 1, 'model', 0, 1, false), 'u', 0);
+  expect(id[0]).toBe('d');
+  expect(made.parse(id)).toMatchObject({ at });
+  expect(made.parse(`-${id.slice(1)}`)).toBeUndefined();
+});
+
 describe.each([
   ['unkeyed', undefined],
   ['keyed', signed('a key')],

@@ -9,6 +9,8 @@ import type { RandomWords } from './random-words.ts';
 /** Version of the layout below; readers accept it and, once there is one, the version before. */
 const FORMAT = 1;
 const LENGTH = 48;
+/** Six bits that ids begin with, which make a `d`: time needs 42 bits until the year 2109, and with `-` an id would be an option in a shell. */
+const HEAD = 41;
 const SEAL_BYTES = 7;
 /** The bit above the 14 of the probability. */
 const AT_RISK = 0x8000;
@@ -61,7 +63,7 @@ export function stemKey(id: string): number {
 }
 
 /**
- * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bytes time, 8 random and 1 of a sequence (together
+ * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bits that make a `d`, 42 bits time, 8 bytes random and 1 of a sequence (together
  * the stem, which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability and whether the unit was at risk (the exposure),
  * 5 unit, 7 seal. An outcome can be counted from its id alone, in another process, weeks later.
  */
@@ -187,11 +189,11 @@ export class DecisionIds {
     const view = new DataView(bytes.buffer);
     const meta = view.getUint8(21);
     const tier = TIERS[(meta >>> 4) & 3];
-    if (meta >>> 6 !== FORMAT || tier === undefined) return undefined;
+    if (meta >>> 6 !== FORMAT || tier === undefined || view.getUint8(0) >>> 2 !== HEAD) return undefined;
     if (!this.#sealed(bytes)) return 'forged';
     const weight = view.getUint16(22);
     return {
-      at: view.getUint16(0) * 0x1_0000_0000 + view.getUint32(2),
+      at: (view.getUint16(0) & 0x3ff) * 0x1_0000_0000 + view.getUint32(2),
       modelHash: view.getUint16(15),
       assignedHash: view.getUint16(17),
       servedHash: view.getUint16(19),
@@ -208,7 +210,7 @@ export class DecisionIds {
     const millisecond = Math.floor(this.#wallTime.at(now));
     if (millisecond !== this.#millisecond) {
       this.#millisecond = millisecond;
-      this.#high = Math.floor(millisecond / 0x100_0000);
+      this.#high = (HEAD << 18) | (Math.floor(millisecond / 0x100_0000) & 0x3_ffff);
       this.#low = millisecond % 0x100_0000;
       this.#timeText = encode24(this.#high) + encode24(this.#low);
     }

@@ -23,8 +23,8 @@ export interface DefineModel {
 let defaultRuntime: ModelRegistry | undefined;
 
 /**
- * {@link DefineModel} in a default runtime: a store in memory, no sinks, no policies; it never writes to the console. What
- * {@link createUnderstudy} adds, who does not name that does not load.
+ * {@link DefineModel} in a default runtime: a store in memory, no sinks, no policies; it never writes to the console. A
+ * bundle without {@link createUnderstudy} does not carry what that adds.
  */
 export const defineModel = ((contract, options) => {
   defaultRuntime ??= new ModelRegistry(defaultDependencies());

@@ -39,7 +39,7 @@ export interface UnderstudyOptions {
   readonly sinkQueue?: SinkQueueOptions;
   /** Which input and output fields may reach a sink: `allowFields([...])`. @defaultValue none */
   readonly redact?: Redaction;
-  /** Puts pseudonyms in the place of units, tenants and fields that name people: `pseudonyms({ keys })` of @understudy/node/privacy. @defaultValue units are hashed without a key */
+  /** Puts pseudonyms in the place of units, tenants and fields that name people: `pseudonyms({ keys })` of `@understudy/node/privacy`. @defaultValue units are hashed without a key */
   readonly pseudonyms?: Pseudonyms;
   /** Which decisions become events. @defaultValue all of them */
   readonly sampling?: EventSampling;
@@ -52,7 +52,7 @@ export interface UnderstudyOptions {
   /** Whether an operator may give a command. @defaultValue everybody may */
   readonly authorize?: Authorize;
   /**
-   * Seals decision ids: `hmacSigner(key)` of @understudy/node/signing. Without it anybody can make an id. Outcomes are then counted but can
+   * Seals decision ids: `hmacSigner(key)` of `@understudy/node/signing`. Without it anybody can make an id. Outcomes are then counted but can
    * decide nothing.
    */
   readonly signer?: IdSigner;
@@ -61,7 +61,7 @@ export interface UnderstudyOptions {
   /** The longest time that a call waits for the control document, if it is not known yet, in milliseconds. @defaultValue 250 */
   readonly startupWaitMs?: number;
   /**
-   * Says for each call, at its start, which trace the code that calls is part of: `activeTrace(api)` of @understudy/node/otel for OpenTelemetry's.
+   * Says for each call, at its start, which trace the code that calls is part of: `activeTrace(api)` of `@understudy/node/otel` for OpenTelemetry's.
    * `trace` of a call wins over it.
    * @defaultValue none
    */

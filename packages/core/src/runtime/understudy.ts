@@ -33,6 +33,7 @@ import { readUnderstudyOptions, type UnderstudyOptions } from './understudy-opti
 export interface DefinedModel {
   readonly name: string;
   status(): ModelStatus;
+  /** Commands of operators, such as `pause` and `rollBack`: each says who and why. */
   readonly control: ModelCommands<string>;
 }
 
@@ -40,12 +41,13 @@ export interface DefinedModel {
 export interface Understudy extends AsyncDisposable {
   readonly application: string | undefined;
   readonly environment: string | undefined;
+  /** Defines a model of this runtime, as `defineModel()` of the package does in the default one. */
   readonly defineModel: DefineModel;
   /** The models that were defined, by name. */
   readonly models: ReadonlyMap<string, DefinedModel>;
   /**
-   * Loads the control documents of all models; resolves at the latest after `timeoutMs`, whether or not the store answered
-   * (`status().control.known` says so).
+   * Loads the control documents of all models. It resolves at the latest after `timeoutMs` (5,000), whether or not the store answered:
+   * `status().models[…].control.known` says so. It never rejects.
    */
   ready(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Resolves when everything that was queued for sinks before has been delivered or counted as lost; rejects with `TIMEOUT` after `timeoutMs`. */
@@ -59,7 +61,7 @@ export interface Understudy extends AsyncDisposable {
   close(options?: { readonly timeoutMs?: number }): Promise<void>;
   /** Subscribes to an event of every model; returns what ends that. */
   on<E extends ListenerType>(type: E, listener: Listener<E>): () => void;
-  /** What sinks have queued, delivered and lost. */
+  /** What sinks have queued, delivered and lost, and the status of each model. */
   status(): { readonly sinks: readonly SinkStatus[]; readonly models: readonly ModelStatus[] };
 }
 
