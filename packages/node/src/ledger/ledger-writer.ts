@@ -1,6 +1,7 @@
 import type { MaybePromise, UnderstudyEvent } from '@understudy/core';
 import { UnderstudyError } from '@understudy/core';
 import { type Clock, safeErrorText, type TimerHandle } from '@understudy/core/authoring';
+import { atOnce } from '../sinks/at-once.ts';
 import { fileError, type FileWriter } from '../sinks/file-error.ts';
 import { PathLock } from '../sinks/path-lock.ts';
 import { Anchor, type AnchorStatus } from './anchor.ts';
@@ -399,11 +400,9 @@ export class LedgerWriter {
 
   #subjectOf(event: UnderstudyEvent, { subject }: PersonalOptions): string | undefined {
     try {
-      const answer: unknown = subject(event);
+      const answer = atOnce(subject(event));
       if (answer === undefined) return undefined;
       if (typeof answer === 'string' && answer !== '' && answer.length <= LONGEST_SUBJECT && answer.isWellFormed()) return answer;
-      // It must answer at once; a promise that it made is nobody's.
-      Promise.resolve(answer).catch(() => undefined);
       throw new TypeError(`personal.subject answered no text of 1 to ${LONGEST_SUBJECT} characters.`);
     } catch (error) {
       this.#noted(error);

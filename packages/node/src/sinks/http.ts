@@ -122,7 +122,7 @@ export function http(options: HttpOptions): Sink<UnderstudyEvent> {
           await send(part, signal);
           progress.arrived(part);
         } catch (error) {
-          if (!isFinal(error)) throw error;
+          if (!isFinal(error)) throw progress.failed(error);
           if (statusOf(error) === 413 && part.length > 1) {
             most = Math.ceil(part.length / 2);
             continue;

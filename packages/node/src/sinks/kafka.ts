@@ -14,6 +14,7 @@ import {
   untilAborted,
   withMethods,
 } from '@understudy/core/authoring';
+import { atOnce } from './at-once.ts';
 import { cloudEvent } from './cloud-event.ts';
 
 /** A message as `@platformatic/kafka` takes it. */
@@ -71,7 +72,7 @@ export function kafka(options: KafkaOptions): Sink<UnderstudyEvent> {
 
   const topicOf = (event: UnderstudyEvent): unknown => {
     try {
-      return typeof topic === 'string' ? topic : topic(event);
+      return typeof topic === 'string' ? topic : atOnce(topic(event));
     } catch {
       // Refused, as one whose topic is none.
       return undefined;

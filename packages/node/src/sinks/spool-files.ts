@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { AppendFile } from './append-file.ts';
+import { hasCode } from './file-error.ts';
 import { PathLock } from './path-lock.ts';
 
 const NAME = /^\d{12}\.ndjson$/;
@@ -61,6 +62,16 @@ export class SpoolFiles {
       }),
     );
     this.#next = Number.parseInt(names.at(-1) ?? '0', 10) + 1;
+  }
+
+  /** Whether the directory holds events of an earlier process. It makes and takes nothing. */
+  async isLeft(): Promise<boolean> {
+    try {
+      return (await readdir(this.#directory)).some((name) => NAME.test(name));
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return false;
+      throw error;
+    }
   }
 
   /** What lies on disk, and is about to. */
@@ -141,11 +152,19 @@ export class SpoolFiles {
   }
 }
 
-/** None in a line that a disk has damaged. */
+/** None in a line that a disk has damaged: the sink would fail at it again and again. */
 function eventIn(line: string): readonly UnderstudyEvent[] {
   try {
-    return [JSON.parse(line) as UnderstudyEvent];
+    const value: unknown = JSON.parse(line);
+    return isEvent(value) ? [value] : [];
   } catch {
     return [];
   }
+}
+
+/** Whether a value has what every sink may rely on. The rest was written by this library, or a newer one. */
+function isEvent(value: unknown): value is UnderstudyEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, type, id, at, model } = value as Partial<Record<'v' | 'type' | 'id' | 'at' | 'model', unknown>>;
+  return v === 1 && [type, id, model].every((text) => typeof text === 'string') && typeof at === 'number';
 }
