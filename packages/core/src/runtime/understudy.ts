@@ -235,7 +235,8 @@ export class ManagedUnderstudy implements Understudy {
     const telemetry = this.#telemetry.close(all.signal);
     await step(all.signal, () => telemetry);
     // What a sink has taken over at the last moment, to keep it elsewhere, is still on its way.
-    if (all.signal.aborted) await withTimeout({ clock, ms: HAND_OVER_MS, background: false }, () => telemetry).catch(() => undefined);
+    if (all.signal.aborted)
+      await withTimeout({ clock, ms: HAND_OVER_MS, background: false }, () => telemetry).catch(() => undefined);
     await step(all.signal, () => store.close?.());
     for (const alarm of alarms) clock.cancel(alarm);
     if (failures.length > 0)

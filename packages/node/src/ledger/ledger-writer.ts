@@ -84,7 +84,11 @@ const WRITER: FileWriter = { name: 'ledger', onFull: 'free space on the disk, or
 const MOST_AT_ONCE = 10_000;
 /** How long code that is not ours may take: the keys of subjects, and the anchor. */
 const FOREIGN_MS = 10_000;
-const LONGEST_SUBJECT = 1000;
+/** Characters of a subject. */
+export const LONGEST_SUBJECT = 1000;
+/** Whether an answer names a subject. */
+export const isSubject = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_SUBJECT && value.isWellFormed();
 
 /** Appends to one ledger. What comes while a write is under way shares the next one. */
 export class LedgerWriter {
@@ -402,7 +406,7 @@ export class LedgerWriter {
     try {
       const answer = atOnce(subject(event));
       if (answer === undefined) return undefined;
-      if (typeof answer === 'string' && answer !== '' && answer.length <= LONGEST_SUBJECT && answer.isWellFormed()) return answer;
+      if (isSubject(answer)) return answer;
       throw new TypeError(`personal.subject answered no text of 1 to ${LONGEST_SUBJECT} characters.`);
     } catch (error) {
       this.#noted(error);

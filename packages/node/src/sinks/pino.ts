@@ -89,7 +89,10 @@ export function pino(options: PinoOptions): Sink<UnderstudyEvent> {
 }
 
 /** The level, or why there is none: another try would change nothing. */
-function checkedLevel(given: (event: UnderstudyEvent) => unknown, event: UnderstudyEvent): PinoLevel | UnderstudyError | undefined {
+function checkedLevel(
+  given: (event: UnderstudyEvent) => unknown,
+  event: UnderstudyEvent,
+): PinoLevel | UnderstudyError | undefined {
   try {
     const level = atOnce(given(event));
     if (level === undefined) return undefined;

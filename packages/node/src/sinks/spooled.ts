@@ -199,7 +199,10 @@ class Spool {
     this.#rescueTimer ??= setTimeout(() => {
       this.#rescueTimer = undefined;
       const hangs = this.#writing !== undefined && performance.now() - this.#writing.since >= HANG_MS;
-      if (this.#isDown || hangs) void this.#open().then(() => this.#rescue()).catch(this.#failed);
+      if (this.#isDown || hangs)
+        void this.#open()
+          .then(() => this.#rescue())
+          .catch(this.#failed);
       else if (this.#writing !== undefined) this.expect();
     }, ms).unref();
   }
