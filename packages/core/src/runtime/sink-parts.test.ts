@@ -16,7 +16,7 @@ test.each([
   ['batchSize', 0, 'a whole number'],
   ['flushMs', Number.NaN, 'milliseconds'],
 ])('a sink whose %s is %j is refused, with the name of what is wrong', (name, value, expected) => {
-  expect(() => createUnderstudy({ sinks: [{ name: 'fine', write }, { name: 'odd', write, [name]: value } as never] })).toThrow(
+  expect(() => createUnderstudy({ sinks: [{ name: 'fine', write }, { name: 'odd', write, [name]: value }] })).toThrow(
     expect.objectContaining({
       code: 'CONFIGURATION_INVALID',
       details: { problems: [{ path: `sinks[1].${name}`, message: expect.stringContaining(expected) }] },

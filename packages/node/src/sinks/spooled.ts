@@ -313,7 +313,7 @@ class Spool {
       for (const event of fresh) this.#kept.set(event, kept);
     }
     // What an earlier call keeps may not be there yet.
-    await Promise.all(new Set(events.map((event) => this.#kept.get(event))));
+    await Promise.all(events.flatMap((event) => this.#kept.get(event) ?? []));
     this.#drainLater(this.#pauseMs);
   }
 
