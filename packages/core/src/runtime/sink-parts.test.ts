@@ -16,7 +16,14 @@ test.each([
   ['batchSize', 0, 'a whole number'],
   ['flushMs', Number.NaN, 'milliseconds'],
 ])('a sink whose %s is %j is refused, with the name of what is wrong', (name, value, expected) => {
-  expect(() => createUnderstudy({ sinks: [{ name: 'fine', write }, { name: 'odd', write, [name]: value }] })).toThrow(
+  expect(() =>
+    createUnderstudy({
+      sinks: [
+        { name: 'fine', write },
+        { name: 'odd', write, [name]: value },
+      ],
+    }),
+  ).toThrow(
     expect.objectContaining({
       code: 'CONFIGURATION_INVALID',
       details: { problems: [{ path: `sinks[1].${name}`, message: expect.stringContaining(expected) }] },
@@ -33,5 +40,7 @@ test('a class is a sink, and what is set to undefined is absent', async () => {
       this.seen.push(batch.length);
     }
   }
-  await createUnderstudy({ sinks: [new Mine() as never] }).close();
+  const understudy = createUnderstudy({ sinks: [new Mine() as never] });
+  await understudy.close();
+  expect(understudy.status().sinks).toMatchObject([{ name: 'mine', lost: {} }]);
 });

@@ -139,13 +139,15 @@ class Spool {
   /** What an earlier process has left goes on without waiting for an event of this one. */
   begin(ms = 0): void {
     this.#beginTimer = setTimeout(() => {
-      void this.resume().then((isDone) => {
-        if (isDone || this.#closing.signal.aborted) return;
-        // The process before may be closing.
-        this.begin(this.#beginPauseMs);
-        this.#beginPauseMs = Math.min(2 * this.#beginPauseMs, LONGEST_PAUSE_MS);
-      });
+      void this.#beginNow();
     }, ms).unref();
+  }
+
+  async #beginNow(): Promise<void> {
+    if ((await this.resume()) || this.#closing.signal.aborted) return;
+    // The process before may be closing.
+    this.begin(this.#beginPauseMs);
+    this.#beginPauseMs = Math.min(2 * this.#beginPauseMs, LONGEST_PAUSE_MS);
   }
 
   /** Takes over what an earlier process has left. Answers whether nothing of it is left to be taken over. */
