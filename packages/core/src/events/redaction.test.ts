@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UnderstudyError } from '../errors/index.ts';
-import { allowFields, NO_CONTENT } from './redaction.ts';
+import { allowFields, NO_CONTENT, plainRedaction } from './redaction.ts';
 
 function thrownBy(make: () => unknown): UnderstudyError {
   try {
@@ -149,5 +149,44 @@ describe('allowFields', () => {
       'redact[4]',
       'redact[5]',
     ]);
+  });
+});
+
+describe('what a runtime makes of content', () => {
+  const mask = (text: string): string => text.replaceAll(/\w+@\w+\.\w+/g, '[email]');
+
+  it('masks names of members inside of an allowed field, and keeps them apart', () => {
+    const redaction = plainRedaction(allowFields(['output.scores'], { mask }));
+    expect(
+      redaction.output({
+        scores: { 'ana@example.com': 1, 'bob@example.com': { 'to cy@example.com': ['dan@example.com'] }, total: 2 },
+      }),
+    ).toEqual({ scores: { '[email]': 1, '[email] 2': { 'to [email]': ['[email]'] }, total: 2 } });
+  });
+
+  it('leaves names of allowed fields as they are, and those in named fields to the mask', () => {
+    const redaction = plainRedaction(
+      allowFields(['input.ana@example', 'input.who'], { mask: () => 'x' }),
+      ['input.who'],
+      () => 'p',
+    );
+    expect(redaction.input({ 'ana@example': 'a', who: { name: 'Ana' } })).toEqual({ 'ana@example': 'x', who: { x: 'p' } });
+  });
+
+  it('cannot be changed by who gets it: another sink would see that', () => {
+    const content = plainRedaction(allowFields(['input.a'])).input({ a: { list: [{ b: 1 }] } });
+    const list = Reflect.get(Reflect.get(content ?? {}, 'a') as object, 'list') as object[];
+    for (const part of [content, Reflect.get(content ?? {}, 'a'), list, list[0]]) expect(Object.isFrozen(part)).toBe(true);
+  });
+
+  it('a mask that throws lets no name through', () => {
+    const redaction = plainRedaction(
+      allowFields(['input.a'], {
+        mask: () => {
+          throw new Error('no');
+        },
+      }),
+    );
+    expect(redaction.input({ a: { ana: 1, bob: 2 } })).toEqual({ a: { '[unreadable]': 1, '[unreadable] 2': 2 } });
   });
 });

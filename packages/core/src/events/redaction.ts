@@ -14,7 +14,7 @@ export interface Redaction {
 }
 
 export interface AllowFieldsOptions {
-  /** Applied to each text in allowed fields, and to reasons of overrides: `maskPii()` of `@understudy/core/guards`. @defaultValue texts leave as they are */
+  /** Applied to each text in allowed fields, to names of members in them, and to reasons of overrides: `maskPii()` of `@understudy/core/guards`. @defaultValue texts leave as they are */
   readonly mask?: (text: string) => string;
 }
 
@@ -78,32 +78,47 @@ function readPath(value: unknown, path: readonly string[]): unknown {
   return at;
 }
 
-/** A copy that any sink can serialise. What is no data is named by its type rather than dropped silently. */
+/** A copy that any sink can serialise, and none can change. What is no data is named by its type rather than dropped silently. */
 function copyData(value: unknown, within: readonly object[], change: Change = same, path = ''): unknown {
-  if (typeof value === 'bigint') return change(String(value), path);
+  if (typeof value === 'bigint') return change.leaf(String(value), path);
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
-  if (typeof value !== 'object' || value === null) return change(value as Leaf, path);
+  if (typeof value !== 'object' || value === null) return change.leaf(value as Leaf, path);
   if (within.includes(value)) return '[circular]';
   const inside = [...within, value];
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) {
-    return Array.from(value as ArrayLike<unknown>, (item) => copyData(item, inside, change, path) ?? null);
+    return Object.freeze(Array.from(value as ArrayLike<unknown>, (item) => copyData(item, inside, change, path) ?? null));
   }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : change(value.toISOString(), path);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : change.leaf(value.toISOString(), path);
   const type = Object.prototype.toString.call(value).slice(8, -1);
   if (type !== 'Object') return `[${type}: not plain data]`;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, copyData(item, inside, change, path === '' ? key : `${path}.${key}`)]),
-  );
+  const copy = new Map<string, unknown>();
+  for (const [key, item] of Object.entries(value)) {
+    // The outermost names are those of allowed fields; the others may be data, such as addresses.
+    const name = path === '' && within.length === 0 ? key : change.name(key);
+    copy.set(freeName(name, copy), copyData(item, inside, change, path === '' ? key : `${path}.${key}`));
+  }
+  return Object.freeze(Object.fromEntries(copy));
+}
+
+/** A name that no other one has: a mask may make two the same. */
+function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let free = name;
+  for (let number = 2; taken.has(free); number++) free = `${name} ${number}`;
+  return free;
 }
 
 /** What becomes of a value that is no list and no record, at its path: the items of a list have that of the list. */
-type Change = (value: Leaf, path: string) => unknown;
+interface Change {
+  readonly leaf: (value: Leaf, path: string) => unknown;
+  /** What becomes of the name of a member inside of an allowed field. */
+  readonly name: (name: string) => string;
+}
 type Leaf = string | number | boolean | null | undefined;
-const same: Change = (value) => value;
+const same: Change = { leaf: (value) => value, name: (name) => name };
 
 /**
  * What a runtime does to content, whoever's redaction made it: what that returns is copied to plain data, named fields become pseudonyms, and the
- * mask is applied to all other texts. A value that cannot be made one is `[unreadable]`.
+ * mask is applied to all other texts, and to names of members inside of allowed fields. A value that cannot be made one is `[unreadable]`.
  *
  * @param pseudonym what stands for a text; empty where there is none
  */
@@ -116,12 +131,13 @@ export function plainRedaction(
   const side = (prefix: 'input' | 'output'): ((content: unknown) => Content | undefined) => {
     const named = names.filter((name) => name.startsWith(`${prefix}.`)).map((name) => name.slice(prefix.length + 1));
     const isNamed = (path: string): boolean => named.some((name) => path === name || path.startsWith(`${name}.`));
-    const change: Change = (value, path) => {
+    const leaf = (value: Leaf, path: string): unknown => {
       if (value === null || value === undefined) return value;
       // Booleans are no names, but nothing under such a field may leave as it is.
       if (isNamed(path)) return pseudonym(String(value)) || UNREADABLE;
       return typeof value === 'string' && mask !== undefined ? mask(value) : value;
     };
+    const change: Change = { leaf, name: mask ?? same.name };
     return (content) => {
       if (typeof atOnce(content) !== 'object' || content === null) return undefined;
       const copy = copyField(content, [], change);

@@ -156,6 +156,8 @@ export class SinkQueue {
       await this.flush();
     } finally {
       await withTimeout(this.#closing.signal, () => this.sink.close?.()).finally(() => abort.removeEventListener('abort', give));
+      // What was handed over when the rest was given up.
+      await this.#drains;
     }
   }
 
@@ -264,8 +266,9 @@ export class SinkQueue {
     } catch (error) {
       this.#writing = false;
       this.#failed(error);
-      const refused = refusedIds(error);
+      const refused = idsIn(error, 'refused');
       if (refused !== undefined) return this.#taken(refused);
+      this.#settle(idsIn(error, 'arrived') ?? []);
       if (isFinal(error)) throw new AbortError(error);
       if (attempt < this.#options.attempts) await this.#wait(this.#pauseAfter(error, attempt));
       // p-retry takes a TypeError for a bug of the caller and gives up; a sink's TypeError is a failed delivery like any other.
@@ -285,6 +288,15 @@ export class SinkQueue {
     this.#reported.add(this.#batchReports);
     this.#batch = [];
     this.#batchReports = [];
+  }
+
+  /** These of the batch have arrived, whatever becomes of the others. */
+  #settle(arrived: readonly unknown[]): void {
+    const isThere = ({ id }: UnderstudyEvent): boolean => arrived.includes(id);
+    this.#arrived(this.#batch.filter(({ event }) => isThere(event)));
+    this.#reported.add(this.#batchReports.filter(isThere));
+    this.#batch = this.#batch.filter(({ event }) => !isThere(event));
+    this.#batchReports = this.#batchReports.filter((report) => !isThere(report));
   }
 
   /** As long as the other side asks for, else growing, with jitter: many processes lose one receiver at the same time. */
@@ -308,16 +320,17 @@ export class SinkQueue {
 
   /** @see SinkFeed */
   drain(take: Take): void {
-    // Between two tries the batch waits, too; while the sink writes it, it is on its way.
-    const batch = this.#writing ? [] : this.#batch;
-    const reports = this.#delivery === undefined ? this.#reports() : this.#writing ? [] : this.#batchReports;
+    // Between two tries the batch waits, too, and when a write is given up; while the sink writes it, it is on its way.
+    const isUnderWay = this.#writing && !this.#closing.signal.aborted;
+    const batch = isUnderWay ? [] : this.#batch;
+    const reports = this.#delivery === undefined ? this.#reports() : isUnderWay ? [] : this.#batchReports;
     const waiting = [...batch, ...this.#lanes.waiting()].filter(({ event }) => isPlainData(event));
     if (reports.length + waiting.length === 0) return;
     const { taken, delivered } = take([...reports, ...waiting.map((entry) => entry.event)]);
     const isTaken = new Set<UnderstudyEvent>(taken);
     const gone = waiting.filter((entry) => isTaken.has(entry.event));
     const told = reports.filter((report) => isTaken.has(report));
-    if (!this.#writing) {
+    if (!isUnderWay) {
       this.#batch = this.#batch.filter((entry) => !isTaken.has(entry.event));
       this.#batchReports = this.#batchReports.filter((report) => !isTaken.has(report));
     }
@@ -348,9 +361,9 @@ function isFinal(error: unknown): error is UnderstudyError {
   return UnderstudyError.is(error) && readProperty(error, 'retryable') !== true && askedMs(error) === undefined;
 }
 
-/** The events that alone were refused, where the sink says so. */
-function refusedIds(error: unknown): readonly unknown[] | undefined {
-  const ids = UnderstudyError.is(error) ? readProperty(readProperty(error, 'details'), 'refused') : undefined;
+/** Ids of events of the batch, where the sink says what has become of some alone. */
+function idsIn(error: unknown, name: 'refused' | 'arrived'): readonly unknown[] | undefined {
+  const ids = UnderstudyError.is(error) ? readProperty(readProperty(error, 'details'), name) : undefined;
   return Array.isArray(ids) ? ids : undefined;
 }
 

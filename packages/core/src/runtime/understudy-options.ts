@@ -1,15 +1,18 @@
 import {
   anything,
   callback,
+  count,
   flag,
   isRecord,
   kind,
+  type Kind,
   type Kinds,
   list,
   ms,
   msOr0,
   options,
   checkOptions,
+  problemsAt,
   problemsError,
   shareOr0,
   text,
@@ -83,10 +86,26 @@ export interface UnderstudyOptions {
   readonly random?: () => number;
 }
 
-const sink = kind(
-  (value) => isRecord(value) && typeof value['name'] === 'string' && value['name'] !== '' && typeof value['write'] === 'function',
-  'a sink: { name, write }',
-);
+/** What a sink may have beside its name and `write`. */
+const SINK_PARTS = {
+  accepts: callback,
+  attach: callback,
+  queued: callback,
+  acknowledge: callback,
+  flush: callback,
+  close: callback,
+  content: flag,
+  unsampled: flag,
+  batchSize: count,
+  flushMs: msOr0,
+};
+const sink: Kind = (value) => {
+  if (!isRecord(value) || typeof value['name'] !== 'string' || value['name'] === '' || typeof value['write'] !== 'function')
+    return 'a sink: { name, write }';
+  return Object.entries(SINK_PARTS).flatMap(([name, part]) =>
+    value[name] === undefined ? [] : problemsAt(name, part, value[name]),
+  );
+};
 const store = kind(
   (value) =>
     isRecord(value) &&

@@ -234,7 +234,11 @@ export class ManagedUnderstudy implements Understudy {
       // Long enough for what was just told to come to its end.
       await step(all.signal, () => withTimeout({ clock, ms: 0, background: false }, () => models));
     }
-    await step(all.signal, () => this.#telemetry.close(all.signal));
+    const telemetry = this.#telemetry.close(all.signal);
+    await step(all.signal, () => telemetry);
+    // What a sink has taken over at the last moment, to keep it elsewhere, is still on its way.
+    if (all.signal.aborted)
+      await withTimeout({ clock, ms: HAND_OVER_MS, background: false }, () => telemetry).catch(() => undefined);
     await step(all.signal, () => store.close?.());
     for (const alarm of alarms) clock.cancel(alarm);
     if (failures.length > 0)
@@ -251,6 +255,9 @@ export class ManagedUnderstudy implements Understudy {
     );
   }
 }
+
+/** How long `close()` waits for what a sink has taken over when the rest was given up. */
+const HAND_OVER_MS = 1000;
 
 interface WaitOptions {
   readonly timeoutMs?: number;

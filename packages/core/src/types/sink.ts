@@ -50,7 +50,8 @@ export interface Sink<E extends EventBase = EventBase> {
    * Delivers a batch, whose events can all be written as JSON: one that cannot (a bigint, a cycle, a getter that throws) was refused
    * and counted before. A rejection means that nothing of the batch was taken, and it is tried again: after
    * `details.retryAfterMs`, where the error has it and it is longer than the queue's own pause. An `UnderstudyError` that has none and is not `retryable` gives the batch up at once.
-   * Where its `details.refused` lists ids of events, those alone are given up, and all others of the batch were taken.
+   * Where its `details.refused` lists ids of events, those alone are given up, and all others of the batch were taken. Where its
+   * `details.arrived` lists ids, those were taken, and the others alone are tried again or given up.
    * The signal aborts at `close()`: a write that hangs holds up its sink, so give it a time limit of its own.
    */
   readonly write: (batch: readonly E[], context: { readonly signal: AbortSignal }) => MaybePromise<void>;

@@ -2,6 +2,7 @@ import { UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { safeCause, safeErrorText } from '@understudy/core/authoring';
 import type { DecisionStore, DecisionStoreOptions } from './decision-store.ts';
 import { type EventRows, rowsOf } from './event-rows.ts';
+import { keyText } from './key-text.ts';
 import {
   aboutSql,
   decisionOf,
@@ -22,7 +23,7 @@ export interface DecisionDatabase extends Swept {
   /** Keeps rows that are not there yet. */
   insert(rows: EventRows, signal: AbortSignal): Promise<void>;
   select(query: Sql): Promise<readonly FoundRow[]>;
-  /** Deletes some decisions of a unit, and answers how many. */
+  /** Deletes some decisions of a unit, by the text of `keyText`, and answers how many. */
   deleteUnit(unit: string): Promise<number>;
   /** Whether a failed insert would fail each time, whatever else is tried: one of its rows is at fault. */
   isRowAtFault(error: unknown): boolean;
@@ -72,6 +73,7 @@ export function decisionStoreOn(database: DecisionDatabase, settings: Settings):
       });
     },
     decision: async (id) => {
+      if (typeof id !== 'string') throw new UnderstudyError('INPUT_INVALID', 'decision() expects the id of a decision, as text.');
       const [found] = await database.select(decisionSql(tables, id));
       if (found === undefined) return undefined;
       const about = (await database.select(aboutSql(tables, id))).map(eventOf);
@@ -90,7 +92,7 @@ export function decisionStoreOn(database: DecisionDatabase, settings: Settings):
       }
       let erased = 0;
       for (;;) {
-        const some = await database.deleteUnit(unitHash);
+        const some = await database.deleteUnit(keyText(unitHash));
         if (some === 0) return erased;
         erased += some;
       }

@@ -301,6 +301,19 @@ describe.each<[string, () => Place, boolean]>([
       await expect(store.eraseUnit('0000000000')).rejects.toMatchObject({ code: 'INPUT_INVALID' });
     });
 
+    it('erases units of any form, and refuses what is no id', async () => {
+      const store = placeOf().open();
+      const units = ['u\0x', 'u\uD800', "u' or 1=1", `u${'x'.repeat(3000)}`, 'u\n', 'u%', '😀'.repeat(400)];
+      const decisions = units.map((unitHash) => sampleDecision({ unitHash }));
+      await store.write(decisions, { signal });
+      for (const unit of units) expect([unit, await store.eraseUnit(unit)]).toEqual([unit, 1]);
+      expect((await store.decisions()).items).toEqual([]);
+      for (const odd of [undefined, null, 7, {}, []]) {
+        await expect(store.decision(odd as never)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+        await expect(store.eraseUnit(odd as never)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+      }
+    });
+
     it('keeps what is new enough, and so many decisions, with what is known of them', async () => {
       const place = placeOf();
       const now = Date.now();

@@ -3,8 +3,9 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { UnderstudyError } from '@understudy/core';
-import { kind, readOptions, required, text } from '@understudy/core/authoring';
+import { readOptions, required, text } from '@understudy/core/authoring';
 import { PathLock } from '../sinks/path-lock.ts';
+import { unsaid } from '../sinks/secret-options.ts';
 import { syncDirectory, unlessMissing } from './segments.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
@@ -228,5 +229,5 @@ const derived = (masterKey: Uint8Array, use: string): Buffer => Buffer.from(hkdf
 
 const KINDS = {
   path: required(text),
-  masterKey: kind((value) => value instanceof Uint8Array && value.length === KEY_BYTES, `${KEY_BYTES} bytes`),
+  masterKey: unsaid((value) => value instanceof Uint8Array && value.length === KEY_BYTES, `${KEY_BYTES} bytes (a Uint8Array)`),
 };

@@ -179,3 +179,57 @@ describe('events', () => {
     expect(await place.findings()).toEqual([]);
   });
 });
+
+describe('calls with what makes no sense', () => {
+  it.each([[undefined], [null], [5], ['x'], [{}], [new Set([sampleDecision()])]])(
+    'append(%j) rejects with INPUT_INVALID',
+    async (events) => {
+      const sink = place.open();
+      await expect(sink.append(events as never)).rejects.toMatchObject({ code: 'INPUT_INVALID' });
+      await sink.append([null, 7, 'x'] as never);
+      expect(sink.status().refused).toBe(3);
+      await sink.close?.();
+    },
+  );
+
+  it.each([[undefined], [null], [5], [''], [{}], ['\uD800'], ['x'.repeat(1001)]])(
+    'erase(%j) is refused, and not repeated',
+    (subject) => {
+      const personal = { fields: ['tenant'], subject: () => 'ana', keys: fileSubjectKeys({ path: place.file('subjects') }) };
+      expect(() => place.open({ personal }).erase(subject as never, { by: 'dpo', reason: 'asked' })).toThrow(
+        expect.objectContaining({
+          code: 'CONFIGURATION_INVALID',
+          details: { problems: [{ path: 'ledger.erase.subject', message: expect.any(String) }] },
+        }),
+      );
+    },
+  );
+
+  it.each<[string, () => unknown]>([
+    ['ledger({ key })', () => place.open({ key: ['S3cret'] as never })],
+    ['fileSubjectKeys({ masterKey })', () => fileSubjectKeys({ path: 'x', masterKey: 'S3cret' as never })],
+  ])('a wrong secret of %s is not repeated', (_, make) => {
+    let told: unknown;
+    try {
+      make();
+    } catch (error) {
+      told = error;
+    }
+    expect(told).toMatchObject({ code: 'CONFIGURATION_INVALID' });
+    expect(JSON.stringify(told) + String(told)).not.toContain('S3cret');
+  });
+
+  it('a personal field with the name of a method of objects is a field like any other', async () => {
+    const keys = fileSubjectKeys({ path: place.file('subjects') });
+    const sink = place.open({
+      content: true,
+      personal: { fields: ['input.constructor', 'input.toString'], subject: () => 'ana', keys },
+    });
+    await sink.append([sampleDecision({ input: { a: 1 } }), sampleDecision({ input: { constructor: 'Ferrari' } })]);
+    await sink.close?.();
+    const [, without, withIt] = place.records();
+    expect(without).not.toHaveProperty('sealed');
+    expect(withIt).toHaveProperty('sealed');
+    expect(place.read('0000000000000000.ndjson').toString()).not.toContain('Ferrari');
+  });
+});

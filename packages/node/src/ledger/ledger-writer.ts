@@ -1,6 +1,7 @@
 import type { MaybePromise, UnderstudyEvent } from '@understudy/core';
 import { UnderstudyError } from '@understudy/core';
 import { type Clock, safeErrorText, type TimerHandle } from '@understudy/core/authoring';
+import { atOnce } from '../sinks/at-once.ts';
 import { fileError, type FileWriter } from '../sinks/file-error.ts';
 import { PathLock } from '../sinks/path-lock.ts';
 import { Anchor, type AnchorStatus } from './anchor.ts';
@@ -83,7 +84,11 @@ const WRITER: FileWriter = { name: 'ledger', onFull: 'free space on the disk, or
 const MOST_AT_ONCE = 10_000;
 /** How long code that is not ours may take: the keys of subjects, and the anchor. */
 const FOREIGN_MS = 10_000;
-const LONGEST_SUBJECT = 1000;
+/** Characters of a subject. */
+export const LONGEST_SUBJECT = 1000;
+/** Whether an answer names a subject. */
+export const isSubject = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_SUBJECT && value.isWellFormed();
 
 /** Appends to one ledger. What comes while a write is under way shares the next one. */
 export class LedgerWriter {
@@ -399,11 +404,9 @@ export class LedgerWriter {
 
   #subjectOf(event: UnderstudyEvent, { subject }: PersonalOptions): string | undefined {
     try {
-      const answer: unknown = subject(event);
+      const answer = atOnce(subject(event));
       if (answer === undefined) return undefined;
-      if (typeof answer === 'string' && answer !== '' && answer.length <= LONGEST_SUBJECT && answer.isWellFormed()) return answer;
-      // It must answer at once; a promise that it made is nobody's.
-      Promise.resolve(answer).catch(() => undefined);
+      if (isSubject(answer)) return answer;
       throw new TypeError(`personal.subject answered no text of 1 to ${LONGEST_SUBJECT} characters.`);
     } catch (error) {
       this.#noted(error);

@@ -19,9 +19,17 @@ import {
   whole,
   withMethods,
 } from '@understudy/core/authoring';
+import { unsaid } from '../sinks/secret-options.ts';
 import { timerMs } from '../timer-ms.ts';
 import { parseSigner } from './ledger-key.ts';
-import { type ErasureNote, type LedgerStatus, LedgerWriter, type PersonalOptions } from './ledger-writer.ts';
+import {
+  type ErasureNote,
+  isSubject,
+  type LedgerStatus,
+  LedgerWriter,
+  LONGEST_SUBJECT,
+  type PersonalOptions,
+} from './ledger-writer.ts';
 
 export interface LedgerOptions {
   /** The directory of the ledger; it is made, 0700. One writer a directory: a second one is refused while the first is open. */
@@ -68,7 +76,7 @@ export interface Ledger extends Sink<UnderstudyEvent> {
    * Appends events; resolves when all of them are on disk. Calls that come together share one fdatasync. An event that I-JSON
    * cannot hold becomes a record of the kind `refused`.
    *
-   * @throws UnderstudyError `SINK_FAILED` when none of them is on disk, `CLOSED` after `close()`
+   * @throws UnderstudyError `SINK_FAILED` when none of them is on disk, `CLOSED` after `close()`, `INPUT_INVALID` for what is no list
    */
   append(events: readonly UnderstudyEvent[]): Promise<void>;
   /** Signs a checkpoint of what is on disk now. */
@@ -84,6 +92,7 @@ export interface Ledger extends Sink<UnderstudyEvent> {
    * Destroys the key of a subject: what was sealed under it can never be read again. Two records tell of it, by a pseudonym.
    *
    * @returns whether the subject had a key
+   * @throws UnderstudyError `CONFIGURATION_INVALID` for a subject or a note that is none
    */
   erase(subject: string, note: ErasureNote): Promise<boolean>;
   status(): LedgerStatus;
@@ -120,7 +129,11 @@ export function ledger(options: LedgerOptions): Ledger {
     get verifierKey() {
       return writer.verifierKey;
     },
-    append: (events) => writer.append(events),
+    append: async (events) => {
+      const given: unknown = events;
+      if (!Array.isArray(given)) throw new UnderstudyError('INPUT_INVALID', 'ledger.append() expects a list of events.');
+      await writer.append(events);
+    },
     write: (batch) => writer.append(batch),
     ...(mode === 'deferred' ? {} : { acknowledge: (event: UnderstudyEvent) => writer.append([event]) }),
     flush: () => writer.settled(),
@@ -131,6 +144,7 @@ export function ledger(options: LedgerOptions): Ledger {
       return nextSigner.name === signer.name ? writer.rotate(nextSigner) : Promise.reject(otherName(signer.name));
     },
     erase: (subject, note) => {
+      readOptions('ledger.erase', { subject }, SUBJECT_KINDS, {});
       const { by, reason } = readOptions('ledger.erase', note, ERASURE_KINDS, {});
       return writer.erase(subject, { by, reason });
     },
@@ -147,6 +161,8 @@ function otherName(origin: string): UnderstudyError {
 
 const isPath = (path: unknown): boolean =>
   typeof path === 'string' && /^[^.]+(\.[^.]+)*$/.test(path) && !['v', 'id', 'type', 'at', 'model'].includes(path);
+// The subject is a person: it is not repeated.
+const SUBJECT_KINDS = { subject: required(unsaid(isSubject, `a text of 1 to ${LONGEST_SUBJECT} characters`)) };
 const ERASURE_KINDS = { by: required(text), reason: required(text) };
 const KINDS = {
   directory: required(
@@ -155,7 +171,7 @@ const KINDS = {
       'the path of a directory, or a file: URL',
     ),
   ),
-  key: required(text),
+  key: required(unsaid((value) => typeof value === 'string', 'a private key as generateLedgerKey() makes it')),
   mode: oneOf('deferred', 'before-return'),
   name: text,
   types: list(oneOf(...EVENT_TYPES), 1),

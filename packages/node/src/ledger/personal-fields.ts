@@ -38,7 +38,8 @@ function take(
   const owner = value as Mutable;
   for (let count = names.length; count > 0; count--) {
     const name = names.slice(0, count).join('.');
-    const found = owner[name];
+    // `constructor` is a name like any other.
+    const found = Object.hasOwn(owner, name) ? owner[name] : undefined;
     if (found === undefined) continue;
     if (count < names.length) {
       take(found, names.slice(count), [...trail, name], taken);

@@ -40,21 +40,31 @@ export type LedgerRecord = RecordBody & {
   readonly prev: string;
 };
 
-const KINDS: readonly unknown[] = [
-  'opened',
-  'event',
-  'refused',
-  'key-rotated',
-  'erasure-requested',
-  'key-destroyed',
-  'pruned',
-] satisfies readonly RecordBody['kind'][];
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSealed = (value: unknown): boolean =>
+  isObject(value) && isText(value['subject']) && isText(value['data']) && isText(value['commitment']);
 
-/** Whether parsed JSON has the frame of a record. What is in it is vouched for by the signatures, not by its shape. */
+type Body = Readonly<Record<string, unknown>>;
+
+/** Whether what readers rely on is there. */
+const BODIES: Readonly<Record<RecordBody['kind'], (body: Body) => boolean>> = {
+  opened: ({ origin }) => isText(origin),
+  event: ({ event, sealed }) => isObject(event) && (sealed === undefined || isSealed(sealed)),
+  refused: ({ type, id }) => isText(type) && isText(id),
+  'key-rotated': ({ from, to }) => isText(from) && isText(to),
+  'erasure-requested': ({ subject }) => isText(subject),
+  'key-destroyed': ({ subject }) => isText(subject),
+  pruned: ({ before }) => Number.isSafeInteger(before),
+};
+
+/** Whether parsed JSON has the form of a record. What is in it is vouched for by the signatures, not by its form. */
 export function isRecord(value: unknown): value is LedgerRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { v, seq, at, prev, kind } = value as Partial<Record<keyof LedgerRecord, unknown>>;
-  return v === 1 && Number.isSafeInteger(seq) && Number.isSafeInteger(at) && typeof prev === 'string' && KINDS.includes(kind);
+  if (!isObject(value)) return false;
+  const { v, seq, at, prev, kind } = value;
+  if (v !== 1 || !Number.isSafeInteger(seq) || !Number.isSafeInteger(at) || !isText(prev)) return false;
+  return typeof kind === 'string' && Object.hasOwn(BODIES, kind) && BODIES[kind as RecordBody['kind']](value);
 }
 
 /** The record of a line; `undefined` for a line that is none. */

@@ -76,6 +76,7 @@ async function checkChain(
   let startedAt: number | undefined;
   for (const [index, line] of lines.entries()) {
     const record = parseRecord(line);
+    if (record === undefined && isNewer(line)) throw newer(directory, start + index);
     if (record?.seq !== start + index || record.prev !== prev.toString('base64'))
       throw damaged(directory, `record ${start + index} does not follow the one before it`);
     startedAt ??= record.at;
@@ -83,6 +84,23 @@ async function checkChain(
   }
   return startedAt;
 }
+
+/** Whether a line was written by a release whose format this one does not know. */
+function isNewer(line: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'));
+    return typeof value === 'object' && value !== null && 'v' in value && typeof value.v === 'number' && value.v > 1;
+  } catch {
+    return false;
+  }
+}
+
+const newer = (directory: string, seq: number): UnderstudyError =>
+  new UnderstudyError(
+    'SINK_FAILED',
+    `The ledger in ${directory} was written by a newer release: record ${seq} has a format that this one does not know. Update @understudy/node, or begin another directory.`,
+    { details: { directory } },
+  );
 
 async function lastLeafOf(directory: string, segments: readonly Segment[]): Promise<Buffer> {
   const last = segments.at(-1);

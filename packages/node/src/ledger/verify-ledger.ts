@@ -4,7 +4,7 @@ import { finite, kind, list, msOr0, msOrNever, readOptions, required, text, with
 import { checkCheckpoints, type TrustedCheckpoint } from './checkpoint-check.ts';
 import { Findings, type LedgerAspect, type LedgerFinding } from './findings.ts';
 import { parseVerifier, type Verifier } from './ledger-key.ts';
-import { Frontier } from './merkle.ts';
+import { Frontier, HASH_BYTES } from './merkle.ts';
 import { openFields, pseudonymOf } from './personal-fields.ts';
 import { Ranges } from './ranges.ts';
 import type { LedgerRecord } from './record.ts';
@@ -146,6 +146,7 @@ class LedgerCheck {
     const stored = leavesOf(leaves ?? Buffer.alloc(0));
     const body = hasBody ? await readIfThere(ledgerPath.body(this.#directory, start)) : undefined;
     const isNew = leaves === undefined && (await readIfThere(ledgerPath.leaves(this.#directory, start))) !== undefined;
+    if (leaves !== undefined && leaves.length % HASH_BYTES > 0) this.#tornLeaves(start, nextStart);
     if (body === undefined) return this.#withoutBody(start, stored);
     const { lines: bytes, torn } = wholeLines(body);
     if (torn > 0) this.#tornTail(start, nextStart);
@@ -257,6 +258,13 @@ class LedgerCheck {
     if (nextStart === undefined)
       this.#findings.add('torn-tail', String(start), 'The last line is torn: it had not been acknowledged.');
     else this.#findings.add('bad-json', `end of ${start}`, `The segment ${start} ends in the middle of a line.`, start);
+  }
+
+  #tornLeaves(start: number, nextStart: number | undefined): void {
+    const message = `The leaf hashes of the segment ${start} end in the middle of one`;
+    if (nextStart === undefined)
+      this.#findings.add('torn-tail', `leaves of ${start}`, `${message}: a crash came in between, or a write is under way.`);
+    else this.#findings.add('leaf-changed', `end of ${start}`, `${message}.`, start);
   }
 
   /** What is to be known of a record beside its frame. */

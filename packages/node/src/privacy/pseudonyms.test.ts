@@ -67,6 +67,20 @@ describe('pseudonyms', () => {
       'pseudonyms.keys[1].from',
     ],
     ['a time that is none', { keys: [{ epoch: 'a', key: OLD, from: new Date('x') }] }, 'pseudonyms.keys[0].from'],
+    ['a buffer that nobody filled', { keys: [{ epoch: 'a', key: new Uint8Array(32) }] }, 'pseudonyms.keys[0].key'],
+    ['one character again and again', { keys: [{ epoch: 'a', key: 'x'.repeat(40) }] }, 'pseudonyms.keys[0].key'],
+    [
+      'a key of another epoch',
+      {
+        keys: [
+          { epoch: 'a', key: OLD },
+          { epoch: 'b', key: Buffer.from(OLD), from: 1 },
+        ],
+      },
+      'pseudonyms.keys[1].key',
+    ],
+    ['a key alone', { keys: [OLD] as never }, 'pseudonyms.keys[0]'],
+    ['a text of keys', { keys: OLD as never }, 'pseudonyms.keys'],
     ['a field that there is not', { keys: [{ epoch: 'a', key: OLD }], fields: ['name'] }, 'pseudonyms.fields[0]'],
   ])('refuses %s, and says where', (_, options, path) => {
     expect(() => pseudonyms(options as PseudonymsOptions)).toThrow(path);
@@ -164,4 +178,30 @@ describe('a runtime with pseudonyms and a mask', () => {
     expect(() => createUnderstudy({ pseudonyms: { fields: ['name'], of: String } })).toThrow('pseudonyms');
     expect(() => createUnderstudy({ pseudonyms: {} as never })).toThrow('pseudonyms({ keys })');
   });
+});
+
+it.each([
+  ['too short', { epoch: 'a', key: 'S3cret-value' }],
+  ['in the place of its name', { epoch: 'S3cret-value is long and no name', key: OLD }],
+  ['in the place of its entry', 'S3cret-value is long enough'],
+])('a key that is %s is not repeated', (_, entry) => {
+  let told: unknown;
+  try {
+    pseudonyms({ keys: [entry as never] });
+  } catch (error) {
+    told = error;
+  }
+  expect(told).toMatchObject({ code: 'CONFIGURATION_INVALID' });
+  expect(JSON.stringify(told) + String(told)).not.toContain('S3cret');
+});
+
+it('texts that differ in halves of surrogate pairs alone have other pseudonyms, and long ones are not kept', () => {
+  const { of, all } = pseudonyms({ keys: [{ epoch: 'h1', key: OLD }] });
+  const names = ['\uD800', '\uD801', 'a\uDC00', 'a\uDC01', '\uFFFD'].map(of);
+  expect(new Set(names).size).toBe(5);
+  const before = process.memoryUsage().heapUsed + process.memoryUsage().external;
+  for (let index = 0; index < 200; index++) of(Buffer.alloc(1_000_000, 'ab').toString('latin1') + index);
+  const long = 'x'.repeat(201);
+  expect(of(long)).toBe(all(long)[0]);
+  expect(process.memoryUsage().heapUsed + process.memoryUsage().external - before).toBeLessThan(100_000_000);
 });

@@ -1,4 +1,5 @@
 import type { EventMap, UnderstudyEvent } from '@understudy/core';
+import { atOnce } from './at-once.ts';
 
 const ALERTS = ['alert-raised', 'retrain-requested', 'rollout-changed', 'control-changed'] as const;
 
@@ -52,7 +53,8 @@ export const originOf = ({ application, environment }: AlertEvent): string =>
 /** The page that the user gives for an event, as a web address that can stand in a message; `undefined` where it gives none. */
 export function linkOf(link: ((event: AlertEvent) => string | undefined) | undefined, event: AlertEvent): string | undefined {
   try {
-    const url = new URL(link?.(event) ?? '');
+    const given = atOnce(link?.(event));
+    const url = new URL(typeof given === 'string' || given instanceof URL ? given : '');
     return /^https?:$/.test(url.protocol) ? url.href.replaceAll('|', '%7C') : undefined;
   } catch {
     // Without a link the alert still says all that it has to.

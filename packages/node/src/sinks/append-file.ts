@@ -126,7 +126,8 @@ export async function rotate(path: string, maxFiles: number): Promise<number | u
   return dropped?.size;
 }
 
-async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+/** What `work` answers; `undefined` where there is no such file. */
+export async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {

@@ -1,7 +1,9 @@
 import { type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import { safeErrorText } from '@understudy/core/authoring';
 
 /** What has become of the events of one batch, over all of its tries: nothing that is settled is sent again. */
 export class BatchProgress {
+  readonly #arrived = new Set<string>();
   readonly #settled = new Set<string>();
   #refused: string[] = [];
   #why: UnderstudyError | undefined;
@@ -14,12 +16,15 @@ export class BatchProgress {
   }
 
   arrived(events: readonly UnderstudyEvent[]): void {
-    for (const { id } of events) this.#settled.add(id);
+    for (const { id } of events) {
+      this.#arrived.add(id);
+      this.#settled.add(id);
+    }
   }
 
   /** These will never be taken. */
   refused(events: readonly UnderstudyEvent[], why: UnderstudyError): void {
-    this.arrived(events);
+    for (const { id } of events) this.#settled.add(id);
     this.#refused.push(...events.map(({ id }) => id));
     this.#why = why;
   }
@@ -32,11 +37,33 @@ export class BatchProgress {
     throw new UnderstudyError('SINK_FAILED', why.message, { details: { ...why.details, refused } });
   }
 
+  /** The failure of this try, as the queue reads it: what has arrived is not lost, whatever becomes of the rest. */
+  failed(error: unknown): unknown {
+    return withArrived(error, [...this.#arrived]);
+  }
+
   #clear(): void {
+    this.#arrived.clear();
     this.#settled.clear();
     this.#refused = [];
     this.#why = undefined;
   }
+}
+
+/** A failure of a batch of which some events have arrived, or are safe elsewhere. */
+export function withArrived(error: unknown, ids: readonly string[]): unknown {
+  if (ids.length === 0) return error;
+  if (!UnderstudyError.is(error)) {
+    return new UnderstudyError('SINK_FAILED', safeErrorText(error), { cause: error, retryable: true, details: { arrived: ids } });
+  }
+  const { code, message, cause, retryable, details } = error;
+  return new UnderstudyError(code, message, { cause, retryable, details: { ...details, arrived: ids } });
+}
+
+/** Ids of the events of a failed batch that have arrived all the same. */
+export function arrivedOf(error: unknown): readonly unknown[] {
+  const arrived = UnderstudyError.is(error) ? error.details['arrived'] : undefined;
+  return Array.isArray(arrived) ? (arrived as unknown[]) : [];
 }
 
 /** A failure that another try does not mend. */
@@ -47,7 +74,11 @@ export function oneByOne(send: (event: UnderstudyEvent, signal: AbortSignal) => 
   const progress = new BatchProgress();
   return async (batch, { signal }) => {
     for (const event of progress.left(batch)) {
-      await send(event, signal);
+      try {
+        await send(event, signal);
+      } catch (error) {
+        throw progress.failed(error);
+      }
       progress.arrived([event]);
     }
     progress.end();

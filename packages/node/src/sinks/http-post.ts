@@ -93,6 +93,15 @@ function targetOf(given: string | URL): { readonly url: string; readonly authori
   if (username === '' && password === '') return { url: url.href, authorization: {} };
   url.username = '';
   url.password = '';
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
+  const credentials = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
   return { url: url.href, authorization: { authorization: `Basic ${credentials}` } };
+}
+
+/** A `%` that begins no escape stands for itself. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

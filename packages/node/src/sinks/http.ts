@@ -2,25 +2,13 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import {
-  callback,
-  count,
-  EVENT_TYPES,
-  flag,
-  kind,
-  list,
-  oneOf,
-  readOptions,
-  record,
-  required,
-  text,
-} from '@understudy/core/authoring';
+import { callback, count, EVENT_TYPES, flag, list, oneOf, readOptions, required, text } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { BatchProgress, isFinal } from './batch-progress.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
-import { webAddress } from './secret-options.ts';
+import { headerFields, webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 export interface HttpOptions {
@@ -122,7 +110,7 @@ export function http(options: HttpOptions): Sink<UnderstudyEvent> {
           await send(part, signal);
           progress.arrived(part);
         } catch (error) {
-          if (!isFinal(error)) throw error;
+          if (!isFinal(error)) throw progress.failed(error);
           if (statusOf(error) === 413 && part.length > 1) {
             most = Math.ceil(part.length / 2);
             continue;
@@ -154,7 +142,7 @@ const KINDS = {
   gzip: flag,
   secret: signingSecret,
   name: text,
-  headers: record(kind((value) => typeof value === 'string', 'a text')),
+  headers: headerFields,
   timeoutMs: timerMs,
   now: callback,
   fetch: callback,

@@ -10,10 +10,14 @@ import {
   required,
   safeCause,
   safeErrorText,
+  systemClock,
   text,
   untilAborted,
   withMethods,
 } from '@understudy/core/authoring';
+import { timerMs } from '../timer-ms.ts';
+import { within } from '../within.ts';
+import { atOnce } from './at-once.ts';
 import { cloudEvent } from './cloud-event.ts';
 
 /** A message as `@platformatic/kafka` takes it. */
@@ -42,8 +46,16 @@ export interface KafkaOptions {
   readonly content?: boolean;
   /** Who must have a message before it counts: `all` replicas in sync, or the `leader`. @defaultValue 'all' */
   readonly acks?: 'all' | 'leader';
+  /** How long the producer may take for one request, its own tries included, in milliseconds. @defaultValue 60000 */
+  readonly timeoutMs?: number;
   /** @defaultValue 'kafka' */
   readonly name?: string;
+}
+
+/** An event and its topic. */
+interface Homed {
+  readonly event: UnderstudyEvent;
+  readonly home: string;
 }
 
 const ACKS = { all: -1, leader: 1 } as const;
@@ -64,37 +76,41 @@ export function kafka(options: KafkaOptions): Sink<UnderstudyEvent> {
     types: EVENT_TYPES,
     content: false,
     acks: 'all',
+    timeoutMs: 60_000,
     name: 'kafka',
   });
-  const { producer, topic, key, types, content, name } = settings;
+  const { producer, topic, key, types, content, timeoutMs, name } = settings;
   const acks = ACKS[settings.acks];
 
   const topicOf = (event: UnderstudyEvent): unknown => {
     try {
-      return typeof topic === 'string' ? topic : topic(event);
+      return typeof topic === 'string' ? topic : atOnce(topic(event));
     } catch {
       // Refused, as one whose topic is none.
       return undefined;
     }
   };
-  const messageOf = (event: UnderstudyEvent): KafkaMessage => ({
-    topic: String(topicOf(event)),
+  const messageOf = ({ event, home }: Homed): KafkaMessage => ({
+    topic: home,
     key: Buffer.from(key === 'model' ? event.model : 'decisionId' in event ? event.decisionId : event.id),
     value: Buffer.from(JSON.stringify(event)),
     headers: headersOf(event),
   });
 
   /** @returns ids of those that Kafka will never take */
-  const send = async (events: readonly UnderstudyEvent[], signal: AbortSignal): Promise<readonly string[]> => {
+  const send = async (events: readonly Homed[], signal: AbortSignal): Promise<readonly string[]> => {
     if (events.length === 0) return [];
     signal.throwIfAborted();
     try {
-      await untilAborted(signal, producer.send({ messages: events.map(messageOf), acks }));
+      const sent = within(systemClock, timeoutMs, 'producer.send', () =>
+        producer.send({ messages: events.map(messageOf), acks }),
+      );
+      await untilAborted(signal, sent);
       return [];
     } catch (error) {
       signal.throwIfAborted();
       if (!isTooLarge(error)) throw failure(error);
-      if (events.length === 1) return events.map(({ id }) => id);
+      if (events.length === 1) return events.map(({ event }) => event.id);
     }
     const half = Math.ceil(events.length / 2);
     return [...(await send(events.slice(0, half), signal)), ...(await send(events.slice(half), signal))];
@@ -105,12 +121,14 @@ export function kafka(options: KafkaOptions): Sink<UnderstudyEvent> {
     content,
     accepts: (type) => types.some((wanted) => wanted === type),
     write: async (batch, { signal }) => {
-      const hasTopic = (event: UnderstudyEvent): boolean => {
-        const found = topicOf(event);
-        return typeof found === 'string' && found !== '';
-      };
-      const homeless = batch.filter((event) => !hasTopic(event)).map(({ id }) => id);
-      const refused = [...homeless, ...(await send(batch.filter(hasTopic), signal))];
+      const homed: Homed[] = [];
+      const homeless: string[] = [];
+      for (const event of batch) {
+        const home = topicOf(event);
+        if (typeof home === 'string' && home !== '') homed.push({ event, home });
+        else homeless.push(event.id);
+      }
+      const refused = [...homeless, ...(await send(homed, signal))];
       if (refused.length === 0) return;
       throw new UnderstudyError(
         'SINK_FAILED',
@@ -152,5 +170,6 @@ const KINDS = {
   types: list(oneOf(...EVENT_TYPES), 1),
   content: flag,
   acks: oneOf('all', 'leader'),
+  timeoutMs: timerMs,
   name: text,
 };

@@ -13,6 +13,7 @@ import {
   withMethods,
 } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
+import { atOnce } from './at-once.ts';
 import { BatchProgress } from './batch-progress.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { headerId } from './header-id.ts';
@@ -75,7 +76,7 @@ export function nats(options: NatsOptions): Sink<UnderstudyEvent> {
   const publish = async (to: NatsJetStream, event: UnderstudyEvent): Promise<void> => {
     const payload = encoder.encode(JSON.stringify(encode(event)));
     try {
-      await to.publish(subject === undefined ? natsSubject(prefix, event) : checked(subject(event)), payload, {
+      await to.publish(subject === undefined ? natsSubject(prefix, event) : subjectOf(subject, event), payload, {
         msgID: headerId(event.id),
         timeout: timeoutMs,
       });
@@ -101,7 +102,7 @@ export function nats(options: NatsOptions): Sink<UnderstudyEvent> {
         else if (UnderstudyError.is(result?.reason) && !result.reason.retryable) progress.refused([event], result.reason);
         else failed ??= result?.reason as Error;
       }
-      if (failed !== undefined) throw failed;
+      if (failed !== undefined) throw progress.failed(failed);
       progress.end();
     },
   };
@@ -118,7 +119,14 @@ async function jetstreamOf(connection: NatsConnection | undefined): Promise<Nats
 }
 
 /** Servers refuse empty tokens, and take wildcards for a mistake. */
-function checked(subject: unknown): string {
+function subjectOf(given: (event: UnderstudyEvent) => unknown, event: UnderstudyEvent): string {
+  let subject: unknown;
+  try {
+    subject = atOnce(given(event));
+  } catch (error) {
+    // It would throw again: the event is refused alone.
+    throw new UnderstudyError('SINK_FAILED', `nats({ subject }) threw: ${safeErrorText(error)}.`, { cause: safeCause(error) });
+  }
   if (typeof subject === 'string' && /^[^\s.*>\0]+(\.[^\s.*>\0]+)*$/.test(subject) && subject.isWellFormed()) return subject;
   throw new UnderstudyError('SINK_FAILED', 'nats({ subject }) gave a subject that nobody can publish to.');
 }

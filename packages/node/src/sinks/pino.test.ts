@@ -19,6 +19,7 @@ import {
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
 import { pino, type PinoOptions } from './pino.ts';
+import { failureOf } from './test-receiver.ts';
 
 interface Line {
   readonly level: number;
@@ -126,3 +127,51 @@ it('a logger without flush will do', async () => {
   await sink.flush?.();
   expect(lines).toHaveLength(1);
 });
+
+describe('what is odd at one event', () => {
+  const three = () => [sampleDecision(), sampleDecision(), sampleDecision()] as const;
+
+  it.each<[string, (event: UnderstudyEvent) => unknown]>([
+    ['throws', () => fail()],
+    ['is no level', () => 'verbose'],
+    ['is a method of the logger', () => 'child'],
+    ['is a promise', () => Promise.resolve('info')],
+    ['is a promise that rejects', () => Promise.reject(new Error('no'))],
+    ['is nothing but null', () => null],
+  ])('a level that %s refuses that event alone', async (_, odd) => {
+    const events = three();
+    const { sink, read } = logged({ level: ((event: UnderstudyEvent) => (event === events[1] ? odd(event) : 'info')) as never });
+    const error = await failureOf(Promise.resolve().then(() => sink.write(events, { signal })));
+    expect([error.retryable, error.details['refused']]).toEqual([false, [events[1].id]]);
+    expect(read().map(({ understudy }) => understudy.id)).toEqual([events[0].id, events[2].id]);
+  });
+
+  it('a logger that throws at one gets that one again, and no other twice', async () => {
+    const events = three();
+    const lines: string[] = [];
+    let isBroken = true;
+    const log = (line: object): void => {
+      const { id } = (line as { understudy: UnderstudyEvent }).understudy;
+      if (isBroken && id === events[1].id) throw new Error('a serializer broke');
+      lines.push(id);
+    };
+    const sink = pino({ logger: { trace: log, debug: log, info: log, warn: log, error: log, fatal: log } });
+    const error = await failureOf(Promise.resolve().then(() => sink.write(events, { signal })));
+    expect([error.retryable, error.details['arrived']]).toEqual([true, [events[0].id, events[2].id]]);
+    isBroken = false;
+    await sink.write(events, { signal });
+    expect(lines).toEqual([events[0].id, events[2].id, events[1].id]);
+  });
+
+  it('a flush that takes no function is not waited for', async () => {
+    const log = (): void => undefined;
+    let flushed = 0;
+    const logger = { trace: log, debug: log, info: log, warn: log, error: log, fatal: log, flush: () => void flushed++ };
+    await pino({ logger }).flush?.();
+    expect(flushed).toBe(1);
+  });
+});
+
+const fail = (): never => {
+  throw new TypeError('no');
+};

@@ -1,9 +1,23 @@
-import type { EventType, Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, EVENT_TYPES, flag, list, oneOf, readOptions, required, text, withMethods } from '@understudy/core/authoring';
+import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import {
+  callback,
+  EVENT_TYPES,
+  flag,
+  list,
+  oneOf,
+  readOptions,
+  required,
+  safeErrorText,
+  text,
+  withMethods,
+} from '@understudy/core/authoring';
 import { headline } from './alert-event.ts';
+import { atOnce } from './at-once.ts';
+import { BatchProgress } from './batch-progress.ts';
 
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 /** Levels that a logger of pino has by itself. */
-export type PinoLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+export type PinoLevel = (typeof LEVELS)[number];
 
 type Log = (object: object, message: string) => void;
 
@@ -17,7 +31,7 @@ export interface PinoOptions {
   readonly logger: PinoLogger;
   /** @defaultValue every type */
   readonly types?: readonly EventType[];
-  /** How an event is logged; `undefined` leaves it out. @defaultValue errors and alerts `error`; rescues, breaches and losses `warn`; other changes `info`; routine decisions, outcomes and comparisons `debug` */
+  /** How an event is logged; `undefined` leaves it out. An event for which it throws, or answers no level, is refused alone. @defaultValue errors and alerts `error`; rescues, breaches and losses `warn`; other changes `info`; routine decisions, outcomes and comparisons `debug` */
   readonly level?: (event: UnderstudyEvent) => PinoLevel | undefined;
   /** The name under which a line holds the event. @defaultValue 'understudy' */
   readonly key?: string;
@@ -29,7 +43,8 @@ export interface PinoOptions {
 
 /**
  * Logs each event as a line: a message that people read, and the event under `understudy`. A line counts as delivered when the
- * logger has taken it. `flush` waits for the logger, where that can be waited for.
+ * logger has taken it; a logger that throws at some gets those alone again. `flush` waits for the logger, where that can be
+ * waited for.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
@@ -42,22 +57,52 @@ export function pino(options: PinoOptions): Sink<UnderstudyEvent> {
     name: 'pino',
   });
   const { logger, types, level, key, content, name } = settings;
+  const progress = new BatchProgress();
   return {
     name,
     content,
     accepts: (type) => types.some((wanted) => wanted === type),
     write: (batch) => {
-      for (const event of batch) {
-        const at = level(event);
-        if (at !== undefined) logger[at]({ [key]: event }, messageOf(event));
+      let failed: { readonly error: unknown } | undefined;
+      for (const event of progress.left(batch)) {
+        const at = checkedLevel(level, event);
+        if (UnderstudyError.is(at)) {
+          progress.refused([event], at);
+          continue;
+        }
+        try {
+          if (at !== undefined) logger[at]({ [key]: event }, messageOf(event));
+          progress.arrived([event]);
+        } catch (error) {
+          failed ??= { error };
+        }
       }
+      if (failed !== undefined) throw progress.failed(failed.error);
+      progress.end();
     },
     flush: () =>
       new Promise<void>((done, failed) => {
         if (logger.flush === undefined) return done();
+        // One that takes no function calls none.
+        if (logger.flush.length === 0) return done(logger.flush());
         logger.flush((error) => (error === undefined || error === null ? done() : failed(error)));
       }),
   };
+}
+
+/** The level, or why there is none: another try would change nothing. */
+function checkedLevel(
+  given: (event: UnderstudyEvent) => unknown,
+  event: UnderstudyEvent,
+): PinoLevel | UnderstudyError | undefined {
+  try {
+    const level = atOnce(given(event));
+    if (level === undefined) return undefined;
+    const known = LEVELS.find((one) => one === level);
+    return known ?? new UnderstudyError('SINK_FAILED', `pino({ level }) gave no level: expected one of ${LEVELS.join(', ')}.`);
+  } catch (error) {
+    return new UnderstudyError('SINK_FAILED', `pino({ level }) threw: ${safeErrorText(error)}.`);
+  }
 }
 
 function levelOf(event: UnderstudyEvent): PinoLevel {
@@ -117,7 +162,7 @@ function messageOf(event: UnderstudyEvent): string {
 }
 
 const KINDS = {
-  logger: required(withMethods('trace', 'debug', 'info', 'warn', 'error', 'fatal')),
+  logger: required(withMethods(...LEVELS)),
   types: list(oneOf(...EVENT_TYPES), 1),
   level: callback,
   key: text,

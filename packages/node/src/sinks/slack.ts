@@ -74,7 +74,7 @@ export function slack(options: SlackOptions): Sink<UnderstudyEvent> {
           );
           progress.arrived(events);
         } catch (error) {
-          if (!isFinal(error)) throw error;
+          if (!isFinal(error)) throw progress.failed(error);
           progress.refused(events, error);
         }
       }

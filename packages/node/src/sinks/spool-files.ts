@@ -1,10 +1,12 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { AppendFile } from './append-file.ts';
+import { AppendFile, unlessMissing } from './append-file.ts';
 import { PathLock } from './path-lock.ts';
 
 const NAME = /^\d{12}\.ndjson$/;
+/** The file of the lock. */
+const LOCK = 'spool.lock';
 const LARGEST_SEGMENT = 1024 * 1024;
 
 interface Segment {
@@ -43,7 +45,12 @@ export class SpoolFiles {
   }
 
   /** Takes the directory, with what an earlier process has left in it. @throws UnderstudyError `SINK_FAILED` where another has it */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    return this.#inTurn(() => this.#take());
+  }
+
+  async #take(): Promise<void> {
+    await this.#seal();
     await mkdir(this.#directory, { recursive: true });
     const owner = await this.#lock.take();
     if (owner !== undefined) {
@@ -63,6 +70,12 @@ export class SpoolFiles {
     this.#next = Number.parseInt(names.at(-1) ?? '0', 10) + 1;
   }
 
+  /** Whether the directory holds events of an earlier process. It makes and takes nothing. */
+  async isLeft(): Promise<boolean> {
+    const names = await unlessMissing(readdir(this.#directory));
+    return names?.some((name) => NAME.test(name)) ?? false;
+  }
+
   /** What lies on disk, and is about to. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, this.#coming);
@@ -77,7 +90,7 @@ export class SpoolFiles {
     this.#coming += lines.length;
     return this.#inTurn(async () => {
       try {
-        if (!(await this.#lock.isHeld())) throw new Error(`another process has taken ${this.#directory} over`);
+        await this.#own();
         const segment = await this.#segment();
         await this.#current?.append(lines);
         segment.bytes += lines.length;
@@ -93,11 +106,12 @@ export class SpoolFiles {
   /** The oldest events, of one segment, to which nothing is appended any more; `undefined` where there are none. */
   oldest(): Promise<OldestEvents | undefined> {
     return this.#inTurn(async () => {
-      const [segment] = this.#segments;
-      if (segment === undefined) return undefined;
-      if (!(await this.#lock.isHeld())) throw new Error(`another process has taken ${this.#directory} over`);
-      if (this.#segments.length === 1) await this.#seal();
-      const lines = (await readFile(segment.path, 'utf8')).split('\n');
+      if (this.#segments.length === 0) return undefined;
+      await this.#own();
+      const found = await this.#oldestFile();
+      if (found === undefined) return undefined;
+      const { segment, text } = found;
+      const lines = text.split('\n');
       // The last one is empty, or was torn by a crash before anybody was told that it is on disk.
       const events = lines.slice(0, -1).flatMap(eventIn);
       const remove = (): Promise<void> =>
@@ -114,6 +128,24 @@ export class SpoolFiles {
       await this.#seal();
       await this.#lock.release();
     });
+  }
+
+  /** Goes on only where nobody else has the directory. One that was removed from outside is made again. */
+  async #own(): Promise<void> {
+    if (await this.#lock.isHeld()) return;
+    if ((await unlessMissing(stat(join(this.#directory, LOCK)))) === undefined) return this.#take();
+    throw new Error(`another process has taken ${this.#directory} over`);
+  }
+
+  /** The oldest segment that is there: what was removed from outside is gone, and keeps nothing else. */
+  async #oldestFile(): Promise<{ readonly segment: Segment; readonly text: string } | undefined> {
+    for (let [segment] = this.#segments; segment !== undefined; [segment] = this.#segments) {
+      if (this.#segments.length === 1) await this.#seal();
+      const text = await unlessMissing(readFile(segment.path, 'utf8'));
+      if (text !== undefined) return { segment, text };
+      this.#segments.shift();
+    }
+    return undefined;
   }
 
   /** The segment that is appended to. */
@@ -141,11 +173,19 @@ export class SpoolFiles {
   }
 }
 
-/** None in a line that a disk has damaged. */
+/** None in a line that a disk has damaged: the sink would fail at it again and again. */
 function eventIn(line: string): readonly UnderstudyEvent[] {
   try {
-    return [JSON.parse(line) as UnderstudyEvent];
+    const value: unknown = JSON.parse(line);
+    return isEvent(value) ? [value] : [];
   } catch {
     return [];
   }
+}
+
+/** Whether a value has what every sink may rely on. The rest was written by this library, or a newer one. */
+function isEvent(value: unknown): value is UnderstudyEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { v, type, id, at, model } = value as Partial<Record<'v' | 'type' | 'id' | 'at' | 'model', unknown>>;
+  return v === 1 && [type, id, model].every((text) => typeof text === 'string') && typeof at === 'number';
 }

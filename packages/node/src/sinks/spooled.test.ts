@@ -207,6 +207,61 @@ describe('a directory', () => {
     expect([next.target.ids(), next.sink.status()]).toMatchObject([[events[1]?.id], { refused: 1, bytes: 0 }]);
   });
 
+  it('what an earlier process left goes on at once, without any event of the next', async () => {
+    const { target, sink, directory } = spoolOf();
+    target.state = 'down';
+    const events = [sampleControl(), sampleRescue()];
+    await sink.write(events, { signal });
+    const next = spoolOf({ directory });
+    await new Promise((done) => setTimeout(done, 50));
+    expect(next.target.ids()).toEqual([]);
+    // It waits for the process before, which closes now.
+    await sink.close?.();
+    await eventually(next.target.ids).toEqual(idsOf(events));
+    await eventually(() => segmentsIn(directory)).toEqual([]);
+  });
+
+  it('flush gives the sink what an earlier process left, and makes no directory', async () => {
+    const { target, sink, directory } = spoolOf();
+    target.state = 'down';
+    const event = sampleControl();
+    await sink.write([event], { signal });
+    await sink.close?.();
+    const next = spoolOf({ directory });
+    const understudy = createUnderstudy({ sinks: [next.sink] });
+    await understudy.flush();
+    expect(next.target.ids()).toEqual([event.id]);
+    await understudy.close();
+    const empty = spoolOf();
+    await empty.sink.flush?.();
+    await new Promise((done) => setTimeout(done, 20));
+    expect(existsSync(empty.directory)).toBe(false);
+  });
+
+  it.each([
+    'null',
+    '7',
+    '"text"',
+    '[]',
+    '{}',
+    '{"v":1,"type":"decision","at":1,"model":"m"}',
+    '{"v":1,"type":"decision","id":7,"at":1,"model":"m"}',
+    '{"v":1,"type":"decision","id":"a","at":"1","model":"m"}',
+    '{"v":"1","type":"decision","id":"a","at":1,"model":"m"}',
+    '\0\0\0\0',
+  ])('a line that is JSON and no event is counted, and costs no other: %j', async (line) => {
+    const { target, sink, directory } = spoolOf();
+    target.state = 'down';
+    const event = sampleControl();
+    await sink.write([event], { signal });
+    await sink.close?.();
+    const path = join(directory, segmentsIn(directory)[0] ?? '');
+    writeFileSync(path, `${line}\n${readFileSync(path, 'utf8')}`);
+    const next = spoolOf({ directory });
+    await next.sink.flush?.();
+    expect([next.target.ids(), next.sink.status()]).toMatchObject([[event.id], { refused: 1, bytes: 0 }]);
+  });
+
   it('after kill -9 all that counted as delivered goes on', { timeout: 300_000 }, async () => {
     const directory = join(newFolder(), 'spool');
     const child = spawn(
@@ -239,6 +294,49 @@ describe('a directory', () => {
     await sink.flush?.();
     expect(target.ids().slice(0, acknowledged.length)).toEqual(acknowledged);
     expect(target.events.length - acknowledged.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a sink of any form', () => {
+  it('keeps its methods: also those of a class, and the one that calls wait for', async () => {
+    class Mine {
+      readonly name = 'mine';
+      readonly #types = new Set(['decision']);
+      readonly kept: string[] = [];
+      accepts(type: string): boolean {
+        return this.#types.has(type);
+      }
+      acknowledge({ id }: UnderstudyEvent): void {
+        this.kept.push(id);
+      }
+      write(): void {}
+    }
+    const mine = new Mine();
+    const sink = spooled(mine, { directory: join(newFolder(), 'spool') });
+    ends.push(() => sink.close?.());
+    expect([sink.accepts?.('decision'), sink.accepts?.('outcome')]).toEqual([true, false]);
+    await sink.acknowledge?.(sampleDecision({ id: 'd1' }));
+    expect(mine.kept).toEqual(['d1']);
+    expect(Object.keys(spoolOf().sink)).not.toContain('acknowledge');
+  });
+
+  it('that empties the batch and fails: nothing counts as delivered', async () => {
+    const { sink } = spoolOf(
+      {},
+      Object.assign(inner(), {
+        sink: {
+          name: 'greedy',
+          write: (batch: readonly UnderstudyEvent[]) => {
+            (batch as UnderstudyEvent[]).splice(0);
+            throw new Error('no');
+          },
+        },
+      }),
+    );
+    const routine = sampleDecision();
+    const error = await failureOf(sink.write([routine, sampleControl()], { signal }));
+    expect(error.details['arrived']).toHaveLength(1);
+    expect(error.details['arrived']).not.toContain(routine.id);
   });
 });
 
@@ -315,5 +413,55 @@ describe('behind a queue', () => {
     ).toBe(true);
     await next.sink.flush?.();
     expect([...new Set(next.target.ids())]).toEqual(ids.audit);
+  });
+
+  it('with one try: what is on disk is not lost', async () => {
+    const { target, sink } = spoolOf();
+    const { understudy, predict, ids } = runtime(sink, { attempts: 1 });
+    target.state = 'down';
+    await predict(5, true);
+    await predict(7, false);
+    await understudy.flush();
+    expect(understudy.status().sinks).toMatchObject([{ delivered: 5, queued: 0, lost: { 'delivery-failed/routine': 7 } }]);
+    target.state = 'up';
+    await sink.flush?.();
+    expect(target.ids().filter((id) => ids.audit.includes(id))).toEqual(ids.audit);
+    await understudy.close();
+  });
+
+  it('a sink that hangs at close: what goes to disk then counts as delivered, and is there when close ends', async () => {
+    const { target, sink, directory } = spoolOf();
+    const { understudy, predict, ids } = runtime(sink, { batchSize: 3 });
+    target.state = 'hangs';
+    await predict(8, true);
+    await predict(4, false);
+    await new Promise((done) => setTimeout(done, 50));
+    await understudy.close({ timeoutMs: 30 }).catch(() => undefined);
+    const onDisk = segmentsIn(directory).flatMap((name) => readFileSync(join(directory, name), 'utf8').trim().split('\n'));
+    expect(idsOf(onDisk.map((line) => JSON.parse(line) as UnderstudyEvent)).toSorted()).toEqual(ids.audit.toSorted());
+    expect(understudy.status().sinks).toMatchObject([{ delivered: 8, queued: 0, lost: { 'closed/routine': 4 } }]);
+  });
+
+  it('a disk that takes nothing: the events stay in the queue, and count as delivered when they are', async () => {
+    const { target, sink, directory } = spoolOf();
+    const { understudy, predict, ids } = runtime(sink, { attempts: 1000, backoffMs: 10 });
+    target.state = 'down';
+    await predict(3, true);
+    await eventually(() => (existsSync(directory) ? segmentsIn(directory).length : 0)).toBe(1);
+    const kept = readFileSync(join(directory, segmentsIn(directory)[0] ?? ''), 'utf8');
+    expect(kept.trim().split('\n')).toHaveLength(3);
+    // Nothing can be written there any more, and then it can again.
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, 'a file');
+    await predict(20, true);
+    await new Promise((done) => setTimeout(done, 300));
+    expect(understudy.status().sinks).toMatchObject([{ delivered: 3, queued: 20, lost: {} }]);
+    rmSync(directory);
+    target.state = 'up';
+    await understudy.flush({ timeoutMs: 30_000 });
+    await sink.flush?.();
+    expect([...new Set(target.ids())].toSorted()).toEqual(ids.audit.slice(3).toSorted());
+    expect(understudy.status().sinks).toMatchObject([{ delivered: 23, queued: 0, lost: {} }]);
+    await understudy.close();
   });
 });

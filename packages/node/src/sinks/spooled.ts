@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { count, kind, laneOf, readOptions, required, untilAborted, whole, withMethods } from '@understudy/core/authoring';
+import { arrivedOf, withArrived } from './batch-progress.ts';
 import { fileError } from './file-error.ts';
 import { SpoolFiles } from './spool-files.ts';
 
@@ -43,7 +44,8 @@ const isAudit = (event: UnderstudyEvent): boolean => laneOf(event) === 'audit';
 /**
  * Keeps the audit lane of a sink on disk while that sink is down: control changes, overrides, alerts, and decisions that were not
  * routine. Other events stay with the queue, which counts what it loses. An audit event counts as delivered when the disk has it
- * (fdatasync); it goes on to the sink when that is back, in order, also after a crash and by the next process.
+ * (fdatasync); it goes on to the sink when that is back, in order, also after a crash: by the next process that makes a sink on this
+ * directory, as soon as it does.
  *
  * Events of the disk come again from the start of their file (1 MiB at most) after a crash: consumers drop repeats by id.
  *
@@ -55,6 +57,7 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
   const given = readOptions('spooled', options, KINDS, { maxBytes: 256 * 1024 * 1024, fileMode: 0o600 });
   const directory = resolve(given.directory instanceof URL ? fileURLToPath(given.directory) : given.directory);
   const spool = new Spool(sink, directory, new SpoolFiles(directory, given.maxBytes, given.fileMode));
+  spool.begin();
   return {
     ...passedOn(sink),
     attach: (feed) => {
@@ -67,6 +70,7 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
     },
     write: (batch, { signal }) => spool.write(batch, signal),
     flush: async () => {
+      await spool.resume();
       await spool.drain();
       await sink.flush?.();
     },
@@ -78,10 +82,13 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
   };
 }
 
-function passedOn({ name, accepts, content, unsampled, batchSize, flushMs }: Sink<UnderstudyEvent>) {
+function passedOn(sink: Sink<UnderstudyEvent>) {
+  const { name, content, unsampled, batchSize, flushMs } = sink;
   return {
     name,
-    ...(accepts === undefined ? {} : { accepts }),
+    // Methods of the sink, which may be a class.
+    ...(sink.accepts === undefined ? {} : { accepts: (type: UnderstudyEvent['type']) => sink.accepts?.(type) ?? true }),
+    ...(sink.acknowledge === undefined ? {} : { acknowledge: (event: UnderstudyEvent) => sink.acknowledge?.(event) }),
     ...(content === undefined ? {} : { content }),
     ...(unsampled === undefined ? {} : { unsampled }),
     ...(batchSize === undefined ? {} : { batchSize }),
@@ -97,10 +104,12 @@ class Spool {
   readonly #closing = new AbortController();
   /** Signals of queues: what waits goes to disk when one aborts. */
   readonly #heard = new WeakSet<AbortSignal>();
-  /** Events of a queue that are on disk, or about to be. */
-  readonly #kept = new WeakSet<UnderstudyEvent>();
+  /** Events of a queue that are on disk, or about to be, with what ends when they are there. */
+  readonly #kept = new WeakMap<UnderstudyEvent, Promise<void>>();
   #opening: Promise<void> | undefined;
   #isOpen = false;
+  #beginTimer: NodeJS.Timeout | undefined;
+  #beginPauseMs = FIRST_PAUSE_MS;
   /** Whether the sink has failed since it last took something. */
   #isDown = false;
   /** The batch that is being written, and since when. */
@@ -127,6 +136,32 @@ class Spool {
     return { directory: this.#directory, bytes: this.#files.bytes, refused: this.#refused, ...told };
   }
 
+  /** What an earlier process has left goes on without waiting for an event of this one. */
+  begin(ms = 0): void {
+    this.#beginTimer = setTimeout(() => {
+      void this.#beginNow();
+    }, ms).unref();
+  }
+
+  async #beginNow(): Promise<void> {
+    if ((await this.resume()) || this.#closing.signal.aborted) return;
+    // The process before may be closing.
+    this.begin(this.#beginPauseMs);
+    this.#beginPauseMs = Math.min(2 * this.#beginPauseMs, LONGEST_PAUSE_MS);
+  }
+
+  /** Takes over what an earlier process has left. Answers whether nothing of it is left to be taken over. */
+  async resume(): Promise<boolean> {
+    if (this.#isOpen || this.#closing.signal.aborted) return true;
+    try {
+      if ((await this.#files.isLeft()) && !this.#closing.signal.aborted) await this.#open();
+      return true;
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+  }
+
   async write(batch: readonly UnderstudyEvent[], signal: AbortSignal): Promise<void> {
     if (this.#closing.signal.aborted) throw new UnderstudyError('CLOSED', 'The spool was closed and takes no more events.');
     await this.#open();
@@ -146,12 +181,17 @@ class Spool {
       this.#writing = undefined;
       if (isLastWord(error)) throw isBehind ? alone(error, now) : error;
       this.#isDown = true;
-      await this.#keep(audits);
+      const arrived = new Set(arrivedOf(error));
+      const isLeft = ({ id }: UnderstudyEvent): boolean => !arrived.has(id);
+      const safe = audits.filter(isLeft);
+      await this.#keep(safe);
       // At once, while the queue pauses: what is on disk is no longer its to lose.
       clearTimeout(this.#rescueTimer);
       this.#rescueTimer = undefined;
       this.expect(0);
-      if (now.some((event) => !isAudit(event))) throw error;
+      // They are not lost, also where this was the last try.
+      const settled = [...batch.filter((event) => !isLeft(event)), ...safe].map(({ id }) => id);
+      if (now.some((event) => isLeft(event) && !isAudit(event))) throw withArrived(error, settled);
     }
     this.#drainLater(0);
   }
@@ -161,7 +201,10 @@ class Spool {
     this.#rescueTimer ??= setTimeout(() => {
       this.#rescueTimer = undefined;
       const hangs = this.#writing !== undefined && performance.now() - this.#writing.since >= HANG_MS;
-      if (this.#isDown || hangs) void this.#open().then(() => this.#rescue(), this.#failed);
+      if (this.#isDown || hangs)
+        void this.#open()
+          .then(() => this.#rescue())
+          .catch(this.#failed);
       else if (this.#writing !== undefined) this.expect();
     }, ms).unref();
   }
@@ -182,6 +225,7 @@ class Spool {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#beginTimer);
     clearTimeout(this.#rescueTimer);
     clearTimeout(this.#drainTimer);
     this.#closing.abort(new UnderstudyError('CLOSED', 'The spool was closed.'));
@@ -213,19 +257,40 @@ class Spool {
   #listen(signal: AbortSignal): void {
     if (this.#heard.has(signal)) return;
     this.#heard.add(signal);
-    signal.addEventListener('abort', () => this.#rescue(), { once: true });
+    signal.addEventListener('abort', () => this.#rescueAtOnce(), { once: true });
   }
 
-  /** Takes the audit events that wait, those of the batch under way first. */
-  #rescue(): void {
+  /** Takes the audit events that wait, those of the batch under way first. What the disk does not take stays in the queue. */
+  async #rescue(): Promise<void> {
+    const { batch = [] } = this.#writing ?? {};
+    const waiting = this.#fitting([...batch, ...this.#waiting()].filter(isAudit));
+    await this.#keep(waiting);
+    const isSafe = new Set(waiting);
+    this.feed?.drain((still) => ({ taken: still.filter((event) => isSafe.has(event)) }));
+  }
+
+  /** The same where nothing can be waited for: the queue gives up what is left. */
+  #rescueAtOnce(): void {
     if (!this.#isOpen) return;
     const { batch = [] } = this.#writing ?? {};
-    this.#keep(batch.filter(isAudit)).catch(this.#failed);
+    const first = this.#keep(batch.filter(isAudit));
+    first.catch(this.#failed);
     this.feed?.drain((waiting) => {
-      const audits = waiting.filter(isAudit);
-      const taken = this.#fitting(audits);
-      return { taken, delivered: this.#keep(taken) };
+      const taken = this.#fitting(waiting.filter(isAudit));
+      const delivered = Promise.all([first, this.#keep(taken)]);
+      delivered.catch(this.#failed);
+      return { taken, delivered };
     });
+  }
+
+  /** What waits in the queue, which keeps it. */
+  #waiting(): readonly UnderstudyEvent[] {
+    let all: readonly UnderstudyEvent[] = [];
+    this.feed?.drain((waiting) => {
+      all = waiting;
+      return { taken: [] };
+    });
+    return all;
   }
 
   /** The first of them, as many as find room. */
@@ -241,23 +306,28 @@ class Spool {
   /** Resolves when the disk has them all. */
   async #keep(events: readonly UnderstudyEvent[]): Promise<void> {
     const fresh = events.filter((event) => !this.#kept.has(event));
-    // What an earlier call keeps may not be there yet.
-    if (fresh.length === 0) return void (await this.#appending);
     if (this.#fitting(fresh).length < fresh.length) {
       const message = `The spool ${this.#directory} is full: it holds ${this.#files.bytes} bytes.`;
       throw new UnderstudyError('SINK_FAILED', message, { retryable: true, details: { path: this.#directory } });
     }
-    for (const event of fresh) this.#kept.add(event);
-    const before = this.#appending;
-    const mine = this.#files.append(Buffer.concat(fresh.map(lineOf)));
-    this.#appending = Promise.all([before, mine.catch(() => undefined)]);
+    if (fresh.length > 0) {
+      const kept = this.#append(fresh);
+      for (const event of fresh) this.#kept.set(event, kept);
+    }
+    // What an earlier call keeps may not be there yet.
+    await Promise.all(events.flatMap((event) => this.#kept.get(event) ?? []));
+    this.#drainLater(this.#pauseMs);
+  }
+
+  async #append(events: readonly UnderstudyEvent[]): Promise<void> {
+    const mine = this.#files.append(Buffer.concat(events.map(lineOf)));
+    this.#appending = Promise.all([this.#appending, mine.catch(() => undefined)]);
     try {
       await mine;
     } catch (error) {
-      for (const event of fresh) this.#kept.delete(event);
+      for (const event of events) this.#kept.delete(event);
       throw fileError(this.#directory, error, WRITER);
     }
-    this.#drainLater(this.#pauseMs);
   }
 
   #drainLater(ms: number): void {
@@ -295,7 +365,8 @@ class Spool {
   #give(batch: readonly UnderstudyEvent[], signal: AbortSignal): Promise<void> {
     const mine = this.#turn.then(() => {
       signal.throwIfAborted();
-      return this.#sink.write(batch, { signal });
+      // A copy: a sink may empty the one that it gets.
+      return this.#sink.write([...batch], { signal });
     });
     this.#turn = mine.catch(() => undefined);
     return mine;

@@ -1,10 +1,10 @@
 import type { EventType, Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, EVENT_TYPES, kind, list, oneOf, readOptions, record, required, text } from '@understudy/core/authoring';
+import { callback, EVENT_TYPES, list, oneOf, readOptions, required, text } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { oneByOne } from './batch-progress.ts';
 import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
-import { webAddress } from './secret-options.ts';
+import { headerFields, webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 export interface WebhookOptions {
@@ -71,7 +71,7 @@ const KINDS = {
   secret: required(signingSecret),
   types: list(oneOf(...EVENT_TYPES), 1),
   name: text,
-  headers: record(kind((value) => typeof value === 'string', 'a text')),
+  headers: headerFields,
   timeoutMs: timerMs,
   now: callback,
   fetch: callback,
