@@ -217,6 +217,103 @@ test('who loses the connection is told, and is back by itself', async () => {
 
 const SMALL = { input: z.object({ n: z.number() }), output: z.object({ n: z.number() }) };
 
+describe('a page that is left open', () => {
+  const small = (): Understudy => {
+    const understudy = createUnderstudy();
+    const variants = { v1: { version: '1', predictor: ({ n }: { n: number }) => ({ n }) } };
+    understudy.defineModel({ name: 'm', ...SMALL }, { variants, champion: 'v1' });
+    return understudy;
+  };
+
+  test('takes a process that was started anew for what it is: one, and not two at once', async () => {
+    let handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
+    const server = createServer((request, response) => void handle(request, response));
+    const url = await listening(server);
+    const processOf = async (): Promise<unknown> => ((await (await fetch(`${url}/api/status`)).json()) as { process: string }).process;
+    const { page } = await open(`${url}/`);
+    await page.getByText('live', { exact: true }).waitFor();
+    const first = await processOf();
+    handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
+    server.closeAllConnections();
+    const status = page.waitForResponse((response) => response.url().endsWith('/api/status'));
+    await page.getByText('connection lost').waitFor();
+    expect(((await (await status).json()) as { process: string }).process).not.toBe(first);
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.waitForTimeout(2500);
+    expect(await page.getByText('Several processes').count()).toBe(0);
+    await page.context().close();
+  });
+
+  test('says so when two processes answer at the same time', async () => {
+    const handles = [small(), small()].map((one) => toNodeHandler(dashboard(one, { open: 'read-only' })));
+    const server = createServer((request, response) => {
+      const handle = handles[request.url?.includes('live') === true ? 1 : 0];
+      void handle?.(request, response);
+    });
+    const { page } = await open(`${await listening(server)}/`);
+    await page.getByText('Several processes answer this address').waitFor();
+    await page.context().close();
+  });
+
+  test('says from when its figures are where the process hangs, asks again, and takes the warning back', async () => {
+    const handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
+    let hangs = false;
+    const server = createServer((request, response) => {
+      // Its streams go on, and say nothing.
+      const { write } = response;
+      response.write = ((...given: Parameters<typeof write>) => hangs || Reflect.apply(write, response, given)) as typeof write;
+      if (!hangs) void handle(request, response);
+    });
+    const { page } = await open(`${await listening(server)}/`);
+    await page.getByText('live', { exact: true }).waitFor();
+    hangs = true;
+    await page.getByText(/Nothing has come since .*: what is below is of then/).waitFor({ timeout: 20_000 });
+    await page.getByText('connection lost, trying again').waitFor();
+    hangs = false;
+    await page.getByText('live', { exact: true }).waitFor({ timeout: 20_000 });
+    await page.getByText('Nothing has come since').waitFor({ state: 'detached' });
+    await page.context().close();
+  }, 60_000);
+
+  test.each([
+    ['a gateway', 502, 'what stands before it says 502. The command may have been obeyed all the same'],
+    ['a login', 200, 'log in again, and reload the page. The command may have been obeyed'],
+    ['a gateway with JSON of its own', 403, 'Something else than the dashboard answered'],
+  ])('says what is known of a command that %s answered', async (_, code, says) => {
+    const handle = toNodeHandler(dashboard(small(), { authorize: () => ANA }));
+    const server = createServer((request, response) => {
+      if (request.method !== 'POST') return void handle(request, response);
+      response.writeHead(code, { 'content-type': code === 403 ? 'application/json' : 'text/html' });
+      response.end(code === 403 ? '{"message":"Forbidden"}' : '<h1>gateway</h1>');
+    });
+    const { page } = await open(`${await listening(server)}/#/model/m`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const box = page.getByRole('dialog');
+    await box.getByLabel('Why').fill('a test');
+    await box.getByRole('button', { name: 'Pause' }).click();
+    await box.getByRole('alert').getByText(says).waitFor();
+    await page.context().close();
+  });
+
+  test('tells what became of a command whose dialog was closed meanwhile', async () => {
+    const handle = toNodeHandler(dashboard(small(), { authorize: () => ANA }));
+    const answers: (() => void)[] = [];
+    const server = createServer((request, response) => {
+      if (request.method !== 'POST') return void handle(request, response);
+      answers.push(() => response.writeHead(502).end());
+    });
+    const { page } = await open(`${await listening(server)}/#/model/m`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('dialog').getByLabel('Why').fill('a test');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Waiting…' }).waitFor();
+    await page.keyboard.press('Escape');
+    for (const answer of answers) answer();
+    await page.getByRole('status').getByText('Pause m: ').waitFor();
+    await page.context().close();
+  });
+});
+
 /** A model with a rollout that waits for an approval at each stage. */
 async function controlled(): Promise<{ understudy: Understudy; told: ControlChangedEvent[]; predict: () => Promise<unknown> }> {
   const understudy = createUnderstudy({ store: memoryStore({ acceptLoss: true }), refreshMs: 50 });

@@ -46,7 +46,7 @@ export function dollars(microUsd: number): string {
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   if (Number.isInteger(value)) return count(value);
-  return Math.abs(value) >= 1000 ? count(value) : String(Number(value.toPrecision(3)));
+  return Math.abs(value) >= 1000 ? count(value) : String(Number(value.toPrecision(3))).replace(/^-/, '−');
 }
 
 export const exact = (at: number): string => exactTime.format(at);

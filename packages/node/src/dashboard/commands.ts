@@ -84,11 +84,16 @@ const STATUSES: Readonly<Record<string, number>> = {
   INPUT_INVALID: 400,
   UNKNOWN_VARIANT: 400,
   CONTROL_CONFLICT: 409,
-  TIMEOUT: 504,
 };
 
 /** Errors of ours say what to do; others may say anything, and stay here. */
 function refusal(error: unknown): Response {
+  if (UnderstudyError.is(error) && error.code === 'TIMEOUT')
+    return problem(
+      504,
+      'TIMEOUT',
+      'The store did not answer in time. The command may have been obeyed all the same: look at the audit trail before you give it again.',
+    );
   if (!UnderstudyError.is(error)) return problem(500, 'FAILED', 'The command failed. The log of the process may say why.');
   return problem(STATUSES[error.code] ?? 503, error.code, safeErrorText(error));
 }

@@ -150,7 +150,12 @@ const withoutName = (reason: string, name: string): string =>
 
 /** An e-value reads as odds: 20 is twenty times what chance would give. */
 const odds = (log: number): string => powerOfTen(log / Math.LN10);
-const powerOfTen = (digits: number): string => (Math.abs(digits) > 6 ? `10^${Math.round(digits)}` : figure(10 ** digits));
+const powerOfTen = (digits: number): string =>
+  Math.abs(digits) > 6 ? `10${raised(Math.round(digits))}` : figure(10 ** digits);
+const raised = (exponent: number): string => String(exponent).replaceAll(/[-\d]/g, (sign) => RAISED[sign] ?? sign);
+const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
+  [...'-0123456789'].map((sign, index) => [sign, [...'⁻⁰¹²³⁴⁵⁶⁷⁸⁹'][index] ?? sign]),
+);
 /** For an axis with a line for each power of ten. */
 const digitsOf = (logs: readonly (number | null)[]): (number | null)[] =>
   logs.map((log) => (log === null ? null : log / Math.LN10));
