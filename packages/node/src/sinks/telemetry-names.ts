@@ -228,6 +228,12 @@ export const GAUGES = {
     unit: '1',
     description: 'Status of monitors: 1 for the status that holds, 0 for the others',
   },
+  unacknowledged: {
+    kind: 'counter',
+    name: 'inference.telemetry.unacknowledged',
+    unit: '{event}',
+    description: 'Decisions that were handed out before the sink that calls wait for had kept them',
+  },
   paused: { kind: 'gauge', name: 'inference.control.paused', unit: '1', description: 'Whether a model is paused: 1, or 0' },
 } as const satisfies Record<string, Instrument>;
 

@@ -1,6 +1,6 @@
 import type { ModelStatus } from '@understudy/core';
 import type { SeriesAnswer } from '../../../src/dashboard/wire.ts';
-import { count, figure, percent } from '../format.ts';
+import { count, figure, percent, raised } from '../format.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Command } from '../parts/controls.tsx';
 import { Card, Empty, Facts, type Level, Mark, Notice, Table, Time } from '../parts/small.tsx';
@@ -152,10 +152,6 @@ const withoutName = (reason: string, name: string): string =>
 const odds = (log: number): string => powerOfTen(log / Math.LN10);
 const powerOfTen = (digits: number): string =>
   Math.abs(digits) > 6 ? `10${raised(Math.round(digits))}` : figure(10 ** digits);
-const raised = (exponent: number): string => String(exponent).replaceAll(/[-\d]/g, (sign) => RAISED[sign] ?? sign);
-const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'-0123456789'].map((sign, index) => [sign, [...'⁻⁰¹²³⁴⁵⁶⁷⁸⁹'][index] ?? sign]),
-);
 /** For an axis with a line for each power of ten. */
 const digitsOf = (logs: readonly (number | null)[]): (number | null)[] =>
   logs.map((log) => (log === null ? null : log / Math.LN10));
