@@ -229,7 +229,8 @@ describe('a page that is left open', () => {
     let handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
     const server = createServer((request, response) => void handle(request, response));
     const url = await listening(server);
-    const processOf = async (): Promise<unknown> => ((await (await fetch(`${url}/api/status`)).json()) as { process: string }).process;
+    const processOf = async (): Promise<unknown> =>
+      ((await (await fetch(`${url}/api/status`)).json()) as { process: string }).process;
     const { page } = await open(`${url}/`);
     await page.getByText('live', { exact: true }).waitFor();
     const first = await processOf();

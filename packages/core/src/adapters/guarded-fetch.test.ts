@@ -285,7 +285,12 @@ test('each attempt carries the trace that it is told, and a header of the caller
   });
   const own = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
   let answer: unknown = { traceparent: own, tracestate: 'v=1' };
-  const traceContext = (): never => (answer instanceof Error ? (() => { throw answer; })() : answer) as never;
+  const traceContext = (): never =>
+    (answer instanceof Error
+      ? (() => {
+          throw answer;
+        })()
+      : answer) as never;
   const fetch = guardedFetch([retry({ attempts: 2, baseMs: 1 })], { traceContext });
   await fetch(url, { headers: { 'x-own': '1' } });
   await fetch(new Request(url, { method: 'POST', body: 'x', headers: { 'x-own': '2' } }));

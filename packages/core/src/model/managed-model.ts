@@ -337,10 +337,14 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
     await this.#control.authorized(command, note);
     const variant = this.#router.variant(name);
     if (this.#rehearsal !== undefined)
-      throw new UnderstudyError('CONTROL_CONFLICT', `A drill of model "${this.name}" runs already in this process: wait until it is over.`, {
-        details: { model: this.name },
-        retryable: true,
-      });
+      throw new UnderstudyError(
+        'CONTROL_CONFLICT',
+        `A drill of model "${this.name}" runs already in this process: wait until it is over.`,
+        {
+          details: { model: this.name },
+          retryable: true,
+        },
+      );
     if (this.#closed !== undefined) throw this.#closedError();
     const { predictor } = variant;
     variant.predictor = wrap(predictor);

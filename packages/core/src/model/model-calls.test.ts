@@ -117,13 +117,21 @@ describe('the event of a call', () => {
     );
     await model.predict('hi');
     const told = JSON.stringify(events);
-    expect(events[0]?.modelCalls?.map(({ request, attempt, cancelled, errorType, usage }) => [request.model, attempt, cancelled, errorType, usage])).toEqual(
-      [
-        ['m2', 2, undefined, undefined, undefined],
-        ['m1', 1, true, undefined, undefined],
-      ],
-    );
-    expect(eventSchemas.decision.parse(JSON.parse(JSON.stringify(events[0])))).toMatchObject({ modelCalls: [{}, { cancelled: true }] });
+    expect(
+      events[0]?.modelCalls?.map(({ request, attempt, cancelled, errorType, usage }) => [
+        request.model,
+        attempt,
+        cancelled,
+        errorType,
+        usage,
+      ]),
+    ).toEqual([
+      ['m2', 2, undefined, undefined, undefined],
+      ['m1', 1, true, undefined, undefined],
+    ]);
+    expect(eventSchemas.decision.parse(JSON.parse(JSON.stringify(events[0])))).toMatchObject({
+      modelCalls: [{}, { cancelled: true }],
+    });
     await Promise.all(ended);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(JSON.stringify(events)).toBe(told);

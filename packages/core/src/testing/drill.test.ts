@@ -195,7 +195,12 @@ describe('drill()', () => {
     await model.predict({ n: 2 });
     await clock.advance(400);
     await call.catch(() => undefined);
-    expect(await work).toMatchObject({ endedBy: 'time', faulted: 1, servedBy: { always: 1 }, recoveryMs: expect.any(Number) as number });
+    expect(await work).toMatchObject({
+      endedBy: 'time',
+      faulted: 1,
+      servedBy: { always: 1 },
+      recoveryMs: expect.any(Number) as number,
+    });
     const other = drill(model, { ...OPTIONS, share: 1, faults });
     await clock.advance(1);
     const late = model.predict({ n: 3 }, { deadlineMs: 5000 });

@@ -46,7 +46,8 @@ export async function command(understudy: Understudy, clock: Clock, viewer: View
   try {
     body = await within(clock, BODY_MS, 'The body', () => readBody(request));
   } catch (error) {
-    if (UnderstudyError.is(error)) return problem(408, 'TIMEOUT', `The body did not come within ${BODY_MS / 1000} s. Nothing was changed.`);
+    if (UnderstudyError.is(error))
+      return problem(408, 'TIMEOUT', `The body did not come within ${BODY_MS / 1000} s. Nothing was changed.`);
     // It broke off, or somebody has read it before: `authorize`, or the server’s framework.
     return problem(400, 'NO_BODY', 'The body could not be read. Nothing was changed.');
   }

@@ -238,7 +238,12 @@ describe('commands', () => {
   ])('whose body %s: refused', async (_, pull, status) => {
     const { ops, clock, understudy } = await setUp();
     const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' };
-    const init: RequestInit & { duplex: 'half' } = { method: 'POST', headers, body: new ReadableStream({ pull }), duplex: 'half' };
+    const init: RequestInit & { duplex: 'half' } = {
+      method: 'POST',
+      headers,
+      body: new ReadableStream({ pull }),
+      duplex: 'half',
+    };
     const answer = ops(new Request(`${HOST}/ops/api/command`, init));
     await clock.advance(10_001);
     const response = await answer;

@@ -255,7 +255,11 @@ function recordSpans(
     const attemptMs = startMs + attempt.startMs;
     const child = tracer.startSpan(
       SPAN_NAMES.attempt,
-      { kind, startTime: toHrTime(attemptMs), attributes: spanAttributes({ ...origin, ...attemptAttributes(attempt, event.assigned) }) },
+      {
+        kind,
+        startTime: toHrTime(attemptMs),
+        attributes: spanAttributes({ ...origin, ...attemptAttributes(attempt, event.assigned) }),
+      },
       inside,
     );
     if (attempt.errorType !== undefined) child.setStatus({ code: SpanStatusCode.ERROR });
@@ -266,7 +270,11 @@ function recordSpans(
     const callMs = startMs + call.startMs;
     const client = tracer.startSpan(
       SPAN_NAMES.modelCall(call),
-      { kind: SpanKind.CLIENT, startTime: toHrTime(callMs), attributes: spanAttributes({ ...origin, ...modelCallAttributes(call) }) },
+      {
+        kind: SpanKind.CLIENT,
+        startTime: toHrTime(callMs),
+        attributes: spanAttributes({ ...origin, ...modelCallAttributes(call) }),
+      },
       attempts.get(`${call.name}#${call.attempt}`) ?? inside,
     );
     client.setAttributes(spanAttributes(modelAnswerAttributes(call)));

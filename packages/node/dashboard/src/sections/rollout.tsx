@@ -150,8 +150,7 @@ const withoutName = (reason: string, name: string): string =>
 
 /** An e-value reads as odds: 20 is twenty times what chance would give. */
 const odds = (log: number): string => powerOfTen(log / Math.LN10);
-const powerOfTen = (digits: number): string =>
-  Math.abs(digits) > 6 ? `10${raised(Math.round(digits))}` : figure(10 ** digits);
+const powerOfTen = (digits: number): string => (Math.abs(digits) > 6 ? `10${raised(Math.round(digits))}` : figure(10 ** digits));
 /** For an axis with a line for each power of ten. */
 const digitsOf = (logs: readonly (number | null)[]): (number | null)[] =>
   logs.map((log) => (log === null ? null : log / Math.LN10));
