@@ -580,6 +580,43 @@ test('a text from outside is a text, wherever it comes from', async () => {
   }
 });
 
+test('names of any length and figures of any size leave the page in its frame, and its head low', async () => {
+  const name = 'överlong-name-'.repeat(700);
+  const understudy = createUnderstudy({ application: 'x'.repeat(300), environment: 'y'.repeat(300), store: memoryStore({ acceptLoss: true }) });
+  const reading = { measure: 'm', field: 'f'.repeat(200), n: 1e18, value: -1.5e300, limit: 5e-324, status: 'breach', reason: 'r'.repeat(600) } as const;
+  const model = understudy.defineModel(
+    { name, ...SMALL },
+    {
+      variants: { ['v'.repeat(300)]: { version: '1'.repeat(300), predictor: ({ n }: { n: number }) => ({ n }) } },
+      champion: 'v'.repeat(300),
+      fallback: [always({ n: 0 })],
+      monitors: [
+        monitor({ name: 'large', start: () => ({ observe: () => undefined, read: () => [{ ...reading, interval: [-1e308, 1e308] }] }) }),
+      ],
+    } as never,
+  ) as { predict(input: object): Promise<unknown> };
+  await understudy.ready();
+  for (let call = 0; call < 5; call++) await model.predict({ n: 1 });
+  await understudy.ready();
+  const url = await served(understudy, { authorize: () => ({ ...ANA, id: 'z'.repeat(900) }) });
+  for (const width of [1280, 640, 360]) {
+    const { page, noise } = await open(url, undefined, { width });
+    await page.locator('table.table').waitFor();
+    const heights = async (): Promise<readonly number[]> =>
+      page.evaluate(() => ['header.top', 'h1'].map((one) => document.querySelector(one)?.getBoundingClientRect().height ?? Infinity));
+    expect(['all models', ...(await widthsOf(page))]).toEqual(['all models', width, width]);
+    for (const section of ['', 'monitors']) {
+      await go(page, `#/model/${encodeURIComponent(name)}/${section}`);
+      await page.locator('main table').first().waitFor();
+      const [head = Infinity, title = Infinity] = await heights();
+      expect([section, head < 120, title < 120, ...(await widthsOf(page))]).toEqual([section, true, true, width, width]);
+    }
+    expect(await page.locator('main').textContent()).toContain('−1.5·10³⁰⁰');
+    expect(noise).toEqual([]);
+    await page.context().close();
+  }
+});
+
 test('a burst of decisions is shown in part, counted whole, and leaves the page usable', async () => {
   const understudy = createUnderstudy();
   const model = understudy.defineModel(

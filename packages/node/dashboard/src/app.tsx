@@ -88,7 +88,7 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
           Understudy
         </a>
         {status?.application === undefined ? null : (
-          <span class="where">
+          <span class="where" title={[status.application, status.environment].filter(Boolean).join(' ')}>
             {status.application}
             {status.environment === undefined ? null : <span class="soft"> {status.environment}</span>}
           </span>
@@ -97,7 +97,7 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
       <div class="who">
         <Mark level={level}>{words}</Mark>
         {status === undefined ? null : (
-          <span class="soft">
+          <span class="soft" title={status.viewer.id ?? undefined}>
             {status.viewer.id === null
               ? 'open to look'
               : `${status.viewer.id}, may ${status.viewer.may === 'control' ? 'control' : 'look'}`}
@@ -185,7 +185,7 @@ function ModelHead({ view, heading }: { readonly view: ModelView; readonly headi
   return (
     <div class="model-head">
       <div class="title">
-        <h1 ref={heading} tabIndex={-1}>
+        <h1 ref={heading} tabIndex={-1} title={model}>
           {model}
         </h1>
         <div class="commands">
