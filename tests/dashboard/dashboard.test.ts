@@ -252,7 +252,9 @@ describe('a page that is left open', () => {
       void handle?.(request, response);
     });
     const { page } = await open(`${await listening(server)}/`);
-    await page.getByText('Several processes answer this address').waitFor();
+    const told = page.getByText('Several processes answer this address');
+    await told.waitFor();
+    expect(await told.count()).toBe(1);
     await page.context().close();
   });
 
@@ -272,7 +274,9 @@ describe('a page that is left open', () => {
     await page.getByText('connection lost, trying again').waitFor();
     hangs = false;
     await page.getByText('live', { exact: true }).waitFor({ timeout: 20_000 });
-    await page.getByText('Nothing has come since').waitFor({ state: 'detached' });
+    const warning = page.getByText('Nothing has come since');
+    await warning.waitFor({ state: 'detached' });
+    expect(await warning.count()).toBe(0);
     await page.context().close();
   }, 60_000);
 
@@ -292,7 +296,9 @@ describe('a page that is left open', () => {
     const box = page.getByRole('dialog');
     await box.getByLabel('Why').fill('a test');
     await box.getByRole('button', { name: 'Pause' }).click();
-    await box.getByRole('alert').getByText(says).waitFor();
+    const alert = box.getByRole('alert');
+    await alert.getByText(says).waitFor();
+    expect(await alert.textContent()).toContain('look at the audit trail before you give it again');
     await page.context().close();
   });
 
@@ -310,7 +316,9 @@ describe('a page that is left open', () => {
     await page.getByRole('button', { name: 'Waiting…' }).waitFor();
     await page.keyboard.press('Escape');
     for (const answer of answers) answer();
-    await page.getByRole('status').getByText('Pause m: ').waitFor();
+    const told = page.getByRole('status');
+    await told.getByText('Pause m: ').waitFor();
+    expect(await told.textContent()).toContain('may have been obeyed all the same');
     await page.context().close();
   });
 });
@@ -582,19 +590,31 @@ test('a text from outside is a text, wherever it comes from', async () => {
 
 test('names of any length and figures of any size leave the page in its frame, and its head low', async () => {
   const name = 'överlong-name-'.repeat(700);
-  const understudy = createUnderstudy({ application: 'x'.repeat(300), environment: 'y'.repeat(300), store: memoryStore({ acceptLoss: true }) });
-  const reading = { measure: 'm', field: 'f'.repeat(200), n: 1e18, value: -1.5e300, limit: 5e-324, status: 'breach', reason: 'r'.repeat(600) } as const;
-  const model = understudy.defineModel(
-    { name, ...SMALL },
-    {
-      variants: { ['v'.repeat(300)]: { version: '1'.repeat(300), predictor: ({ n }: { n: number }) => ({ n }) } },
-      champion: 'v'.repeat(300),
-      fallback: [always({ n: 0 })],
-      monitors: [
-        monitor({ name: 'large', start: () => ({ observe: () => undefined, read: () => [{ ...reading, interval: [-1e308, 1e308] }] }) }),
-      ],
-    } as never,
-  ) as { predict(input: object): Promise<unknown> };
+  const understudy = createUnderstudy({
+    application: 'x'.repeat(300),
+    environment: 'y'.repeat(300),
+    store: memoryStore({ acceptLoss: true }),
+  });
+  const reading = {
+    measure: 'm',
+    field: 'f'.repeat(200),
+    n: 1e18,
+    value: -1.5e300,
+    limit: 5e-324,
+    status: 'breach',
+    reason: 'r'.repeat(600),
+  } as const;
+  const model = understudy.defineModel({ name, ...SMALL }, {
+    variants: { ['v'.repeat(300)]: { version: '1'.repeat(300), predictor: ({ n }: { n: number }) => ({ n }) } },
+    champion: 'v'.repeat(300),
+    fallback: [always({ n: 0 })],
+    monitors: [
+      monitor({
+        name: 'large',
+        start: () => ({ observe: () => undefined, read: () => [{ ...reading, interval: [-1e308, 1e308] }] }),
+      }),
+    ],
+  } as never) as { predict(input: object): Promise<unknown> };
   await understudy.ready();
   for (let call = 0; call < 5; call++) await model.predict({ n: 1 });
   await understudy.ready();
@@ -603,7 +623,9 @@ test('names of any length and figures of any size leave the page in its frame, a
     const { page, noise } = await open(url, undefined, { width });
     await page.locator('table.table').waitFor();
     const heights = async (): Promise<readonly number[]> =>
-      page.evaluate(() => ['header.top', 'h1'].map((one) => document.querySelector(one)?.getBoundingClientRect().height ?? Infinity));
+      page.evaluate(() =>
+        ['header.top', 'h1'].map((one) => document.querySelector(one)?.getBoundingClientRect().height ?? Infinity),
+      );
     expect(['all models', ...(await widthsOf(page))]).toEqual(['all models', width, width]);
     for (const section of ['', 'monitors']) {
       await go(page, `#/model/${encodeURIComponent(name)}/${section}`);

@@ -15,7 +15,7 @@ export function count(value: number): string {
 }
 
 /** 1.5·10²⁰: short, however large or small. */
-export function scientific(value: number): string {
+function scientific(value: number): string {
   if (!Number.isFinite(value)) return NONE;
   const [digits = '', exponent = ''] = value.toExponential(1).split('e');
   return `${digits.replace('.0', '').replace('-', '−')}·10${raised(Number(exponent))}`;
@@ -23,9 +23,10 @@ export function scientific(value: number): string {
 
 /** An exponent: −3 is ⁻³. */
 export const raised = (exponent: number): string => String(exponent).replaceAll(/[-\d]/g, (sign) => RAISED[sign] ?? sign);
-const RAISED: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'-0123456789'].map((sign, index) => [sign, [...'⁻⁰¹²³⁴⁵⁶⁷⁸⁹'][index] ?? sign]),
-);
+const RAISED: Readonly<Record<string, string>> = Object.fromEntries([
+  ['-', '⁻'],
+  ...['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'].map((sign, digit) => [String(digit), sign]),
+]);
 
 /** 97.2 %, and 99.997 % where more digits say more. */
 export function percent(share: number | null | undefined): string {

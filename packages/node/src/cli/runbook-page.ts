@@ -44,7 +44,9 @@ function modelPage(status: ModelStatus): string {
     `# Runbook: ${plain(model)}`,
     `Champion: ${code(champion)}. Variants: ${Object.entries(status.variants)
       .map(([name, { version }]) => code(`${name}@${version}`))
-      .join(', ')}. ${tiers.length === 0 ? 'No tier comes after the variants: a call may reject.' : `Last resort: ${tiers.join(', then ')}.`}`,
+      .join(
+        ', ',
+      )}. ${tiers.length === 0 ? 'No tier comes after the variants: a call may reject.' : `Last resort: ${tiers.join(', then ')}.`}`,
     `Commands run in a process that defines the model: \`const by = { id: 'you', roles: [] }\`. Each is authorised and audited.`,
     now(status),
     standing(status),

@@ -123,7 +123,9 @@ it('says of a model what holds for it: no rollout, no tier after its variants, a
   const report = (kind: string, since: number) => ({ monitor: kind, kind, status: 'ok', since, readings: [] }) as const;
   const reports = [report('drift', 1e300), report('trafficProfile', Number.NaN)];
   const { rollout: _, ...rest } = now;
-  const page = runbookPage([{ ...rest, fallback: [], monitors: { reports, outcomes: {} as never, failures: 0, storeFailure: null } }]);
+  const page = runbookPage([
+    { ...rest, fallback: [], monitors: { reports, outcomes: {} as never, failures: 0, storeFailure: null } },
+  ]);
   expect(page).toContain('## Monitor drift (drift): ok\n');
   expect(page).toContain('// no model serves: calls are refused with PAUSED');
   expect(page).not.toMatch(/rollout|rules and fixed outputs/);
