@@ -217,6 +217,112 @@ test('who loses the connection is told, and is back by itself', async () => {
 
 const SMALL = { input: z.object({ n: z.number() }), output: z.object({ n: z.number() }) };
 
+describe('a page that is left open', () => {
+  const small = (): Understudy => {
+    const understudy = createUnderstudy();
+    const variants = { v1: { version: '1', predictor: ({ n }: { n: number }) => ({ n }) } };
+    understudy.defineModel({ name: 'm', ...SMALL }, { variants, champion: 'v1' });
+    return understudy;
+  };
+
+  test('takes a process that was started anew for what it is: one, and not two at once', async () => {
+    let handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
+    const server = createServer((request, response) => void handle(request, response));
+    const url = await listening(server);
+    const processOf = async (): Promise<unknown> =>
+      ((await (await fetch(`${url}/api/status`)).json()) as { process: string }).process;
+    const { page } = await open(`${url}/`);
+    await page.getByText('live', { exact: true }).waitFor();
+    const first = await processOf();
+    handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
+    server.closeAllConnections();
+    const status = page.waitForResponse((response) => response.url().endsWith('/api/status'));
+    await page.getByText('connection lost').waitFor();
+    expect(((await (await status).json()) as { process: string }).process).not.toBe(first);
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.waitForTimeout(2500);
+    expect(await page.getByText('Several processes').count()).toBe(0);
+    await page.context().close();
+  });
+
+  test('says so when two processes answer at the same time', async () => {
+    const handles = [small(), small()].map((one) => toNodeHandler(dashboard(one, { open: 'read-only' })));
+    const server = createServer((request, response) => {
+      const handle = handles[request.url?.includes('live') === true ? 1 : 0];
+      void handle?.(request, response);
+    });
+    const { page } = await open(`${await listening(server)}/`);
+    const told = page.getByText('Several processes answer this address');
+    await told.waitFor();
+    expect(await told.count()).toBe(1);
+    await page.context().close();
+  });
+
+  test('says from when its figures are where the process hangs, asks again, and takes the warning back', async () => {
+    const handle = toNodeHandler(dashboard(small(), { open: 'read-only' }));
+    let hangs = false;
+    const server = createServer((request, response) => {
+      // Its streams go on, and say nothing.
+      const { write } = response;
+      response.write = ((...given: Parameters<typeof write>) => hangs || Reflect.apply(write, response, given)) as typeof write;
+      if (!hangs) void handle(request, response);
+    });
+    const { page } = await open(`${await listening(server)}/`);
+    await page.getByText('live', { exact: true }).waitFor();
+    hangs = true;
+    await page.getByText(/Nothing has come since .*: what is below is of then/).waitFor({ timeout: 20_000 });
+    await page.getByText('connection lost, trying again').waitFor();
+    hangs = false;
+    await page.getByText('live', { exact: true }).waitFor({ timeout: 20_000 });
+    const warning = page.getByText('Nothing has come since');
+    await warning.waitFor({ state: 'detached' });
+    expect(await warning.count()).toBe(0);
+    await page.context().close();
+  }, 60_000);
+
+  test.each([
+    ['a gateway', 502, 'what stands before it says 502. The command may have been obeyed all the same'],
+    ['a login', 200, 'log in again, and reload the page. The command may have been obeyed'],
+    ['a gateway with JSON of its own', 403, 'Something else than the dashboard answered'],
+  ])('says what is known of a command that %s answered', async (_, code, says) => {
+    const handle = toNodeHandler(dashboard(small(), { authorize: () => ANA }));
+    const server = createServer((request, response) => {
+      if (request.method !== 'POST') return void handle(request, response);
+      response.writeHead(code, { 'content-type': code === 403 ? 'application/json' : 'text/html' });
+      response.end(code === 403 ? '{"message":"Forbidden"}' : '<h1>gateway</h1>');
+    });
+    const { page } = await open(`${await listening(server)}/#/model/m`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    const box = page.getByRole('dialog');
+    await box.getByLabel('Why').fill('a test');
+    await box.getByRole('button', { name: 'Pause' }).click();
+    const alert = box.getByRole('alert');
+    await alert.getByText(says).waitFor();
+    expect(await alert.textContent()).toContain('look at the audit trail before you give it again');
+    await page.context().close();
+  });
+
+  test('tells what became of a command whose dialog was closed meanwhile', async () => {
+    const handle = toNodeHandler(dashboard(small(), { authorize: () => ANA }));
+    const answers: (() => void)[] = [];
+    const server = createServer((request, response) => {
+      if (request.method !== 'POST') return void handle(request, response);
+      answers.push(() => response.writeHead(502).end());
+    });
+    const { page } = await open(`${await listening(server)}/#/model/m`);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('dialog').getByLabel('Why').fill('a test');
+    await page.getByRole('dialog').getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Waiting…' }).waitFor();
+    await page.keyboard.press('Escape');
+    for (const answer of answers) answer();
+    const told = page.getByRole('status');
+    await told.getByText('Pause m: ').waitFor();
+    expect(await told.textContent()).toContain('may have been obeyed all the same');
+    await page.context().close();
+  });
+});
+
 /** A model with a rollout that waits for an approval at each stage. */
 async function controlled(): Promise<{ understudy: Understudy; told: ControlChangedEvent[]; predict: () => Promise<unknown> }> {
   const understudy = createUnderstudy({ store: memoryStore({ acceptLoss: true }), refreshMs: 50 });
@@ -477,6 +583,57 @@ test('a text from outside is a text, wherever it comes from', async () => {
     await page.getByRole('status').getByText(': done.').waitFor();
     await quiet('the answer');
     await model.control.pause(note);
+    expect(noise).toEqual([]);
+    await page.context().close();
+  }
+});
+
+test('names of any length and figures of any size leave the page in its frame, and its head low', async () => {
+  const name = 'överlong-name-'.repeat(700);
+  const understudy = createUnderstudy({
+    application: 'x'.repeat(300),
+    environment: 'y'.repeat(300),
+    store: memoryStore({ acceptLoss: true }),
+  });
+  const reading = {
+    measure: 'm',
+    field: 'f'.repeat(200),
+    n: 1e18,
+    value: -1.5e300,
+    limit: 5e-324,
+    status: 'breach',
+    reason: 'r'.repeat(600),
+  } as const;
+  const model = understudy.defineModel({ name, ...SMALL }, {
+    variants: { ['v'.repeat(300)]: { version: '1'.repeat(300), predictor: ({ n }: { n: number }) => ({ n }) } },
+    champion: 'v'.repeat(300),
+    fallback: [always({ n: 0 })],
+    monitors: [
+      monitor({
+        name: 'large',
+        start: () => ({ observe: () => undefined, read: () => [{ ...reading, interval: [-1e308, 1e308] }] }),
+      }),
+    ],
+  } as never) as { predict(input: object): Promise<unknown> };
+  await understudy.ready();
+  for (let call = 0; call < 5; call++) await model.predict({ n: 1 });
+  await understudy.ready();
+  const url = await served(understudy, { authorize: () => ({ ...ANA, id: 'z'.repeat(900) }) });
+  for (const width of [1280, 640, 360]) {
+    const { page, noise } = await open(url, undefined, { width });
+    await page.locator('table.table').waitFor();
+    const heights = async (): Promise<readonly number[]> =>
+      page.evaluate(() =>
+        ['header.top', 'h1'].map((one) => document.querySelector(one)?.getBoundingClientRect().height ?? Infinity),
+      );
+    expect(['all models', ...(await widthsOf(page))]).toEqual(['all models', width, width]);
+    for (const section of ['', 'monitors']) {
+      await go(page, `#/model/${encodeURIComponent(name)}/${section}`);
+      await page.locator('main table').first().waitFor();
+      const [head = Infinity, title = Infinity] = await heights();
+      expect([section, head < 120, title < 120, ...(await widthsOf(page))]).toEqual([section, true, true, width, width]);
+    }
+    expect(await page.locator('main').textContent()).toContain('−1.5·10³⁰⁰');
     expect(noise).toEqual([]);
     await page.context().close();
   }

@@ -275,3 +275,36 @@ test('what a fetch of the user answers that is no response of the platform passe
     expect(await (await fetch('http://a/', { method: 'POST', body: '{}' })).json()).toEqual({ fine: true });
   }
 });
+
+test('each attempt carries the trace that it is told, and a header of the caller wins', async () => {
+  const seen: (string | undefined)[][] = [];
+  const url = await serve(({ headers }, response) => {
+    seen.push([headers.traceparent, headers.tracestate, headers['x-own']].map((value) => value?.toString()));
+    response.statusCode = seen.length === 1 ? 503 : 200;
+    response.end();
+  });
+  const own = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  let answer: unknown = { traceparent: own, tracestate: 'v=1' };
+  const traceContext = (): never =>
+    (answer instanceof Error
+      ? (() => {
+          throw answer;
+        })()
+      : answer) as never;
+  const fetch = guardedFetch([retry({ attempts: 2, baseMs: 1 })], { traceContext });
+  await fetch(url, { headers: { 'x-own': '1' } });
+  await fetch(new Request(url, { method: 'POST', body: 'x', headers: { 'x-own': '2' } }));
+  await fetch(url, { headers: { traceparent: 'mine' } });
+  for (const odd of [undefined, null, 5, { traceparent: 'x' }, { traceparent: own.toUpperCase() }, new Error('no span')]) {
+    answer = odd;
+    // oxlint-disable-next-line no-await-in-loop -- in order
+    await fetch(url);
+  }
+  expect(seen).toEqual([
+    [own, 'v=1', '1'],
+    [own, 'v=1', '1'],
+    [own, 'v=1', '2'],
+    ['mine', undefined, undefined],
+    ...Array.from({ length: 6 }, () => [undefined, undefined, undefined]),
+  ]);
+});

@@ -9,6 +9,7 @@ import {
   UnderstudyError,
   readProperty,
 } from '../errors/index.ts';
+import { traceContextOf } from '../events/trace-context.ts';
 import { Connecting } from '../policies/connecting.ts';
 import type { Attempt } from '../policies/attempt.ts';
 import type { StreamLimits } from '../policies/attempt-stream.ts';
@@ -23,7 +24,7 @@ import {
   teller,
 } from '../policies/compose.ts';
 import { atOnce } from '../time/index.ts';
-import type { Call, Policy } from '../types/index.ts';
+import type { Call, Policy, TraceContext } from '../types/index.ts';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -44,6 +45,12 @@ export interface GuardedFetchOptions extends ComposeOptions {
    */
   readonly deadlineMs?: ComposedCallOptions['deadlineMs'];
   readonly stream?: GuardedStreamOptions;
+  /**
+   * Says which trace a request belongs to, as that of `createUnderstudy` does: `activeTrace(api)` of `@understudy/node/otel`. It is sent as
+   * `traceparent` and `tracestate` with every attempt, unless the request has a `traceparent`. Leave it out where an instrumentation of `fetch`
+   * sends them. What it throws, and what is no trace, is none. @defaultValue no headers are added
+   */
+  readonly traceContext?: () => TraceContext | undefined;
   /** @defaultValue globalThis.fetch */
   readonly fetch?: Fetch;
 }
@@ -98,7 +105,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
       : [{ path: 'policies', message: 'expected a list of policies' }, ...problems];
     throw problemsError('CONFIGURATION_INVALID', 'guardedFetch()', problemsUnder('guardedFetch', found));
   }
-  const { fetch: inner, deadlineMs, name, failsOn, onEvent, stream, ...rest } = settings;
+  const { fetch: inner, deadlineMs, name, failsOn, onEvent, stream, traceContext, ...rest } = settings;
   const { connectMs = Infinity, firstContentMs = STREAM_MS, idleMs = STREAM_MS }: GuardedStreamOptions = stream;
   const limits: StreamLimits = { connectMs, firstContentMs, idleMs };
   const tell = onEvent === undefined ? undefined : teller(onEvent);
@@ -140,7 +147,9 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
     const text = typeof body === 'string' ? body : '';
     const url = request?.url ?? (input as string | URL).toString();
     const origin = callOf(originOf(url));
-    if (Number(new Headers(init?.headers ?? request?.headers).get(REPEATED)) > 0) origin.repeated();
+    const headers = new Headers(init?.headers ?? request?.headers);
+    if (Number(headers.get(REPEATED)) > 0) origin.repeated();
+    const traced = traceContext === undefined || !withTrace(headers, traceContext) ? {} : { headers };
     // The body of a `Request` is in the `Request`; another one in `init` takes its place.
     const copies = repeats && body === undefined && request !== undefined && request.body !== null;
     /** What the caller gets where the last attempt threw such an error. */
@@ -151,7 +160,7 @@ export function guardedFetch(policies: readonly Policy[], options: GuardedFetchO
       const signals = signal === undefined ? attempt.signal : AbortSignal.any([attempt.signal, signal]);
       let response: Response;
       try {
-        response = await (inner ?? globalThis.fetch)(copies ? request.clone() : input, { ...init, signal: signals });
+        response = await (inner ?? globalThis.fetch)(copies ? request.clone() : input, { ...init, ...traced, signal: signals });
       } finally {
         connecting?.ended();
       }
@@ -216,6 +225,22 @@ function withRepeats(call: ComposedCall, label: string, tell: ((event: ComposedE
   }) as Origin;
 }
 
+/** Whether headers were added. */
+function withTrace(headers: Headers, traceContext: () => unknown): boolean {
+  if (headers.has('traceparent')) return false;
+  let trace: TraceContext | undefined;
+  try {
+    // As strict as with headers of a stranger.
+    trace = traceContextOf(traceContext() as Readonly<Record<string, string>> | undefined);
+  } catch {
+    return false;
+  }
+  if (trace === undefined) return false;
+  headers.set('traceparent', trace.traceparent);
+  if (trace.tracestate !== undefined && !headers.has('tracestate')) headers.set('tracestate', trace.tracestate);
+  return true;
+}
+
 /** Whether what it answers can be understood. A fetch of the user's may answer something else, which passes through as it is. */
 function isReadable({ headers, body }: Partial<Response>, method: string): boolean {
   if (typeof readProperty(headers, 'get') !== 'function' || typeof readProperty(body, 'getReader') !== 'function') return false;
@@ -228,6 +253,7 @@ const guardedFetchKinds = (): Kinds<GuardedFetchOptions> => ({
   ...COMPOSE,
   deadlineMs: msOrNever,
   stream: group<GuardedStreamOptions>({ connectMs: msOrNever, firstContentMs: msOrNever, idleMs: msOrNever }),
+  traceContext: callback,
   fetch: callback,
 });
 

@@ -50,6 +50,8 @@ export interface ModelCallRecord {
   readonly responseId?: string;
   readonly finishReason?: NonNullable<CallReport['finishReason']>;
   readonly usage?: CallUsage;
+  /** It was given up before its answer: another attempt was faster (`hedge()`), or nobody waited any longer. Such a request has no `errorType`. */
+  readonly cancelled?: true;
   /** Absent on success. */
   readonly errorType?: ErrorCode;
 }

@@ -78,6 +78,7 @@ const modelCall = z.looseObject({
   responseId: z.string().optional(),
   finishReason: z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'error', 'other']).optional(),
   usage: usage.optional(),
+  cancelled: z.literal(true).optional(),
   errorType,
 }) as unknown as z.ZodType<ModelCallRecord>;
 

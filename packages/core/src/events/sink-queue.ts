@@ -34,6 +34,8 @@ export interface SinkQueueDependencies {
   readonly origin?: EventOrigin | undefined;
   /** What `status().models` of the runtime says. */
   readonly models?: (() => readonly object[]) | undefined;
+  /** What `status().sinks` of the runtime says. */
+  readonly sinks?: (() => readonly SinkStatus[]) | undefined;
   /** Whether somebody else attaches the sink and tells it what is queued. @defaultValue false */
   readonly isTold?: boolean;
   /** Uniform in [0, 1), for the jitter of pauses. @defaultValue no jitter */

@@ -6,6 +6,7 @@ import type { EventOrigin, EventType, UnderstudyEvent } from './event.ts';
 interface Runtime {
   readonly origin?: EventOrigin | undefined;
   readonly models?: (() => readonly object[]) | undefined;
+  readonly sinks?: SinkFeed['sinks'] | undefined;
 }
 
 /** Asks a sink and tells it, whatever its hooks do: what they throw, at once or later, goes to `failed`. */
@@ -31,8 +32,12 @@ export class SinkTeller {
   tell(event: UnderstudyEvent, feed: SinkFeed<UnderstudyEvent>): void {
     if (!this.#attached) {
       this.#attached = true;
-      const { models, origin } = this.#runtime;
-      const told = { ...(models === undefined ? {} : { models }), ...(origin === undefined ? {} : { origin }) };
+      const { models, sinks, origin } = this.#runtime;
+      const told = {
+        ...(models === undefined ? {} : { models }),
+        ...(sinks === undefined ? {} : { sinks }),
+        ...(origin === undefined ? {} : { origin }),
+      };
       this.#guard(() => this.#sink.attach?.({ drain: (take) => feed.drain(take), ...told }));
     }
     if (this.#sink.queued !== undefined) this.#guard(() => this.#sink.queued?.(event));

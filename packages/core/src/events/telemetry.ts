@@ -59,7 +59,8 @@ export class Telemetry {
     // What one sink loses is told to the others.
     const { waitUntil, random, models } = options;
     this.#origin = Object.keys(options.origin ?? {}).length === 0 ? undefined : options.origin;
-    const dependencies = { shared: {}, waitUntil, random, models, origin: this.#origin };
+    const sinks = (): readonly SinkStatus[] => this.status();
+    const dependencies = { shared: {}, waitUntil, random, models, sinks, origin: this.#origin };
     // Checked also where no sink reads it.
     if (options.queue !== undefined) checkedOptions(options.queue);
     this.#queues = (options.sinks ?? []).map((sink) => new LazySinkQueue(sink, clock, options.queue, dependencies));

@@ -66,7 +66,8 @@ export function decisionEvent(
   if (parentId !== undefined) event.parentId = parentId;
   if (end.tier === 'rules' && prediction.rules !== undefined) event.rules = { rows: prediction.rules.rows };
   if (prediction.usage !== undefined) event.usage = prediction.usage;
-  if (prediction.modelCalls !== undefined) event.modelCalls = prediction.modelCalls;
+  // A copy: attempts that end after the call still add theirs, and an event never changes.
+  if (prediction.modelCalls !== undefined) event.modelCalls = [...prediction.modelCalls];
   if (prediction.firstContentMs !== undefined) event.firstContentMs = prediction.firstContentMs;
   if (prediction.trace !== undefined) event.trace = eventTraceOf(prediction.trace);
   if (end.facts !== undefined) event.facts = end.facts;

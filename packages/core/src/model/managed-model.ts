@@ -74,6 +74,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   readonly #validateInput: Validate;
   readonly #defaultDeadlineMs: number;
   #closed: Promise<void> | undefined;
+  /** Ends the drill that runs, where one does. */
+  #rehearsal: (() => void) | undefined;
 
   constructor(contract: AnyContract, options: AnyOptions, ranges: readonly BucketRange[], dependencies: ModelDependencies) {
     const { name } = contract;
@@ -316,32 +318,47 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   /**
-   * Puts another predictor in the place of a variant's until the function that it returns is called. Authorised and told as a command is.
+   * Puts another predictor in the place of a variant's until the function that it returns is called. Authorised and told as a command is. One at
+   * a time: two would take each other's faults for failures.
    *
-   * @throws UnderstudyError `FORBIDDEN`, `UNKNOWN_VARIANT`, `INPUT_INVALID` for a note that says too little, `CLOSED`
+   * @param closing called when the model closes meanwhile
+   * @throws UnderstudyError `FORBIDDEN`, `UNKNOWN_VARIANT`, `INPUT_INVALID` for a note that says too little, `CONTROL_CONFLICT` while another one
+   * runs, `CLOSED`
    */
   async rehearse(
     name: string,
     note: ControlNote,
     wrap: (predictor: AdapterPredictor) => AdapterPredictor,
+    closing: () => void,
   ): Promise<(note: ControlNote) => void> {
     if (this.#closed !== undefined || this.#dependencies.closed()) throw this.#closedError();
     const command: Command = { kind: 'drill', model: this.name, variant: name };
     const told = (by: ControlNote): void => this.#events.commanded(command, by, 'obeyed', this.#control.snapshot.version);
     await this.#control.authorized(command, note);
     const variant = this.#router.variant(name);
+    if (this.#rehearsal !== undefined)
+      throw new UnderstudyError(
+        'CONTROL_CONFLICT',
+        `A drill of model "${this.name}" runs already in this process: wait until it is over.`,
+        {
+          details: { model: this.name },
+          retryable: true,
+        },
+      );
+    if (this.#closed !== undefined) throw this.#closedError();
     const { predictor } = variant;
-    const faulty = wrap(predictor);
-    variant.predictor = faulty;
+    variant.predictor = wrap(predictor);
+    this.#rehearsal = closing;
     told(note);
     return (end) => {
-      if (variant.predictor !== faulty) return;
       variant.predictor = predictor;
+      this.#rehearsal = undefined;
       told(end);
     };
   }
 
   close(): Promise<void> {
+    this.#rehearsal?.();
     this.#closed ??= this.#close();
     return this.#closed;
   }

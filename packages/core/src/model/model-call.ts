@@ -1,3 +1,4 @@
+import { readProperty } from '../errors/index.ts';
 import type { ModelCallRecord } from '../events/event.ts';
 import { ownErrorOf } from '../policies/classify.ts';
 import type { EndedAttempt } from '../policies/operation.ts';
@@ -25,6 +26,13 @@ export function modelCall(
     ...(responseId === undefined ? {} : { responseId }),
     ...(finishReason === undefined ? {} : { finishReason }),
     ...(usage === undefined ? {} : { usage: withUsage(undefined, usage, report, costMicroUsd) }),
-    ...(error === undefined ? {} : { errorType: ownErrorOf(error)?.code ?? 'PREDICTOR_FAILED' }),
+    ...endOf(error),
   };
+}
+
+function endOf(error: unknown): Pick<ModelCallRecord, 'cancelled' | 'errorType'> {
+  if (error === undefined) return {};
+  const code = ownErrorOf(error)?.code;
+  if (code === undefined && readProperty(error, 'name') === 'AbortError') return { cancelled: true };
+  return { errorType: code ?? 'PREDICTOR_FAILED' };
 }

@@ -9,6 +9,7 @@ import { openaiResponses } from '../adapters/openai-responses.ts';
 import { eventSchemas } from '../events/schemas.ts';
 import type { DecisionEvent, ModelCallRecord } from '../events/event.ts';
 import { always } from '../fallback/always.ts';
+import { hedge } from '../policies/hedge.ts';
 import { retry } from '../policies/retry.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
 import { textStream } from './model-stream.ts';
@@ -82,6 +83,58 @@ describe('the event of a call', () => {
       [1, 'HTTP_STATUS', undefined, undefined],
       [2, 'HTTP_STATUS', undefined, undefined],
     ]);
+  });
+
+  it('tells of a request that lost against a hedge, and changes no more when that ends', async () => {
+    const { understudy, events } = setUp();
+    let started = 0;
+    const ended: Promise<unknown>[] = [];
+    const model = understudy.defineModel(
+      { name: 'm', ...text },
+      {
+        variants: {
+          v1: {
+            version: '1',
+            policies: [hedge({ delayMs: 5 })],
+            predictor: (input, call) => {
+              const number = ++started;
+              call.report({ request: { operation: 'chat', provider: 'openai', model: `m${number}` } });
+              if (number === 2) return input;
+              // It takes its time to give up, and tells what it used when the call is over.
+              const slow = new Promise<string>((_, reject) => {
+                call.signal.addEventListener('abort', () => {
+                  call.report({ usage: { inputTokens: { total: 9 }, outputTokens: { total: 9 } } as never });
+                  setTimeout(reject, 5, call.signal.reason);
+                });
+              });
+              ended.push(slow.catch(() => undefined));
+              return slow;
+            },
+          },
+        },
+        champion: 'v1',
+      },
+    );
+    await model.predict('hi');
+    const told = JSON.stringify(events);
+    expect(
+      events[0]?.modelCalls?.map(({ request, attempt, cancelled, errorType, usage }) => [
+        request.model,
+        attempt,
+        cancelled,
+        errorType,
+        usage,
+      ]),
+    ).toEqual([
+      ['m2', 2, undefined, undefined, undefined],
+      ['m1', 1, true, undefined, undefined],
+    ]);
+    expect(eventSchemas.decision.parse(JSON.parse(JSON.stringify(events[0])))).toMatchObject({
+      modelCalls: [{}, { cancelled: true }],
+    });
+    await Promise.all(ended);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(JSON.stringify(events)).toBe(told);
   });
 
   it('tells when the first content of a stream came', async () => {

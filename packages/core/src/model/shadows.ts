@@ -48,10 +48,12 @@ export class Shadow {
     this.#bucketing = new Bucketing(`${model}/shadow/${variant.name}`);
     this.#random = dependencies.random;
     this.#report = report;
+    // Its own, also during a drill: faults are for calls that somebody waits for, and no evidence.
+    const { predictor } = variant;
     this.#target = {
       variant: variant.name,
       version: variant.version,
-      predictor: (input, call) => variant.predictor(input, call),
+      predictor: (input, call) => predictor(input, call),
       accept,
       compare: options.compare ?? compare,
       failed: (error) => failed(`shadow.${variant.name}.compare`, error),

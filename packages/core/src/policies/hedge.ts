@@ -208,6 +208,8 @@ class HedgedCall extends TimerNode {
     this.machine.sample(now - attempt.startedAt, lane.isExtra);
     // Both were on their way: the one that lost would have taken at least this long.
     if (lane.isExtra && !this.#first.isOver) this.machine.sample(now - this.#first.startedAt, false);
+    // The call ends now, and its event tells of both.
+    (lane.isExtra ? this.#first : this.#extra)?.tell(now);
     this.#end(this.operation.complete(value, attempt, now, resultClass));
     this.#first.cancel();
     this.#extra?.cancel();
@@ -238,6 +240,8 @@ class Lane implements Operation {
   isOver = false;
   readonly #call: HedgedCall;
   #attempt: RunningAttempt | undefined;
+  /** Whether the call was told already of what its attempt reported. */
+  #isTold = false;
 
   constructor(call: HedgedCall, isExtra: boolean) {
     this.#call = call;
@@ -318,7 +322,18 @@ class Lane implements Operation {
   }
 
   used(report: CallReport, costMicroUsd: number | undefined, attempt: EndedAttempt): void {
-    this.#call.operation.used(report, costMicroUsd, attempt);
+    if (!this.#isTold) this.#call.operation.used(report, costMicroUsd, attempt);
+  }
+
+  /** Tells of a request that is under way and lost: it is cancelled now, and its attempt ends after the call. */
+  tell(now: number): void {
+    const { reported, attempt, startedAt } = (this.#attempt as Attempt | undefined) ?? {};
+    if (this.isOver || reported?.request === undefined || attempt === undefined || startedAt === undefined) return;
+    this.#isTold = true;
+    // What it has used is not whole yet.
+    const { usage: _, ...report } = reported;
+    const error = new DOMException('Another attempt was faster.', 'AbortError');
+    this.#call.operation.used(report, undefined, { attempt, startedAt, contentAt: undefined, endedAt: now, error });
   }
 
   rescue(error: unknown, resultClass: FailureClass, number: number, startedAt: number, now: number): undefined {

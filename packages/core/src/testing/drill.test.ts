@@ -132,4 +132,83 @@ describe('drill()', () => {
     const { model: other } = setUp();
     await expect(drill(other, { ...OPTIONS, variant: 'v9' })).rejects.toMatchObject({ code: 'UNKNOWN_VARIANT' });
   });
+
+  it('is alone on its model: another one is refused, and nothing of the first is left', async () => {
+    const { model, audit, during } = setUp({ split: { v2: 0.5 } });
+    const first = drill(model, OPTIONS);
+    await Promise.resolve();
+    await expect(drill(model, OPTIONS)).rejects.toMatchObject({ code: 'CONTROL_CONFLICT', retryable: true });
+    await expect(drill(model, { ...OPTIONS, variant: 'v2' })).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' });
+    expect((await during(first)).endedBy).toBe('time');
+    const again = await during(drill(model, OPTIONS));
+    expect(again.servedBy).toEqual({ always: again.faulted });
+    expect(audit.filter(({ reason }) => reason.startsWith('The drill is over'))).toHaveLength(2);
+  });
+
+  it('is undone where its clock fails', async () => {
+    const { model, audit } = setUp();
+    const broken = {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      cancel: () => undefined,
+      schedule: () => {
+        throw new Error('no timers');
+      },
+    };
+    await expect(drill(model, { ...OPTIONS, share: 1, clock: broken })).rejects.toThrow('no timers');
+    expect(audit).toHaveLength(2);
+    expect((await model.predict({ n: 1 })).servedBy.tier).toBe('model');
+  });
+
+  it('ends when the model closes', async () => {
+    const { model } = setUp();
+    const work = drill(model, { ...OPTIONS, forMs: 60_000, recoveryMs: 60_000 });
+    await clock.advance(1);
+    await model.close();
+    expect(await work).toMatchObject({ endedBy: 'stopped', recoveryMs: null });
+  });
+
+  it('where no call comes it waits for no recovery', async () => {
+    const { model } = setUp();
+    await model.control.pause({ by, reason: 'a test' });
+    const { isOver, calls } = { isOver: clock.now() + 300, calls: drill(model, OPTIONS) };
+    await clock.advance(300);
+    expect(await calls).toMatchObject({ endedBy: 'time', calls: 0, faulted: 0, recoveryMs: null });
+    expect(clock.now()).toBe(isOver);
+  });
+
+  it('gives shadows no fault', async () => {
+    const { understudy, model, during } = setUp({ shadow: { v2: {} } });
+    const classes = new Set<string>();
+    understudy.on('shadow-compared', ({ resultClass }) => classes.add(resultClass));
+    const report = await during(drill(model, { ...OPTIONS, variant: 'v2', share: 1 }));
+    expect([report.calls, report.faulted, [...classes]]).toEqual([0, 0, ['ok']]);
+  });
+
+  it('waits for calls that hang, and tells of those that do not end', async () => {
+    const faults = [{ kind: 'hang' }] as const;
+    const { model } = setUp({ policies: [] });
+    const work = drill(model, { ...OPTIONS, share: 1, faults });
+    await clock.advance(1);
+    const call = model.predict({ n: 1 }, { deadlineMs: 600 });
+    await clock.advance(301);
+    await model.predict({ n: 2 });
+    await clock.advance(400);
+    await call.catch(() => undefined);
+    expect(await work).toMatchObject({
+      endedBy: 'time',
+      faulted: 1,
+      servedBy: { always: 1 },
+      recoveryMs: expect.any(Number) as number,
+    });
+    const other = drill(model, { ...OPTIONS, share: 1, faults });
+    await clock.advance(1);
+    const late = model.predict({ n: 3 }, { deadlineMs: 5000 });
+    await clock.advance(301);
+    await model.predict({ n: 4 });
+    await clock.advance(600);
+    expect(await other).toMatchObject({ faulted: 1, servedBy: { pending: 1 }, recoveryMs: expect.any(Number) as number });
+    await clock.advance(5000);
+    await late.catch(() => undefined);
+  });
 });

@@ -50,7 +50,10 @@ export interface DrillReport {
   readonly by: string;
   readonly reason: string;
   readonly share: number;
-  /** `unserved`: a call with a fault was served by nothing, or a fault hit a call that could not be rescued. */
+  /**
+   * `unserved`: a call with a fault was served by nothing, or a fault hit a call that could not be rescued. `stopped`: by the signal, or since the model
+   * was closed.
+   */
   readonly endedBy: 'time' | 'real-failures' | 'unserved' | 'stopped';
   /** How long faults were injected, in milliseconds. */
   readonly durationMs: number;
@@ -58,11 +61,14 @@ export interface DrillReport {
   readonly calls: number;
   readonly faulted: number;
   readonly realFailures: number;
-  /** What served the calls with a fault, by the name of the variant or tier; what served none is under `none`. */
+  /**
+   * What served the calls with a fault, by the name of the variant or tier; what served none is under `none`. A call that has not ended within
+   * `recoveryMs`, as a fault `hang` makes it, is under `pending`.
+   */
   readonly servedBy: Readonly<Record<string, number>>;
   /** What the circuit of the variant did, in milliseconds from the start. */
   readonly circuit: readonly { readonly atMs: number; readonly from: string; readonly to: string }[];
-  /** From the last fault until the variant served again, in milliseconds; `null`: it did not within `recoveryMs`. */
+  /** From the end of the faults until the variant served again, in milliseconds; `null`: it did not within `recoveryMs`, or had no fault. */
   readonly recoveryMs: number | null;
   /** A roll-back, rehearsed on a copy of the model: nothing of the live one changes. `null` without a rollout. */
   readonly rollBack: { readonly works: boolean; readonly reason: string } | null;
@@ -87,7 +93,7 @@ const DRILL: Kinds<DrillOptions> = {
   faults: list(fault, 1),
   maxRealFailures: count,
   recoveryMs: ms,
-  signal: withMethods('addEventListener', 'throwIfAborted'),
+  signal: withMethods('addEventListener', 'removeEventListener', 'throwIfAborted'),
   clock: withMethods('now', 'schedule', 'cancel'),
 };
 const DEFAULTS = {
@@ -100,10 +106,11 @@ const DEFAULTS = {
 /**
  * Rehearses an outage on a live model: injects faults into a share of the calls of one variant, in this process alone, and reports what served them,
  * what the circuit did, how soon the variant served again, and whether a roll-back works. It is authorised and audited as a command, begins and
- * end. It ends by itself; at once when a call with a fault is served by nothing, or when failures come that it did not cause. Batches get no fault.
+ * end. It ends by itself; at once when a call with a fault is served by nothing, or when failures come that it did not cause. Batches and shadows get no
+ * fault. A model has one drill at a time.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` for options that make no sense, for what `defineModel` has not made, and where no tier comes after the
- * variant; `FORBIDDEN`, `UNKNOWN_VARIANT`, `INPUT_INVALID`, `CLOSED`
+ * variant; `FORBIDDEN`, `UNKNOWN_VARIANT`, `INPUT_INVALID`, `CLOSED`; `CONTROL_CONFLICT` while another drill of the model runs
  */
 export async function drill(model: { readonly name: string }, options: DrillOptions): Promise<DrillReport> {
   const settings = readOptions<DrillOptions, typeof DEFAULTS>('drill', options, DRILL, DEFAULTS);
@@ -126,13 +133,19 @@ export async function drill(model: { readonly name: string }, options: DrillOpti
       if (event.variant === variant) circuit.push({ atMs: clock.now() - startedAt, from: event.from, to: event.to });
     }),
   ];
+  const { signal } = settings;
   try {
-    const restore = await model.rehearse(variant, { by, reason }, run.wrap);
-    const endedBy = await within(clock, forMs, settings.signal, run.ended, 'time');
+    const restore = await model.rehearse(variant, { by, reason }, run.wrap, run.close);
+    let endedBy: DrillReport['endedBy'] = 'stopped';
+    try {
+      endedBy = await within(clock, forMs, signal, run.ended, 'time');
+    } finally {
+      // Whatever happens: nothing is left in the way of the variant.
+      run.isOver = true;
+      restore({ by, reason: `The drill is over (${endedBy}): ${run.faulted} of ${run.calls} calls got a fault.` });
+    }
     const endedAt = clock.now();
-    run.isOver = true;
-    restore({ by, reason: `The drill is over (${endedBy}): ${run.faulted} of ${run.calls} calls got a fault.` });
-    await within(clock, settings.recoveryMs, settings.signal, run.recovered, 'time');
+    if (run.faulted > 0 && !run.isClosed) await within(clock, settings.recoveryMs, signal, run.settled(), 'time');
     return {
       model: model.name,
       variant,
@@ -144,7 +157,7 @@ export async function drill(model: { readonly name: string }, options: DrillOpti
       calls: run.calls,
       faulted: run.faulted,
       realFailures: run.realFailures,
-      servedBy: Object.fromEntries(run.servedBy),
+      servedBy: Object.fromEntries(run.pending === 0 ? run.servedBy : [...run.servedBy, ['pending', run.pending]]),
       circuit,
       recoveryMs: run.recoveredAt === undefined ? null : run.recoveredAt - endedAt,
       rollBack: await rehearsedRollBack(model, { by, reason }),
@@ -160,6 +173,7 @@ class DrillRun {
   faulted = 0;
   realFailures = 0;
   isOver = false;
+  isClosed = false;
   recoveredAt: number | undefined;
   readonly servedBy = new Map<string, number>();
   readonly #faults: readonly Fault[];
@@ -167,8 +181,9 @@ class DrillRun {
   readonly #maxRealFailures: number;
   /** Calls in flight that have a fault, by the start of their decision's id. */
   readonly #marked = new Map<string, Fault>();
-  readonly #end = Promise.withResolvers<'real-failures' | 'unserved'>();
+  readonly #end = Promise.withResolvers<'real-failures' | 'unserved' | 'stopped'>();
   readonly #recovered = Promise.withResolvers<'recovered'>();
+  readonly #allEnded = Promise.withResolvers<void>();
 
   constructor(faults: readonly Fault[], share: number, maxRealFailures: number) {
     this.#faults = faults;
@@ -176,14 +191,26 @@ class DrillRun {
     this.#maxRealFailures = maxRealFailures;
   }
 
-  get ended(): Promise<'real-failures' | 'unserved'> {
+  get ended(): Promise<'real-failures' | 'unserved' | 'stopped'> {
     return this.#end.promise;
   }
 
-  /** Resolves when the variant serves again after the faults. */
-  get recovered(): Promise<'recovered'> {
+  /** Calls with a fault that have not ended. */
+  get pending(): number {
+    return this.#marked.size;
+  }
+
+  /** Resolves when the variant serves again after the faults, and every call with a fault has ended. */
+  async settled(): Promise<'recovered'> {
+    if (this.pending > 0) await this.#allEnded.promise;
     return this.#recovered.promise;
   }
+
+  /** The model closes. */
+  readonly close = (): void => {
+    this.isClosed = true;
+    this.#end.resolve('stopped');
+  };
 
   readonly wrap = (predictor: AdapterPredictor): AdapterPredictor => {
     const faulty =
@@ -207,6 +234,7 @@ class DrillRun {
     const stem = [...this.#marked.keys()].find((key) => event.id.startsWith(key));
     if (stem !== undefined) {
       this.#marked.delete(stem);
+      if (this.isOver && this.pending === 0) this.#allEnded.resolve();
       const name = event.servedBy === '' ? 'none' : event.servedBy;
       this.servedBy.set(name, (this.servedBy.get(name) ?? 0) + 1);
       if (event.outcome === 'failed') this.#end.resolve('unserved');
@@ -243,13 +271,15 @@ function within<T, U extends string>(
   late: U,
 ): Promise<T | U | 'stopped'> {
   return new Promise((done) => {
-    const timer = clock.schedule(() => done(late), limitMs, false);
-    const end = (value: T | 'stopped'): void => {
+    const end = (value: T | U | 'stopped'): void => {
       clock.cancel(timer);
+      signal?.removeEventListener('abort', stop);
       done(value);
     };
-    if (signal?.aborted === true) return end('stopped');
-    signal?.addEventListener('abort', () => end('stopped'), { once: true });
+    const timer = clock.schedule(() => end(late), limitMs, false);
+    const stop = (): void => end('stopped');
+    if (signal?.aborted === true) return stop();
+    signal?.addEventListener('abort', stop, { once: true });
     void work.then(end);
   });
 }

@@ -25,6 +25,8 @@ export interface SinkFeed<E extends EventBase = EventBase> {
   drain(take: (waiting: readonly E[]) => { readonly taken: readonly E[]; readonly delivered?: Promise<unknown> }): void;
   /** What the runtime's `status().models` says at this moment, for gauges. Absent where the queue stands alone. */
   models?(): readonly object[];
+  /** What `status().sinks` says at this moment: this sink and all others. Absent where the queue stands alone. */
+  sinks?(): readonly { readonly name: string; readonly unacknowledged?: number }[];
   /** The names that the runtime was given, for metrics that come of no event. */
   readonly origin?: { readonly application?: string; readonly environment?: string };
 }

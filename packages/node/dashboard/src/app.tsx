@@ -3,25 +3,31 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ModelView } from '../../src/dashboard/wire.ts';
 import { attentionOf } from './attention.ts';
 import { Command, ConfirmDialog, ControlsContext, type Pending } from './parts/controls.tsx';
-import { Empty, Mark, Notice } from './parts/small.tsx';
+import { exact } from './format.ts';
+import { Empty, type Level, Mark, Notice } from './parts/small.tsx';
 import { addressOf, type Place, usePlace } from './route.ts';
 import { Models } from './sections/models.tsx';
 import { SECTIONS } from './sections/sections.ts';
 import { type Live, useLive } from './server.ts';
 
+interface Told {
+  readonly level: Level;
+  readonly text: string;
+}
+
 export function App() {
   const place = usePlace();
   const live = useLive(place.model);
   const [pending, setPending] = useState<Pending>();
-  const [told, setTold] = useState('');
+  const [told, setTold] = useState<Told>();
   const view = live.models.find(({ status }) => status.model === place.model);
   const mayControl = live.status?.viewer.may === 'control';
   useEffect(() => {
     document.title = place.model === undefined ? 'Understudy' : `${place.model} · Understudy`;
   }, [place.model]);
   useEffect(() => {
-    if (told === '') return undefined;
-    const timer = setTimeout(() => setTold(''), 8000);
+    if (told === undefined) return undefined;
+    const timer = setTimeout(() => setTold(undefined), told.level === 'ok' ? 8000 : 30_000);
     return () => clearTimeout(timer);
   }, [told]);
 
@@ -45,16 +51,17 @@ export function App() {
         <Content live={live} place={place} view={view} />
       </main>
       <div class="toast" role="status">
-        {told === '' ? null : <Mark level="ok">{told}</Mark>}
+        {told === undefined ? null : <Mark level={told.level}>{told.text}</Mark>}
       </div>
       {pending === undefined ? null : (
         <ConfirmDialog
           pending={pending}
           close={() => setPending(undefined)}
-          done={(what) => {
+          done={(text) => {
             setPending(undefined);
-            setTold(what);
+            setTold({ level: 'ok', text });
           }}
+          failed={(text) => setTold({ level: 'breach', text })}
         />
       )}
     </ControlsContext.Provider>
@@ -81,7 +88,7 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
           Understudy
         </a>
         {status?.application === undefined ? null : (
-          <span class="where">
+          <span class="where" title={[status.application, status.environment].filter(Boolean).join(' ')}>
             {status.application}
             {status.environment === undefined ? null : <span class="soft"> {status.environment}</span>}
           </span>
@@ -90,7 +97,7 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
       <div class="who">
         <Mark level={level}>{words}</Mark>
         {status === undefined ? null : (
-          <span class="soft">
+          <span class="soft" title={status.viewer.id ?? undefined}>
             {status.viewer.id === null
               ? 'open to look'
               : `${status.viewer.id}, may ${status.viewer.may === 'control' ? 'control' : 'look'}`}
@@ -105,6 +112,9 @@ function Warnings({ live }: { readonly live: Live }) {
   return (
     <>
       {live.error === undefined ? null : <Notice level="breach">{live.error.message}</Notice>}
+      {!live.isStale || live.status === undefined ? null : (
+        <Notice level="warn">Nothing has come since {exact(live.at)}: what is below is of then.</Notice>
+      )}
       {live.isMixed ? (
         <Notice level="warn">
           Several processes answer this address: figures of one are mixed with those of another. Let the load balancer keep a
@@ -175,7 +185,7 @@ function ModelHead({ view, heading }: { readonly view: ModelView; readonly headi
   return (
     <div class="model-head">
       <div class="title">
-        <h1 ref={heading} tabIndex={-1}>
+        <h1 ref={heading} tabIndex={-1} title={model}>
           {model}
         </h1>
         <div class="commands">

@@ -6,7 +6,27 @@ const exactTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeSt
 
 const NONE = '–';
 
-export const count = (value: number): string => (Math.abs(value) < 10_000 ? whole.format(value) : compact.format(value));
+/** Over this no unit is left: 1.5·10²⁰. */
+const LARGEST = 1e15;
+
+export function count(value: number): string {
+  if (Math.abs(value) < 10_000) return whole.format(value);
+  return Math.abs(value) < LARGEST ? compact.format(value) : scientific(value);
+}
+
+/** 1.5·10²⁰: short, however large or small. */
+function scientific(value: number): string {
+  if (!Number.isFinite(value)) return NONE;
+  const [digits = '', exponent = ''] = value.toExponential(1).split('e');
+  return `${digits.replace('.0', '').replace('-', '−')}·10${raised(Number(exponent))}`;
+}
+
+/** An exponent: −3 is ⁻³. */
+export const raised = (exponent: number): string => String(exponent).replaceAll(/[-\d]/g, (sign) => RAISED[sign] ?? sign);
+const RAISED: Readonly<Record<string, string>> = Object.fromEntries([
+  ['-', '⁻'],
+  ...['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'].map((sign, digit) => [String(digit), sign]),
+]);
 
 /** 97.2 %, and 99.997 % where more digits say more. */
 export function percent(share: number | null | undefined): string {
@@ -26,7 +46,8 @@ export function duration(ms: number | null | undefined): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
   if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
   if (ms < 86_400_000) return `${(ms / 3_600_000).toFixed(1)} h`;
-  return `${(ms / 86_400_000).toFixed(1)} d`;
+  const days = ms / 86_400_000;
+  return days < 10_000 ? `${days.toFixed(1)} d` : `${count(days)} d`;
 }
 
 export function rate(perSecond: number): string {
@@ -39,14 +60,16 @@ export function dollars(microUsd: number): string {
   const usd = microUsd / 1_000_000;
   if (usd === 0) return '$0';
   if (usd < 0.01) return `$${usd.toPrecision(2)}`;
-  return usd < 1000 ? `$${usd.toFixed(2)}` : `$${compact.format(usd)}`;
+  if (usd < 1000) return `$${usd.toFixed(2)}`;
+  return usd < LARGEST ? `$${compact.format(usd)}` : `$${scientific(usd)}`;
 }
 
 /** A figure of a monitor, whose unit nobody knows. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   if (Number.isInteger(value)) return count(value);
-  return Math.abs(value) >= 1000 ? count(value) : String(Number(value.toPrecision(3)));
+  if (Math.abs(value) >= 1000) return count(value);
+  return Math.abs(value) < 1e-6 ? scientific(value) : String(Number(value.toPrecision(3))).replace(/^-/, '−');
 }
 
 export const exact = (at: number): string => exactTime.format(at);

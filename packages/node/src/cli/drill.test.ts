@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -78,4 +78,11 @@ test('drill is refused without a share, an operator and a reason, without the ri
   expect(alone.stderr).toContain('expected a model with another tier');
   const absent = await run('drill', join(folder, 'absent.mjs'), '--model', 'claims', ...WHO);
   expect(absent.stderr).toContain('cannot be imported');
+});
+
+test('a drill that met no call is no success', async () => {
+  const path = app('idle.mjs');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('while (!signal.aborted)', 'while (false)'));
+  const { code, stderr } = await run('drill', path, '--model', 'claims', '--role', 'operator', ...WHO);
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^Nothing was rehearsed: v1 got no call\./)]);
 });

@@ -27,7 +27,7 @@ Options:
   --status CODE       The status that they fail with (default 503)
   -h, --help          Show this help
 
-Exit codes: 0 rescued and recovered, 1 a call was served by nothing, failures came, or it did not recover or roll back.
+Exit codes: 0 rescued and recovered, 1 no call got a fault, a call was served by nothing, failures came, or it did not recover or roll back.
 `;
 
 export const drill: Command = {
@@ -79,6 +79,7 @@ export const drill: Command = {
         ...(variant === undefined ? {} : { variant }),
       });
       process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      if (report.faulted === 0) process.stderr.write(`${unrehearsed(report)}\n`);
       return isGood(report) ? 0 : 1;
     } finally {
       stop.abort();
@@ -88,8 +89,18 @@ export const drill: Command = {
   },
 };
 
-const isGood = ({ endedBy, faulted, recoveryMs, rollBack }: DrillReport): boolean =>
-  (endedBy === 'time' || endedBy === 'stopped') && (faulted === 0 || recoveryMs !== null) && rollBack?.works !== false;
+const isGood = ({ endedBy, faulted, servedBy, recoveryMs, rollBack }: DrillReport): boolean =>
+  (endedBy === 'time' || endedBy === 'stopped') &&
+  faulted > 0 &&
+  servedBy['none'] === undefined &&
+  recoveryMs !== null &&
+  rollBack?.works !== false;
+
+/** A drill that met no call proves nothing. */
+const unrehearsed = ({ variant, calls }: DrillReport): string =>
+  calls === 0
+    ? `Nothing was rehearsed: ${variant} got no call. Is the model paused, pinned elsewhere, or without traffic, or the variant isolated?`
+    : `Nothing was rehearsed: of ${calls} calls the share allows no fault. Give it more time, or a larger share.`;
 
 interface Loaded {
   readonly models: ReadonlyMap<string, { readonly name: string }>;

@@ -14,11 +14,19 @@ function textOf(texts: Readonly<Record<string, RunbookText>>, key: string, other
   return (Object.hasOwn(texts, key) ? texts[key] : undefined) ?? otherwise;
 }
 
-/** A text in a line of Markdown: names and reasons are no markup. */
-const plain = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>|#]/g, String.raw`\$&`);
+/** In one line, without what turns the direction of the text after it. */
+const line = (text: string): string => text.replaceAll(/[\u202A-\u202E\u2066-\u2069]/g, '').replaceAll(/\s+/g, ' ');
+/** A text in a line of Markdown: names and reasons are no markup, and no links. */
+const plain = (text: string): string =>
+  line(text)
+    .replaceAll(/[\\`*_~&[\]<>|#]/g, String.raw`\$&`)
+    .replaceAll('://', String.raw`:\//`)
+    .replaceAll(/\bwww\./gi, (start) => start.replace('.', String.raw`\.`));
 /** A text in a span of code. */
-const code = (text: string): string => `\`${text.replaceAll(/[`\s]+/g, ' ')}\``;
-const quoted = (text: string): string => `'${text.replaceAll(/['\\]/g, String.raw`\$&`).replaceAll(/\s+/g, ' ')}'`;
+const code = (text: string): string => `\`${line(text).replaceAll(/`+/g, ' ')}\``;
+const quoted = (text: string): string => `'${line(text).replaceAll(/['\\]/g, String.raw`\$&`)}'`;
+/** The latest moment that a date can be. */
+const LAST_DATE = 8.64e15;
 const number = (value: number | null): string => (value === null ? 'not known' : String(Number(value.toPrecision(4))));
 const listOf = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 const block = (...lines: readonly string[]): string => ['```ts', ...lines, '```'].join('\n');
@@ -36,11 +44,13 @@ function modelPage(status: ModelStatus): string {
     `# Runbook: ${plain(model)}`,
     `Champion: ${code(champion)}. Variants: ${Object.entries(status.variants)
       .map(([name, { version }]) => code(`${name}@${version}`))
-      .join(', ')}. ${tiers.length === 0 ? 'No tier cannot fail: a call may reject.' : `Last resort: ${tiers.join(', then ')}.`}`,
+      .join(
+        ', ',
+      )}. ${tiers.length === 0 ? 'No tier comes after the variants: a call may reject.' : `Last resort: ${tiers.join(', then ')}.`}`,
     `Commands run in a process that defines the model: \`const by = { id: 'you', roles: [] }\`. Each is authorised and audited.`,
     now(status),
     standing(status),
-    ...(monitors?.reports ?? []).map(monitorPart),
+    ...(monitors?.reports ?? []).map((report) => monitorPart(report, status)),
     ...(rollout === undefined ? [] : [rolloutPart(rollout)]),
   ];
   return parts.join('\n\n');
@@ -67,13 +77,14 @@ function now({ control, variants, monitors, rollout }: ModelStatus): string {
 }
 
 /** What holds at any time, and what ends it. */
-function standing({ variants, champion, control }: ModelStatus): string {
+function standing({ variants, champion, control, fallback }: ModelStatus): string {
+  const instead = fallback.length === 0 ? 'calls are refused with PAUSED' : 'rules and fixed outputs do';
   const isolated = control.isolated[0] ?? champion;
   const other = Object.keys(variants).find((name) => name !== champion) ?? champion;
   return [
     '## Take over, and give back',
     block(
-      `await model.control.pause(${note('what is wrong')}); // no model serves: rules and fixed outputs do`,
+      `await model.control.pause(${note('what is wrong')}); // no model serves: ${instead}`,
       `await model.control.resume(${note('why it is safe again')});`,
       `await model.control.pin(${quoted(other)}, ${note('what is wrong')}); // every call goes there`,
       `await model.control.unpin(${note('why it is safe again')});`,
@@ -84,24 +95,32 @@ function standing({ variants, champion, control }: ModelStatus): string {
   ].join('\n\n');
 }
 
-function monitorPart(report: Report): string {
+function monitorPart(report: Report, { rollout, fallback }: ModelStatus): string {
   const { monitor, kind, status, since, readings } = report;
   const { means, look } = monitorText(kind);
   const worst = readings.slice(0, 5).map(({ measure, field, segment, value, limit, n, reason }) => {
     const where = [field, segment].filter((part) => part !== undefined && part !== '').map((part) => ` ${code(part ?? '')}`);
     return `${code(measure)}${where.join('')}: ${number(value)} (limit ${number(limit)}, ${number(n)} cases). ${plain(reason)}`;
   });
-  const when = since > 0 ? ` since ${new Date(since).toISOString()}` : '';
+  const when = since > 0 && since <= LAST_DATE ? ` since ${new Date(since).toISOString()}` : '';
   return [
     `## Monitor ${plain(monitor)} (${plain(kind)}): ${status}${when}`,
     means,
     ...(worst.length === 0 ? [] : [`Readings:\n\n${listOf(worst)}`]),
     `Look at:\n\n${listOf(look)}`,
-    `What a breach does by itself is in its option \`onBreach\`; the event \`alert-raised\` says what it did. To undo it:\n\n${listOf(
-      Object.values(ACTION_TEXTS).map(({ did, undo }) => `${did} \`${undo}\``),
-    )}`,
-    'A pause by `fall-back` ends by itself when the monitor is ok again.',
+    ...(kind === 'trafficProfile' ? [] : breachPart(rollout !== undefined, fallback.length > 0)),
   ].join('\n\n');
+}
+
+/** What a breach may have done to this model, and how to undo it. */
+function breachPart(hasRollout: boolean, hasFallback: boolean): readonly string[] {
+  const { pause, isolate, 'roll-back': rollBack } = ACTION_TEXTS;
+  const actions = [hasFallback ? pause : { ...pause, did: 'Model tiers are paused: calls are refused with PAUSED.' }, isolate];
+  const told = (hasRollout ? [...actions, rollBack] : actions).map(({ did, undo }) => `${did} \`${undo}\``);
+  return [
+    `What a breach does by itself is in its option \`onBreach\`; the event \`alert-raised\` says what it did. To undo it:\n\n${listOf(told)}`,
+    'A pause by `fall-back` ends by itself when the monitor is ok again.',
+  ];
 }
 
 function rolloutPart({ id, phase, share, gates, blocked, history, approval }: Rollout): string {

@@ -117,3 +117,22 @@ it('what is wrong stands first; names and reasons are no markup', () => {
   expect(page).toContain(GATE_TEXTS.errorRate.means);
   expect(page).toContain(String.raw`readmit('it\'s'`);
 });
+
+it('says of a model what holds for it: no rollout, no tier after its variants, a monitor that judges nothing, a time that is none', () => {
+  const now = status();
+  const report = (kind: string, since: number) => ({ monitor: kind, kind, status: 'ok', since, readings: [] }) as const;
+  const reports = [report('drift', 1e300), report('trafficProfile', Number.NaN)];
+  const { rollout: _, ...rest } = now;
+  const page = runbookPage([
+    { ...rest, fallback: [], monitors: { reports, outcomes: {} as never, failures: 0, storeFailure: null } },
+  ]);
+  expect(page).toContain('## Monitor drift (drift): ok\n');
+  expect(page).toContain('// no model serves: calls are refused with PAUSED');
+  expect(page).not.toMatch(/rollout|rules and fixed outputs/);
+  expect(page.match(/What a breach does/g)).toHaveLength(1);
+});
+
+it('makes no links, entities, or turned text of names', () => {
+  const page = runbookPage([{ ...status(), model: 'https://evil.example www.evil.example ~~a~~ &lt; \u202Eb' }]);
+  expect(page).toContain(String.raw`# Runbook: https:\//evil.example www\.evil.example \~\~a\~\~ \&lt; b`);
+});

@@ -31,7 +31,8 @@ export async function accessOf(
   try {
     answer = await within(clock, AUTHORIZE_MS, 'authorize', () => authorize(request, context));
     if (answer === undefined || answer === null || answer === false) return { refused: 'stranger' };
-    if (answer instanceof Response) return { response: answer };
+    // A Response is sent once: one that is kept for many requests has no body left.
+    if (answer instanceof Response) return answer.bodyUsed ? { refused: 'unsure' } : { response: answer };
     return { viewer: viewerOf(answer) };
   } catch {
     return { refused: 'unsure' };

@@ -7,6 +7,8 @@ import { COMMANDS, type CommandName, type CommandRequest } from './wire.ts';
 
 /** Longer, and nobody can say whether it was obeyed. */
 const COMMAND_MS = 15_000;
+/** Longer, and nobody waits for the rest of a body: it has a few hundred bytes. */
+const BODY_MS = 10_000;
 const BODY_BYTES = 16_384;
 
 const reason = kind(
@@ -40,7 +42,15 @@ const GIVE: Readonly<Record<CommandName, Give>> = {
 export async function command(understudy: Understudy, clock: Clock, viewer: Viewer, request: Request): Promise<Response> {
   const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type !== 'application/json') return problem(415, 'NOT_JSON', 'A command is sent as application/json.');
-  const body = await readBody(request);
+  let body: string | undefined;
+  try {
+    body = await within(clock, BODY_MS, 'The body', () => readBody(request));
+  } catch (error) {
+    if (UnderstudyError.is(error))
+      return problem(408, 'TIMEOUT', `The body did not come within ${BODY_MS / 1000} s. Nothing was changed.`);
+    // It broke off, or somebody has read it before: `authorize`, or the server’s framework.
+    return problem(400, 'NO_BODY', 'The body could not be read. Nothing was changed.');
+  }
   if (body === undefined) return problem(413, 'TOO_LARGE', `A command has at most ${BODY_BYTES} bytes.`);
   let given: unknown;
   try {
@@ -49,8 +59,8 @@ export async function command(understudy: Understudy, clock: Clock, viewer: View
     return problem(400, 'NOT_JSON', 'The body is no JSON.');
   }
   const { problems } = checkOptions<CommandRequest, {}>(given as CommandRequest, KINDS, {});
-  if (given === null || problems.length > 0)
-    return problem(400, 'INPUT_INVALID', problems.map(({ path, message }) => `${path}: ${message}`).join('; ') || 'No command.');
+  if (problems.length > 0)
+    return problem(400, 'INPUT_INVALID', problems.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; '));
   const { model: name, command: what, variant, version, reason: why } = given as CommandRequest;
   const model = understudy.models.get(name);
   if (model === undefined) return problem(404, 'UNKNOWN_MODEL', 'There is no such model in this process.');
@@ -75,11 +85,16 @@ const STATUSES: Readonly<Record<string, number>> = {
   INPUT_INVALID: 400,
   UNKNOWN_VARIANT: 400,
   CONTROL_CONFLICT: 409,
-  TIMEOUT: 504,
 };
 
 /** Errors of ours say what to do; others may say anything, and stay here. */
 function refusal(error: unknown): Response {
+  if (UnderstudyError.is(error) && error.code === 'TIMEOUT')
+    return problem(
+      504,
+      'TIMEOUT',
+      'The store did not answer in time. The command may have been obeyed all the same: look at the audit trail before you give it again.',
+    );
   if (!UnderstudyError.is(error)) return problem(500, 'FAILED', 'The command failed. The log of the process may say why.');
   return problem(STATUSES[error.code] ?? 503, error.code, safeErrorText(error));
 }

@@ -90,6 +90,13 @@ describe('who may look', () => {
     expect((await login.get('')).headers.get('location')).toBe('/login');
   });
 
+  it('a Response that was sent before has no body left: nobody is let in', async () => {
+    const login = new Response('log in', { status: 401 });
+    const { get } = await setUp({ authorize: () => login });
+    expect(await (await get('api/status')).text()).toBe('log in');
+    expect((await get('api/status')).status).toBe(503);
+  });
+
   it.each([
     [
       'throws',
@@ -223,6 +230,31 @@ describe('commands', () => {
     const { command, understudy } = await setUp();
     expect((await command(body, headers)).status).toBe(status);
     expect(understudy.models.get('triage')?.status().control.paused).toBe(false);
+  });
+
+  it.each([
+    ['never comes', (): Promise<void> => new Promise(() => undefined), 408],
+    ['breaks off', (): Promise<void> => Promise.reject(new Error('secret')), 400],
+  ])('whose body %s: refused', async (_, pull, status) => {
+    const { ops, clock, understudy } = await setUp();
+    const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' };
+    const init: RequestInit & { duplex: 'half' } = {
+      method: 'POST',
+      headers,
+      body: new ReadableStream({ pull }),
+      duplex: 'half',
+    };
+    const answer = ops(new Request(`${HOST}/ops/api/command`, init));
+    await clock.advance(10_001);
+    const response = await answer;
+    expect([response.status, await response.text()]).toEqual([status, expect.not.stringContaining('secret')]);
+    expect(understudy.models.get('triage')?.status().control.paused).toBe(false);
+  });
+
+  it('whose body somebody has read before are refused, and the answer says so', async () => {
+    const { command } = await setUp({ authorize: async (request) => (await request.text(), ANA) });
+    const refused = await command(PAUSE);
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { code: 'NO_BODY' } }]);
   });
 
   it('that fail for what the store says tell no more than a code', async () => {
@@ -453,6 +485,15 @@ describe('the live stream', () => {
     const other = reader(await get('api/live'));
     ops.close();
     expect((await other.next()).event).toBe('end');
+  });
+
+  it('is not opened again after close(): a page that comes back would hold the server', async () => {
+    const { get, clock, ops } = await setUp();
+    const before = clock.pending;
+    ops.close();
+    const late = await get('api/live');
+    expect([late.status, late.headers.get('retry-after'), clock.pending]).toEqual([503, '5', before]);
+    expect((await get('api/status')).status).toBe(200);
   });
 
   it('leaves no timer behind when nobody looks, and takes fifty at most', async () => {

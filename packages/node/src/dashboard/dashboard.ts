@@ -16,7 +16,9 @@ import type { StatusAnswer } from './wire.ts';
 export interface Dashboard {
   /** @param context what `authorize` is given beside the request, such as what the server's framework knows of it */
   (request: Request, context?: unknown): Promise<Response>;
-  /** Ends open streams and stops listening to the runtime. Call it before the server is closed, which waits for open streams. */
+  /**
+   * Ends open streams, opens no other, and stops listening to the runtime. Call it before the server is closed, which waits for open streams.
+   */
   close(): void;
 }
 

@@ -99,6 +99,7 @@ export class Hub {
   sampleIfDue(): void {
     const [at, now] = [this.#clock.wall(), this.#clock.now()];
     if (now - this.#sampledAt < 1000) return;
+    for (const name of this.#feeds.keys()) if (!this.#understudy.models.has(name)) this.#feeds.delete(name);
     const due = [...this.#understudy.models.values()].filter(({ name }) => this.#feed(name).series.isDue(at));
     if (due.length === 0) return;
     this.#sampledAt = now;
@@ -107,7 +108,6 @@ export class Hub {
       feed.series.add(at, sampleOf(model.status(), feed));
     }
     this.samples++;
-    for (const name of this.#feeds.keys()) if (!this.#understudy.models.has(name)) this.#feeds.delete(name);
   }
 
   close(): void {

@@ -28,6 +28,7 @@ export class LiveStreams {
   readonly #clock: Clock;
   readonly #process: string;
   readonly #readers = new Set<Reader>();
+  #isClosed = false;
   #timer: TimerHandle;
 
   constructor(hub: Hub, clock: Clock, process: string) {
@@ -42,6 +43,8 @@ export class LiveStreams {
 
   /** A stream of server-sent events. @param model whose decisions are wanted; `undefined`: all models at a glance */
   open(model: string | undefined): Response {
+    // Pages come back at once when their stream ends: a server that closes would wait for them.
+    if (this.#isClosed) return problem(503, 'CLOSED', 'The dashboard is closed: its process ends.', { 'retry-after': '5' });
     if (this.#readers.size >= READERS)
       return problem(503, 'BUSY', `${READERS} pages look at this process already.`, { 'retry-after': '10' });
     let reader: Reader;
@@ -60,7 +63,9 @@ export class LiveStreams {
     return respond(200, body, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
   }
 
+  /** Ends all streams; no other is opened. */
   close(): void {
+    this.#isClosed = true;
     for (const reader of this.#readers) {
       this.#end(reader);
       reader.controller.close();

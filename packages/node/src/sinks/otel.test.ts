@@ -386,6 +386,20 @@ describe('requests to generative models', () => {
     ]);
   });
 
+  it('that were given up are `cancelled`, on span and metric: the loser of a hedge is no failure of its endpoint', async () => {
+    const lost = { name: 'v1', attempt: 1, startMs: 0, durationMs: 10, request, cancelled: true } as const;
+    await deliver(sinkOf(), sampleDecision({ modelCalls: [answered, lost] }));
+    const clients = collector.spans.filter(({ kind }) => kind === 3);
+    expect(clients.map((span) => [attributesOf(span)['error.type'], span.status.code])).toEqual([
+      [undefined, 0],
+      ['cancelled', 0],
+    ]);
+    expect(pointsOf('gen_ai.client.operation.duration').map((point) => attributesOf(point)['error.type'])).toEqual([
+      undefined,
+      'cancelled',
+    ]);
+  });
+
   it('are seen by samplers with what was asked', async () => {
     const span = vi.spyOn(tracerProvider.getTracer('@understudy/node'), 'startSpan');
     await deliver(sinkOf(), sampleDecision({ modelCalls: [answered] }));

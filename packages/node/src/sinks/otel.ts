@@ -3,7 +3,7 @@ import type * as OtelLogs from '@opentelemetry/api-logs';
 import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { flag, kind, readOptions, text, withMethods } from '@understudy/core/authoring';
 import { LOGGED, logRecordOf } from './log-records.ts';
-import { type GaugeValue, statusGauges } from './status-gauges.ts';
+import { feedGauges, type GaugeValue } from './status-gauges.ts';
 import {
   attemptAttributes,
   type Attributes,
@@ -19,6 +19,7 @@ import {
   type MetricAttributes,
   modelAnswerAttributes,
   modelCallAttributes,
+  originAttributes,
   SPAN_NAMES,
   variantChoiceAttributes,
 } from './telemetry-names.ts';
@@ -127,7 +128,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
       if (metrics && recorders === undefined) {
         const meter = ((meterProvider ?? used.metrics) as Otel.MeterProvider).getMeter(SCOPE);
         recorders = recordersOf(meter);
-        observeGauges(meter, () => statusGauges(feed?.models?.() ?? [], feed?.origin));
+        observeGauges(meter, () => feedGauges(feed));
       }
       if (logs && logger === undefined) {
         logsApi ??= await importLogsApi();
@@ -248,12 +249,17 @@ function recordSpans(
     context,
   );
   const inside = trace.setSpan(context, span);
+  const origin = originAttributes(event);
   const attempts = new Map<string, Otel.Context>();
   for (const attempt of event.attempts) {
     const attemptMs = startMs + attempt.startMs;
     const child = tracer.startSpan(
       SPAN_NAMES.attempt,
-      { kind, startTime: toHrTime(attemptMs), attributes: spanAttributes(attemptAttributes(attempt, event.assigned)) },
+      {
+        kind,
+        startTime: toHrTime(attemptMs),
+        attributes: spanAttributes({ ...origin, ...attemptAttributes(attempt, event.assigned) }),
+      },
       inside,
     );
     if (attempt.errorType !== undefined) child.setStatus({ code: SpanStatusCode.ERROR });
@@ -264,7 +270,11 @@ function recordSpans(
     const callMs = startMs + call.startMs;
     const client = tracer.startSpan(
       SPAN_NAMES.modelCall(call),
-      { kind: SpanKind.CLIENT, startTime: toHrTime(callMs), attributes: spanAttributes(modelCallAttributes(call)) },
+      {
+        kind: SpanKind.CLIENT,
+        startTime: toHrTime(callMs),
+        attributes: spanAttributes({ ...origin, ...modelCallAttributes(call) }),
+      },
       attempts.get(`${call.name}#${call.attempt}`) ?? inside,
     );
     client.setAttributes(spanAttributes(modelAnswerAttributes(call)));

@@ -188,6 +188,7 @@ describe('a scrape', () => {
       ['inference_drift_statistic', 'gauge', 0],
       ['inference_monitor_value', 'gauge', 0],
       ['inference_monitor_status', 'gauge', 0],
+      ['inference_telemetry_unacknowledged_total', 'counter', 0],
       ['inference_control_paused', 'gauge', 0],
     ]);
   });

@@ -3,7 +3,7 @@ import { type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from 
 import { count as countKind, kind, readOptions, type Relation, text, withMethods } from '@understudy/core/authoring';
 import type * as PromClient from 'prom-client';
 import { type Exemplar, metricNames, PrometheusMetrics } from './prometheus-metrics.ts';
-import { statusGauges } from './status-gauges.ts';
+import { feedGauges } from './status-gauges.ts';
 import { DURATION_BOUNDS, measure, MEASURED } from './telemetry-names.ts';
 
 /** What is used of a `Registry` of prom-client. Structural, so that these types do not need that package. */
@@ -83,7 +83,7 @@ export function prometheus(options: PrometheusOptions = {}): PrometheusSink {
         count(events, into);
         return { taken: events };
       });
-      for (const value of statusGauges(feed.models?.() ?? [], feed.origin)) into.record(...value);
+      for (const value of feedGauges(feed)) into.record(...value);
     }
   };
 

@@ -1,4 +1,4 @@
-import type { ModelStatus } from '@understudy/core';
+import type { ModelStatus, SinkFeed, UnderstudyEvent } from '@understudy/core';
 import { type EventOrigin, type GaugeKey, type MetricAttributes, originAttributes } from './telemetry-names.ts';
 
 /** One value of a gauge. */
@@ -9,10 +9,24 @@ type PolicyStatus = ModelStatus['variants'][string]['policies'];
 const CIRCUIT_STATES = ['closed', 'half-open', 'open', 'forced-open', 'forced-closed', 'observe-only'] as const;
 const MONITOR_STATUSES = ['ok', 'warn', 'breach', 'insufficient'] as const;
 
-/** What the status of models says, as values of gauges; what cannot be read of one is left out. */
-export function statusGauges(models: readonly object[], origin: EventOrigin = {}): readonly GaugeValue[] {
-  return models.flatMap((status) => gaugesOf(status as ModelStatus, originAttributes(origin)));
+/** What the status of a runtime says, as values of gauges; what cannot be read of a model is left out. */
+export function statusGauges(
+  models: readonly object[],
+  origin: EventOrigin = {},
+  sinks: ReturnType<NonNullable<SinkFeed['sinks']>> = [],
+): readonly GaugeValue[] {
+  const named = originAttributes(origin);
+  return [
+    ...models.flatMap((status) => gaugesOf(status as ModelStatus, named)),
+    ...sinks.flatMap(({ name, unacknowledged }): readonly GaugeValue[] =>
+      unacknowledged === undefined ? [] : [['unacknowledged', unacknowledged, { ...named, 'inference.telemetry.sink': name }]],
+    ),
+  ];
 }
+
+/** Those of the runtime behind a queue, at this moment. */
+export const feedGauges = (feed: SinkFeed<UnderstudyEvent> | undefined): readonly GaugeValue[] =>
+  statusGauges(feed?.models?.() ?? [], feed?.origin, feed?.sinks?.());
 
 function gaugesOf(
   { model, control, variants, rollout, guards, monitors }: ModelStatus,

@@ -228,6 +228,12 @@ export const GAUGES = {
     unit: '1',
     description: 'Status of monitors: 1 for the status that holds, 0 for the others',
   },
+  unacknowledged: {
+    kind: 'counter',
+    name: 'inference.telemetry.unacknowledged',
+    unit: '{event}',
+    description: 'Decisions that were handed out before the sink that calls wait for had kept them',
+  },
   paused: { kind: 'gauge', name: 'inference.control.paused', unit: '1', description: 'Whether a model is paused: 1, or 0' },
 } as const satisfies Record<string, Instrument>;
 
@@ -318,7 +324,7 @@ function measureUsage(event: DecisionEvent, record: Parameters<typeof measure>[1
   const { usage, modelCalls = [] } = event;
   for (const call of modelCalls) {
     const attributes = { ...model(event), 'inference.variant': call.name, ...requestAttributes(call) };
-    record('generativeDuration', call.durationMs / 1000, { ...attributes, ...errorType(call.errorType) });
+    record('generativeDuration', call.durationMs / 1000, { ...attributes, ...errorType(requestError(call)) });
     if (call.firstContentMs !== undefined) record('firstChunk', call.firstContentMs / 1000, attributes);
     for (const type of TOKEN_TYPES) {
       const tokens = tokensOf(call.usage, type);
@@ -334,6 +340,10 @@ function measureUsage(event: DecisionEvent, record: Parameters<typeof measure>[1
   }
   if (usage.costMicroUsd !== null) record('cost', usage.costMicroUsd / 1e6, operation(event));
 }
+
+/** How a request ended without an answer. */
+const requestError = ({ cancelled, errorType: code }: ModelCallRecord): string | undefined =>
+  cancelled === true ? 'cancelled' : code;
 
 const TOKEN_TYPES = ['input', 'output'] as const;
 
@@ -392,14 +402,8 @@ export function modelCallAttributes({ request, name }: ModelCallRecord): Attribu
 }
 
 /** What is known of it at its end. */
-export function modelAnswerAttributes({
-  model: answered,
-  firstContentMs,
-  responseId,
-  finishReason,
-  usage,
-  errorType: code,
-}: ModelCallRecord): Attributes {
+export function modelAnswerAttributes(call: ModelCallRecord): Attributes {
+  const { model: answered, firstContentMs, responseId, finishReason, usage } = call;
   const { total: input, cacheRead, cacheWrite } = usage?.inputTokens ?? {};
   const known: Readonly<Record<string, Attributes[string] | undefined>> = {
     'gen_ai.response.model': answered,
@@ -411,7 +415,7 @@ export function modelAnswerAttributes({
     'gen_ai.usage.cache_creation.input_tokens': cacheWrite,
     'gen_ai.usage.output_tokens': usage?.outputTokens.total,
     'gen_ai.usage.reasoning.output_tokens': usage?.outputTokens.reasoning,
-    'error.type': code,
+    'error.type': requestError(call),
   };
   return Object.fromEntries(
     Object.entries(known).filter((entry): entry is [string, Attributes[string]] => entry[1] !== undefined),

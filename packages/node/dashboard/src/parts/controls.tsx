@@ -53,10 +53,13 @@ export function ConfirmDialog({
   pending,
   close,
   done,
+  failed,
 }: {
   readonly pending: Pending;
   readonly close: () => void;
   readonly done: (what: string) => void;
+  /** Told where the dialog was closed before the answer came. */
+  readonly failed: (what: string) => void;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
@@ -84,7 +87,9 @@ export function ConfirmDialog({
       });
       done(`${proposal.title}: done.`);
     } catch (thrown) {
-      setError(thrown as ServerError);
+      const refused = thrown as ServerError;
+      if (dialog.current?.open !== true) return failed(`${proposal.title}: ${refused.message}`);
+      setError(refused);
       setBusy(false);
     }
   };

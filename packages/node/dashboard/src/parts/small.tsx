@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 import { ago, exact, percent } from '../format.ts';
 
 export type Level = 'ok' | 'warn' | 'breach' | 'insufficient' | 'info';
@@ -60,7 +61,7 @@ export function Card({
   readonly children: ComponentChildren;
   readonly wide?: boolean;
 }) {
-  const id = `h-${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+  const id = useId();
   return (
     <section class={wide === true ? 'card wide' : 'card'} aria-labelledby={id}>
       <div class="card-head">

@@ -53,7 +53,14 @@ export function Models({ views }: { readonly views: readonly ModelView[] }) {
           rows={views}
           keyOf={({ status }) => status.model}
           columns={[
-            { head: 'Model', cell: ({ status }) => <a href={addressOf(status.model)}>{status.model}</a> },
+            {
+              head: 'Model',
+              cell: ({ status }) => (
+                <a href={addressOf(status.model)} title={status.model}>
+                  {status.model}
+                </a>
+              ),
+            },
             { head: 'Serves now', cell: ({ recent }) => <TierBar byTier={recent.byTier} /> },
             { head: 'Calls', isNumber: true, cell: ({ recent }) => rate(recent.calls / recent.seconds) },
             { head: 'Availability', isNumber: true, cell: ({ status }) => percent(status.availability) },

@@ -1,6 +1,6 @@
 import type { ModelStatus } from '@understudy/core';
 import type { SeriesAnswer } from '../../../src/dashboard/wire.ts';
-import { count, figure, percent } from '../format.ts';
+import { count, figure, percent, raised } from '../format.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Command } from '../parts/controls.tsx';
 import { Card, Empty, Facts, type Level, Mark, Notice, Table, Time } from '../parts/small.tsx';
@@ -150,7 +150,7 @@ const withoutName = (reason: string, name: string): string =>
 
 /** An e-value reads as odds: 20 is twenty times what chance would give. */
 const odds = (log: number): string => powerOfTen(log / Math.LN10);
-const powerOfTen = (digits: number): string => (Math.abs(digits) > 6 ? `10^${Math.round(digits)}` : figure(10 ** digits));
+const powerOfTen = (digits: number): string => (Math.abs(digits) > 6 ? `10${raised(Math.round(digits))}` : figure(10 ** digits));
 /** For an axis with a line for each power of ten. */
 const digitsOf = (logs: readonly (number | null)[]): (number | null)[] =>
   logs.map((log) => (log === null ? null : log / Math.LN10));
