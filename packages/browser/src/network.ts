@@ -1,0 +1,1 @@
+export { type EffectiveType, network, type NetworkOptions, type NetworkSignals } from './network/network.ts';

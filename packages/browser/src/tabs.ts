@@ -1,0 +1,1 @@
+export { shareCircuits } from './tabs/share-circuits.ts';
