@@ -26,7 +26,8 @@ export interface RunMessage {
 /** What the page asks. `drop`: nobody waits for the run with this id any more. */
 export type Question = { readonly id: number } & (OpenMessage | RunMessage | { readonly kind: 'drop' });
 
-/** What the worker answers. `fatal`: the worker is of no use any more. */
+/** What the worker answers. `begun`: the run with this id can no longer be dropped. `fatal`: the worker is of no use any more. */
 export type Answer =
+  | { readonly id: number; readonly begun: true }
   | { readonly id: number; readonly value: OpenAnswer | Tensors }
   | { readonly id: number; readonly code: UnderstudyError['code']; readonly message: string; readonly fatal: boolean };

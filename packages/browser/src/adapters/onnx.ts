@@ -9,7 +9,17 @@ import {
   UnderstudyError,
   untilAborted,
 } from '@understudy/core/adapters';
-import { callback, either, kind, options as optionsOf, readOptions, required, text, whole } from '@understudy/core/authoring';
+import {
+  callback,
+  either,
+  kind,
+  msOrNever,
+  options as optionsOf,
+  readOptions,
+  required,
+  text,
+  whole,
+} from '@understudy/core/authoring';
 import type { WasmPaths } from './onnx-messages.ts';
 import { WorkerLink } from './worker-link.ts';
 
@@ -39,6 +49,11 @@ export interface OnnxOptions<I, T extends TensorTypes> extends TensorMapping<I, 
    */
   readonly executionProviders?: readonly (string | { readonly name: string })[];
   /**
+   * How long a run may go on when its call was aborted or is over its time, in milliseconds. Then its worker is ended, calls that wait in it
+   * fail (`PREDICTOR_FAILED`, retryable), and the next call starts a new one: what computes cannot be interrupted otherwise. @defaultValue 1000
+   */
+  readonly abandonMs?: number;
+  /**
    * More session options of ONNX Runtime, as far as they can be posted to a worker.
    * @defaultValue errors are the only thing that the runtime writes to the console (`logSeverityLevel: 3`)
    */
@@ -54,14 +69,14 @@ export interface OnnxPredictor<I> extends TensorPredictor<I> {
 
 /**
  * A predictor that runs an ONNX model in a Web Worker of its own. The worker is started, and the model loaded, at the first
- * call; after a crash, or a failure to load, at the next one. An abort drops the result of a run.
+ * call; after a crash, or a failure to load, at the next one. An abort drops the result of a run; one that goes on for `abandonMs` ends the worker.
  *
  * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When called: `PREDICTOR_FAILED` for a model that cannot be loaded or
  * run and for a worker that crashed (retryable), `PEER_MISSING` for a worker without onnxruntime-web, `INPUT_INVALID` naming the
  * field or tensor, `CLOSED`.
  */
 export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(options: OnnxOptions<I, T>): OnnxPredictor<I> {
-  const defaults = { threads: 1, executionProviders: ['wasm'] };
+  const defaults = { threads: 1, executionProviders: ['wasm'], abandonMs: 1000 };
   const settings = readOptions('onnx', options, KINDS, defaults, (all) => [
     ...mappingRelations(all),
     [
@@ -70,7 +85,7 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
       'either worker, a function that starts one, or workerUrl',
     ],
   ]);
-  const { model, worker, workerUrl, wasmPaths, threads, executionProviders, sessionOptions } = settings;
+  const { model, worker, workerUrl, wasmPaths, threads, executionProviders, sessionOptions, abandonMs } = settings;
 
   let link: WorkerLink | undefined;
   let opening: Promise<TensorRunner> | undefined;
@@ -93,9 +108,13 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
   };
 
   const start = (): Promise<TensorRunner> => {
-    const current = new WorkerLink(worker?.() ?? new Worker(workerUrl ?? '', { type: 'module' }), () => {
-      if (link === current) link = opening = undefined;
-    });
+    const current = new WorkerLink(
+      worker?.() ?? new Worker(workerUrl ?? '', { type: 'module' }),
+      () => {
+        if (link === current) link = opening = undefined;
+      },
+      abandonMs,
+    );
     link = current;
     opening = open(current);
     opening.catch(() => current.end(closedError())); // Each waiting call has the reason; the next one starts anew.
@@ -129,6 +148,7 @@ const KINDS = {
   workerUrl: address,
   wasmPaths: either(text, optionsOf<{ wasm: string; mjs?: string }>({ wasm: required(text), mjs: text })),
   threads: whole(1, 1024),
+  abandonMs: msOrNever,
 };
 
 function closedError(): UnderstudyError {

@@ -18,10 +18,13 @@ class FakeTensor implements OnnxTensor {
 function served(run: OnnxSession['run'], load?: () => Promise<OnnxWebRuntime>) {
   let listener: (event: MessageEvent<Question>) => void = () => {};
   const answers: Answer[] = [];
+  /** Runs that could no longer be dropped. */
+  const begun: number[] = [];
   const transfers: Transferable[][] = [];
   const scope: WorkerScope = {
     addEventListener: (_type, added) => (listener = added),
-    postMessage: (answer, { transfer }) => void (answers.push(answer), transfers.push(transfer)),
+    postMessage: (answer, { transfer }) =>
+      void ('begun' in answer ? begun.push(answer.id) : (answers.push(answer), transfers.push(transfer))),
   };
   const session: OnnxSession = { inputNames: ['x'], outputNames: ['y'], run, release: () => Promise.resolve() };
   const create = vi.fn<OnnxWebRuntime['InferenceSession']['create']>(() => Promise.resolve(session));
@@ -33,6 +36,7 @@ function served(run: OnnxSession['run'], load?: () => Promise<OnnxWebRuntime>) {
   serveOnnx(load ?? (() => Promise.resolve(runtime)), scope);
   return {
     answers,
+    begun,
     transfers,
     runtime,
     create,
@@ -64,7 +68,7 @@ describe('serveOnnx', () => {
   it('runs one question after the other, skips what was dropped and hands over the memory of its answers', async () => {
     const data = new Float32Array([7]);
     const gates: PromiseWithResolvers<Readonly<Record<string, OnnxTensor>>>[] = [];
-    const { ask, answered, answers, transfers } = served(() => {
+    const { ask, answered, answers, begun, transfers } = served(() => {
       const gate = Promise.withResolvers<Readonly<Record<string, OnnxTensor>>>();
       gates.push(gate);
       return gate.promise;
@@ -83,6 +87,7 @@ describe('serveOnnx', () => {
       { id: 4, value: {} },
     ]);
     expect(transfers[1]).toEqual([data.buffer]);
+    expect(begun).toEqual([2, 4]);
   });
 
   it('tells a run that fails from a wasm module that is broken', async () => {

@@ -45,6 +45,7 @@ export function serveOnnx(load: () => Promise<OnnxWebRuntime>, scope: WorkerScop
         runner = opened.runner;
         scope.postMessage({ id, value: opened.answer }, { transfer: [] });
       } else {
+        scope.postMessage({ id, begun: true }, { transfer: [] });
         const value = await run(runner, question);
         scope.postMessage({ id, value }, { transfer: buffersOf(value) });
       }

@@ -18,10 +18,10 @@ afterEach(() => {
 });
 
 /** A link to a worker that runs this code, and how often it was told that it has ended. */
-function linkTo(script: string): { readonly link: WorkerLink; readonly ended: () => number } {
+function linkTo(script: string, graceMs?: number): { readonly link: WorkerLink; readonly ended: () => number } {
   const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), { type: 'module' });
   let count = 0;
-  const link = new WorkerLink(worker, () => void count++);
+  const link = new WorkerLink(worker, () => void count++, graceMs);
   links.push(link);
   return { link, ended: () => count };
 }
@@ -80,6 +80,45 @@ describe('an abort', () => {
     controller.abort(gone);
     expect(await dropped).toBe(gone);
     // The message that drops the first one was the second that came: without it the answers would be these of one and two.
+    expect(await Promise.all([link.run(run(2), ONCE), link.run(run(3), ONCE)])).toEqual([tensors(20), tensors(30)]);
+    expect(ended()).toBe(0);
+  });
+});
+
+describe('a run for which nobody waits any more', () => {
+  /** Begins runs in their order, each after the one before; one of 0 never ends. */
+  const IN_TURN = `let busy = false;
+onmessage = ({ data: { id, kind, inputs } }) => {
+  if (kind !== 'run' || busy) return;
+  postMessage({ id, begun: true });
+  if (inputs.x.data[0] === 0) busy = true;
+  else postMessage({ id, value: { y: { ...inputs.x } } });
+};`;
+
+  it('ends its worker, when it goes on for longer than it may; who waits behind it is told', async () => {
+    const { link, ended } = linkTo(IN_TURN, 5);
+    expect(await link.run(run(7), ONCE)).toEqual(tensors(7));
+    const controller = new AbortController();
+    const stuck = rejectionOf(link.run(run(0), controller.signal));
+    const behind = rejectionOf(link.run(run(1), ONCE));
+    controller.abort('late');
+    expect(await stuck).toBe('late');
+    expect(await behind).toMatchObject({
+      code: 'PREDICTOR_FAILED',
+      retryable: true,
+      message:
+        'The worker of an ONNX model was ended: a run for which nobody waits any more goes on. The next call starts a new one.',
+    });
+    expect(ended()).toBe(1);
+  });
+
+  it('that ends soon ends nothing, nor does one that has not begun', async () => {
+    const { link, ended } = linkTo(REVERSING, 5);
+    const controller = new AbortController();
+    const dropped = rejectionOf(link.run(run(1), controller.signal));
+    controller.abort('left');
+    expect(await dropped).toBe('left');
+    await new Promise((done) => setTimeout(done, 50));
     expect(await Promise.all([link.run(run(2), ONCE), link.run(run(3), ONCE)])).toEqual([tensors(20), tensors(30)]);
     expect(ended()).toBe(0);
   });

@@ -9,12 +9,21 @@ export class WorkerLink {
   readonly #worker: Worker;
   readonly #ended: () => void;
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #graceMs: number;
   #lastId = 0;
+  /** The run that the worker has begun. */
+  #running: number | undefined;
+  /** Ends the worker, where it goes on with a run for which nobody waits. */
+  #grace: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param ended Told when the worker has crashed or was ended. */
-  constructor(worker: Worker, ended: () => void) {
+  /**
+   * @param ended Told when the worker has crashed or was ended.
+   * @param graceMs How long a run may go on when nobody waits for it any more.
+   */
+  constructor(worker: Worker, ended: () => void, graceMs = Infinity) {
     this.#worker = worker;
     this.#ended = ended;
+    this.#graceMs = graceMs;
     worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => this.#answered(data));
     worker.addEventListener('messageerror', () => this.#crashed('it answered what cannot be read'));
     worker.addEventListener('error', (event) => {
@@ -35,12 +44,16 @@ export class WorkerLink {
     try {
       return (await untilAborted(signal, promise)) as Tensors;
     } finally {
-      if (this.#waiting.delete(id)) this.#post({ id, kind: 'drop' });
+      if (this.#waiting.delete(id)) {
+        this.#post({ id, kind: 'drop' });
+        if (this.#running === id) this.#abandon();
+      }
     }
   }
 
   end(error: UnderstudyError): void {
     this.#worker.terminate();
+    clearTimeout(this.#grace);
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#ended();
@@ -59,7 +72,22 @@ export class WorkerLink {
     this.#worker.postMessage(question, []);
   }
 
+  /** What computes cannot be interrupted: only with its worker. */
+  #abandon(): void {
+    if (this.#graceMs === Infinity) return;
+    this.#grace = setTimeout(() => this.#endSince('was ended: a run for which nobody waits any more goes on'), this.#graceMs);
+  }
+
   #answered(answer: Answer): void {
+    if ('begun' in answer) {
+      this.#running = answer.id;
+      if (!this.#waiting.has(answer.id)) this.#abandon();
+      return;
+    }
+    if (answer.id === this.#running) {
+      this.#running = undefined;
+      clearTimeout(this.#grace);
+    }
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if ('value' in answer) waiting?.resolve(answer.value);
@@ -71,11 +99,11 @@ export class WorkerLink {
 
   #crashed(why: string): void {
     // The worker's messages are whole sentences, the engine's are not.
-    const reason = why.replace(/\.$/, '');
-    this.end(
-      new UnderstudyError('PREDICTOR_FAILED', `The worker of an ONNX model crashed: ${reason}. The next call starts a new one.`, {
-        retryable: true,
-      }),
-    );
+    this.#endSince(`crashed: ${why.replace(/\.$/, '')}`);
+  }
+
+  #endSince(what: string): void {
+    const message = `The worker of an ONNX model ${what}. The next call starts a new one.`;
+    this.end(new UnderstudyError('PREDICTOR_FAILED', message, { retryable: true }));
   }
 }
