@@ -137,6 +137,28 @@ describe('onnx', () => {
     expect(crashing.started()).toBe(2);
   });
 
+  it('replaces a worker that goes on with a run for which nobody waits any more', async () => {
+    const stuck = scripted(`${opens}
+      onmessage = ({ data: { id, kind, inputs } }) => {
+        if (kind === 'open') return open(id);
+        if (kind !== 'run') return;
+        postMessage({ id, begun: true });
+        for (; inputs.x.data[0] === 0; );
+        answer(id, y(inputs.x.data[0]));
+      };`);
+    const options = { model: new ArrayBuffer(1), features: ['a'], worker: stuck.worker, abandonMs: 5 };
+    const predict = predictorOf(options);
+    expect(await predict([1], callWith())).toEqual({ y: 1 });
+    const controller = new AbortController();
+    const endless = predict([0], callWith(controller.signal));
+    const behind = predict([2], callWith());
+    controller.abort('late');
+    await expect(endless).rejects.toBe('late');
+    await expect(behind).rejects.toMatchObject({ code: 'PREDICTOR_FAILED', retryable: true });
+    expect(await predict([3], callWith())).toEqual({ y: 3 });
+    expect(stuck.started()).toBe(2);
+  });
+
   it('replaces a worker that calls itself broken', async () => {
     const broken = scripted(`${opens}
       onmessage = ({ data: { id, kind } }) => kind === 'open' ? open(id) : postMessage({ id, code: 'PREDICTOR_FAILED', message: 'out of memory', fatal: true });`);
