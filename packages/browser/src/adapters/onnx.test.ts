@@ -143,6 +143,7 @@ describe('onnx', () => {
         if (kind === 'open') return open(id);
         if (kind !== 'run') return;
         postMessage({ id, begun: true });
+        if (inputs.x.data[0] === 0) new BroadcastChannel('begun').postMessage('');
         for (; inputs.x.data[0] === 0; );
         answer(id, y(inputs.x.data[0]));
       };`);
@@ -150,7 +151,11 @@ describe('onnx', () => {
     const predict = predictorOf(options);
     expect(await predict([1], callWith())).toEqual({ y: 1 });
     const controller = new AbortController();
+    const channel = new BroadcastChannel('begun');
+    const begun = new Promise((done) => channel.addEventListener('message', done, { once: true }));
     const endless = predict([0], callWith(controller.signal));
+    await begun;
+    channel.close();
     const behind = predict([2], callWith());
     controller.abort('late');
     await expect(endless).rejects.toBe('late');
