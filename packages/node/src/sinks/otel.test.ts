@@ -525,7 +525,10 @@ describe('activeTrace()', () => {
 describe('logs', () => {
   const manager = new AsyncLocalStorageContextManager();
   beforeEach(() => void api.context.setGlobalContextManager(manager.enable()));
-  afterEach(() => void api.context.disable());
+  afterEach(() => {
+    api.context.disable();
+    manager.disable();
+  });
 
   it('tell of what changed and what failed, with the trace of the call; what was served is none', async () => {
     const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
