@@ -52,7 +52,7 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
         ...(event.errorType === undefined ? {} : { 'error.type': event.errorType }),
       });
     case 'circuit-changed':
-      return record('circuit.changed', event.to === 'open' || event.to === 'forced-open' ? 'WARN' : 'INFO', event.reason, {
+      return record('circuit.changed', /open/.test(event.to) ? 'WARN' : 'INFO', event.reason, {
         'inference.variant': event.variant,
         'inference.circuit.from': event.from,
         'inference.circuit.to': event.to,

@@ -48,8 +48,6 @@ describe('the dashboard', () => {
     expect(dashboard.schemaVersion).toBe(39);
     expect(dashboard.templating.list.map(({ name, type }) => [name, type])).toEqual([
       ['datasource', 'datasource'],
-      ['application', 'query'],
-      ['environment', 'query'],
       ['model', 'query'],
     ]);
     for (const { type, datasource, targets = [] } of dashboard.panels) {
@@ -74,7 +72,7 @@ describe('the dashboard', () => {
         name: 'dashboard',
         rules: expressions.map((expression, index) => ({
           record: `panel:${index}`,
-          expr: expression.replaceAll('$__rate_interval', '5m').replaceAll(/\$(?:application|environment|model)/g, '.*'),
+          expr: expression.replaceAll('$__rate_interval', '5m').replaceAll('$model', '.*'),
         })),
       },
     ];

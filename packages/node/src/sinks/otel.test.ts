@@ -11,15 +11,12 @@ import { always, createUnderstudy, http, retry, type Sink, type UnderstudyEvent 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import {
-  sampleAlert,
   sampleCircuit,
   sampleControl,
   sampleDecision,
   sampleDropped,
-  sampleMonitor,
   sampleOutcome,
   sampleRescue,
-  sampleRollout,
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
 import { activeTrace } from './active-trace.ts';
@@ -523,13 +520,6 @@ describe('activeTrace()', () => {
 });
 
 describe('logs', () => {
-  const manager = new AsyncLocalStorageContextManager();
-  beforeEach(() => void api.context.setGlobalContextManager(manager.enable()));
-  afterEach(() => {
-    api.context.disable();
-    manager.disable();
-  });
-
   it('tell of what changed and what failed, with the trace of the call; what was served is none', async () => {
     const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
     const exporter = new InMemoryLogRecordExporter();
@@ -554,30 +544,6 @@ describe('logs', () => {
     expect(records[0]?.spanContext).toMatchObject({ traceId: span?.traceId, spanId: span?.spanId });
     expect(records[0]?.attributes).toMatchObject({ 'inference.model.id': 'claims', 'error.type': 'NOTHING_SERVED' });
     expect(records[0]?.body).toBe(failed.reason);
-    await loggerProvider.shutdown();
-  });
-
-  it('of monitors, alerts and rollouts have no trace: the call that set them off is not what they are about', async () => {
-    const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
-    const exporter = new InMemoryLogRecordExporter();
-    const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
-    const sink = sinkOf({ logs: true, loggerProvider, lib: api });
-    const halfOpen = sampleCircuit({ from: 'open', to: 'half-open' });
-    await sink.write([], { signal: new AbortController().signal });
-    const events = [sampleMonitor(), sampleAlert(), sampleRollout(), halfOpen];
-    const traceId = tracerProvider.getTracer('app').startActiveSpan('request', (span) => {
-      for (const event of events) sink.queued?.(event);
-      span.end();
-      return span.spanContext().traceId;
-    });
-    await sink.write(events, { signal: new AbortController().signal });
-    const records = exporter.getFinishedLogRecords();
-    expect(records.map(({ eventName, severityText, spanContext }) => [eventName, severityText, spanContext?.traceId])).toEqual([
-      ['inference.monitor.changed', 'WARN', undefined],
-      ['inference.alert.raised', 'ERROR', undefined],
-      ['inference.rollout.changed', expect.any(String), undefined],
-      ['inference.circuit.changed', 'INFO', traceId],
-    ]);
     await loggerProvider.shutdown();
   });
 });

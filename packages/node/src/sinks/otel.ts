@@ -1,13 +1,6 @@
 import type * as Otel from '@opentelemetry/api';
 import type * as OtelLogs from '@opentelemetry/api-logs';
-import {
-  type DecisionEvent,
-  type EventType,
-  type Sink,
-  type SinkFeed,
-  UnderstudyError,
-  type UnderstudyEvent,
-} from '@understudy/core';
+import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { flag, kind, readOptions, text, withMethods } from '@understudy/core/authoring';
 import { LOGGED, logRecordOf } from './log-records.ts';
 import { feedGauges, type GaugeValue } from './status-gauges.ts';
@@ -127,7 +120,6 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
       load().catch(() => undefined);
     },
     queued: (event) => {
-      if (JUDGED.has(event.type)) return;
       const parent = api?.trace.getSpanContext(api.context.active());
       if (parent !== undefined) parents.set(event, parent);
     },
@@ -234,14 +226,6 @@ function observeGauges(meter: Otel.Meter, read: () => readonly GaugeValue[]): vo
     [...gauges.values()],
   );
 }
-
-/** What judges many calls tells of none: the call that happened to set it off is a stranger's. */
-const JUDGED: ReadonlySet<EventType> = new Set<EventType>([
-  'rollout-changed',
-  'monitor-changed',
-  'alert-raised',
-  'retrain-requested',
-]);
 
 /** The caller's span: the one that the call was given, else the one that was active. */
 function parentOf({ trace }: DecisionEvent, active: Otel.SpanContext | undefined): Otel.SpanContext | undefined {
