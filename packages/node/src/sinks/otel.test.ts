@@ -20,6 +20,7 @@ import {
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
 import { activeTrace } from './active-trace.ts';
+import { logRecordOf } from './log-records.ts';
 import { otel, type OtelOptions } from './otel.ts';
 
 const USAGE = {
@@ -546,6 +547,15 @@ describe('logs', () => {
     expect(records[0]?.body).toBe(failed.reason);
     await loggerProvider.shutdown();
   });
+});
+
+it.each([
+  [sampleCircuit({ to: 'half-open' }), 'INFO'],
+  [sampleCircuit({ to: 'open' }), 'WARN'],
+  [sampleCircuit({ to: 'forced-open' }), 'WARN'],
+  [sampleCircuit({ to: 'closed' }), 'INFO'],
+] as const)('a circuit that opens is a warning, and no other change of it', (event, severity) => {
+  expect(logRecordOf(event)?.severityText).toBe(severity);
 });
 
 describe('metrics', () => {
