@@ -11,12 +11,16 @@ import { always, createUnderstudy, http, retry, type Sink, type UnderstudyEvent 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import {
+  sampleAlert,
   sampleCircuit,
   sampleControl,
   sampleDecision,
   sampleDropped,
+  sampleMonitor,
   sampleOutcome,
   sampleRescue,
+  sampleRetrain,
+  sampleRollout,
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
 import { activeTrace } from './active-trace.ts';
@@ -545,6 +549,32 @@ describe('logs', () => {
     expect(records[0]?.spanContext).toMatchObject({ traceId: span?.traceId, spanId: span?.spanId });
     expect(records[0]?.attributes).toMatchObject({ 'inference.model.id': 'claims', 'error.type': 'NOTHING_SERVED' });
     expect(records[0]?.body).toBe(failed.reason);
+    await loggerProvider.shutdown();
+  });
+});
+
+describe('traces of what is told', () => {
+  const manager = new AsyncLocalStorageContextManager();
+  beforeEach(() => void api.context.setGlobalContextManager(manager.enable()));
+  afterEach(() => api.context.disable());
+
+  it.each([
+    [sampleMonitor(), undefined],
+    [sampleAlert(), undefined],
+    [sampleRetrain(), undefined],
+    [sampleRollout(), undefined],
+    [sampleCircuit(), undefined],
+    [sampleControl(), 'a'.repeat(32)],
+  ] as const)('only what belongs to the code that is active has its trace', async (event, traceId) => {
+    const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
+    const exporter = new InMemoryLogRecordExporter();
+    const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const sink = otel({ lib: api, metrics: false, logs: true, loggerProvider });
+    const active = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+    api.context.with(api.trace.setSpanContext(api.ROOT_CONTEXT, active), () => sink.queued?.(event));
+    await sink.write([event], { signal: new AbortController().signal });
+    const records = exporter.getFinishedLogRecords();
+    expect(records.map(({ spanContext }) => spanContext?.traceId)).toEqual([traceId]);
     await loggerProvider.shutdown();
   });
 });
