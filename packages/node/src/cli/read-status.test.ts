@@ -58,6 +58,8 @@ test('takes what model.status() says, with rollout and monitors, once it was JSO
   expect(await readStatus(path)).toEqual([JSON.parse(JSON.stringify(status))]);
   writeFileSync(path, JSON.stringify([status, status]));
   expect(await readStatus(path)).toHaveLength(2);
+  writeFileSync(path, JSON.stringify({ models: [status], sinks: [] }));
+  expect(await readStatus(path)).toHaveLength(1);
 });
 
 test('tells the first ten problems, each with its place, and how many there are more', async () => {

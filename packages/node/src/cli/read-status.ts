@@ -115,13 +115,20 @@ function message(issue: z.core.$ZodRawIssue): string {
   return `expected ${expected ?? 'something else'}, got ${got.length <= GOT_MOST ? got : `${got.slice(0, GOT_MOST)}…`}`;
 }
 
+/** The models of the status of a runtime. */
+function modelsOf(json: unknown): unknown {
+  const { models } = Object(json) as { readonly models?: unknown };
+  return Array.isArray(models) ? models : undefined;
+}
+
 /**
- * The status of a model, or of several in a list, as `JSON.stringify(model.status())` writes it.
+ * The status of a model, or of several: in a list, or as `JSON.stringify(understudy.status())` writes them.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID` that names the file and each field with what was expected
  */
 export async function readStatus(file: string): Promise<readonly ModelStatus[]> {
-  const json = await readJson(file);
+  const read = await readJson(file);
+  const json = modelsOf(read) ?? read;
   const { error } = (Array.isArray(json) ? z.array(modelStatus) : modelStatus).safeParse(json, { error: message });
   if (error === undefined) return [json].flat() as readonly ModelStatus[];
   const problems = problemLines(error);

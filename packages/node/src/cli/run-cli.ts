@@ -50,8 +50,9 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
     }
     return await command.run(rest);
   } catch (error) {
+    const known = name !== undefined && Object.hasOwn(COMMANDS, name);
     if (isUsageError(error)) {
-      process.stderr.write(`${error.message}\nSee understudy --help.\n`);
+      process.stderr.write(`${error.message}\nSee ${known ? `understudy ${name}` : 'understudy'} --help.\n`);
       return 2;
     }
     if (!UnderstudyError.is(error)) throw error;

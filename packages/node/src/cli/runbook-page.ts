@@ -27,7 +27,8 @@ const code = (text: string): string => `\`${line(text).replaceAll(/`+/g, ' ')}\`
 const quoted = (text: string): string => `'${line(text).replaceAll(/['\\]/g, String.raw`\$&`)}'`;
 /** The latest moment that a date can be. */
 const LAST_DATE = 8.64e15;
-const number = (value: number | null): string => (value === null ? 'not known' : String(Number(value.toPrecision(4))));
+const number = (value: number | null): string =>
+  value === null ? 'not known' : String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 const listOf = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
 const block = (...lines: readonly string[]): string => ['```ts', ...lines, '```'].join('\n');
 const note = (reason: string): string => `{ by, reason: '${reason}' }`;
@@ -47,7 +48,7 @@ function modelPage(status: ModelStatus): string {
       .join(
         ', ',
       )}. ${tiers.length === 0 ? 'No tier comes after the variants: a call may reject.' : `Last resort: ${tiers.join(', then ')}.`}`,
-    `Commands run in a process that defines the model: \`const by = { id: 'you', roles: [] }\`. Each is authorised and audited.`,
+    `Commands run in a process that defines the model: \`const by = { id: 'you', roles: ['operator'] }\`, with a role that your \`authorize\` lets in. Each is authorised and audited.`,
     now(status),
     standing(status),
     ...(monitors?.reports ?? []).map((report) => monitorPart(report, status)),
@@ -100,7 +101,7 @@ function monitorPart(report: Report, { rollout, fallback }: ModelStatus): string
   const { means, look } = monitorText(kind);
   const worst = readings.slice(0, 5).map(({ measure, field, segment, value, limit, n, reason }) => {
     const where = [field, segment].filter((part) => part !== undefined && part !== '').map((part) => ` ${code(part ?? '')}`);
-    return `${code(measure)}${where.join('')}: ${number(value)} (limit ${number(limit)}, ${number(n)} cases). ${plain(reason)}`;
+    return `${code(measure)}${where.join('')}: ${number(value)} (${limit === null ? '' : `limit ${number(limit)}, `}${number(n)} cases). ${plain(reason)}`;
   });
   const when = since > 0 && since <= LAST_DATE ? ` since ${new Date(since).toISOString()}` : '';
   return [
@@ -118,7 +119,8 @@ function breachPart(hasRollout: boolean, hasFallback: boolean): readonly string[
   const actions = [hasFallback ? pause : { ...pause, did: 'Model tiers are paused: calls are refused with PAUSED.' }, isolate];
   const told = (hasRollout ? [...actions, rollBack] : actions).map(({ did, undo }) => `${did} \`${undo}\``);
   return [
-    `What a breach does by itself is in its option \`onBreach\`; the event \`alert-raised\` says what it did. To undo it:\n\n${listOf(told)}`,
+    `What a breach does by itself is in its option \`onBreach\`; the event \`alert-raised\` says what it did; a monitor that only
+alerts changes nothing. To undo what was done:\n\n${listOf(told)}`,
     'A pause by `fall-back` ends by itself when the monitor is ok again.',
   ];
 }
@@ -137,7 +139,7 @@ function rolloutPart({ id, phase, share, gates, blocked, history, approval }: Ro
   return [
     `## Rollout ${plain(id)}: ${plain(phase)}, ${number(share * 100)} %`,
     ...(last === undefined ? [] : [`Last: ${plain(last.from)} → ${plain(last.to)} by ${code(last.by)}: ${plain(last.reason)}`]),
-    ...(blocked === null ? [] : [`It waits: ${plain(blocked.reason)}`]),
+    ...(blocked === null || blocked.cause === phase ? [] : [`It waits: ${plain(blocked.reason)}`]),
     ...(approval === 'awaited' ? ['It waits for an approval.'] : []),
     block(
       `await model.control.rollout.rollBack(${note('what is wrong')}); // the champion serves, at once`,

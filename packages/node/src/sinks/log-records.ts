@@ -52,7 +52,7 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
         ...(event.errorType === undefined ? {} : { 'error.type': event.errorType }),
       });
     case 'circuit-changed':
-      return record('circuit.changed', /open/.test(event.to) ? 'WARN' : 'INFO', event.reason, {
+      return record('circuit.changed', OPEN.has(event.to) ? 'WARN' : 'INFO', event.reason, {
         'inference.variant': event.variant,
         'inference.circuit.from': event.from,
         'inference.circuit.to': event.to,
@@ -96,5 +96,8 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
       return undefined;
   }
 }
+
+/** The states of a circuit in which no call is let through. */
+const OPEN: ReadonlySet<string> = new Set(['open', 'forced-open']);
 
 const ALERTS = { raised: 'ERROR', reminder: 'WARN', resolved: 'INFO' } as const satisfies Record<string, Severity>;

@@ -48,6 +48,8 @@ describe('the dashboard', () => {
     expect(dashboard.schemaVersion).toBe(39);
     expect(dashboard.templating.list.map(({ name, type }) => [name, type])).toEqual([
       ['datasource', 'datasource'],
+      ['application', 'query'],
+      ['environment', 'query'],
       ['model', 'query'],
     ]);
     for (const { type, datasource, targets = [] } of dashboard.panels) {
@@ -56,6 +58,11 @@ describe('the dashboard', () => {
       expect(targets.map((target) => target.datasource.uid)).toEqual(targets.map(() => '${datasource}'));
     }
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
+  });
+
+  it('tells applications and environments apart, but for what a registry sums up', () => {
+    const mixed = expressions.filter((one) => !/by \(inference_application, inference_environment, .*\$environment/.test(one));
+    expect(mixed).toEqual([expect.stringContaining('inference_telemetry_series_overflow_total')]);
   });
 
   it('has no panels that overlap', () => {
@@ -72,7 +79,7 @@ describe('the dashboard', () => {
         name: 'dashboard',
         rules: expressions.map((expression, index) => ({
           record: `panel:${index}`,
-          expr: expression.replaceAll('$__rate_interval', '5m').replaceAll('$model', '.*'),
+          expr: expression.replaceAll('$__rate_interval', '5m').replaceAll(/\$(?:application|environment|model)/g, '.*'),
         })),
       },
     ];

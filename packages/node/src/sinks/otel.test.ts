@@ -11,15 +11,20 @@ import { always, createUnderstudy, http, retry, type Sink, type UnderstudyEvent 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import {
+  sampleAlert,
   sampleCircuit,
   sampleControl,
   sampleDecision,
   sampleDropped,
+  sampleMonitor,
   sampleOutcome,
   sampleRescue,
+  sampleRetrain,
+  sampleRollout,
   sampleShadow,
 } from '../../../core/tests/support/sample-events.ts';
 import { activeTrace } from './active-trace.ts';
+import { logRecordOf } from './log-records.ts';
 import { otel, type OtelOptions } from './otel.ts';
 
 const USAGE = {
@@ -546,6 +551,41 @@ describe('logs', () => {
     expect(records[0]?.body).toBe(failed.reason);
     await loggerProvider.shutdown();
   });
+});
+
+describe('traces of what is told', () => {
+  const manager = new AsyncLocalStorageContextManager();
+  beforeEach(() => void api.context.setGlobalContextManager(manager.enable()));
+  afterEach(() => api.context.disable());
+
+  it.each([
+    [sampleMonitor(), undefined],
+    [sampleAlert(), undefined],
+    [sampleRetrain(), undefined],
+    [sampleRollout(), undefined],
+    [sampleCircuit(), undefined],
+    [sampleControl(), 'a'.repeat(32)],
+  ] as const)('only what belongs to the code that is active has its trace', async (event, traceId) => {
+    const { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
+    const exporter = new InMemoryLogRecordExporter();
+    const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const sink = otel({ lib: api, metrics: false, logs: true, loggerProvider });
+    const active = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 };
+    api.context.with(api.trace.setSpanContext(api.ROOT_CONTEXT, active), () => sink.queued?.(event));
+    await sink.write([event], { signal: new AbortController().signal });
+    const records = exporter.getFinishedLogRecords();
+    expect(records.map(({ spanContext }) => spanContext?.traceId)).toEqual([traceId]);
+    await loggerProvider.shutdown();
+  });
+});
+
+it.each([
+  [sampleCircuit({ to: 'half-open' }), 'INFO'],
+  [sampleCircuit({ to: 'open' }), 'WARN'],
+  [sampleCircuit({ to: 'forced-open' }), 'WARN'],
+  [sampleCircuit({ to: 'closed' }), 'INFO'],
+] as const)('a circuit that opens is a warning, and no other change of it', (event, severity) => {
+  expect(logRecordOf(event)?.severityText).toBe(severity);
 });
 
 describe('metrics', () => {

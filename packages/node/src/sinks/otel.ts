@@ -1,6 +1,13 @@
 import type * as Otel from '@opentelemetry/api';
 import type * as OtelLogs from '@opentelemetry/api-logs';
-import { type DecisionEvent, type Sink, type SinkFeed, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
+import {
+  type DecisionEvent,
+  type EventType,
+  type Sink,
+  type SinkFeed,
+  UnderstudyError,
+  type UnderstudyEvent,
+} from '@understudy/core';
 import { flag, kind, readOptions, text, withMethods } from '@understudy/core/authoring';
 import { LOGGED, logRecordOf } from './log-records.ts';
 import { feedGauges, type GaugeValue } from './status-gauges.ts';
@@ -59,6 +66,17 @@ export interface OtelOptions {
 }
 
 type Api = typeof Otel;
+/**
+ * What belongs to the code that is active when it is told. The rest is judged of many calls: whichever call set it off is a stranger to it.
+ */
+const OF_A_CALL: ReadonlySet<EventType> = new Set<EventType>([
+  'decision',
+  'outcome',
+  'shadow-compared',
+  'control-changed',
+  'callback-failed',
+]);
+
 type Recorders = Readonly<Record<InstrumentKey, (value: number, attributes: MetricAttributes, context: Otel.Context) => void>>;
 
 /** The name of the instrumentation scope. */
@@ -120,6 +138,7 @@ export function otel(options: OtelOptions = {}): Sink<UnderstudyEvent> {
       load().catch(() => undefined);
     },
     queued: (event) => {
+      if (!OF_A_CALL.has(event.type)) return;
       const parent = api?.trace.getSpanContext(api.context.active());
       if (parent !== undefined) parents.set(event, parent);
     },
