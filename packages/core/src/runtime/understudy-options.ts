@@ -98,6 +98,7 @@ const SINK_PARTS = {
   unsampled: flag,
   batchSize: count,
   flushMs: msOr0,
+  retryMs: msOr0,
 };
 const sink: Kind = (value) => {
   if (!isRecord(value) || typeof value['name'] !== 'string' || value['name'] === '' || typeof value['write'] !== 'function')

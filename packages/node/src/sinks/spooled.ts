@@ -83,7 +83,7 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
 }
 
 function passedOn(sink: Sink<UnderstudyEvent>) {
-  const { name, content, unsampled, batchSize, flushMs } = sink;
+  const { name, content, unsampled, batchSize, flushMs, retryMs } = sink;
   return {
     name,
     // Methods of the sink, which may be a class.
@@ -93,6 +93,7 @@ function passedOn(sink: Sink<UnderstudyEvent>) {
     ...(unsampled === undefined ? {} : { unsampled }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(flushMs === undefined ? {} : { flushMs }),
+    ...(retryMs === undefined ? {} : { retryMs }),
   };
 }
 
