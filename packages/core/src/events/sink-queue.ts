@@ -14,6 +14,7 @@ export interface SinkStatus {
   readonly name: string;
   readonly queued: number;
   readonly queuedBytes: number;
+  /** What the sink has taken. That of `spooled()` may still be on disk: `bytes` of its own `status()` tells what waits there. */
   readonly delivered: number;
   /** Decisions that were handed out before this sink had kept them: it failed, or it was late. Absent where no call waits for it. */
   readonly unacknowledged?: number;

@@ -32,6 +32,7 @@ Exit codes: 0 done, 1 the input is wrong or the answer is bad, 2 the command lin
  */
 export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
   const [name, ...rest] = args;
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(HELP);
     return 0;
@@ -42,7 +43,6 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
   }
   try {
     if (name === undefined) throw new UsageError('Expected a command.');
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) throw new UsageError(`There is no command ${name}${nearest(name, Object.keys(COMMANDS))}.`);
     if (rest.includes('--help') || rest.includes('-h')) {
       process.stdout.write(command.help);
@@ -51,7 +51,7 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
     return await command.run(rest);
   } catch (error) {
     if (isUsageError(error)) {
-      process.stderr.write(`${error.message}\nSee understudy --help.\n`);
+      process.stderr.write(`${error.message}\nSee understudy ${command === undefined ? '' : `${name} `}--help.\n`);
       return 2;
     }
     if (!UnderstudyError.is(error)) throw error;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sampleDecision } from '../../../core/tests/support/sample-events.ts';
+import { sampleDecision, sampleOutcome } from '../../../core/tests/support/sample-events.ts';
 import { LedgerDirectory } from '../../tests/support/ledger-directory.ts';
 import { exportLedger, type ExportLedgerOptions } from './export-ledger.ts';
 import { fileSubjectKeys, type FileSubjectKeysOptions } from './file-subject-keys.ts';
@@ -101,6 +101,17 @@ describe('personal fields', () => {
     expect(sink.status().withheld).toBe(1);
   });
 
+  it('reasons are left out of events without a subject', async () => {
+    const sink = place.open({ personal: { ...personal(keysAt()), fields: ['tenant', 'unitHash', 'reason'] } });
+    await sink.append([about('ana'), sampleOutcome({ kind: 'override', by: 'eva', reason: 'Ana called' })]);
+    await sink.close?.();
+    const [, decision, outcome] = place.records();
+    expect(decision).toMatchObject({ sealed: { data: expect.any(String) } });
+    expect(decision?.kind === 'event' && Object.keys(decision.event)).not.toContain('unitHash');
+    expect(outcome).toMatchObject({ event: { by: 'eva' }, withheld: ['tenant', 'unitHash', 'reason'] });
+    expect(allBytes()).not.toContain('Ana called');
+  });
+
   it('a record that is moved to another place cannot be opened there', async () => {
     const keys = keysAt();
     const sink = place.open({ personal: personal(keys) });
@@ -110,6 +121,26 @@ describe('personal fields', () => {
     place.setLines(lines.map((line, index) => (index === 2 ? (lines[1] ?? '').replace('"seq":1', '"seq":2') : line)));
     expect(await place.findings({ subjectKeys: keys })).toContain('sealed-changed@2');
   });
+});
+
+it('fields that no event has are refused, with the one that was meant', () => {
+  const problemsOf = (fields: readonly string[]): unknown => {
+    try {
+      place.open({ personal: { ...personal(keysAt()), fields } });
+    } catch (error) {
+      return (error as { details: { problems: readonly { message: string }[] } }).details.problems.map(({ message }) => message);
+    }
+    return [];
+  };
+  expect(problemsOf(['unit', 'tenannt', 'inputs.name', 'nonsense.field', 'model', 'constructor'])).toEqual([
+    'expected a field of events, got "unit", did you mean unitHash?',
+    'expected a field of events, got "tenannt", did you mean tenant?',
+    'expected a field of events, got "inputs.name", did you mean input?',
+    'expected a field of events, got "nonsense.field"',
+    expect.stringContaining('and none that a record needs'),
+    'expected a field of events, got "constructor"',
+  ]);
+  expect(problemsOf(['unitHash', 'tenant', 'input', 'output.text', 'reason', 'by', 'readings.value', 'application'])).toEqual([]);
 });
 
 describe('erasure', () => {

@@ -1,11 +1,11 @@
 import type { EventType, Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, EVENT_TYPES, list, oneOf, readOptions, required, text, within } from '@understudy/core/authoring';
+import { callback, EVENT_TYPES, headerFields, list, oneOf, readOptions, required, text, within } from '@understudy/core/authoring';
 import { LONGEST_MS, timerMs } from '../timer-ms.ts';
 import { ALERT_RETRY_MS } from './alert-event.ts';
 import { oneByOne } from './batch-progress.ts';
 import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
-import { headerFields, webAddress } from './secret-options.ts';
+import { webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 export interface WebhookOptions {
