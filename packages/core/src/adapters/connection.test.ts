@@ -24,7 +24,8 @@ describe('the options of a connection', () => {
     expect(JSON.stringify(checkOptions<Connection, {}>({ headers: 'hunter2' as never }, CONNECTION, {}).problems)).toMatch(
       /^(?!.*hunter2).*headers by their names, got string/,
     );
-    for (const fine of [{ a: 'b' }, new Headers({ a: 'b' }), () => ({ a: 'b\nc' })]) expect(pathsOf({ headers: fine })).toEqual([]);
+    for (const fine of [{ a: 'b' }, new Headers({ a: 'b' }), () => ({ a: 'b\nc' })])
+      expect(pathsOf({ headers: fine })).toEqual([]);
   });
 
   it('tells all that is wrong', () => {

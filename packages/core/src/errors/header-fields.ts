@@ -12,6 +12,7 @@ const EXPECTED = 'expected a name and a text that a header can hold: ASCII or La
 
 /** Headers by their names. What does not fit is not repeated: values of headers are often secrets. */
 export const headerFields: Kind = (value) => {
-  if (!isRecord(value)) return [{ path: '', message: `expected headers by their names, got ${value === null ? 'null' : typeof value}` }];
+  if (!isRecord(value))
+    return [{ path: '', message: `expected headers by their names, got ${value === null ? 'null' : typeof value}` }];
   return Object.entries(value).flatMap(([name, field]) => (isHeader(name, field) ? [] : [{ path: name, message: EXPECTED }]));
 };

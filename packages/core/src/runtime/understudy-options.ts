@@ -166,7 +166,10 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
 /** @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path */
 export function readUnderstudyOptions(given: UnderstudyOptions): UnderstudyOptions {
   const { settings, problems } = checkOptions(given, UNDERSTUDY, {});
-  const found = [...problems, ...(problems.length === 0 ? [...repeatedSinks(settings.sinks ?? []), ...deadPseudonyms(settings)] : [])];
+  const found = [
+    ...problems,
+    ...(problems.length === 0 ? [...repeatedSinks(settings.sinks ?? []), ...deadPseudonyms(settings)] : []),
+  ];
   if (found.length > 0)
     throw problemsError(
       'CONFIGURATION_INVALID',

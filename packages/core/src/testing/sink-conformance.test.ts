@@ -199,7 +199,9 @@ describe('an error of a helper of the test', () => {
     ['arrived', 'content: '],
   ])('names %s()', async (name, title) => {
     const found = sinkConformanceCases.filter((one) => one.title.startsWith(title) || name === 'arrived');
-    const ended = await Promise.allSettled(found.map((one) => one.run({ open: (content) => ({ ...listSink(content), [name]: fails }) })));
+    const ended = await Promise.allSettled(
+      found.map((one) => one.run({ open: (content) => ({ ...listSink(content), [name]: fails }) })),
+    );
     const told = ended.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : []));
     expect(told.length).toBeGreaterThan(0);
     expect(new Set(told)).toEqual(new Set([`\`${name}()\` of the test threw: no such table`]));

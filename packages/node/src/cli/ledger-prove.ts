@@ -4,13 +4,13 @@ import { UsageError } from './command.ts';
 import { onePath } from './ledger-arguments.ts';
 import { writeText } from './text-file.ts';
 
-const OPTIONS = ['--id', '--seq', '--out', '-o'];
+const OPTIONS = new Set(['--id', '--seq', '--out', '-o']);
 
 /** An id of somebody else's may begin with `-`, which would be taken for an option. */
 function withId(args: readonly string[]): string[] {
   const at = args.indexOf('--id');
   const id = args[at + 1];
-  if (at < 0 || id === undefined || OPTIONS.includes(id)) return [...args];
+  if (at < 0 || id === undefined || OPTIONS.has(id)) return [...args];
   return [...args.slice(0, at), `--id=${id}`, ...args.slice(at + 2)];
 }
 

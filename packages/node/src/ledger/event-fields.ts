@@ -70,14 +70,14 @@ const FIELDS: Readonly<Record<Exclude<FieldOf<UnderstudyEvent>, Needed>, true>> 
 /** What events call what people call otherwise. */
 const MEANT: Readonly<Record<string, string>> = { unit: 'unitHash', tenantId: 'tenant', inputs: 'input', outputs: 'output' };
 
-const NEEDED: readonly string[] = ['v', 'id', 'type', 'at', 'model'];
+const NEEDED = new Set(['v', 'id', 'type', 'at', 'model']);
 
 /** A path of a field that events may have, and that a record can do without. */
 export const eventField: Kind = (path) => {
   if (typeof path !== 'string' || !/^[^.]+(\.[^.]+)*$/.test(path)) return "a path such as 'tenant' or 'input.name'";
   const [root = ''] = path.split('.', 1);
   if (Object.hasOwn(FIELDS, root)) return undefined;
-  if (NEEDED.includes(root)) return "a path such as 'tenant' or 'input.name', and none that a record needs";
+  if (NEEDED.has(root)) return "a path such as 'tenant' or 'input.name', and none that a record needs";
   const meant = Object.hasOwn(MEANT, root) ? `, did you mean ${MEANT[root]}?` : nearest(root, Object.keys(FIELDS));
   return [{ path: '', message: `expected a field of events, got ${JSON.stringify(path)}${meant}` }];
 };

@@ -266,23 +266,26 @@ describe('keys of subjects in a file', () => {
     expect(() => keysAt({ masterKey: Buffer.alloc(16) })).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }));
   });
 
-  it.each([undefined, Buffer.alloc(32, 9)])('a destroyed key is overwritten in its place, for all who share the file (%j)', async (masterKey) => {
-    const options = masterKey === undefined ? {} : { masterKey };
-    const [keys, other] = [keysAt(options), keysAt(options)];
-    const [ana, bob] = await keys.keysOf(['ana', 'bob']);
-    expect(await other.keysOf(['ana', 'bob'])).toEqual([ana, bob]);
-    const [, line = ''] = store.read('subjects').toString().split('\n');
-    const { id, key } = JSON.parse(line) as { id: string; key: string };
-    expect(await Promise.all([keys.destroy('ana'), keys.destroy('carl'), other.destroy('ana')])).toContain(true);
-    for (const trace of [id, key, ...traces(ana ?? '')]) expect(store.read('subjects').toString('latin1')).not.toContain(trace);
-    for (const one of [keys, other, keysAt(options)]) {
-      expect(await one.find('ana')).toBeUndefined();
-      expect(await one.find('bob')).toEqual(bob);
-    }
-    const [next] = await other.keysOf(['ana']);
-    expect(next).not.toEqual(ana);
-    expect(await keys.find('ana')).toEqual(next);
-  });
+  it.each([undefined, Buffer.alloc(32, 9)])(
+    'a destroyed key is overwritten in its place, for all who share the file (%j)',
+    async (masterKey) => {
+      const options = masterKey === undefined ? {} : { masterKey };
+      const [keys, other] = [keysAt(options), keysAt(options)];
+      const [ana, bob] = await keys.keysOf(['ana', 'bob']);
+      expect(await other.keysOf(['ana', 'bob'])).toEqual([ana, bob]);
+      const [, line = ''] = store.read('subjects').toString().split('\n');
+      const { id, key } = JSON.parse(line) as { id: string; key: string };
+      expect(await Promise.all([keys.destroy('ana'), keys.destroy('carl'), other.destroy('ana')])).toContain(true);
+      for (const trace of [id, key, ...traces(ana ?? '')]) expect(store.read('subjects').toString('latin1')).not.toContain(trace);
+      for (const one of [keys, other, keysAt(options)]) {
+        expect(await one.find('ana')).toBeUndefined();
+        expect(await one.find('bob')).toEqual(bob);
+      }
+      const [next] = await other.keysOf(['ana']);
+      expect(next).not.toEqual(ana);
+      expect(await keys.find('ana')).toEqual(next);
+    },
+  );
 
   it('an erasure that a crash broke off is ended by the next one who writes', async () => {
     const [ana, bob] = await keysAt().keysOf(['ana', 'bob']);

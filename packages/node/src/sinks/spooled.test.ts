@@ -146,7 +146,9 @@ describe('a sink that is down', () => {
     const { target, sink, directory } = spoolOf();
     target.state = 'down';
     await sink.write([sampleControl()], { signal });
-    const modes = [directory, ...segmentsIn(directory).map((name) => join(directory, name))].map((path) => statSync(path).mode & 0o777);
+    const modes = [directory, ...segmentsIn(directory).map((name) => join(directory, name))].map(
+      (path) => statSync(path).mode & 0o777,
+    );
     expect(modes).toEqual([0o700, 0o600]);
   });
 

@@ -1,5 +1,15 @@
 import type { EventType, Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, EVENT_TYPES, headerFields, list, oneOf, readOptions, required, text, within } from '@understudy/core/authoring';
+import {
+  callback,
+  EVENT_TYPES,
+  headerFields,
+  list,
+  oneOf,
+  readOptions,
+  required,
+  text,
+  within,
+} from '@understudy/core/authoring';
 import { LONGEST_MS, timerMs } from '../timer-ms.ts';
 import { ALERT_RETRY_MS } from './alert-event.ts';
 import { oneByOne } from './batch-progress.ts';

@@ -146,7 +146,10 @@ it('a writer elsewhere is waited for until the timeout, and reading goes on', as
 it('a file that cannot be opened is told, and tried again', async () => {
   const store = open({ file: join(folder, 'later', 'x.db') });
   writeFileSync(join(folder, 'later'), 'a file in the place of the folder');
-  await expect(store.read('k')).rejects.toMatchObject({ ...unavailable, message: expect.stringContaining(join(folder, 'later')) });
+  await expect(store.read('k')).rejects.toMatchObject({
+    ...unavailable,
+    message: expect.stringContaining(join(folder, 'later')),
+  });
   rmSync(join(folder, 'later'));
   expect(await store.compareAndSet('k', 0, 1)).toBe(1);
   writeFileSync(file, 'this is no database, and long enough to be read as a header of one. '.repeat(20));
