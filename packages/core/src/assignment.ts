@@ -4,6 +4,7 @@
  * @module
  */
 export { Bucketing } from './routing/bucketing.ts';
+export { unitHashOf } from './routing/decision-id.ts';
 export { growthBookBucket } from './routing/growthbook-hash.ts';
 export type { UnitHash } from './routing/unit-hash.ts';
 export { unleashPercent, unleashVariantWeight } from './routing/unleash-hash.ts';

@@ -5,6 +5,7 @@
  * @module
  */
 export { untilAborted } from './adapters/until-aborted.ts';
+export { headerFields } from './errors/header-fields.ts';
 export {
   anything,
   callback,

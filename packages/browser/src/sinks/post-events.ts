@@ -2,11 +2,10 @@ import { type EventType, UnderstudyError } from '@understudy/core';
 import {
   EVENT_TYPES,
   flag,
+  headerFields,
   type Kind,
-  kind,
   list,
   oneOf,
-  record,
   redactUrl,
   required,
   retryAfterMs,
@@ -103,6 +102,6 @@ export const POST_KINDS = {
   name: text,
   types: list(oneOf(...EVENT_TYPES), 1),
   consent: CONSENT,
-  headers: record(kind((value) => typeof value === 'string', 'a text')),
+  headers: headerFields,
   content: flag,
 };

@@ -16,6 +16,18 @@ describe('the options of a connection', () => {
     expect(pathsOf({ maxResponseBytes })).toEqual(['maxResponseBytes']);
   });
 
+  it('refuses headers that no request can hold, and repeats none of them', () => {
+    const headers = { authorization: 'Bearer hunter2\nx', 'x-ok': 'a', 'no name': 'hunter2', number: 5 as never };
+    const { problems } = checkOptions<Connection, {}>({ headers }, CONNECTION, {});
+    expect(problems.map(({ path }) => path)).toEqual(['headers.authorization', 'headers.no name', 'headers.number']);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+    expect(JSON.stringify(checkOptions<Connection, {}>({ headers: 'hunter2' as never }, CONNECTION, {}).problems)).toMatch(
+      /^(?!.*hunter2).*headers by their names, got string/,
+    );
+    for (const fine of [{ a: 'b' }, new Headers({ a: 'b' }), () => ({ a: 'b\nc' })])
+      expect(pathsOf({ headers: fine })).toEqual([]);
+  });
+
   it('tells all that is wrong', () => {
     expect(pathsOf({ maxResponseBytes: 0, idempotencyHeader: '' })).toEqual(['idempotencyHeader', 'maxResponseBytes']);
   });

@@ -1,4 +1,4 @@
-import { callback, either, flag, isRecord, kind, type Kinds, redactUrl, text, whole, withMethods } from '../errors/index.ts';
+import { callback, flag, headerFields, type Kinds, redactUrl, text, whole, withMethods } from '../errors/index.ts';
 import type { Call, MaybePromise } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 
@@ -79,7 +79,7 @@ export type ExchangeCall = Pick<Call, 'signal'> & Partial<Pick<Call, 'idempotenc
 
 /** What can be checked before the first request. */
 export const CONNECTION: Kinds<Connection> = {
-  headers: either(kind(isRecord, 'headers by their names'), callback),
+  headers: (value) => (typeof value === 'function' ? undefined : headerFields(value)),
   idempotencyHeader: text,
   traceHeaders: flag,
   maxResponseBytes: whole(1),

@@ -68,16 +68,33 @@ export async function wholeText(
   return text;
 }
 
+const unaskable = (where: string, cause?: Error): UnderstudyError =>
+  new UnderstudyError(
+    'CONFIGURATION_INVALID',
+    `${where} cannot be asked: check the address, the method and the headers.`,
+    cause === undefined ? {} : { cause },
+  );
+
+/** Those that a user gives. An error of the platform would repeat their values, which are secrets. */
+function headersOf(where: string, given: Headers | Readonly<Record<string, string>> | undefined): Headers {
+  try {
+    return new Headers(given);
+  } catch {
+    throw unaskable(where);
+  }
+}
+
 async function send(connection: Connection, request: Exchange, call: ExchangeCall): Promise<Response> {
   const { signal } = call;
   signal.throwIfAborted();
   const where = whereOf(request);
   const given = typeof connection.headers === 'function' ? await connection.headers({ signal }) : connection.headers;
   const client: NonNullable<Connection['ky']> = connection.ky ?? (await import('ky')).default;
+  const own = headersOf(where, given);
   let pending: PromiseLike<Response>;
   try {
     const headers = new Headers(request.headers);
-    new Headers(given).forEach((value, name) => headers.set(name, value));
+    own.forEach((value, name) => headers.set(name, value));
     // An instance may say it by itself, and what stands here would win.
     if (connection.ky === undefined && !headers.has('accept')) headers.set('accept', request.accept ?? 'application/json');
     if (request.contentType !== undefined && !headers.has('content-type')) headers.set('content-type', request.contentType);
@@ -103,11 +120,7 @@ async function send(connection: Connection, request: Exchange, call: ExchangeCal
       ...(connection.fetch === undefined ? {} : { fetch: answering(connection.fetch) }),
     });
   } catch (cause) {
-    throw new UnderstudyError(
-      'CONFIGURATION_INVALID',
-      `${where} cannot be asked: check the address, the method and the headers.`,
-      { cause: safeCause(cause) },
-    );
+    throw unaskable(where, safeCause(cause));
   }
   const response = responseOf('ky', await connected(where, signal, 'could not be reached', pending));
   request.seen?.(response);

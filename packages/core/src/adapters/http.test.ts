@@ -263,7 +263,9 @@ describe('http', () => {
   });
 
   it('tells a request that cannot be built from a connection that fails', async () => {
-    const error = await thrownBy(http({ url: 'https://user:pass@host/x', headers: { authorization: 'a\nb' } })({}, callWith()));
+    const error = await thrownBy(
+      http({ url: 'https://user:pass@host/x', headers: () => ({ authorization: 'a\nb' }) })({}, callWith()),
+    );
     expect(error.code).toBe('CONFIGURATION_INVALID');
     expect(error.message).toContain('POST https://host/x cannot be asked');
   });

@@ -33,6 +33,7 @@ export {
   withMethods,
   UNREADABLE,
 } from './kinds.ts';
+export { headerFields } from './header-fields.ts';
 export { ownValue } from './own-value.ts';
 export { Problems, problemsError, SHOWN_PROBLEMS } from './problems.ts';
 export { checkOptions, type Kinds, options, problemsUnder, readOptions, type Relation, type Settings } from './read-options.ts';

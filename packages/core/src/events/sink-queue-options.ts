@@ -9,7 +9,7 @@ export interface SinkQueueOptions {
   readonly batchSize?: number;
   /** Longest time that an event waits before it is sent, in milliseconds. @defaultValue 1000 */
   readonly flushMs?: number;
-  /** Tries of one delivery, the first included. @defaultValue 5 */
+  /** Tries of one delivery, the first included; a sink with `retryMs`, such as those of alerts, goes on for that long. @defaultValue 5 */
   readonly attempts?: number;
   /**
    * Shortest first pause between tries, in milliseconds. By chance it is up to twice as long. Later pauses double, up to 30 s.

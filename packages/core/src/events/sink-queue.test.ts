@@ -393,6 +393,41 @@ describe('D7 pauses between tries', () => {
     vi.restoreAllMocks();
   });
 
+  it('go on for as long as the sink wants, with what comes meanwhile behind them', async () => {
+    let isDown = true;
+    const tries: number[] = [];
+    const arrived: string[] = [];
+    const { clock, queue } = queueOf(
+      {
+        name: 's',
+        batchSize: 1,
+        retryMs: 3_600_000,
+        write: ([event]) => {
+          tries.push(clock.now());
+          if (isDown) throw new Error('down');
+          arrived.push(event?.id ?? '');
+        },
+      },
+      { backoffMs: 500, attempts: 2, flushMs: 0 },
+    );
+    const [first, second, third] = many(3) as [UnderstudyEvent, UnderstudyEvent, UnderstudyEvent];
+    queue.push(first);
+    await clock.advance(3_000_000);
+    queue.push(second);
+    expect(queue.status()).toMatchObject({ queued: 2, lost: {} });
+    isDown = false;
+    await clock.advance(30_000);
+    expect([arrived, queue.status().queued]).toEqual([ids([first, second]), 0]);
+    isDown = true;
+    queue.push(third);
+    await clock.advance(0);
+    const since = tries.at(-1) ?? 0;
+    await clock.advance(3_700_000);
+    expect((tries.at(-1) ?? 0) - since).toBeGreaterThanOrEqual(3_600_000);
+    expect(queue.status()).toMatchObject({ queued: 0, lost: { 'delivery-failed/routine': 1 } });
+    expect(clock.pending).toBe(0);
+  });
+
   it('D7 end with the close, and none follows the last try', async () => {
     const { clock, queue } = queueOf(
       { name: 's', write: () => Promise.reject(new Error('down')) },

@@ -14,6 +14,7 @@ export interface SinkStatus {
   readonly name: string;
   readonly queued: number;
   readonly queuedBytes: number;
+  /** What the sink has taken. That of `spooled()` may still be on disk: `bytes` of its own `status()` tells what waits there. */
   readonly delivered: number;
   /** Decisions that were handed out before this sink had kept them: it failed, or it was late. Absent where no call waits for it. */
   readonly unacknowledged?: number;
@@ -44,6 +45,8 @@ export interface SinkQueueDependencies {
 
 /** The longest pause between tries that nobody asked for. */
 const MAX_BACKOFF_MS = 30_000;
+/** The shortest one when the queue's own tries are used up: a sink that goes on for long must not try without a pause. */
+const LATE_PAUSE_MS = 1000;
 
 type Take = Parameters<SinkFeed<UnderstudyEvent>['drain']>[0];
 
@@ -67,6 +70,7 @@ export class SinkQueue {
   readonly #random: () => number;
   readonly #batchSize: number;
   readonly #flushMs: number;
+  readonly #retryMs: number;
   readonly #teller: SinkTeller;
   readonly #isTold: boolean;
   readonly #origin: EventOrigin | undefined;
@@ -104,6 +108,7 @@ export class SinkQueue {
     const { batchSize, flushMs } = this.#options;
     this.#batchSize = Math.max(1, Math.min(batchSize, Math.floor(sink.batchSize ?? batchSize) || batchSize));
     this.#flushMs = sink.flushMs !== undefined && sink.flushMs >= 0 && sink.flushMs < Infinity ? sink.flushMs : flushMs;
+    this.#retryMs = sink.retryMs ?? 0;
     this.#lanes = new BoundedLanes(this.#options.maxEvents, this.#options.maxBytes);
   }
 
@@ -224,11 +229,11 @@ export class SinkQueue {
     this.#batchReports = this.#reports().slice(0, this.#batchSize);
     this.#batch = this.#writable(this.#lanes.take(this.#batchSize - this.#batchReports.length));
     if (this.#batch.length === 0 && this.#batchReports.length === 0) return;
-    const { attempts } = this.#options;
     const { signal } = this.#closing;
+    const since = this.#clock.now();
     try {
       // The pauses between tries are those of the runtime's clock.
-      await pRetry((attempt) => this.#write(attempt), { retries: attempts - 1, minTimeout: 0, signal });
+      await pRetry((attempt) => this.#write(attempt, since), { retries: Infinity, minTimeout: 0, signal });
     } catch (error) {
       this.#lost(this.#batch, signal.aborted ? 'closed' : isFinal(error) ? 'refused' : 'delivery-failed');
       this.#batch = [];
@@ -258,7 +263,8 @@ export class SinkQueue {
     }
   }
 
-  async #write(attempt: number): Promise<void> {
+  /** @param since when the first try began */
+  async #write(attempt: number, since: number): Promise<void> {
     const { signal } = this.#closing;
     const batch = [...this.#batch.map((entry) => entry.event), ...this.#batchReports];
     if (batch.length === 0) return;
@@ -272,9 +278,11 @@ export class SinkQueue {
       if (refused !== undefined) return this.#taken(refused);
       this.#settle(idsIn(error, 'arrived') ?? []);
       if (isFinal(error)) throw new AbortError(error);
-      if (attempt < this.#options.attempts) await this.#wait(this.#pauseAfter(error, attempt));
       // p-retry takes a TypeError for a bug of the caller and gives up; a sink's TypeError is a failed delivery like any other.
-      throw new UnderstudyError('SINK_FAILED', `The sink ${this.sink.name} failed`, { cause: error, retryable: true });
+      const failed = new UnderstudyError('SINK_FAILED', `The sink ${this.sink.name} failed`, { cause: error, retryable: true });
+      if (attempt >= this.#options.attempts && this.#clock.now() - since >= this.#retryMs) throw new AbortError(failed);
+      await this.#wait(this.#pauseAfter(error, attempt));
+      throw failed;
     } finally {
       this.#writing = false;
     }
@@ -305,7 +313,8 @@ export class SinkQueue {
   #pauseAfter(error: unknown, attempt: number): number {
     const asked = askedMs(error) ?? 0;
     const backoff = (1 + this.#random()) * this.#options.backoffMs * 2 ** (attempt - 1);
-    return Math.max(Math.min(asked, MAX_RETRY_AFTER_MS), Math.min(backoff, MAX_BACKOFF_MS));
+    const least = attempt < this.#options.attempts ? 0 : LATE_PAUSE_MS;
+    return Math.max(least, Math.min(asked, MAX_RETRY_AFTER_MS), Math.min(backoff, MAX_BACKOFF_MS));
   }
 
   async #wait(ms: number): Promise<void> {

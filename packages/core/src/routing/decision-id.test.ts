@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { WallTime } from '../time/index.ts';
-import { DecisionIds, type IdSigner, nameHash } from './decision-id.ts';
+import { DecisionIds, type IdSigner, nameHash, unitHashOf } from './decision-id.ts';
 import { RandomWords } from './random-words.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 
@@ -99,5 +99,6 @@ test('what is no id at all is unknown', () => {
 test('units are told apart by 40 bits', () => {
   const { ids: made } = ids();
   const hashes = new Set(Array.from({ length: 100_000 }, (_, index) => made.unitHash(`user-${index}`)));
+  for (const unit of ['', 'ana-17', 'é\ud800']) expect(unitHashOf(unit)).toBe(made.unitHash(unit));
   expect(hashes.size).toBeGreaterThan(99_998);
 });

@@ -62,6 +62,24 @@ export function stemKey(id: string): number {
   return bytes.reduce((key, byte) => key * 256 + byte, 0);
 }
 
+const PREFIX = 'exposure:';
+
+/** Eight more bits of a unit from an independent hash (FNV-1a over UTF-16 units): 32 alone collide at some 77,000 units. */
+function highOf(unit: string): number {
+  let high = 0x811c_9dc5;
+  for (let index = 0; index < unit.length; index++) high = Math.imul(high ^ unit.charCodeAt(index), 0x0100_0193);
+  return high >>> 24;
+}
+
+/**
+ * The `unitHash` that events have of a unit where the runtime makes no pseudonyms: 40 bits of a hash without a key, as 10 hexadecimal digits;
+ * all zero for `''`. To find what is kept of a person.
+ */
+export function unitHashOf(unit: string): string {
+  if (unit === '') return NO_UNIT;
+  return highOf(unit).toString(16).padStart(2, '0') + wordHex(new PrefixedHash(PREFIX).of(unit));
+}
+
 /**
  * Ids of decisions: 36 bytes in 48 URL-safe characters, in order of time. Layout: 6 bits that make a `d`, 42 bits time, 8 bytes random and 1 of a sequence (together
  * the stem, which is known when the call starts), 2 model, 2 assigned, 2 served, 1 format, tier and stage, 2 probability and whether the unit was at risk (the exposure),
@@ -73,7 +91,7 @@ export class DecisionIds {
   readonly #signer: IdSigner | undefined;
   readonly #failed: ((error: unknown) => void) | undefined;
   readonly #modelHash: number;
-  readonly #units = new PrefixedHash('exposure:');
+  readonly #units = new PrefixedHash(PREFIX);
   #millisecond = -1;
   #timeText = '';
   /** The words of the id that is being made, 24 bits each: time, time, and three random ones. */
@@ -137,7 +155,7 @@ export class DecisionIds {
   unitHash(unit: string): string {
     const name = this.unitName(unit);
     if (name === '') return NO_UNIT;
-    return this.#highOf(name).toString(16).padStart(2, '0') + wordHex(this.#lastWord);
+    return highOf(name).toString(16).padStart(2, '0') + wordHex(this.#lastWord);
   }
 
   /** The low 32 bits of that hash. */
@@ -159,7 +177,7 @@ export class DecisionIds {
   /** A whole id: 48 characters. `stem` undefined: one is drawn, of the moment `now` on the monotonic clock. */
   complete(stem: string | undefined, exposure: ExposurePart, unit: string, now: number): string {
     const name = this.unitName(unit);
-    const high = name === '' ? 0 : this.#highOf(name);
+    const high = name === '' ? 0 : highOf(name);
     const low = this.#lastWord;
     let head: string;
     if (stem === undefined) {
@@ -237,13 +255,6 @@ export class DecisionIds {
     this.#a = word(6);
     this.#b = word(9);
     this.#c = word(12);
-  }
-
-  /** Eight more bits of a unit from an independent hash (FNV-1a over UTF-16 units): 32 alone collide at some 77,000 units. */
-  #highOf(unit: string): number {
-    let high = 0x811c_9dc5;
-    for (let index = 0; index < unit.length; index++) high = Math.imul(high ^ unit.charCodeAt(index), 0x0100_0193);
-    return high >>> 24;
   }
 
   #signed(head: string, unitLow: number): string {

@@ -12,6 +12,7 @@ import {
   msOr0,
   options,
   checkOptions,
+  didYouMean,
   problemsAt,
   problemsError,
   shareOr0,
@@ -98,6 +99,7 @@ const SINK_PARTS = {
   unsampled: flag,
   batchSize: count,
   flushMs: msOr0,
+  retryMs: msOr0,
 };
 const sink: Kind = (value) => {
   if (!isRecord(value) || typeof value['name'] !== 'string' || value['name'] === '' || typeof value['write'] !== 'function')
@@ -164,7 +166,10 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
 /** @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path */
 export function readUnderstudyOptions(given: UnderstudyOptions): UnderstudyOptions {
   const { settings, problems } = checkOptions(given, UNDERSTUDY, {});
-  const found = [...problems, ...(problems.length === 0 ? repeatedSinks(settings.sinks ?? []) : [])];
+  const found = [
+    ...problems,
+    ...(problems.length === 0 ? [...repeatedSinks(settings.sinks ?? []), ...deadPseudonyms(settings)] : []),
+  ];
   if (found.length > 0)
     throw problemsError(
       'CONFIGURATION_INVALID',
@@ -173,6 +178,20 @@ export function readUnderstudyOptions(given: UnderstudyOptions): UnderstudyOptio
     );
   return settings;
 }
+
+/** A field that `redact` does not allow is in no event: most likely its name is misspelt, and the right one leaves as it is. */
+function deadPseudonyms({ pseudonyms: given, redact }: UnderstudyOptions): readonly Problem[] {
+  const allowed = (redact?.paths ?? []).filter((path) => typeof path === 'string');
+  return (given?.fields ?? []).flatMap((field, index) => {
+    const isThere = /^(unit|tenant)$/.test(field) || allowed.some((path) => isAtOrIn(field, path) || isAtOrIn(path, field));
+    if (isThere) return [];
+    const message = `expected a field that redact allows, got ${JSON.stringify(field)}${didYouMean(field, allowed)}`;
+    return [{ path: `pseudonyms.fields[${index}]`, message }];
+  });
+}
+
+/** Whether one path names the field of another, or a part of it. */
+const isAtOrIn = (path: string, owner: string): boolean => path === owner || path.startsWith(`${owner}.`);
 
 function repeatedSinks(sinks: readonly Sink<UnderstudyEvent>[]): readonly Problem[] {
   return sinks.flatMap(({ name }, index) =>

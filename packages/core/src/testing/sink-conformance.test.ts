@@ -185,3 +185,29 @@ describe('a sink with a fault fails', () => {
     }
   });
 });
+
+describe('an error of a helper of the test', () => {
+  const fails = (): never => {
+    throw new Error('no such table');
+  };
+  it.each<[keyof OpenSink, string]>([
+    ['ids', 'failure: of one that goes down'],
+    ['fail', 'failure: of one that goes down'],
+    ['mend', 'failure: of one that goes down'],
+    ['hang', 'failure: a write that is given up'],
+    ['status', 'failure: a write that is given up'],
+    ['arrived', 'content: '],
+  ])('names %s()', async (name, title) => {
+    const found = sinkConformanceCases.filter((one) => one.title.startsWith(title) || name === 'arrived');
+    const ended = await Promise.allSettled(
+      found.map((one) => one.run({ open: (content) => ({ ...listSink(content), [name]: fails }) })),
+    );
+    const told = ended.flatMap((one) => (one.status === 'rejected' ? [(one.reason as Error).message] : []));
+    expect(told.length).toBeGreaterThan(0);
+    expect(new Set(told)).toEqual(new Set([`\`${name}()\` of the test threw: no such table`]));
+  });
+
+  it('and open() itself', async () => {
+    await expect(sinkConformanceCases[0]?.run({ open: fails })).rejects.toThrow('`open()` of the test threw: no such table');
+  });
+});

@@ -44,6 +44,11 @@ export interface Sink<E extends EventBase = EventBase> {
   readonly batchSize?: number;
   /** How long an event waits for others before they are written together, in milliseconds, where that is not what the queue gives. `flush()` and `close()` do not wait. @defaultValue `sinkQueue.flushMs` */
   readonly flushMs?: number;
+  /**
+   * How long a delivery that fails is tried again, in milliseconds after its first try, where `sinkQueue.attempts` are used up sooner: for
+   * events that matter also after a long outage. What comes meanwhile waits, within the bounds of the queue. @defaultValue 0
+   */
+  readonly retryMs?: number;
   /** Called before the first event is queued, with the queue in front of this sink. */
   readonly attach?: (feed: SinkFeed<E>) => void;
   /** Called with each event when it is queued, in the async context of its call, for what can only be read there. Keep it short. */

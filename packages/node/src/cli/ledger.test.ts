@@ -101,6 +101,21 @@ test('prove makes a proof that verify accepts', async () => {
   });
 });
 
+test('prove takes an id that begins with a dash', async () => {
+  for (const id of ['-nobody', '--nobody'])
+    expect(await understudy('prove', place.path, '--id', id)).toMatchObject({ code: 1, stderr: expect.stringContaining(id) });
+  expect(await understudy('prove', place.path, '--id', '--out')).toMatchObject({ code: 2 });
+});
+
+test('export into a pipe whose reader has gone ends quietly', async () => {
+  const node = resolve('node_modules/.bin/node');
+  const command = `${node} --conditions=@understudy/source --no-warnings ${PROGRAM} ledger export ${place.path}; echo $? >&2`;
+  const { stdout, stderr } = await new Promise<Pick<Ended, 'stdout' | 'stderr'>>((settle) => {
+    execFile('sh', ['-c', `(${command}) | true`], (_error, out, err) => settle({ stdout: out, stderr: err }));
+  });
+  expect([stdout, stderr]).toEqual(['', '141\n']);
+});
+
 test('export writes records, with what the keys open; erase destroys a key', async () => {
   const keys = ['--subject-keys', 'subjects', '--master-key', 'master'];
   const all = await understudy('export', place.path, ...keys);
@@ -175,6 +190,7 @@ test('a command line that is wrong: exit code 2, and the way to the help', async
   ];
   const ended = await Promise.all(cases.map((args) => understudy(...args)));
   expect(ended.map(({ code }) => code)).toEqual(cases.map(() => 2));
+  for (const { stderr } of ended) expect(stderr).toMatch(/\nSee understudy ledger --help\.\n$/);
   expect(ended[1]?.stderr).toContain('did you mean verify?');
   expect(await understudy('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('understudy ledger verify') });
   expect(await understudy('verify', place.path, '--key', 'x')).toMatchObject({

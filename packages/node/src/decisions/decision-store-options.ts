@@ -15,7 +15,6 @@ export const DECISION_STORE_KINDS = {
 };
 
 export const DECISION_STORE_DEFAULTS = {
-  name: 'decisions',
   content: false,
   segments: [] as readonly string[],
   retainMs: Infinity,

@@ -74,7 +74,7 @@ export interface DecisionStore extends Sink<UnderstudyEvent> {
 
 /** What every decision store can be told. */
 export interface DecisionStoreOptions {
-  /** @defaultValue 'decisions' */
+  /** The name of the sink, in `status().sinks`. @defaultValue 'postgres-decisions' or 'sqlite-decisions' */
   readonly name?: string;
   /** Whether input and output fields that `redact` allows are kept. @defaultValue false */
   readonly content?: boolean;

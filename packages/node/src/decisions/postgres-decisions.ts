@@ -253,4 +253,4 @@ const KINDS = {
   timeoutMs: timerMs,
   lib: kind((value) => typeof Reflect.get(Object(value) as object, 'Pool') === 'function', 'the module pg'),
 };
-const DEFAULTS = { ...DEFAULT_NAMES, ...DECISION_STORE_DEFAULTS, migrate: true, timeoutMs: 10_000 };
+const DEFAULTS = { ...DEFAULT_NAMES, ...DECISION_STORE_DEFAULTS, name: 'postgres-decisions', migrate: true, timeoutMs: 10_000 };

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { DatabaseSync } from 'node:sqlite';
-import { readOptions, required } from '@understudy/core/authoring';
+import { readOptions, required, whole } from '@understudy/core/authoring';
 import { databaseFile, SqliteFile, transaction } from '../stores/sqlite-file.ts';
 import { timerMs } from '../timer-ms.ts';
 import { type DecisionDatabase, decisionStoreOn } from './decision-database.ts';
@@ -10,10 +10,12 @@ import { BETWEEN_LABELS } from './event-rows.ts';
 import { checkSchemaVersion } from './schema-version.ts';
 
 export interface SqliteDecisionsOptions extends DecisionStoreOptions {
-  /** The file of the database; made where it is missing, its folder is not. On a local disk. It may be that of `sqliteStore`. */
+  /** The file of the database; made where it is missing, its folder (0700), too. On a local disk. It may be that of `sqliteStore`. */
   readonly file: string | URL;
   /** How long a call waits for another process that writes, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
+  /** Permissions of a new file, and of those that SQLite makes beside it. @defaultValue 0o600 */
+  readonly fileMode?: number;
 }
 
 /** The version of the tables that this release makes, and the oldest release's that can still use them. */
@@ -78,7 +80,7 @@ const STATEMENTS = {
 export function sqliteDecisions(options: SqliteDecisionsOptions): DecisionStore {
   const settings = readOptions('sqliteDecisions', options, KINDS, DEFAULTS, (read) => [segmentsFit(read)]);
   const file = settings.file instanceof URL ? fileURLToPath(settings.file) : settings.file;
-  const opened = new SqliteFile({ file, timeoutMs: settings.timeoutMs, prepare, statements: STATEMENTS });
+  const opened = new SqliteFile({ ...settings, file, prepare, statements: STATEMENTS });
   return decisionStoreOn(databaseOn(opened), settings);
 }
 
@@ -150,5 +152,6 @@ const KINDS = {
   ...DECISION_STORE_KINDS,
   file: required(databaseFile('a path, or a file: URL')),
   timeoutMs: timerMs,
+  fileMode: whole(0, 0o777),
 };
-const DEFAULTS = { ...DECISION_STORE_DEFAULTS, timeoutMs: 10_000 };
+const DEFAULTS = { ...DECISION_STORE_DEFAULTS, name: 'sqlite-decisions', timeoutMs: 10_000, fileMode: 0o600 };

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { UnderstudyError } from '@understudy/core';
 import { readOptions, required, text } from '@understudy/core/authoring';
 import { PathLock } from '../sinks/path-lock.ts';
 import { unsaid } from '../sinks/secret-options.ts';
-import { syncDirectory, unlessMissing } from './segments.ts';
+import { SubjectKeyFile } from './subject-key-file.ts';
 import type { SubjectKeys } from './subject-keys.ts';
 
 export interface FileSubjectKeysOptions {
@@ -21,19 +21,12 @@ const NONCE_BYTES = 12;
 /** Others hold the lock for one write. */
 const LOCK_TRIES = 250;
 const LOCK_PAUSE_MS = 20;
-
-/** What the file holds: a header, then a line for each key. The subject itself is in none. */
-interface Loaded {
-  /** Which file this is, and how much of it was read. */
-  readonly mark: string;
-  readonly salt: Buffer;
-  readonly keys: Map<string, Buffer>;
-  /** Bytes of whole lines. */
-  readonly bytes: number;
-}
+/** Keys that are opened before others have their turn. */
+const AT_ONCE = 1000;
 
 /**
- * Keys of subjects in a file, 0600. It may be shared by processes of one host: each change is made under a lock.
+ * Keys of subjects in a file, 0600. It may be shared by processes of one host: each change is made under a lock. A new subject costs the same
+ * however many there are. A destroyed key is overwritten in its place before `destroy` resolves.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`; calls reject with `SINK_FAILED`
  */
@@ -44,52 +37,61 @@ export function fileSubjectKeys(options: FileSubjectKeysOptions): SubjectKeys {
 
 class FileSubjectKeys implements SubjectKeys {
   readonly #path: string;
+  readonly #file: SubjectKeyFile;
   readonly #wrapping: Buffer | undefined;
   readonly #naming: Buffer | undefined;
-  #loaded: Loaded | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #isCompacting = false;
 
   constructor(path: string, masterKey: Uint8Array | undefined) {
     this.#path = path;
+    this.#file = new SubjectKeyFile(path);
     this.#wrapping = masterKey === undefined ? undefined : derived(masterKey, 'understudy subject keys: wrap');
     this.#naming = masterKey === undefined ? undefined : derived(masterKey, 'understudy subject keys: name');
   }
 
   keysOf(subjects: readonly string[]): Promise<readonly Uint8Array[]> {
     return this.#inTurn(async () => {
-      const known = await this.#load();
-      if (known !== undefined && subjects.every((subject) => known.keys.has(this.#idOf(known, subject))))
-        return this.#pick(known, subjects);
-      return this.#locked(async () => this.#pick(await this.#add(subjects), subjects));
+      const isThere = await this.#refresh();
+      if (isThere && this.#missing(subjects).length === 0) return this.#pick(subjects);
+      return this.#locked(async () => {
+        if (!(await this.#refresh())) await this.#file.create();
+        if (!(await this.#refresh())) throw this.#failed('it was removed while it was written to', undefined);
+        const fresh = this.#missing(subjects).map((id) => ({ id, key: this.#wrap(id, randomBytes(KEY_BYTES)) }));
+        if (fresh.length > 0) await this.#file.add(fresh);
+        await this.#refresh();
+        return this.#pick(subjects);
+      });
     });
   }
 
   find(subject: string): Promise<Uint8Array | undefined> {
     return this.#inTurn(async () => {
-      const known = await this.#load();
-      const key = known?.keys.get(this.#idOf(known, subject));
-      return key === undefined ? undefined : Buffer.from(key);
+      if (!(await this.#refresh())) return undefined;
+      const id = this.#idOf(subject);
+      const stored = this.#file.keys.get(id);
+      return stored === undefined ? undefined : this.#unwrap(id, stored.key);
     });
   }
 
   destroy(subject: string): Promise<boolean> {
-    return this.#inTurn(() =>
-      this.#locked(async () => {
-        const known = await this.#load();
-        if (known === undefined) return false;
-        const id = this.#idOf(known, subject);
-        const key = known.keys.get(id);
-        if (key === undefined) return false;
-        known.keys.delete(id);
-        await this.#rewrite(known);
-        key.fill(0);
-        return true;
-      }),
-    );
+    return this.#inTurn(async () => {
+      const wasThere = await this.#locked(async () => (await this.#refresh()) && this.#file.remove(this.#idOf(subject)));
+      if (this.#file.isWasteful) this.#compactLater();
+      return wasThere;
+    });
   }
 
   all(): Promise<Iterable<Uint8Array>> {
-    return this.#inTurn(async () => [...((await this.#load())?.keys.values() ?? [])].map((key) => Buffer.from(key)));
+    return this.#inTurn(async () => {
+      if (!(await this.#refresh())) return [];
+      const keys: Uint8Array[] = [];
+      for (const [id, { key }] of this.#file.keys) {
+        keys.push(this.#unwrap(id, key));
+        if (keys.length % AT_ONCE === 0) await nextTurn();
+      }
+      return keys;
+    });
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -116,82 +118,50 @@ class FileSubjectKeys implements SubjectKeys {
     }
   }
 
-  /** What the file says now; read again only where it has changed. */
-  async #load(): Promise<Loaded | undefined> {
-    const found = await unlessMissing(stat(this.#path, { bigint: true }));
-    if (found === undefined) return undefined;
-    const mark = `${found.dev} ${found.ino} ${found.size} ${found.mtimeNs}`;
-    if (this.#loaded?.mark === mark) return this.#loaded;
-    const bytes = await readFile(this.#path);
-    const end = bytes.lastIndexOf('\n') + 1;
-    const [header, ...lines] = bytes
-      .toString('utf8', 0, end)
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as unknown);
-    // The header is written with the file, which is renamed into its place: it is always whole.
-    const { salt } = header as { readonly salt: string };
-    const keys = new Map<string, Buffer>();
-    for (const line of lines as readonly { readonly id: string; readonly key: string }[]) keys.set(line.id, this.#unwrap(line));
-    this.#loaded = { mark, salt: Buffer.from(salt, 'base64'), keys, bytes: end };
-    return this.#loaded;
+  /** Beside the calls. Where it fails, the next `destroy` tries again. */
+  #compactLater(): void {
+    if (this.#isCompacting) return;
+    this.#isCompacting = true;
+    void this.#inTurn(() =>
+      this.#locked(async () => {
+        if ((await this.#refresh()) && this.#file.isWasteful) await this.#file.compact();
+      }),
+    )
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isCompacting = false;
+      });
   }
 
-  async #add(subjects: readonly string[]): Promise<Loaded> {
-    if ((await this.#load()) === undefined)
-      await this.#rewrite({ mark: '', salt: randomBytes(KEY_BYTES), keys: new Map(), bytes: 0 });
-    const known = await this.#load();
-    if (known === undefined) throw this.#failed('it was removed while it was written to', undefined);
-    const missing = [...new Set(subjects.map((subject) => this.#idOf(known, subject)))].filter((id) => !known.keys.has(id));
-    const fresh = missing.map((id) => ({ id, key: randomBytes(KEY_BYTES) }));
-    const handle = await open(this.#path, 'r+');
-    try {
-      const lines = Buffer.from(fresh.map(({ id, key }) => this.#line(id, key)).join(''));
-      // A torn last line of a crash is written over.
-      await handle.truncate(known.bytes);
-      await handle.write(lines, 0, lines.length, known.bytes);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    return (await this.#load()) ?? known;
+  /** Reads what the file says now. Answers whether there is one. */
+  async #refresh(): Promise<boolean> {
+    if (!(await this.#file.refresh())) return false;
+    const [first] = this.#file.keys;
+    // Another masterKey gives other names, too: no subject would be found, quietly.
+    if (first !== undefined) this.#unwrap(first[0], first[1].key);
+    return true;
   }
 
-  /** The whole file anew, in the place of the old one. */
-  async #rewrite({ salt, keys }: Loaded): Promise<void> {
-    const draft = `${this.#path}.new`;
-    await rm(draft, { force: true });
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      const lines = [...keys].map(([id, key]) => this.#line(id, key));
-      await handle.writeFile([`${JSON.stringify({ v: 1, salt: salt.toString('base64') })}\n`, ...lines].join(''));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, this.#path);
-    await syncDirectory(dirname(this.#path));
-    this.#loaded = undefined;
+  /** Ids of subjects without a key, each once. */
+  #missing(subjects: readonly string[]): readonly string[] {
+    return [...new Set(subjects.map((subject) => this.#idOf(subject)))].filter((id) => !this.#file.keys.has(id));
   }
 
-  #pick(known: Loaded, subjects: readonly string[]): readonly Uint8Array[] {
+  #pick(subjects: readonly string[]): readonly Uint8Array[] {
     return subjects.map((subject) => {
-      const key = known.keys.get(this.#idOf(known, subject));
-      if (key === undefined) throw this.#failed('a key that was written is not there', undefined);
-      // A copy: the one here is overwritten when it is destroyed.
-      return Buffer.from(key);
+      const id = this.#idOf(subject);
+      const stored = this.#file.keys.get(id);
+      if (stored === undefined) throw this.#failed('a key that was written is not there', undefined);
+      return this.#unwrap(id, stored.key);
     });
   }
 
-  #idOf({ salt }: Loaded, subject: string): string {
+  #idOf(subject: string): string {
+    const { salt } = this.#file;
     return createHmac('sha256', this.#naming ?? salt)
       .update(salt)
       .update(subject)
       .digest('base64');
-  }
-
-  #line(id: string, key: Buffer): string {
-    return `${JSON.stringify({ id, key: this.#wrap(id, key).toString('base64') })}\n`;
   }
 
   #wrap(id: string, key: Buffer): Buffer {
@@ -201,11 +171,11 @@ class FileSubjectKeys implements SubjectKeys {
     return Buffer.concat([nonce, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }
 
-  #unwrap({ id, key }: { readonly id: string; readonly key: string }): Buffer {
-    const bytes = Buffer.from(key, 'base64');
+  /** The key of stored bytes, as a copy: those are overwritten when it is destroyed. */
+  #unwrap(id: string, bytes: Buffer): Buffer {
     if (this.#wrapping === undefined) {
       if (bytes.length !== KEY_BYTES) throw this.#failed('its keys are wrapped: give the masterKey', undefined);
-      return bytes;
+      return Buffer.from(bytes);
     }
     try {
       const decipher = createDecipheriv('aes-256-gcm', this.#wrapping, bytes.subarray(0, NONCE_BYTES)).setAAD(Buffer.from(id));

@@ -21,6 +21,7 @@ import {
 } from '@understudy/core/authoring';
 import { unsaid } from '../sinks/secret-options.ts';
 import { timerMs } from '../timer-ms.ts';
+import { eventField } from './event-fields.ts';
 import { parseSigner } from './ledger-key.ts';
 import {
   type ErasureNote,
@@ -159,8 +160,6 @@ function otherName(origin: string): UnderstudyError {
   });
 }
 
-const isPath = (path: unknown): boolean =>
-  typeof path === 'string' && /^[^.]+(\.[^.]+)*$/.test(path) && !['v', 'id', 'type', 'at', 'model'].includes(path);
 // The subject is a person: it is not repeated.
 const SUBJECT_KINDS = { subject: required(unsaid(isSubject, `a text of 1 to ${LONGEST_SUBJECT} characters`)) };
 const ERASURE_KINDS = { by: required(text), reason: required(text) };
@@ -177,7 +176,7 @@ const KINDS = {
   types: list(oneOf(...EVENT_TYPES), 1),
   content: flag,
   personal: optionsOf<PersonalOptions>({
-    fields: required(list(kind(isPath, "a path such as 'tenant' or 'input.name'"), 1)),
+    fields: required(list(eventField, 1)),
     subject: required(callback),
     keys: required(withMethods('keysOf', 'find', 'destroy', 'all')),
   }),

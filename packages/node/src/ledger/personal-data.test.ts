@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sampleDecision } from '../../../core/tests/support/sample-events.ts';
+import { sampleDecision, sampleOutcome } from '../../../core/tests/support/sample-events.ts';
 import { LedgerDirectory } from '../../tests/support/ledger-directory.ts';
 import { exportLedger, type ExportLedgerOptions } from './export-ledger.ts';
 import { fileSubjectKeys, type FileSubjectKeysOptions } from './file-subject-keys.ts';
@@ -100,6 +101,17 @@ describe('personal fields', () => {
     expect(sink.status().withheld).toBe(1);
   });
 
+  it('reasons are left out of events without a subject', async () => {
+    const sink = place.open({ personal: { ...personal(keysAt()), fields: ['tenant', 'unitHash', 'reason'] } });
+    await sink.append([about('ana'), sampleOutcome({ kind: 'override', by: 'eva', reason: 'Ana called' })]);
+    await sink.close?.();
+    const [, decision, outcome] = place.records();
+    expect(decision).toMatchObject({ sealed: { data: expect.any(String) } });
+    expect(decision?.kind === 'event' && Object.keys(decision.event)).not.toContain('unitHash');
+    expect(outcome).toMatchObject({ event: { by: 'eva' }, withheld: ['tenant', 'unitHash', 'reason'] });
+    expect(allBytes()).not.toContain('Ana called');
+  });
+
   it('a record that is moved to another place cannot be opened there', async () => {
     const keys = keysAt();
     const sink = place.open({ personal: personal(keys) });
@@ -109,6 +121,26 @@ describe('personal fields', () => {
     place.setLines(lines.map((line, index) => (index === 2 ? (lines[1] ?? '').replace('"seq":1', '"seq":2') : line)));
     expect(await place.findings({ subjectKeys: keys })).toContain('sealed-changed@2');
   });
+});
+
+it('fields that no event has are refused, with the one that was meant', () => {
+  const problemsOf = (fields: readonly string[]): unknown => {
+    try {
+      place.open({ personal: { ...personal(keysAt()), fields } });
+    } catch (error) {
+      return (error as { details: { problems: readonly { message: string }[] } }).details.problems.map(({ message }) => message);
+    }
+    return [];
+  };
+  expect(problemsOf(['unit', 'tenannt', 'inputs.name', 'nonsense.field', 'model', 'constructor'])).toEqual([
+    'expected a field of events, got "unit", did you mean unitHash?',
+    'expected a field of events, got "tenannt", did you mean tenant?',
+    'expected a field of events, got "inputs.name", did you mean input?',
+    'expected a field of events, got "nonsense.field"',
+    expect.stringContaining('and none that a record needs'),
+    'expected a field of events, got "constructor"',
+  ]);
+  expect(problemsOf(['unitHash', 'tenant', 'input', 'output.text', 'reason', 'by', 'readings.value', 'application'])).toEqual([]);
 });
 
 describe('erasure', () => {
@@ -232,6 +264,78 @@ describe('keys of subjects in a file', () => {
       });
     expect(await keysAt({ masterKey: Buffer.alloc(32, 1) }).find('ana')).toEqual(key);
     expect(() => keysAt({ masterKey: Buffer.alloc(16) })).toThrow(expect.objectContaining({ code: 'CONFIGURATION_INVALID' }));
+  });
+
+  it.each([undefined, Buffer.alloc(32, 9)])(
+    'a destroyed key is overwritten in its place, for all who share the file (%j)',
+    async (masterKey) => {
+      const options = masterKey === undefined ? {} : { masterKey };
+      const [keys, other] = [keysAt(options), keysAt(options)];
+      const [ana, bob] = await keys.keysOf(['ana', 'bob']);
+      expect(await other.keysOf(['ana', 'bob'])).toEqual([ana, bob]);
+      const [, line = ''] = store.read('subjects').toString().split('\n');
+      const { id, key } = JSON.parse(line) as { id: string; key: string };
+      expect(await Promise.all([keys.destroy('ana'), keys.destroy('carl'), other.destroy('ana')])).toContain(true);
+      for (const trace of [id, key, ...traces(ana ?? '')]) expect(store.read('subjects').toString('latin1')).not.toContain(trace);
+      for (const one of [keys, other, keysAt(options)]) {
+        expect(await one.find('ana')).toBeUndefined();
+        expect(await one.find('bob')).toEqual(bob);
+      }
+      const [next] = await other.keysOf(['ana']);
+      expect(next).not.toEqual(ana);
+      expect(await keys.find('ana')).toEqual(next);
+    },
+  );
+
+  it('an erasure that a crash broke off is ended by the next one who writes', async () => {
+    const [ana, bob] = await keysAt().keysOf(['ana', 'bob']);
+    const whole = store.read('subjects').toString();
+    const [header = '', first = '', second = ''] = whole.split('\n');
+    // Told, and not overwritten; overwritten in part.
+    writeFileSync(store.file('subjects'), `${whole}${JSON.stringify({ gone: header.length + 1 })}\n`);
+    expect(await keysAt().find('ana')).toBeUndefined();
+    await keysAt().destroy('ana');
+    for (const trace of traces(ana ?? '')) expect(store.read('subjects').toString('latin1')).not.toContain(trace);
+    expect(await keysAt().find('bob')).toEqual(bob);
+    writeFileSync(store.file('subjects'), `${header}\n${'-'.repeat(20)}${first.slice(20)}\n${second}\n`);
+    const [carl] = await keysAt().keysOf(['carl']);
+    for (const trace of traces(ana ?? '')) expect(store.read('subjects').toString('latin1')).not.toContain(trace);
+    expect(await keysAt().keysOf(['bob', 'carl'])).toEqual([bob, carl]);
+  });
+
+  it('the file is written anew where most of its keys are destroyed, beside the calls', async () => {
+    const [keys, other] = [keysAt(), keysAt()];
+    const subjects = Array.from({ length: 600 }, (_, index) => `subject ${index}`);
+    const made = await keys.keysOf(subjects);
+    const before = statSync(store.file('subjects'));
+    await other.find('ana');
+    for (const subject of subjects.slice(0, 510)) await keys.destroy(subject);
+    expect(await keys.keysOf(subjects.slice(510))).toEqual(made.slice(510));
+    const after = statSync(store.file('subjects'));
+    expect([after.ino === before.ino, after.mode & 0o777]).toEqual([false, 0o600]);
+    expect(after.size).toBeLessThan(before.size / 4);
+    expect(await other.keysOf(subjects.slice(510))).toEqual(made.slice(510));
+    expect(await other.destroy('subject 599')).toBe(true);
+    expect(await keys.find('subject 599')).toBeUndefined();
+    expect(store.names).toEqual(['subjects']);
+  });
+
+  it('a new subject reads nothing of the others', async () => {
+    const keys = keysAt();
+    await keys.keysOf(Array.from({ length: 20_000 }, (_, index) => `subject ${index}`));
+    const delays = monitorEventLoopDelay({ resolution: 1 });
+    delays.enable();
+    for (let index = 0; index < 10; index++) await keys.keysOf([`fresh ${index}`]);
+    delays.disable();
+    // The median: the machine may stop for a moment.
+    expect(delays.percentile(50) / 1e6).toBeLessThan(20);
+  });
+
+  it('an error says nothing of a damaged line', async () => {
+    await keysAt().keysOf(['ana']);
+    writeFileSync(store.file('subjects'), store.read('subjects').toString().replace('{"id"', '{id"'));
+    const error = await Promise.resolve(keysAt().find('ana')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'SINK_FAILED', cause: { message: expect.stringContaining('damaged') } });
   });
 
   it('a file that is no store is refused', async () => {

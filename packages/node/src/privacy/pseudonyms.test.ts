@@ -177,6 +177,13 @@ describe('a runtime with pseudonyms and a mask', () => {
   it('refuses pseudonyms that are none', () => {
     expect(() => createUnderstudy({ pseudonyms: { fields: ['name'], of: String } })).toThrow('pseudonyms');
     expect(() => createUnderstudy({ pseudonyms: {} as never })).toThrow('pseudonyms({ keys })');
+    const withFields = (...fields: readonly string[]) =>
+      createUnderstudy({ redact: allowFields(['input.customer', 'output.to.name']), pseudonyms: { fields, of: String } });
+    expect(() => withFields('unit', 'input.costumer')).toThrow(
+      'pseudonyms.fields[1]: expected a field that redact allows, got "input.costumer", did you mean input.customer?',
+    );
+    expect(() => createUnderstudy({ pseudonyms: { fields: ['input.customer'], of: String } })).toThrow('that redact allows');
+    void withFields('unit', 'tenant', 'input.customer', 'input.customer.id', 'output.to').close();
   });
 });
 

@@ -10,6 +10,9 @@ export type AlertEvent = EventMap[AlertType];
 
 export const ALERT_TYPES: readonly AlertType[] = ALERTS;
 
+/** How long sinks of alerts try again: outages of chats and pagers last for minutes. */
+export const ALERT_RETRY_MS = 3_600_000;
+
 /** The event, where people are told of it: an alert, or a rollout that was rolled back; other transitions are no alert. */
 export function alertOf(event: UnderstudyEvent): AlertEvent | undefined {
   switch (event.type) {

@@ -2,13 +2,24 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip as gzipCallback } from 'node:zlib';
 import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { callback, count, EVENT_TYPES, flag, list, oneOf, readOptions, required, text } from '@understudy/core/authoring';
+import {
+  callback,
+  count,
+  EVENT_TYPES,
+  flag,
+  headerFields,
+  list,
+  oneOf,
+  readOptions,
+  required,
+  text,
+} from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { BatchProgress, isFinal } from './batch-progress.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
-import { headerFields, webAddress } from './secret-options.ts';
+import { webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 export interface HttpOptions {

@@ -128,7 +128,12 @@ describe.runIf(withNats)('nats on a real server', () => {
   it('without a stream a write fails, and may come again', async () => {
     const connection = await connected(server);
     const error = await failureOf(nats({ connection, prefix: 'nobody' }).write([sampleDecision()], { signal }));
-    expect(error).toMatchObject({ code: 'SINK_FAILED', retryable: true });
+    expect(error).toMatchObject({
+      code: 'SINK_FAILED',
+      retryable: true,
+      message:
+        "No stream takes the subject nobody.claims.decision: make one with subjects ['nobody.>'], or JetStream is off on the server.",
+    });
   });
 
   it('of a batch only what was not acknowledged is published again', async () => {

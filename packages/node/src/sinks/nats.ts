@@ -75,13 +75,14 @@ export function nats(options: NatsOptions): Sink<UnderstudyEvent> {
 
   const publish = async (to: NatsJetStream, event: UnderstudyEvent): Promise<void> => {
     const payload = encoder.encode(JSON.stringify(encode(event)));
+    const at = subject === undefined ? natsSubject(prefix, event) : subjectOf(subject, event);
     try {
-      await to.publish(subject === undefined ? natsSubject(prefix, event) : subjectOf(subject, event), payload, {
+      await to.publish(at, payload, {
         msgID: headerId(event.id),
         timeout: timeoutMs,
       });
     } catch (error) {
-      throw failure(error);
+      throw failure(error, at);
     }
   };
 
@@ -134,8 +135,15 @@ function subjectOf(given: (event: UnderstudyEvent) => unknown, event: Understudy
 /** A stream that takes no message of this size: https://github.com/nats-io/nats-server/blob/main/server/errors.json */
 const TOO_LARGE = 10_054;
 
-function failure(error: unknown): UnderstudyError {
-  if (UnderstudyError.is(error)) return error;
+/** @param subject where it was published to: it names a model, and no content */
+function failure(error: unknown, subject: string): UnderstudyError {
+  // The client takes a subject that nobody answers on for a server without JetStream.
+  if (error instanceof Error && error.name === 'JetStreamNotEnabled')
+    return new UnderstudyError(
+      'SINK_FAILED',
+      `No stream takes the subject ${subject}: make one with subjects ['${subject.split('.', 1)[0]}.>'], or JetStream is off on the server.`,
+      { cause: safeCause(error), retryable: true },
+    );
   const isTooLarge =
     error instanceof Error && (error.name === 'InvalidArgumentError' || ('code' in error && error.code === TOO_LARGE));
   return new UnderstudyError('SINK_FAILED', `NATS did not take an event: ${safeErrorText(error)}.`, {

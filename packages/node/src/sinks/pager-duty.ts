@@ -1,7 +1,7 @@
 import type { Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, list, oneOf, readOptions, required, text } from '@understudy/core/authoring';
-import { timerMs } from '../timer-ms.ts';
-import { ALERT_TYPES, type AlertEvent, alertOf, type AlertType } from './alert-event.ts';
+import { callback, list, oneOf, readOptions, required, text, within } from '@understudy/core/authoring';
+import { LONGEST_MS, timerMs } from '../timer-ms.ts';
+import { ALERT_RETRY_MS, ALERT_TYPES, type AlertEvent, alertOf, type AlertType } from './alert-event.ts';
 import { oneByOne } from './batch-progress.ts';
 import { httpPost } from './http-post.ts';
 import { pagerDutyEvent } from './pager-duty-event.ts';
@@ -24,6 +24,8 @@ export interface PagerDutyOptions {
   readonly name?: string;
   /** How long one request may take, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
+  /** How long an alert that does not arrive is tried again, in milliseconds. @defaultValue 3600000 (an hour) */
+  readonly retryMs?: number;
   /** Milliseconds since the Unix epoch, for a `Retry-After` that is a date. @defaultValue Date.now */
   readonly now?: () => number;
   /** @defaultValue globalThis.fetch */
@@ -45,13 +47,15 @@ export function pagerDuty(options: PagerDutyOptions): Sink<UnderstudyEvent> {
     url: 'https://events.pagerduty.com/v2/enqueue',
     name: 'pagerduty',
     timeoutMs: 10_000,
+    retryMs: ALERT_RETRY_MS,
     now: Date.now,
   });
-  const { routingKey, types, link, name } = settings;
+  const { routingKey, types, link, name, retryMs } = settings;
   const post = httpPost({ ...settings, told: 'address' });
   return {
     name,
     batchSize: 1,
+    retryMs,
     accepts: (type) => types.some((wanted) => wanted === type),
     write: oneByOne(async (event, signal) => {
       const alert = alertOf(event);
@@ -75,6 +79,7 @@ const KINDS = {
   url: webAddress('address'),
   name: text,
   timeoutMs: timerMs,
+  retryMs: within(0, LONGEST_MS),
   now: callback,
   fetch: callback,
 };

@@ -16,26 +16,6 @@ function typeNameOf(value: unknown): string {
   return typeof value === 'string' ? `a text of ${value.length} characters` : `a value of the type ${typeof value}`;
 }
 
-const isHeader = (name: string, value: unknown): boolean => {
-  try {
-    return typeof value === 'string' && new Headers([[name, value]]).has(name);
-  } catch {
-    return false;
-  }
-};
-
-/** Headers by their names. Their values are often secrets. */
-export const headerFields: Kind = (value) => {
-  if (!isRecord(value)) return unsaid(isRecord, 'an object with headers by their names')(value);
-  return Object.entries(value).flatMap(([name, field]) =>
-    isHeader(name, field)
-      ? []
-      : [{ path: name, message: 'expected a name and a text that a header can hold: ASCII or Latin-1, in one line' }],
-  );
-};
-
-const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const isWeb = (value: unknown): boolean => {
   const given = value instanceof URL ? value.href : value;
   return typeof given === 'string' && URL.canParse(given) && /^https?:$/.test(new URL(given).protocol);

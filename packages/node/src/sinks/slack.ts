@@ -1,7 +1,7 @@
 import type { Sink, UnderstudyEvent } from '@understudy/core';
 import { callback, list, oneOf, readOptions, required, text, within } from '@understudy/core/authoring';
 import { LONGEST_MS, timerMs } from '../timer-ms.ts';
-import { ALERT_TYPES, type AlertEvent, alertOf, type AlertType } from './alert-event.ts';
+import { ALERT_RETRY_MS, ALERT_TYPES, type AlertEvent, alertOf, type AlertType } from './alert-event.ts';
 import { BatchProgress, isFinal } from './batch-progress.ts';
 import { httpPost } from './http-post.ts';
 import { webAddress } from './secret-options.ts';
@@ -21,6 +21,8 @@ export interface SlackOptions {
   readonly name?: string;
   /** How long one request may take, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
+  /** How long an alert that does not arrive is tried again, in milliseconds. @defaultValue 3600000 (an hour) */
+  readonly retryMs?: number;
   /** Milliseconds since the Unix epoch, for a `Retry-After` that is a date. @defaultValue Date.now */
   readonly now?: () => number;
   /** @defaultValue globalThis.fetch */
@@ -43,9 +45,10 @@ export function slack(options: SlackOptions): Sink<UnderstudyEvent> {
     groupMs: 30_000,
     name: 'slack',
     timeoutMs: 10_000,
+    retryMs: ALERT_RETRY_MS,
     now: Date.now,
   });
-  const { types, groupMs, link, name } = settings;
+  const { types, groupMs, link, name, retryMs } = settings;
   const post = httpPost({ ...settings, told: 'origin' });
   const breaches = new ToldBreaches();
   const progress = new BatchProgress();
@@ -60,6 +63,7 @@ export function slack(options: SlackOptions): Sink<UnderstudyEvent> {
   return {
     name,
     flushMs: groupMs,
+    retryMs,
     accepts: (type) => types.some((wanted) => wanted === type),
     queued: (event) => {
       const alert = alertOf(event);
@@ -90,6 +94,7 @@ const KINDS = {
   link: callback,
   name: text,
   timeoutMs: timerMs,
+  retryMs: within(0, LONGEST_MS),
   now: callback,
   fetch: callback,
 };

@@ -51,7 +51,7 @@ export class SpoolFiles {
 
   async #take(): Promise<void> {
     await this.#seal();
-    await mkdir(this.#directory, { recursive: true });
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const owner = await this.#lock.take();
     if (owner !== undefined) {
       throw new UnderstudyError(

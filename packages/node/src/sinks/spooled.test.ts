@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -140,6 +140,16 @@ describe('a sink that is down', () => {
     await sink.flush?.();
     expect(target.ids()).toEqual(idsOf(events.filter((_, index) => index !== 3)));
     expect(sink.status()).toMatchObject({ refused: 1, bytes: 0 });
+  });
+
+  it('its directory and files are private', async () => {
+    const { target, sink, directory } = spoolOf();
+    target.state = 'down';
+    await sink.write([sampleControl()], { signal });
+    const modes = [directory, ...segmentsIn(directory).map((name) => join(directory, name))].map(
+      (path) => statSync(path).mode & 0o777,
+    );
+    expect(modes).toEqual([0o700, 0o600]);
   });
 
   it('a full spool takes no more, and says so', async () => {

@@ -7,7 +7,7 @@ import { fileError } from './file-error.ts';
 import { SpoolFiles } from './spool-files.ts';
 
 export interface SpooledOptions {
-  /** Where events wait; it is made. One sink a directory: a second one is refused while the first is open. */
+  /** Where events wait; it is made, 0700. One sink a directory: a second one is refused while the first is open. */
   readonly directory: string | URL;
   /** Most bytes that wait there. What does not fit stays in the queue, which counts what it loses. @defaultValue 268435456 (256 MiB) */
   readonly maxBytes?: number;
@@ -17,7 +17,7 @@ export interface SpooledOptions {
 
 export interface SpoolStatus {
   readonly directory: string;
-  /** What waits on disk, in bytes. */
+  /** What waits on disk, in bytes. The queue in front of the spool counts it as delivered. */
   readonly bytes: number;
   /** Events from the disk that the sink will never take, and lines that the disk has damaged. */
   readonly refused: number;
@@ -83,7 +83,7 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
 }
 
 function passedOn(sink: Sink<UnderstudyEvent>) {
-  const { name, content, unsampled, batchSize, flushMs } = sink;
+  const { name, content, unsampled, batchSize, flushMs, retryMs } = sink;
   return {
     name,
     // Methods of the sink, which may be a class.
@@ -93,6 +93,7 @@ function passedOn(sink: Sink<UnderstudyEvent>) {
     ...(unsampled === undefined ? {} : { unsampled }),
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(flushMs === undefined ? {} : { flushMs }),
+    ...(retryMs === undefined ? {} : { retryMs }),
   };
 }
 

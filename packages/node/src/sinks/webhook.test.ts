@@ -6,6 +6,9 @@ import { inspect } from 'node:util';
 import { createUnderstudy, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { afterEach, expect, test } from 'vitest';
 import * as z from 'zod';
+import { pagerDuty } from './pager-duty.ts';
+import { slack } from './slack.ts';
+import { spooled } from './spooled.ts';
 import { webhook, type WebhookOptions } from './webhook.ts';
 
 interface Received {
@@ -151,8 +154,22 @@ test('D1 a 503 at the first try of each event loses none, and sends none that ha
 
 test('D1 an event that fails at every try is lost alone, and what arrived before and after it counts as delivered', async () => {
   const { url } = await receiver([[204], [500], [500], [500], [500], [500], [204]]);
-  const { status } = await deliveredBy({ url }, 5);
+  const { status } = await deliveredBy({ url, retryMs: 0 }, 5);
   expect(status).toMatchObject({ delivered: 4, lost: { 'delivery-failed/routine': 1 } });
+});
+
+test('an alert is tried for an hour, more often than the queue tries', async () => {
+  const { url, received } = await receiver([...Array.from({ length: 6 }, (): [number] => [503]), [204]]);
+  const { status } = await deliveredBy({ url }, 1);
+  expect(status).toMatchObject({ delivered: 1, lost: {} });
+  expect(received).toHaveLength(7);
+  const alerts = [
+    webhook({ url, secret: SECRET }),
+    slack({ url }),
+    pagerDuty({ routingKey: 'R0123456789abcdefR0123456789abcd' }),
+    spooled(slack({ url }), { directory: 'nowhere' }),
+  ];
+  expect(alerts.map(({ retryMs }) => retryMs)).toEqual([3_600_000, 3_600_000, 3_600_000, 3_600_000]);
 });
 
 test.each([301, 302, 303, 307, 308])(

@@ -1,10 +1,21 @@
 import type { EventType, Sink, UnderstudyEvent } from '@understudy/core';
-import { callback, EVENT_TYPES, list, oneOf, readOptions, required, text } from '@understudy/core/authoring';
-import { timerMs } from '../timer-ms.ts';
+import {
+  callback,
+  EVENT_TYPES,
+  headerFields,
+  list,
+  oneOf,
+  readOptions,
+  required,
+  text,
+  within,
+} from '@understudy/core/authoring';
+import { LONGEST_MS, timerMs } from '../timer-ms.ts';
+import { ALERT_RETRY_MS } from './alert-event.ts';
 import { oneByOne } from './batch-progress.ts';
 import { headerId } from './header-id.ts';
 import { httpPost } from './http-post.ts';
-import { headerFields, webAddress } from './secret-options.ts';
+import { webAddress } from './secret-options.ts';
 import { keyOf, signatureHeaders, signingSecret } from './standard-webhooks.ts';
 
 export interface WebhookOptions {
@@ -23,6 +34,8 @@ export interface WebhookOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** How long one request may take, in milliseconds. @defaultValue 10000 */
   readonly timeoutMs?: number;
+  /** How long an alert that does not arrive is tried again, in milliseconds. @defaultValue 3600000 (an hour) */
+  readonly retryMs?: number;
   /** Milliseconds since the Unix epoch, for the signed time. @defaultValue Date.now */
   readonly now?: () => number;
   /** @defaultValue globalThis.fetch */
@@ -46,14 +59,16 @@ export function webhook(options: WebhookOptions): Sink<UnderstudyEvent> {
     types: DEFAULT_TYPES,
     name: 'webhook',
     timeoutMs: 10_000,
+    retryMs: ALERT_RETRY_MS,
     now: Date.now,
   });
-  const { types, name, now } = settings;
+  const { types, name, now, retryMs } = settings;
   const key = keyOf(settings.secret);
   const post = httpPost({ ...settings, told: 'address' });
   return {
     name,
     batchSize: 1,
+    retryMs,
     accepts: (type) => types.some((wanted) => wanted === type),
     write: oneByOne((event, signal) => {
       const body = JSON.stringify(event);
@@ -73,6 +88,7 @@ const KINDS = {
   name: text,
   headers: headerFields,
   timeoutMs: timerMs,
+  retryMs: within(0, LONGEST_MS),
   now: callback,
   fetch: callback,
 };

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Kind, kind } from '@understudy/core/authoring';
 import { storeCall, storeClosed } from './store-call.ts';
@@ -15,6 +16,8 @@ const SQLITE_BUSY = 5;
 export interface SqliteFileOptions<Name extends string> {
   readonly file: string;
   readonly timeoutMs: number;
+  /** Permissions of a new file; SQLite gives them to those beside it, too. */
+  readonly fileMode: number;
   /** Makes what is missing. */
   readonly prepare: (database: DatabaseSync) => void;
   readonly statements: Readonly<Record<Name, string>>;
@@ -83,7 +86,10 @@ export class SqliteFile<Name extends string> {
   }
 
   #open(Database: typeof DatabaseSync): SqliteOpened<Name> {
-    const { file, prepare, statements } = this.#options;
+    const { file, fileMode, prepare, statements } = this.#options;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    // SQLite would make it readable by everybody.
+    closeSync(openSync(file, 'a', fileMode));
     const database = new Database(file);
     try {
       // Before anything that may have to wait.

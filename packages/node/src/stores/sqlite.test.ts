@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -145,12 +145,28 @@ it('a writer elsewhere is waited for until the timeout, and reading goes on', as
 
 it('a file that cannot be opened is told, and tried again', async () => {
   const store = open({ file: join(folder, 'later', 'x.db') });
-  await expect(store.read('k')).rejects.toMatchObject(unavailable);
-  const { mkdirSync } = await import('node:fs');
-  mkdirSync(join(folder, 'later'));
+  writeFileSync(join(folder, 'later'), 'a file in the place of the folder');
+  await expect(store.read('k')).rejects.toMatchObject({
+    ...unavailable,
+    message: expect.stringContaining(join(folder, 'later')),
+  });
+  rmSync(join(folder, 'later'));
   expect(await store.compareAndSet('k', 0, 1)).toBe(1);
   writeFileSync(file, 'this is no database, and long enough to be read as a header of one. '.repeat(20));
   await expect(open().read('k')).rejects.toMatchObject(unavailable);
+});
+
+it('makes its folder, and files that nobody else can read', async () => {
+  const [home, away] = [join(folder, 'private', 'deep'), join(folder, 'shared')];
+  await open({ file: join(home, 'x.db') }).compareAndSet('k', 0, 1);
+  await open({ file: join(away, 'x.db'), fileMode: 0o640 }).compareAndSet('k', 0, 1);
+  const modes = (path: string): readonly string[] =>
+    readdirSync(path)
+      .toSorted()
+      .map((name) => `${name} ${(statSync(join(path, name)).mode & 0o777).toString(8)}`);
+  expect(modes(home)).toEqual(['x.db 600', 'x.db-shm 600', 'x.db-wal 600']);
+  expect(modes(away)).toEqual(['x.db 640', 'x.db-shm 640', 'x.db-wal 640']);
+  expect(statSync(home).mode & 0o777).toBe(0o700);
 });
 
 it('refuses options that make no sense, and values without JSON', async () => {

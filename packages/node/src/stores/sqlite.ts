@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { StateStore } from '@understudy/core';
-import { readOptions, required } from '@understudy/core/authoring';
+import { readOptions, required, whole } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';
@@ -9,10 +9,12 @@ import { databaseFile, SqliteFile, type SqliteOpened, transaction } from './sqli
 import { Watchers } from './watchers.ts';
 
 export interface SqliteStoreOptions {
-  /** The file of the database; made where it is missing, its folder is not. On a local disk. */
+  /** The file of the database; made where it is missing, its folder (0700), too. On a local disk. */
   readonly file: string | URL;
   /** How long a call waits for another process that writes, in milliseconds. @defaultValue 2000 */
   readonly timeoutMs?: number;
+  /** Permissions of a new file, and of those that SQLite makes beside it. @defaultValue 0o600 */
+  readonly fileMode?: number;
   /** How often a watch looks for changes by other processes, in milliseconds. @defaultValue 500 */
   readonly watchIntervalMs?: number;
 }
@@ -59,13 +61,18 @@ type Opened = SqliteOpened<keyof typeof STATEMENTS>;
  * without JSON, `CLOSED`.
  */
 export function sqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
-  const settings = readOptions('sqliteStore', options, KINDS, { timeoutMs: 2000, watchIntervalMs: 500 });
-  const { timeoutMs, watchIntervalMs } = settings;
+  const settings = readOptions('sqliteStore', options, KINDS, {
+    timeoutMs: 2000,
+    fileMode: 0o600,
+    watchIntervalMs: 500,
+  });
+  const { timeoutMs, fileMode, watchIntervalMs } = settings;
   const file = settings.file instanceof URL ? fileURLToPath(settings.file) : settings.file;
 
   const database = new SqliteFile({
     file,
     timeoutMs,
+    fileMode,
     prepare: (made) => made.exec(TABLES),
     statements: STATEMENTS,
     onShut: () => {
@@ -174,5 +181,6 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
 const KINDS = {
   file: required(databaseFile('a path, or a file: URL; memoryStore() keeps nothing on disk')),
   timeoutMs: timerMs,
+  fileMode: whole(0, 0o777),
   watchIntervalMs: timerMs,
 };

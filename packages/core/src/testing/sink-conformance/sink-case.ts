@@ -119,3 +119,48 @@ export async function checkArrived(
   check(show(firsts) === show(expected), `ids that arrived: expected ${show(expected)}, saw ${show(firsts)}`);
   if (dropsRepeats === true || !repeats) check(seen.length === expected.length, `${seen.length} arrived, of ${expected.length}`);
 }
+
+/** How a test's own help is told from the sink: what it throws says nothing of the sink. */
+function told(name: string, cause: unknown): Error {
+  return new Error(`\`${name}()\` of the test threw: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}
+
+const guarded =
+  <A extends readonly unknown[], T>(name: string, helper: (...args: A) => MaybePromise<T>) =>
+  async (...args: A): Promise<T> => {
+    try {
+      return await helper(...args);
+    } catch (cause) {
+      throw told(name, cause);
+    }
+  };
+
+/** The same, where an error of one of the test's helpers names it. */
+export function withToldHelpers(context: SinkContext): SinkContext {
+  const open = guarded('open', context.open);
+  return {
+    ...context,
+    open: async (content) => {
+      const opened = await open(content);
+      const { arrived, status } = opened;
+      const helpers = (['ids', 'forget', 'fail', 'mend', 'hang'] as const).flatMap((name) => {
+        const helper: (() => MaybePromise<unknown>) | undefined = opened[name];
+        return helper === undefined ? [] : [[name, guarded(name, () => helper())] as const];
+      });
+      return {
+        ...opened,
+        ...(Object.fromEntries(helpers) as Pick<OpenSink, 'ids' | 'forget' | 'fail' | 'mend' | 'hang'>),
+        arrived: guarded('arrived', () => arrived()),
+        ...(status === undefined ? {} : { status: statusTold(status) }),
+      };
+    },
+  };
+}
+
+const statusTold = (status: () => unknown) => (): unknown => {
+  try {
+    return status();
+  } catch (cause) {
+    throw told('status', cause);
+  }
+};
