@@ -36,10 +36,11 @@ export default [
     // Everything that the root exports at once, as nobody imports it; ky (9 kB) and the exchange are in this figure although they are
     // loaded with the first request of an HTTP adapter only. From 78 to 110 kB: streams, policies of generative models, comparators of texts,
     // and a guarded fetch that understands the streams of four protocols, loaded with the first stream. To 112.6 kB: the parts named above and below, and sinks that
-    // gather for a time of their own. To 115.8 kB: the parts named below.
+    // gather for a time of their own. To 115.8 kB: the parts named below. To 116.9 kB: traces of guarded fetches, drills that
+    // are undone whatever happens, partly taken batches, sinks that try for a time of their own, names of fields that are checked.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '115.8 kB',
+    limit: '116.9 kB',
     gzip: true,
   },
   {
@@ -53,7 +54,7 @@ export default [
     // Twelve monitors with their statistics, monitor(), what runs them, profiles and explanations.
     name: '@understudy/core/monitors',
     path: 'packages/core/dist/monitors.js',
-    limit: '55.3 kB',
+    limit: '55.6 kB',
     gzip: true,
   },
   {
@@ -64,18 +65,19 @@ export default [
     // open, comparators that answer later, and the places where streams, guards and caches come in. To 56.5 kB: what compose() has above,
     // copies of what shadows and judges see, and options that nothing would read. To 59 kB: W3C trace context (its
     // strict reader is 0.8 kB), decisions that a sink keeps before they are handed out, masks of texts and pseudonyms, requests to models on events, which
-    // rules fired, why a switch is set, switches of a newer control document.
+    // rules fired, why a switch is set, switches of a newer control document. To 59.3 kB: events that no longer change, fields that are checked, requests that lose
+    // against a hedge; with liveMetric also which cases prove a breach.
     name: '@understudy/core: defineModel, timeout, retry, circuitBreaker, rules, always',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
-    limit: '59 kB',
+    limit: '59.3 kB',
     gzip: true,
   },
   {
     name: '@understudy/core: the same without rules',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, always }',
-    limit: '54.9 kB',
+    limit: '55.3 kB',
     gzip: true,
   },
   {
@@ -87,7 +89,7 @@ export default [
       'packages/core/dist/index.js': '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
       'packages/core/dist/monitors.js': '{ liveMetric }',
     },
-    limit: '75.4 kB',
+    limit: '76 kB',
     gzip: true,
   },
   {
@@ -132,7 +134,7 @@ export default [
       'packages/core/dist/ai-sdk.js': '{ languageModel }',
       'packages/core/dist/index.js': '{ retry, circuitBreaker }',
     },
-    limit: '63.4 kB',
+    limit: '63.8 kB',
     gzip: true,
     ignore: ['@ai-sdk/provider'],
   },
@@ -142,7 +144,7 @@ export default [
     name: '@understudy/core/adapters: openaiChat',
     path: 'packages/core/dist/adapters.js',
     import: '{ openaiChat }',
-    limit: '26.3 kB',
+    limit: '26.5 kB',
     gzip: true,
   },
 ];
