@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { UnderstudyError } from '@understudy/core';
 import { drill as runDrill, type DrillReport } from '@understudy/core/testing';
+import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
-import { nearest } from './nearest.ts';
 
 const HELP = `Usage: understudy drill <module> --model NAME --share N --by ID --reason TEXT [options]
 
@@ -63,7 +63,7 @@ export const drill: Command = {
     if (model === undefined)
       throw new UnderstudyError(
         'CONFIGURATION_INVALID',
-        `${path}: defines no model ${name}${nearest(name, [...models.keys()])}.`,
+        `${path}: defines no model ${name}${didYouMean(name, [...models.keys()])}.`,
       );
     const stop = new AbortController();
     process.once('SIGINT', () => stop.abort());

@@ -1,9 +1,9 @@
+import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
 import { ledgerErase } from './ledger-erase.ts';
 import { ledgerExport } from './ledger-export.ts';
 import { ledgerProve } from './ledger-prove.ts';
 import { ledgerVerify } from './ledger-verify.ts';
-import { nearest } from './nearest.ts';
 
 const HELP = `Usage: understudy ledger verify <directory or proof> --key VKEY [options]
        understudy ledger prove <directory> --id EVENT [options]
@@ -57,6 +57,6 @@ export const ledger: Command = {
     if (action !== undefined) return action(rest);
     const known = Object.keys(ACTIONS);
     if (name === undefined) throw new UsageError(`Expected one of ${known.join(', ')} after ledger.`);
-    throw new UsageError(`There is no command ledger ${name}${nearest(name, known)}.`);
+    throw new UsageError(`There is no command ledger ${name}${didYouMean(name, known)}.`);
   },
 };

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { parseEvent } from '@understudy/core/events';
 import { UnderstudyError } from '@understudy/core';
 import { renderReportData, reportBuilder, type ReportBuilder } from '@understudy/core/report';
+import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
-import { nearest } from './nearest.ts';
 import { progressBar } from './progress-bar.ts';
 import { readLines } from './read-lines.ts';
 import { readStatus } from './read-status.ts';
@@ -131,7 +131,7 @@ function noSuchModel(files: readonly (string | undefined)[], model: string, know
   const others = [...new Set(known)];
   return new UnderstudyError(
     'CONFIGURATION_INVALID',
-    `${path}: has nothing of ${model}${nearest(model, others)}${others.length === 0 ? '' : `; it tells of ${others.join(', ')}`}.`,
+    `${path}: has nothing of ${model}${didYouMean(model, others)}${others.length === 0 ? '' : `; it tells of ${others.join(', ')}`}.`,
     { details: { path, model } },
   );
 }

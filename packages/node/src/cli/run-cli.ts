@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
+import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
 import { drill } from './drill.ts';
 import { ledger } from './ledger.ts';
-import { nearest } from './nearest.ts';
 import { plan } from './plan.ts';
 import { profile } from './profile.ts';
 import { report } from './report.ts';
@@ -43,7 +43,7 @@ export async function runCli(args: readonly string[]): Promise<0 | 1 | 2> {
   try {
     if (name === undefined) throw new UsageError('Expected a command.');
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) throw new UsageError(`There is no command ${name}${nearest(name, Object.keys(COMMANDS))}.`);
+    if (command === undefined) throw new UsageError(`There is no command ${name}${didYouMean(name, Object.keys(COMMANDS))}.`);
     if (rest.includes('--help') || rest.includes('-h')) {
       process.stdout.write(command.help);
       return 0;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UnderstudyError } from '@understudy/core';
+import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
-import { nearest } from './nearest.ts';
 import { readStatus } from './read-status.ts';
 import { runbookPage } from './runbook-page.ts';
 import { writeText } from './text-file.ts';
@@ -35,7 +35,7 @@ export const runbook: Command = {
       const known = statuses.map(({ model }) => model);
       throw new UnderstudyError(
         'CONFIGURATION_INVALID',
-        `${file}: has nothing of ${values.model ?? 'any model'}${nearest(values.model ?? '', known)}.`,
+        `${file}: has nothing of ${values.model ?? 'any model'}${didYouMean(values.model ?? '', known)}.`,
         { details: { path: file } },
       );
     }

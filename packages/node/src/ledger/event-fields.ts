@@ -1,6 +1,5 @@
 import type { UnderstudyEvent } from '@understudy/core';
-import type { Kind } from '@understudy/core/authoring';
-import { nearest } from '../cli/nearest.ts';
+import { didYouMean, type Kind } from '@understudy/core/authoring';
 
 type FieldOf<E> = E extends unknown ? keyof E : never;
 /** What a record must say of every event. */
@@ -78,6 +77,6 @@ export const eventField: Kind = (path) => {
   const [root = ''] = path.split('.', 1);
   if (Object.hasOwn(FIELDS, root)) return undefined;
   if (NEEDED.has(root)) return "a path such as 'tenant' or 'input.name', and none that a record needs";
-  const meant = Object.hasOwn(MEANT, root) ? `, did you mean ${MEANT[root]}?` : nearest(root, Object.keys(FIELDS));
+  const meant = Object.hasOwn(MEANT, root) ? `, did you mean ${MEANT[root]}?` : didYouMean(root, Object.keys(FIELDS));
   return [{ path: '', message: `expected a field of events, got ${JSON.stringify(path)}${meant}` }];
 };
