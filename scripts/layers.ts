@@ -68,7 +68,6 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
       name: 'dashboard',
       holds: 'the handler of the dashboard: access, commands, series, live streams; its page is in `packages/node/dashboard`',
     },
-    { name: 'decisions', holds: 'what a store of decisions answers' },
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },
     { name: 'privacy', holds: 'pseudonyms under rotating keys' },
@@ -90,8 +89,10 @@ export function folderProblems(found: readonly string[]): string[] {
   const inCore = LAYERS.flat().map(({ name }) => `packages/core/src/${name}`);
   const others = Object.entries(OTHERS).flatMap(([home, folders]) => folders.map(({ name }) => `packages/${home}/src/${name}`));
   const named = [...inCore, ...others];
+  const twice = named.filter((path, index) => named.indexOf(path) < index);
   const there = found.map((path) => path.replace(/\/$/, ''));
   return [
+    ...twice.map((path) => `scripts/layers.ts names ${path} twice`),
     ...named.filter((path) => !there.includes(path)).map((path) => `scripts/layers.ts names ${path}, which does not exist`),
     ...there.filter((path) => !named.includes(path)).map((path) => `${path} is not in scripts/layers.ts: say what it holds`),
   ];
