@@ -8,7 +8,11 @@ it.runIf(withNats && withPostgres)(
   async () => {
     const { decisions, sinks, down } = await load({ perSecond: 1000, seconds: 3, downSeconds: 1.5, audit: 0.1 });
     expect(decisions).toBeGreaterThan(100);
-    for (const name of ['file', 'decisions', 'nats']) expect(sinks[name]).toMatchObject({ lost: 0, missing: 0 });
+    expect(sinks).toEqual(
+      Object.fromEntries(
+        ['file', 'postgres-decisions', 'nats'].map((name) => [name, { delivered: decisions, lost: 0, missing: 0 }]),
+      ),
+    );
     expect(down.missingAudit).toBe(0);
     const lostRoutine = Object.entries(down.lost).filter(([reason]) => reason.endsWith('/routine'));
     expect(lostRoutine.reduce((sum, [, count]) => sum + count, 0)).toBe(down.missingRoutine);

@@ -144,15 +144,16 @@ export async function load({ perSecond, seconds, downSeconds, audit }: LoadOptio
     const { messages } = (await manager.streams.info('load')).state;
     const held: Readonly<Record<string, number>> = {
       file: missingIn(new Set(readFileSync(path, 'utf8').split('\n').flatMap(idIn))),
-      decisions: missingIn(new Set(await idsIn(postgresUrl))),
+      'postgres-decisions': missingIn(new Set(await idsIn(postgresUrl))),
       // Each message has an id of its own, or the stream would not have kept it.
       nats: all.length - messages,
     };
     const sinks = Object.fromEntries(
       Object.entries(held).map(([name, missing]) => {
         const status = statuses.find((one) => one.name === name);
-        const lost = Object.values(status?.lost ?? {}).reduce((sum, count) => sum + count, 0);
-        return [name, { delivered: status?.delivered ?? 0, lost, missing }];
+        if (status === undefined) throw new Error(`There is no sink ${name}.`);
+        const lost = Object.values(status.lost).reduce((sum, count) => sum + count, 0);
+        return [name, { delivered: status.delivered, lost, missing }];
       }),
     );
     await understudy.close({ timeoutMs: 60_000 });
