@@ -177,7 +177,7 @@ class Spool {
     try {
       if (now.length > 0) await this.#give(now, signal);
       this.#writing = undefined;
-      if (!isBehind) this.#isDown = false;
+      if (!isBehind || now.length > 0) this.#isDown = false;
     } catch (error) {
       this.#writing = undefined;
       if (isLastWord(error)) throw isBehind ? alone(error, now) : error;
