@@ -50,3 +50,4 @@ export { EVENT_TYPES } from './events/event-types.ts';
 export { type Lane, laneOf } from './events/lane.ts';
 export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
 export { retryAfterMs } from './time/retry-after.ts';
+export { atOnce } from './time/settle-later.ts';

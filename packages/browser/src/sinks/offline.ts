@@ -68,6 +68,7 @@ export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
       await inTime(store.add(parts).catch((error: unknown) => addToFullDisk(store, parts, error)));
     } catch (error) {
       storeError = safeErrorText(error);
+      if (consent.state === 'denied') throw error;
       for (const part of parts) await post(bodyOf([part]), signal);
       return;
     }

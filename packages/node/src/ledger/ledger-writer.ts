@@ -1,7 +1,6 @@
 import type { MaybePromise, UnderstudyEvent } from '@understudy/core';
 import { UnderstudyError } from '@understudy/core';
-import { type Clock, safeErrorText, type TimerHandle } from '@understudy/core/authoring';
-import { atOnce } from '../sinks/at-once.ts';
+import { atOnce, type Clock, safeErrorText, type TimerHandle } from '@understudy/core/authoring';
 import { fileError, type FileWriter } from '../sinks/file-error.ts';
 import { PathLock } from '../sinks/path-lock.ts';
 import { Anchor, type AnchorStatus } from './anchor.ts';

@@ -1,5 +1,5 @@
 import type { EventMap, UnderstudyEvent } from '@understudy/core';
-import { atOnce } from './at-once.ts';
+import { atOnce } from '@understudy/core/authoring';
 
 const ALERTS = ['alert-raised', 'retrain-requested', 'rollout-changed', 'control-changed'] as const;
 

@@ -1,5 +1,6 @@
 import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import {
+  atOnce,
   callback,
   either,
   EVENT_TYPES,
@@ -17,7 +18,6 @@ import {
 } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
 import { within } from '../within.ts';
-import { atOnce } from './at-once.ts';
 import { cloudEvent } from './cloud-event.ts';
 
 /** A message as `@platformatic/kafka` takes it. */

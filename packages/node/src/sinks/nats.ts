@@ -1,5 +1,6 @@
 import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import {
+  atOnce,
   callback,
   EVENT_TYPES,
   flag,
@@ -13,7 +14,6 @@ import {
   withMethods,
 } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
-import { atOnce } from './at-once.ts';
 import { BatchProgress } from './batch-progress.ts';
 import { cloudEvent } from './cloud-event.ts';
 import { headerId } from './header-id.ts';

@@ -1,5 +1,6 @@
 import { type EventType, type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import {
+  atOnce,
   callback,
   EVENT_TYPES,
   flag,
@@ -12,7 +13,6 @@ import {
   withMethods,
 } from '@understudy/core/authoring';
 import { headline } from './alert-event.ts';
-import { atOnce } from './at-once.ts';
 import { BatchProgress } from './batch-progress.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
