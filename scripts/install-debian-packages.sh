@@ -3,7 +3,7 @@
 set -euo pipefail
 
 missing=()
-for package in chromium prometheus redis-server nats-server postgresql; do
+for package in chromium firefox-esr prometheus redis-server nats-server postgresql; do
   dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -48,6 +48,7 @@ export { causeCode, safeCause } from './errors/safe-cause.ts';
 export { type Problem, UnderstudyError } from './errors/understudy-error.ts';
 export { EVENT_TYPES } from './events/event-types.ts';
 export { type Lane, laneOf } from './events/lane.ts';
-export { type Clock, systemClock, type TimerHandle } from './time/clock.ts';
+export type { Clock, TimerHandle } from './time/clock.ts';
+export { systemClock } from './time/system-clock.ts';
 export { retryAfterMs } from './time/retry-after.ts';
 export { atOnce } from './time/settle-later.ts';
