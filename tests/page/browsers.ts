@@ -31,10 +31,10 @@ export function launch(browser: BrowserName): Promise<Browser> {
   });
 }
 
-/** A script for a page, out of the sources. */
-export async function bundled(contents: string): Promise<string> {
+/** A script for a page, out of the sources. @param from the folder whose dependencies it may import */
+export async function bundled(contents: string, from = '.'): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: '.', loader: 'ts' },
+    stdin: { contents, resolveDir: from, loader: 'ts' },
     bundle: true,
     format: 'esm',
     write: false,
@@ -61,6 +61,7 @@ export async function site(browser: Browser, script: string, respond: Respond): 
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     if (path === '/app.js') return void response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+    if (path === '/favicon.ico') return void response.writeHead(404).end();
     if (path !== '/') return void respond(path, request, response);
     const html = '<!doctype html><title>A page</title><script type="module" src="/app.js"></script>';
     response.writeHead(200, { 'content-type': 'text/html' }).end(html);
