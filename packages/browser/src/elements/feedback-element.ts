@@ -1,0 +1,314 @@
+import { answerInTime, type Answer } from './answer-in-time.ts';
+import type {
+  FeedbackChoice,
+  FeedbackDetail,
+  FeedbackElement,
+  FeedbackEvents,
+  FeedbackOutcome,
+  FeedbackProperties,
+  FeedbackRecorder,
+} from './feedback-api.ts';
+import { type FeedbackMessages, ownMessages } from './feedback-messages.ts';
+import { adoptStyle } from './feedback-style.ts';
+import { FeedbackView, type Form, type Note, type Shown } from './feedback-view.ts';
+
+const TAG = 'understudy-feedback';
+const ATTRIBUTES = ['decision', 'by', 'type', 'ask-reason'] as const;
+const PROPERTIES = [
+  'decision',
+  'by',
+  'type',
+  'askReason',
+  'choices',
+  'toOutput',
+  'record',
+  'timeoutMs',
+  'messages',
+] as const satisfies readonly (keyof FeedbackProperties)[];
+const DEFAULT_TIMEOUT_MS = 15_000;
+/** Longest name of who overrides. */
+const LONGEST_BY = 1000;
+
+/** Where there is no DOM, as on a server, the class is there and cannot be used. */
+const Base = globalThis.HTMLElement ?? Object;
+
+class UnderstudyFeedback extends Base implements FeedbackElement {
+  static readonly observedAttributes = ATTRIBUTES;
+
+  readonly #root = this.attachShadow({ mode: 'open' });
+  readonly #view: FeedbackView;
+  readonly #states = this.attachInternals().states;
+  #choices: readonly FeedbackChoice[] = [];
+  #toOutput: FeedbackProperties['toOutput'] = null;
+  #record: FeedbackRecorder | null = null;
+  #timeoutMs = DEFAULT_TIMEOUT_MS;
+  #messages: Partial<FeedbackMessages> = {};
+
+  /** The form that is open. */
+  #form: Form | undefined;
+  /** What is being sent; another object for each attempt. */
+  #attempt: object | undefined;
+  #trouble: Note | undefined;
+  /** What came of the last answer that was sent. */
+  #told: Note | undefined;
+  /** Whether nothing more can be said of this decision. */
+  #isOver = false;
+
+  constructor() {
+    super();
+    this.#view = new FeedbackView(this.#root, {
+      agree: () => this.#give('agree', { feedback: { agree: true } }),
+      disagree: () => (this.askReason === null ? this.#give('disagree', DISAGREE) : this.#open('disagree')),
+      correct: () => this.#open('correct'),
+      send: () => this.#submit(),
+      cancel: () => this.#close(),
+    });
+    adoptStyle(this.#root);
+    this.#show();
+    // What was set before the element was defined hides the accessors.
+    const own = this as Partial<Record<(typeof PROPERTIES)[number], unknown>>;
+    for (const name of PROPERTIES) {
+      if (!Object.hasOwn(own, name)) continue;
+      const value = own[name];
+      delete own[name];
+      own[name] = value;
+    }
+  }
+
+  attributeChangedCallback(name: (typeof ATTRIBUTES)[number], before: string | null, now: string | null): void {
+    if (before === now) return;
+    if (name === 'decision') this.#restart();
+    this.#show();
+  }
+
+  /** A document drops the sheets of others. */
+  adoptedCallback(): void {
+    adoptStyle(this.#root);
+  }
+
+  get decision(): string {
+    return this.getAttribute('decision') ?? '';
+  }
+  set decision(value: string) {
+    this.#reflect('decision', value);
+  }
+
+  get by(): string {
+    return this.getAttribute('by') ?? '';
+  }
+  set by(value: string) {
+    this.#reflect('by', value);
+  }
+
+  get type(): FeedbackProperties['type'] {
+    const value = this.getAttribute('type');
+    return value === 'text' || value === 'number' ? value : null;
+  }
+  set type(value: FeedbackProperties['type']) {
+    this.#reflect('type', value);
+  }
+
+  get askReason(): FeedbackProperties['askReason'] {
+    const value = this.getAttribute('ask-reason');
+    return value === 'optional' || value === 'required' ? value : null;
+  }
+  set askReason(value: FeedbackProperties['askReason']) {
+    this.#reflect('ask-reason', value);
+  }
+
+  get choices(): readonly FeedbackChoice[] {
+    return this.#choices;
+  }
+  set choices(given: readonly FeedbackChoice[]) {
+    this.#choices = Array.isArray(given) ? given.flatMap(choiceOf) : [];
+    this.#show();
+  }
+
+  get toOutput(): FeedbackProperties['toOutput'] {
+    return this.#toOutput;
+  }
+  set toOutput(given: FeedbackProperties['toOutput']) {
+    this.#toOutput = typeof given === 'function' ? given : null;
+  }
+
+  get record(): FeedbackRecorder | null {
+    return this.#record;
+  }
+  set record(given: FeedbackRecorder | null) {
+    this.#record = typeof given === 'function' ? given : null;
+  }
+
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+  set timeoutMs(given: number) {
+    this.#timeoutMs = typeof given === 'number' && given > 0 ? given : DEFAULT_TIMEOUT_MS;
+  }
+
+  get messages(): Partial<FeedbackMessages> {
+    return this.#messages;
+  }
+  set messages(given: Partial<FeedbackMessages>) {
+    this.#messages = ownMessages(given);
+    this.#show();
+  }
+
+  #reflect(name: (typeof ATTRIBUTES)[number], value: string | null | undefined): void {
+    if (value === null || value === undefined) this.removeAttribute(name);
+    else this.setAttribute(name, value);
+  }
+
+  get #offersCorrection(): boolean {
+    const { length } = this.by;
+    return !this.#isOver && length > 0 && length <= LONGEST_BY && (this.#choices.length > 0 || this.type !== null);
+  }
+
+  get #shown(): Shown {
+    const isBusy = this.#attempt !== undefined;
+    const form = this.#form;
+    const said = form === undefined ? this.#told : undefined;
+    return {
+      form,
+      note: isBusy ? { tone: 'busy', name: 'sending' } : (this.#trouble ?? said),
+      isBusy,
+      isDone: this.#told !== undefined,
+      offersCorrection: this.#offersCorrection,
+      isReasonRequired: form !== 'disagree' || this.askReason === 'required',
+      choices: this.#choices,
+      type: this.type,
+      messages: this.#messages,
+    };
+  }
+
+  #show(): void {
+    if (this.#form === 'correct' && !this.#offersCorrection) this.#form = undefined;
+    const shown = this.#shown;
+    this.#view.show(shown);
+    this.#is('busy', shown.isBusy);
+    this.#is('open', shown.form !== undefined);
+    this.#is('failed', this.#trouble !== undefined);
+    this.#is('done', shown.isDone);
+  }
+
+  #is(state: 'busy' | 'open' | 'failed' | 'done', holds: boolean): void {
+    if (holds) this.#states.add(state);
+    else this.#states.delete(state);
+  }
+
+  #restart(): void {
+    this.#form = this.#attempt = this.#trouble = this.#told = undefined;
+    this.#isOver = false;
+    this.#view.clear();
+  }
+
+  #open(form: Form): void {
+    if (this.#attempt !== undefined) return;
+    this.#form = form;
+    this.#trouble = undefined;
+    this.#show();
+    this.#view.focus(form);
+  }
+
+  #close(): void {
+    const form = this.#form;
+    if (this.#attempt !== undefined || form === undefined) return;
+    this.#form = this.#trouble = undefined;
+    this.#view.complain(undefined, false);
+    this.#show();
+    this.#view.focus(`back to ${form}`);
+  }
+
+  #submit(): void {
+    const shown = this.#shown;
+    if (shown.isBusy) return;
+    const value = shown.form === 'correct' ? this.#view.entered(shown, this.#toOutput) : undefined;
+    const { reason } = this.#view;
+    const isWrong = this.#view.complain(value, shown.isReasonRequired && reason === '');
+    this.#show();
+    if (isWrong || typeof value === 'string') return;
+    if (value === undefined) this.#give('send', DISAGREE, reason === '' ? {} : { reason });
+    else this.#give('send', { override: { output: value.output, by: this.by, reason } }, { said: value.said });
+  }
+
+  #give(
+    button: 'agree' | 'disagree' | 'send',
+    outcome: FeedbackOutcome,
+    extra: { readonly reason?: string; readonly said?: string } = {},
+  ): void {
+    if (this.#attempt === undefined) void this.#send(button, outcome, extra);
+  }
+
+  async #send(
+    button: 'agree' | 'disagree' | 'send',
+    outcome: FeedbackOutcome,
+    { reason, said }: { readonly reason?: string; readonly said?: string },
+  ): Promise<void> {
+    const { decision } = this;
+    const record = this.#record;
+    const detail: FeedbackDetail = { decision, outcome, ...(reason === undefined ? {} : { reason }) };
+    const attempt = {};
+    this.#attempt = attempt;
+    // A listener may do anything, such as going on to the next decision: what was said of this one is recorded all the same.
+    const isWanted = this.#tell('understudy-feedback', detail, true);
+    if (this.#attempt === attempt) {
+      if (!isWanted) this.#attempt = undefined;
+      this.#trouble = undefined;
+      this.#show();
+      if (isWanted) this.#view.turn(button);
+    }
+    if (!isWanted) return;
+    const answer: Answer =
+      record === null
+        ? { result: undefined }
+        : await answerInTime(() => record(decision, outcome as FeedbackOutcome<never>, reason), this.#timeoutMs);
+    if (this.#attempt !== attempt) return;
+    this.#attempt = undefined;
+    const hadFocus = this.#view.hasFocus;
+    if ('failure' in answer) this.#trouble = { tone: 'error', name: answer.failure };
+    else {
+      this.#told = noteOf(outcome, answer.result, said);
+      this.#isOver = 'override' in outcome || UNCOUNTED.has(answer.result);
+      this.#form = undefined;
+      this.#view.clear();
+    }
+    this.#show();
+    if (hadFocus && 'result' in answer) this.#view.focus('note');
+    if (!this.isConnected || record === null) return;
+    if ('failure' in answer) this.#tell('understudy-feedback-failed', { ...detail, error: answer.error });
+    else this.#tell('understudy-feedback-recorded', { ...detail, result: answer.result });
+  }
+
+  #tell<K extends keyof FeedbackEvents>(type: K, detail: FeedbackEvents[K]['detail'], cancelable = false): boolean {
+    return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable }));
+  }
+}
+
+/** A copy, read once; what has no label is no choice. */
+function choiceOf(given: unknown): readonly FeedbackChoice[] {
+  const { value, label } = Object(given) as Partial<FeedbackChoice>;
+  return typeof label === 'string' ? [{ value, label }] : [];
+}
+
+const DISAGREE: FeedbackOutcome = { feedback: { agree: false } };
+/** Results after which no other answer would count either. */
+const UNCOUNTED = new Set<unknown>(['unknown', 'late', 'forged']);
+
+function noteOf(
+  outcome: FeedbackOutcome,
+  result: Extract<Answer, { result: unknown }>['result'],
+  said: string | undefined,
+): Note {
+  if (result === 'unscored') return { tone: 'ok', name: result };
+  if (result !== undefined && result !== 'counted') return { tone: 'note', name: result };
+  if ('override' in outcome) return { tone: 'ok', name: 'corrected', value: said ?? '' };
+  return { tone: 'ok', name: outcome.feedback.agree ? 'agreed' : 'disagreed' };
+}
+
+/**
+ * Makes `<understudy-feedback>` an element of the page. Does nothing where it is one already, by this version or another, and where there is
+ * no page, as on a server.
+ */
+export function defineFeedback(): void {
+  if (typeof customElements === 'undefined' || customElements.get(TAG) !== undefined) return;
+  customElements.define(TAG, UnderstudyFeedback);
+}
