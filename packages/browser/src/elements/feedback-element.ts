@@ -10,7 +10,7 @@ import type {
 } from './feedback-api.ts';
 import { type FeedbackMessages, ownMessages } from './feedback-messages.ts';
 import { adoptStyle } from './feedback-style.ts';
-import { FeedbackView, type Form, type Note, type Shown } from './feedback-view.ts';
+import { FeedbackView, type Form, type Note, type Sender, type Shown } from './feedback-view.ts';
 
 const TAG = 'understudy-feedback';
 const ATTRIBUTES = ['decision', 'by', 'type', 'ask-reason'] as const;
@@ -31,6 +31,12 @@ const LONGEST_BY = 1000;
 
 /** Where there is no DOM, as on a server, the class is there and cannot be used. */
 const Base = globalThis.HTMLElement ?? Object;
+
+/** The reason of a disagreement; what was chosen or entered in a correction. */
+interface Words {
+  readonly reason?: string;
+  readonly said?: string;
+}
 
 class UnderstudyFeedback extends Base implements FeedbackElement {
   static readonly observedAttributes = ATTRIBUTES;
@@ -57,8 +63,8 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
   constructor() {
     super();
     this.#view = new FeedbackView(this.#root, {
-      agree: () => this.#give('agree', { feedback: { agree: true } }),
-      disagree: () => (this.askReason === null ? this.#give('disagree', DISAGREE) : this.#open('disagree')),
+      agree: () => this.#give('agree', feedback(true)),
+      disagree: () => (this.askReason === null ? this.#give('disagree', feedback(false)) : this.#open('disagree')),
       correct: () => this.#open('correct'),
       send: () => this.#submit(),
       cancel: () => this.#close(),
@@ -226,23 +232,15 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     const isWrong = this.#view.complain(value, shown.isReasonRequired && reason === '');
     this.#show();
     if (isWrong || typeof value === 'string') return;
-    if (value === undefined) this.#give('send', DISAGREE, reason === '' ? {} : { reason });
+    if (value === undefined) this.#give('send', feedback(false), reason === '' ? {} : { reason });
     else this.#give('send', { override: { output: value.output, by: this.by, reason } }, { said: value.said });
   }
 
-  #give(
-    button: 'agree' | 'disagree' | 'send',
-    outcome: FeedbackOutcome,
-    extra: { readonly reason?: string; readonly said?: string } = {},
-  ): void {
-    if (this.#attempt === undefined) void this.#send(button, outcome, extra);
+  #give(button: Sender, outcome: FeedbackOutcome, words: Words = {}): void {
+    if (this.#attempt === undefined) void this.#send(button, outcome, words);
   }
 
-  async #send(
-    button: 'agree' | 'disagree' | 'send',
-    outcome: FeedbackOutcome,
-    { reason, said }: { readonly reason?: string; readonly said?: string },
-  ): Promise<void> {
+  async #send(button: Sender, outcome: FeedbackOutcome, { reason, said }: Words): Promise<void> {
     const { decision } = this;
     const record = this.#record;
     const detail: FeedbackDetail = { decision, outcome, ...(reason === undefined ? {} : { reason }) };
@@ -289,7 +287,7 @@ function choiceOf(given: unknown): readonly FeedbackChoice[] {
   return typeof label === 'string' ? [{ value, label }] : [];
 }
 
-const DISAGREE: FeedbackOutcome = { feedback: { agree: false } };
+const feedback = (agree: boolean): FeedbackOutcome => ({ feedback: { agree } });
 /** Results after which no other answer would count either. */
 const UNCOUNTED = new Set<unknown>(['unknown', 'late', 'forged']);
 

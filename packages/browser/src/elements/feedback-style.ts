@@ -14,7 +14,9 @@ const CSS = `
   --_success: var(--understudy-success, light-dark(#1a7f37, #57c26b));
   --_danger: var(--understudy-danger, light-dark(#c01f2b, #ff7b72));
   --_radius: var(--understudy-radius, 0.75em);
+  --_hue: var(--_accent);
   display: block;
+  max-width: 50em;
   color: var(--_text);
   font: 0.9375rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif;
   text-align: start;
@@ -26,22 +28,27 @@ const CSS = `
 *, ::before {
   box-sizing: border-box;
 }
-p, fieldset, form {
+p, fieldset, legend {
   margin: 0;
   padding: 0;
   border: 0;
   min-width: 0;
 }
+.base, .panel, .ask, .actions, .choices, .field, .status {
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0.55em;
+}
 .base {
+  position: relative;
+  align-items: center;
   padding: 0.8em 1em;
   background: var(--_surface);
   border: 1px solid var(--_border);
   border-radius: var(--_radius);
 }
-.panel, .ask, .actions, .choices, .field, .status {
-  display: flex;
-  flex-wrap: wrap;
-  gap: 0.55em;
+.panel {
+  flex: 1 1 auto;
 }
 .ask {
   flex: 1;
@@ -64,10 +71,9 @@ form {
   margin-block-end: 1em;
 }
 .label {
-  padding: 0;
   font-weight: 550;
 }
-legend {
+.field > legend {
   margin-block-end: 0.3em;
 }
 .hint, .error {
@@ -98,12 +104,18 @@ button, .choice {
 button {
   justify-content: center;
 }
+.agree, [data-tone='ok'] {
+  --_hue: var(--_success);
+}
+.disagree, [data-tone='error'] {
+  --_hue: var(--_danger);
+}
 button:hover, .choice:hover {
-  background: color-mix(in srgb, var(--_accent) 9%, var(--_surface));
-  border-color: var(--_accent);
+  background: color-mix(in srgb, var(--_hue) 9%, var(--_surface));
+  border-color: var(--_hue);
 }
 button:active {
-  background: color-mix(in srgb, var(--_accent) 18%, var(--_surface));
+  background: color-mix(in srgb, var(--_hue) 18%, var(--_surface));
 }
 .send {
   color: var(--_on-accent);
@@ -148,6 +160,7 @@ input.input {
   max-width: 12em;
 }
 textarea {
+  min-height: 4em;
   max-height: 16em;
   resize: vertical;
   field-sizing: content;
@@ -176,14 +189,8 @@ svg {
   stroke-linecap: round;
   stroke-linejoin: round;
 }
-.agree svg, .status[data-tone='ok'] svg {
-  color: var(--_success);
-}
-.disagree svg, .status[data-tone='error'] svg {
-  color: var(--_danger);
-}
-.correct svg, .status svg {
-  color: var(--_accent);
+.agree svg, .disagree svg, .correct svg, .status svg {
+  color: var(--_hue);
 }
 .status {
   flex-wrap: nowrap;
@@ -192,12 +199,16 @@ svg {
 .status svg {
   margin-block-start: 0.17em;
 }
+/* In the tree it comes before the buttons that are left when it thanks. */
 .status[data-tone='error'] {
+  order: 1;
   flex: 1 1 100%;
 }
-.status[data-tone='ok'], .status[data-tone='note'] {
-  flex: 1;
-  align-self: center;
+.status:is([data-tone='ok'], [data-tone='note']) {
+  flex: 1 1 14em;
+}
+.status:is([data-tone='ok'], [data-tone='note']) + .panel {
+  flex-grow: 0;
 }
 /* Who sees the button turn needs no words. */
 .status:is([data-tone='none'], [data-tone='busy']) {

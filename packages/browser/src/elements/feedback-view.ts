@@ -6,6 +6,9 @@ import { type Entered, valueField, type ValueField } from './feedback-value.ts';
 /** What can be sent: the form of a disagreement is open only where it asks why. */
 export type Form = 'disagree' | 'correct';
 
+/** The buttons that send. */
+export type Sender = 'agree' | 'disagree' | 'send';
+
 /** What is said below or in place of the question. */
 export interface Note {
   readonly tone: 'ok' | 'note' | 'error' | 'busy';
@@ -79,24 +82,26 @@ export class FeedbackView {
     caption.htmlFor = 'reason';
     const hint = make('p', 'hint', this.#place('hint'));
     hint.id = 'hint';
-    const title = make('p', 'title', this.#title);
-    title.id = 'title';
     this.#form = make(
       'form',
       'form',
-      title,
-      this.#valuePlace,
-      make('div', 'field', caption, this.#reason, hint, this.#reasonError),
-      make('div', 'actions', this.#send, this.#cancel),
+      // A name of the form itself would make a landmark of each.
+      make(
+        'fieldset',
+        'fields',
+        make('legend', 'title', this.#title),
+        this.#valuePlace,
+        make('div', 'field', caption, this.#reason, hint, this.#reasonError),
+        make('div', 'actions', this.#send, this.#cancel),
+      ),
     );
     this.#form.noValidate = true;
-    this.#form.setAttribute('aria-labelledby', title.id);
     this.#note.setAttribute('role', 'status');
     this.#note.tabIndex = -1;
     this.#panel = make('div', 'panel', this.#ask, this.#form);
     this.#panel.setAttribute('role', 'group');
     this.#panel.setAttribute('aria-labelledby', this.#question.id);
-    root.append(make('div', 'base', this.#panel, this.#note));
+    root.append(make('div', 'base', this.#note, this.#panel));
 
     this.#agree.addEventListener('click', handlers.agree);
     this.#disagree.addEventListener('click', handlers.disagree);
@@ -117,7 +122,8 @@ export class FeedbackView {
 
   show(shown: Shown): void {
     const { form, isDone, isBusy, messages } = shown;
-    this.#ask.hidden = form !== undefined || (isDone && !shown.offersCorrection);
+    this.#ask.hidden = form !== undefined;
+    this.#panel.hidden = form === undefined && isDone && !shown.offersCorrection;
     this.#question.hidden = this.#agree.hidden = this.#disagree.hidden = isDone;
     this.#correct.hidden = !shown.offersCorrection;
     this.#form.hidden = form === undefined;
@@ -137,7 +143,7 @@ export class FeedbackView {
   }
 
   /** Shows which button is at work. */
-  turn(which: 'agree' | 'disagree' | 'send'): void {
+  turn(which: Sender): void {
     const button = { agree: this.#agree, disagree: this.#disagree, send: this.#send }[which];
     button.dataset['busy'] = '';
   }
