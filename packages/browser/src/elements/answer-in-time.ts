@@ -23,7 +23,7 @@ export async function answerInTime(record: () => unknown, ms: number): Promise<A
   try {
     const result = (await inTime(record, ms)) ?? undefined;
     if (result === undefined || RESULTS.includes(result)) return { result: result as OutcomeResult | undefined };
-    throw new TypeError('record() must answer with what recordOutcome() answers, or with nothing');
+    throw new TypeError('record() answers with an OutcomeResult or nothing');
   } catch (error) {
     return { failure: error instanceof Late ? 'timedOut' : isRefusal(error) ? 'refused' : 'failed', error };
   }
@@ -35,7 +35,7 @@ class Late extends Error {
 
 function inTime(work: () => unknown, ms: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Late(`record() gave no answer within ${ms} ms`)), Math.min(ms, LONGEST_MS));
+    const timer = setTimeout(() => reject(new Late(`record() took over ${ms} ms`)), Math.min(ms, LONGEST_MS));
     // Made here, so that a `then` that throws when it is read is a rejection too.
     new Promise((adopt) => adopt(work())).then(resolve, reject).finally(() => clearTimeout(timer));
   });

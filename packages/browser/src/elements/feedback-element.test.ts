@@ -277,7 +277,7 @@ describe('the form of a correction', () => {
       isSeen(element, '#value-error'),
       isSeen(element, '#reason-error'),
     ]).toEqual([ENGLISH.valueMissing, true, true]);
-    expect(find(element, 'fieldset').ariaInvalid).toBe('true');
+    expect(find(element, '[role=radiogroup]').ariaInvalid).toBe('true');
     expect(within(element).activeElement).toBe(find(element, '[type=radio]'));
     find(element, '[type=radio]').click();
     click(element, 'send');

@@ -8,23 +8,12 @@ import type {
   FeedbackProperties,
   FeedbackRecorder,
 } from './feedback-api.ts';
-import { type FeedbackMessages, ownMessages } from './feedback-messages.ts';
+import type { FeedbackMessages } from './feedback-messages.ts';
 import { adoptStyle } from './feedback-style.ts';
 import { FeedbackView, type Form, type Note, type Sender, type Shown } from './feedback-view.ts';
 
 const TAG = 'understudy-feedback';
 const ATTRIBUTES = ['decision', 'by', 'type', 'ask-reason'] as const;
-const PROPERTIES = [
-  'decision',
-  'by',
-  'type',
-  'askReason',
-  'choices',
-  'toOutput',
-  'record',
-  'timeoutMs',
-  'messages',
-] as const satisfies readonly (keyof FeedbackProperties)[];
 const DEFAULT_TIMEOUT_MS = 15_000;
 /** Longest name of who overrides. */
 const LONGEST_BY = 1000;
@@ -72,12 +61,10 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     adoptStyle(this.#root);
     this.#show();
     // What was set before the element was defined hides the accessors.
-    const own = this as Partial<Record<(typeof PROPERTIES)[number], unknown>>;
-    for (const name of PROPERTIES) {
-      if (!Object.hasOwn(own, name)) continue;
-      const value = own[name];
-      delete own[name];
-      own[name] = value;
+    for (const [name, value] of Object.entries(this)) {
+      if (!Object.hasOwn(UnderstudyFeedback.prototype, name)) continue;
+      Reflect.deleteProperty(this, name);
+      Reflect.set(this, name, value);
     }
   }
 
@@ -155,7 +142,7 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     return this.#messages;
   }
   set messages(given: Partial<FeedbackMessages>) {
-    this.#messages = ownMessages(given);
+    this.#messages = { ...given };
     this.#show();
   }
 
@@ -190,15 +177,8 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     if (this.#form === 'correct' && !this.#offersCorrection) this.#form = undefined;
     const shown = this.#shown;
     this.#view.show(shown);
-    this.#is('busy', shown.isBusy);
-    this.#is('open', shown.form !== undefined);
-    this.#is('failed', this.#trouble !== undefined);
-    this.#is('done', shown.isDone);
-  }
-
-  #is(state: 'busy' | 'open' | 'failed' | 'done', holds: boolean): void {
-    if (holds) this.#states.add(state);
-    else this.#states.delete(state);
+    const states = { busy: shown.isBusy, open: shown.form, failed: this.#trouble, done: this.#told };
+    for (const [state, holds] of Object.entries(states)) this.#states[holds ? 'add' : 'delete'](state);
   }
 
   #restart(): void {
@@ -221,7 +201,7 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     this.#form = this.#trouble = undefined;
     this.#view.complain(undefined, false);
     this.#show();
-    this.#view.focus(`back to ${form}`);
+    this.#view.focus(form, true);
   }
 
   #submit(): void {

@@ -1,18 +1,14 @@
 /** Every text of `<understudy-feedback>`. */
 export interface FeedbackMessages {
   readonly question: string;
+  /** Buttons; the last two are titles of their forms too. */
   readonly agree: string;
   readonly disagree: string;
   readonly correct: string;
-  /** Titles of the forms. */
-  readonly disagreeTitle: string;
-  readonly correctTitle: string;
   /** Fields. */
   readonly value: string;
-  readonly choose: string;
   readonly reason: string;
   readonly optionalReason: string;
-  readonly hint: string;
   readonly send: string;
   readonly cancel: string;
   /** What a field lacks. */
@@ -43,36 +39,27 @@ export const ENGLISH: FeedbackMessages = {
   agree: 'Agree',
   disagree: 'Disagree',
   correct: 'Correct it',
-  disagreeTitle: 'You disagree',
-  correctTitle: 'Correct this decision',
   value: 'What should it be?',
-  choose: 'Choose one',
   reason: 'Why?',
   optionalReason: 'Why? (optional)',
-  hint: 'Up to 1,000 characters',
   send: 'Send',
   cancel: 'Cancel',
   valueMissing: 'Say what it should be.',
-  valueUnfit: 'This value does not fit.',
+  valueUnfit: 'This does not fit.',
   reasonMissing: 'Say why.',
   sending: 'Sending…',
   failed: 'Your answer could not be sent. Please try again.',
   timedOut: 'No reply came in time. Please try again.',
-  refused: 'The model could not have answered this. Change your correction and send it again.',
+  refused: 'This correction does not fit. Change it and send it again.',
   agreed: 'Thank you. You agreed.',
   disagreed: 'Thank you. You disagreed.',
   corrected: 'Thank you. You corrected it to {value}.',
-  unscored: 'Thank you. Your answer is recorded, but the decision is no longer known, so the model is not scored by it.',
-  duplicate: 'This decision has had an answer of this kind before. The first one counts.',
+  unscored: 'Thank you. Your answer is recorded, but too little is known of the decision to score it.',
+  duplicate: 'This decision has had such an answer before. The first one counts.',
   unknown: 'This decision is not known. Your answer does not count.',
   late: 'It is too late for this decision. Your answer does not count.',
   forged: 'This decision could not be verified. Your answer does not count.',
 };
-
-/** The texts of a user's that are texts, whatever else was given. */
-export function ownMessages(given: unknown): Partial<FeedbackMessages> {
-  return Object.fromEntries(Object.entries(Object(given) as object).filter(([, text]) => typeof text === 'string'));
-}
 
 /** What of a correction is said again: its first characters, none of them halved. */
 const BEGINNING = /^[^]{0,80}/u;

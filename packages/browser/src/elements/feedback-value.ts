@@ -22,8 +22,6 @@ const LONGEST_TEXT = 10_000;
 /** Places for texts that the caller fills. */
 export interface ValueTexts {
   readonly label: HTMLElement;
-  /** The entry of a list that is no choice. */
-  readonly choose: HTMLOptionElement;
   readonly error: HTMLElement;
 }
 
@@ -49,7 +47,6 @@ function buttons(choices: readonly FeedbackChoice[], { label, error }: ValueText
 }
 
 function list(choices: readonly FeedbackChoice[], texts: ValueTexts): ValueField {
-  texts.choose.value = '';
   const options = choices.map(({ label: text }, index) => {
     const option = document.createElement('option');
     option.dir = 'auto';
@@ -57,7 +54,7 @@ function list(choices: readonly FeedbackChoice[], texts: ValueTexts): ValueField
     option.textContent = text;
     return option;
   });
-  const field = make('select', 'input', texts.choose, ...options);
+  const field = make('select', 'input', document.createElement('option'), ...options);
   return labelled(field, texts, (current) => chosen(current, field.value));
 }
 

@@ -52,11 +52,10 @@ export class FeedbackView {
   readonly #send = this.#button('send');
   readonly #cancel = this.#button('cancel');
   readonly #ask = make('div', 'ask', this.#question, make('div', 'actions', this.#agree, this.#disagree, this.#correct));
-  readonly #title = this.#place('correctTitle');
+  readonly #title = this.#place('correct');
   readonly #valueError = this.#place('valueMissing');
   readonly #valueTexts = {
     label: this.#place('value'),
-    choose: this.#at(document.createElement('option'), 'choose'),
     error: make('p', 'error', this.#valueError),
   };
   readonly #valuePlace = document.createElement('div');
@@ -76,12 +75,10 @@ export class FeedbackView {
     this.#root = root;
     this.#question.id = 'question';
     Object.assign(this.#reason, { id: 'reason', rows: 2, maxLength: LONGEST_REASON, dir: 'auto' });
-    this.#reason.setAttribute('aria-describedby', 'hint reason-error');
+    this.#reason.setAttribute('aria-describedby', 'reason-error');
     this.#reasonError.id = 'reason-error';
     const caption = make('label', 'label', this.#reasonLabel);
     caption.htmlFor = 'reason';
-    const hint = make('p', 'hint', this.#place('hint'));
-    hint.id = 'hint';
     this.#form = make(
       'form',
       'form',
@@ -91,7 +88,7 @@ export class FeedbackView {
         'fields',
         make('legend', 'title', this.#title),
         this.#valuePlace,
-        make('div', 'field', caption, this.#reason, hint, this.#reasonError),
+        make('div', 'field', caption, this.#reason, this.#reasonError),
         make('div', 'actions', this.#send, this.#cancel),
       ),
     );
@@ -129,7 +126,7 @@ export class FeedbackView {
     this.#form.hidden = form === undefined;
     this.#valuePlace.hidden = form === 'disagree';
     if (form === 'correct') this.#makeValue(shown);
-    this.#texts.set(this.#title, form === 'disagree' ? 'disagreeTitle' : 'correctTitle');
+    this.#texts.set(this.#title, form ?? 'correct');
     this.#texts.set(this.#reasonLabel, shown.isReasonRequired ? 'reason' : 'optionalReason');
     this.#reason.setAttribute('aria-required', String(shown.isReasonRequired));
     this.#reason.readOnly = isBusy;
@@ -152,12 +149,11 @@ export class FeedbackView {
     return this.#root.activeElement !== null;
   }
 
-  /** To the first field of the form, or to the button that opened it, or to what is said. */
-  focus(where: Form | 'back to disagree' | 'back to correct' | 'note'): void {
+  /** To what is said, to the first field of a form, or to the button that opened it. */
+  focus(where: Form | 'note', isBack = false): void {
     if (where === 'note') this.#note.focus();
-    else if (where === 'disagree') this.#reason.focus();
-    else if (where === 'correct') this.#value?.first().focus();
-    else (where === 'back to disagree' ? this.#disagree : this.#correct).focus();
+    else if (isBack) (where === 'disagree' ? this.#disagree : this.#correct).focus();
+    else (where === 'disagree' ? this.#reason : this.#value?.first())?.focus();
   }
 
   get reason(): string {
@@ -203,10 +199,7 @@ export class FeedbackView {
   }
 
   #place(name: MessageName): HTMLElement {
-    return this.#at(words(), name);
-  }
-
-  #at<E extends HTMLElement>(place: E, name: MessageName): E {
+    const place = words();
     this.#texts.set(place, name);
     return place;
   }
@@ -220,9 +213,11 @@ export class FeedbackView {
 
 /** Writes a text where it differs: a live region tells each change. Ours are marked as English. */
 function say(place: HTMLElement, name: MessageName, own: Partial<FeedbackMessages>, value?: string): void {
-  const text = own[name] ?? ENGLISH[name];
+  const given: unknown = own[name];
+  const isOwn = typeof given === 'string';
+  const text = isOwn ? given : ENGLISH[name];
   const said = value === undefined ? text : withValue(text, value);
   if (place.textContent !== said) place.textContent = said;
-  if (own[name] === undefined) place.lang = 'en';
-  else place.removeAttribute('lang');
+  if (isOwn) place.removeAttribute('lang');
+  else place.lang = 'en';
 }
