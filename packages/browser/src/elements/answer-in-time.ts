@@ -25,27 +25,29 @@ export async function answerInTime(record: () => unknown, ms: number): Promise<A
     if (result === undefined || RESULTS.includes(result)) return { result: result as OutcomeResult | undefined };
     throw new TypeError('record() answers with an OutcomeResult or nothing');
   } catch (error) {
-    return { failure: error instanceof Late ? 'timedOut' : isRefusal(error) ? 'refused' : 'failed', error };
+    return { failure: failureOf(error), error };
   }
-}
-
-class Late extends Error {
-  override readonly name = 'TimeoutError';
 }
 
 function inTime(work: () => unknown, ms: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Late(`record() took over ${ms} ms`)), Math.min(ms, LONGEST_MS));
+    const timer = setTimeout(
+      () => reject(new DOMException(`record() took over ${ms} ms`, 'TimeoutError')),
+      Math.min(ms, LONGEST_MS),
+    );
     // Made here, so that a `then` that throws when it is read is a rejection too.
     new Promise((adopt) => adopt(work())).then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-/** Whether an outcome was refused as one that breaks the contract; errors of others may throw when they are looked at. */
-function isRefusal(error: unknown): boolean {
+/** Errors of others may throw when they are looked at. */
+function failureOf(error: unknown): 'failed' | 'timedOut' | 'refused' {
   try {
-    return Reflect.get(Object(error) as object, 'code') === 'OUTCOME_INVALID';
+    const { name, code } = Object(error) as { readonly name?: unknown; readonly code?: unknown };
+    // As `AbortSignal.timeout()` names it too.
+    if (name === 'TimeoutError') return 'timedOut';
+    return code === 'OUTCOME_INVALID' ? 'refused' : 'failed';
   } catch {
-    return false;
+    return 'failed';
   }
 }

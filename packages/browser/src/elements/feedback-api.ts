@@ -34,7 +34,7 @@ export interface FeedbackProperties {
   type: 'text' | 'number' | null;
   /** As an attribute `ask-reason`: whether who disagrees is asked why; `optional` or `required`. @defaultValue null, not asked */
   askReason: 'optional' | 'required' | null;
-  /** The outputs to choose from in a correction: buttons for up to six, else a list. @defaultValue [] */
+  /** The outputs to choose from in a correction. @defaultValue [] */
   choices: readonly FeedbackChoice[];
   /** Makes an output of what was entered, such as `(risk) => ({ risk })`; a throw says that it does not fit. @defaultValue null, as it is entered */
   toOutput: ((entered: string | number) => unknown) | null;

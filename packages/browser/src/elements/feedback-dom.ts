@@ -10,10 +10,10 @@ export function make<K extends Tag>(tag: K, parts: string, ...children: readonly
 }
 
 const SHAPES = {
-  agree: 'M4 10.5l4.2 4.2L16.5 6',
+  agree: 'M4 11l4 4 8-9',
   disagree: 'M5 5l10 10M15 5L5 15',
-  correct: 'M3.5 16.5l.9-3.8 8.6-8.6 2.9 2.9-8.6 8.6zM11 6l3 3',
-  note: 'M10 2.5a7.5 7.5 0 1 1 0 15a7.5 7.5 0 1 1 0-15M10 6v5M10 14v.1',
+  correct: 'M4 16l1-4 8-8 3 3-8 8z',
+  note: 'M10 2a8 8 0 1 0 .1 0M10 6v5M10 14v.1',
 };
 
 export type Shape = keyof typeof SHAPES;
@@ -22,8 +22,7 @@ export type Shape = keyof typeof SHAPES;
 export function icon(shape: Shape): SVGSVGElement {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('viewBox', '0 0 20 20');
-  svg.setAttribute('aria-hidden', 'true');
-  svg.setAttribute('part', 'icon');
+  svg.ariaHidden = 'true';
   svg.append(document.createElementNS(svg.namespaceURI, 'path'));
   reshape(svg, shape);
   return svg;
@@ -38,8 +37,22 @@ export function words(text = ''): HTMLElement {
   return made;
 }
 
-/** Ties a field to the place of its error, and says whether there is one. */
-export function mark(field: Element, error: HTMLElement, isInvalid: boolean): void {
+/** A control under its label, over the place of its error. */
+export function labelled(control: HTMLElement, id: string, label: HTMLElement, error: HTMLElement): HTMLElement {
+  const caption = make('label', 'label', label);
+  caption.htmlFor = control.id = id;
+  describe(control, id, error);
+  return make('div', 'field', caption, control, error);
+}
+
+/** Ties a control to the place of its error. */
+export function describe(control: HTMLElement, id: string, error: HTMLElement): void {
+  error.id = `${id}-error`;
+  control.setAttribute('aria-describedby', error.id);
+}
+
+/** Says whether there is an error. */
+export function mark(control: HTMLElement, error: HTMLElement, isInvalid: boolean): void {
   error.hidden = !isInvalid;
-  field.setAttribute('aria-invalid', String(isInvalid));
+  control.ariaInvalid = String(isInvalid);
 }

@@ -1,3 +1,4 @@
+import type { OutcomeResult } from '@understudy/core';
 import { answerInTime, type Answer } from './answer-in-time.ts';
 import type {
   FeedbackChoice,
@@ -10,7 +11,7 @@ import type {
 } from './feedback-api.ts';
 import type { FeedbackMessages } from './feedback-messages.ts';
 import { adoptStyle } from './feedback-style.ts';
-import { FeedbackView, type Form, type Note, type Sender, type Shown } from './feedback-view.ts';
+import { type ButtonName, FeedbackView, type Form, type Note, type Shown } from './feedback-view.ts';
 
 const TAG = 'understudy-feedback';
 const ATTRIBUTES = ['decision', 'by', 'type', 'ask-reason'] as const;
@@ -20,12 +21,6 @@ const LONGEST_BY = 1000;
 
 /** Where there is no DOM, as on a server, the class is there and cannot be used. */
 const Base = globalThis.HTMLElement ?? Object;
-
-/** The reason of a disagreement; what was chosen or entered in a correction. */
-interface Words {
-  readonly reason?: string;
-  readonly said?: string;
-}
 
 class UnderstudyFeedback extends Base implements FeedbackElement {
   static readonly observedAttributes = ATTRIBUTES;
@@ -42,7 +37,7 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
   /** The form that is open. */
   #form: Form | undefined;
   /** What is being sent; another object for each attempt. */
-  #attempt: object | undefined;
+  #attempt: { readonly busy: ButtonName } | undefined;
   #trouble: Note | undefined;
   /** What came of the last answer that was sent. */
   #told: Note | undefined;
@@ -51,21 +46,13 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
 
   constructor() {
     super();
-    this.#view = new FeedbackView(this.#root, {
-      agree: () => this.#give('agree', feedback(true)),
-      disagree: () => (this.askReason === null ? this.#give('disagree', feedback(false)) : this.#open('disagree')),
-      correct: () => this.#open('correct'),
-      send: () => this.#submit(),
-      cancel: () => this.#close(),
-    });
+    this.#view = new FeedbackView(this.#root, (button) => this.#press(button));
     adoptStyle(this.#root);
     this.#show();
     // What was set before the element was defined hides the accessors.
-    for (const [name, value] of Object.entries(this)) {
-      if (!Object.hasOwn(UnderstudyFeedback.prototype, name)) continue;
-      Reflect.deleteProperty(this, name);
-      Reflect.set(this, name, value);
-    }
+    const early = Object.entries(this);
+    for (const [name] of early) Reflect.deleteProperty(this, name);
+    Object.assign(this, Object.fromEntries(early));
   }
 
   attributeChangedCallback(name: (typeof ATTRIBUTES)[number], before: string | null, now: string | null): void {
@@ -94,16 +81,14 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
   }
 
   get type(): FeedbackProperties['type'] {
-    const value = this.getAttribute('type');
-    return value === 'text' || value === 'number' ? value : null;
+    return oneOf(this.getAttribute('type'), 'text', 'number');
   }
   set type(value: FeedbackProperties['type']) {
     this.#reflect('type', value);
   }
 
   get askReason(): FeedbackProperties['askReason'] {
-    const value = this.getAttribute('ask-reason');
-    return value === 'optional' || value === 'required' ? value : null;
+    return oneOf(this.getAttribute('ask-reason'), 'optional', 'required');
   }
   set askReason(value: FeedbackProperties['askReason']) {
     this.#reflect('ask-reason', value);
@@ -157,16 +142,16 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
   }
 
   get #shown(): Shown {
-    const isBusy = this.#attempt !== undefined;
+    const busy = this.#attempt?.busy;
     const form = this.#form;
     const said = form === undefined ? this.#told : undefined;
     return {
       form,
-      note: isBusy ? { tone: 'busy', name: 'sending' } : (this.#trouble ?? said),
-      isBusy,
+      note: busy !== undefined ? { tone: 'busy', name: 'sending' } : (this.#trouble ?? said),
+      busy,
       isDone: this.#told !== undefined,
       offersCorrection: this.#offersCorrection,
-      isReasonRequired: form !== 'disagree' || this.askReason === 'required',
+      needsReason: form !== 'disagree' || this.askReason === 'required',
       choices: this.#choices,
       type: this.type,
       messages: this.#messages,
@@ -177,7 +162,7 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     if (this.#form === 'correct' && !this.#offersCorrection) this.#form = undefined;
     const shown = this.#shown;
     this.#view.show(shown);
-    const states = { busy: shown.isBusy, open: shown.form, failed: this.#trouble, done: this.#told };
+    const states = { busy: shown.busy, open: shown.form, failed: this.#trouble, done: this.#told };
     for (const [state, holds] of Object.entries(states)) this.#states[holds ? 'add' : 'delete'](state);
   }
 
@@ -187,44 +172,43 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     this.#view.clear();
   }
 
-  #open(form: Form): void {
+  #press(button: ButtonName): void {
     if (this.#attempt !== undefined) return;
-    this.#form = form;
-    this.#trouble = undefined;
-    this.#show();
-    this.#view.focus(form);
+    if (button === 'agree') void this.#send(button, feedback(true));
+    else if (button === 'send') this.#submit();
+    else if (button === 'cancel') this.#turnTo(undefined);
+    else if (button === 'disagree' && this.askReason === null) void this.#send(button, feedback(false));
+    else this.#turnTo(button);
   }
 
-  #close(): void {
-    const form = this.#form;
-    if (this.#attempt !== undefined || form === undefined) return;
-    this.#form = this.#trouble = undefined;
+  /** Opens a form, or closes the one that is open. */
+  #turnTo(form: Form | undefined): void {
+    const from = this.#form;
+    this.#form = form;
+    this.#trouble = undefined;
     this.#view.complain(undefined, false);
     this.#show();
-    this.#view.focus(form, true);
+    const to = form ?? from;
+    if (to !== undefined) this.#view.focus(to, form === undefined);
   }
 
   #submit(): void {
     const shown = this.#shown;
-    if (shown.isBusy) return;
     const value = shown.form === 'correct' ? this.#view.entered(shown, this.#toOutput) : undefined;
     const { reason } = this.#view;
-    const isWrong = this.#view.complain(value, shown.isReasonRequired && reason === '');
+    const isWrong = this.#view.complain(value, shown.needsReason && reason === '');
     this.#show();
     if (isWrong || typeof value === 'string') return;
-    if (value === undefined) this.#give('send', feedback(false), reason === '' ? {} : { reason });
-    else this.#give('send', { override: { output: value.output, by: this.by, reason } }, { said: value.said });
+    if (value === undefined) void this.#send('send', feedback(false), reason);
+    else void this.#send('send', { override: { output: value.output, by: this.by, reason } }, '', value.said);
   }
 
-  #give(button: Sender, outcome: FeedbackOutcome, words: Words = {}): void {
-    if (this.#attempt === undefined) void this.#send(button, outcome, words);
-  }
-
-  async #send(button: Sender, outcome: FeedbackOutcome, { reason, said }: Words): Promise<void> {
+  /** `reason` is that of a disagreement; `said` is what was chosen or entered in a correction. */
+  async #send(busy: ButtonName, outcome: FeedbackOutcome, reason = '', said = ''): Promise<void> {
     const { decision } = this;
     const record = this.#record;
-    const detail: FeedbackDetail = { decision, outcome, ...(reason === undefined ? {} : { reason }) };
-    const attempt = {};
+    const detail: FeedbackDetail = { decision, outcome, ...(reason === '' ? {} : { reason }) };
+    const attempt = { busy };
     this.#attempt = attempt;
     // A listener may do anything, such as going on to the next decision: what was said of this one is recorded all the same.
     const isWanted = this.#tell('understudy-feedback', detail, true);
@@ -232,17 +216,17 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
       if (!isWanted) this.#attempt = undefined;
       this.#trouble = undefined;
       this.#show();
-      if (isWanted) this.#view.turn(button);
     }
     if (!isWanted) return;
     const answer: Answer =
       record === null
         ? { result: undefined }
-        : await answerInTime(() => record(decision, outcome as FeedbackOutcome<never>, reason), this.#timeoutMs);
+        : await answerInTime(() => record(decision, outcome as FeedbackOutcome<never>, detail.reason), this.#timeoutMs);
     if (this.#attempt !== attempt) return;
     this.#attempt = undefined;
-    const hadFocus = this.#view.hasFocus;
-    if ('failure' in answer) this.#trouble = { tone: 'error', name: answer.failure };
+    const hadFocus = this.#root.activeElement !== null;
+    const isFailure = 'failure' in answer;
+    if (isFailure) this.#trouble = { tone: 'error', name: answer.failure };
     else {
       this.#told = noteOf(outcome, answer.result, said);
       this.#isOver = 'override' in outcome || UNCOUNTED.has(answer.result);
@@ -250,9 +234,9 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
       this.#view.clear();
     }
     this.#show();
-    if (hadFocus && 'result' in answer) this.#view.focus('note');
+    if (hadFocus && !isFailure) this.#view.focus('note');
     if (!this.isConnected || record === null) return;
-    if ('failure' in answer) this.#tell('understudy-feedback-failed', { ...detail, error: answer.error });
+    if (isFailure) this.#tell('understudy-feedback-failed', { ...detail, error: answer.error });
     else this.#tell('understudy-feedback-recorded', { ...detail, result: answer.result });
   }
 
@@ -260,6 +244,9 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     return this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true, cancelable }));
   }
 }
+
+const oneOf = <const T extends string>(value: string | null, ...known: readonly T[]): T | null =>
+  known.find((one) => one === value) ?? null;
 
 /** A copy, read once; what has no label is no choice. */
 function choiceOf(given: unknown): readonly FeedbackChoice[] {
@@ -271,14 +258,9 @@ const feedback = (agree: boolean): FeedbackOutcome => ({ feedback: { agree } });
 /** Results after which no other answer would count either. */
 const UNCOUNTED = new Set<unknown>(['unknown', 'late', 'forged']);
 
-function noteOf(
-  outcome: FeedbackOutcome,
-  result: Extract<Answer, { result: unknown }>['result'],
-  said: string | undefined,
-): Note {
-  if (result === 'unscored') return { tone: 'ok', name: result };
-  if (result !== undefined && result !== 'counted') return { tone: 'note', name: result };
-  if ('override' in outcome) return { tone: 'ok', name: 'corrected', value: said ?? '' };
+function noteOf(outcome: FeedbackOutcome, result: OutcomeResult | undefined, value: string): Note {
+  if (result !== undefined && result !== 'counted') return { tone: result === 'unscored' ? 'ok' : 'note', name: result };
+  if ('override' in outcome) return { tone: 'ok', name: 'corrected', value };
   return { tone: 'ok', name: outcome.feedback.agree ? 'agreed' : 'disagreed' };
 }
 

@@ -48,25 +48,22 @@ export const ENGLISH: FeedbackMessages = {
   valueUnfit: 'This does not fit.',
   reasonMissing: 'Say why.',
   sending: 'Sending…',
-  failed: 'Your answer could not be sent. Please try again.',
-  timedOut: 'No reply came in time. Please try again.',
-  refused: 'This correction does not fit. Change it and send it again.',
+  failed: 'Your answer could not be sent. Try again.',
+  timedOut: 'No reply came in time. Try again.',
+  refused: 'This correction does not fit. Change it.',
   agreed: 'Thank you. You agreed.',
   disagreed: 'Thank you. You disagreed.',
   corrected: 'Thank you. You corrected it to {value}.',
-  unscored: 'Thank you. Your answer is recorded, but too little is known of the decision to score it.',
-  duplicate: 'This decision has had such an answer before. The first one counts.',
-  unknown: 'This decision is not known. Your answer does not count.',
-  late: 'It is too late for this decision. Your answer does not count.',
+  unscored: 'Thank you. Your answer is recorded, but it cannot be scored.',
+  duplicate: 'This decision has such an answer. The first one counts.',
+  unknown: 'This decision is unknown. Your answer does not count.',
+  late: 'It is too late. Your answer does not count.',
   forged: 'This decision could not be verified. Your answer does not count.',
 };
 
-/** What of a correction is said again: its first characters, none of them halved. */
-const BEGINNING = /^[^]{0,80}/u;
+/** A beginning that is said, without half of a character, and the rest. */
+const LONG = /^([^]{80})[^]+/u;
 
 /** `text` with the value in its place: cut, and kept from turning the words around it (Unicode's isolates). */
-export function withValue(text: string, value: string): string {
-  const beginning = BEGINNING.exec(value)?.[0] ?? '';
-  const said = beginning.length < value.length ? `${beginning}…` : value;
-  return text.replaceAll('{value}', () => `\u2068${said}\u2069`);
-}
+export const withValue = (text: string, value: string): string =>
+  text.replaceAll('{value}', () => `\u2068${value.replace(LONG, '$1…')}\u2069`);

@@ -1,15 +1,14 @@
 import type { FeedbackChoice, FeedbackProperties } from './feedback-api.ts';
-import { icon, make, mark, reshape, type Shape, words } from './feedback-dom.ts';
+import { icon, labelled, make, mark, reshape, type Shape, words } from './feedback-dom.ts';
 import { ENGLISH, type FeedbackMessages, type MessageName, withValue } from './feedback-messages.ts';
 import { type Entered, valueField, type ValueField } from './feedback-value.ts';
 
 /** What can be sent: the form of a disagreement is open only where it asks why. */
 export type Form = 'disagree' | 'correct';
 
-/** The buttons that send. */
-export type Sender = 'agree' | 'disagree' | 'send';
+export type ButtonName = Form | 'agree' | 'send' | 'cancel';
 
-/** What is said below or in place of the question. */
+/** What is said below, or in place of, the question. */
 export interface Note {
   readonly tone: 'ok' | 'note' | 'error' | 'busy';
   readonly name: MessageName;
@@ -20,21 +19,14 @@ export interface Note {
 export interface Shown {
   readonly form: Form | undefined;
   readonly note: Note | undefined;
-  readonly isBusy: boolean;
+  /** The button whose answer is being sent. */
+  readonly busy: ButtonName | undefined;
   readonly isDone: boolean;
   readonly offersCorrection: boolean;
-  readonly isReasonRequired: boolean;
+  readonly needsReason: boolean;
   readonly choices: readonly FeedbackChoice[];
   readonly type: FeedbackProperties['type'];
   readonly messages: Partial<FeedbackMessages>;
-}
-
-export interface Handlers {
-  readonly agree: () => void;
-  readonly disagree: () => void;
-  readonly correct: () => void;
-  readonly send: () => void;
-  readonly cancel: () => void;
 }
 
 /** Longest reason that an override may have. */
@@ -42,22 +34,22 @@ const LONGEST_REASON = 1000;
 
 /** The tree of the element: made once, and changed by `show`. */
 export class FeedbackView {
-  readonly #root: ShadowRoot;
   /** Places of texts, and which text is there. */
   readonly #texts = new Map<HTMLElement, MessageName>();
   readonly #question = make('p', 'question', this.#place('question'));
-  readonly #agree = this.#button('agree', 'agree');
-  readonly #disagree = this.#button('disagree', 'disagree');
-  readonly #correct = this.#button('correct', 'correct');
-  readonly #send = this.#button('send');
-  readonly #cancel = this.#button('cancel');
-  readonly #ask = make('div', 'ask', this.#question, make('div', 'actions', this.#agree, this.#disagree, this.#correct));
+  readonly #buttons: Readonly<Record<ButtonName, HTMLButtonElement>> = {
+    agree: this.#button('agree', 'agree'),
+    disagree: this.#button('disagree', 'disagree'),
+    correct: this.#button('correct', 'correct'),
+    send: this.#button('send'),
+    cancel: this.#button('cancel'),
+  };
+  readonly #each = Object.entries(this.#buttons) as [ButtonName, HTMLButtonElement][];
+  readonly #ask: HTMLElement;
   readonly #title = this.#place('correct');
   readonly #valueError = this.#place('valueMissing');
-  readonly #valueTexts = {
-    label: this.#place('value'),
-    error: make('p', 'error', this.#valueError),
-  };
+  readonly #valueLabel = this.#place('value');
+  readonly #valueErrors = make('p', 'error', this.#valueError);
   readonly #valuePlace = document.createElement('div');
   #value: ValueField | undefined;
   /** What the field of the value was made for. */
@@ -71,89 +63,73 @@ export class FeedbackView {
   readonly #noteText = words();
   readonly #note = make('p', 'status', this.#noteIcon, this.#noteText);
 
-  constructor(root: ShadowRoot, handlers: Handlers) {
-    this.#root = root;
-    this.#question.id = 'question';
-    Object.assign(this.#reason, { id: 'reason', rows: 2, maxLength: LONGEST_REASON, dir: 'auto' });
-    this.#reason.setAttribute('aria-describedby', 'reason-error');
-    this.#reasonError.id = 'reason-error';
-    const caption = make('label', 'label', this.#reasonLabel);
-    caption.htmlFor = 'reason';
-    this.#form = make(
-      'form',
-      'form',
-      // A name of the form itself would make a landmark of each.
-      make(
-        'fieldset',
-        'fields',
-        make('legend', 'title', this.#title),
-        this.#valuePlace,
-        make('div', 'field', caption, this.#reason, this.#reasonError),
-        make('div', 'actions', this.#send, this.#cancel),
-      ),
+  constructor(root: ShadowRoot, press: (button: ButtonName) => void) {
+    const { agree, disagree, correct, send, cancel } = this.#buttons;
+    this.#ask = make('div', 'ask', this.#question, make('div', 'actions', agree, disagree, correct));
+    Object.assign(this.#reason, { maxLength: LONGEST_REASON, dir: 'auto' });
+    // A name of the form itself would make a landmark of each.
+    const fields = make(
+      'fieldset',
+      'fields',
+      make('legend', 'title', this.#title),
+      this.#valuePlace,
+      labelled(this.#reason, 'reason', this.#reasonLabel, this.#reasonError),
+      make('div', 'actions', send, cancel),
     );
+    this.#form = make('form', 'form', fields);
     this.#form.noValidate = true;
-    this.#note.setAttribute('role', 'status');
-    this.#note.tabIndex = -1;
     this.#panel = make('div', 'panel', this.#ask, this.#form);
-    this.#panel.setAttribute('role', 'group');
-    this.#panel.setAttribute('aria-labelledby', this.#question.id);
+    this.#panel.role = 'group';
+    this.#question.id = 'question';
+    this.#panel.setAttribute('aria-labelledby', 'question');
+    this.#note.role = 'status';
+    this.#note.tabIndex = -1;
     root.append(make('div', 'base', this.#note, this.#panel));
 
-    this.#agree.addEventListener('click', handlers.agree);
-    this.#disagree.addEventListener('click', handlers.disagree);
-    this.#correct.addEventListener('click', handlers.correct);
-    this.#cancel.addEventListener('click', handlers.cancel);
-    this.#form.addEventListener('submit', (event) => {
-      event.preventDefault();
-      handlers.send();
-    });
+    for (const [name, button] of this.#each) button.addEventListener('click', () => press(name));
+    // Enter in a field clicks the button that sends.
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('keydown', (event) => {
       if (event.key !== 'Escape' || event.isComposing) return;
       // It closes the form, and not the dialog in which the element may be.
       event.preventDefault();
       event.stopPropagation();
-      handlers.cancel();
+      press('cancel');
     });
   }
 
   show(shown: Shown): void {
-    const { form, isDone, isBusy, messages } = shown;
+    const { form, isDone, busy, offersCorrection, needsReason, messages } = shown;
+    const { agree, disagree, correct } = this.#buttons;
+    const isBusy = String(busy !== undefined);
     this.#ask.hidden = form !== undefined;
-    this.#panel.hidden = form === undefined && isDone && !shown.offersCorrection;
-    this.#question.hidden = this.#agree.hidden = this.#disagree.hidden = isDone;
-    this.#correct.hidden = !shown.offersCorrection;
+    this.#panel.hidden = form === undefined && isDone && !offersCorrection;
+    this.#question.hidden = agree.hidden = disagree.hidden = isDone;
+    correct.hidden = !offersCorrection;
     this.#form.hidden = form === undefined;
     this.#valuePlace.hidden = form === 'disagree';
     if (form === 'correct') this.#makeValue(shown);
     this.#texts.set(this.#title, form ?? 'correct');
-    this.#texts.set(this.#reasonLabel, shown.isReasonRequired ? 'reason' : 'optionalReason');
-    this.#reason.setAttribute('aria-required', String(shown.isReasonRequired));
-    this.#reason.readOnly = isBusy;
-    this.#panel.setAttribute('aria-busy', String(isBusy));
-    for (const button of [this.#agree, this.#disagree, this.#correct, this.#send, this.#cancel]) {
-      button.setAttribute('aria-disabled', String(isBusy));
-      if (!isBusy) delete button.dataset['busy'];
+    this.#texts.set(this.#reasonLabel, needsReason ? 'reason' : 'optionalReason');
+    this.#reason.ariaRequired = String(needsReason);
+    this.#panel.ariaBusy = isBusy;
+    for (const [name, button] of this.#each) {
+      button.ariaDisabled = isBusy;
+      button.toggleAttribute('data-busy', name === busy);
     }
     for (const [place, name] of this.#texts) say(place, name, messages);
-    this.#showNote(shown);
-  }
-
-  /** Shows which button is at work. */
-  turn(which: Sender): void {
-    const button = { agree: this.#agree, disagree: this.#disagree, send: this.#send }[which];
-    button.dataset['busy'] = '';
-  }
-
-  get hasFocus(): boolean {
-    return this.#root.activeElement !== null;
+    const { note } = shown;
+    this.#note.dataset['tone'] = note?.tone ?? 'none';
+    reshape(this.#noteIcon, note?.tone === 'ok' ? 'agree' : 'note');
+    if (note === undefined) this.#noteText.textContent = '';
+    else say(this.#noteText, note.name, messages, note.value);
   }
 
   /** To what is said, to the first field of a form, or to the button that opened it. */
   focus(where: Form | 'note', isBack = false): void {
-    if (where === 'note') this.#note.focus();
-    else if (isBack) (where === 'disagree' ? this.#disagree : this.#correct).focus();
-    else (where === 'disagree' ? this.#reason : this.#value?.first())?.focus();
+    const field = where === 'correct' ? this.#value?.first() : this.#reason;
+    const target = where === 'note' ? this.#note : isBack ? this.#buttons[where] : field;
+    target?.focus();
   }
 
   get reason(): string {
@@ -168,10 +144,10 @@ export class FeedbackView {
   complain(value: Entered | undefined, isReasonMissing: boolean): boolean {
     const isValueWrong = typeof value === 'string';
     if (isValueWrong) this.#texts.set(this.#valueError, value);
-    if (this.#value !== undefined) mark(this.#value.field, this.#valueTexts.error, isValueWrong);
+    if (this.#value !== undefined) mark(this.#value.field, this.#valueErrors, isValueWrong);
     mark(this.#reason, this.#reasonError, isReasonMissing);
-    if (isValueWrong) this.#value?.first().focus();
-    else if (isReasonMissing) this.#reason.focus();
+    if (isValueWrong) this.focus('correct');
+    else if (isReasonMissing) this.focus('disagree');
     return isValueWrong || isReasonMissing;
   }
 
@@ -184,18 +160,11 @@ export class FeedbackView {
   /** Anew only where other labels are shown: what was entered is kept while a page sets the same properties again. */
   #makeValue({ choices, type }: Shown): void {
     const key = JSON.stringify([type, ...choices.map(({ label }) => label)]);
-    if (this.#value !== undefined && key === this.#madeFor) return;
+    if (key === this.#madeFor) return;
     this.#madeFor = key;
-    this.#value = valueField(choices, type, this.#valueTexts);
-    mark(this.#value.field, this.#valueTexts.error, false);
+    this.#value = valueField(choices, type, this.#valueLabel, this.#valueErrors);
+    mark(this.#value.field, this.#valueErrors, false);
     this.#valuePlace.replaceChildren(this.#value.root);
-  }
-
-  #showNote({ note, messages }: Shown): void {
-    this.#note.dataset['tone'] = note?.tone ?? 'none';
-    reshape(this.#noteIcon, note?.tone === 'ok' ? 'agree' : 'note');
-    if (note === undefined) this.#noteText.textContent = '';
-    else say(this.#noteText, note.name, messages, note.value);
   }
 
   #place(name: MessageName): HTMLElement {
@@ -204,7 +173,7 @@ export class FeedbackView {
     return place;
   }
 
-  #button(name: 'agree' | 'disagree' | 'correct' | 'send' | 'cancel', shape?: Shape): HTMLButtonElement {
+  #button(name: ButtonName, shape?: Shape): HTMLButtonElement {
     const button = make('button', `button ${name}`, ...(shape === undefined ? [] : [icon(shape)]), this.#place(name));
     button.type = name === 'send' ? 'submit' : 'button';
     return button;
