@@ -118,7 +118,7 @@ export default [
     gzip: true,
   },
   {
-    // Loads alone: nothing of the core comes with it. A third is its style, a fifth its texts. The budget of the design is 6 kB.
+    // Loads alone: nothing of the core comes with it. A quarter is its style. The budget of the design is 6 kB, the aim 4.
     name: '@understudy/browser/feedback',
     path: 'packages/browser/dist/feedback.js',
     limit: '6 kB',

@@ -60,7 +60,7 @@ globalThis.app = {
       press(put({ choices: three, record: agree }), 'agree');
     for (const properties of [{ choices: three }, { choices: twelve }, { type: 'number' }, { type: 'text' }]) {
       correct(put(properties));
-      correct(put(properties), '', '');
+      correct(put(properties), undefined, '');
     }
     correct(put({ type: 'text', record: hang }), 'A better answer', 'It is wrong.');
     correct(put({ type: 'text', record: () => Promise.reject({ code: 'OUTCOME_INVALID' }) }), 'A better answer', 'It is wrong.');

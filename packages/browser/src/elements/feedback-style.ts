@@ -36,7 +36,7 @@ button:hover,.choice:hover{background:color-mix(in srgb,var(--_hue) 9%,var(--_su
 .choice input{flex:none;margin:0;accent-color:var(--_accent)}
 .input{width:100%;padding:0.45em 0.7em}
 input.input{max-width:12em}
-textarea{min-height:4em;max-height:16em;field-sizing:content}
+textarea.input{min-height:4em;max-height:16em;field-sizing:content}
 [aria-invalid='true'] .choice,.input[aria-invalid='true']{border-color:var(--_danger)}
 :focus-visible,.choice:has(:focus-visible){outline:2px solid var(--_accent);outline-offset:2px}
 .choice :focus-visible,.status:focus{outline:none}
