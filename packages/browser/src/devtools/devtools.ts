@@ -1,8 +1,8 @@
 import type { Operator } from '@understudy/core';
 import { flag, kind, oneOf, readOptions, required, withMethods } from '@understudy/core/authoring';
 import { showToAll, TAG, type UnderstudyDevtools } from './element.ts';
-import type { Shown } from './explained.ts';
-import type { Watched } from './recorder.ts';
+import type { ShownDecision } from './explained.ts';
+import type { WatchedUnderstudy } from './recorder.ts';
 import { register } from './register.ts';
 import { readShortcut } from './shortcut.ts';
 
@@ -35,7 +35,7 @@ const RUNTIME = { understudy: required(withMethods('on')) };
  * @returns what removes the panel, and puts back what its commands have changed
  * @throws UnderstudyError `CONFIGURATION_INVALID`
  */
-export function devtools(understudy: Watched, options: DevtoolsOptions = {}): () => void {
+export function devtools(understudy: WatchedUnderstudy, options: DevtoolsOptions = {}): () => void {
   readOptions<{ understudy: unknown }, {}>('devtools', { understudy }, RUNTIME, {});
   const settings = readOptions<DevtoolsOptions, {}>('devtools', options, OPTIONS, {});
   // A server renders pages, and has none.
@@ -59,7 +59,7 @@ export function devtools(understudy: Watched, options: DevtoolsOptions = {}): ()
  *
  * @returns the same decision: `inspect(await model.predict(input))`
  */
-export function inspect<D extends Shown>(decision: D): D {
+export function inspect<D extends ShownDecision>(decision: D): D {
   showToAll(decision);
   return decision;
 }

@@ -1,9 +1,9 @@
 import type { ModelStatus, Operator } from '@understudy/core';
-import { explained, type Shown } from './explained.ts';
+import { explained, type ShownDecision } from './explained.ts';
 import { Faults } from './faults.ts';
 import { percent } from './format.ts';
 import { outline } from './outline.ts';
-import { Recorder, type Watched } from './recorder.ts';
+import { Recorder, type WatchedUnderstudy } from './recorder.ts';
 import { recall, remember } from './session-memory.ts';
 import { isPressed, readShortcut } from './shortcut.ts';
 import { CSS } from './styles.ts';
@@ -38,7 +38,7 @@ const PROPERTIES = ['understudy', 'shortcut', 'corner', 'operator'] as const;
 
 /** Everything that lives while a runtime is watched. */
 interface Watch {
-  readonly understudy: Watched;
+  readonly understudy: WatchedUnderstudy;
   readonly recorder: Recorder;
   readonly switches: Switches;
   readonly faults: Faults;
@@ -48,7 +48,7 @@ interface Watch {
 const connected = new Set<UnderstudyDevtools>();
 
 /** Shows a decision to every panel on the page. */
-export function showToAll(decision: Shown): void {
+export function showToAll(decision: ShownDecision): void {
   for (const panel of connected) panel.show(decision);
 }
 
@@ -57,7 +57,7 @@ export function showToAll(decision: Shown): void {
  * circuits, rollouts, events; and gives commands. Set `understudy`; everything else has a default.
  */
 export class UnderstudyDevtools extends Base {
-  #understudy: Watched | undefined;
+  #understudy: WatchedUnderstudy | undefined;
   #shortcut = 'Alt+Shift+U';
   #corner: 'left' | 'right' = 'right';
   #operator: Operator = { id: 'devtools', roles: ['devtools'] };
@@ -74,13 +74,13 @@ export class UnderstudyDevtools extends Base {
   #focusBefore: Element | undefined;
   /** Where the focus goes with the next drawing. */
   #focusNext: string | undefined;
-  readonly #shown = new Map<string, Shown>();
+  readonly #shown = new Map<string, ShownDecision>();
 
   /** The runtime that is shown: what `createUnderstudy()` returned. */
-  get understudy(): Watched | undefined {
+  get understudy(): WatchedUnderstudy | undefined {
     return this.#understudy;
   }
-  set understudy(value: Watched | null | undefined) {
+  set understudy(value: WatchedUnderstudy | null | undefined) {
     if (value === this.#understudy) return;
     this.#unwatch();
     this.#understudy = value ?? undefined;
@@ -146,7 +146,7 @@ export class UnderstudyDevtools extends Base {
   }
 
   /** Keeps a decision, so that its row has its input, its output and what `explain()` says: the newest 200. */
-  show(decision: Shown): void {
+  show(decision: ShownDecision): void {
     this.#guard(() => {
       const { id } = decision;
       if (typeof id !== 'string') return;

@@ -1,7 +1,7 @@
 import type { AttemptRecord, Decision, DecisionEvent } from '@understudy/core';
 
 /** A decision that the page has shown to the panel, whatever its types. */
-export type Shown = Pick<Decision<unknown, unknown>, 'id' | 'input' | 'output' | 'explain'>;
+export type ShownDecision = Pick<Decision<unknown, unknown>, 'id' | 'input' | 'output' | 'explain'>;
 
 /** Why a decision is what it is. */
 export interface Explained {
@@ -26,7 +26,7 @@ function attemptsOf({ attempts, outcome, tier, servedBy, durationMs }: DecisionE
  *
  * @param percent writes a share
  */
-export function explained(event: DecisionEvent, shown: Shown | undefined, percent: (share: number) => string): Explained {
+export function explained(event: DecisionEvent, shown: ShownDecision | undefined, percent: (share: number) => string): Explained {
   const explanation = explanationOf(shown);
   const facts: (readonly [string, string])[] = [
     ['Assigned', `${event.assigned}, by ${event.assignedBy}, with ${percent(event.probability)}`],
@@ -65,7 +65,7 @@ export function explained(event: DecisionEvent, shown: Shown | undefined, percen
 }
 
 /** A page may show what only looks like a decision. */
-function explanationOf(shown: Shown | undefined): ReturnType<Shown['explain']> | undefined {
+function explanationOf(shown: ShownDecision | undefined): ReturnType<ShownDecision['explain']> | undefined {
   try {
     return shown?.explain();
   } catch {
@@ -73,7 +73,7 @@ function explanationOf(shown: Shown | undefined): ReturnType<Shown['explain']> |
   }
 }
 
-function controlOf({ known, version, pinned, isolated, paused }: ReturnType<Shown['explain']>['control']): string {
+function controlOf({ known, version, pinned, isolated, paused }: ReturnType<ShownDecision['explain']>['control']): string {
   const switches = [
     ...(paused ? ['paused'] : []),
     ...(pinned === null ? [] : [`pinned to ${pinned}`]),
@@ -82,7 +82,7 @@ function controlOf({ known, version, pinned, isolated, paused }: ReturnType<Show
   return `${known ? `version ${version}` : 'unknown'}${switches.length === 0 ? '' : `: ${switches.join(', ')}`}`;
 }
 
-function contentOf(name: 'input' | 'output', event: DecisionEvent, shown: Shown | undefined): Partial<Explained> {
+function contentOf(name: 'input' | 'output', event: DecisionEvent, shown: ShownDecision | undefined): Partial<Explained> {
   if (shown !== undefined) {
     try {
       return { [name]: { value: shown[name] } };

@@ -3,7 +3,7 @@ import { type Recent, RecentCalls } from './recent-calls.ts';
 import { Ring } from './ring.ts';
 
 /** The part of a runtime that the panel reads. */
-export type Watched = Pick<Understudy, 'models' | 'on'> & Partial<Pick<Understudy, 'application' | 'environment'>>;
+export type WatchedUnderstudy = Pick<Understudy, 'models' | 'on'> & Partial<Pick<Understudy, 'application' | 'environment'>>;
 
 /** What became known of a decision after it. */
 export type Afterwards = OutcomeEvent | ShadowComparedEvent;
@@ -120,7 +120,7 @@ export class Recorder {
     if (model === undefined) return;
     model.decisions.add(event);
     model.recent.add(event, this.#now());
-    if (event.outcome === 'failed' || event.attempts.length > 0) model.failed = event;
+    if (event.outcome === 'failed' || event.attempts.some(({ resultClass }) => resultClass === 'failed')) model.failed = event;
   }
 
   #begin(name: string): OfModel | undefined {

@@ -32,7 +32,7 @@ export const CSS = `
 .root *, .root *::before, .root *::after { box-sizing: border-box; }
 .root button, .root select, .root input { font: inherit; color: inherit; letter-spacing: inherit; }
 h2, h3, p, dl, dd, ol, ul, pre { margin: 0; padding: 0; }
-h2 { font-size: 13px; font-weight: 650; }
+h2 { font-size: 13px; font-weight: 650; } h2 > .name + .mark { margin-left: 10px; font-weight: 500; }
 h3 { margin-top: 12px; font-size: 12px; font-weight: 600; color: var(--soft); }
 svg { display: block; width: 16px; height: 16px; }
 .soft { color: var(--soft); }
@@ -78,7 +78,7 @@ svg { display: block; width: 16px; height: 16px; }
 .content { flex: 1; min-height: 0; overflow: auto; overscroll-behavior: contain; padding: 10px 14px 14px; scrollbar-width: thin; }
 .content:focus-visible { outline-offset: -2px; }
 .content > h2 { margin-top: 14px; } .content > h2:first-child { margin-top: 0; }
-.content > p { margin-top: 8px; max-width: 80ch; }
+.content > p { margin: 8px 0; max-width: 100ch; }
 .content.decisions { display: flex; flex-direction: column; padding: 0; overflow: hidden; }
 .said { position: absolute; right: 14px; bottom: 12px; z-index: 4; max-width: calc(100% - 28px); pointer-events: none; }
 .said > span { padding: 6px 12px; background: var(--bg); border: 1px solid var(--strong); border-radius: 8px; box-shadow: 0 4px 16px rgb(0 0 0 / 18%); }
@@ -95,7 +95,7 @@ svg { display: block; width: 16px; height: 16px; }
 .table tbody tr.chosen > * { background: var(--accent-tint); }
 .table .number { text-align: right; white-space: nowrap; }
 .table .why { width: 34%; color: var(--soft); }
-.table .time { white-space: nowrap; width: 106px; }
+.table .time { white-space: nowrap; width: 112px; } .table th.time { font-weight: 500; }
 .name { display: inline-block; max-width: 28ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom; }
 .mark { display: inline-flex; gap: 6px; align-items: baseline; }
 .mark > i { flex: none; width: 8px; height: 8px; background: var(--info); transform: translateY(0); }
@@ -140,7 +140,6 @@ svg { display: block; width: 16px; height: 16px; }
 .list .table th, .list .table td { min-width: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .list .table .why { width: 38%; } .list .table .number { width: 84px; } .list .table .short { width: 15%; min-width: 90px; }
 .list .table tbody tr { cursor: pointer; }
-.list .name { max-width: 100%; }
 .list .older { margin: 10px 0 0 6px; }
 .both .list { flex: 1.1; } .both .list .wide { display: none; }
 .details { flex: 1; min-width: 0; padding: 10px 14px 14px; overflow: auto; overscroll-behavior: contain; border-left: 1px solid var(--line); scrollbar-width: thin; }
@@ -152,7 +151,7 @@ svg { display: block; width: 16px; height: 16px; }
 .attempts .name { max-width: 14ch; }
 .attempts .number { text-align: right; }
 .attempts .ended { overflow-wrap: anywhere; color: var(--soft); }
-.track { position: relative; align-self: center; height: 7px; background: var(--line); border-radius: 3px; overflow: hidden; }
+.track { position: relative; align-self: start; margin-top: 6px; height: 7px; background: var(--line); border-radius: 3px; overflow: hidden; }
 .track > span { position: absolute; top: 0; bottom: 0; left: var(--from); width: max(2px, var(--part)); border-radius: 3px; }
 .track .good { background: var(--ok); } .track .bad { background: var(--breach); }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 190px), 1fr)); gap: 8px 18px; margin-top: 6px; }
@@ -178,22 +177,20 @@ pre { margin-top: 5px; max-height: 240px; padding: 8px 10px; overflow: auto; fon
   .both .details { position: absolute; inset: 0; background: var(--bg); border: 0; }
   .attempts li { grid-template-columns: 1fr 62px; }
   .attempts .track { grid-column: 1 / -1; grid-row: 2; } .attempts .ended { grid-column: 1 / -1; }
-  .list .table .time { width: 98px; }
+  .list .table .time { width: 108px; }
+  .attempts .track { margin-top: 0; }
   .content:not(.decisions) .table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .content:not(.decisions) .table :is(tbody, tr, th, td) { display: block; width: auto; min-width: 0; text-align: left; }
-  .content:not(.decisions) .table tbody tr { display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 8px 0; }
+  .content:not(.decisions) .table :is(tbody, th, td) { display: block; width: auto; min-width: 0; text-align: left; }
+  .content:not(.decisions) .table tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(125px, 1fr)); gap: 6px 14px; padding: 9px 0; }
   .content:not(.decisions) .table tbody tr + tr { border-top: 1px solid var(--line); }
-  .content:not(.decisions) .table tbody tr > * { padding: 0; border: 0 !important; background: none !important; }
-  .content:not(.decisions) .table tbody th { flex: 1 0 100%; }
-  .content:not(.decisions) .table .why, .content:not(.decisions) .table td:has(.buttons) { flex: 1 0 100%; }
-  .content .table .wide { display: none !important; }
+  .content:not(.decisions) .table tbody tr > * { padding: 0; border: 0; background: none; }
+  .content:not(.decisions) .table tbody :is(th, .why, td:has(button)) { grid-column: 1 / -1; }
+  .content:not(.decisions) .table td:not(:has(button))::before { content: attr(data-head); display: block; color: var(--soft); font-size: 12px; }
+  .content:not(.decisions) .table .wide { display: none; }
 }
 @media (forced-colors: active) {
   .mark > i, .bar > span, .track > span { forced-color-adjust: none; }
   .tabs button[aria-selected='true'] { border-bottom-color: Highlight; }
   .content button.on { border-color: Highlight; }
-}
-@media (prefers-reduced-motion: no-preference) {
-  .bar > span { transition: flex-grow 0.25s, width 0.25s; }
 }
 `;

@@ -17,6 +17,9 @@ const COLUMNS = [
   { title: 'Why', kind: 'why wide' },
 ];
 
+/** In CSS pixels; less would only draw a row too many. */
+const ROW_HEIGHT = 28;
+
 const levelOf = ({ outcome, degraded }: DecisionEvent): Level =>
   outcome === 'failed' ? 'breach' : outcome !== 'served' ? 'info' : degraded ? 'warn' : 'ok';
 
@@ -26,6 +29,8 @@ const outcomeOf = ({ outcome, degraded }: DecisionEvent): string => (outcome ===
 export function decisionsView(scene: Scene): Child {
   const { ui, recorder, acts, opened } = scene;
   const found = ui.held?.decisions ?? recorder.decisions(ui.wanted);
+  // While they move, nobody is among them: what is not seen is not drawn.
+  const rows = ui.held === undefined ? Math.ceil(ui.height / ROW_HEIGHT) : ui.rows;
   const newer = ui.held === undefined ? 0 : recorder.decided - ui.held.decided;
   return [
     toolbar(scene, newer),
@@ -50,9 +55,9 @@ export function decisionsView(scene: Scene): Child {
           : table(
               'Decisions, the newest first',
               COLUMNS,
-              found.slice(0, ui.rows).map((event, index) => rowOf(scene, event, index)),
+              found.slice(0, rows).map((event, index) => rowOf(scene, event, index)),
             ),
-        found.length > ui.rows
+        ui.held !== undefined && found.length > rows
           ? button('Older decisions', '', () => acts.set({ rows: ui.rows + ROWS, paused: true }), { class: 'older' })
           : null,
       ),
@@ -114,17 +119,17 @@ function rowOf({ ui, acts }: Scene, event: DecisionEvent, place: number): Row {
         },
         timeOfDay(event.at),
       ),
-      name(event.model),
+      line(event.model, 60),
       mark(levelOf(event), outcomeOf(event)),
       event.servedBy === ''
         ? h('span', { class: 'soft' }, 'nothing')
         : [
-            name(event.servedBy),
+            line(event.servedBy, 60),
             ' ',
             h('span', { class: 'soft' }, event.tier === 'model' ? line(event.version, 20) : event.tier),
           ],
       duration(event.durationMs),
-      name(event.reason),
+      line(event.reason, 160),
     ],
   };
 }

@@ -64,7 +64,7 @@ function tiersOf(recent: Recent | undefined): Child {
 function lastError(scene: Scene, model: string): Child {
   const event = scene.recorder.lastFailed(model);
   if (event === undefined) return h('span', { class: 'soft' }, 'none');
-  const attempt = event.attempts.findLast(({ errorType }) => errorType !== undefined);
+  const attempt = event.attempts.findLast(({ resultClass }) => resultClass === 'failed');
   const type = attempt?.errorType ?? event.errorType ?? '';
   return name(`${type}${attempt === undefined ? '' : ` of ${attempt.name}`}: ${attempt?.message ?? event.reason}`);
 }

@@ -59,7 +59,9 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
           'tr',
           { key, ...attributes },
           cells.map((cell, index) =>
-            index === 0 ? h('th', { scope: 'row', class: kinds[index] }, cell) : h('td', { class: kinds[index] }, cell),
+            index === 0
+              ? h('th', { scope: 'row', class: kinds[index] }, cell)
+              : h('td', { class: kinds[index], 'data-head': columns[index]?.title }, cell),
           ),
         ),
       ),
@@ -90,7 +92,7 @@ export const choice = (label: string, value: string, options: readonly Option[],
     h('span', null, label),
     h(
       'select',
-      { value, onchange: (event: Event) => chosen((event.currentTarget as HTMLSelectElement).value) },
+      { value, 'aria-label': label, onchange: (event: Event) => chosen((event.currentTarget as HTMLSelectElement).value) },
       options.map((option) => h('option', { key: option.value, value: option.value }, line(option.title, 60))),
     ),
   );

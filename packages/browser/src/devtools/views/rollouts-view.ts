@@ -20,8 +20,8 @@ const CONTROL_COLUMNS = [
 const GATE_COLUMNS = [
   { title: 'Gate' },
   { title: 'Verdict' },
-  { title: 'Proof', kind: 'meter' },
-  { title: 'Harm', kind: 'meter' },
+  { title: 'Proof' },
+  { title: 'Harm' },
   { title: 'Champion', kind: 'number wide' },
   { title: 'Challenger', kind: 'number wide' },
   { title: 'In a sentence', kind: 'why' },
@@ -71,7 +71,7 @@ function rolloutOf(model: string, rollout: RolloutStatus): Branch {
   return h(
     'section',
     { key: `rollout/${model}`, class: 'card', 'aria-label': line(`Rollout of ${model}`) },
-    h('h2', null, 'Rollout of ', name(model), ' ', mark(levelOf(rollout), phase)),
+    h('h2', null, 'Rollout of ', name(model), mark(levelOf(rollout), phase)),
     facts([
       ['On the challenger', percent(share)],
       ['Units of this stage', `champion ${count(units.champion)}, challenger ${count(units.challenger)}`],
@@ -109,7 +109,7 @@ const levelOf = ({ phase, held, inconclusive }: RolloutStatus): Level =>
 const VERDICTS = { proceed: 'ok', hold: 'info', 'roll-back': 'breach' } as const satisfies Record<Gate['verdict'], Level>;
 
 function gateRow(gate: Gate): Row {
-  const { verdict, required, reason, logProof, logProofLimit, logHarm, logHarmLimit, champion, challenger, needed } = gate;
+  const { verdict, required, reason, logProof, logProofLimit, logHarm, logHarmLimit, champion, challenger } = gate;
   return {
     key: gate.gate,
     cells: [
@@ -119,7 +119,7 @@ function gateRow(gate: Gate): Row {
       meter('harm', logHarm, logHarmLimit),
       count(champion),
       count(challenger),
-      [line(reason, 500), needed === null ? '' : h('span', { class: 'soft' }, ` About ${count(needed)} units are still needed.`)],
+      line(reason, 500),
     ],
   };
 }
