@@ -28,29 +28,32 @@ const understudy = createUnderstudy({
 });
 const page: { fails: boolean } = { fails: false };
 
-const claims = understudy.defineModel({ name: 'claims-triage', input: any, output: any }, {
-  variants: {
-    forest: {
-      version: '2.4.1',
-      predictor: async (input: unknown) => {
-        await took(4 * random());
-        if (page.fails || random() < 0.03) throw new Error('the scoring service closed the connection');
-        return { fraud: Number(Object(input).amount) / 2400 };
+const claims = understudy.defineModel(
+  { name: 'claims-triage', input: any, output: any },
+  {
+    variants: {
+      forest: {
+        version: '2.4.1',
+        predictor: async (input: unknown) => {
+          await took(4 * random());
+          if (page.fails || random() < 0.03) throw new Error('the scoring service closed the connection');
+          return { fraud: Number(Object(input).amount) / 2400 };
+        },
       },
+      boosted: { version: '3.1.0', predictor: async () => (await took(3 * random()), { fraud: 0.2 }) },
     },
-    boosted: { version: '3.1.0', predictor: async () => (await took(3 * random()), { fraud: 0.2 }) },
+    champion: 'forest',
+    policies: [circuitBreaker()],
+    fallback: [rules({ name: 'triage-table', version: '12', rows: [], otherwise: { fraud: 0.2 } }), always({ fraud: 0.5 })],
+    rollout: {
+      challenger: 'boosted',
+      canaryShares: [0.25, 0.5],
+      bakeMs: 60_000,
+      minUnits: 100,
+      gates: [errorRate({ maxRatio: 2 }), slowCalls({ overMs: 100, maxRatio: 2.5 })],
+    },
   },
-  champion: 'forest',
-  policies: [circuitBreaker()],
-  fallback: [rules({ name: 'triage-table', version: '12', rows: [], otherwise: { fraud: 0.2 } }), always({ fraud: 0.5 })],
-  rollout: {
-    challenger: 'boosted',
-    canaryShares: [0.25, 0.5],
-    bakeMs: 60_000,
-    minUnits: 100,
-    gates: [errorRate({ maxRatio: 2 }), slowCalls({ overMs: 100, maxRatio: 2.5 })],
-  },
-} as never) as unknown as { predict(input: unknown, options?: object): Promise<never> };
+) as unknown as { predict(input: unknown, options?: object): Promise<never> };
 
 const lead = understudy.defineModel(
   { name: 'lead-score', input: any, output: any },

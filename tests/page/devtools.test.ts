@@ -135,8 +135,9 @@ describe('a page with a strict policy', () => {
     await page.evaluate(() => app.call('lead-score', 3));
     await page.getByLabel('A field').focus();
     await page.keyboard.press('Alt+Shift+U');
-    const tab = (name: string): Promise<void> =>
-      expect.poll(() => page.getByRole('tab', { selected: true }).textContent(), LONG).toBe(name) as Promise<void>;
+    const tab = async (name: string): Promise<void> => {
+      await expect.poll(() => page.getByRole('tab', { selected: true }).textContent(), LONG).toBe(name);
+    };
     const focused = (): Promise<string | undefined> =>
       page.evaluate(() => {
         const inside = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;

@@ -9,18 +9,21 @@ async function decided() {
   const understudy = createUnderstudy();
   const events: DecisionEvent[] = [];
   understudy.on('decision', (event) => events.push(event));
-  const model = understudy.defineModel({ name: 'm', input: any, output: any }, {
-    variants: {
-      v1: {
-        version: '1',
-        predictor: () => {
-          throw new Error('it broke');
+  const model = understudy.defineModel(
+    { name: 'm', input: any, output: any },
+    {
+      variants: {
+        v1: {
+          version: '1',
+          predictor: () => {
+            throw new Error('it broke');
+          },
         },
       },
+      champion: 'v1',
+      fallback: [rules({ name: 'table', version: '3', rows: [], otherwise: { is: 'ruled' } }), always({ is: 'fixed' })],
     },
-    champion: 'v1',
-    fallback: [rules({ name: 'table', version: '3', rows: [], otherwise: { is: 'ruled' } }), always({ is: 'fixed' })],
-  } as never);
+  );
   const decision = await model.predict({ of: 'the page' });
   const [event] = events;
   if (event === undefined) throw new Error('no event');

@@ -6,7 +6,7 @@ const BY = { id: 'devtools', roles: [] };
 const models = new Map([['m', { name: 'm' }]]) as never;
 
 function faults(drill: (model: unknown, options: { readonly signal: AbortSignal }) => Promise<unknown>) {
-  const changed = vi.fn();
+  const changed = vi.fn<() => void>();
   const made = new Faults(
     () => models,
     () => BY,
@@ -18,7 +18,7 @@ function faults(drill: (model: unknown, options: { readonly signal: AbortSignal 
 }
 
 it('drills the model, and keeps the report', async () => {
-  const drill = vi.fn(async () => ({ endedBy: 'time' }));
+  const drill = vi.fn<() => Promise<unknown>>(async () => ({ endedBy: 'time' }));
   const { made, changed } = faults(drill);
   const run = made.begin(CHOICE);
   expect(made.runs).toMatchObject([{ choice: CHOICE, endsAt: 1050 }]);
@@ -53,7 +53,7 @@ it('ends one, or all', async () => {
 });
 
 it('begins nothing that was ended while its code was loading', async () => {
-  const drill = vi.fn(async () => ({}));
+  const drill = vi.fn<() => Promise<unknown>>(async () => ({}));
   const { made } = faults(drill);
   const run = made.begin(CHOICE);
   made.endAll();

@@ -19,7 +19,6 @@ export const FAULTS = {
   busy: { title: 'HTTP 429, retry after 5 s', fault: { kind: 'status', status: 429, retryAfterMs: 5000 } },
   error: { title: 'an error', fault: { kind: 'error', error: new Error('Injected in the devtools of the page.') } },
   slow: { title: 'an answer 2 s later', fault: { kind: 'delay', ms: 2000 } },
-  slower: { title: 'an answer 10 s later', fault: { kind: 'delay', ms: 10_000 } },
   hang: { title: 'no answer at all', fault: { kind: 'hang' } },
   malformed: { title: 'an output that breaks the contract', fault: { kind: 'output', output: undefined } },
 } as const satisfies Readonly<Record<string, { readonly title: string; readonly fault: Fault }>>;

@@ -131,4 +131,4 @@ export class Recorder {
   }
 }
 
-export const isTroubled = ({ outcome, degraded }: DecisionEvent): boolean => degraded || outcome !== 'served';
+const isTroubled = ({ outcome, degraded }: DecisionEvent): boolean => degraded || outcome !== 'served';

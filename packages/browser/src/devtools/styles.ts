@@ -21,7 +21,6 @@ export const CSS = `
   --ok: light-dark(#1a7f37, #57c26b);
   --warn: light-dark(#8a5a00, #e0a526);
   --breach: light-dark(#c01f2b, #ff7b72);
-  --info: light-dark(#57606a, #a3afbb);
   --cache: light-dark(#6b5bc4, #a99aff);
   --rules: light-dark(#a86a00, #e0a526);
   --always: light-dark(#b0478c, #f08cc8);
@@ -75,11 +74,10 @@ svg { display: block; width: 16px; height: 16px; }
 .close:hover { color: var(--text) !important; background: var(--hover); }
 .close path { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; }
 
-.content { flex: 1; min-height: 0; overflow: auto; overscroll-behavior: contain; padding: 10px 14px 14px; scrollbar-width: thin; }
-.content:focus-visible { outline-offset: -2px; }
+.content, .list, .details { flex: 1; min-width: 0; min-height: 0; padding: 10px 14px 14px; overflow: auto; overscroll-behavior: contain; scrollbar-width: thin; outline-offset: -2px !important; }
 .content > h2 { margin-top: 14px; } .content > h2:first-child { margin-top: 0; }
 .content > p { margin: 8px 0; max-width: 100ch; }
-.content.decisions { display: flex; flex-direction: column; padding: 0; overflow: hidden; }
+.decisions { display: flex; flex-direction: column; padding: 0; overflow: hidden; }
 .said { position: absolute; right: 14px; bottom: 12px; z-index: 4; max-width: calc(100% - 28px); pointer-events: none; }
 .said > span { padding: 6px 12px; background: var(--bg); border: 1px solid var(--strong); border-radius: 8px; box-shadow: 0 4px 16px rgb(0 0 0 / 18%); }
 
@@ -98,15 +96,15 @@ svg { display: block; width: 16px; height: 16px; }
 .table .time { white-space: nowrap; width: 112px; } .table th.time { font-weight: 500; }
 .name { display: inline-block; max-width: 28ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; vertical-align: bottom; }
 .mark { display: inline-flex; gap: 6px; align-items: baseline; }
-.mark > i { flex: none; width: 8px; height: 8px; background: var(--info); transform: translateY(0); }
+.mark > i { flex: none; width: 8px; height: 8px; background: var(--soft); }
 .mark.ok > i { background: var(--ok); border-radius: 50%; }
-.mark.info > i { background: none; border: 2px solid var(--info); border-radius: 50%; }
+.mark.info > i { background: none; border: 2px solid var(--soft); border-radius: 50%; }
 .mark.warn > i { background: var(--warn); clip-path: polygon(50% 0, 100% 100%, 0 100%); }
 .mark.breach > i { background: var(--breach); }
 .marks { display: flex; flex-direction: column; gap: 2px; }
 .tiers { min-width: 120px; max-width: 230px; font-size: 12px; }
 .bar { display: flex; gap: 1px; height: 6px; margin: 4px 0 2px; overflow: hidden; background: var(--line); border-radius: 999px; }
-.bar > span { flex: var(--part) 0 0; background: var(--info); }
+.bar > span { flex: var(--part) 0 0; background: var(--soft); }
 .bar > .tier-model { background: var(--accent); } .bar > .tier-cache { background: var(--cache); }
 .bar > .tier-rules { background: var(--rules); } .bar > .tier-always { background: var(--always); } .bar > .tier-none { background: var(--breach); }
 .meter { display: flex; gap: 8px; align-items: center; min-width: 96px; }
@@ -118,10 +116,9 @@ svg { display: block; width: 16px; height: 16px; }
   min-height: 26px; padding: 1px 10px; background: var(--bg); border: 1px solid var(--strong); border-radius: 6px; white-space: nowrap;
 }
 .content button:not(.link), .content select { cursor: pointer; }
-.content button:not(.link):hover:not(:disabled) { background: var(--hover); }
+.content button:not(.link, .primary, :disabled):hover { background: var(--hover); }
 .content button.on { color: var(--accent); background: var(--accent-tint); border-color: var(--accent); }
 .content button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
-.content button.primary:hover:not(:disabled) { background: color-mix(in srgb, var(--accent) 86%, var(--text)); }
 .content button:disabled { color: var(--soft); background: var(--raised); border-color: var(--line); cursor: default; }
 .content button.link { padding: 0; color: var(--accent); background: none; border: 0; cursor: pointer; text-align: left; font-weight: inherit; }
 .content button.link:hover { text-decoration: underline; text-underline-offset: 3px; }
@@ -133,8 +130,7 @@ svg { display: block; width: 16px; height: 16px; }
 .choice input { width: 15px; height: 15px; margin: 0; accent-color: var(--accent); }
 .held { margin-left: auto; min-width: 12ch; text-align: right; white-space: nowrap; }
 .split { display: flex; flex: 1; min-height: 0; }
-.list { flex: 1; min-width: 0; padding: 0 14px 10px; overflow: auto; overscroll-behavior: contain; scrollbar-width: thin; contain: strict; }
-.list:focus-visible, .details:focus-visible { outline-offset: -2px; }
+.list { padding-top: 0; contain: strict; }
 .list .table { table-layout: fixed; }
 .list .table thead th { top: 0; }
 .list .table th, .list .table td { min-width: 0; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
@@ -142,7 +138,7 @@ svg { display: block; width: 16px; height: 16px; }
 .list .table tbody tr { cursor: pointer; }
 .list .older { margin: 10px 0 0 6px; }
 .both .list { flex: 1.1; } .both .list .wide { display: none; }
-.details { flex: 1; min-width: 0; padding: 10px 14px 14px; overflow: auto; overscroll-behavior: contain; border-left: 1px solid var(--line); scrollbar-width: thin; }
+.details { border-left: 1px solid var(--line); }
 .details .head { display: flex; gap: 10px; align-items: center; justify-content: space-between; }
 .details .reason { margin-top: 6px; overflow-wrap: anywhere; }
 .details ul { padding-left: 18px; }
@@ -176,21 +172,22 @@ pre { margin-top: 5px; max-height: 240px; padding: 8px 10px; overflow: auto; fon
   .split { position: relative; }
   .both .details { position: absolute; inset: 0; background: var(--bg); border: 0; }
   .attempts li { grid-template-columns: 1fr 62px; }
-  .attempts .track { grid-column: 1 / -1; grid-row: 2; } .attempts .ended { grid-column: 1 / -1; }
-  .list .table .time { width: 108px; }
-  .attempts .track { margin-top: 0; }
-  .content:not(.decisions) .table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .content:not(.decisions) .table :is(tbody, th, td) { display: block; width: auto; min-width: 0; text-align: left; }
-  .content:not(.decisions) .table tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(125px, 1fr)); gap: 6px 14px; padding: 9px 0; }
-  .content:not(.decisions) .table tbody tr + tr { border-top: 1px solid var(--line); }
-  .content:not(.decisions) .table tbody tr > * { padding: 0; border: 0; background: none; }
-  .content:not(.decisions) .table tbody :is(th, .why, td:has(button)) { grid-column: 1 / -1; }
-  .content:not(.decisions) .table td:not(:has(button))::before { content: attr(data-head); display: block; color: var(--soft); font-size: 12px; }
-  .content:not(.decisions) .table .wide { display: none; }
+  .attempts :is(.track, .ended) { grid-column: 1 / -1; } .attempts .track { grid-row: 2; margin: 0; }
+  .list .table .time { width: 108px; } .list .table .number { width: 74px; } .list .table .short { width: 21%; }
+  .content:not(.decisions) .table {
+    thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+    tbody, th, td { display: block; width: auto; min-width: 0; text-align: left; }
+    tbody tr { display: grid; grid-template-columns: repeat(auto-fill, minmax(125px, 1fr)); gap: 6px 14px; padding: 9px 0; }
+    tbody tr + tr { border-top: 1px solid var(--line); }
+    tbody tr > * { padding: 0; border: 0; background: none; }
+    tbody :is(th, .why, td:has(button)) { grid-column: 1 / -1; }
+    td:not(:has(button))::before { content: attr(data-head); display: block; color: var(--soft); font-size: 12px; }
+    .wide { display: none; }
+    .name { max-width: 100%; }
+  }
 }
 @media (forced-colors: active) {
   .mark > i, .bar > span, .track > span { forced-color-adjust: none; }
-  .tabs button[aria-selected='true'] { border-bottom-color: Highlight; }
-  .content button.on { border-color: Highlight; }
+  .tabs button[aria-selected='true'], .content button.on { border-color: Highlight; }
 }
 `;

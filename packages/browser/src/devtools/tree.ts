@@ -32,6 +32,8 @@ interface Mounted {
 }
 
 const NONE: Attributes = {};
+/** What stands for a text among branches. */
+const TEXT: Branch = { tag: '#', attributes: NONE, children: [] };
 const SVG = 'http://www.w3.org/2000/svg';
 const SVG_TAGS: ReadonlySet<string> = new Set(['svg', 'path', 'rect']);
 /** They are state, which their attributes do not change once a person has touched them. */
@@ -65,17 +67,25 @@ function reconcile(
       return;
     }
     if (child === null || child === undefined || child === false) return;
-    const branch = typeof child === 'object' ? (child as Branch) : undefined;
+    const isText = typeof child === 'string' || typeof child === 'number';
     // Without a key of its own, an element is the n-th of its kind.
-    const kind = branch?.tag ?? '#';
-    const place = places.get(kind) ?? 0;
-    places.set(kind, place + 1);
-    const key = branch?.attributes.key === undefined ? `${kind}:${place}` : `${kind}=${branch.attributes.key}`;
+    const branch = isText ? TEXT : (child as Branch);
+    const place = places.get(branch.tag) ?? 0;
+    places.set(branch.tag, place + 1);
+    const own = branch.attributes.key;
+    const key = own === undefined ? `${branch.tag}:${place}` : `${branch.tag}=${own}`;
     const found = known.get(key);
     known.delete(key);
-    const mounted = found ?? { key, node: made(kind), attributes: NONE, text: '', children: [], listening: '' };
+    const mounted = found ?? {
+      key,
+      node: made(branch.tag),
+      attributes: NONE,
+      text: '',
+      children: [],
+      listening: '',
+    };
     after.push(mounted);
-    if (branch === undefined) {
+    if (isText) {
       const text = String(child);
       if (mounted.text !== text) mounted.node.textContent = mounted.text = text;
       return;
@@ -135,6 +145,6 @@ function change(node: HTMLElement, name: string, value: unknown): void {
   } else if (value === undefined || value === null || value === false) {
     node.removeAttribute(name);
   } else {
-    node.setAttribute(name, value === true ? '' : String(value));
+    node.setAttribute(name, value === true ? '' : typeof value === 'string' ? value : JSON.stringify(value));
   }
 }

@@ -51,7 +51,7 @@ export function decisionsView(scene: Scene): Child {
           onfocusout: () => acts.set({ focused: false }),
         },
         found.length === 0
-          ? empty('No decision to show', 'Calls of predict() appear here when they end. Filters may hide some.')
+          ? empty('No decision to show', 'Calls appear here when they end. Filters may hide some.')
           : table(
               'Decisions, the newest first',
               COLUMNS,
@@ -152,7 +152,7 @@ function details({ acts }: Scene, { event, explained, input, output, afterwards 
     contentOf('Input', input),
     contentOf('Output', output),
     input === undefined && output === undefined
-      ? h('p', { class: 'soft' }, 'Show it to the panel with inspect(decision), and its input and output are here.')
+      ? h('p', { class: 'soft' }, 'inspect(decision) shows its input and output here.')
       : null,
     afterwards.length === 0
       ? null

@@ -11,10 +11,7 @@ const COLUMNS = [{ title: 'Time', kind: 'time' }, { title: 'What happened' }, { 
 export function eventsView({ recorder }: Scene): Child {
   const happenings = recorder.happenings();
   if (happenings.length === 0)
-    return empty(
-      'Nothing has happened yet',
-      'Changes of circuits, commands, rollouts, alerts of monitors and lost events appear here.',
-    );
+    return empty('Nothing has happened yet', 'Circuits, commands, rollouts, alerts and lost events appear here.');
   return table(
     'Events, the newest first',
     COLUMNS,

@@ -26,7 +26,7 @@ export function faultsView(scene: Scene): Child {
     h(
       'p',
       { class: 'soft' },
-      'A drill of core: it needs a tier that comes after the variant, ends by itself, at once when a call with a fault is served by nothing, and with this panel.',
+      'The variant needs a tier after it. A fault ends by itself, when a call is served by nothing, and with this panel.',
     ),
     faults.runs.length === 0
       ? null

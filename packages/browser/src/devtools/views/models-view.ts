@@ -70,7 +70,7 @@ function lastError(scene: Scene, model: string): Child {
 }
 
 /** A switch between the model and what comes after it. */
-export function pauseButton({ switches, acts }: Scene, { model, control }: ModelStatus): Branch {
+function pauseButton({ switches, acts }: Scene, { model, control }: ModelStatus): Branch {
   return control.paused
     ? button('Resume', model, () => acts.command(`${model} serves again.`, () => switches.pause(model, false)), {
         key: 'pause',
@@ -85,8 +85,7 @@ export function pauseButton({ switches, acts }: Scene, { model, control }: Model
 /** All models: what each does lately, and its variants when it is chosen. */
 export function modelsView(scene: Scene): Child {
   const { statuses, ui, recorder, acts } = scene;
-  if (statuses.length === 0)
-    return empty('No model yet', 'Models appear here as soon as defineModel() of this runtime has been called.');
+  if (statuses.length === 0) return empty('No model yet', 'Models of this runtime appear here once they are defined.');
   const rows = statuses.map((status): Row => {
     const { model, latencyMs, calls } = status;
     const recent = recorder.recent(model);
@@ -184,7 +183,6 @@ function variantsOf({ switches, acts }: Scene, status: ModelStatus): Branch {
       ['Served in all', tiers.join(', ')],
       ['Fallback', fallback.map((tier) => line(`${tier.name} ${tier.version}`)).join(', ') || 'variants alone, or none'],
       ['Outcomes', `${count(outcomes.counted)} counted, ${count(outcomes.unscored + outcomes.unknown + outcomes.late)} not`],
-      ['Listeners that failed', count(status.listenerFailures)],
     ]),
   );
 }

@@ -31,14 +31,12 @@ const MOST_CHANGES = 5;
 
 /** Control documents of all models, and the rollouts that are declared. */
 export function rolloutsView({ statuses }: Scene): Child {
-  if (statuses.length === 0) return empty('No model yet', 'Rollouts and control documents of models appear here.');
+  if (statuses.length === 0) return empty('No model yet', 'Rollouts and control documents appear here.');
   return [
     statuses.map((status) => (status.rollout === undefined ? null : rolloutOf(status.model, status.rollout))),
     h('h2', { key: 'documents' }, 'Control documents'),
     table('Control documents', CONTROL_COLUMNS, statuses.map(controlRow)),
-    statuses.some(({ rollout }) => rollout !== undefined)
-      ? null
-      : h('p', { class: 'soft' }, 'No model declares a rollout: its stages and the evidence of its gates would be here.'),
+    statuses.some(({ rollout }) => rollout !== undefined) ? null : h('p', { class: 'soft' }, 'No model declares a rollout.'),
   ];
 }
 
