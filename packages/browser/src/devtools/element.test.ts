@@ -138,10 +138,10 @@ it('10,000 decisions between two frames are drawn once, and few of them', async 
   devtools(
     {
       models: new Map(),
-      on: ((type: string, listener: (event: never) => unknown) => {
+      on: (type: string, listener: (event: never) => unknown) => {
         listeners.set(type, listener);
         return end;
-      }) as never,
+      },
     },
     { open: true },
   );

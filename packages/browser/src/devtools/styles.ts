@@ -10,7 +10,6 @@ export const CSS = `
   color-scheme: inherit;
   --bg: light-dark(#ffffff, #10161d);
   --raised: light-dark(#f4f6f8, #19212a);
-  --hover: light-dark(#eef2f6, #1f2933);
   --text: light-dark(#1b1f24, #e6edf3);
   --soft: light-dark(#57606a, #a3afbb);
   --line: light-dark(#dfe4e9, #2b3642);
@@ -45,7 +44,7 @@ svg { display: block; width: 16px; height: 16px; }
   box-shadow: 0 2px 10px rgb(0 0 0 / 18%); font-weight: 550 !important; cursor: pointer;
 }
 .toggle.right { right: 14px; } .toggle.left { left: 14px; }
-.toggle:hover { background: var(--hover); }
+.toggle:hover { background: var(--raised); }
 .logo rect { fill: var(--accent); }
 .logo path { fill: none; stroke: var(--on-accent); stroke-width: 1.8; stroke-linecap: round; }
 
@@ -66,12 +65,12 @@ svg { display: block; width: 16px; height: 16px; }
 .tabs button {
   flex: none; padding: 0 11px; color: var(--soft); background: none; border: 0; border-bottom: 2px solid transparent; cursor: pointer;
 }
-.tabs button:hover { color: var(--text); }
+.tabs button:hover, .close:hover { color: var(--text) !important; }
 .tabs button[aria-selected='true'] { color: var(--text); font-weight: 600; border-bottom-color: var(--accent); }
 .tabs button:focus-visible { outline-offset: -3px; }
 .badge { margin-left: 6px; padding: 1px 6px; font-size: 11px; font-weight: 600; color: var(--bg); background: var(--warn); border-radius: 999px; }
 .close { flex: none; align-self: center; display: grid; place-items: center; width: 28px; height: 28px; padding: 0; color: var(--soft) !important; background: none; border: 0; border-radius: 6px; cursor: pointer; }
-.close:hover { color: var(--text) !important; background: var(--hover); }
+
 .close path { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; }
 
 .content, .list, .details { flex: 1; min-width: 0; min-height: 0; padding: 10px 14px 14px; overflow: auto; overscroll-behavior: contain; scrollbar-width: thin; outline-offset: -2px !important; }
@@ -89,7 +88,7 @@ svg { display: block; width: 16px; height: 16px; }
 .card .table thead th { position: static; background: none; }
 .table tbody tr + tr > * { border-top: 1px solid var(--line); }
 .table tbody th { font-weight: 600; }
-.table tbody tr:hover > * { background: var(--hover); }
+.table tbody tr:hover > * { background: var(--raised); }
 .table tbody tr.chosen > * { background: var(--accent-tint); }
 .table .number { text-align: right; white-space: nowrap; }
 .table .why { width: 34%; color: var(--soft); }
@@ -116,7 +115,7 @@ svg { display: block; width: 16px; height: 16px; }
   min-height: 26px; padding: 1px 10px; background: var(--bg); border: 1px solid var(--strong); border-radius: 6px; white-space: nowrap;
 }
 .content button:not(.link), .content select { cursor: pointer; }
-.content button:not(.link, .primary, :disabled):hover { background: var(--hover); }
+.content button:not(.link, .primary, :disabled):hover { background: var(--raised); }
 .content button.on { color: var(--accent); background: var(--accent-tint); border-color: var(--accent); }
 .content button.primary { color: var(--on-accent); background: var(--accent); border-color: var(--accent); }
 .content button:disabled { color: var(--soft); background: var(--raised); border-color: var(--line); cursor: default; }

@@ -133,7 +133,7 @@ const VARIANT_COLUMNS = [
 ];
 
 function variantsOf({ switches, acts }: Scene, status: ModelStatus): Branch {
-  const { model, control, variants, availability, servedByTier, outcomes, fallback } = status;
+  const { model, control, variants, availability, servedByTier, fallback } = status;
   const rows = Object.entries(variants).map(([variant, { version, role, share, isolated, served, failures, shadow }]): Row => {
     const isPinned = control.pinned === variant;
     return {
@@ -182,7 +182,6 @@ function variantsOf({ switches, acts }: Scene, status: ModelStatus): Branch {
       ['Available', percent(availability)],
       ['Served in all', tiers.join(', ')],
       ['Fallback', fallback.map((tier) => line(`${tier.name} ${tier.version}`)).join(', ') || 'variants alone, or none'],
-      ['Outcomes', `${count(outcomes.counted)} counted, ${count(outcomes.unscored + outcomes.unknown + outcomes.late)} not`],
     ]),
   );
 }
