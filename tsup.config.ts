@@ -5,13 +5,16 @@ import { pureKinds } from './scripts/pure-kinds.ts';
 // Runs inside one package. Its `exports` and `bin` are the list of entries.
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   name: string;
-  exports: Record<string, string | { '@understudy/source': string }>;
+  exports: Record<string, string | Record<string, string>>;
   bin?: Record<string, string>;
 };
 const programs = Object.values(manifest.bin ?? {}).map((path) => path.replace('dist/', 'src/').replace('.js', '.ts'));
-const entry = Object.values(manifest.exports)
-  .flatMap((target) => (typeof target === 'string' ? [] : [target['@understudy/source']]))
-  .concat(programs);
+// One entry may be two files, by condition, and two entries one.
+const sources = Object.values(manifest.exports)
+  .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
+  .filter((path) => path.endsWith('.js'))
+  .map((path) => path.replace('dist/', 'src/').replace('.js', '.ts'));
+const entry = [...new Set([...sources, ...programs])];
 
 const REFERENCES: Readonly<Record<string, string>> = {
   '@understudy/core': '/// <reference lib="esnext.disposable" />',

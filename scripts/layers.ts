@@ -77,6 +77,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
   browser: [
     { name: 'adapters', holds: 'ONNX models in a worker' },
     { name: 'elements', holds: 'an element that asks people whether they agree' },
+    { name: 'devtools', holds: 'a panel at the bottom of a page, for its developers; nothing in a production build' },
     { name: 'network', holds: 'a policy that knows the network of the page' },
     { name: 'sinks', holds: 'beacons, a queue that outlives being offline, consent' },
     { name: 'tabs', holds: 'circuits that the tabs of an origin share' },

@@ -1,0 +1,1 @@
+export { devtools, inspect } from './devtools/none.ts';
