@@ -45,6 +45,7 @@ const vitest = (name: string, projects: readonly string[], more: Partial<Gate> =
 const programs = [
   'tsconfig.json',
   'packages/node/dashboard',
+  'examples/web-pages',
   ...['core', 'node', 'browser'].flatMap((name) => [`packages/${name}`, `packages/${name}/tsconfig.build.json`]),
 ];
 const check = (compiler: string): string[] => programs.map((program) => `${compiler} -p ${program}`);

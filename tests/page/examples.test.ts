@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { build } from 'vite';
 import { BROWSERS, launch, LONG, type Site, site } from './browsers.ts';
 
-const AXE = readFileSync(new URL('../../packages/node/node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const AXE = readFileSync(resolve('packages/node/node_modules/axe-core/axe.min.js'), 'utf8');
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 let folder = '';

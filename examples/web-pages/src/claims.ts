@@ -11,7 +11,7 @@ export type Mood = (typeof MOODS)[number];
 const Claim = z.object({ euros: z.number().min(0) });
 const Verdict = z.object({ label: z.enum(['pay', 'review']), probability: z.number().min(0).max(1) });
 
-export const understudy = createUnderstudy();
+const understudy = createUnderstudy();
 
 /** A stand-in for a server: a page in the docs has none. */
 let mood: Mood = 'works';

@@ -21,7 +21,7 @@ function App() {
         </select>
       </label>
       <output aria-busy={isPending}>
-        {error !== undefined && String(error)}
+        {error instanceof Error && error.message}
         {decision && `${decision.output.label} by ${servedBy(decision)}`}
       </output>
       {decision && <p>{decision.reason}</p>}

@@ -282,6 +282,17 @@ describe('consent', () => {
     expect(await received()).toHaveLength(1);
   });
 
+  it('denied while a database that cannot be used is tried: the events are not posted either', async () => {
+    const consent = pageConsent({ statistics: 'granted' });
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+      consent.set({ statistics: 'denied' });
+      throw new DOMException('No storage here', 'SecurityError');
+    });
+    const made = queue({ consent: consent.of('statistics') });
+    await expect(made.write([sampleDecision()], context)).rejects.toThrow('No storage here');
+    expect(await received()).toEqual([]);
+  });
+
   it('an earlier page without consent leaves nothing that is sent before there is consent', async () => {
     await isDown();
     const earlier = queue();

@@ -81,7 +81,7 @@ export interface UnderstudyOptions {
    * @defaultValue true, and false where `waitUntil` is given
    */
   readonly crossRequest?: boolean;
-  /** @defaultValue systemClock */
+  /** Where time comes from. @defaultValue the machine's clock; in a page and its workers one that counts no sleep */
   readonly clock?: Clock;
   /** Uniform in [0, 1); replaces the platform's generator everywhere, for tests. */
   readonly random?: () => number;
