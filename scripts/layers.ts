@@ -76,6 +76,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
   ],
   browser: [
     { name: 'adapters', holds: 'ONNX models in a worker' },
+    { name: 'models', holds: 'files of models that a browser keeps' },
     { name: 'network', holds: 'a policy that knows the network of the page' },
     { name: 'sinks', holds: 'beacons, a queue that outlives being offline, consent' },
     { name: 'tabs', holds: 'circuits that the tabs of an origin share' },
