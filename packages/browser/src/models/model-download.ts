@@ -2,7 +2,7 @@ import { safeErrorText, UnderstudyError, untilAborted } from '@understudy/core/a
 import { sha256 } from './digest.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import { makeRoom } from './kept-files.ts';
-import { brokenOff, type FetchFile, openModel, said } from './model-response.ts';
+import { brokenOff, type FetchFile, type ModelBody, openModel, said } from './model-response.ts';
 import { type Manifest, type ModelStore, PART_BYTES } from './model-store.ts';
 
 /** How far a file has come. */
@@ -102,7 +102,12 @@ class Keeper {
   async before(gathered: GrowingBytes): Promise<Manifest | undefined> {
     return this.#try(async () => {
       const found = await this.#store.manifest();
-      if (found === undefined || found.whole || found.parts === 0 || found.stuck >= STUCK) return undefined;
+      if (found === undefined || found.whole || found.parts === 0) return undefined;
+      if (found.stuck >= STUCK) {
+        // What is kept goes when the whole comes. Where that fails as well, the server is away, and the rest is asked for again.
+        await this.#store.write({ ...found, stuck: 0 });
+        return undefined;
+      }
       if (!(await this.#store.read(found, gathered, () => undefined))) {
         gathered.clear();
         return undefined;
@@ -113,13 +118,24 @@ class Keeper {
     });
   }
 
-  /** A download has begun, from the beginning or with what is kept. */
-  async begin(change: Partial<Pick<Manifest, 'parts' | 'bytes' | 'stuck'>>, total?: number, etag?: string): Promise<void> {
+  /** The rest is asked for, once more; or some of it has come. */
+  async asked(isNew: boolean): Promise<void> {
+    const stuck = isNew ? this.#manifest.stuck + 1 : 0;
+    if (stuck === this.#manifest.stuck) return;
+    this.#manifest = { ...this.#manifest, stuck };
+    await this.#try(() => this.#store.write(this.#manifest));
+  }
+
+  /** The whole comes, from its beginning. */
+  async begin({ total, etag, isPacked }: ModelBody): Promise<void> {
     const { total: _total, etag: _etag, ...rest } = this.#manifest;
     this.#manifest = {
       ...rest,
-      ...change,
-      ...(total === undefined ? {} : { total }),
+      parts: 0,
+      bytes: 0,
+      stuck: 0,
+      packed: isPacked,
+      ...(total === undefined || isPacked ? {} : { total }),
       ...(etag === undefined ? {} : { etag }),
     };
     await this.#try(() => this.#store.write(this.#manifest));
@@ -218,13 +234,17 @@ class Attempt {
     // A tab may have died between the last part and its end.
     const isAll = before !== undefined && before.bytes === (size ?? before.total);
     const came = isAll ? { isRest: true, total: before.bytes, contentType: '' } : await this.#receive();
-    if (came === 'not so') return this.#anew();
+    if (came === 'not so') return undefined;
     const length = this.#gathered.length;
     const bytes = this.#gathered.take();
     const digest = await sha256(bytes);
     this.#signal.throwIfAborted();
     if (digest === this.#keeper.manifest.digest) return bytes;
-    if (came.isRest) return this.#anew();
+    if (came.isRest) {
+      // Some of what was kept is of another file.
+      await this.#keeper.forget();
+      return undefined;
+    }
     const total = size ?? came.total;
     if (total !== undefined && length < total)
       throw brokenOff(`The download of ${said(url)} broke off at ${length} of ${total} bytes.`, undefined);
@@ -233,11 +253,6 @@ class Attempt {
       'RESPONSE_INVALID',
       `${said(url)} is not the file that was asked for: ${length} bytes (${came.contentType}) with the SHA-256 ${digest}, not ${this.#keeper.manifest.digest}.`,
     );
-  }
-
-  async #anew(): Promise<undefined> {
-    this.#gathered.clear();
-    await this.#keeper.forget();
   }
 
   async #receive(): Promise<{ isRest: boolean; total: number | undefined; contentType: string } | 'not so'> {
@@ -249,14 +264,21 @@ class Attempt {
       stop.abort(brokenOff(`Nothing of ${said(url)} came for ${stallMs} ms: the download broke off.`, undefined));
     let timer = setTimeout(stalled, stallMs);
     try {
-      const { bytes: from = 0, etag: known } = this.#before ?? {};
-      const opened = await untilAborted(signal, openModel(url, this.#wanted.fetch, from, known, signal));
+      const { bytes: from = 0, etag, packed } = this.#before ?? {};
+      if (from > 0) await this.#keeper.asked(true);
+      const opened = await untilAborted(signal, openModel(url, this.#wanted.fetch, from, etag, signal)).catch(
+        (error: unknown) => {
+          if (from > 0 && packed === true && !signal.aborted) return 'not so' as const;
+          throw error;
+        },
+      );
       if (opened === 'not so') return opened;
-      const { body, isRest, isExact, etag, contentType } = opened;
+      const { body, isRest, contentType } = opened;
       let { total } = opened;
-      if (!isRest) gathered.clear();
-      const begun = isRest ? { stuck: (this.#before?.stuck ?? 0) + 1 } : { parts: 0, bytes: 0, stuck: 0 };
-      await this.#keeper.begin(begun, isExact ? total : undefined, etag);
+      if (!isRest) {
+        gathered.clear();
+        await this.#keeper.begin(opened);
+      }
       gathered.expect(Math.min(size ?? total ?? 0, maxBytes));
       const told = (): void => {
         const all = size ?? total;
@@ -275,6 +297,7 @@ class Attempt {
             await this.#keeper.forget();
             throw tooLarge(url, size, maxBytes);
           }
+          if (isRest) await this.#keeper.asked(false);
           // It has told the length of what is packed.
           if (total !== undefined && gathered.length > total) total = undefined;
           await this.#keeper.grown(gathered);

@@ -7,8 +7,8 @@ export interface ModelBody {
   readonly isRest: boolean;
   /** Bytes of the whole, as the server says: of what it sends, which may be packed. */
   readonly total: number | undefined;
-  /** Whether `total` is that of the bytes that are read. */
-  readonly isExact: boolean;
+  /** Whether the server says that it has packed what it sends. */
+  readonly isPacked: boolean;
   readonly etag: string | undefined;
   readonly contentType: string;
 }
@@ -49,7 +49,7 @@ export async function openModel(
       body: given,
       isRest,
       total: isRest ? (range?.total ?? (length === undefined ? undefined : from + length)) : length,
-      isExact: !isPacked && response.type !== 'cors',
+      isPacked,
       etag: strong(response.headers.get('etag')),
       contentType: response.headers.get('content-type') ?? 'no content type',
     };

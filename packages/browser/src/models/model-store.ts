@@ -18,6 +18,8 @@ export interface Manifest {
   readonly total?: number;
   /** A strong validator, under which the rest can be asked for. */
   readonly etag?: string;
+  /** Whether the server has packed what it sent: it may not send a rest of what is unpacked. */
+  readonly packed?: boolean;
   /** How often in a row a rest was asked for and none of it came. */
   readonly stuck: number;
   readonly whole: boolean;
@@ -77,7 +79,12 @@ export class ModelStore {
   }
 
   async remove(): Promise<void> {
-    await inTime(storage().delete(this.#name));
+    const caches = storage();
+    if (!(await inTime(caches.has(this.#name)))) return;
+    // A cache that a page still has open keeps its room until it is closed: its entries go at once.
+    const cache = await inTime(caches.open(this.#name));
+    for (const key of await inTime(cache.keys())) await inTime(cache.delete(key));
+    await inTime(caches.delete(this.#name));
   }
 
   /** The tab that holds it is the only one that changes the file. A page that has no locks, or none for it, works without. */
