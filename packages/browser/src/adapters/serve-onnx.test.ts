@@ -1,7 +1,11 @@
-import type { OnnxSession, OnnxTensor } from '@understudy/core/adapters';
+import type { OnnxSession, OnnxTensor, Tensors } from '@understudy/core/adapters';
 import { describe, expect, it, vi } from 'vitest';
-import type { Answer, OpenMessage, Question } from './onnx-messages.ts';
+import type { OnnxMessage, OpenAnswer, OpenMessage } from './onnx-messages.ts';
+import type { Answer as WorkerAnswer, Question as WorkerQuestion } from './worker-messages.ts';
 import { type OnnxWebRuntime, serveOnnx, type WorkerScope } from './serve-onnx.ts';
+
+type Question = WorkerQuestion<OnnxMessage>;
+type Answer = WorkerAnswer<OpenAnswer | Tensors>;
 
 class FakeTensor implements OnnxTensor {
   readonly type: string;
@@ -48,6 +52,8 @@ function served(run: OnnxSession['run'], load?: () => Promise<OnnxWebRuntime>) {
 const open: OpenMessage = {
   kind: 'open',
   model: new Uint8Array([1, 2, 3]).buffer,
+  digest: undefined,
+  externalData: [],
   wasmPaths: '/ort/',
   threads: 1,
   sessionOptions: { executionProviders: ['wasm'] },

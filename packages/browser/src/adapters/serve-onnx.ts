@@ -7,17 +7,22 @@ import {
   UnderstudyError,
 } from '@understudy/core/adapters';
 import { callback, readOptions, required } from '@understudy/core/authoring';
-import type { Answer, OpenAnswer, OpenMessage, Question, RunMessage } from './onnx-messages.ts';
+import type { OnnxMessage, OpenAnswer, OpenMessage, RunMessage } from './onnx-messages.ts';
+import type { Answer, Question } from './worker-messages.ts';
 
 /** ONNX Runtime for the web, in any of its builds. */
 export interface OnnxWebRuntime extends OnnxRuntime {
-  readonly env: OnnxRuntime['env'] & { readonly wasm: { numThreads?: number; wasmPaths?: unknown } };
+  readonly env: OnnxRuntime['env'] & {
+    readonly wasm: { numThreads?: number; wasmPaths?: unknown };
+    /** Of builds with WebGPU: the device, once a session has one. */
+    readonly webgpu?: { readonly device?: unknown };
+  };
 }
 
 /** The part of a worker's global scope that is used. */
 export interface WorkerScope {
-  addEventListener(type: 'message', listener: (event: MessageEvent<Question>) => void): void;
-  postMessage(message: Answer, options: { readonly transfer: Transferable[] }): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<Question<OnnxMessage>>) => void): void;
+  postMessage(message: Answer<OpenAnswer | Tensors>, options: { readonly transfer: Transferable[] }): void;
 }
 
 /**
@@ -36,7 +41,7 @@ export function serveOnnx(load: () => Promise<OnnxWebRuntime>, scope: WorkerScop
   let runner: OnnxRunner | undefined;
   let queue: Promise<void> = Promise.resolve();
 
-  const answer = async (question: Question & (OpenMessage | RunMessage)): Promise<void> => {
+  const answer = async (question: { readonly id: number } & OnnxMessage): Promise<void> => {
     const { id } = question;
     if (dropped.has(id)) return;
     try {
@@ -79,11 +84,18 @@ async function open(
   runtime.env.wasm.numThreads = threads;
   if (wasmPaths !== undefined) runtime.env.wasm.wasmPaths = wasmPaths;
   const bytes = typeof model === 'string' ? await download(model) : model;
-  const digest = await digestOf(bytes);
+  const digest = message.digest === undefined ? await digestOf(bytes) : { digest: message.digest };
   const name = typeof model === 'string' ? model : 'The model given as bytes';
-  const session = await runtime.InferenceSession.create(new Uint8Array(bytes), sessionOptions).catch((cause: unknown) => {
+  const external = message.externalData.map(async ({ path, data }) => ({
+    path,
+    data: new Uint8Array(typeof data === 'string' ? await download(data) : data),
+  }));
+  const externalData = await Promise.all(external);
+  const options = externalData.length === 0 ? sessionOptions : { ...sessionOptions, externalData };
+  const session = await runtime.InferenceSession.create(new Uint8Array(bytes), options).catch((cause: unknown) => {
     throw new UnderstudyError('PREDICTOR_FAILED', `${name} could not be loaded: ${messageOf(cause)}`, { cause });
   });
+  watchDevice(runtime.env.webgpu);
   const runner = onnxRunner(runtime, session);
   const { versions } = runtime.env;
   return {
@@ -115,4 +127,18 @@ function buffersOf(tensors: Tensors): ArrayBuffer[] {
   return Object.values(tensors).flatMap(({ data }) =>
     ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : [],
   );
+}
+
+/** A device that is lost takes its sessions with it: the worker crashes, so that the page starts another one. */
+function watchDevice(webgpu: OnnxWebRuntime['env']['webgpu']): void {
+  const watch = async (): Promise<void> => {
+    const device = (await webgpu?.device) as { readonly lost?: PromiseLike<{ readonly message?: string }> } | undefined;
+    const lost = await device?.lost;
+    if (lost !== undefined) setTimeout(() => fail(lost.message));
+  };
+  const fail = (message: string | undefined): never => {
+    throw new Error(`the WebGPU device was lost${message ? `: ${message}` : ''}`);
+  };
+  // Where there is no device there is none to lose.
+  watch().catch(() => undefined);
 }
