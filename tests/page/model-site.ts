@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
 import type { Browser, BrowserContext, Page } from 'playwright';
 
 /** What the server has been asked for of a file. */
@@ -30,14 +30,19 @@ export interface ModelSite {
 }
 
 /** A script for a page, from source. */
-export async function bundled(contents: string): Promise<string> {
+export const bundled = (contents: string): Promise<string> =>
+  scriptOf({ stdin: { contents, resolveDir: 'packages/browser', loader: 'js' } });
+
+/** A worker of the package, from source. */
+export const worker = (name: string): Promise<string> => scriptOf({ entryPoints: [`packages/browser/src/${name}.ts`] });
+
+async function scriptOf(options: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents, resolveDir: 'packages/browser', loader: 'js' },
+    ...options,
     bundle: true,
     format: 'esm',
     write: false,
     conditions: ['@understudy/source', 'browser', 'import'],
-    external: ['node:*', 'fs', 'path', 'url', 'module', 'worker_threads'],
     logLevel: 'error',
   });
   return outputFiles[0]?.text ?? '';

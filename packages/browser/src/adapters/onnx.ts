@@ -13,7 +13,6 @@ import {
   anything,
   callback,
   count,
-  either,
   list,
   ms,
   msOrNever,
@@ -24,10 +23,11 @@ import {
   text,
   whole,
 } from '@understudy/core/authoring';
-import { absolute, address, loadBytes, loadModel, modelSource, type ModelSource } from '../models/model-source.ts';
+import { address, loadBytes, loadModel, modelSource, type ModelSource } from '../models/model-source.ts';
 import type { OnnxMeasurement } from './onnx-measure.ts';
 import type { OnnxTalk, OpenMessage, WasmPaths } from './onnx-messages.ts';
 import { type OnnxSession, WebgpuTrial } from './webgpu-trial.ts';
+import { absolutePaths, wasmPathsKind } from './wasm-paths.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** WebGPU beside wasm: both are tried on this device, and the faster one serves. */
@@ -155,6 +155,11 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
   let opening: Promise<TensorRunner> | undefined;
   let facts: Readonly<Record<string, string>> = {};
 
+  const pathsFor = (isGpu: boolean): WasmPaths | undefined => {
+    const given = (isGpu ? webgpu?.wasmPaths : undefined) ?? wasmPaths;
+    return given === undefined ? undefined : absolutePaths(given);
+  };
+
   /** Starts a worker and opens the model in it. */
   const begin = async (loaded: Loaded, isGpu: boolean, signal: AbortSignal): Promise<Session> => {
     const current = new WorkerLink<OnnxTalk>(
@@ -172,7 +177,7 @@ export function onnx<I = unknown, const T extends TensorTypes = TensorTypes>(opt
     const message: OpenMessage = {
       kind: 'open',
       ...loaded.parts,
-      wasmPaths: absolutePaths((isGpu ? webgpu?.wasmPaths : undefined) ?? wasmPaths),
+      wasmPaths: pathsFor(isGpu),
       threads,
       sessionOptions: { executionProviders: isGpu ? ['webgpu'] : executionProviders, logSeverityLevel: 3, ...sessionOptions },
     };
@@ -288,9 +293,7 @@ const startOf = ({ worker, workerUrl }: { worker?: (() => Worker) | undefined; w
 
 const WEBGPU_DEFAULTS = { runs: 5, tolerance: 1e-3, budgetMs: 60_000, rememberMs: 30 * 24 * 3_600_000 };
 
-const paths = either(text, optionsOf<{ wasm: string; mjs?: string }>({ wasm: required(text), mjs: text }));
-
-const WORKER = { worker: callback, workerUrl: address, wasmPaths: paths };
+const WORKER = { worker: callback, workerUrl: address, wasmPaths: wasmPathsKind };
 
 const KINDS = {
   ...ONNX_OPTIONS,
@@ -311,10 +314,4 @@ const KINDS = {
 
 function closedError(): UnderstudyError {
   return new UnderstudyError('CLOSED', 'The ONNX model was closed and takes no more calls.');
-}
-
-function absolutePaths(paths: WasmPaths | undefined): WasmPaths | undefined {
-  if (paths === undefined) return undefined;
-  if (typeof paths === 'string') return absolute(paths.endsWith('/') ? paths : `${paths}/`);
-  return { wasm: absolute(paths.wasm), ...(paths.mjs === undefined ? {} : { mjs: absolute(paths.mjs) }) };
 }

@@ -8,7 +8,7 @@ import {
 } from '@understudy/core/adapters';
 import { callback, readOptions, required } from '@understudy/core/authoring';
 import type { OnnxMessage, OpenAnswer, OpenMessage, RunMessage } from './onnx-messages.ts';
-import type { Answer, Question } from './worker-messages.ts';
+import { peerMissing, type Scope, serveWorker } from './serve-worker.ts';
 
 /** ONNX Runtime for the web, in any of its builds. */
 export interface OnnxWebRuntime extends OnnxRuntime {
@@ -19,11 +19,7 @@ export interface OnnxWebRuntime extends OnnxRuntime {
   };
 }
 
-/** The part of a worker's global scope that is used. */
-export interface WorkerScope {
-  addEventListener(type: 'message', listener: (event: MessageEvent<Question<OnnxMessage>>) => void): void;
-  postMessage(message: Answer<OpenAnswer | Tensors>, options: { readonly transfer: Transferable[] }): void;
-}
+export type WorkerScope = Scope<OnnxMessage, OpenAnswer | Tensors>;
 
 /**
  * Serves one model to the page that started this worker. For a worker of your own, with another build of the runtime:
@@ -37,35 +33,16 @@ export interface WorkerScope {
  */
 export function serveOnnx(load: () => Promise<OnnxWebRuntime>, scope: WorkerScope = globalThis): void {
   readOptions('serveOnnx', { load }, { load: required(callback) }, {});
-  const dropped = new Set<number>();
   let runner: OnnxRunner | undefined;
-  let queue: Promise<void> = Promise.resolve();
-
-  const answer = async (question: { readonly id: number } & OnnxMessage): Promise<void> => {
-    const { id } = question;
-    if (dropped.has(id)) return;
-    try {
-      if (question.kind === 'open') {
-        const opened = await open(load, question);
-        runner = opened.runner;
-        scope.postMessage({ id, value: opened.answer }, { transfer: [] });
-      } else {
-        scope.postMessage({ id, begun: true }, { transfer: [] });
-        const value = await run(runner, question);
-        scope.postMessage({ id, value }, { transfer: buffersOf(value) });
-      }
-    } catch (error) {
-      const code = UnderstudyError.is(error) ? error.code : 'PREDICTOR_FAILED';
-      // The memory of a wasm module that trapped (out of memory, a broken model) is in no known state.
-      const fatal = error instanceof Error && error.cause instanceof WebAssembly.RuntimeError;
-      scope.postMessage({ id, code, message: messageOf(error), fatal }, { transfer: [] });
+  serveWorker(scope, async (message, { begun }) => {
+    if (message.kind === 'open') {
+      const opened = await open(load, message);
+      runner = opened.runner;
+      return { value: opened.answer, transfer: [] };
     }
-  };
-
-  scope.addEventListener('message', ({ data: question }) => {
-    if (question.kind === 'drop') dropped.add(question.id);
-    // A wasm session runs one call at a time.
-    else queue = queue.then(() => answer(question)).finally(() => dropped.delete(question.id));
+    begun();
+    const value = await run(runner, message);
+    return { value, transfer: buffersOf(value) };
   });
 }
 
@@ -75,11 +52,7 @@ async function open(
 ): Promise<{ runner: OnnxRunner; answer: OpenAnswer }> {
   const { model, wasmPaths, threads, sessionOptions } = message;
   const runtime = await load().catch((cause: unknown) => {
-    throw new UnderstudyError(
-      'PEER_MISSING',
-      `onnx() needs onnxruntime-web, which could not be loaded: npm install onnxruntime-web (${messageOf(cause)})`,
-      { cause },
-    );
+    throw peerMissing('onnx', 'onnxruntime-web', cause);
   });
   runtime.env.wasm.numThreads = threads;
   if (wasmPaths !== undefined) runtime.env.wasm.wasmPaths = wasmPaths;

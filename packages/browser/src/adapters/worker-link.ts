@@ -51,8 +51,12 @@ export class WorkerLink<T extends Talk> {
     });
   }
 
-  async open(message: T['open'], transfer: readonly Transferable[] = []): Promise<T['opened']> {
-    return (await this.#ask(message, transfer).promise) as T['opened'];
+  async open(
+    message: T['open'],
+    transfer: readonly Transferable[] = [],
+    onChunk?: (chunk: unknown) => void,
+  ): Promise<T['opened']> {
+    return (await this.#ask(message, transfer, onChunk).promise) as T['opened'];
   }
 
   /**

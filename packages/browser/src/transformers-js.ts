@@ -1,0 +1,9 @@
+export { serveTransformers, type TransformersRuntime } from './adapters/serve-transformers.ts';
+export {
+  type LoadOptions,
+  transformersJs,
+  type TransformersJsOptions,
+  type TransformersPredictor,
+} from './adapters/transformers-js.ts';
+export type { ChatText, FileProgress, TransformersAnswers, TransformersTask } from './adapters/transformers-messages.ts';
+export type { WasmPaths } from './adapters/onnx-messages.ts';
