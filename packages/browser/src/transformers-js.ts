@@ -5,5 +5,11 @@ export {
   type TransformersJsOptions,
   type TransformersPredictor,
 } from './adapters/transformers-js.ts';
-export type { ChatText, FileProgress, TransformersAnswers, TransformersTask } from './adapters/transformers-messages.ts';
+export type {
+  ChatText,
+  FileProgress,
+  TextLabel,
+  TransformersAnswers,
+  TransformersTask,
+} from './adapters/transformers-messages.ts';
 export type { WasmPaths } from './adapters/onnx-messages.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { choice, difference, timed } from './onnx-measure.ts';
 
 const floats = (...data: readonly number[]): Tensors => ({ y: { type: 'float32', dims: [data.length], data: [...data] } });
-const of = (tensor: Partial<Tensor>): Tensors => ({ y: { type: 'int64', dims: [1], data: [1n], ...tensor } as Tensor });
+const of = (tensor: Partial<Tensor>): Tensors => ({ y: { type: 'int64', dims: [1], data: [1n], ...tensor } });
 
 describe('difference', () => {
   it.each<[string, Tensors, Tensors]>([

@@ -53,8 +53,7 @@ export async function gpuAdapter(): Promise<string | undefined> {
     const { gpu } = navigator as Navigator & { readonly gpu?: Gpu };
     const adapter = await gpu?.requestAdapter();
     if (adapter === null || adapter === undefined) return undefined;
-    const { vendor = '', architecture = '', device = '' } = adapter.info ?? {};
-    return [vendor, architecture, device].join(' ');
+    return [adapter.info?.vendor, adapter.info?.architecture, adapter.info?.device].join(' ');
   } catch {
     // A driver that is on a list of broken ones.
     return undefined;

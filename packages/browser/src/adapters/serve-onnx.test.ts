@@ -132,4 +132,25 @@ describe('serveOnnx', () => {
       { message: 'GET https://host/x.onnx answered 404, where a model was expected.', fatal: false },
     ]);
   });
+
+  it('passes files with weights on', async () => {
+    const { ask, answered, create } = served(() => Promise.resolve({}));
+    ask({ id: 1, ...open, digest: 'sha256:known', externalData: [{ path: 'w.bin', data: new Uint8Array([7]).buffer }] });
+    await answered(1);
+    const externalData = [{ path: 'w.bin', data: new Uint8Array([7]) }];
+    expect(create).toHaveBeenCalledWith(new Uint8Array([1, 2, 3]), { executionProviders: ['wasm'], externalData });
+  });
+
+  it('crashes when the GPU of its session is lost', async () => {
+    const lost = Promise.withResolvers<{ message: string }>();
+    const { ask, answered, runtime } = served(() => Promise.resolve({}));
+    Object.assign(runtime.env, { webgpu: { device: Promise.resolve({ lost: lost.promise }) } });
+    ask({ id: 1, ...open });
+    await answered(1);
+    const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((crash: () => void) => {
+      expect(crash).toThrow('the WebGPU device was lost: unplugged');
+    }) as never);
+    lost.resolve({ message: 'unplugged' });
+    await vi.waitUntil(() => timers.mock.calls.length > 0, { timeout: 60_000 }).finally(() => timers.mockRestore());
+  });
 });

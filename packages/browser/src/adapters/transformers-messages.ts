@@ -9,10 +9,16 @@ export interface ChatText {
   readonly content: string;
 }
 
+/** A label, and how probable it is. */
+export interface TextLabel {
+  readonly label: string;
+  readonly score: number;
+}
+
 /** What each task answers to one text. */
 export interface TransformersAnswers {
   /** Labels from the most probable one: all, or as many as `top_k` says. */
-  readonly 'text-classification': readonly { readonly label: string; readonly score: number }[];
+  readonly 'text-classification': readonly [TextLabel, ...TextLabel[]];
   /** The labels of the options from the most probable one. */
   readonly 'zero-shot-classification': { readonly labels: readonly string[]; readonly scores: readonly number[] };
   /** The embedding: the mean over tokens, of length 1. */

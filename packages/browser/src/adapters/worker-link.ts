@@ -56,7 +56,7 @@ export class WorkerLink<T extends Talk> {
     transfer: readonly Transferable[] = [],
     onChunk?: (chunk: unknown) => void,
   ): Promise<T['opened']> {
-    return (await this.#ask(message, transfer, onChunk).promise) as T['opened'];
+    return this.#ask(message, transfer, onChunk).promise;
   }
 
   /**

@@ -185,20 +185,21 @@ class Download {
       this.#last = progress;
       for (const waiter of this.#waiting) this.#tell(waiter, progress);
     };
-    obtain(tell, this.#stop.signal).then(
-      (obtained) => {
-        ended(this, obtained);
-        // Whoever hands its bytes to a worker has them no more: each has its own.
-        const [first, ...others] = this.#waiting;
-        for (const { done } of others) done.resolve(obtained.bytes.slice(0));
-        first?.done.resolve(obtained.bytes);
-      },
-      (error: unknown) => {
-        ended(this);
-        for (const { done } of this.#waiting) done.reject(error);
-      },
-    );
+    obtain(tell, this.#stop.signal).then(this.#obtained, this.#failed);
   }
+
+  readonly #obtained = (obtained: Obtained): void => {
+    this.#ended(this, obtained);
+    // Whoever hands its bytes to a worker has them no more: each has its own.
+    const [first, ...others] = this.#waiting;
+    for (const { done } of others) done.resolve(obtained.bytes.slice(0));
+    first?.done.resolve(obtained.bytes);
+  };
+
+  readonly #failed = (error: unknown): void => {
+    this.#ended(this);
+    for (const { done } of this.#waiting) done.reject(error);
+  };
 
   async wait(onProgress: GetOptions['onProgress'], signal: AbortSignal | undefined): Promise<ArrayBuffer> {
     const waiter: Waiter = { done: Promise.withResolvers(), onProgress };

@@ -1,5 +1,5 @@
 import { untilAborted } from '@understudy/core/authoring';
-import { GrowingBytes } from './growing-bytes.ts';
+import type { GrowingBytes } from './growing-bytes.ts';
 
 /** What is known of a file that is kept, whole or in part. */
 export interface Manifest {
