@@ -140,6 +140,32 @@ export default [
     gzip: true,
   },
   {
+    // Beside the core. A third is what a server and a store may do wrong; a page without https loads its SHA-256 (0.7 kB) too.
+    name: '@understudy/browser/model-files, beside the core',
+    path: 'packages/browser/dist/model-files.js',
+    ignore: ['@understudy/core', '@understudy/core/authoring', '@understudy/core/adapters'],
+    limit: '6.4 kB',
+    gzip: true,
+  },
+  {
+    // The page's side, beside the core: 1 kB of it measures wasm and WebGPU. The runtime is the worker's.
+    name: '@understudy/browser/onnx, beside the core',
+    path: 'packages/browser/dist/onnx.js',
+    import: '{ onnx }',
+    ignore: ['@understudy/core', '@understudy/core/authoring', '@understudy/core/adapters'],
+    limit: '5.2 kB',
+    gzip: true,
+  },
+  {
+    // The page's side, beside the core. The library is the worker's.
+    name: '@understudy/browser/transformers-js, beside the core',
+    path: 'packages/browser/dist/transformers-js.js',
+    import: '{ transformersJs }',
+    ignore: ['@understudy/core', '@understudy/core/authoring', '@understudy/core/adapters'],
+    limit: '2.8 kB',
+    gzip: true,
+  },
+  {
     // What a browser loads before it shows anything, less 0.5 kB of HTML: Preact, uPlot (half of it) and all pages. The promise is 150 kB.
     name: '@understudy/node/dashboard: the page',
     path: 'packages/node/dist/dashboard/assets/*',

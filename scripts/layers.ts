@@ -78,6 +78,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'adapters', holds: 'ONNX models in a worker' },
     { name: 'elements', holds: 'an element that asks people whether they agree' },
     { name: 'devtools', holds: 'a panel at the bottom of a page, for its developers; nothing in a production build' },
+    { name: 'models', holds: 'files of models that a browser keeps' },
     { name: 'network', holds: 'a policy that knows the network of the page' },
     { name: 'sinks', holds: 'beacons, a queue that outlives being offline, consent' },
     { name: 'tabs', holds: 'circuits that the tabs of an origin share' },

@@ -1,4 +1,4 @@
-import type { TensorInputs, Tensors, TensorTypes, UnderstudyError } from '@understudy/core/adapters';
+import type { TensorInputs, Tensors, TensorTypes } from '@understudy/core/adapters';
 
 /** Where ONNX Runtime finds its wasm files: a folder, or the files themselves where a bundler renames them. */
 export type WasmPaths = string | { readonly wasm: string; readonly mjs?: string };
@@ -7,6 +7,10 @@ export type WasmPaths = string | { readonly wasm: string; readonly mjs?: string 
 export interface OpenMessage {
   readonly kind: 'open';
   readonly model: string | ArrayBuffer;
+  /** Of the model, where the page knows it. */
+  readonly digest: string | undefined;
+  /** Files that the model names, by the names that it has for them. */
+  readonly externalData: readonly { readonly path: string; readonly data: string | ArrayBuffer }[];
   readonly wasmPaths: WasmPaths | undefined;
   readonly threads: number;
   readonly sessionOptions: Readonly<Record<string, unknown>>;
@@ -23,11 +27,12 @@ export interface RunMessage {
   readonly outputs: readonly string[] | undefined;
 }
 
-/** What the page asks. `drop`: nobody waits for the run with this id any more. */
-export type Question = { readonly id: number } & (OpenMessage | RunMessage | { readonly kind: 'drop' });
+export type OnnxMessage = OpenMessage | RunMessage;
 
-/** What the worker answers. `begun`: the run with this id can no longer be dropped. `fatal`: the worker is of no use any more. */
-export type Answer =
-  | { readonly id: number; readonly begun: true }
-  | { readonly id: number; readonly value: OpenAnswer | Tensors }
-  | { readonly id: number; readonly code: UnderstudyError['code']; readonly message: string; readonly fatal: boolean };
+/** What `onnx()` and its worker say to each other. */
+export interface OnnxTalk {
+  readonly open: OpenMessage;
+  readonly opened: OpenAnswer;
+  readonly run: RunMessage;
+  readonly result: Tensors;
+}

@@ -1,7 +1,11 @@
-import type { OnnxSession, OnnxTensor } from '@understudy/core/adapters';
+import type { OnnxSession, OnnxTensor, Tensors } from '@understudy/core/adapters';
 import { describe, expect, it, vi } from 'vitest';
-import type { Answer, OpenMessage, Question } from './onnx-messages.ts';
+import type { OnnxMessage, OpenAnswer, OpenMessage } from './onnx-messages.ts';
+import type { Answer as WorkerAnswer, Question as WorkerQuestion } from './worker-messages.ts';
 import { type OnnxWebRuntime, serveOnnx, type WorkerScope } from './serve-onnx.ts';
+
+type Question = WorkerQuestion<OnnxMessage>;
+type Answer = WorkerAnswer<OpenAnswer | Tensors>;
 
 class FakeTensor implements OnnxTensor {
   readonly type: string;
@@ -48,6 +52,8 @@ function served(run: OnnxSession['run'], load?: () => Promise<OnnxWebRuntime>) {
 const open: OpenMessage = {
   kind: 'open',
   model: new Uint8Array([1, 2, 3]).buffer,
+  digest: undefined,
+  externalData: [],
   wasmPaths: '/ort/',
   threads: 1,
   sessionOptions: { executionProviders: ['wasm'] },
@@ -125,5 +131,26 @@ describe('serveOnnx', () => {
     expect(answers).toMatchObject([
       { message: 'GET https://host/x.onnx answered 404, where a model was expected.', fatal: false },
     ]);
+  });
+
+  it('passes files with weights on', async () => {
+    const { ask, answered, create } = served(() => Promise.resolve({}));
+    ask({ id: 1, ...open, digest: 'sha256:known', externalData: [{ path: 'w.bin', data: new Uint8Array([7]).buffer }] });
+    await answered(1);
+    const externalData = [{ path: 'w.bin', data: new Uint8Array([7]) }];
+    expect(create).toHaveBeenCalledWith(new Uint8Array([1, 2, 3]), { executionProviders: ['wasm'], externalData });
+  });
+
+  it('crashes when the GPU of its session is lost', async () => {
+    const lost = Promise.withResolvers<{ message: string }>();
+    const { ask, answered, runtime } = served(() => Promise.resolve({}));
+    Object.assign(runtime.env, { webgpu: { device: Promise.resolve({ lost: lost.promise }) } });
+    ask({ id: 1, ...open });
+    await answered(1);
+    const timers = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((crash: () => void) => {
+      expect(crash).toThrow('the WebGPU device was lost: unplugged');
+    }) as never);
+    lost.resolve({ message: 'unplugged' });
+    await vi.waitUntil(() => timers.mock.calls.length > 0, { timeout: 60_000 }).finally(() => timers.mockRestore());
   });
 });

@@ -1,9 +1,17 @@
 import { type Tensors, UnderstudyError } from '@understudy/core/adapters';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { OpenMessage, RunMessage } from './onnx-messages.ts';
+import type { OnnxTalk, OpenMessage, RunMessage } from './onnx-messages.ts';
 import { WorkerLink } from './worker-link.ts';
 
-const OPEN: OpenMessage = { kind: 'open', model: '/m.onnx', wasmPaths: undefined, threads: 1, sessionOptions: {} };
+const OPEN: OpenMessage = {
+  kind: 'open',
+  model: '/m.onnx',
+  digest: undefined,
+  externalData: [],
+  wasmPaths: undefined,
+  threads: 1,
+  sessionOptions: {},
+};
 const ONCE = new AbortController().signal;
 const run = (value: number): RunMessage => ({
   kind: 'run',
@@ -12,16 +20,16 @@ const run = (value: number): RunMessage => ({
 });
 const tensors = (value: number): Tensors => ({ y: { type: 'float32', dims: [1, 1], data: [value] } });
 
-const links: WorkerLink[] = [];
+const links: WorkerLink<OnnxTalk>[] = [];
 afterEach(() => {
   for (const link of links.splice(0)) link.end(new UnderstudyError('CLOSED', 'The test is over.'));
 });
 
 /** A link to a worker that runs this code, and how often it was told that it has ended. */
-function linkTo(script: string, graceMs?: number): { readonly link: WorkerLink; readonly ended: () => number } {
+function linkTo(script: string, graceMs?: number): { readonly link: WorkerLink<OnnxTalk>; readonly ended: () => number } {
   const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })), { type: 'module' });
   let count = 0;
-  const link = new WorkerLink(worker, () => void count++, graceMs);
+  const link = new WorkerLink<OnnxTalk>(worker, 'an ONNX model', () => void count++, graceMs);
   links.push(link);
   return { link, ended: () => count };
 }
@@ -53,6 +61,7 @@ it('opens a model with what it was told', async () => {
     id: 1,
     kind: 'open',
     model: '/m.onnx',
+    externalData: [],
     threads: 1,
     sessionOptions: {},
   });
@@ -161,7 +170,7 @@ describe('a crash', () => {
   it('by a script that is not there says so', async () => {
     const worker = new Worker('/there-is-no-such-worker.js', { type: 'classic' });
     const told = Promise.withResolvers<void>();
-    const link = new WorkerLink(worker, told.resolve);
+    const link = new WorkerLink<OnnxTalk>(worker, 'an ONNX model', told.resolve);
     links.push(link);
     const error = await rejectionOf(link.run(run(1), ONCE));
     await told.promise;
@@ -176,4 +185,26 @@ it('whoever ends it decides what those who wait are told', async () => {
   link.end(closed);
   expect(await Promise.all(waiting)).toEqual([closed, closed]);
   expect(ended()).toBe(1);
+});
+
+it('gives the chunks of an answer as they come, to whoever still waits', async () => {
+  const { link } = linkTo(`onmessage = ({ data: { id, kind } }) => {
+    if (kind !== 'run') return;
+    for (const chunk of ['a', 'b']) postMessage({ id, chunk });
+    postMessage({ id, value: {} });
+    postMessage({ id, chunk: 'late' });
+  };`);
+  const chunks: unknown[] = [];
+  await link.run(run(1), ONCE, (chunk) => chunks.push(chunk));
+  await link.run(run(2), ONCE);
+  expect(chunks).toEqual(['a', 'b']);
+});
+
+it('that is replaced answers what it was asked, and then ends', async () => {
+  const { link, ended } = linkTo(REVERSING);
+  const first = link.run(run(1), ONCE);
+  link.retire();
+  expect(await Promise.all([first, link.run(run(2), ONCE)])).toEqual([tensors(10), tensors(20)]);
+  await expect.poll(ended).toBe(1);
+  expect(await rejectionOf(link.run(run(3), ONCE))).toMatchObject({ code: 'PREDICTOR_FAILED', retryable: true });
 });

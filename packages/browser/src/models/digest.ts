@@ -1,0 +1,19 @@
+/** A digest as integrity attributes have it (`sha256-` and base64), or as ours (`sha256:` and hexadecimal digits): its 64 digits. */
+export function hexOf(digest: unknown): string | undefined {
+  if (typeof digest !== 'string') return undefined;
+  const hex = /^sha256:([\da-f]{64})$/i.exec(digest)?.[1];
+  if (hex !== undefined) return hex.toLowerCase();
+  // 32 bytes are 43 characters of base64, the last of which has two bits too many, and `=`.
+  const base64 = /^sha256-([A-Za-z\d+/]{42}[AEIMQUYcgkosw048]=)$/.exec(digest)?.[1];
+  return base64 === undefined ? undefined : hexFrom(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+}
+
+/** SHA-256 of the whole, as 64 hexadecimal digits. A page without https has no `crypto.subtle`: it loads a slower one. */
+export async function sha256(bytes: ArrayBuffer): Promise<string> {
+  const { subtle } = crypto as Partial<Crypto>;
+  if (subtle !== undefined) return hexFrom(new Uint8Array(await subtle.digest('SHA-256', bytes)));
+  const { sha256Of } = await import('./sha256.ts');
+  return hexFrom(sha256Of(new Uint8Array(bytes)));
+}
+
+export const hexFrom = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
