@@ -140,7 +140,7 @@ export default [
     gzip: true,
   },
   {
-    // Beside the core. A third is what a server and a store may do wrong; a page without https loads its SHA-256 (0.7 kB) too.
+    // Beside the core. A third is what a server and a store may do wrong; a page without https loads a SHA-256 too (of @noble/hashes).
     name: '@understudy/browser/model-files, beside the core',
     path: 'packages/browser/dist/model-files.js',
     ignore: ['@understudy/core', '@understudy/core/authoring', '@understudy/core/adapters'],

@@ -25,7 +25,10 @@ const browser = {
   // Named in advance: a dependency that Vite discovers during a run makes it reload the page.
   // What a worker loads is left out: Vite would find it too late.
   optimizeDeps: {
-    include: ['eventemitter3', 'eventsource-parser', 'ky', 'p-retry', 'zod'].map((name) => `@understudy/core > ${name}`),
+    include: [
+      ...['eventemitter3', 'eventsource-parser', 'ky', 'p-retry', 'zod'].map((name) => `@understudy/core > ${name}`),
+      ...['idb', '@noble/hashes/sha2.js'].map((name) => `@understudy/browser > ${name}`),
+    ],
     exclude: ['onnxruntime-web'],
   },
   test: {
