@@ -29,7 +29,6 @@ interface AwakeTimer {
 export class AwakeClock implements Clock {
   readonly #clock: Clock;
   readonly #page: LifeCycle | undefined;
-  #isWatched = false;
   #isFrozen = false;
   #seen = 0;
   #slept = 0;
@@ -40,6 +39,12 @@ export class AwakeClock implements Clock {
   constructor(clock: Clock, page?: LifeCycle) {
     this.#clock = clock;
     this.#page = page;
+    for (const type of ['freeze', 'resume'] as const) {
+      page?.addEventListener?.(type, () => {
+        this.now();
+        this.#isFrozen = type === 'freeze';
+      });
+    }
   }
 
   now(): number {
@@ -56,7 +61,6 @@ export class AwakeClock implements Clock {
   schedule(wake: () => void, ms: number, background: boolean): TimerHandle {
     const timer: AwakeTimer = { wake, background, due: this.now() + ms, handle: undefined };
     this.#start(timer, ms);
-    this.#watch();
     if (this.#waiting++ === 0) this.#beatOn();
     return timer;
   }
@@ -91,21 +95,9 @@ export class AwakeClock implements Clock {
     this.#beat = this.#clock.schedule(this.#beatOn, BEAT_MS, true);
   };
 
-  /** Not when it is made: a module that is imported listens to nothing. */
-  #watch(): void {
-    if (this.#isWatched) return;
-    this.#isWatched = true;
-    const change = (isFrozen: boolean): void => {
-      this.now();
-      this.#isFrozen = isFrozen;
-    };
-    this.#page?.addEventListener?.('freeze', () => change(true));
-    this.#page?.addEventListener?.('resume', () => change(false));
-  }
-
   #gap(now: number): void {
     const gap = now - this.#seen;
     const isHeldBack = !this.#isFrozen && this.#page?.visibilityState === 'hidden';
-    if (this.#waiting > 0 && gap > (isHeldBack ? HIDDEN_GAP_MS : GAP_MS)) this.#slept += gap;
+    if (this.#waiting > 0 && (!isHeldBack || gap > HIDDEN_GAP_MS)) this.#slept += gap;
   }
 }
