@@ -66,6 +66,7 @@ const report = {
   test: {
     name: 'report',
     include: ['tests/{report,dashboard,page}/**/*.test.ts'],
+    maxWorkers,
     globalSetup: [page],
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -17,7 +17,8 @@ export interface HttpOptions<I, O = unknown> extends Connection {
    */
   readonly body?: (input: I) => unknown;
   /**
-   * Turns the answer's JSON into the output. Use the response for its status and headers only: its body has been read.
+   * Turns the answer's JSON into the output. In TypeScript it says the type, too: `(json) => json as { risk: number }` will do, for the contract checks
+   * what comes. Use the response for its status and headers only: its body has been read.
    * @defaultValue the JSON of the answer
    */
   readonly parse?: (json: unknown, response: Response) => MaybePromise<O>;
