@@ -351,6 +351,7 @@ it('what only looks like a decision spoils no more than its own part', async () 
   all('.list tbody tr')[0]?.click();
   await shows('This cannot be shown');
   await tab('models', 'normal');
+  expect(text()).not.toContain('This cannot be shown');
 });
 
 it('has no box that a page could style, and its own direction and language', async () => {
@@ -411,6 +412,7 @@ it('works where sheets cannot be adopted, as in what imitates a page', async () 
   vi.stubGlobal('CSSStyleSheet', undefined);
   devtools(runtime(), { open: true });
   await shows('claims');
+  expect(all('.panel')).toHaveLength(1);
   vi.unstubAllGlobals();
   Object.defineProperty(ShadowRoot.prototype, 'adoptedStyleSheets', sheets);
 });

@@ -609,6 +609,7 @@ describe('the life of the element', () => {
     const element = put({ record: () => 'counted' });
     Object.assign(HTMLElement.prototype, { attachInternals });
     Object.defineProperty(ShadowRoot.prototype, 'adoptedStyleSheets', sheets);
+    expect(seenButtons(element)).toEqual(['Agree', 'Disagree']);
     click(element, 'agree');
     await soon(() => told(element)).toBe(ENGLISH.agreed);
   });
