@@ -133,11 +133,12 @@ export default [
     gzip: true,
   },
   {
-    // The panel itself, in development alone; what injects faults is loaded with the first one, and is not in this figure. The aim is 20 kB.
+    // The panel itself, in development alone; what injects faults is loaded with the first one, and is not in this figure. The aim is 20 kB;
+    // beyond it is what keeps a page with a thousand models, or with decisions that are none, from spoiling it.
     name: '@understudy/browser/devtools, in development, beside the core',
     path: 'packages/browser/dist/devtools.js',
     ignore: ['@understudy/core', '@understudy/core/authoring', '@understudy/core/testing'],
-    limit: '20 kB',
+    limit: '20.5 kB',
     gzip: true,
   },
   {

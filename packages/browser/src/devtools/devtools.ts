@@ -1,6 +1,6 @@
 import type { Operator } from '@understudy/core';
 import { flag, kind, oneOf, readOptions, required, withMethods } from '@understudy/core/authoring';
-import { showToAll, TAG, type UnderstudyDevtools } from './element.ts';
+import { panelOf, showToAll, TAG, type UnderstudyDevtools } from './element.ts';
 import type { ShownDecision } from './explained.ts';
 import type { WatchedUnderstudy } from './recorder.ts';
 import { register } from './register.ts';
@@ -30,7 +30,8 @@ const RUNTIME = { understudy: required(withMethods('on')) };
 
 /**
  * Puts the panel for developers at the bottom of the page: models, decisions with why, circuits, rollouts, faults, events. It listens, and changes
- * nothing until it is asked to. In a production build this function does nothing, and weighs nothing.
+ * nothing until it is asked to. Called again for the same runtime, as when a module is loaded again, it is the same panel. In a production build
+ * this function does nothing, and weighs nothing.
  *
  * @returns what removes the panel, and puts back what its commands have changed
  * @throws UnderstudyError `CONFIGURATION_INVALID`
@@ -42,14 +43,17 @@ export function devtools(understudy: WatchedUnderstudy, options: DevtoolsOptions
   if (typeof document === 'undefined') return () => undefined;
   // A bundler that drops imports of a file for its effects leaves this one.
   register();
-  const panel: UnderstudyDevtools = document.createElement(TAG);
+  const before = panelOf(understudy);
+  const panel: UnderstudyDevtools = before ?? document.createElement(TAG);
   const { shortcut: keys, corner, operator: by } = settings;
   if (keys !== undefined) panel.shortcut = keys === false ? '' : keys;
   if (corner !== undefined) panel.corner = corner;
   if (by !== undefined) panel.operator = by;
-  if (settings.open === true) panel.beginOpen();
-  panel.understudy = understudy;
-  (document.body ?? document.documentElement).append(panel);
+  if (before === undefined) {
+    if (settings.open === true) panel.beginOpen();
+    panel.understudy = understudy;
+    (document.body ?? document.documentElement).append(panel);
+  }
   return () => panel.remove();
 }
 

@@ -1,7 +1,7 @@
 import { always, circuitBreaker, createUnderstudy, type Understudy } from '@understudy/core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { devtools, inspect } from './devtools.ts';
-import type { UnderstudyDevtools } from './element.ts';
+import { showToAll, type UnderstudyDevtools } from './element.ts';
 import { register } from './register.ts';
 
 const any = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const;
@@ -313,4 +313,125 @@ it('refuses options that make no sense', () => {
   expect(() => devtools(understudy, { opened: true } as never)).toThrow('open');
   expect(() => devtools({} as never)).toThrow('understudy');
   expect(document.querySelector('understudy-devtools')).toBeNull();
+});
+
+it('called again for its runtime, as by a module that is loaded again, it is the same panel with other options', async () => {
+  const understudy = runtime();
+  devtools(understudy);
+  const first = panel();
+  const end = devtools(understudy, { corner: 'left' });
+  expect([document.querySelectorAll('understudy-devtools').length, first.corner]).toEqual([1, 'left']);
+  end();
+  // Once more in the same task, as a framework does that tries its effects twice.
+  devtools(understudy);
+  expect([document.querySelectorAll('understudy-devtools').length, panel() === first]).toEqual([1, false]);
+  devtools(runtime('other'));
+  expect(document.querySelectorAll('understudy-devtools')).toHaveLength(2);
+});
+
+it('a second copy of the module shows its decisions to the same panel', async () => {
+  const understudy = runtime();
+  devtools(understudy, { open: true });
+  const copy = (await import(/* @vite-ignore */ `${new URL('element.ts', import.meta.url).href}?copy`)) as {
+    showToAll: typeof showToAll;
+  };
+  expect(copy.showToAll).not.toBe(showToAll);
+  copy.showToAll(await predict(understudy, { by: 'the copy' }));
+  await tab('decisions', 'is the champion');
+  all('.list tbody tr')[0]?.click();
+  await shows('by: "the copy"');
+});
+
+it('what only looks like a decision spoils no more than its own part', async () => {
+  const understudy = runtime();
+  devtools(understudy, { open: true });
+  const decision = await predict(understudy, 1);
+  inspect({ ...decision, id: decision.id, explain: () => ({ ...decision.explain(), attempts: [null] }) as never });
+  await tab('decisions', 'is the champion');
+  all('.list tbody tr')[0]?.click();
+  await shows('This cannot be shown');
+  await tab('models', 'normal');
+  expect(text()).not.toContain('This cannot be shown');
+});
+
+it('has no box that a page could style, and its own direction and language', async () => {
+  const style = document.createElement('style');
+  style.textContent =
+    'body * { opacity: 0.1; transform: translateX(-9000px); filter: blur(9px); position: relative; z-index: 1 }';
+  document.head.append(style);
+  document.documentElement.dir = 'rtl';
+  devtools(runtime(), { open: true });
+  await shows('claims');
+  const place = (): DOMRect | undefined => all('.panel')[0]?.getBoundingClientRect();
+  expect([getComputedStyle(panel()).display, place()?.left, place()?.right]).toEqual(['contents', 0, innerWidth]);
+  expect(all('.content').map((one) => getComputedStyle(one).direction)).toEqual(['ltr']);
+  expect(all('.root')[0]?.lang).toBe('en');
+  style.remove();
+  document.documentElement.removeAttribute('dir');
+  panel().hidden = true;
+  expect(getComputedStyle(panel()).display).toBe('none');
+});
+
+it('gives the focus back into a component of the page, and not to where it was once before', async () => {
+  const host = document.createElement('div');
+  document.body.append(host);
+  const field = document.createElement('input');
+  host.attachShadow({ mode: 'open' }).append(field);
+  field.focus();
+  devtools(runtime());
+  const keys = { altKey: true, shiftKey: true };
+  press(field, 'U', keys);
+  await vi.waitFor(() => expect(panel().shadowRoot?.activeElement?.id).toBe('tab-models'), LONG);
+  press(panel(), 'U', keys);
+  expect(host.shadowRoot?.activeElement).toBe(field);
+  await vi.waitFor(() => expect(all('.toggle')).toHaveLength(1), LONG);
+  button('Understudy devtools').focus();
+  press(panel(), 'U', keys);
+  await vi.waitFor(() => expect(panel().shadowRoot?.activeElement?.id).toBe('tab-models'), LONG);
+  press(panel(), 'U', keys);
+  await vi.waitFor(() => expect(panel().shadowRoot?.activeElement?.id).toBe('toggle'), LONG);
+  host.remove();
+});
+
+it('a list that was pointed at moves on when the page has closed and opened the panel', async () => {
+  const understudy = runtime();
+  devtools(understudy, { open: true });
+  await tab('decisions', 'No decision');
+  all('.list')[0]?.dispatchEvent(new PointerEvent('pointerenter'));
+  await shows('Stopped here');
+  panel().open = false;
+  await vi.waitFor(() => expect(all('.toggle')).toHaveLength(1), LONG);
+  panel().open = true;
+  await predict(understudy, 1);
+  await shows('is the champion');
+});
+
+it('works where sheets cannot be adopted, as in what imitates a page', async () => {
+  const sheets = Object.getOwnPropertyDescriptor(ShadowRoot.prototype, 'adoptedStyleSheets') ?? {};
+  Reflect.deleteProperty(ShadowRoot.prototype, 'adoptedStyleSheets');
+  vi.stubGlobal('CSSStyleSheet', undefined);
+  devtools(runtime(), { open: true });
+  await shows('claims');
+  expect(all('.panel')).toHaveLength(1);
+  vi.unstubAllGlobals();
+  Object.defineProperty(ShadowRoot.prototype, 'adoptedStyleSheets', sheets);
+});
+
+it('draws the first of 1,000 models, and more when it is asked to', async () => {
+  const understudy = createUnderstudy();
+  for (let n = 0; n < 1000; n++)
+    understudy.defineModel(
+      { name: `model-${n}`, input: any, output: any },
+      { variants: { v1: { version: '1', policies: [circuitBreaker()], predictor: () => 1 } }, champion: 'v1' },
+    );
+  devtools(understudy, { open: true });
+  await shows('950 more');
+  expect(all('tbody tr')).toHaveLength(50);
+  button('950 more').click();
+  await shows('900 more');
+  expect(all('tbody tr')).toHaveLength(100);
+  for (const id of ['circuits', 'rollouts']) {
+    await tab(id, '900 more');
+    expect(all('tbody tr')).toHaveLength(100);
+  }
 });

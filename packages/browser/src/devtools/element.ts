@@ -34,6 +34,9 @@ const OURS =
 /** Servers have no elements: the class can be loaded there, and is never made. */
 const Base = (typeof HTMLElement === 'undefined' ? Object : HTMLElement) as typeof HTMLElement;
 
+/** Nobody is among the decisions: what is taken off the page tells nothing of it. */
+const AWAY = { pointed: false, focused: false };
+
 const PROPERTIES = ['understudy', 'shortcut', 'corner', 'operator'] as const;
 
 /** Everything that lives while a runtime is watched. */
@@ -44,8 +47,13 @@ interface Watch {
   readonly faults: Faults;
 }
 
-/** Panels that are on the page: `inspect()` shows decisions to them. */
-const connected = new Set<UnderstudyDevtools>();
+/** Panels that are on the page: one set, however many copies of this module there are. */
+const PANELS = Symbol.for('understudy.devtools');
+const connected = ((globalThis as { [PANELS]?: Set<UnderstudyDevtools> })[PANELS] ??= new Set());
+
+/** The panel of a runtime, where one is on the page. */
+export const panelOf = (understudy: WatchedUnderstudy): UnderstudyDevtools | undefined =>
+  [...connected].find((panel) => panel.isConnected && panel.understudy === understudy);
 
 /** Shows a decision to every panel on the page. */
 export function showToAll(decision: ShownDecision): void {
@@ -71,7 +79,7 @@ export class UnderstudyDevtools extends Base {
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
   #draw: ((children: readonly Child[]) => void) | undefined;
   #opened: OpenedDecision | undefined;
-  #focusBefore: Element | undefined;
+  #focusBefore: Element | null | undefined;
   /** Where the focus goes with the next drawing. */
   #focusNext: string | undefined;
   readonly #shown = new Map<string, ShownDecision>();
@@ -118,7 +126,7 @@ export class UnderstudyDevtools extends Base {
     return this.#ui.open;
   }
   set open(value: boolean) {
-    this.#set({ open: value });
+    this.#set({ open: value, ...AWAY });
   }
 
   /** Opens it where the browser's tab remembers nothing. */
@@ -160,11 +168,14 @@ export class UnderstudyDevtools extends Base {
 
   #build(): void {
     const shadow = this.attachShadow({ mode: 'open' });
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-    shadow.adoptedStyleSheets = [sheet];
+    // What imitates a page, as tests do, may have no such sheets.
+    if ('adoptedStyleSheets' in shadow) {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(CSS);
+      shadow.adoptedStyleSheets = [sheet];
+    }
     const root = document.createElement('div');
-    root.className = 'root';
+    Object.assign(root, { className: 'root', lang: 'en', dir: 'ltr', translate: false });
     shadow.append(root);
     for (const type of OURS) root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
     root.addEventListener('keydown', this.#escaped);
@@ -242,12 +253,13 @@ export class UnderstudyDevtools extends Base {
 
   #toggle(): void {
     const open = !this.#ui.open;
-    const focused = document.activeElement;
+    let focused = document.activeElement;
     if (open) {
-      if (focused !== null && focused !== this) this.#focusBefore = focused;
+      while (focused !== this && focused?.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+      this.#focusBefore = focused === this ? undefined : focused;
       this.#focusNext = `tab-${this.#ui.tab}`;
     } else if (focused === this) this.#focusNext = 'toggle';
-    this.#set({ open, pointed: false, focused: false });
+    this.#set({ open, ...AWAY });
   }
 
   readonly #keyed = (event: KeyboardEvent): void => {
@@ -306,7 +318,7 @@ export class UnderstudyDevtools extends Base {
     } else {
       this.#refreshStatuses(at);
       const shownHeight = Math.min(Math.max(height, frame.lowest), frame.highest);
-      const select = (next: Tab): void => this.#set({ tab: next, pointed: false, focused: false });
+      const select = (next: Tab): void => this.#set({ tab: next, ...AWAY });
       this.#draw?.([openView(frame, this.#scene(at), tab, shownHeight, select)]);
       // While it is open and seen, figures move.
       if (!document.hidden) this.#timer = setTimeout(() => this.#redraw(), DRAW_MS);
@@ -360,6 +372,8 @@ export class UnderstudyDevtools extends Base {
     } catch (error) {
       notice = { level: 'breach', text: error instanceof Error ? error.message : 'The command failed.' };
     }
+    // A panel that is gone by now tells nobody.
+    if (!this.isConnected) return;
     this.#statusAt = Number.NEGATIVE_INFINITY;
     this.#set({ notice });
   }

@@ -71,3 +71,20 @@ it('survives what only looks like a decision', async () => {
   };
   expect(explained(event, hostile, percent)).toMatchObject({ from: 'event', output: { value: 1 } });
 });
+
+it.each<[string, (real: object) => unknown]>([
+  ['nothing', () => undefined],
+  ['a promise', async (real) => real],
+  ['an empty object', () => ({})],
+  ['a control document that cannot be read', (real) => ({ ...real, control: null })],
+  ['isolated variants that are none', (real) => ({ ...real, control: { isolated: 7 } })],
+  ['what throws when it is read', () => new Proxy({}, { get: () => expect.fail('read') })],
+])('where explain() of what was shown answers with %s, the event tells', async (_, explain) => {
+  const { decision, event } = await decided();
+  const shown = { id: decision.id, input: 1, output: 2, explain: () => explain(decision.explain()) as never };
+  expect(explained(event, shown, percent)).toEqual({
+    ...explained(event, undefined, percent),
+    input: { value: 1 },
+    output: { value: 2 },
+  });
+});

@@ -22,12 +22,25 @@ function attemptsOf({ attempts, outcome, tier, servedBy, durationMs }: DecisionE
 }
 
 /**
- * Puts together what is known of a decision: of its event, and of the decision itself where the page has shown it.
+ * Puts together what is known of a decision: of its event, and of the decision itself where the page has shown it. A page may show what only
+ * looks like a decision: it counts as far as it can be read.
  *
  * @param percent writes a share
  */
 export function explained(event: DecisionEvent, shown: ShownDecision | undefined, percent: (share: number) => string): Explained {
-  const explanation = explanationOf(shown);
+  const content = { ...contentOf('input', event, shown), ...contentOf('output', event, shown) };
+  try {
+    return { ...told(event, shown?.explain(), percent), ...content };
+  } catch {
+    return { ...told(event, undefined, percent), ...content };
+  }
+}
+
+function told(
+  event: DecisionEvent,
+  explanation: ReturnType<ShownDecision['explain']> | undefined,
+  percent: (share: number) => string,
+): Explained {
   const facts: (readonly [string, string])[] = [
     ['Assigned', `${event.assigned}, by ${event.assignedBy}, with ${percent(event.probability)}`],
     ['Served by', event.servedBy === '' ? 'nothing' : `${event.servedBy} ${event.version} (${event.tier})`],
@@ -59,18 +72,7 @@ export function explained(event: DecisionEvent, shown: ShownDecision | undefined
     reason: explanation?.reason ?? event.reason,
     facts,
     attempts: explanation?.attempts ?? attemptsOf(event),
-    ...contentOf('input', event, shown),
-    ...contentOf('output', event, shown),
   };
-}
-
-/** A page may show what only looks like a decision. */
-function explanationOf(shown: ShownDecision | undefined): ReturnType<ShownDecision['explain']> | undefined {
-  try {
-    return shown?.explain();
-  } catch {
-    return undefined;
-  }
 }
 
 function controlOf({ known, version, pinned, isolated, paused }: ReturnType<ShownDecision['explain']>['control']): string {

@@ -3,7 +3,9 @@
  * and states differ by shape and word too.
  */
 export const CSS = `
-:host { color-scheme: light dark; }
+/* Without a box of its own nothing that a page says of all elements, such as an opacity, reaches the panel. */
+:host { display: contents !important; color-scheme: light dark; }
+:host([hidden]) { display: none !important; }
 @media print { :host { display: none !important; } }
 .root {
   all: initial;

@@ -107,3 +107,20 @@ it('asks authorize as the operator that it was given', async () => {
   );
   await expect(switches.pause('m', true)).rejects.toMatchObject({ code: 'FORBIDDEN' });
 });
+
+it('puts back what a command under way has left, and does not wait for it with the rest', async () => {
+  const { control: commands } = model();
+  const waits = Promise.withResolvers<void>();
+  const pause = commands.pause.bind(commands);
+  Object.defineProperty(commands, 'pause', {
+    value: (note: Parameters<typeof pause>[0]) => waits.promise.then(() => pause(note)),
+  });
+  await switches.pin('m', 'v2');
+  const pausing = switches.pause('m', true);
+  const undone = switches.undo();
+  await expect.poll(() => control().pinned).toBeNull();
+  waits.resolve();
+  await pausing;
+  await undone;
+  expect([control(), switches.touched]).toEqual([{ paused: false, pinned: null, isolated: [] }, 0]);
+});

@@ -32,6 +32,8 @@ export class Switches {
   readonly #models: () => Models;
   readonly #by: () => Operator;
   readonly #touched = new Map<string, Touched>();
+  /** Commands under way. */
+  readonly #turning = new Set<Promise<void>>();
 
   constructor(models: () => Models, by: () => Operator) {
     this.#models = models;
@@ -93,8 +95,18 @@ export class Switches {
     );
   }
 
-  /** Puts everything back that is still as the panel has left it. Never rejects: a runtime may be closed by now. */
+  /**
+   * Puts everything back that is still as the panel has left it, and what a command under way will leave. Never rejects: a runtime may be
+   * closed by now.
+   */
   async undo(): Promise<void> {
+    const turning = [...this.#turning];
+    await this.#putBack();
+    await Promise.allSettled(turning);
+    await this.#putBack();
+  }
+
+  async #putBack(): Promise<void> {
     const touched = [...this.#touched.values()].toReversed();
     this.#touched.clear();
     for (const { putBack } of touched) {
@@ -106,7 +118,13 @@ export class Switches {
     }
   }
 
-  async #turn<T>(key: string, value: T, { read, write, same }: Switch<T>): Promise<void> {
+  #turn<T>(...turn: readonly [key: string, value: T, Switch<T>]): Promise<void> {
+    const turning = this.#turned(...turn).finally(() => this.#turning.delete(turning));
+    this.#turning.add(turning);
+    return turning;
+  }
+
+  async #turned<T>(key: string, value: T, { read, write, same }: Switch<T>): Promise<void> {
     const before = this.#touched.get(key);
     const found = before === undefined ? read() : (before.found as T);
     await write(value);

@@ -78,3 +78,13 @@ it('sets state as properties, and custom properties of CSS without a style attri
   expect(root.querySelector('select')?.value).toBe('a');
   expect(input?.checked).toBe(true);
 });
+
+it('leaves nothing behind of two with the same key', () => {
+  const twice = [h('li', { key: 'a' }, 'one'), h('li', { key: 'a' }, 'two')];
+  for (let n = 0; n < 3; n++) {
+    draw(twice);
+    expect(root.textContent).toBe('onetwo');
+  }
+  draw();
+  expect(root.childNodes.length).toBe(0);
+});

@@ -95,7 +95,9 @@ function reconcile(
     dress(mounted, branch.attributes, failed);
   };
   visit(children);
-  for (const { node } of known.values()) node.remove();
+  // Not those that are known still: of two with the same key only one was.
+  const kept = new Set(after);
+  for (const one of before) if (!kept.has(one)) one.node.remove();
   let next: ChildNode | null = parent.firstChild;
   for (const { node } of after) {
     if (node === next) next = next.nextSibling;

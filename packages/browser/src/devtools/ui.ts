@@ -13,7 +13,7 @@ export interface Ui {
   /** The model whose variants are shown. */
   readonly model: string | undefined;
   readonly wanted: Wanted;
-  /** How many decisions the list has at most. */
+  /** How many rows a list has at most. */
   readonly rows: number;
   /** Decisions do not move while a person asked for it, points at them, has the focus among them, or has opened one. */
   readonly paused: boolean;

@@ -36,7 +36,7 @@ export interface FeedbackProperties {
   askReason: 'optional' | 'required' | null;
   /** The outputs to choose from in a correction. @defaultValue [] */
   choices: readonly FeedbackChoice[];
-  /** Makes an output of what was entered, such as `(risk) => ({ risk })`; a throw says that it does not fit. @defaultValue null, as it is entered */
+  /** Makes an output of what was entered, such as `(risk) => ({ risk })`; a throw, or a promise, says that it does not fit. @defaultValue null, as it is entered */
   toOutput: ((entered: string | number) => unknown) | null;
   /** Takes the outcome to where it counts. @defaultValue null: your listener for `understudy-feedback` does */
   record: FeedbackRecorder | null;

@@ -338,6 +338,17 @@ describe('the form of a correction', () => {
     await soon(() => record.mock.calls[0]?.[1]).toEqual({ override: { output: { risk: 0.5 }, by: 'ana', reason: 'seen' } });
   });
 
+  it('is no promise of an output', async () => {
+    const record = vi.fn<(...given: unknown[]) => undefined>();
+    const element = put({ type: 'number', by: 'ana', record, toOutput: async (risk) => ({ risk }) });
+    click(element, 'correct');
+    write(element, '#value', '2');
+    write(element, '#reason', 'seen');
+    click(element, 'send');
+    expect(find(element, '#value-error').textContent).toBe(ENGLISH.valueUnfit);
+    expect(record).not.toHaveBeenCalled();
+  });
+
   it('sends no reason that core refuses, however it came into the field', async () => {
     const record = vi.fn<(...given: unknown[]) => undefined>();
     const element = put({ choices: CHOICES, by: 'ana', record });
@@ -588,6 +599,19 @@ describe('the life of the element', () => {
     expect(getComputedStyle(find(element, '.base')).borderRadius).not.toBe('0px');
     const other = put();
     expect(within(other).adoptedStyleSheets[0]).toBe(within(element).adoptedStyleSheets[0]);
+  });
+
+  it.each([undefined, () => ({})])('works in what imitates a page, and lacks states and sheets (%o)', async (internals) => {
+    const { attachInternals } = HTMLElement.prototype;
+    const sheets = Object.getOwnPropertyDescriptor(ShadowRoot.prototype, 'adoptedStyleSheets') ?? {};
+    Object.assign(HTMLElement.prototype, { attachInternals: internals });
+    Reflect.deleteProperty(ShadowRoot.prototype, 'adoptedStyleSheets');
+    const element = put({ record: () => 'counted' });
+    Object.assign(HTMLElement.prototype, { attachInternals });
+    Object.defineProperty(ShadowRoot.prototype, 'adoptedStyleSheets', sheets);
+    expect(seenButtons(element)).toEqual(['Agree', 'Disagree']);
+    click(element, 'agree');
+    await soon(() => told(element)).toBe(ENGLISH.agreed);
   });
 
   it('can be cloned and made by the parser', () => {

@@ -27,7 +27,8 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
 
   readonly #root = this.attachShadow({ mode: 'open' });
   readonly #view: FeedbackView;
-  readonly #states = this.attachInternals().states;
+  /** What imitates a page, as tests do, may have none. */
+  readonly #states = this.attachInternals?.().states as CustomStateSet | undefined;
   #choices: readonly FeedbackChoice[] = [];
   #toOutput: FeedbackProperties['toOutput'] = null;
   #record: FeedbackRecorder | null = null;
@@ -163,7 +164,7 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     const shown = this.#shown;
     this.#view.show(shown);
     const states = { busy: shown.busy, open: shown.form, failed: this.#trouble, done: this.#told };
-    for (const [state, holds] of Object.entries(states)) this.#states[holds ? 'add' : 'delete'](state);
+    for (const [state, holds] of Object.entries(states)) this.#states?.[holds ? 'add' : 'delete'](state);
   }
 
   #restart(): void {

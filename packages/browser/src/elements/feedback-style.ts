@@ -71,8 +71,8 @@ const sheets = new WeakMap<Document, CSSStyleSheet>();
 export function adoptStyle(root: ShadowRoot): void {
   const page = root.ownerDocument;
   const Sheet = page.defaultView?.CSSStyleSheet;
-  // A document that nobody sees; the element is told when it gets to another.
-  if (Sheet === undefined) return;
+  // A document that nobody sees, the element is told when it gets to another; or what imitates a page, as tests do.
+  if (Sheet === undefined || !('adoptedStyleSheets' in root)) return;
   const sheet = sheets.get(page) ?? new Sheet();
   if (!sheets.has(page)) sheet.replaceSync(CSS);
   sheets.set(page, sheet);

@@ -63,7 +63,9 @@ function typed(type: FeedbackProperties['type'], label: HTMLElement, error: HTML
       if (said === '') return field.validity.badInput ? 'valueUnfit' : 'valueMissing';
       try {
         const entered = isNumber ? Number(said) : said;
-        return { output: toOutput === null ? entered : toOutput(entered), said };
+        const output = toOutput === null ? entered : toOutput(entered);
+        // As JSON a promise is {}: nobody has said that.
+        return output instanceof Promise ? 'valueUnfit' : { output, said };
       } catch {
         return 'valueUnfit';
       }

@@ -5,6 +5,12 @@ import { AwakeClock } from './awake-clock.ts';
 
 class Page extends EventTarget {
   visibilityState = 'visible';
+  readonly defaultView = new EventTarget();
+
+  turn(visibilityState: 'hidden' | 'visible'): void {
+    this.visibilityState = visibilityState;
+    this.dispatchEvent(new Event('visibilitychange'));
+  }
 }
 
 function setUp(): { machine: VirtualClock; clock: AwakeClock; page: Page } {
@@ -75,6 +81,75 @@ test('a hidden page that says that it was frozen has slept, for less than a minu
   expect(clock.now() - before).toBe(0);
   machine.freeze(20_000);
   expect(clock.now() - before).toBe(20_000);
+});
+
+test('who comes back to a page whose timers were held back has not slept: its deadlines pass', async () => {
+  const { machine, clock, page } = setUp();
+  const wake = vi.fn<() => void>();
+  clock.schedule(wake, 30_000, false);
+  page.turn('hidden');
+  const before = clock.now();
+  machine.freeze(59_000);
+  // A listener of the page that was there first reads the clock before this one is told.
+  page.visibilityState = 'visible';
+  expect(clock.now() - before).toBe(59_000);
+  page.turn('visible');
+  await machine.advance(0);
+  expect([clock.now() - before, wake.mock.calls.length]).toEqual([59_000, 1]);
+  machine.freeze(11_000);
+  clock.schedule(wake, 1, false);
+  machine.freeze(11_000);
+  expect(clock.now() - before).toBe(70_000);
+});
+
+test.each([
+  ['Chromium', ['pagehide', 'hidden', 'freeze'], ['resume', 'visible', 'pageshow']],
+  ['Firefox', ['pagehide', 'hidden'], ['visible', 'pageshow']],
+  ['Firefox, shown at once', ['pagehide', 'hidden'], ['pageshow', 'visible']],
+] as const)('a cache of pages, told as by %s, is a sleep, however short', async (_, going, coming) => {
+  const { machine, clock, page } = setUp();
+  const wake = vi.fn<() => void>();
+  clock.schedule(wake, 2000, false);
+  const before = clock.now();
+  const tell = (type: string): void => {
+    if (type === 'hidden' || type === 'visible') page.turn(type);
+    else (type.startsWith('page') ? page.defaultView : page).dispatchEvent(new Event(type));
+  };
+  for (const ms of [3000, 20_000]) {
+    going.forEach(tell);
+    machine.freeze(ms);
+    coming.forEach(tell);
+    await machine.advance(0);
+    expect([clock.now() - before, wake.mock.calls.length]).toEqual([0, 0]);
+  }
+  machine.freeze(6000);
+  expect(clock.now() - before).toBe(6000);
+  await machine.advance(0);
+  expect(wake).toHaveBeenCalledTimes(1);
+});
+
+test('a page that only says that it is put away, and runs on, stops the clock no longer than a beat', async () => {
+  const { machine, clock, page } = setUp();
+  clock.schedule(() => undefined, 100_000, false);
+  page.defaultView.dispatchEvent(new Event('pagehide'));
+  const before = clock.now();
+  await machine.advance(20_000);
+  expect(clock.now() - before).toBe(15_000);
+});
+
+test('a timer rings when its machine says so, where nothing slept: fake timers may leave the clock as it is', () => {
+  const { clock: machine } = setUp();
+  const rings: (() => void)[] = [];
+  const stopped = {
+    now: () => 1,
+    wall: () => machine.wall(),
+    schedule: (ring: () => void) => rings.push(ring),
+    cancel: () => undefined,
+  };
+  const wake = vi.fn<() => void>();
+  new AwakeClock(stopped, new Page()).schedule(wake, 10_000, false);
+  rings[0]?.();
+  expect([wake.mock.calls.length, rings.length]).toEqual([1, 2]);
 });
 
 test('the wall clock sleeps with nobody', async () => {

@@ -2,7 +2,7 @@ import { count, duration } from '../format.ts';
 import { circuitOf, type CircuitView, mayServe } from '../circuit-state.ts';
 import type { CircuitChoice } from '../switches.ts';
 import { type Child, h } from '../tree.ts';
-import { button, empty, mark, name, type Row, table } from './parts.ts';
+import { button, empty, mark, more, name, type Row, table } from './parts.ts';
 import type { Scene } from './scene.ts';
 
 const COLUMNS = [
@@ -29,7 +29,8 @@ const CHOICES: readonly (readonly [CircuitChoice, string, string])[] = [
 ];
 
 /** Every circuit of every variant. */
-export function circuitsView({ statuses, switches, acts }: Scene): Child {
+export function circuitsView(scene: Scene): Child {
+  const { statuses, switches, acts, ui } = scene;
   const rows = statuses.flatMap((status) =>
     Object.keys(status.variants).flatMap((variant): Row[] => {
       const circuit = circuitOf(status, variant);
@@ -67,5 +68,5 @@ export function circuitsView({ statuses, switches, acts }: Scene): Child {
   );
   return rows.length === 0
     ? empty('No circuit', 'Variants with the policy circuitBreaker() appear here.')
-    : table('Circuits', COLUMNS, rows);
+    : [table('Circuits', COLUMNS, rows.slice(0, ui.rows)), more(scene, rows.length)];
 }

@@ -4,7 +4,7 @@ import { line } from '../outline.ts';
 import type { Recent } from '../recent-calls.ts';
 import { type Branch, type Child, h } from '../tree.ts';
 import { circuitOf, mayServe } from '../circuit-state.ts';
-import { button, empty, facts, mark, name, type Row, table } from './parts.ts';
+import { button, empty, facts, mark, more, name, type Row, table } from './parts.ts';
 import type { Scene } from './scene.ts';
 
 const COLUMNS = [
@@ -86,7 +86,7 @@ function pauseButton({ switches, acts }: Scene, { model, control }: ModelStatus)
 export function modelsView(scene: Scene): Child {
   const { statuses, ui, recorder, acts } = scene;
   if (statuses.length === 0) return empty('No model yet', 'Models of this runtime appear here once they are defined.');
-  const rows = statuses.map((status): Row => {
+  const rows = statuses.slice(0, ui.rows).map((status): Row => {
     const { model, latencyMs, calls } = status;
     const recent = recorder.recent(model);
     const isChosen = ui.model === model;
@@ -117,7 +117,11 @@ export function modelsView(scene: Scene): Child {
     };
   });
   const chosen = statuses.find(({ model }) => model === ui.model);
-  return [table('Models of this runtime', COLUMNS, rows), chosen === undefined ? null : variantsOf(scene, chosen)];
+  return [
+    table('Models of this runtime', COLUMNS, rows),
+    more(scene, statuses.length),
+    chosen === undefined ? null : variantsOf(scene, chosen),
+  ];
 }
 
 const VARIANT_COLUMNS = [

@@ -6,7 +6,7 @@ import { decisionsView } from './decisions-view.ts';
 import { eventsView } from './events-view.ts';
 import { faultsView } from './faults-view.ts';
 import { modelsView } from './models-view.ts';
-import { mark } from './parts.ts';
+import { empty, mark } from './parts.ts';
 import { rolloutsView } from './rollouts-view.ts';
 import type { Scene } from './scene.ts';
 
@@ -88,7 +88,7 @@ export function openView(frame: Frame, scene: Scene | undefined, tab: Tab, heigh
       { key: tab, class: `content ${tab}`, role: 'tabpanel', id: 'content', tabindex: '0', 'aria-labelledby': `tab-${tab}` },
       scene === undefined
         ? h('p', { class: 'soft' }, 'The property understudy of this element is not set to a runtime of createUnderstudy().')
-        : VIEWS[tab](scene),
+        : viewOf(tab, scene),
     ),
     h(
       'div',
@@ -96,6 +96,15 @@ export function openView(frame: Frame, scene: Scene | undefined, tab: Tab, heigh
       scene?.ui.notice === undefined ? null : mark(scene.ui.notice.level, line(scene.ui.notice.text, 300)),
     ),
   );
+}
+
+/** One part that cannot be drawn leaves the others. */
+function viewOf(tab: Tab, scene: Scene): Child {
+  try {
+    return VIEWS[tab](scene);
+  } catch {
+    return empty('This cannot be shown', 'Something in it is not what it says it is.');
+  }
 }
 
 /** Tabs with one stop for the Tab key; arrows, Home and End move among them. */

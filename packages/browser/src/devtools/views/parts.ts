@@ -1,6 +1,8 @@
 import type { Level } from '../happening.ts';
 import { line } from '../outline.ts';
 import { type Attributes, type Branch, type Child, h } from '../tree.ts';
+import { ROWS } from '../ui.ts';
+import type { Scene } from './scene.ts';
 
 /** A word with a sign of its own shape: colour alone says nothing. */
 export const mark = (level: Level, text: string, key?: string): Branch =>
@@ -68,6 +70,10 @@ export function table(caption: string, columns: readonly Column[], rows: readonl
     ),
   );
 }
+
+/** What is not drawn of a long list, so that a page with a thousand models stays quick. */
+export const more = ({ ui, acts }: Scene, total: number): Child =>
+  total > ui.rows ? button(`${total - ui.rows} more`, '', () => acts.set({ rows: ui.rows + ROWS }), { key: 'more' }) : null;
 
 export const empty = (title: string, text: string): Branch =>
   h('div', { class: 'empty' }, h('p', { class: 'title' }, title), h('p', null, text));

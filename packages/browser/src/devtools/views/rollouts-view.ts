@@ -3,7 +3,7 @@ import { count, percent, timeOfDay } from '../format.ts';
 import type { Level } from '../happening.ts';
 import { line } from '../outline.ts';
 import { type Branch, type Child, h } from '../tree.ts';
-import { empty, facts, mark, name, type Row, table } from './parts.ts';
+import { empty, facts, mark, more, name, type Row, table } from './parts.ts';
 import type { Scene } from './scene.ts';
 
 type RolloutStatus = NonNullable<ModelStatus['rollout']>;
@@ -30,13 +30,16 @@ const CHANGE_COLUMNS = [{ title: 'Time' }, { title: 'To' }, { title: 'By', kind:
 const MOST_CHANGES = 5;
 
 /** Control documents of all models, and the rollouts that are declared. */
-export function rolloutsView({ statuses }: Scene): Child {
+export function rolloutsView(scene: Scene): Child {
+  const { statuses, ui } = scene;
+  const rollouts = statuses.flatMap(({ model, rollout }) => (rollout === undefined ? [] : [{ model, rollout }]));
   if (statuses.length === 0) return empty('No model yet', 'Rollouts and control documents appear here.');
   return [
-    statuses.map((status) => (status.rollout === undefined ? null : rolloutOf(status.model, status.rollout))),
+    rollouts.slice(0, ui.rows).map(({ model, rollout }) => rolloutOf(model, rollout)),
     h('h2', { key: 'documents' }, 'Control documents'),
-    table('Control documents', CONTROL_COLUMNS, statuses.map(controlRow)),
-    statuses.some(({ rollout }) => rollout !== undefined) ? null : h('p', { class: 'soft' }, 'No model declares a rollout.'),
+    table('Control documents', CONTROL_COLUMNS, statuses.slice(0, ui.rows).map(controlRow)),
+    more(scene, statuses.length),
+    rollouts.length > 0 ? null : h('p', { class: 'soft' }, 'No model declares a rollout.'),
   ];
 }
 
