@@ -18,7 +18,7 @@ export default [
     // of a budget in its status.
     name: '@understudy/core/policies',
     path: 'packages/core/dist/policies.js',
-    limit: '33.2 kB',
+    limit: '33.3 kB',
     gzip: true,
   },
   {
@@ -30,7 +30,7 @@ export default [
     name: '@understudy/core/policies: compose, timeout, retry, circuitBreaker',
     path: 'packages/core/dist/policies.js',
     import: '{ compose, timeout, retry, circuitBreaker }',
-    limit: '16.4 kB',
+    limit: '16.5 kB',
     gzip: true,
   },
   {
@@ -48,7 +48,7 @@ export default [
     // Gates with their statistics, what runs rollouts and allocations, forecasts, and estimates from logged decisions.
     name: '@understudy/core/rollout',
     path: 'packages/core/dist/rollout.js',
-    limit: '32 kB',
+    limit: '32.1 kB',
     gzip: true,
   },
   {
@@ -90,7 +90,7 @@ export default [
       'packages/core/dist/index.js': '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
       'packages/core/dist/monitors.js': '{ liveMetric }',
     },
-    limit: '76.2 kB',
+    limit: '76.3 kB',
     gzip: true,
   },
   {
@@ -106,7 +106,7 @@ export default [
     // The handler of the dashboard with what it counts; the page's own files are in the next row, and are read when they are asked for.
     name: '@understudy/node/dashboard',
     path: 'packages/node/dist/dashboard.js',
-    limit: '14.2 kB',
+    limit: '14.3 kB',
     gzip: true,
     ignore: ['node:*'],
   },
@@ -184,7 +184,7 @@ export default [
       'packages/core/dist/ai-sdk.js': '{ languageModel }',
       'packages/core/dist/index.js': '{ retry, circuitBreaker }',
     },
-    limit: '64 kB',
+    limit: '64.1 kB',
     gzip: true,
     ignore: ['@ai-sdk/provider'],
   },
@@ -194,7 +194,7 @@ export default [
     name: '@understudy/core/adapters: openaiChat',
     path: 'packages/core/dist/adapters.js',
     import: '{ openaiChat }',
-    limit: '26.8 kB',
+    limit: '26.9 kB',
     gzip: true,
   },
 ];

@@ -108,7 +108,7 @@ describe('what is asked', () => {
   });
 
   it('what makes no sense as a property is as if it were not set', () => {
-    const element = put({ record: 5, toOutput: 'x', timeoutMs: Number.NaN, messages: null, choices: undefined } as never);
+    const element = put({ record: null, toOutput: 'x', timeoutMs: Number.NaN, messages: null, choices: undefined } as never);
     expect([element.record, element.toOutput, element.timeoutMs, element.messages, element.choices]).toEqual([
       null,
       null,
@@ -120,6 +120,15 @@ describe('what is asked', () => {
 });
 
 describe('an answer', () => {
+  it.each(['/api/outcomes', 5, {}, true])('never ends in thanks where record is %j, which sends nothing', async (record) => {
+    const failed = vi.fn<(event: Event) => void>();
+    const element = put({ record: record as never });
+    element.addEventListener('understudy-feedback-failed', failed);
+    click(element, 'agree');
+    await soon(() => told(element)).toBe(ENGLISH.failed);
+    expect(failed.mock.calls[0]?.[0]).toMatchObject({ detail: { error: new TypeError('record is not a function') } });
+  });
+
   it('is an event, and goes to record(); the element thanks', async () => {
     const record = vi.fn<(...given: unknown[]) => Promise<OutcomeResult>>(async () => 'counted');
     const events = heard();

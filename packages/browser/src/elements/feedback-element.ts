@@ -114,7 +114,7 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
     return this.#record;
   }
   set record(given: FeedbackRecorder | null) {
-    this.#record = typeof given === 'function' ? given : null;
+    this.#record = typeof given === 'function' ? given : given ? notAFunction : null;
   }
 
   get timeoutMs(): number {
@@ -248,6 +248,11 @@ class UnderstudyFeedback extends Base implements FeedbackElement {
 
 const oneOf = <const T extends string>(value: string | null, ...known: readonly T[]): T | null =>
   known.find((one) => one === value) ?? null;
+
+/** Stands for what was given as `record` and cannot be called: an answer that goes nowhere must not end in thanks. */
+function notAFunction(): never {
+  throw new TypeError('record is not a function');
+}
 
 /** A copy, read once; what has no label is no choice. */
 function choiceOf(given: unknown): readonly FeedbackChoice[] {
