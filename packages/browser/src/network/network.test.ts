@@ -128,7 +128,7 @@ it('in a model offline calls go to the next tier at once, and say why', async ()
     'device',
     ['device'],
   ]);
-  expect(decision.reason).toContain('The page is offline, and the next tier is asked.');
+  expect(decision.reason).toMatch(/The page is offline, and the next tier is asked\.(?!\.)/);
   vi.restoreAllMocks();
   await model.close();
 });
