@@ -69,6 +69,7 @@ describe('what the browser tells', () => {
       },
     ],
     ['answers nothing', () => undefined as never],
+    ['answers a number', () => 5 as never],
     ['answers a promise', () => Promise.resolve({ onLine: false }) as never],
   ])('a reader that %s tells nothing', (_name, read) => {
     expect(machine({ read }).ask(1)).toBe(true);
