@@ -69,6 +69,7 @@ describe('what the browser tells', () => {
       },
     ],
     ['answers nothing', () => undefined as never],
+    ['answers a number', () => 5 as never],
     ['answers a promise', () => Promise.resolve({ onLine: false }) as never],
   ])('a reader that %s tells nothing', (_name, read) => {
     expect(machine({ read }).ask(1)).toBe(true);
@@ -128,7 +129,7 @@ it('in a model offline calls go to the next tier at once, and say why', async ()
     'device',
     ['device'],
   ]);
-  expect(decision.reason).toContain('The page is offline, and the next tier is asked.');
+  expect(decision.reason).toMatch(/The page is offline, and the next tier is asked\.(?!\.)/);
   vi.restoreAllMocks();
   await model.close();
 });

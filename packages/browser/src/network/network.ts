@@ -24,9 +24,9 @@ export interface NetworkOptions {
   readonly slowMs?: number;
   /** How often a slow network is tried, in milliseconds. @defaultValue 15000 */
   readonly probeMs?: number;
-  /** How long a network that was avoided must be a good one before the model is asked again, in milliseconds. @defaultValue 3000 */
+  /** How long after the last call that a poor network kept back the model is asked again, in milliseconds; 0: at once. @defaultValue 3000 */
   readonly steadyMs?: number;
-  /** What the network is like. @defaultValue `navigator.onLine` and `navigator.connection` */
+  /** Answers at once what the network is like: `{ onLine, effectiveType, saveData }`. What it leaves out, or answers in another shape, is not known. @defaultValue `navigator.onLine` and `navigator.connection` */
   readonly read?: () => NetworkSignals;
 }
 

@@ -3,7 +3,7 @@ import { EVENT_TYPES, readOptions, within } from '@understudy/core/authoring';
 import { SinkConsent } from './consent.ts';
 import { bodyWithin, type EventBody } from './event-body.ts';
 import { freeKeepalive, KEEPALIVE_LIMIT } from './keepalive-budget.ts';
-import { JSON_TYPE, POST_KINDS, type PostOptions, postTo } from './post-events.ts';
+import { JSON_TYPE, POST_KINDS, type PostOptions, postTo, throwIfOffline } from './post-events.ts';
 
 export interface BeaconOptions extends PostOptions {
   /** @defaultValue 'beacon' */
@@ -52,6 +52,7 @@ export function beacon(options: BeaconOptions): Sink<UnderstudyEvent> {
     try {
       for (let rest = batch.filter(isNew); rest.length > 0; rest = rest.filter(isNew)) {
         await consent.granted(signal);
+        throwIfOffline();
         // Half of the limit: a page that is left in the middle of this has the other half for what waits.
         const some = bodyWithin(rest, maxBytes / 2, maxBytes);
         // An event that is larger than the limit goes alone, without `keepalive`.

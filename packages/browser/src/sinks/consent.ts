@@ -1,4 +1,16 @@
-import { either, type Kind, oneOf, readOptions, UnderstudyError, untilAborted, withMethods } from '@understudy/core/authoring';
+import {
+  didYouMean,
+  either,
+  type Kind,
+  kind,
+  oneOf,
+  Problems,
+  readOptions,
+  required,
+  UnderstudyError,
+  untilAborted,
+  withMethods,
+} from '@understudy/core/authoring';
 
 /** Whether the user has agreed: `pending` keeps events in memory, `denied` drops and counts them, `granted` lets them be kept and sent. */
 export type Consent = 'pending' | 'granted' | 'denied';
@@ -35,6 +47,10 @@ class PurposeState extends EventTarget implements PurposeConsent {
 }
 
 const STATE: Kind = oneOf('pending', 'granted', 'denied');
+const PURPOSES: Kind = kind(
+  (value) => Object.keys(Object(value)).length > 0,
+  "an object with the consent to each purpose, such as { statistics: 'pending' }",
+);
 
 /**
  * The consent of a page by purpose, such as `pageConsent({ necessary: 'granted', statistics: 'pending' })`. It keeps nothing: what
@@ -47,6 +63,7 @@ export function pageConsent<const Purpose extends string>(initial: Readonly<Reco
     const kinds = Object.fromEntries(names.map((name) => [name, STATE]));
     return Object.entries(readOptions<Record<string, Consent>, {}>(factory, states as Record<string, Consent>, kinds, {}));
   };
+  readOptions<{ purposes: unknown }, {}>('pageConsent', { purposes: initial }, { purposes: required(PURPOSES) }, {});
   const purposes = new Map(
     read('pageConsent', initial, Object.keys(Object(initial))).map(([purpose, state]) => [purpose, new PurposeState(state)]),
   );
@@ -57,13 +74,28 @@ export function pageConsent<const Purpose extends string>(initial: Readonly<Reco
       return purposes.get(purpose) ?? new PurposeState('denied');
     },
     set: (states) => {
+      const problems = new Problems();
+      for (const [name, state] of Object.entries(Object(states))) {
+        if (state === undefined || purposes.has(name)) continue;
+        const known = didYouMean(name, names) || `: known are ${names.join(', ')}`;
+        problems.add(`consent.set.${name}`, `is no purpose${known}`);
+      }
+      problems.throwIfAny('CONFIGURATION_INVALID', 'consent.set()');
       for (const [purpose, state] of read('consent.set', states, names)) purposes.get(purpose)?.become(state);
     },
   };
 }
 
 /** A sink's option `consent`. */
-export const CONSENT: Kind = either(STATE, withMethods('addEventListener', 'removeEventListener'));
+export const CONSENT: Kind = (value) => {
+  if (isPageConsent(value)) return "the consent to one purpose, by .of('purpose') of what pageConsent() answers";
+  return CONSENT_TO_ONE(value);
+};
+const CONSENT_TO_ONE = either(STATE, withMethods('addEventListener', 'removeEventListener'));
+const isPageConsent = (value: unknown): boolean => {
+  const { of, set } = Object(value) as Partial<Record<string, unknown>>;
+  return typeof of === 'function' && typeof set === 'function';
+};
 
 /** The consent that a sink asks, whoever made it: a state that is none is no consent. */
 export class SinkConsent {

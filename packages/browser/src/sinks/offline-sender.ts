@@ -2,8 +2,9 @@ import { UnderstudyError } from '@understudy/core';
 import { safeErrorText, untilAborted } from '@understudy/core/authoring';
 import type { SinkConsent } from './consent.ts';
 import { bodyOf } from './event-body.ts';
+import { leftOf, nextPause, type Pause } from './offline-pause.ts';
 import type { OfflineStore } from './offline-store.ts';
-import type { Post } from './post-events.ts';
+import { isOffline, type Post } from './post-events.ts';
 
 /** Bytes of one request: with `keepalive` it goes on when the page is left. */
 const REQUEST_BYTES = 60_000;
@@ -11,10 +12,6 @@ const REQUEST_BYTES = 60_000;
 const REQUEST_MS = 30_000;
 /** How long a tab is the only sender without telling so again, where there are no Web Locks. */
 const LEASE_MS = 2 * REQUEST_MS;
-const FIRST_PAUSE_MS = 1000;
-const LONGEST_PAUSE_MS = 300_000;
-/** A longer `Retry-After` is taken for a mistake of the other side. */
-const LONGEST_ASKED_MS = 3_600_000;
 /** What the other side will never take, whoever asks and whenever. Any other answer may change: a login, a route, a release. */
 const NEVER = new Set([400, 415, 422]);
 
@@ -36,7 +33,10 @@ export class OfflineSender {
   #draining: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = Infinity;
-  #pauseMs = FIRST_PAUSE_MS;
+  /** The pause that is known here; that in the store is the one of all tabs. */
+  #pause: Pause | undefined;
+  /** Whether somebody asked to send whatever the pause is. */
+  #isAsked = false;
   #requestBytes = REQUEST_BYTES;
   #lastError: string | undefined;
 
@@ -51,15 +51,22 @@ export class OfflineSender {
     return this.#lastError;
   }
 
-  /** Resolves when nothing is kept any more; rejects with what keeps it from being sent. */
+  /** Sends whatever the pause is. Resolves when nothing is kept any more; rejects with what keeps it from being sent. */
   send(): Promise<void> {
-    this.#sending ??= this.#sendAlone().finally(() => {
-      this.#sending = undefined;
-    });
-    return this.#sending;
+    this.#isAsked = true;
+    return this.#run();
   }
 
-  /** Sends in the background, after `ms` at the latest. Where that fails, again after a pause that grows. */
+  /** Sends where there is no pause, and the page is not offline; else resolves with what is kept. */
+  async sendIfFree(): Promise<void> {
+    try {
+      await this.#run();
+    } catch (error) {
+      if (!(error instanceof Waiting)) throw error;
+    }
+  }
+
+  /** Sends in the background, after `ms` at the latest, or after the pause of all tabs. Where that fails, again after a pause that grows. */
   soon(ms = 0): void {
     const due = Date.now() + ms;
     if (this.#here.signal.aborted || (this.#timer !== undefined && this.#due <= due)) return;
@@ -67,14 +74,19 @@ export class OfflineSender {
     this.#due = due;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.send().then(this.#sent, this.#failed);
+      this.#run().catch(this.#failed);
     }, ms);
   }
 
   /** The network is back. */
   readonly online = (): void => {
-    this.#pauseMs = FIRST_PAUSE_MS;
-    this.soon();
+    const sendNow = (): void => {
+      this.#isAsked = true;
+      this.soon();
+    };
+    if (this.#sending === undefined) sendNow();
+    // A request of before may fail yet.
+    else this.#sending.then(sendNow, sendNow);
   };
 
   /** The page is left, or frozen. A request under way goes on. */
@@ -96,19 +108,27 @@ export class OfflineSender {
     this.#request = new AbortController();
   }
 
-  readonly #sent = (): void => {
-    this.#pauseMs = FIRST_PAUSE_MS;
+  readonly #failed = (error: unknown): void => {
+    if (this.#here.signal.aborted) return;
+    if (error instanceof Waiting) {
+      // A page that is offline waits for `online`.
+      if (error.ms < Infinity) this.soon(error.ms);
+      return;
+    }
+    this.#lastError = safeErrorText(error);
+    const now = Date.now();
+    // What failed without a request, such as the store, has made no pause.
+    if (leftOf(this.#pause, now) === 0) this.#pause = nextPause(this.#pause, askedBy(error), now, Math.random());
+    this.soon(leftOf(this.#pause, now));
   };
 
-  readonly #failed = (error: unknown): void => {
-    const asked = UnderstudyError.is(error) ? (error.details.retryAfterMs ?? 0) : 0;
-    // Many tabs, and many users, lose one receiver at the same time.
-    const pause = this.#pauseMs * (1 + Math.random());
-    this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
-    if (this.#here.signal.aborted) return;
-    this.#lastError = safeErrorText(error);
-    this.soon(Math.min(Math.max(pause, asked), LONGEST_ASKED_MS));
-  };
+  #run(): Promise<void> {
+    this.#sending ??= this.#sendAlone().finally(() => {
+      this.#sending = undefined;
+      this.#isAsked = false;
+    });
+    return this.#sending;
+  }
 
   async #sendAlone(): Promise<void> {
     const { signal } = this.#here;
@@ -128,6 +148,9 @@ export class OfflineSender {
   }
 
   async #sendAll(signal: AbortSignal): Promise<void> {
+    /** What was given up now: other failures of before are over when nothing is left. */
+    let refused: string | undefined;
+    if (this.#consent.state === 'granted') await this.#untilFree();
     while (this.#consent.state === 'granted' && !signal.aborted) {
       if (webLocks() === undefined && !(await this.#store.lease(this.#owner, Date.now(), LEASE_MS))) {
         const details = { retryAfterMs: LEASE_MS };
@@ -135,23 +158,63 @@ export class OfflineSender {
       }
       const { keys, kept } = await this.#store.oldest(this.#requestBytes, Date.now());
       const [first] = keys;
-      if (first === undefined) return;
+      if (first === undefined) {
+        this.#lastError = refused;
+        return;
+      }
       const body = bodyOf(kept);
+      const stopped = this.#request.signal;
       try {
-        await this.#post(body, AbortSignal.any([this.#request.signal, AbortSignal.timeout(REQUEST_MS)]));
-        await this.#store.remove(keys);
-        this.#requestBytes = Math.min(2 * this.#requestBytes, REQUEST_BYTES);
+        await this.#post(body, AbortSignal.any([stopped, AbortSignal.timeout(REQUEST_MS)]));
       } catch (error) {
         const { status = 0 } = UnderstudyError.is(error) ? error.details : {};
-        if (NEVER.has(status)) await this.#store.remove(keys, 'refused');
-        else if (status !== 413) throw error;
-        else if (keys.length > 1) this.#requestBytes = body.bytes / 2;
-        else await this.#store.split(first);
         this.#lastError = safeErrorText(error);
+        if (NEVER.has(status)) await this.#store.remove(keys, 'refused');
+        else if (status !== 413) {
+          // A request that was ended here, or by leaving the page, says nothing of the other side.
+          if (!stopped.aborted && (!signal.aborted || UnderstudyError.is(error))) await this.#makePause(error);
+          throw error;
+        } else if (keys.length > 1) this.#requestBytes = body.bytes / 2;
+        else await this.#store.split(first);
+        refused = this.#lastError;
+        continue;
       }
+      await this.#store.remove(keys);
+      this.#requestBytes = Math.min(2 * this.#requestBytes, REQUEST_BYTES);
+      if (this.#pause === undefined) continue;
+      this.#pause = undefined;
+      await this.#store.setPause(undefined);
     }
   }
+
+  /** Throws what there is to wait for, where nobody asked to send whatever that is. */
+  async #untilFree(): Promise<void> {
+    this.#pause = await this.#store.pause();
+    if (this.#isAsked) return;
+    if (isOffline()) throw new Waiting(Infinity);
+    const ms = leftOf(this.#pause, Date.now());
+    if (ms > 0) throw new Waiting(ms);
+  }
+
+  async #makePause(error: unknown): Promise<void> {
+    this.#pause = nextPause(this.#pause, askedBy(error), Date.now(), Math.random());
+    await this.#store.setPause(this.#pause);
+  }
 }
+
+/** Nothing was tried: there is so long to wait, in milliseconds; `Infinity`: for the network. */
+class Waiting extends UnderstudyError {
+  readonly ms: number;
+
+  constructor(ms: number) {
+    super('SINK_FAILED', ms < Infinity ? 'The other side is given time after a failure.' : 'The page is offline.', {
+      retryable: true,
+    });
+    this.ms = ms;
+  }
+}
+
+const askedBy = (error: unknown): number => (UnderstudyError.is(error) ? (error.details.retryAfterMs ?? 0) : 0);
 
 /** A page without https has none. */
 const webLocks = (): LockManager | undefined => navigator.locks;

@@ -1,5 +1,6 @@
 import type { Lane } from '@understudy/core/authoring';
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
+import type { Pause } from './offline-pause.ts';
 
 /** Events that are kept, sent and removed together: at most what one request holds, all of one lane. */
 export interface KeptEvents {
@@ -37,9 +38,14 @@ export interface OfflineLimits {
 
 interface Schema extends DBSchema {
   kept: { key: number; value: KeptEvents; indexes: { lane: number } };
-  /** One row each: `totals`, and `lease`: who sends, until when. */
+  /** Rows by name: `totals`; `lease`: who sends, until when; and `pause`, which is in the same store. */
   totals: { key: 'totals'; value: OfflineTotals };
-  lease: { key: 'lease'; value: { readonly owner: string; readonly until: number } };
+  lease: { key: 'lease' | 'pause'; value: Lease | Pause };
+}
+
+interface Lease {
+  readonly owner: string;
+  readonly until: number;
 }
 
 type Write = IDBPTransaction<Schema, ['kept', 'totals'], 'readwrite'>;
@@ -153,8 +159,9 @@ export class OfflineStore {
     });
   }
 
-  /** Removes everything: the user has denied consent. */
+  /** Removes everything: the user has denied consent. Makes no database. */
   async erase(): Promise<void> {
+    if (!(await this.#isThere())) return;
     await this.#write(async (transaction, before) => {
       let totals = before;
       for await (const { value } of transaction.objectStore('kept')) totals = lost(totals, value, 'denied');
@@ -163,7 +170,9 @@ export class OfflineStore {
     });
   }
 
+  /** Makes no database: there may be no consent yet. */
   async totals(): Promise<OfflineTotals> {
+    if (!(await this.#isThere())) return NOTHING;
     const database = await this.#open();
     return (await database.get('totals', 'totals')) ?? NOTHING;
   }
@@ -172,12 +181,24 @@ export class OfflineStore {
   async lease(owner: string, now: number, ms: number): Promise<boolean> {
     const database = await this.#open();
     const transaction = database.transaction('lease', 'readwrite');
-    const held = await transaction.store.get('lease');
+    const held = (await transaction.store.get('lease')) as Lease | undefined;
     // A clock that was set back must not keep everybody out.
     const isHeld = held !== undefined && held.owner !== owner && now < held.until && held.until <= now + ms;
     if (!isHeld) await transaction.store.put({ owner, until: now + ms }, 'lease');
     await transaction.done;
     return !isHeld;
+  }
+
+  /** The pause that all tabs make, whoever was told to. */
+  async pause(): Promise<Pause | undefined> {
+    const database = await this.#open();
+    return (await database.get('lease', 'pause')) as Pause | undefined;
+  }
+
+  /** Has all tabs make a pause; `undefined` ends it. */
+  async setPause(pause: Pause | undefined): Promise<void> {
+    const database = await this.#open();
+    await (pause === undefined ? database.delete('lease', 'pause') : database.put('lease', pause, 'pause'));
   }
 
   close(): void {
@@ -186,6 +207,26 @@ export class OfflineStore {
       () => undefined,
     );
     this.#database = undefined;
+  }
+
+  /** Whether there is a database. To ask makes none: the upgrade of a new one is aborted. */
+  async #isThere(): Promise<boolean> {
+    if (this.#database !== undefined) return true;
+    let isThere = true;
+    const asked = openDB(this.#name, undefined, {
+      upgrade: (_database, _old, _new, transaction) => {
+        isThere = false;
+        transaction.done.catch(() => undefined);
+        transaction.abort();
+      },
+    });
+    await asked.then(
+      (database) => database.close(),
+      (error: unknown) => {
+        if (isThere) throw error;
+      },
+    );
+    return isThere;
   }
 
   #open(): Promise<IDBPDatabase<Schema>> {

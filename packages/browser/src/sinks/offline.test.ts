@@ -324,3 +324,176 @@ describe('options', () => {
     );
   });
 });
+
+describe('pauses', () => {
+  const later = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+  const asksToWait = (seconds: number): Promise<Response> =>
+    answerNext({ status: 503, headers: { 'retry-after': String(seconds) } });
+
+  it('new events, and a new tab, wait as long as the other side has asked for; send() does not', async () => {
+    await asksToWait(30);
+    const made = queue();
+    const events = Array.from({ length: 6 }, () => sampleDecision());
+    await made.write(events.slice(0, 1), context);
+    await expect.poll(async () => (await made.status()).lastError, SOON).toMatch('503');
+    for (const event of events.slice(1, 5)) {
+      await made.write([event], context);
+      await later(20);
+    }
+    const tab = queue();
+    await tab.write(events.slice(5), context);
+    await later(100);
+    expect(await received()).toHaveLength(1);
+    expect(await made.status()).toMatchObject({ events: 6 });
+    await tab.send();
+    expect(await accepted()).toEqual(ids(events));
+    // It is over for the other tab too.
+    const next = sampleDecision();
+    await made.write([next], context);
+    await expect.poll(accepted, SOON).toContain(next.id);
+  });
+
+  it('`online` ends one', async () => {
+    await asksToWait(30);
+    const made = queue();
+    const event = sampleDecision();
+    await made.write([event], context);
+    await expect.poll(async () => (await made.status()).lastError, SOON).toMatch('503');
+    dispatchEvent(new Event('online'));
+    await expect.poll(accepted, SOON).toEqual([event.id]);
+  });
+
+  it('a clock that is set back ends one', async () => {
+    const tomorrow = Date.now() + 24 * 3_600_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(tomorrow);
+    await asksToWait(30);
+    const made = queue();
+    await made.write([sampleDecision()], context);
+    await expect.poll(async () => (await made.status()).lastError, SOON).toMatch('503');
+    clock.mockRestore();
+    queue();
+    await expect.poll(accepted, SOON).toHaveLength(1);
+  });
+
+  it('the last error is none when all has arrived', async () => {
+    await answerNext({ status: 500 });
+    const made = queue();
+    await made.write([sampleDecision()], context);
+    await expect.poll(async () => (await made.status()).lastError, SOON).toMatch('500');
+    await made.send();
+    await expect.poll(made.status, SOON).toEqual({ events: 0, bytes: 0, lost: {} });
+  });
+});
+
+describe('offline', () => {
+  const goOffline = (onLine: unknown): unknown => vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(onLine as boolean);
+
+  it('nothing is tried until `online`; send() tries', async () => {
+    goOffline(false);
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    const made = queue();
+    const events = [sampleDecision(), sampleDecision()];
+    for (const event of events) await made.write([event], context);
+    await new Promise((done) => setTimeout(done, 100));
+    expect(fetched).not.toHaveBeenCalled();
+    await made.send();
+    expect(await accepted()).toEqual(ids(events));
+    const last = sampleDecision();
+    await made.write([last], context);
+    dispatchEvent(new Event('online'));
+    await expect.poll(accepted, SOON).toContain(last.id);
+  });
+
+  it.each([undefined, 0, true])('an `onLine` of %s keeps nothing back', async (onLine) => {
+    goOffline(onLine);
+    const made = queue();
+    const event = sampleDecision();
+    await made.write([event], context);
+    await expect.poll(accepted, SOON).toEqual([event.id]);
+  });
+
+  it('nothing is tried where nothing can be kept either', async () => {
+    goOffline(false);
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      throw new DOMException('not here', 'SecurityError');
+    });
+    await expect(queue().write([sampleDecision()], context)).rejects.toMatchObject({ code: 'SINK_FAILED', retryable: true });
+    expect(fetched).not.toHaveBeenCalled();
+  });
+});
+
+describe('no storage before consent', () => {
+  const exists = async (): Promise<boolean> =>
+    (await indexedDB.databases()).some((database) => database.name === `understudy-${name}`);
+
+  it('denied from the start: no database is made', async () => {
+    const made = queue({ consent: 'denied' });
+    await expect(made.write([sampleDecision()], context)).rejects.toMatchObject({ code: 'SINK_FAILED' });
+    await made.send();
+    expect(await made.status()).toEqual({ events: 0, bytes: 0, lost: {} });
+    await new Promise((done) => setTimeout(done, 50));
+    expect(await exists()).toBe(false);
+  });
+
+  it('pending, then denied, then granted: only the last makes one', async () => {
+    const consent = pageConsent({ statistics: 'pending' });
+    const made = queue({ consent: consent.of('statistics') });
+    expect(await made.status()).toMatchObject({ events: 0 });
+    consent.set({ statistics: 'denied' });
+    await made.status();
+    expect(await exists()).toBe(false);
+    consent.set({ statistics: 'granted' });
+    const event = sampleDecision();
+    await made.write([event], context);
+    expect(await exists()).toBe(true);
+    await expect.poll(accepted, SOON).toEqual([event.id]);
+  });
+});
+
+describe('two queues of one name', () => {
+  const another = { url: 'https://other.example/events?key=hunter2' };
+
+  it('are refused where they post to two addresses, until the first is closed', async () => {
+    const first = queue();
+    const refused = expect.objectContaining({
+      code: 'CONFIGURATION_INVALID',
+      message: expect.stringContaining(`posts to ${location.origin}${box}`),
+    });
+    expect(() => queue({ ...another, consent: 'pending' })).toThrow(refused);
+    await first.close?.();
+    const second = queue({ ...another, consent: 'pending' });
+    expect(() => queue()).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
+    await second.close?.();
+  });
+
+  it('share what is kept where they post to one: a module that is evaluated anew', async () => {
+    queue();
+    const again = queue({ url: new URL(box, location.href) });
+    const event = sampleDecision();
+    await again.write([event], context);
+    await expect.poll(accepted, SOON).toEqual([event.id]);
+  });
+});
+
+describe('messages', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'offlineQueue.url: expected an http or https address, or a path, got undefined'],
+    [7, 'got 7'],
+    ['javascript:1', 'got one that begins with javascript:'],
+    ['http://', 'got a text that is none'],
+  ])('an address %j is refused: %s', (url, message) => {
+    expect(() => offlineQueue({ url } as never)).toThrow(message);
+  });
+
+  it('a consent to no purpose, or to all, is refused with what to do', () => {
+    expect(() => pageConsent(undefined as never)).toThrow(/expected an object with the consent to each purpose.*got undefined/);
+    expect(() => pageConsent({})).toThrow('pageConsent.purposes');
+    const consent = pageConsent({ statistics: 'pending' });
+    expect(() => queue({ consent: consent as never })).toThrow(".of('purpose')");
+    expect(() => consent.set({ marketing: 'granted' } as never)).toThrow(
+      'consent.set.marketing: is no purpose: known are statistics',
+    );
+    expect(() => consent.set({ statistic: 'granted' } as never)).toThrow('did you mean statistics?');
+  });
+});

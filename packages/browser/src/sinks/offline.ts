@@ -4,7 +4,8 @@ import { SinkConsent } from './consent.ts';
 import { bodyOf } from './event-body.ts';
 import { OfflineSender } from './offline-sender.ts';
 import { type KeptEvents, LANES, OfflineStore, type OfflineTotals, partOf } from './offline-store.ts';
-import { POST_KINDS, type PostOptions, postTo } from './post-events.ts';
+import { holdName } from './queue-names.ts';
+import { POST_KINDS, type PostOptions, postTo, throwIfOffline } from './post-events.ts';
 
 export interface OfflineQueueOptions extends PostOptions {
   /** Names the database too: queues for different purposes need different names. @defaultValue 'offline-queue' */
@@ -18,7 +19,7 @@ export interface OfflineQueueOptions extends PostOptions {
 }
 
 export interface OfflineQueueStatus extends OfflineTotals {
-  /** What the last failure was, of the other side or of the browser's database. */
+  /** What the last failure was, of the other side or of the browser's database. Absent again when nothing is left to send. */
   readonly lastError?: string;
 }
 
@@ -39,7 +40,7 @@ const ANSWER_MS = 10_000;
  * sends at a time. Delivery is at least once: the other side drops repeats by `event.id`. Where the browser lets nothing be kept,
  * events are posted at once, and wait in memory.
  *
- * @throws UnderstudyError `CONFIGURATION_INVALID`
+ * @throws UnderstudyError `CONFIGURATION_INVALID`, also where an open queue of this page has the name and posts to another address
  */
 export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
   const settings = readOptions('offlineQueue', options, KINDS, {
@@ -53,6 +54,7 @@ export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
   });
   const { name, content, types } = settings;
   const database = `understudy-${name}`;
+  const freeName = holdName(name, String(settings.url));
   const consent = new SinkConsent(settings.consent);
   const post = postTo(String(settings.url), settings.headers, 60_000);
   const store = new OfflineStore(database, settings);
@@ -69,6 +71,7 @@ export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
     } catch (error) {
       storeError = safeErrorText(error);
       if (consent.state === 'denied') throw error;
+      throwIfOffline();
       for (const part of parts) await post(bodyOf([part]), signal);
       return;
     }
@@ -101,8 +104,9 @@ export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
           listenTo(document, 'resume', sender.back),
           listenTo(globalThis, 'pagehide', sender.leave),
           listenTo(globalThis, 'pageshow', sender.back),
-          listenTo(globalThis, 'online', sender.online),
         ]),
+    // Workers are told too; a server is not.
+    ...(typeof addEventListener === 'undefined' ? [] : [listenTo(globalThis, 'online', sender.online)]),
   ];
   // What an earlier page has left.
   if (typeof document !== 'undefined') changed();
@@ -130,10 +134,11 @@ export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
       isClosed = true;
       for (const end of unlisten) end();
       // What cannot be sent now is for the next page.
-      await sender.send().catch(failed);
+      await sender.sendIfFree().catch(failed);
       sender.leave();
       sender.stop();
       store.close();
+      freeName();
     },
   };
 }

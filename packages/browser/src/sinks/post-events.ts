@@ -6,6 +6,7 @@ import {
   type Kind,
   list,
   oneOf,
+  type Problem,
   redactUrl,
   required,
   retryAfterMs,
@@ -81,19 +82,32 @@ function notTaken(url: string, { status, type, headers }: Response): UnderstudyE
   });
 }
 
+/** Whether the browser says that there is no network. Only `false` is believed: some say nothing, and `true` promises nothing. */
+export const isOffline = (): boolean => navigator.onLine === false;
+
+/** Tries nothing that must fail. @throws UnderstudyError `SINK_FAILED`, for another time, while the page is offline */
+export function throwIfOffline(): void {
+  if (isOffline()) throw new UnderstudyError('SINK_FAILED', 'The page is offline.', { retryable: true });
+}
+
 const PAGE = 'https://page.invalid';
 
 /** A relative address is told by its path alone. */
-function addressOf(url: string): string {
+export function addressOf(url: string): string {
   const { origin, address } = redactUrl(url, PAGE);
   return origin === PAGE ? address.slice(PAGE.length) : address;
 }
 
-/** What was given is not repeated: it may hold a secret. */
+const EXPECTED = 'an http or https address, or a path';
+
+/** A text that was given is not repeated: it may hold a secret. */
 const address: Kind = (value) => {
   const given = value instanceof URL ? value.href : value;
-  if (typeof given !== 'string' || given === '' || !URL.canParse(given, PAGE)) return [{ path: '', message: 'expected a URL' }];
-  const { username, password } = new URL(given, PAGE);
+  if (typeof given !== 'string' || given === '') return EXPECTED;
+  const refused = (got: string): readonly Problem[] => [{ path: '', message: `expected ${EXPECTED}, got ${got}` }];
+  if (!URL.canParse(given, PAGE)) return refused('a text that is none');
+  const { protocol, username, password } = new URL(given, PAGE);
+  if (protocol !== 'https:' && protocol !== 'http:') return refused(`one that begins with ${protocol.slice(0, 20)}`);
   return username + password === '' ? undefined : [{ path: '', message: 'expected a URL without user and password' }];
 };
 

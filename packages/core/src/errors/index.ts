@@ -40,4 +40,5 @@ export { checkOptions, type Kinds, options, problemsUnder, readOptions, type Rel
 export { redactUrl, safeErrorText } from './redact-url.ts';
 export { rejection } from './rejection.ts';
 export { safeCause } from './safe-cause.ts';
+export { sentence } from './sentence.ts';
 export { bounded, told } from './told.ts';

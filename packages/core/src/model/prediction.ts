@@ -1,5 +1,5 @@
 import type { Verdict } from '../contract/validate.ts';
-import { UnderstudyError } from '../errors/index.ts';
+import { sentence, UnderstudyError } from '../errors/index.ts';
 import type { AttemptRecord, ModelCallRecord } from '../events/event.ts';
 import { closedError, type Ended, withinLimits } from '../policies/limits.ts';
 import type { EndedAttempt, FailureClass, RunningAttempt } from '../policies/operation.ts';
@@ -434,5 +434,3 @@ const ABSTAINED = Symbol('abstained');
 const NO_ROWS: readonly string[] = Object.freeze([]);
 
 const because = (reason: string | undefined): string => (reason === undefined ? '.' : `: ${sentence(reason)}`);
-/** Reasons of people have no full stop, those of monitors have one. */
-const sentence = (reason: string): string => (reason.endsWith('.') ? reason : `${reason}.`);

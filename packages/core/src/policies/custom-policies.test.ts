@@ -25,6 +25,16 @@ test('one that would wait past the deadline is refused with what the policy says
   });
 });
 
+test.each(['Wait for it', 'Wait for it.', 'Wait for it!', 'Wait for it. '])(
+  'a refusal %j ends with one full stop',
+  async (refused) => {
+    const policy = custom('gate', { admit: () => ({ refused }) });
+    await expect(composeWith({ clock: new VirtualClock(0), name: 'api' }, policy)(() => 1)).rejects.toThrow(
+      /^A policy of api refused the call: Wait for it[.!]$/,
+    );
+  },
+);
+
 test('release() reaches every policy that knows it, and one that fails keeps no other from it', async () => {
   // What a caller without types can pass.
   const later: () => unknown = () => Promise.reject(new Error('late'));

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorText, rejection, UnderstudyError } from '../errors/index.ts';
+import { type ErrorCode, errorText, rejection, sentence, UnderstudyError } from '../errors/index.ts';
 import type { AttemptResult, CallReport, Classify, PolicySnapshot, Postponement, Refusal, ResultClass } from '../types/index.ts';
 import {
   adopted,
@@ -487,7 +487,7 @@ export class Executor {
     const { code = 'POLICY_REJECTED', refused = 'it would have to wait past its deadline' } = answer;
     const retryAfterMs = until === undefined ? (answer as Refusal).retryAfterMs : Math.ceil(until - now);
     const who = code === 'POLICY_REJECTED' ? `A policy of ${this.name} refused the call: ` : `${this.name}: `;
-    return this.#refuse(attempt, code, `${who}${refused}.`, now, retryAfterMs);
+    return this.#refuse(attempt, code, `${who}${sentence(refused)}`, now, retryAfterMs);
   }
 
   /** The bounded queue of the concurrency limit, no longer than the deadline. The circuit is asked again after the wait. */
