@@ -83,7 +83,7 @@ function notTaken(url: string, { status, type, headers }: Response): UnderstudyE
 }
 
 /** Whether the browser says that there is no network. Only `false` is believed: some say nothing, and `true` promises nothing. */
-export const isOffline = (): boolean => navigator.onLine === false;
+export const isOffline = (): boolean => (navigator.onLine as unknown) === false;
 
 /** Tries nothing that must fail. @throws UnderstudyError `SINK_FAILED`, for another time, while the page is offline */
 export function throwIfOffline(): void {
