@@ -111,11 +111,13 @@ export default [
     ignore: ['node:*'],
   },
   {
-    // Beside the core, idb with it (1.3 kB). The budget of the design is 6 kB.
+    // Beside the core, idb with it (1.3 kB). The budget of the design is 6 kB: a pause that all tabs make, no request while offline, and no
+    // database before there is consent are 0.5 kB.
     name: '@understudy/browser/offline, beside the core',
     path: 'packages/browser/dist/offline.js',
+    import: '{ offlineQueue }',
     ignore: ['@understudy/core', '@understudy/core/authoring'],
-    limit: '5.8 kB',
+    limit: '6.3 kB',
     gzip: true,
   },
   {

@@ -88,15 +88,10 @@ export function pageConsent<const Purpose extends string>(initial: Readonly<Reco
 
 /** A sink's option `consent`. */
 export const CONSENT: Kind = (value) => {
-  if (isPageConsent(value)) return "the consent to one purpose, by .of('purpose') of what pageConsent() answers";
+  if ('of' in Object(value)) return "the consent to one purpose, by .of('purpose') of what pageConsent() answers";
   return CONSENT_TO_ONE(value);
 };
 const CONSENT_TO_ONE = either(STATE, withMethods('addEventListener', 'removeEventListener'));
-const isPageConsent = (value: unknown): boolean => {
-  const { of, set } = Object(value) as Partial<Record<string, unknown>>;
-  return typeof of === 'function' && typeof set === 'function';
-};
-
 /** The consent that a sink asks, whoever made it: a state that is none is no consent. */
 export class SinkConsent {
   readonly #given: Consent | PurposeConsent;

@@ -4,8 +4,8 @@ import { SinkConsent } from './consent.ts';
 import { bodyOf } from './event-body.ts';
 import { OfflineSender } from './offline-sender.ts';
 import { type KeptEvents, LANES, OfflineStore, type OfflineTotals, partOf } from './offline-store.ts';
-import { holdName } from './queue-names.ts';
-import { POST_KINDS, type PostOptions, postTo, throwIfOffline } from './post-events.ts';
+import { holdName, otherAddress } from './queue-names.ts';
+import { addressOf, POST_KINDS, type PostOptions, postTo, throwIfOffline } from './post-events.ts';
 
 export interface OfflineQueueOptions extends PostOptions {
   /** Names the database too: queues for different purposes need different names. @defaultValue 'offline-queue' */
@@ -43,7 +43,7 @@ const ANSWER_MS = 10_000;
  * @throws UnderstudyError `CONFIGURATION_INVALID`, also where an open queue of this page has the name and posts to another address
  */
 export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
-  const settings = readOptions('offlineQueue', options, KINDS, {
+  const defaults = {
     name: 'offline-queue',
     types: EVENT_TYPES,
     consent: 'granted',
@@ -51,6 +51,16 @@ export function offlineQueue(options: OfflineQueueOptions): OfflineQueue {
     maxEvents: 10_000,
     maxBytes: 10 * 1024 * 1024,
     maxAgeMs: 7 * 24 * 3_600_000,
+  } as const;
+  const settings = readOptions('offlineQueue', options, KINDS, defaults, (given) => {
+    const other = otherAddress(given.name, given.url);
+    return [
+      [
+        other === undefined,
+        'name',
+        `a name of its own: another queue of this page has it, and posts to ${addressOf(other ?? '')}`,
+      ],
+    ];
   });
   const { name, content, types } = settings;
   const database = `understudy-${name}`;
