@@ -71,7 +71,7 @@ export default [
     name: '@understudy/core: defineModel, timeout, retry, circuitBreaker, rules, always',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
-    limit: '59.6 kB',
+    limit: '59.7 kB',
     gzip: true,
   },
   {
