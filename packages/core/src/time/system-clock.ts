@@ -51,5 +51,5 @@ const machine: Clock = {
 const scope = globalThis as { readonly document?: LifeCycle; readonly importScripts?: unknown };
 const isPage = scope.document !== undefined || scope.importScripts !== undefined;
 
-/** The clock of the machine; in a page and its workers, which browsers freeze, the {@link AwakeClock} on it. */
+/** The clock of the machine; in a page and its workers, which browsers freeze, the `AwakeClock` on it. */
 export const systemClock: Clock = isPage ? /* @__PURE__ */ new AwakeClock(machine, scope.document) : machine;
