@@ -1,8 +1,6 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
 import { setInterval as every } from 'node:timers/promises';
 import {
   allowFields,
@@ -21,8 +19,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { demo } from './demo.ts';
+import { axeViolations } from '../browser/axe.ts';
 
-const AXE = readFileSync(resolve('packages/node/node_modules/axe-core/axe.min.js'), 'utf8');
 const ANA: Viewer = { id: 'ana.ruiz', roles: ['model-owner'], may: 'control' };
 const PAYLOAD = `"><img src=x onerror=alert(1)><script>alert(2)</script>'\u202E{{1}}`;
 
@@ -94,16 +92,6 @@ async function go(page: Page, hash: string): Promise<void> {
   await page.locator('nav.tabs a[aria-current="page"]').waitFor();
 }
 
-/** What axe-core finds, of all its rules. */
-async function violations(page: Page): Promise<readonly string[]> {
-  const found: unknown = await page.evaluate(
-    `(async () => { if (window.axe === undefined) { ${AXE} }
-      const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-      return violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')); })()`,
-  );
-  return found as readonly string[];
-}
-
 const widthsOf = (page: Page): Promise<readonly number[]> =>
   page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
 
@@ -131,7 +119,7 @@ describe('a busy runtime', () => {
   ] as const)('%i px wide in %s, every page is quiet, fits, and axe finds nothing', async (width, colorScheme, searched) => {
     const { page, noise } = await open(url, undefined, { width, colorScheme });
     const check = async (name: string): Promise<void> => {
-      const found = searched.some((one) => one === name) ? await violations(page) : [];
+      const found = searched.some((one) => one === name) ? await axeViolations(page) : [];
       expect([name, ...found, ...(await widthsOf(page))]).toEqual([name, width, width]);
     };
     await page.locator('table.table').waitFor();
@@ -157,7 +145,7 @@ describe('a busy runtime', () => {
       await page.locator('.empty').first().waitFor();
       expect([section, ...(await widthsOf(page))]).toEqual([section, 360, 360]);
     }
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     expect(noise).toEqual([]);
     await page.context().close();
   });
@@ -442,7 +430,7 @@ describe('controls', () => {
     const { page } = await open(url);
     expect(await page.locator('h1').textContent()).toBe('This dashboard is closed');
     expect(await page.content()).not.toContain('price');
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await page.context().close();
   });
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { always, createUnderstudy } from '@understudy/core';
 import { devtools, inspect } from '@understudy/browser/devtools';
 import commonjs from '@rollup/plugin-commonjs';
@@ -15,10 +15,10 @@ import { build as vite, createServer as viteServer } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import webpack from 'webpack';
 import type { DevtoolsPage } from './devtools-page.ts';
+import { axeViolations } from '../browser/axe.ts';
 
 declare const app: DevtoolsPage;
 
-const AXE = readFileSync(resolve('packages/node/node_modules/axe-core/axe.min.js'), 'utf8');
 /** Nothing inline, nothing evaluated, no styles but those that a script makes. */
 const POLICY = "default-src 'none'; script-src 'self'";
 const TABS = ['Models', 'Decisions', 'Circuits', 'Rollouts', 'Faults', 'Events'];
@@ -62,16 +62,6 @@ async function open(url: string, view: { width?: number; colorScheme?: 'light' |
   return { page, noise };
 }
 
-/** What axe-core finds, of all its rules. */
-async function violations(page: Page): Promise<readonly string[]> {
-  const found: unknown = await page.evaluate(
-    `(async () => { if (window.axe === undefined) { ${AXE} }
-      const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-      return violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')); })()`,
-  );
-  return found as readonly string[];
-}
-
 const go = (page: Page, name: string): Promise<void> => page.getByRole('tab', { name }).click();
 
 describe('a page with a strict policy', () => {
@@ -113,7 +103,7 @@ describe('a page with a strict policy', () => {
     await page.evaluate(() => app.call('claims-triage', 60));
     await page.evaluate(() => Object.assign(app, { fails: true }));
     await page.evaluate(() => app.call('claims-triage', 10));
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await page.getByRole('button', { name: 'Understudy devtools' }).click();
     for (const name of TABS) {
       await go(page, name);
@@ -122,7 +112,7 @@ describe('a page with a strict policy', () => {
       if (name === 'Faults') await page.getByRole('button', { name: 'Inject' }).click();
       await page.locator('#content:not(:empty)').waitFor();
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect([name, wide, ...(await violations(page))]).toEqual([name, width]);
+      expect([name, wide, ...(await axeViolations(page))]).toEqual([name, width]);
     }
     await go(page, 'Faults');
     await page.getByRole('button', { name: 'End' }).click();

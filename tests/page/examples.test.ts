@@ -1,12 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { build } from 'vite';
 import { BROWSERS, launch, LONG, type Site, site } from './browsers.ts';
+import { axeViolations } from '../browser/axe.ts';
 
-const AXE = readFileSync(resolve('packages/node/node_modules/axe-core/axe.min.js'), 'utf8');
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 let folder = '';
@@ -88,12 +88,7 @@ describe.each(BROWSERS)('in %s', (name) => {
     // Firefox takes its scheme from the machine.
     if (name === 'chromium') await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     await page.waitForFunction(() => Number(document.querySelector('#by-model')?.textContent) > 1, LONG);
-    await page.evaluate(AXE);
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: readonly { readonly id: string }[] }> } };
-      return (await axe.run()).violations.map(({ id }) => id);
-    });
-    expect(violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await page.close();
   });
 });

@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeViolations } from '../browser/axe.ts';
 
-const AXE = readFileSync(resolve('packages/node/node_modules/axe-core/axe.min.js'), 'utf8');
 /** No inline script, no inline style, no other origin. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'";
 
@@ -19,6 +18,8 @@ declare const app: {
   /** Removes elements while what they wait for hangs, and answers references to them. */
   readonly leave: (count: number) => Promise<readonly WeakRef<Element>[]>;
   readonly said: readonly string[];
+  /** Has what was recorded counted. */
+  readonly answer: () => void;
 };
 
 const PAGE = `
@@ -83,7 +84,7 @@ globalThis.app = {
 };
 document.addEventListener('understudy-feedback', ({ detail }) => app.said.push(JSON.stringify(detail)));
 const first = document.querySelector('understudy-feedback');
-if (first !== null) Object.assign(first, { choices: three, record: () => turns(30).then(() => 'counted') });
+if (first !== null) Object.assign(first, { choices: three, record: () => new Promise((done) => (app.answer = () => done('counted'))) });
 defineFeedback();
 defineFeedback();
 `;
@@ -147,16 +148,6 @@ async function open(query = '', options: BrowserContextOptions = {}): Promise<Op
   return { page, noise };
 }
 
-/** What axe-core finds, of all its rules, inside of shadow roots too. */
-async function violations(page: Page): Promise<readonly string[]> {
-  // A debugger's evaluation is not the page's: the policy says nothing of it.
-  return page.evaluate(
-    `(async () => { if (window.axe === undefined) { ${AXE} }
-      const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-      return violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')); })()`,
-  );
-}
-
 const widthsOf = (page: Page): Promise<readonly number[]> =>
   page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
 
@@ -172,7 +163,7 @@ describe('under a strict policy, in every state', () => {
   ])('%i px wide, %j %s: it is quiet, fits, and axe finds nothing', async (width, options, query) => {
     const { page, noise } = await open(query, { viewport: { width, height: 900 }, ...options });
     expect(await page.evaluate(() => app.states())).toBe(21);
-    expect(await violations(page)).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     expect(await widthsOf(page)).toEqual([width, width]);
     expect(noise).toEqual([]);
     const folder = process.env['FEEDBACK_SHOTS'];
@@ -208,6 +199,7 @@ describe('without a mouse', () => {
     expect(await focused()).toEqual(['Send', 'solid']);
     await press('Enter');
     expect(await focused()).toEqual(['Send', 'solid']);
+    await page.evaluate(() => app.answer());
     const status = page.getByRole('status');
     await expect.poll(() => status.textContent()).toMatch(/^Thank you\. You corrected it to .Malignant.\.$/);
     expect(await status.evaluate((one) => one === (one.getRootNode() as ShadowRoot).activeElement)).toBe(true);

@@ -105,16 +105,6 @@ it('memory is flat over 100,000 decisions', async () => {
   await here.end();
 });
 
-interface TraceEvent {
-  readonly name: string;
-  readonly ts: number;
-  readonly dur?: number;
-  /** Processor time of the thread, in µs: what other processes take does not count. */
-  readonly tdur?: number;
-  readonly pid: number;
-  readonly tid: number;
-}
-
 /** Processor time of the scripts of a trace, in ms, without what the browser itself takes to begin requests; the yardsticks apart. */
 function scriptsOf(trace: string): { readonly ours: readonly number[]; readonly yardsticks: readonly number[] } {
   const { traceEvents } = JSON.parse(trace) as { readonly traceEvents: readonly TraceEvent[] };

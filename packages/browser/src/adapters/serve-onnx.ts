@@ -7,6 +7,7 @@ import {
   UnderstudyError,
 } from '@understudy/core/adapters';
 import { callback, readOptions, required } from '@understudy/core/authoring';
+import { hexFrom } from '../models/digest.ts';
 import type { OnnxMessage, OpenAnswer, OpenMessage, RunMessage } from './onnx-messages.ts';
 import { peerMissing, type Scope, serveWorker } from './serve-worker.ts';
 
@@ -88,7 +89,7 @@ async function download(url: string): Promise<ArrayBuffer> {
 async function digestOf(bytes: ArrayBuffer): Promise<{ digest?: string }> {
   if (!globalThis.isSecureContext) return {};
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return { digest: `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')}` };
+  return { digest: `sha256:${hexFrom(hash)}` };
 }
 
 function run(runner: OnnxRunner | undefined, { inputs, outputs }: RunMessage): Promise<Tensors> {

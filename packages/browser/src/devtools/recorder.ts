@@ -1,4 +1,5 @@
-import type { DecisionEvent, OutcomeEvent, ShadowComparedEvent, Understudy, UnderstudyEvent } from '@understudy/core';
+import type { DecisionEvent, EventType, OutcomeEvent, ShadowComparedEvent, Understudy, UnderstudyEvent } from '@understudy/core';
+import { EVENT_TYPES } from '@understudy/core/authoring';
 import { type Recent, RecentCalls } from './recent-calls.ts';
 import { Ring } from './ring.ts';
 
@@ -26,16 +27,9 @@ const KEPT_AFTERWARDS = 400;
 /** Models whose decisions are kept apart, so that a busy model does not push out those of a quiet one. */
 const MOST_MODELS = 100;
 
-const HAPPENINGS = [
-  'circuit-changed',
-  'control-changed',
-  'rollout-changed',
-  'monitor-changed',
-  'alert-raised',
-  'retrain-requested',
-  'callback-failed',
-  'telemetry-dropped',
-] as const satisfies readonly Happening['type'][];
+const isHappening = (type: EventType): type is Happening['type'] =>
+  type !== 'decision' && type !== 'outcome' && type !== 'shadow-compared';
+const HAPPENINGS = EVENT_TYPES.filter(isHappening);
 
 interface OfModel {
   readonly decisions: Ring<DecisionEvent>;

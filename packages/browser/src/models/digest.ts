@@ -29,4 +29,4 @@ async function slowDigest(bytes: ArrayBuffer): Promise<Uint8Array> {
   return hash.digest();
 }
 
-const hexFrom = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const hexFrom = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
