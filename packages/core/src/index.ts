@@ -23,7 +23,9 @@ export type {
   MonitorChangedEvent,
   OutcomeEvent,
   OutcomeKind,
+  RegistryChangedEvent,
   RetrainRequestedEvent,
+  ReviewChangedEvent,
   RolloutChangedEvent,
   ShadowComparedEvent,
   TelemetryDroppedEvent,
@@ -105,12 +107,12 @@ export { sameJson, type SameJsonOptions, sameText, type SameTextOptions } from '
 export type { UnitHash } from './routing/unit-hash.ts';
 export { createUnderstudy } from './runtime/create-understudy.ts';
 export { defineModel, type DefineModel } from './runtime/define-model.ts';
-export type { UnderstudyOptions } from './runtime/understudy-options.ts';
+export type { FourEyesCommand, UnderstudyOptions } from './runtime/understudy-options.ts';
 export type { DefinedModel, Understudy } from './runtime/understudy.ts';
 export type { Clock, TimerHandle } from './time/clock.ts';
 export type { AssignedVariant, AssignUnit, UnitContext } from './types/assign-unit.ts';
 export type { Call, Repair } from './types/call.ts';
-export type { Authorize, Command, ControlNote, Operator } from './types/command.ts';
+export type { Authorize, Command, CommandKind, ControlNote, Operator } from './types/command.ts';
 export type { Failure } from './types/failure.ts';
 export type { FailureKind } from './types/failure-kind.ts';
 export type { CustomPolicy, Policy } from './types/policy.ts';

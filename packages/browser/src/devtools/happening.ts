@@ -21,8 +21,8 @@ export function told(event: Happening): Told {
       };
     case 'control-changed':
       return {
-        level: event.result === 'forbidden' ? 'warn' : 'info',
-        title: `${event.command}${event.variant === undefined ? '' : ` ${event.variant}`} by ${event.by}${event.result === 'forbidden' ? ': forbidden' : ''}`,
+        level: event.result === 'obeyed' ? 'info' : 'warn',
+        title: `${event.command}${event.variant === undefined ? '' : ` ${event.variant}`} by ${event.by}${event.result === 'obeyed' ? '' : `: ${event.result}`}`,
         text: event.reason,
       };
     case 'rollout-changed':
@@ -45,6 +45,18 @@ export function told(event: Happening): Told {
       };
     case 'retrain-requested':
       return { level: 'warn', title: `${event.monitor} asks for a new ${event.champion}`, text: event.reason };
+    case 'registry-changed':
+      return {
+        level: event.result === 'forbidden' || event.change === 'refused' ? 'warn' : 'info',
+        title: `Registry: ${event.alias ?? ''} ${event.change} ${event.version} by ${event.by}`,
+        text: event.reason,
+      };
+    case 'review-changed':
+      return {
+        level: event.change === 'escalated' ? 'warn' : 'info',
+        title: `Review ${event.change} by ${event.by}`,
+        text: event.reason,
+      };
     case 'callback-failed':
       return { level: 'warn', title: `${event.callback} failed`, text: event.reason };
     case 'telemetry-dropped':

@@ -6,6 +6,7 @@ import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-
 import { checkCommand, type Replacement, replacedDocument } from './check-command.ts';
 import { type ControlDocument, emptyDocument, RECENT_WRITERS } from './control-document.ts';
 import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-snapshot.ts';
+import { firstPerson, secondPersonNeeded } from './four-eyes.ts';
 import { LocalStamps } from './local-stamps.ts';
 import { type DocumentProblem, type DocumentRead, readDocument, withSwitches } from './read-document.ts';
 import { SoughtChanges } from './sought-changes.ts';
@@ -111,15 +112,29 @@ export class ControlExchange {
     const { model, changed, commandRollout } = this.#options;
     const command: Command = { kind, model, ...(variant === undefined ? {} : { variant }) };
     await this.authorized(command, note, replacement);
+    const first = await this.#first(command, note);
     await this.change(
       `the command ${kind}`,
       (document) =>
         replacement === undefined
           ? applyCommand(document, command, note, this.wall(), commandRollout)
           : replacedDocument(this.#options.champion, replacement, note, this.wall()),
-      (version) => changed(command, note, 'obeyed', version),
+      (version) => changed(command, note, 'obeyed', version, first),
       replacement !== undefined ? 'corrupt' : SWITCHES.has(kind) ? 'newer' : undefined,
     );
+  }
+
+  /** Who gave this command first, where it needs two persons. @throws UnderstudyError `SECOND_PERSON_NEEDED` for the first of them */
+  async #first(command: Command, note: ControlNote): Promise<string | undefined> {
+    const { fourEyes = [], store, changed } = this.#options;
+    if (!fourEyes.includes(command.kind)) return undefined;
+    await this.#time.known();
+    const first = await firstPerson(store, command, note, this.wall());
+    if (first === undefined) {
+      changed(command, note, 'awaits-second', this.#snapshot.version);
+      throw secondPersonNeeded(command, note);
+    }
+    return first;
   }
 
   /**

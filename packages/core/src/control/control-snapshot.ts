@@ -1,4 +1,4 @@
-import type { Authorize, Command, ControlNote, StateStore } from '../types/index.ts';
+import type { Authorize, Command, CommandKind, ControlNote, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { CommandRollout } from './apply-command.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
@@ -14,7 +14,14 @@ export interface ControlSnapshot {
 }
 
 /** Told of every command, whether it was obeyed. */
-export type CommandListener = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number) => void;
+export type CommandListener = (
+  command: Command,
+  note: ControlNote,
+  result: 'obeyed' | 'forbidden' | 'awaits-second',
+  version: number,
+  /** Who gave it first, where it needed two persons. */
+  first?: string,
+) => void;
 
 export interface ModelControlOptions {
   readonly model: string;
@@ -23,6 +30,8 @@ export interface ModelControlOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly authorize: Authorize | undefined;
+  /** Commands that need two persons. */
+  readonly fourEyes?: readonly CommandKind[] | undefined;
   readonly changed: CommandListener;
   readonly commandRollout: CommandRollout;
   /** Another process' change is obeyed within this time, in milliseconds. */

@@ -21,6 +21,8 @@ export class EventBus {
     'monitor-changed': false,
     'alert-raised': false,
     'retrain-requested': false,
+    'registry-changed': false,
+    'review-changed': false,
     'callback-failed': false,
     'attempt-failed': false,
     'telemetry-dropped': false,

@@ -11,6 +11,8 @@ const ALL: Readonly<Record<EventType, true>> = {
   'monitor-changed': true,
   'alert-raised': true,
   'retrain-requested': true,
+  'registry-changed': true,
+  'review-changed': true,
   'telemetry-dropped': true,
   'callback-failed': true,
 };

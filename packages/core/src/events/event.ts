@@ -149,7 +149,7 @@ export interface CircuitChangedEvent extends EventBase {
   readonly reason: string;
 }
 
-/** A command that was obeyed, or an authorisation that was refused. */
+/** A command that was obeyed, that was refused, or that awaits a second person. */
 export interface ControlChangedEvent extends EventBase {
   readonly type: 'control-changed';
   readonly command: string;
@@ -157,7 +157,10 @@ export interface ControlChangedEvent extends EventBase {
   readonly by: string;
   readonly roles: readonly string[];
   readonly reason: string;
-  readonly result: 'obeyed' | 'forbidden';
+  /** `awaits-second`: it needs two persons, and this was the first. */
+  readonly result: 'obeyed' | 'forbidden' | 'awaits-second';
+  /** Who gave it first, where it needed two persons. */
+  readonly first?: string;
   /** Version of the control document after the command. */
   readonly version: number;
 }
@@ -267,6 +270,55 @@ export interface TelemetryDroppedEvent extends EventBase {
   readonly count: number;
 }
 
+/** The registry of a model changed, or a change was refused. */
+export interface RegistryChangedEvent extends EventBase {
+  readonly type: 'registry-changed';
+  /**
+   * `registered`, `approved`, `alias-moved`, `rolled-back`, `retired` and `recorded` are entries of the change log. `served`: a process serves
+   * the version from now on; `refused`: it does not, since it cannot be loaded or has another digest.
+   */
+  readonly change: 'registered' | 'approved' | 'alias-moved' | 'rolled-back' | 'retired' | 'recorded' | 'served' | 'refused';
+  /** The version that it is about; empty where an alias was taken away. */
+  readonly version: string;
+  /** Digest of the version, such as `sha256:…`. */
+  readonly digest?: string;
+  /** The alias that was moved, and the version that it named before. */
+  readonly alias?: string;
+  readonly from?: string;
+  /** `rollout` where a rollout was written back, `registry` where a process serves by it, else the operator's id. */
+  readonly by: string;
+  readonly roles: readonly string[];
+  readonly reason: string;
+  readonly result: 'obeyed' | 'forbidden';
+  /** Its place in the change log, from 1; 0 for what is no entry of it. */
+  readonly entry: number;
+}
+
+/** A case that people review went one step further. */
+export interface ReviewChangedEvent extends EventBase {
+  readonly type: 'review-changed';
+  readonly queue: string;
+  readonly review: string;
+  readonly decisionId: string;
+  /**
+   * `requested`: it waits. `taken`, `released`: somebody works on it, or no more. `lapsed`: its lease ended without an answer. `escalated`: its time
+   * limit passed. `answered`: one reviewer has answered. `resolved`: all answers that it needs are there. `withdrawn`: nobody needs to answer any more.
+   */
+  readonly change: 'requested' | 'taken' | 'released' | 'lapsed' | 'escalated' | 'answered' | 'resolved' | 'withdrawn';
+  /** Why it was chosen: `uncertain`, `rule`, `random`, `segment`, or a name of yours; and with what probability, 0–1. */
+  readonly why: string;
+  readonly probability: number;
+  /** A reviewer's id; `reviews` where time passed. */
+  readonly by: string;
+  readonly reason: string;
+  /** Whether the reviewer had not seen the model's answer. */
+  readonly blind?: boolean;
+  /** Whether the answer is the model's; absent where there is none yet. */
+  readonly agrees?: boolean;
+  /** From the request to this, in milliseconds. */
+  readonly waitedMs: number;
+}
+
 export interface EventMap {
   readonly decision: DecisionEvent;
   readonly outcome: OutcomeEvent;
@@ -277,6 +329,8 @@ export interface EventMap {
   readonly 'monitor-changed': MonitorChangedEvent;
   readonly 'alert-raised': AlertRaisedEvent;
   readonly 'retrain-requested': RetrainRequestedEvent;
+  readonly 'registry-changed': RegistryChangedEvent;
+  readonly 'review-changed': ReviewChangedEvent;
   readonly 'callback-failed': CallbackFailedEvent;
   readonly 'telemetry-dropped': TelemetryDroppedEvent;
 }

@@ -136,6 +136,7 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
       store: dependencies.store,
       clock: dependencies.clock,
       authorize: dependencies.authorize,
+      fourEyes: dependencies.fourEyes,
       refreshMs: dependencies.refreshMs,
       word: () => dependencies.words.word(),
       changed: this.#commanded,
@@ -560,8 +561,8 @@ export class ManagedModel implements Model<unknown, unknown, unknown, unknown, s
   }
 
   /** A command changes what calls read at once; the rollout tells its own transitions. */
-  readonly #commanded: CommandListener = (command, note, result, version) => {
-    this.#events.commanded(command, note, result, version);
+  readonly #commanded: CommandListener = (command, note, result, version, first) => {
+    this.#events.commanded(command, note, result, version, first);
     const state = this.#control.snapshot.document.rollout;
     const transition = state?.history.at(-1);
     if (result === 'obeyed' && command.kind.startsWith('rollout-') && state !== null && transition !== undefined)

@@ -1,3 +1,4 @@
+import type { CommandListener } from '../control/control-snapshot.ts';
 import { liveWeight, type RolloutState, type RolloutTransition } from '../control/rollout-state.ts';
 import { EventBus } from '../events/event-bus.ts';
 import type {
@@ -14,7 +15,7 @@ import { guardedPseudonym } from '../events/pseudonyms.ts';
 import { plainRedaction, type Redaction } from '../events/redaction.ts';
 import type { DecisionIds } from '../routing/decision-id.ts';
 import type { ShadowResult } from '../routing/shadow-job.ts';
-import type { Command, ControlNote, EventBase, PolicyChange } from '../types/index.ts';
+import type { EventBase, PolicyChange } from '../types/index.ts';
 import type { WallTime } from '../time/index.ts';
 import { decisionEvent, type End } from './decision-event.ts';
 import type { FailedAttempt } from './failed-attempt.ts';
@@ -144,7 +145,7 @@ export class ModelEvents {
     if (this.wants('retrain-requested')) this.#emit({ ...this.#head('retrain-requested'), ...facts });
   };
 
-  readonly commanded = (command: Command, note: ControlNote, result: 'obeyed' | 'forbidden', version: number): void => {
+  readonly commanded: CommandListener = (command, note, result, version, first) => {
     if (!this.wants('control-changed')) return;
     this.#emit({
       ...this.#head('control-changed'),
@@ -153,6 +154,7 @@ export class ModelEvents {
       roles: note.by.roles,
       reason: note.reason,
       result,
+      ...(first === undefined ? {} : { first }),
       version,
       ...(command.variant === undefined ? {} : { variant: command.variant }),
     });

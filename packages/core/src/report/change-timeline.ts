@@ -46,7 +46,9 @@ function toldBy(event: UnderstudyEvent): Told | undefined {
   switch (event.type) {
     case 'control-changed': {
       const variant = event.variant === undefined ? '' : ` ${event.variant}`;
-      const refused = event.result === 'forbidden' ? ' (refused: not allowed)' : '';
+      const refused = { obeyed: '', forbidden: ' (refused: not allowed)', 'awaits-second': ' (awaits a second person)' }[
+        event.result
+      ];
       return told('control', event.by, `${event.command}${variant}${refused}`, event.reason);
     }
     case 'rollout-changed':
@@ -63,8 +65,14 @@ function toldBy(event: UnderstudyEvent): Told | undefined {
       return told('circuit', `circuit breaker of ${event.variant}`, `${event.from} → ${event.to}`, event.reason);
     case 'callback-failed':
       return told('callback', event.callback, 'failed', event.reason);
+    case 'registry-changed': {
+      const alias = event.alias === undefined ? '' : ` ${event.alias}`;
+      const refused = event.result === 'forbidden' ? ' (refused: not allowed)' : '';
+      return told('registry', event.by, `${event.change}${alias} ${event.version}${refused}`, event.reason);
+    }
     case 'decision':
     case 'outcome':
+    case 'review-changed':
     case 'shadow-compared':
     case 'telemetry-dropped':
       return undefined;

@@ -88,6 +88,8 @@ export class ModelHistory {
         for (const reading of event.readings.slice(1)) this.#monitors.of(event.monitor)?.read(event.at, reading);
         return undefined;
       case 'circuit-changed':
+      case 'registry-changed':
+      case 'review-changed':
       case 'callback-failed':
       case 'telemetry-dropped':
         return undefined;

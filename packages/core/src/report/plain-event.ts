@@ -47,6 +47,8 @@ const FIELDS: { readonly [T in EventType]: { readonly [K in keyof EventMap[T]]?:
   'monitor-changed': { monitor: text, kind: text, from: text, to: text, reading: isReading },
   'alert-raised': { monitor: text, kind: text, reason: text, actions: texts, readings },
   'retrain-requested': { monitor: text, kind: text, reason: text, champion: text, version: text, readings },
+  'registry-changed': { change: text, version: text, by: text, reason: text, result: text },
+  'review-changed': { change: text, by: text, reason: text },
   'callback-failed': { callback: text },
   'telemetry-dropped': { sink: text, count: number },
 };

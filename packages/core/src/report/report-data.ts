@@ -262,7 +262,7 @@ export interface TrendBin {
 
 export interface ReportChange {
   readonly at: number;
-  readonly type: 'control' | 'rollout' | 'alert' | 'retrain' | 'monitor' | 'circuit' | 'callback';
+  readonly type: 'control' | 'rollout' | 'alert' | 'retrain' | 'monitor' | 'circuit' | 'callback' | 'registry';
   readonly who: string;
   readonly what: string;
   readonly why: string;

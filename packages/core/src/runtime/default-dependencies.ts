@@ -19,6 +19,7 @@ export function defaultDependencies(): ModelDependencies {
     prices: undefined,
     store: memoryStore(),
     authorize: undefined,
+    fourEyes: undefined,
     shared: new SharedState(),
     signer: undefined,
     redaction: NO_CONTENT,

@@ -10,6 +10,7 @@ import {
   list,
   ms,
   msOr0,
+  oneOf,
   options,
   checkOptions,
   didYouMean,
@@ -26,10 +27,25 @@ import type { Redaction } from '../events/redaction.ts';
 import type { SinkQueueOptions } from '../events/sink-queue-options.ts';
 import type { EventSampling } from '../events/telemetry.ts';
 import type { IdSigner } from '../routing/decision-id.ts';
-import type { Authorize, Policy, Sink, StateStore, TraceContext } from '../types/index.ts';
+import type { Authorize, CommandKind, Policy, Sink, StateStore, TraceContext } from '../types/index.ts';
 import { policiesKind } from '../policies/compose.ts';
 import type { Clock } from '../time/index.ts';
 import { type Prices, pricesKind } from '../usage/index.ts';
+
+/** Commands that may need two persons: those that let something on. */
+const FOUR_EYES = [
+  'pin',
+  'unpin',
+  'readmit',
+  'resume',
+  'replace',
+  'rollout-approve',
+  'rollout-resume',
+  'rollout-promote',
+] as const satisfies readonly CommandKind[];
+
+/** A command that may need two persons. */
+export type FourEyesCommand = (typeof FOUR_EYES)[number];
 
 /** What a platform team shares between models. */
 export interface UnderstudyOptions {
@@ -55,6 +71,12 @@ export interface UnderstudyOptions {
   readonly prices?: Prices;
   /** Whether an operator may give a command. @defaultValue everybody may */
   readonly authorize?: Authorize;
+  /**
+   * Commands that need two persons: the first is refused with `SECOND_PERSON_NEEDED`, and the same command by somebody else within an hour is
+   * obeyed. Commands that stop something (`pause`, `isolate`, `rollout-hold`, `rollout-roll-back`) never wait.
+   * @defaultValue none
+   */
+  readonly fourEyes?: readonly FourEyesCommand[];
   /**
    * Seals decision ids: `hmacSigner(key)` of `@understudy/node/signing`. Without it anybody can make an id. Outcomes are then counted but can
    * decide nothing.
@@ -153,6 +175,7 @@ const UNDERSTUDY: Kinds<UnderstudyOptions> = {
   policies: policiesKind,
   prices: pricesKind,
   authorize: callback,
+  fourEyes: list(oneOf(...FOUR_EYES)),
   signer,
   refreshMs: ms,
   startupWaitMs: msOr0,

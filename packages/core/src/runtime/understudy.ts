@@ -24,6 +24,7 @@ import { SharedState } from '../policies/compose.ts';
 import { RandomWords } from '../routing/random-words.ts';
 import type { Defer } from '../routing/shadow.ts';
 import { atOnce, systemClock, TimerQueue, withTimeout } from '../time/index.ts';
+import { type CompanionParts, companionParts, type WithCompanions } from './companion.ts';
 import type { DefineModel } from './define-model.ts';
 import { deferByTimer, REFRESH_MS, STARTUP_WAIT_MS } from './default-dependencies.ts';
 import { ModelRegistry } from './model-registry.ts';
@@ -99,10 +100,11 @@ function guarded(random: () => number): () => number {
   };
 }
 
-export class ManagedUnderstudy implements Understudy {
+export class ManagedUnderstudy implements Understudy, WithCompanions {
   readonly application: string | undefined;
   readonly environment: string | undefined;
   readonly defineModel: DefineModel;
+  readonly '~companion': CompanionParts;
   readonly #telemetry: Telemetry;
   readonly #dependencies: ModelDependencies;
   readonly #registry: ModelRegistry;
@@ -140,6 +142,7 @@ export class ManagedUnderstudy implements Understudy {
       prices: copyOf(options.prices),
       store: guardedStore(store, clock),
       authorize: options.authorize,
+      fourEyes: options.fourEyes,
       shared: new SharedState(),
       signer: options.signer,
       redaction: telemetry.redaction,
@@ -156,6 +159,7 @@ export class ManagedUnderstudy implements Understudy {
       keeping: telemetry.acknowledges ? (id) => telemetry.keeping(id) : undefined,
     };
     this.#registry = new ModelRegistry(this.#dependencies);
+    this['~companion'] = companionParts(this.#dependencies);
     this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;
   }
 

@@ -2,7 +2,7 @@ export type { Allocation, ArmRewards } from './allocation.ts';
 export type { AssignUnit, AssignedVariant, UnitContext } from './assign-unit.ts';
 export type { Call, Repair } from './call.ts';
 export type { CircuitControl, CircuitDocument, CircuitState } from './circuit.ts';
-export type { Authorize, Command, ControlNote } from './command.ts';
+export type { Authorize, Command, CommandKind, ControlNote, Operator } from './command.ts';
 export type { ContractView, FieldView } from './contract-view.ts';
 export type { Failure } from './failure.ts';
 export type { FailureKind } from './failure-kind.ts';

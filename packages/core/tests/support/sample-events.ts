@@ -195,6 +195,42 @@ export function sampleRetrain(change: Partial<EventMap['retrain-requested']> = {
   };
 }
 
+export function sampleRegistry(change: Partial<EventMap['registry-changed']> = {}): EventMap['registry-changed'] {
+  return {
+    ...base(),
+    type: 'registry-changed',
+    change: 'alias-moved',
+    version: '2.0.0',
+    digest: 'sha256:0a1b2c',
+    alias: 'champion',
+    from: '1.0.0',
+    by: 'ana',
+    roles: ['owner'],
+    reason: 'the rollout has proven it',
+    result: 'obeyed',
+    entry: 7,
+    ...change,
+  };
+}
+
+export function sampleReview(change: Partial<EventMap['review-changed']> = {}): EventMap['review-changed'] {
+  return {
+    ...base(),
+    type: 'review-changed',
+    queue: 'claims',
+    review: 'r1',
+    decisionId: 'event-000001',
+    change: 'resolved',
+    why: 'uncertain',
+    probability: 0.5,
+    by: 'bob',
+    reason: 'the amount is wrong',
+    agrees: false,
+    waitedMs: 60_000,
+    ...change,
+  };
+}
+
 export function sampleDropped(change: Partial<EventMap['telemetry-dropped']> = {}): EventMap['telemetry-dropped'] {
   return {
     ...base(),

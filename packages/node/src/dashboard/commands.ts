@@ -85,6 +85,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   INPUT_INVALID: 400,
   UNKNOWN_VARIANT: 400,
   CONTROL_CONFLICT: 409,
+  SECOND_PERSON_NEEDED: 409,
 };
 
 /** Errors of ours say what to do; others may say anything, and stay here. */

@@ -21,6 +21,8 @@ const OTHERS = [
   'monitor-changed',
   'alert-raised',
   'retrain-requested',
+  'registry-changed',
+  'review-changed',
   'callback-failed',
   'telemetry-dropped',
 ] as const satisfies readonly EventType[];

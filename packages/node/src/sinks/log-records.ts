@@ -1,4 +1,4 @@
-import type { EventType, UnderstudyEvent } from '@understudy/core';
+import type { EventMap, EventType, UnderstudyEvent } from '@understudy/core';
 import { type Attributes, originAttributes } from './telemetry-names.ts';
 
 /** How serious it is: names of OpenTelemetry's log data model. */
@@ -23,6 +23,8 @@ export const LOGGED: ReadonlySet<EventType> = new Set<EventType>([
   'monitor-changed',
   'alert-raised',
   'retrain-requested',
+  'registry-changed',
+  'review-changed',
   'callback-failed',
 ]);
 
@@ -58,7 +60,7 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
         'inference.circuit.to': event.to,
       });
     case 'control-changed':
-      return record('control.changed', event.result === 'forbidden' ? 'WARN' : 'INFO', event.reason, {
+      return record('control.changed', event.result === 'obeyed' ? 'INFO' : 'WARN', event.reason, {
         'inference.control.command': event.command,
         'inference.control.result': event.result,
         'inference.control.by': event.by,
@@ -89,6 +91,22 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
         'inference.monitor.name': event.monitor,
         'inference.variant': event.champion,
       });
+    case 'registry-changed':
+      return record(`registry.${event.change}`, isRefusal(event) ? 'WARN' : 'INFO', event.reason, {
+        'inference.model.version': event.version,
+        'inference.control.by': event.by,
+        'inference.control.result': event.result,
+        'inference.registry.entry': event.entry,
+        ...(event.alias === undefined ? {} : { 'inference.registry.alias': event.alias }),
+      });
+    case 'review-changed':
+      return record(`review.${event.change}`, event.change === 'escalated' ? 'WARN' : 'INFO', event.reason, {
+        'inference.decision.id': event.decisionId,
+        'inference.review.id': event.review,
+        'inference.review.queue': event.queue,
+        'inference.control.by': event.by,
+        ...(event.agrees === undefined ? {} : { 'inference.review.agrees': event.agrees }),
+      });
     case 'callback-failed':
       return record('callback.failed', 'WARN', event.reason, { 'inference.callback': event.callback });
     case 'outcome':
@@ -96,6 +114,10 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
       return undefined;
   }
 }
+
+/** Whether a change of the registry was not allowed, or a version does not serve. */
+export const isRefusal = ({ result, change }: EventMap['registry-changed']): boolean =>
+  result === 'forbidden' || change === 'refused';
 
 /** The states of a circuit in which no call is let through. */
 const OPEN: ReadonlySet<string> = new Set(['open', 'forced-open']);

@@ -74,6 +74,8 @@ const OF_A_CALL: ReadonlySet<EventType> = new Set<EventType>([
   'outcome',
   'shadow-compared',
   'control-changed',
+  'registry-changed',
+  'review-changed',
   'callback-failed',
 ]);
 

@@ -14,6 +14,7 @@ import {
 } from '@understudy/core/authoring';
 import { headline } from './alert-event.ts';
 import { BatchProgress } from './batch-progress.ts';
+import { isRefusal } from './log-records.ts';
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 /** Levels that a logger of pino has by itself. */
@@ -120,6 +121,10 @@ function levelOf(event: UnderstudyEvent): PinoLevel {
       return event.to === 'rolled-back' ? 'warn' : 'info';
     case 'control-changed':
       return event.result === 'obeyed' ? 'info' : 'warn';
+    case 'registry-changed':
+      return isRefusal(event) ? 'warn' : 'info';
+    case 'review-changed':
+      return event.change === 'escalated' ? 'warn' : 'info';
     case 'callback-failed':
     case 'retrain-requested':
     case 'telemetry-dropped':
@@ -154,6 +159,12 @@ function messageOf(event: UnderstudyEvent): string {
       return `${event.count} events of the lane ${event.lane} were lost by the sink ${event.sink}: ${event.reason}`;
     case 'rollout-changed':
       return `${model}: rollout of ${event.challenger} ${event.from} → ${event.to}: ${event.reason}`;
+    case 'registry-changed': {
+      const alias = event.alias === undefined ? '' : ` ${event.alias}`;
+      return `${model}: ${event.change}${alias} ${event.version} by ${event.by}${event.result === 'obeyed' ? '' : `: ${event.result}`}: ${event.reason}`;
+    }
+    case 'review-changed':
+      return `${model}: review ${event.review} ${event.change} by ${event.by}`;
     case 'alert-raised':
     case 'retrain-requested':
     case 'control-changed':

@@ -314,6 +314,8 @@ export function measure(
       return;
     case 'retrain-requested':
     case 'control-changed':
+    case 'registry-changed':
+    case 'review-changed':
     case 'callback-failed':
       return;
   }

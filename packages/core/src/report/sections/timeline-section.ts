@@ -11,6 +11,7 @@ const SIGNS: Readonly<Record<ReportChange['type'], string>> = {
   monitor: '○ monitor',
   circuit: '⌁ circuit',
   callback: '! callback',
+  registry: '▤ registry',
 };
 
 /** Who changed what, and why: the newest first. */

@@ -37,6 +37,8 @@ const TEXT_FIELDS: { readonly [T in EventType]: readonly string[] } = {
   'monitor-changed': ['monitor', 'kind'],
   'alert-raised': ['monitor', 'kind', 'reason'],
   'retrain-requested': ['monitor', 'kind', 'reason', 'champion', 'version'],
+  'registry-changed': ['version', 'digest', 'alias', 'from', 'by', 'reason'],
+  'review-changed': ['queue', 'review', 'decisionId', 'why', 'by', 'reason'],
   'callback-failed': ['callback', 'reason'],
   'telemetry-dropped': ['sink'],
 };

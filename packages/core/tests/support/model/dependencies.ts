@@ -26,6 +26,7 @@ export function hostOf(changes: Partial<ModelDependencies> = {}): {
     prices: undefined,
     store: memoryStore(),
     authorize: undefined,
+    fourEyes: undefined,
     shared: new SharedState(),
     signer: undefined,
     redaction: allowFields([]),

@@ -15,6 +15,8 @@ const GROUPS = {
     'alert-raised',
     'retrain-requested',
     'circuit-changed',
+    'registry-changed',
+    'review-changed',
     'callback-failed',
     'telemetry-dropped',
   ],
@@ -22,6 +24,8 @@ const GROUPS = {
   Rollout: ['rollout-changed'],
   Monitors: ['monitor-changed', 'alert-raised', 'retrain-requested'],
   Circuits: ['circuit-changed'],
+  Registry: ['registry-changed'],
+  Reviews: ['review-changed'],
 } as const;
 type Group = keyof typeof GROUPS;
 
@@ -36,9 +40,10 @@ function tell(event: UnderstudyEvent): Told {
   switch (event.type) {
     case 'control-changed': {
       const what = `${event.command}${event.variant === undefined ? '' : ` ${event.variant}`}`;
-      return event.result === 'forbidden'
-        ? { level: 'breach', what: `${what}: refused`, by: event.by, why: event.reason }
-        : { level: 'info', what, by: event.by, why: event.reason };
+      if (event.result === 'forbidden') return { level: 'breach', what: `${what}: refused`, by: event.by, why: event.reason };
+      if (event.result === 'awaits-second')
+        return { level: 'warn', what: `${what}: awaits a second person`, by: event.by, why: event.reason };
+      return { level: 'info', what, by: event.first === undefined ? event.by : `${event.first}, ${event.by}`, why: event.reason };
     }
     case 'rollout-changed':
       return {
@@ -68,6 +73,20 @@ function tell(event: UnderstudyEvent): Told {
         level: event.to === 'open' ? 'breach' : 'info',
         what: `circuit of ${event.variant}: ${event.from} → ${event.to}`,
         by: 'circuit',
+        why: event.reason,
+      };
+    case 'registry-changed':
+      return {
+        level: event.result === 'forbidden' || event.change === 'refused' ? 'warn' : 'info',
+        what: `registry: ${event.alias ?? ''} ${event.change} ${event.version}${event.result === 'forbidden' ? ' was refused' : ''}`,
+        by: event.by,
+        why: event.reason,
+      };
+    case 'review-changed':
+      return {
+        level: event.change === 'escalated' ? 'warn' : 'info',
+        what: `review ${event.change}`,
+        by: event.by,
         why: event.reason,
       };
     case 'callback-failed':
