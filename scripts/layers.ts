@@ -41,7 +41,10 @@ export const LAYERS: readonly (readonly Folder[])[] = [
     { name: 'runtime', holds: 'createUnderstudy: what models share' },
     { name: 'report', holds: 'a page about a time of operation' },
   ],
-  [{ name: 'ai-sdk', holds: 'a language model of the AI SDK out of several; an embedding model' }],
+  [
+    { name: 'ai-sdk', holds: 'a language model of the AI SDK out of several; an embedding model' },
+    { name: 'registry', holds: 'versions of models: their change log, approvals, aliases, and variants that follow them' },
+  ],
   [{ name: 'testing', holds: 'a virtual clock, fakes, faults, conformance suites' }],
 ];
 

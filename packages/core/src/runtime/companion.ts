@@ -1,14 +1,18 @@
 import { readProperty, UnderstudyError } from '../errors/index.ts';
 import type { EventMap, UnderstudyEvent } from '../events/event.ts';
+import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
+import type { ManagedModel } from '../model/managed-model.ts';
 import type { ModelDependencies } from '../model/model-dependencies.ts';
 import type { Command, EventBase, Operator } from '../types/index.ts';
 
 /** What a part of the library that works beside the models of a runtime is given of it: its registry, its reviews. */
 export interface CompanionParts extends Pick<ModelDependencies, 'clock' | 'random' | 'store' | 'refreshMs' | 'closed'> {
+  /** Defines a model, with the types erased. */
+  readonly define: (contract: AnyContract, options: AnyOptions) => ManagedModel;
   /** Whether an operator may give a command. What `authorize` throws is thrown on. */
-  may(operator: Operator, command: Command): Promise<boolean>;
+  readonly may: (operator: Operator, command: Command) => Promise<boolean>;
   /** Tells an event, with an id and a time of its own. */
-  tell<T extends CompanionEvent>(type: T, model: string, facts: Omit<EventMap[T], keyof EventBase>): void;
+  readonly tell: <T extends CompanionEvent>(type: T, model: string, facts: Omit<EventMap[T], keyof EventBase>) => void;
 }
 
 type CompanionEvent = 'registry-changed' | 'review-changed';
@@ -18,7 +22,7 @@ export interface WithCompanions {
   readonly '~companion': CompanionParts;
 }
 
-export function companionParts(dependencies: ModelDependencies): CompanionParts {
+export function companionParts(dependencies: ModelDependencies, define: CompanionParts['define']): CompanionParts {
   const { clock, random, store, refreshMs, closed, words, authorize, wants, publish } = dependencies;
   const word = (): string => words.word().toString(36).padStart(7, '0');
   return {
@@ -27,6 +31,7 @@ export function companionParts(dependencies: ModelDependencies): CompanionParts 
     store,
     refreshMs,
     closed,
+    define,
     may: async (operator, command) => {
       // In plain JS it may answer anything, such as an object that says no.
       const answer: unknown = authorize === undefined || (await authorize(operator, command));

@@ -159,7 +159,7 @@ export class ManagedUnderstudy implements Understudy, WithCompanions {
       keeping: telemetry.acknowledges ? (id) => telemetry.keeping(id) : undefined,
     };
     this.#registry = new ModelRegistry(this.#dependencies);
-    this['~companion'] = companionParts(this.#dependencies);
+    this['~companion'] = companionParts(this.#dependencies, (contract, definition) => this.define(contract, definition));
     this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;
   }
 
