@@ -16,4 +16,5 @@ export type {
   VersionSource,
   VersionStatus,
 } from './registry/registry-state.ts';
+export { mlflowRegistry, type MlflowRegistryOptions } from './registry/mlflow-registry.ts';
 export { type DefineRegisteredModel, fromRegistry, type FromRegistryOptions } from './registry/serve-registered.ts';
