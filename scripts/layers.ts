@@ -66,6 +66,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
       name: 'ledger',
       holds: 'an append-only, signed ledger of events: records, Merkle tree, checkpoints, erasure, verification',
     },
+    { name: 'registry', holds: 'registries in files' },
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     {
       name: 'dashboard',
