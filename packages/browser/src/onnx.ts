@@ -2,4 +2,4 @@ export { type ExternalData, onnx, type OnnxOptions, type OnnxPredictor, type Web
 export type { OnnxMeasurement } from './adapters/onnx-measure.ts';
 export type { WasmPaths } from './adapters/onnx-messages.ts';
 export { type OnnxWebRuntime, serveOnnx } from './adapters/serve-onnx.ts';
-export type { ModelSource } from './models/model-source.ts';
+export type { ModelLoader, ModelSource } from './models/model-source.ts';

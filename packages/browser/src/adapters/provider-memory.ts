@@ -1,3 +1,4 @@
+import { untilAborted } from '@understudy/core/adapters';
 import type { OnnxMeasurement } from './onnx-measure.ts';
 
 /** A choice, and under which circumstances it was made. */
@@ -47,11 +48,14 @@ interface Gpu {
   } | null>;
 }
 
-/** What the browser tells of its GPU; `undefined` where it has no WebGPU. */
+/** A driver that hangs must not hold up wasm, in milliseconds. */
+const ADAPTER_MS = 10_000;
+
+/** What the browser tells of its GPU; `undefined` where it has no WebGPU, or does not say. */
 export async function gpuAdapter(): Promise<string | undefined> {
   try {
     const { gpu } = navigator as Navigator & { readonly gpu?: Gpu };
-    const adapter = await gpu?.requestAdapter();
+    const adapter = await untilAborted(AbortSignal.timeout(ADAPTER_MS), Promise.resolve(gpu?.requestAdapter()));
     if (adapter === null || adapter === undefined) return undefined;
     return [adapter.info?.vendor, adapter.info?.architecture, adapter.info?.device].join(' ');
   } catch {

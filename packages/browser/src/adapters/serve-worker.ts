@@ -46,6 +46,8 @@ export function serveWorker<M extends object, V>(
   };
 
   scope.addEventListener('message', ({ data }) => {
+    // A tool of the page may say other things as well.
+    if (typeof (data as typeof data | undefined)?.id !== 'number') return undefined;
     const { id, ...message } = data;
     if ('kind' in message && message.kind === 'drop') return waiting.get(id)?.abort();
     const mine = new AbortController();

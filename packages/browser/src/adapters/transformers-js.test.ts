@@ -46,6 +46,31 @@ function predictorOf(
 }
 
 describe('transformersJs', () => {
+  it('a reader that is slow gets every chunk, also those that came while it was busy', async () => {
+    const { predict } = predictorOf({ task: 'text-generation' });
+    const chunks: string[] = [];
+    for await (const chunk of predict.stream?.('go', callOf()) ?? []) {
+      chunks.push(chunk);
+      // The rest, and the end, come meanwhile.
+      await predict('after it', callOf());
+    }
+    expect(chunks).toEqual(['one ', 'two']);
+  });
+
+  it('what its worker says beside is not for it', async () => {
+    const noisy = `for (const noise of [null, 7, 'hello', {}, { id: 'x' }, { id: 99, value: 1 }]) postMessage(noise);\n${TELLING}`;
+    const { predict } = predictorOf({}, [noisy]);
+    expect(await predict('good', callOf())).toMatchObject({ text: 'good' });
+  });
+
+  it('onProgress that rejects rejects its load alone', async () => {
+    const { predict } = predictorOf();
+    const failing = predict.load({ onProgress: () => Promise.reject(new Error('no bar')) as never });
+    await expect(failing).rejects.toThrow('no bar');
+    await predict.load();
+    expect(predict.describe()).toEqual({ model: 'm' });
+  });
+
   it('opens the model at the first call, with addresses that do not depend on the worker', async () => {
     const { predict, started } = predictorOf({ runOptions: { top_k: 1 }, pipelineOptions: { dtype: 'q4' } });
     expect([predict.describe(), started()]).toEqual([{}, 0]);

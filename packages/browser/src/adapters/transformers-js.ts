@@ -4,6 +4,7 @@ import { absolute, address } from '../models/model-source.ts';
 import type { WasmPaths } from './onnx-messages.ts';
 import type { ChatText, FileProgress, TransformersAnswers, TransformersTalk, TransformersTask } from './transformers-messages.ts';
 import { absolutePaths, wasmPathsKind } from './wasm-paths.ts';
+import { tellProgress } from '../models/tell-progress.ts';
 import { WorkerLink } from './worker-link.ts';
 
 export interface TransformersJsOptions<I, K extends TransformersTask, O = TransformersAnswers[K]> {
@@ -134,8 +135,8 @@ export function transformersJs<I = unknown, const K extends TransformersTask = T
   const opened = (call: Call): Promise<WorkerLink<TransformersTalk>> => {
     if (isClosed) throw closedError();
     if (mustAsk && !isAsked) {
-      const message = `The model ${model} is not loaded, and the page has not asked for it: load() does.`;
-      throw new UnderstudyError('POLICY_REJECTED', message, { retryable: true });
+      const why = opening === undefined ? 'the page has not asked for it: load() does' : 'its download goes on';
+      throw new UnderstudyError('POLICY_REJECTED', `The model ${model} is not loaded, and ${why}.`, { retryable: true });
     }
     return untilAborted(call.signal, opening ?? start());
   };
@@ -172,11 +173,7 @@ export function transformersJs<I = unknown, const K extends TransformersTask = T
       if (isClosed) throw closedError();
       const failed = Promise.withResolvers<never>();
       const told = (progress: FileProgress): void => {
-        try {
-          onProgress?.(progress);
-        } catch (error) {
-          failed.reject(error);
-        }
+        tellProgress(onProgress, progress, failed.reject);
       };
       watching.add(told);
       try {
@@ -210,8 +207,10 @@ async function* chunksOf(run: (onChunk: (chunk: unknown) => void) => Promise<unk
   running.catch(() => undefined); // It is thrown below, after what came before it.
   for (;;) {
     yield* chunks.splice(0);
+    // What came while the reader was busy is read first.
+    if (chunks.length > 0) continue;
     if (isOver) break;
-    if (chunks.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    await new Promise<void>((resolve) => (wake = resolve));
   }
   await running;
 }

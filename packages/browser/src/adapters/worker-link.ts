@@ -42,7 +42,10 @@ export class WorkerLink<T extends Talk> {
     this.#what = what;
     this.#ended = ended;
     this.#graceMs = graceMs;
-    worker.addEventListener('message', ({ data }: MessageEvent<Answer<unknown>>) => this.#answered(data));
+    worker.addEventListener('message', ({ data }: MessageEvent<Answer<unknown> | undefined>) => {
+      // A worker of the user's, or a tool beside it, may say other things as well.
+      if (typeof data?.id === 'number') this.#answered(data);
+    });
     worker.addEventListener('messageerror', () => this.#crashed('it answered what cannot be read'));
     worker.addEventListener('error', (event) => {
       event.preventDefault(); // The calls are told; the console need not be.

@@ -49,7 +49,7 @@ export async function evictModelFiles(maxBytes = 0): Promise<readonly KeptModelF
  */
 export async function persistModelFiles(): Promise<boolean> {
   const storage = navigator.storage as StorageManager | undefined;
-  return (await storage?.persist?.()) ?? false;
+  return (await storage?.persist?.().catch(() => false)) ?? false;
 }
 
 /** Removes other files of this name: the new one is whole. Then the least recently used, until there is room. */

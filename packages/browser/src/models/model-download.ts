@@ -291,6 +291,8 @@ class Attempt {
           clearTimeout(timer);
           timer = setTimeout(stalled, stallMs);
           const { value } = await untilAborted(signal, reader.read());
+          // The store may take its time.
+          clearTimeout(timer);
           if (value === undefined) break;
           gathered.add(value);
           if (gathered.length > (size ?? maxBytes)) {

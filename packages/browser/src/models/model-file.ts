@@ -14,7 +14,9 @@ import {
 import { hexOf } from './digest.ts';
 import { download, keptBytes, type ModelProgress, type Obtained, type Wanted } from './model-download.ts';
 import { type FetchFile, said, sizeOf } from './model-response.ts';
+import { absolute, address } from './model-source.ts';
 import { ModelStore } from './model-store.ts';
+import { tellProgress } from './tell-progress.ts';
 
 export interface ModelFileOptions {
   /** Where the file is. */
@@ -218,11 +220,7 @@ class Download {
   }
 
   #tell(waiter: Waiter, progress: ModelProgress): void {
-    try {
-      waiter.onProgress?.(progress);
-    } catch (error) {
-      waiter.done.reject(error);
-    }
+    tellProgress(waiter.onProgress, progress, waiter.done.reject);
   }
 }
 
@@ -258,13 +256,10 @@ async function statusOf(store: ModelStore, size: number | undefined): Promise<Mo
 
 const globalFetch: FetchFile = (url, init) => fetch(url, init);
 
-/** Against the base of the page. A server that renders pages has none, and asks for nothing. */
-const absolute = (url: string | URL): string => new Request(url).url;
-
 const nameOf = (url: string): string => said(new URL(url, 'https://page.invalid').href).split('/').at(-1) || 'model';
 
 const KINDS = {
-  url: required(kind((value) => value instanceof URL || (typeof value === 'string' && value !== ''), 'an address')),
+  url: required(address),
   digest: required(
     kind((value) => hexOf(value) !== undefined, "'sha256-' and 44 characters of base64, or 'sha256:' and 64 hexadecimal digits"),
   ),

@@ -33,10 +33,7 @@ export async function openModel(
 ): Promise<ModelBody | 'not so'> {
   const headers = from === 0 ? {} : { range: `bytes=${from}-`, ...(etag === undefined ? {} : { 'if-range': etag }) };
   // The browser's own cache would keep it a second time.
-  const response = await fetchFile(url, { headers, signal, cache: 'no-store' }).catch((cause: unknown) => {
-    if (signal.aborted) throw signal.reason;
-    throw brokenOff(`GET ${said(url)} failed: ${safeErrorText(cause)}`, cause);
-  });
+  const response = await asked(fetchFile, url, { headers, signal, cache: 'no-store' });
   const given = response.body;
   const isRest = response.status === 206;
   const range = rangeOf(response.headers.get('content-range'));
@@ -62,12 +59,24 @@ export async function openModel(
 
 /** The size that a server tells of a file without sending it. */
 export async function sizeOf(url: string, fetchFile: FetchFile, signal: AbortSignal): Promise<number | undefined> {
-  const response = await fetchFile(url, { method: 'HEAD', signal, cache: 'no-store' }).catch((cause: unknown) => {
-    if (signal.aborted) throw signal.reason;
-    throw brokenOff(`HEAD ${said(url)} failed: ${safeErrorText(cause)}`, cause);
-  });
+  const response = await asked(fetchFile, url, { method: 'HEAD', signal, cache: 'no-store' });
   if (!response.ok) throw statusError(url, response);
   return response.headers.get('content-encoding') === null ? wholeNumber(response.headers.get('content-length')) : undefined;
+}
+
+/** What a `fetch` of anybody's answers, whether it does so at once or later. */
+async function asked(fetchFile: FetchFile, url: string, init: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
+  const failed = (why: string, cause: unknown): UnderstudyError =>
+    brokenOff(`${init.method ?? 'GET'} ${said(url)} failed: ${why}`, cause);
+  let response: unknown;
+  try {
+    response = await fetchFile(url, init);
+  } catch (cause) {
+    init.signal.throwIfAborted();
+    throw failed(safeErrorText(cause), cause);
+  }
+  if (response instanceof Response) return response;
+  throw failed('fetch gave something other than a Response', undefined);
 }
 
 /** A download that did not come to its end, and may be tried again. */

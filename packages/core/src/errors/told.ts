@@ -12,7 +12,7 @@ export function bounded(text: string, longest: number): string {
 export function told(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return bounded(JSON.stringify(value), LONGEST);
+      return bounded(JSON.stringify(value.includes('://') ? withoutSecrets(value) : value), LONGEST);
     case 'object':
       return value === null ? 'null' : toldObject(value);
     case 'function':
@@ -25,6 +25,9 @@ export function told(value: unknown): string {
       return Object.is(value, -0) ? '-0' : String(value);
   }
 }
+
+/** An address without its name, its password and its query. */
+const withoutSecrets = (address: string): string => address.replace(/\/\/[^/\s]*@/g, '//…@').replace(/\?[^]*/, '?…');
 
 function toldObject(value: object): string {
   try {
