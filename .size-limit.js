@@ -52,6 +52,20 @@ export default [
     gzip: true,
   },
   {
+    // The log, its checks, variants that follow it, and MLflow's registry; a runtime comes with its own entry.
+    name: '@understudy/core/registry',
+    path: 'packages/core/dist/registry.js',
+    limit: '20 kB',
+    gzip: true,
+  },
+  {
+    // One table and its reader.
+    name: '@understudy/core/roles',
+    path: 'packages/core/dist/roles.js',
+    limit: '3 kB',
+    gzip: true,
+  },
+  {
     // Twelve monitors with their statistics, monitor(), what runs them, profiles and explanations.
     name: '@understudy/core/monitors',
     path: 'packages/core/dist/monitors.js',

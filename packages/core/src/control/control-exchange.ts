@@ -6,7 +6,6 @@ import { type BreachChange, closeBreach, monitorId, openBreach } from './act-on-
 import { checkCommand, type Replacement, replacedDocument } from './check-command.ts';
 import { type ControlDocument, emptyDocument, RECENT_WRITERS } from './control-document.ts';
 import { type ControlSnapshot, firstSnapshot, type ModelControlOptions } from './control-snapshot.ts';
-import { firstPerson, secondPersonNeeded } from './four-eyes.ts';
 import { LocalStamps } from './local-stamps.ts';
 import { type DocumentProblem, type DocumentRead, readDocument, withSwitches } from './read-document.ts';
 import { SoughtChanges } from './sought-changes.ts';
@@ -126,15 +125,13 @@ export class ControlExchange {
 
   /** Who gave this command first, where it needs two persons. @throws UnderstudyError `SECOND_PERSON_NEEDED` for the first of them */
   async #first(command: Command, note: ControlNote): Promise<string | undefined> {
-    const { fourEyes = [], store, changed } = this.#options;
-    if (!fourEyes.includes(command.kind)) return undefined;
+    const { fourEyes, store, changed } = this.#options;
+    if (fourEyes?.needs(command) !== true) return undefined;
     await this.#time.known();
-    const first = await firstPerson(store, command, note, this.wall());
-    if (first === undefined) {
-      changed(command, note, 'awaits-second', this.#snapshot.version);
-      throw secondPersonNeeded(command, note);
-    }
-    return first;
+    const first = await fourEyes.first(store, command, note, this.wall());
+    if (typeof first === 'string') return first;
+    changed(command, note, 'awaits-second', this.#snapshot.version);
+    throw first;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Authorize, Command, CommandKind, ControlNote, StateStore } from '../types/index.ts';
+import type { Authorize, Command, ControlNote, StateStore } from '../types/index.ts';
 import type { Clock } from '../time/index.ts';
 import type { CommandRollout } from './apply-command.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
@@ -11,6 +11,13 @@ export interface ControlSnapshot {
   readonly document: ControlDocument;
   /** Why the stored document cannot be read as a whole, and what to do; absent where it can. */
   readonly problem?: string;
+}
+
+/** Commands that need two persons. */
+export interface FourEyes {
+  needs(command: Command): boolean;
+  /** Who gave a command first; else what is told to the one who is the first now. @param at of now, in milliseconds since the Unix epoch */
+  first(store: StateStore, command: Command, note: ControlNote, at: number): Promise<string | Error>;
 }
 
 /** Told of every command, whether it was obeyed. */
@@ -30,8 +37,7 @@ export interface ModelControlOptions {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly authorize: Authorize | undefined;
-  /** Commands that need two persons. */
-  readonly fourEyes?: readonly CommandKind[] | undefined;
+  readonly fourEyes?: FourEyes | undefined;
   readonly changed: CommandListener;
   readonly commandRollout: CommandRollout;
   /** Another process' change is obeyed within this time, in milliseconds. */

@@ -73,7 +73,7 @@ describe('the document of consents', () => {
     async (value) => {
       const store = memoryStore();
       await store.compareAndSet('four-eyes/m', 0, value);
-      expect(await firstPerson(store, command, by('ana'), 10)).toBeUndefined();
+      expect(await firstPerson(store, command, by('ana'), 10)).toMatchObject({ code: 'SECOND_PERSON_NEEDED' });
       expect(await firstPerson(store, command, by('bob'), 11)).toBe('ana');
     },
   );

@@ -16,8 +16,8 @@ const MOST_WAITING = 20;
 const MAX_RACES = 20;
 
 /**
- * Who gave this command first, within the last hour; `undefined` where the one who gives it now is the first, which is remembered. What is
- * found is used up: a third person begins anew.
+ * Who gave this command first, within the last hour. Where the one who gives it now is the first, that is remembered, and the error that says so is
+ * returned. What is found is used up: a third person begins anew.
  *
  * @param at of now, in milliseconds since the Unix epoch
  * @throws UnderstudyError `CONTROL_CONFLICT` after too many lost races; what the store throws
@@ -27,7 +27,7 @@ export async function firstPerson(
   command: Command,
   note: ControlNote,
   at: number,
-): Promise<string | undefined> {
+): Promise<string | UnderstudyError> {
   const { kind, model, variant = '' } = command;
   const key = `four-eyes/${model}`;
   const name = `${kind}/${variant}`;
@@ -39,7 +39,8 @@ export async function firstPerson(
     const isSecond = known !== undefined && known.by !== note.by.id;
     const next = isSecond ? others : { ...others, [name]: { by: note.by.id, reason: note.reason, at } };
     const kept = Object.fromEntries(Object.entries(next).slice(-MOST_WAITING));
-    if ((await store.compareAndSet(key, version, { v: 1, waiting: kept })) !== undefined) return isSecond ? known.by : undefined;
+    if ((await store.compareAndSet(key, version, { v: 1, waiting: kept })) !== undefined)
+      return isSecond ? known.by : secondPersonNeeded(command, note);
   }
   throw new UnderstudyError(
     'CONTROL_CONFLICT',
@@ -63,7 +64,7 @@ function waitingIn(value: unknown, at: number): Readonly<Record<string, Waiting>
   return Object.fromEntries(known);
 }
 
-export function secondPersonNeeded({ kind, model, variant }: Command, { by }: ControlNote): UnderstudyError {
+function secondPersonNeeded({ kind, model, variant }: Command, { by }: ControlNote): UnderstudyError {
   const what = variant === undefined ? kind : `${kind} ${variant}`;
   return new UnderstudyError(
     'SECOND_PERSON_NEEDED',

@@ -1,3 +1,4 @@
+import type { FourEyes } from '../control/control-snapshot.ts';
 import type { ListenerEvent, ListenerType } from '../events/event.ts';
 import type { Keeping } from '../events/telemetry.ts';
 import type { Pseudonyms } from '../events/pseudonyms.ts';
@@ -5,7 +6,7 @@ import type { Redaction } from '../events/redaction.ts';
 import type { IdSigner } from '../routing/decision-id.ts';
 import type { RandomWords } from '../routing/random-words.ts';
 import type { Defer } from '../routing/shadow.ts';
-import type { Authorize, CommandKind, Policy, StateStore, TraceContext } from '../types/index.ts';
+import type { Authorize, Policy, StateStore, TraceContext } from '../types/index.ts';
 import type { SharedState } from '../policies/compose.ts';
 import type { Clock, TimerQueue } from '../time/index.ts';
 import type { Prices } from '../usage/index.ts';
@@ -23,8 +24,7 @@ export interface ModelDependencies {
   readonly prices: Prices | undefined;
   readonly store: StateStore;
   readonly authorize: Authorize | undefined;
-  /** Commands that need two persons. */
-  readonly fourEyes: readonly CommandKind[] | undefined;
+  readonly fourEyes: FourEyes | undefined;
   readonly shared: SharedState;
   readonly signer: IdSigner | undefined;
   readonly redaction: Redaction;

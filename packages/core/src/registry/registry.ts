@@ -106,7 +106,7 @@ export function createRegistry(understudy: Understudy, options: RegistryOptions 
   return new ManagedRegistry(companionOf('createRegistry(understudy)', understudy), options);
 }
 
-export class ManagedRegistry implements Registry {
+class ManagedRegistry implements Registry {
   readonly name: string;
   readonly '~parts': RegistryParts;
   readonly #companion: CompanionParts;

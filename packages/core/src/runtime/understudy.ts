@@ -1,3 +1,4 @@
+import type { FourEyes } from '../control/control-snapshot.ts';
 import { guardedStore } from '../control/guarded-store.ts';
 import { memoryStore } from '../control/memory-store.ts';
 import {
@@ -23,6 +24,7 @@ import type { ModelStatus } from '../model/status.ts';
 import { SharedState } from '../policies/compose.ts';
 import { RandomWords } from '../routing/random-words.ts';
 import type { Defer } from '../routing/shadow.ts';
+import type { CommandKind } from '../types/index.ts';
 import { atOnce, systemClock, TimerQueue, withTimeout } from '../time/index.ts';
 import { type CompanionParts, companionParts, type WithCompanions } from './companion.ts';
 import type { DefineModel } from './define-model.ts';
@@ -87,6 +89,14 @@ function deferByPlatform(waitUntil: NonNullable<UnderstudyOptions['waitUntil']>)
   };
 }
 
+/** What remembers the first of two persons is loaded with the first command that needs it. */
+function fourEyesFor(kinds: readonly CommandKind[]): FourEyes {
+  return {
+    needs: ({ kind }) => kinds.includes(kind),
+    first: async (...command) => (await import('../control/four-eyes.ts')).firstPerson(...command),
+  };
+}
+
 /** The user's source of randomness; what it throws, and what is not in [0, 1), is replaced by the platform's. */
 function guarded(random: () => number): () => number {
   return () => {
@@ -142,7 +152,7 @@ export class ManagedUnderstudy implements Understudy, WithCompanions {
       prices: copyOf(options.prices),
       store: guardedStore(store, clock),
       authorize: options.authorize,
-      fourEyes: options.fourEyes,
+      fourEyes: options.fourEyes === undefined ? undefined : fourEyesFor(options.fourEyes),
       shared: new SharedState(),
       signer: options.signer,
       redaction: telemetry.redaction,
