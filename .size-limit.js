@@ -2,7 +2,8 @@
 // commit that says what the bytes buy. The aims are 5.5 kB for /policies and 25 kB for the index: both are missed, and the
 // budgets below are what is reached, so that nothing grows unseen. A figure here holds the chunks that are loaded later too;
 // `node scripts/weigh.ts` tells what is loaded at once. Docs: docs/benchmarks.md. A clock that counts no sleep of a page is 0.2 to 0.5 kB
-// of each figure of the core.
+// of each figure of the core; events of registries and reviews, commands that two persons give, and addresses without their secrets in messages
+// are 0.1 to 0.3 kB.
 export default [
   {
     // cockatiel 4 is 5.6 kB, and opossum 10, which only breaks circuits, 4.6 kB. Over them the bytes buy: an adaptive limit, a
@@ -18,7 +19,7 @@ export default [
     // of a budget in its status.
     name: '@understudy/core/policies',
     path: 'packages/core/dist/policies.js',
-    limit: '33.3 kB',
+    limit: '33.4 kB',
     gzip: true,
   },
   {
@@ -30,7 +31,7 @@ export default [
     name: '@understudy/core/policies: compose, timeout, retry, circuitBreaker',
     path: 'packages/core/dist/policies.js',
     import: '{ compose, timeout, retry, circuitBreaker }',
-    limit: '16.5 kB',
+    limit: '16.6 kB',
     gzip: true,
   },
   {
@@ -41,21 +42,21 @@ export default [
     // are undone whatever happens, partly taken batches, sinks that try for a time of their own, names of fields that are checked.
     name: '@understudy/core',
     path: 'packages/core/dist/index.js',
-    limit: '117.1 kB',
+    limit: '118.6 kB',
     gzip: true,
   },
   {
     // Gates with their statistics, what runs rollouts and allocations, forecasts, and estimates from logged decisions.
     name: '@understudy/core/rollout',
     path: 'packages/core/dist/rollout.js',
-    limit: '32.1 kB',
+    limit: '32.2 kB',
     gzip: true,
   },
   {
-    // The log, its checks, variants that follow it, and MLflow's registry; a runtime comes with its own entry.
+    // The log, its checks, variants that follow it; MLflow's registry with ky and the exchange, 12 kB that are loaded when it is asked.
     name: '@understudy/core/registry',
     path: 'packages/core/dist/registry.js',
-    limit: '20 kB',
+    limit: '25.3 kB',
     gzip: true,
   },
   {
@@ -69,7 +70,7 @@ export default [
     // Twelve monitors with their statistics, monitor(), what runs them, profiles and explanations.
     name: '@understudy/core/monitors',
     path: 'packages/core/dist/monitors.js',
-    limit: '55.9 kB',
+    limit: '56.2 kB',
     gzip: true,
   },
   {
@@ -85,14 +86,14 @@ export default [
     name: '@understudy/core: defineModel, timeout, retry, circuitBreaker, rules, always',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
-    limit: '59.7 kB',
+    limit: '60.1 kB',
     gzip: true,
   },
   {
     name: '@understudy/core: the same without rules',
     path: 'packages/core/dist/index.js',
     import: '{ defineModel, timeout, retry, circuitBreaker, always }',
-    limit: '55.6 kB',
+    limit: '56 kB',
     gzip: true,
   },
   {
@@ -104,7 +105,7 @@ export default [
       'packages/core/dist/index.js': '{ defineModel, timeout, retry, circuitBreaker, rules, always }',
       'packages/core/dist/monitors.js': '{ liveMetric }',
     },
-    limit: '76.3 kB',
+    limit: '76.7 kB',
     gzip: true,
   },
   {
@@ -113,7 +114,7 @@ export default [
     // distributions of drifting fields, live against reference, from a status that may be malformed.
     name: '@understudy/core/report',
     path: 'packages/core/dist/report.js',
-    limit: '25.6 kB',
+    limit: '25.9 kB',
     gzip: true,
   },
   {
@@ -162,7 +163,7 @@ export default [
     name: '@understudy/browser/model-files, beside the core',
     path: 'packages/browser/dist/model-files.js',
     ignore: ['@understudy/core', '@understudy/core/authoring', '@understudy/core/adapters', '@noble/hashes/sha2.js'],
-    limit: '6 kB',
+    limit: '6.2 kB',
     gzip: true,
   },
   {
@@ -200,7 +201,7 @@ export default [
       'packages/core/dist/ai-sdk.js': '{ languageModel }',
       'packages/core/dist/index.js': '{ retry, circuitBreaker }',
     },
-    limit: '64.1 kB',
+    limit: '64.4 kB',
     gzip: true,
     ignore: ['@ai-sdk/provider'],
   },
