@@ -43,6 +43,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
   ],
   [
     { name: 'ai-sdk', holds: 'a language model of the AI SDK out of several; an embedding model' },
+    { name: 'review', holds: 'cases that people decide: queues, leases, escalation, what becomes of answers' },
     { name: 'registry', holds: 'versions of models: their change log, approvals, aliases, and variants that follow them' },
   ],
   [{ name: 'testing', holds: 'a virtual clock, fakes, faults, conformance suites' }],
@@ -67,6 +68,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
       holds: 'an append-only, signed ledger of events: records, Merkle tree, checkpoints, erasure, verification',
     },
     { name: 'registry', holds: 'registries in files' },
+    { name: 'reviews', holds: 'cases for reviewers in PostgreSQL and SQLite' },
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     {
       name: 'dashboard',

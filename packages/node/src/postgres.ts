@@ -11,3 +11,4 @@ export { postgresDecisions, type PostgresDecisionsOptions } from './decisions/po
 export type { PostgresLibrary, PostgresPool, PostgresQuery } from './stores/postgres-pool.ts';
 export { postgresStore, type PostgresStoreOptions } from './stores/postgres.ts';
 export { type PostgresNames, postgresTablesSql } from './stores/postgres-tables.ts';
+export { postgresReviews, type PostgresReviewsOptions, postgresReviewsSql } from './reviews/postgres-reviews.ts';

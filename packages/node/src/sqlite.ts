@@ -8,3 +8,4 @@ export type {
 } from './decisions/decision-store.ts';
 export { sqliteDecisions, type SqliteDecisionsOptions } from './decisions/sqlite-decisions.ts';
 export { sqliteStore, type SqliteStoreOptions } from './stores/sqlite.ts';
+export { sqliteReviews, type SqliteReviewsOptions } from './reviews/sqlite-reviews.ts';

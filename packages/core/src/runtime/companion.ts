@@ -9,6 +9,8 @@ import type { Command, EventBase, Operator } from '../types/index.ts';
 export interface CompanionParts extends Pick<ModelDependencies, 'clock' | 'random' | 'store' | 'refreshMs' | 'closed'> {
   /** Defines a model, with the types erased. */
   readonly define: (contract: AnyContract, options: AnyOptions) => ManagedModel;
+  /** Records outcomes of a model of this runtime; `undefined` where it is not defined here. */
+  readonly outcomesOf: (model: string) => ManagedModel['recordOutcome'] | undefined;
   /** Whether an operator may give a command. What `authorize` throws is thrown on. */
   readonly may: (operator: Operator, command: Command) => Promise<boolean>;
   /** Tells an event, with an id and a time of its own. */
@@ -22,7 +24,10 @@ export interface WithCompanions {
   readonly '~companion': CompanionParts;
 }
 
-export function companionParts(dependencies: ModelDependencies, define: CompanionParts['define']): CompanionParts {
+export function companionParts(
+  dependencies: ModelDependencies,
+  { define, models }: { readonly define: CompanionParts['define']; readonly models: ReadonlyMap<string, ManagedModel> },
+): CompanionParts {
   const { clock, random, store, refreshMs, closed, words, authorize, wants, publish } = dependencies;
   const word = (): string => words.word().toString(36).padStart(7, '0');
   return {
@@ -32,6 +37,10 @@ export function companionParts(dependencies: ModelDependencies, define: Companio
     refreshMs,
     closed,
     define,
+    outcomesOf: (name) => {
+      const model = models.get(name);
+      return model === undefined ? undefined : (...outcome) => model.recordOutcome(...outcome);
+    },
     may: async (operator, command) => {
       // In plain JS it may answer anything, such as an object that says no.
       const answer: unknown = authorize === undefined || (await authorize(operator, command));

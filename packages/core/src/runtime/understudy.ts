@@ -169,7 +169,10 @@ export class ManagedUnderstudy implements Understudy, WithCompanions {
       keeping: telemetry.acknowledges ? (id) => telemetry.keeping(id) : undefined,
     };
     this.#registry = new ModelRegistry(this.#dependencies);
-    this['~companion'] = companionParts(this.#dependencies, (contract, definition) => this.define(contract, definition));
+    this['~companion'] = companionParts(this.#dependencies, {
+      define: (contract, definition) => this.define(contract, definition),
+      models: this.models,
+    });
     this.defineModel = ((contract, definition) => this.define(contract, definition)) as DefineModel;
   }
 

@@ -2,7 +2,7 @@ import { UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { safeCause, safeErrorText } from '@understudy/core/authoring';
 import type { DecisionStore, DecisionStoreOptions } from './decision-store.ts';
 import { type EventRows, rowsOf } from './event-rows.ts';
-import { keyText } from './key-text.ts';
+import { keyText } from '../stores/key-text.ts';
 import {
   aboutSql,
   decisionOf,

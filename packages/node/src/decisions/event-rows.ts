@@ -1,5 +1,5 @@
 import type { DecisionEvent, UnderstudyEvent } from '@understudy/core';
-import { keyText } from './key-text.ts';
+import { keyText } from '../stores/key-text.ts';
 
 /** A decision as the stores keep it. Texts are those of `keyText`. */
 export interface DecisionRow {

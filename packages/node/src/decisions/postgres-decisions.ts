@@ -1,15 +1,12 @@
-import { UnderstudyError } from '@understudy/core';
-import { flag, type Kind, kind, readOptions, safeCause, safeErrorText, withMethods } from '@understudy/core/authoring';
+import { readOptions } from '@understudy/core/authoring';
+import { codeOf, CONNECTION_KINDS, PostgresConnection } from '../stores/postgres-connection.ts';
 import { DEFAULT_NAMES, NAME_KINDS, type PostgresNames } from '../stores/postgres-tables.ts';
 import { newPool, type PostgresLibrary, type PostgresPool } from '../stores/postgres-pool.ts';
-import { storeCall, storeClosed } from '../stores/store-call.ts';
-import { timerMs } from '../timer-ms.ts';
 import { type DecisionDatabase, decisionStoreOn } from './decision-database.ts';
 import type { DecisionStore, DecisionStoreOptions } from './decision-store.ts';
 import { DECISION_STORE_DEFAULTS, DECISION_STORE_KINDS, segmentsFit } from './decision-store-options.ts';
 import { BETWEEN_LABELS } from './event-rows.ts';
 import { decisionTablesOf, type PostgresDecisionTables, SCHEMA_VERSION } from './postgres-decision-tables.ts';
-import { checkSchemaVersion } from './schema-version.ts';
 
 export interface PostgresDecisionsOptions extends DecisionStoreOptions, PostgresNames {
   /** Where the database is: `postgres://user:password@host:5432/database`. Either this or `pool`. */
@@ -44,105 +41,14 @@ export function postgresDecisions(options: PostgresDecisionsOptions): DecisionSt
   ]);
   const { connectionString = '', timeoutMs, migrate, pool, lib } = settings;
   const tables = decisionTablesOf(settings);
-  const connection = new Connection(tables, migrate, timeoutMs, pool, () => newPool(connectionString, timeoutMs, lib));
+  const { decisions, segments, events, versions, sql } = tables;
+  const needed = [decisions, segments, events, versions];
+  const scheme = { what: 'postgresDecisions()', needed, versions, sql, supported: SCHEMA_VERSION };
+  const connection = new PostgresConnection(scheme, migrate, timeoutMs, pool, () => newPool(connectionString, timeoutMs, lib));
   return decisionStoreOn(databaseOn(connection, tables), settings);
 }
 
-type Row = Readonly<Record<string, unknown>>;
-
-/** A pool whose tables are there. */
-class Connection {
-  readonly #tables: PostgresDecisionTables;
-  readonly #migrate: boolean;
-  readonly #timeoutMs: number;
-  readonly #given: PostgresPool | undefined;
-  readonly #make: () => Promise<PostgresPool>;
-  #opening: Promise<PostgresPool> | undefined;
-  #preparing: Promise<void> | undefined;
-  #closed = false;
-  /** A client that breaks while it is idle: the pool has dropped it already. Without a listener this would end the process. */
-  readonly #onIdleError = (): void => {};
-
-  constructor(
-    tables: PostgresDecisionTables,
-    migrate: boolean,
-    timeoutMs: number,
-    given: PostgresPool | undefined,
-    make: () => Promise<PostgresPool>,
-  ) {
-    this.#tables = tables;
-    this.#migrate = migrate;
-    this.#timeoutMs = timeoutMs;
-    this.#given = given;
-    this.#make = make;
-  }
-
-  /** @throws UnderstudyError `STORE_UNAVAILABLE`, whose cause has the code of the database */
-  query(text: string, values: readonly unknown[], signal?: AbortSignal): Promise<readonly Row[]> {
-    return storeCall(
-      'postgres',
-      this.#timeoutMs,
-      async () => {
-        if (this.#closed) throw storeClosed('postgres');
-        const pool = await (this.#opening ??= this.#open());
-        await (this.#preparing ??= this.#prepare(pool));
-        try {
-          return await this.#ask(pool, text, values);
-        } catch (error) {
-          // The database was replaced by an empty one: the next call makes the tables.
-          if (codeOf(error) === '42P01' || codeOf(error) === '3F000') this.#preparing = undefined;
-          throw failure(error);
-        }
-      },
-      signal,
-    );
-  }
-
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const [pool] = await Promise.allSettled([this.#opening]);
-    if (pool.status === 'rejected' || pool.value === undefined) return;
-    if (this.#given === undefined) await pool.value.end();
-    else pool.value.off('error', this.#onIdleError);
-  }
-
-  async #open(): Promise<PostgresPool> {
-    try {
-      const pool = this.#given ?? (await this.#make());
-      pool.on('error', this.#onIdleError);
-      return pool;
-    } catch (error) {
-      this.#opening = undefined;
-      throw failure(error);
-    }
-  }
-
-  async #prepare(pool: PostgresPool): Promise<void> {
-    const { decisions, segments, events, versions, sql } = this.#tables;
-    try {
-      if (this.#migrate) {
-        const text = 'select name from unnest($1::text[]) as needed (name) where to_regclass(name) is null';
-        const missing = await this.#ask(pool, text, [[decisions, segments, events, versions]]);
-        if (missing.length > 0) await pool.query({ text: sql, query_timeout: this.#timeoutMs });
-      }
-      const [found] = await this.#ask(pool, `select version, oldest from ${versions}`, []);
-      checkSchemaVersion('postgresDecisions()', SCHEMA_VERSION, {
-        version: Number(found?.['version'] ?? SCHEMA_VERSION),
-        oldest: Number(found?.['oldest'] ?? SCHEMA_VERSION),
-      });
-    } catch (error) {
-      this.#preparing = undefined;
-      throw UnderstudyError.is(error) ? error : failure(error);
-    }
-  }
-
-  async #ask(pool: PostgresPool, text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    return (await pool.query({ text, values: [...values], query_timeout: this.#timeoutMs })).rows;
-  }
-}
-
-function databaseOn(connection: Connection, tables: PostgresDecisionTables): DecisionDatabase {
+function databaseOn(connection: PostgresConnection, tables: PostgresDecisionTables): DecisionDatabase {
   const { decisions, segments, events } = tables;
   const forget = `labels as (delete from ${segments} s using gone, unnest(string_to_array(gone.labels, E'\\x0b')) as own (label)
     where s.label = own.label and s.at = gone.at and s.id = gone.id),
@@ -221,36 +127,9 @@ function databaseOn(connection: Connection, tables: PostgresDecisionTables): Dec
   };
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
-
-/** What a driver throws holds rows and addresses: only its words and its code are kept. */
-function failure(error: unknown): UnderstudyError {
-  if (UnderstudyError.is(error)) return error;
-  const code = codeOf(error);
-  const cause = Object.assign(safeCause(error), typeof code === 'string' ? { code } : {});
-  return new UnderstudyError(
-    'STORE_UNAVAILABLE',
-    `The postgres store did not answer: ${safeErrorText(error)}. Try again when it is back.`,
-    {
-      cause,
-      retryable: true,
-    },
-  );
-}
-
-/** What was given is not repeated: it may hold a password. */
-const address: Kind = (value) =>
-  typeof value === 'string' && value !== ''
-    ? undefined
-    : [{ path: '', message: 'expected the address of a database: postgres://user:password@host:5432/database' }];
-
 const KINDS = {
   ...NAME_KINDS,
   ...DECISION_STORE_KINDS,
-  connectionString: address,
-  pool: withMethods('query', 'connect', 'on', 'off', 'end'),
-  migrate: flag,
-  timeoutMs: timerMs,
-  lib: kind((value) => typeof Reflect.get(Object(value) as object, 'Pool') === 'function', 'the module pg'),
+  ...CONNECTION_KINDS,
 };
 const DEFAULTS = { ...DEFAULT_NAMES, ...DECISION_STORE_DEFAULTS, name: 'postgres-decisions', migrate: true, timeoutMs: 10_000 };

@@ -14,7 +14,7 @@ import {
 } from '@understudy/core/authoring';
 import type { DecisionQuery, EventQuery, Page } from './decision-store.ts';
 import { segmentLabel } from './event-rows.ts';
-import { keyText } from './key-text.ts';
+import { keyText } from '../stores/key-text.ts';
 
 /** A condition or a statement: `?` stands for each value, in order. */
 export interface Sql {

@@ -7,7 +7,7 @@ import { type DecisionDatabase, decisionStoreOn } from './decision-database.ts';
 import type { DecisionStore, DecisionStoreOptions } from './decision-store.ts';
 import { DECISION_STORE_DEFAULTS, DECISION_STORE_KINDS, segmentsFit } from './decision-store-options.ts';
 import { BETWEEN_LABELS } from './event-rows.ts';
-import { checkSchemaVersion } from './schema-version.ts';
+import { checkSchemaVersion } from '../stores/schema-version.ts';
 
 export interface SqliteDecisionsOptions extends DecisionStoreOptions {
   /** The file of the database; made where it is missing, its folder (0700), too. On a local disk. It may be that of `sqliteStore`. */
