@@ -93,7 +93,7 @@ export function scheduled(found: ReviewCase, steps: readonly EscalationStep[]): 
 }
 
 /** Answers that are still needed and that nobody works on. @param at milliseconds since the Unix epoch */
-export const openSeats = ({ needed, answers, leases }: ReviewCase, at: number): number =>
+const openSeats = ({ needed, answers, leases }: ReviewCase, at: number): number =>
   needed - answers.length - leases.filter(({ until }) => until > at).length;
 
 /** Whether somebody may take a case: it waits, they have not answered it, and it is assigned to nobody else. */

@@ -35,7 +35,7 @@ export interface ReviewStore {
 }
 
 /** In which order cases are taken. */
-export const byTurn = (a: ReviewCase, b: ReviewCase): number =>
+const byTurn = (a: ReviewCase, b: ReviewCase): number =>
   b.priority - a.priority || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 /** Keeps cases in this process: for tests, and for one process that may forget. */
