@@ -78,7 +78,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'signing', holds: 'seals of decision ids' },
     { name: 'privacy', holds: 'pseudonyms under rotating keys' },
     { name: 'explanations', holds: 'explanations in a worker' },
-    { name: 'cli', holds: 'the program `understudy`: drill, ledger, plan, profile, report, runbook' },
+    { name: 'cli', holds: 'the program `understudy`: card, drill, ledger, plan, profile, report, runbook' },
   ],
   browser: [
     { name: 'adapters', holds: 'ONNX models in a worker' },

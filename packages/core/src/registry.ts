@@ -18,3 +18,13 @@ export type {
 } from './registry/registry-state.ts';
 export { mlflowRegistry, type MlflowRegistryOptions } from './registry/mlflow-registry.ts';
 export { type DefineRegisteredModel, fromRegistry, type FromRegistryOptions } from './registry/serve-registered.ts';
+export {
+  cardMarkdown,
+  fingerprintIn,
+  googleCard,
+  type LiveFigure,
+  modelCard,
+  type ModelCard,
+  type ModelCardAbout,
+  type ModelCardOptions,
+} from './registry/model-card.ts';

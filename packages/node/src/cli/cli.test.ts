@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { createUnderstudy } from '@understudy/core';
+import { createRegistry } from '@understudy/core/registry';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fileRegistry } from '../registry/file-registry.ts';
 
 const PROGRAM = resolve('packages/node/src/cli.ts');
 const SLOW = 300_000;
@@ -351,4 +354,29 @@ test('a command line that is wrong: exit code 2 and the way to the help', { time
     const command = index < 2 ? '' : `${lines[index]?.[0] ?? ''} `;
     expect(stderr.endsWith(`\nSee understudy ${command}--help.\n`)).toBe(true);
   }
+});
+
+test('card writes the card of a registry in files, and says when it is out of date', { timeout: SLOW }, async () => {
+  const model = createRegistry(createUnderstudy(), { store: fileRegistry({ directory: join(folder, 'registry') }) }).model(
+    'triage',
+  );
+  const note = (id: string) => ({ by: { id, roles: ['owner'] }, reason: 'a test' });
+  await model.register({ version: '1.0.0', metrics: { auc: 0.9 } }, note('ana'));
+  await model.approve('1.0.0', note('bob'));
+  await model.moveAlias('champion', '1.0.0', note('ana'));
+  const about = file('about.json', { overview: 'Sorts claims.', task: 'tabular-classification', dataset: 'claims' });
+  const card = ['card', 'registry', '--model', 'triage', '--about', about];
+  expect(await understudy(...card, '-o', 'CARD.md')).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(readFileSync(join(folder, 'CARD.md'), 'utf8')).toContain('| status | serving, as champion |');
+  expect(await understudy(...card, '--check', 'CARD.md')).toEqual({ code: 0, stdout: '', stderr: '' });
+  await model.record('1.0.0', { auc: 0.8 }, note('ana'));
+  const stale = await understudy(...card, '--check', 'CARD.md');
+  expect([stale.code, stale.stderr]).toEqual([1, expect.stringContaining('has changed since')]);
+  const google = await understudy(...card, '--format', 'google');
+  expect(JSON.parse(google.stdout)).toMatchObject({ model_details: { name: 'triage' } });
+  expect(await understudy('card', 'registry', '--about', about)).toMatchObject({ code: 2 });
+  expect(await understudy(...card, '--alias', 'next')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('names no version'),
+  });
 });

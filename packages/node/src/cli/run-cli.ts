@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
 import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
+import { card } from './card.ts';
 import { drill } from './drill.ts';
 import { ledger } from './ledger.ts';
 import { plan } from './plan.ts';
@@ -9,7 +10,7 @@ import { profile } from './profile.ts';
 import { report } from './report.ts';
 import { runbook } from './runbook.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { drill, ledger, plan, profile, report, runbook };
+const COMMANDS: Readonly<Record<string, Command>> = { card, drill, ledger, plan, profile, report, runbook };
 
 const HELP = `Usage: understudy <command> [options]
 

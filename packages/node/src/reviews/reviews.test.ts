@@ -72,16 +72,8 @@ const made = (id: string, change: Partial<ReviewCase> = {}): ReviewCase => ({
   ...change,
 });
 
-const places: readonly (readonly [string, () => Place, boolean])[] = [
-  ['memory', memoryPlace, true],
-  ['SQLite', sqlitePlace, true],
-  ['PostgreSQL', postgresPlace, withPostgres],
-];
-
-describe.each(places)('%s', (_, place, isThere) => {
-  const test = it.skipIf(!isThere);
-
-  test('keeps a case once, to the last character, for every handle', async () => {
+function storeCases(place: () => Place): void {
+  it('keeps a case once, to the last character, for every handle', async () => {
     const at = place();
     const [one, other] = [at(), at()];
     const given = made('d1');
@@ -92,7 +84,7 @@ describe.each(places)('%s', (_, place, isThere) => {
     expect(await one.read('q', 'd2')).toBeUndefined();
   });
 
-  test('changes a case for one of those who want to at once', async () => {
+  it('changes a case for one of those who want to at once', async () => {
     const at = place();
     const stores = [at(), at(), at()];
     await stores[0]?.insert(made('d1'));
@@ -102,7 +94,7 @@ describe.each(places)('%s', (_, place, isThere) => {
     expect(await stores[1]?.replace(made('nothing', { version: 2 }), 1)).toBe(false);
   });
 
-  test('lists in the order of turns, by state and time, page by page', async () => {
+  it('lists in the order of turns, by state and time, page by page', async () => {
     const store = place()();
     await store.insert(made('c', { createdAt: 5 }));
     await store.insert(made('a', { createdAt: 5, nextAt: 10 }));
@@ -120,7 +112,7 @@ describe.each(places)('%s', (_, place, isThere) => {
     expect(await store.count('nothing')).toEqual({});
   });
 
-  test('forgets what ended long ago, and erases by decision', async () => {
+  it('forgets what ended long ago, and erases by decision', async () => {
     const store = place()();
     await store.insert(made('a', { state: 'settled', resolvedAt: 7 }));
     await store.insert(made('b', { state: 'withdrawn', resolvedAt: 9 }));
@@ -132,7 +124,7 @@ describe.each(places)('%s', (_, place, isThere) => {
     expect(await store.count('q')).toEqual({ resolved: 1 });
   });
 
-  test.each(['', "'; drop table x; --", 'ä\0\ud800', 'x'.repeat(9000)])('ids of any form are kept apart: %j', async (id) => {
+  it.each(['', "'; drop table x; --", 'ä\0\ud800', 'x'.repeat(9000)])('ids of any form are kept apart: %j', async (id) => {
     const store = place()();
     await store.insert(made(id, { decisionId: id }));
     await store.insert(made(`${id}2`));
@@ -140,6 +132,16 @@ describe.each(places)('%s', (_, place, isThere) => {
     expect(await store.erase('q', [id])).toBe(1);
     expect(await store.count('q')).toEqual({ waiting: 1 });
   });
+}
+
+describe('memory', () => {
+  storeCases(memoryPlace);
+});
+describe('SQLite', () => {
+  storeCases(sqlitePlace);
+});
+describe.skipIf(!withPostgres)('PostgreSQL', () => {
+  storeCases(postgresPlace);
 });
 
 it('options that make no sense are refused, and a password is not repeated', () => {
