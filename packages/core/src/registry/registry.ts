@@ -126,6 +126,7 @@ class ManagedRegistry implements Registry {
       companion,
       store: this.#store,
       refreshMs: settings.refreshMs,
+      rolloutsOf: async (model) => (await this.#log(model).state()).rollouts,
       append: async (model, reason, decide) => void (await this.#append(model, ROLLOUT, reason, decide)),
     };
     this.defineModel = ((contract, definition) => serveRegistered(this, contract, definition)) as DefineRegisteredModel;

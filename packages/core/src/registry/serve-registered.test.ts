@@ -306,6 +306,35 @@ describe('a rollout between two aliases', () => {
     await clock.advance(20_000);
     await settled();
     expect((await model.predict({ x: 1 })).output.by).toBe('1');
+    // The same two again would be promoted at once, unproven: a version of another name is tried afresh.
+    await triage.moveAlias('challenger', '2', BY);
+    await clock.advance(20_000);
+    await settled();
+    expect([(await model.predict({ x: 1 })).output.by, model.status().rollout]).toEqual(['1', undefined]);
+    await triage.register({ version: '2-again' }, BY);
+    await triage.moveAlias('challenger', '2-again', BY);
+    await settled();
+    await model.predict({ x: 1 });
+    await clock.advance(1000);
+    await settled();
+    expect(model.status().rollout).toMatchObject({ id: 'next@2-again over now@1 #2', share: expect.any(Number) as number });
+    await understudy.flush();
+    expect(sink.ofType('registry-changed').filter(({ change }) => change === 'refused')).toMatchObject([
+      { version: '2', reason: expect.stringContaining('by another name') },
+    ]);
+  });
+
+  it('an alias that names nothing any more serves nothing, and the fallback does', async () => {
+    const { registry, triage } = await withVersions('1');
+    const model = await registry.defineModel(contract, {
+      variants: { v: fromRegistry('triage', { alias: 'champion', load }) },
+      champion: 'v',
+      fallback: [always({ by: 'rules' })],
+    });
+    await triage.moveAlias('champion', null, BY);
+    await settled();
+    expect((await model.predict({ x: 1 })).output.by).toBe('rules');
+    expect(closed).toEqual(['1']);
   });
 
   it('that is rolled back is recorded once, and moves nothing', async () => {

@@ -6,6 +6,7 @@ import {
   type Kinds,
   ms,
   problemsError,
+  readProperty,
   required,
   safeErrorText,
   text,
@@ -38,6 +39,8 @@ export interface RegistryParts {
   readonly companion: CompanionParts;
   readonly store: RegistryStore;
   readonly refreshMs: number;
+  /** Rollouts of a model that were written back. */
+  readonly rolloutsOf: (model: string) => Promise<readonly string[]>;
   /** Appends a change that a rollout made. */
   readonly append: (model: string, reason: string, decide: (state: RegistryState) => RegistryChange | undefined) => Promise<void>;
 }
@@ -158,6 +161,8 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
   readonly #listeners = new Set<{ readonly listen: (model: ManagedModel) => () => void; end: () => void }>();
   readonly #unwatch: (() => void)[] = [];
   #current: ManagedModel | undefined;
+  /** Whether nobody could say if the rollout may go on. */
+  #isUnsure = false;
   #refreshing: Promise<void> | undefined;
   #timer: TimerHandle;
   #closed: Promise<void> | undefined;
@@ -179,7 +184,7 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
 
   async start(): Promise<void> {
     await this.#resolveAll();
-    this.#define();
+    this.#define(await this.#isOver());
     const { store } = this.#registry['~parts'];
     const models = new Set([...this.#sources.values()].filter(({ from }) => from === undefined).map(({ model }) => model));
     for (const model of models) {
@@ -258,9 +263,9 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
     try {
       await this.#writeBack();
       const replaced = await this.#resolveAll();
-      if (replaced.length > 0) {
+      if (replaced.length > 0 || this.#isUnsure) {
         const before = this.#current;
-        this.#define();
+        this.#define(await this.#isOver());
         // Calls in flight end with the version that they began with.
         if (before !== undefined)
           void before.close().then(
@@ -283,21 +288,25 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
     const replaced: (() => unknown)[] = [];
     for (const [name, next] of found) {
       if (next === undefined) continue;
-      replaced.push(this.#serving.get(name)?.close ?? (() => undefined));
-      this.#serving.set(name, next);
+      const before = this.#serving.get(name);
+      if (next === 'nothing' && before === undefined) continue;
+      replaced.push(before?.close ?? (() => undefined));
+      if (next === 'nothing') this.#serving.delete(name);
+      else this.#serving.set(name, next);
     }
     return replaced;
   }
 
-  /** Another version than is served, loaded; `undefined`: nothing else than before can serve. */
-  async #resolve(name: string, source: Source): Promise<Serving | undefined> {
+  /** Another version than is served, loaded, or `nothing` where none is named; `undefined`: what served before goes on. */
+  async #resolve(name: string, source: Source): Promise<Serving | 'nothing' | undefined> {
     const { companion } = this.#registry['~parts'];
     const { model, query, load, loadMs, from = this.#registry } = source;
     const limit = { clock: companion.clock, ms: loadMs, background: true };
     let version: RegisteredVersion | undefined;
     try {
       version = await withTimeout(limit, () => from.resolve(model, query), late('resolve', loadMs));
-      if (version === undefined || version.version === this.#serving.get(name)?.version.version) return undefined;
+      if (version === undefined) return 'nothing';
+      if (version.version === this.#serving.get(name)?.version.version) return undefined;
       const { digest } = version;
       const found = version;
       const predictor: unknown = await withTimeout(limit, () => load(found), late('load', loadMs));
@@ -332,8 +341,31 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
     this.#registry['~parts'].companion.tell('registry-changed', this.name, { ...facts, reason });
   }
 
-  /** Defines the model with what its variants serve now. */
-  #define(): void {
+  /**
+   * Whether the rollout of these two versions was promoted before, and taken back in the registry since: the control document would let the
+   * challenger serve at once, unproven. Where nobody can say, it waits.
+   */
+  async #isOver(): Promise<boolean> {
+    this.#isUnsure = false;
+    const { rollout, champion } = this.#options;
+    const [own, tried] = [this.#serving.get(champion)?.version, rollout && this.#serving.get(rollout.challenger)?.version];
+    if (rollout === undefined || own === undefined || tried === undefined || tried.version === own.version) return false;
+    const { companion, rolloutsOf } = this.#registry['~parts'];
+    try {
+      const { value } = await companion.store.read(`model/${this.name}`);
+      const id: unknown = readProperty(readProperty(value, 'rollout'), 'id');
+      const pair = `${rollout.challenger}@${tried.version} over ${champion}@${own.version} `;
+      if (typeof id !== 'string' || !id.startsWith(pair) || !(await rolloutsOf(tried.model)).includes(id)) return false;
+      const reason = `${id} was promoted, and taken back since: register version ${tried.version} by another name to try it again.`;
+      this.#refuse(rollout.challenger, tried.version, reason);
+    } catch {
+      this.#isUnsure = true;
+    }
+    return true;
+  }
+
+  /** Defines the model with what its variants serve now. @param isOver whether the rollout must not go on */
+  #define(isOver: boolean): void {
     const { champion } = this.#options;
     const variants = Object.fromEntries(
       Object.entries(this.#options.variants).map(([name, variant]) => {
@@ -356,7 +388,7 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
     const busy = <T extends object>(given: T | undefined): T | undefined =>
       given === undefined ? undefined : (Object.fromEntries(Object.entries(given).filter(([name]) => !isIdle(name))) as T);
     const shares = busy(split);
-    const isRolling = rollout !== undefined && !isIdle(rollout.challenger);
+    const isRolling = rollout !== undefined && !isOver && !isIdle(rollout.challenger);
     this.#current = this.#registry['~parts'].companion.define(this.#contract, {
       ...options,
       variants,
