@@ -53,10 +53,10 @@ export default [
     gzip: true,
   },
   {
-    // The log, its checks, variants that follow it; MLflow's registry with ky and the exchange, 12 kB that are loaded when it is asked.
+    // The log, its checks, variants that follow it, cards; MLflow's registry with ky and the exchange, 12 kB that are loaded when it is asked.
     name: '@understudy/core/registry',
     path: 'packages/core/dist/registry.js',
-    limit: '25.3 kB',
+    limit: '27.4 kB',
     gzip: true,
   },
   {
