@@ -1,14 +1,8 @@
 import {
   checkOptions,
   flag,
-  isRecord,
-  type Kind,
-  kind,
-  type Kinds,
   list,
-  noteText,
   problemsAt,
-  required,
   problemsError,
   Problems,
   text,
@@ -18,6 +12,7 @@ import {
 } from '../errors/index.ts';
 import type { Command, ControlNote } from '../types/index.ts';
 import { type ControlDocument, emptyDocument } from './control-document.ts';
+import { NOTE } from './note-kinds.ts';
 
 /** What a control document that cannot be read is replaced by. */
 export interface Replacement {
@@ -55,15 +50,6 @@ export function checkCommand(
 
 /** Commands that name a variant. */
 const OF_A_VARIANT: ReadonlySet<Command['kind']> = new Set(['pin', 'isolate', 'readmit', 'drill'] as const);
-
-const filled = (what: string): Kind =>
-  kind((value) => noteText(value) === undefined, `${what}, in 1 to 1,000 characters: it goes into the audit trail`);
-/** An operator may have more than a note needs: a name, an address. */
-const operator: Kind = (by) =>
-  isRecord(by)
-    ? [...problemsAt('id', filled('who gives the command'), by['id']), ...problemsAt('roles', list(text), by['roles'])]
-    : 'who gives the command: { id, roles }';
-const NOTE: Kinds<ControlNote> = { by: required(operator), reason: required(filled('why the command is given')) };
 
 /** The document in place of one that is damaged: pure. Its rollout begins anew. */
 export function replacedDocument(

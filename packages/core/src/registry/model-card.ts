@@ -1,6 +1,7 @@
 import { checkOptions, type Kinds, list, problemsError, required, text, UnderstudyError } from '../errors/index.ts';
 import type { ModelStatus } from '../model/status.ts';
 import type { RegisteredVersion, RegistryEntry, VersionQuery } from './registry-state.ts';
+import { hashOf } from './registry-log.ts';
 import type { RegisteredModel } from './registry.ts';
 
 /** What only people can say of a model. */
@@ -96,7 +97,7 @@ export async function modelCard({ model, of, about, live }: ModelCardOptions): P
   const changes: RegistryEntry[] = [];
   for await (const entry of model.changes())
     if (entry.version === version.version || isFrom(entry, version.version)) changes.push(entry);
-  const fingerprint = await digestOf({ version, about, changes });
+  const fingerprint = await hashOf({ version, about, changes });
   return { v: 1, version, about, changes, live: live === undefined ? null : liveOf(live.status, live.at), fingerprint };
 }
 
@@ -121,11 +122,6 @@ function liveOf(status: ModelStatus, at: number): NonNullable<ModelCard['live']>
     ),
   );
   return { at, availability: status.availability, calls: status.calls.total, figures };
-}
-
-async function digestOf(content: unknown): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(content)));
-  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 const MARK = 'understudy_fingerprint';

@@ -132,9 +132,9 @@ export class RegistryLog {
 
 const NEWER = 'it is of a newer format, so update this process';
 
-/** SHA-256 of an entry as JSON, in hexadecimal digits. */
-export async function hashOf(entry: RegistryEntry): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(entry)));
+/** SHA-256 of plain data as JSON, such as an entry, in hexadecimal digits. */
+export async function hashOf(data: object): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(data)));
   return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

@@ -1,4 +1,5 @@
 import { guardedStore } from '../control/guarded-store.ts';
+import { readNote } from '../control/note-kinds.ts';
 import {
   checkOptions,
   countOr0,
@@ -8,7 +9,6 @@ import {
   type Kind,
   kind,
   type Kinds,
-  list,
   ms,
   noteText,
   ownValue,
@@ -214,7 +214,7 @@ class ManagedRegistry implements Registry {
 
   async #give(command: Command, note: ControlNote, decide: Decide): Promise<RegistryState> {
     const { kind, model, version = '', alias } = command;
-    const given = readNote(command, note);
+    const given = readCommand(command, note);
     if (!(await this.#companion.may(given.by, command))) {
       const change = CHANGES[kind] ?? 'recorded';
       const { by, reason } = given;
@@ -322,20 +322,15 @@ function readDraft(draft: VersionDraft, note: ControlNote): VersionDraft & { rea
   return JSON.parse(JSON.stringify({ ...settings, owner })) as VersionDraft & { readonly owner: string };
 }
 
-const operator: Kind = (by) =>
-  isRecord(by) ? [...problemsAt('id', noteText, by['id']), ...problemsAt('roles', list(text), by['roles'])] : '{ id, roles }';
-
 /** @throws UnderstudyError `INPUT_INVALID` for a note or a name that says too little */
-function readNote({ kind: command, model, version, alias }: Command, note: ControlNote): ControlNote {
-  const { settings, problems } = checkOptions<ControlNote, {}>(note, { by: required(operator), reason: required(noteText) }, {});
-  const all = [
-    ...problems.map(({ path, message }) => ({ path: `note.${path}`, message })),
+function readCommand({ kind: command, model, version, alias }: Command, note: ControlNote): ControlNote {
+  const what = `The command ${command} for model "${model}"`;
+  const problems = [
     ...(version === undefined ? [] : problemsAt('version', name, version)),
     ...(alias === undefined ? [] : problemsAt('alias', name, alias)),
   ];
-  if (all.length > 0) throw invalid(`The command ${command} for model "${model}"`, all);
-  const { by, reason } = settings;
-  return { by: { id: by.id, roles: [...by.roles] }, reason };
+  if (problems.length > 0) throw invalid(what, problems);
+  return readNote(what, note);
 }
 
 const invalid = (what: string, problems: Parameters<typeof problemsError>[2]): UnderstudyError =>

@@ -1,3 +1,4 @@
+import { readNote, readOperator } from '../control/note-kinds.ts';
 import {
   callback,
   checkOptions,
@@ -6,7 +7,6 @@ import {
   finite,
   flag,
   isRecord,
-  type Kind,
   type Kinds,
   list,
   ms,
@@ -310,7 +310,7 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   async release({ id, token }: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void> {
-    const { by, reason } = readNote(note);
+    const { by, reason } = readNote('The note', note);
     const reviewer = await this.#allowed('review-take', by);
     const { next, at } = await this.#change(id, (found) => released(this.#own(found, token, reviewer), token));
     this.#tell(next, 'released', reviewer, reason, at);
@@ -339,7 +339,7 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   async assign(id: string, reviewer: string | null, note: ControlNote): Promise<void> {
-    const { by } = readNote(note);
+    const { by } = readNote('The note', note);
     await this.#allowed('review-assign', by);
     const problems = reviewer === null ? [] : problemsAt('reviewer', noteText, reviewer);
     if (problems.length > 0) throw problemsError('INPUT_INVALID', 'assign()', problems);
@@ -347,7 +347,7 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   async withdraw(id: string, note: ControlNote): Promise<void> {
-    const { by, reason } = readNote(note);
+    const { by, reason } = readNote('The note', note);
     await this.#allowed('review-assign', by);
     await this.withdrawn(id, by.id, reason);
   }
@@ -561,7 +561,7 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   async #allowed(kind: CommandKind, by: Operator): Promise<string> {
-    const { id, roles } = readOperator(by);
+    const { id, roles } = readOperator('A reviewer', by);
     if (await this.#companion.may({ id, roles }, { kind, model: this.name })) return id;
     throw new UnderstudyError(
       'FORBIDDEN',
@@ -693,19 +693,6 @@ function readInput<T extends object>(what: string, given: T, kinds: Kinds<T>): T
   const { settings, problems } = checkOptions<T, {}>(given, kinds, {});
   if (problems.length > 0) throw problemsError('INPUT_INVALID', what, problems);
   return settings;
-}
-
-const operator: Kind = (by) =>
-  isRecord(by) ? [...problemsAt('id', noteText, by['id']), ...problemsAt('roles', list(text), by['roles'])] : '{ id, roles }';
-
-function readOperator(by: Operator): Operator {
-  const problems = problemsAt('by', operator, by);
-  if (problems.length > 0) throw problemsError('INPUT_INVALID', 'A reviewer', problems);
-  return { id: by.id, roles: [...by.roles] };
-}
-
-function readNote(note: ControlNote): ControlNote {
-  return readInput('The note', note, { by: required(operator), reason: required(noteText) });
 }
 
 /** @throws UnderstudyError `INPUT_INVALID` */
