@@ -8,6 +8,9 @@ import { afterEntry, emptyState, type RegistryChange, type RegistryEntry, type R
  */
 export type RegistryStore = Pick<StateStore, 'name' | 'read' | 'compareAndSet' | 'watch'>;
 
+/** The document that changes with the log of a model, for a watch. No name of a model has a slash in it. */
+export const registryKey = (model: string): string => `registry/${encodeURIComponent(model.toWellFormed())}`;
+
 /** A writer gives up after losing this many races in a row. */
 const MAX_RACES = 20;
 /** Entries that are read at once. */
@@ -27,11 +30,6 @@ export class RegistryLog {
   constructor(store: RegistryStore, model: string) {
     this.#store = store;
     this.#model = model;
-  }
-
-  /** The document that changes with the log, for a watch. */
-  get key(): string {
-    return `registry/${this.#model}`;
   }
 
   /** @throws UnderstudyError `STORE_UNAVAILABLE`; `CONTROL_CONFLICT` for a log that is damaged */
@@ -94,11 +92,11 @@ export class RegistryLog {
 
   /** The state document is a shortcut: one that cannot be written is written by the next who reads further than it. */
   async #keep(version: number, state: RegistryState): Promise<number | undefined> {
-    return this.#store.compareAndSet(this.key, version, state).catch(() => undefined);
+    return this.#store.compareAndSet(registryKey(this.#model), version, state).catch(() => undefined);
   }
 
   async #read(): Promise<{ readonly state: RegistryState; readonly version: number }> {
-    const { version, value } = await this.#store.read(this.key);
+    const { version, value } = await this.#store.read(registryKey(this.#model));
     const stored = stateIn(value, this.#model);
     let state = stored ?? emptyState(this.#model);
     for (;;) {
@@ -118,7 +116,7 @@ export class RegistryLog {
     throw this.#damaged(place, isRecord(value) && typeof value['v'] === 'number' && value['v'] > 1 ? NEWER : 'it cannot be read');
   }
 
-  readonly #entryKey = (place: number): string => `registry/${this.#model}/${place}`;
+  readonly #entryKey = (place: number): string => `${registryKey(this.#model)}/${place}`;
 
   #damaged(place: number, why: string): UnderstudyError {
     const model = this.#model;

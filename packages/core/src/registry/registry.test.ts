@@ -152,6 +152,21 @@ describe('an alias', () => {
   });
 });
 
+it.each([
+  ['a', 'a/1'],
+  ['a', 'a/1/1'],
+  ['a b', 'a%20b'],
+  ['x', 'x\ud800'],
+])('models called %j and %j have registries of their own', async (one, other) => {
+  const { registry } = registryOf({ approvals: 0 });
+  await registry.model(one).register({ version: '1' }, by('ana'));
+  await registry.model(other).register({ version: '2' }, by('ana'));
+  await registry.model(one).register({ version: '3' }, by('ana'));
+  const names = async (name: string) => (await registry.model(name).versions()).map(({ version }) => version);
+  expect([await names(one), await names(other)]).toEqual([['1', '3'], ['2']]);
+  await Promise.all([registry.model(one).verify(), registry.model(other).verify()]);
+});
+
 describe('who may not', () => {
   it('is refused, changes nothing, and is told', async () => {
     const { triage, sink, understudy } = registryOf({}, { authorize: roles() });

@@ -24,7 +24,7 @@ import { factsOf } from '../model/predictor-facts.ts';
 import { promised, type TimerHandle, withTimeout } from '../time/index.ts';
 import type { AdapterPredictor, InOf, MaybePromise, OutOf, Predictor, Schema } from '../types/index.ts';
 import type { CompanionParts } from '../runtime/companion.ts';
-import type { RegistryStore } from './registry-log.ts';
+import { registryKey, type RegistryStore } from './registry-log.ts';
 import {
   moved,
   type RegisteredVersion,
@@ -188,7 +188,7 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
     const { store } = this.#registry['~parts'];
     const models = new Set([...this.#sources.values()].filter(({ from }) => from === undefined).map(({ model }) => model));
     for (const model of models) {
-      const end = store.watch?.(`registry/${model}`, () => void this.#refresh());
+      const end = store.watch?.(registryKey(model), () => void this.#refresh());
       if (end !== undefined) this.#unwatch.push(end);
     }
     this.#arm();

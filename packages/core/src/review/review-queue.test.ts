@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { roles } from '../control/roles.ts';
+import { allowFields } from '../events/redaction.ts';
 import { always } from '../fallback/always.ts';
 import { timeout } from '../policies/timeout.ts';
 import { createUnderstudy } from '../runtime/create-understudy.ts';
@@ -196,6 +197,17 @@ describe('a case', () => {
     await clock.advance(12_000);
     await settled();
     expect(await queue.list({ states: ['withdrawn'] })).toEqual([]);
+  });
+
+  it('reasons leave the process as redact says', async () => {
+    const mask = (text: string): string => text.replaceAll('Ana', '[name]');
+    const { queue, understudy, sink } = setUp({}, { redact: allowFields([], { mask }) });
+    await queue.request(ask('d1'));
+    const task = await queue.take(who('rita'));
+    if (task !== undefined) await queue.answer(task, { output: { pay: false }, reason: 'Ana said no' }, who('rita'));
+    await understudy.flush();
+    expect(sink.ofType('review-changed').at(-1)?.reason).toBe('[name] said no');
+    expect((await queue.list({ states: ['resolved'] }))[0]?.result?.reason).toBe('Ana said no');
   });
 
   it('is erased with its decision', async () => {

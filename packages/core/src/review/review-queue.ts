@@ -172,7 +172,8 @@ const DAY = 86_400_000;
 const STEP = 200;
 /** Cases behind the figures of a status. */
 const SEEN = 1000;
-const MAX_RACES = 20;
+/** Each race that is lost is a case that somebody else has. */
+const MAX_RACES = 200;
 const LABELS = 12;
 
 const KINDS: Kinds<ReviewQueueOptions> = {
@@ -216,6 +217,8 @@ class ManagedReviewQueue implements ReviewQueue {
   readonly #waiters = new Set<() => void>();
   #timer: TimerHandle;
   #sweeping: Promise<void> | undefined;
+  /** Cases that wait, as far as is known, and until when that counts. */
+  readonly #counted = { waiting: 0, until: Number.NEGATIVE_INFINITY };
   #dropped = 0;
   #storeFailure: string | null = null;
   #aheadMs = 0;
@@ -242,8 +245,7 @@ class ManagedReviewQueue implements ReviewQueue {
   async request(request: ReviewRequest): Promise<string | undefined> {
     const { model, decisionId = '', why, probability = 1, segment = '', priority = 0 } = readInput('request()', request, REQUEST);
     const { reviewers, blind, answerMs, escalation, maxWaiting } = this.#settings;
-    const { waiting = 0 } = await this.#asked(() => this.#store.count(this.name));
-    if (waiting >= maxWaiting) {
+    if ((await this.#waiting()) >= maxWaiting) {
       this.#dropped++;
       return undefined;
     }
@@ -281,6 +283,7 @@ class ManagedReviewQueue implements ReviewQueue {
       version: 1,
     };
     if (!(await this.#asked(() => this.#store.insert(scheduled(made, escalation))))) return undefined;
+    this.#counted.waiting++;
     this.#tell(made, 'requested', 'reviews', `It was chosen: ${why}.`, at);
     return id;
   }
@@ -572,6 +575,17 @@ class ManagedReviewQueue implements ReviewQueue {
     );
   }
 
+  /** How many cases wait, about: asked once in a while, since a count of a large table takes its time. */
+  async #waiting(): Promise<number> {
+    const now = this.#companion.clock.now();
+    if (now >= this.#counted.until) {
+      this.#counted.until = now + this.#settings.pollMs;
+      const { waiting = 0 } = await this.#asked(() => this.#store.count(this.name));
+      this.#counted.waiting = waiting;
+    }
+    return this.#counted.waiting;
+  }
+
   /** By the store's clock where it has one, so that processes agree. */
   async #now(): Promise<number> {
     const { clock } = this.#companion;
@@ -621,7 +635,7 @@ class ManagedReviewQueue implements ReviewQueue {
       why,
       probability,
       by,
-      reason,
+      reason: this.#companion.mask(reason),
       waitedMs: Math.max(0, at - createdAt),
     };
     this.#companion.tell('review-changed', model, {

@@ -1,5 +1,6 @@
 import { readProperty, UnderstudyError } from '../errors/index.ts';
 import type { EventMap, UnderstudyEvent } from '../events/event.ts';
+import { plainRedaction } from '../events/redaction.ts';
 import type { AnyContract, AnyOptions } from '../model/any-definition.ts';
 import type { ManagedModel } from '../model/managed-model.ts';
 import type { ModelDependencies } from '../model/model-dependencies.ts';
@@ -7,6 +8,8 @@ import type { Command, EventBase, Operator } from '../types/index.ts';
 
 /** What a part of the library that works beside the models of a runtime is given of it: its registry, its reviews. */
 export interface CompanionParts extends Pick<ModelDependencies, 'clock' | 'random' | 'store' | 'refreshMs' | 'closed'> {
+  /** Takes personal data out of a text that people write, as `redact` says. */
+  readonly mask: (text: string) => string;
   /** Defines a model, with the types erased. */
   readonly define: (contract: AnyContract, options: AnyOptions) => ManagedModel;
   /** Records outcomes of a model of this runtime; `undefined` where it is not defined here. */
@@ -28,7 +31,7 @@ export function companionParts(
   dependencies: ModelDependencies,
   { define, models }: { readonly define: CompanionParts['define']; readonly models: ReadonlyMap<string, ManagedModel> },
 ): CompanionParts {
-  const { clock, random, store, refreshMs, closed, words, authorize, wants, publish } = dependencies;
+  const { clock, random, store, refreshMs, closed, words, authorize, wants, publish, redaction } = dependencies;
   const word = (): string => words.word().toString(36).padStart(7, '0');
   return {
     clock,
@@ -36,6 +39,7 @@ export function companionParts(
     store,
     refreshMs,
     closed,
+    mask: plainRedaction(redaction).mask ?? ((text) => text),
     define,
     outcomesOf: (name) => {
       const model = models.get(name);
