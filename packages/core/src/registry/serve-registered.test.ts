@@ -111,6 +111,28 @@ describe('a variant from a registry', () => {
     expect(closed).toEqual(['1']);
   });
 
+  it('a move that comes while another version is loaded is not missed', async () => {
+    const { registry, triage } = await withVersions('1', '2', '3');
+    const gate = Promise.withResolvers<void>();
+    const slow = (async (version: RegisteredVersion) => {
+      if (version.version === '2') await gate.promise;
+      return load(version);
+    }) as unknown as Load;
+    const model = await registry.defineModel(contract, {
+      variants: { v: fromRegistry('triage', { alias: 'champion', load: slow }) },
+      champion: 'v',
+    });
+    await settled();
+    await triage.moveAlias('champion', '2', BY);
+    await settled();
+    await triage.moveAlias('champion', '3', BY);
+    await settled();
+    expect((await model.predict({ x: 1 })).output.by).toBe('1');
+    gate.resolve();
+    await settled();
+    expect((await model.predict({ x: 1 })).output.by).toBe('3');
+  });
+
   it('leaves other variants as they are: they are closed once, at the end', async () => {
     const { registry, triage } = await withVersions('1', '2');
     const own = Object.assign(() => ({ by: 'own' }), { close: () => void closed.push('own') });

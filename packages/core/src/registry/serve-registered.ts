@@ -164,6 +164,8 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
   /** Whether nobody could say if the rollout may go on. */
   #isUnsure = false;
   #refreshing: Promise<void> | undefined;
+  /** Whether something has changed since the look that goes on began. */
+  #isStale = false;
   #timer: TimerHandle;
   #closed: Promise<void> | undefined;
 
@@ -191,7 +193,8 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
       const end = store.watch?.(registryKey(model), () => void this.#refresh());
       if (end !== undefined) this.#unwatch.push(end);
     }
-    this.#arm();
+    // What has changed since it was resolved.
+    void this.#refresh();
   }
 
   get #model(): ManagedModel {
@@ -250,10 +253,19 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
 
   /** Looks whether the registry names other versions now; never rejects. */
   #refresh(): Promise<void> {
-    this.#refreshing ??= this.#look().finally(() => {
+    // What is being read may be older than what this one was told.
+    this.#isStale = this.#refreshing !== undefined;
+    this.#refreshing ??= this.#lookUntilFresh().finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
+  }
+
+  async #lookUntilFresh(): Promise<void> {
+    do {
+      this.#isStale = false;
+      await this.#look();
+    } while (this.#isStale);
   }
 
   async #look(): Promise<void> {
