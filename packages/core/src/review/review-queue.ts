@@ -124,9 +124,9 @@ export interface ReviewQueueStatus {
   readonly oldestMs: number;
   readonly resolved: number;
   readonly withdrawn: number;
-  /** Of the last 1,000 that ended: half, and nine of ten, were resolved in so many milliseconds. */
+  /** Of those that ended, seen up to 1,000: half, and nine of ten, were resolved in so many milliseconds. */
   readonly resolutionMs: { readonly p50: number | null; readonly p90: number | null };
-  /** Of the last 1,000 that two people answered: how far they agree. */
+  /** Of the same, those that two people answered: how far they agree. */
   readonly agreement: Agreement | null;
   /** Requests that were not kept: too many wait, or the store or the data did not allow it. */
   readonly dropped: number;
