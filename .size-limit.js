@@ -56,14 +56,14 @@ export default [
     // The log, its checks, variants that follow it, cards; MLflow's registry with ky and the exchange, 12 kB that are loaded when it is asked.
     name: '@understudy/core/registry',
     path: 'packages/core/dist/registry.js',
-    limit: '27.4 kB',
+    limit: '27.6 kB',
     gzip: true,
   },
   {
     // Cases, their states, queue, sampler and the predictor, 9 kB; the rest is what runs monitors, which comes with the sampler.
     name: '@understudy/core/review',
     path: 'packages/core/dist/review.js',
-    limit: '23 kB',
+    limit: '23.2 kB',
     gzip: true,
   },
   {
@@ -218,7 +218,7 @@ export default [
     name: '@understudy/core/adapters: openaiChat',
     path: 'packages/core/dist/adapters.js',
     import: '{ openaiChat }',
-    limit: '26.9 kB',
+    limit: '27 kB',
     gzip: true,
   },
 ];

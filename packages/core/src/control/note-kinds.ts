@@ -18,7 +18,7 @@ const filled = (what: string): Kind =>
   kind((value) => noteText(value) === undefined, `${what}, in 1 to 1,000 characters: it goes into the audit trail`);
 
 /** An operator may have more than a note needs: a name, an address. */
-export const operatorKind: Kind = (by) =>
+const operatorKind: Kind = (by) =>
   isRecord(by)
     ? [...problemsAt('id', filled('who gives the command'), by['id']), ...problemsAt('roles', list(text), by['roles'])]
     : 'who gives the command: { id, roles }';

@@ -1,4 +1,8 @@
 const LONGEST = 60;
+/** No more of a text is looked at. */
+const SEEN = 1000;
+/** The name and the password of an address, and its query. */
+const SECRETS = /(?<=:\/\/)[^/\s]*(?=@)|(?<=:\/\/[^]*\?)[^]+/g;
 
 /** Shortens `text` to at most `longest` characters, and says that something is missing. */
 export function bounded(text: string, longest: number): string {
@@ -12,7 +16,7 @@ export function bounded(text: string, longest: number): string {
 export function told(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return bounded(JSON.stringify(value.includes('://') ? withoutSecrets(value) : value), LONGEST);
+      return bounded(JSON.stringify(value.slice(0, SEEN).replace(SECRETS, '…')), LONGEST);
     case 'object':
       return value === null ? 'null' : toldObject(value);
     case 'function':
@@ -25,9 +29,6 @@ export function told(value: unknown): string {
       return Object.is(value, -0) ? '-0' : String(value);
   }
 }
-
-/** An address without its name, its password and its query. */
-const withoutSecrets = (address: string): string => address.replace(/\/\/[^/\s]*@/g, '//…@').replace(/\?[^]*/, '?…');
 
 function toldObject(value: object): string {
   try {

@@ -1,6 +1,8 @@
 const SUB_BITS = 3;
-const SUB = 1 << SUB_BITS;
-const SIZE = 32 * SUB;
+/** 2 to the power of them. */
+const SUB = 8;
+/** 32 of them. A literal: bundles without a histogram then carry nothing of it. */
+const SIZE = 256;
 
 /** Counts durations in logarithmic buckets, eight an octave, from 1 µs to over an hour: quantiles within 13 %, in 1 kB. */
 export class DurationHistogram {

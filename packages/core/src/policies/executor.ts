@@ -45,7 +45,7 @@ export interface ExecutorDependencies {
 }
 
 /** The result of an attempt whose predictor was never called. */
-const UNCALLED: AttemptResult = Object.freeze({ report: undefined, costMicroUsd: undefined, error: undefined });
+const UNCALLED: AttemptResult = /* @__PURE__ */ Object.freeze({ report: undefined, costMicroUsd: undefined, error: undefined });
 
 /** Longer waits are a server's mistake more often than its wish, and nobody should have to restart a process to end one. */
 export const MAX_THROTTLE_MS = 60_000;
