@@ -28,13 +28,13 @@ test('what runs an allocation comes with it', () => {
 
 test('options are checked by the runner; without one the gates are missing', () => {
   const problems = new Problems();
-  checkRolloutWith(withGates([GATE]), SURROUNDINGS, problems);
+  checkRolloutWith('m', withGates([GATE]), SURROUNDINGS, problems);
   expect(problems.list).toEqual([]);
-  checkRolloutWith(withGates([GATE]), { ...SURROUNDINGS, variants: ['v1'] }, problems);
-  checkRolloutWith(withGates([]), SURROUNDINGS, problems);
+  checkRolloutWith('m', withGates([GATE]), { ...SURROUNDINGS, variants: ['v1'] }, problems);
+  checkRolloutWith('m', withGates([]), SURROUNDINGS, problems);
   expect(problems.list.map(({ path }) => path)).toEqual(['options.rollout.challenger', 'options.rollout.gates']);
   const both = new Problems();
-  checkRolloutWith(withGates([]), { ...SURROUNDINGS, storeProblem: 'needs another store' }, both);
+  checkRolloutWith('m', withGates([]), { ...SURROUNDINGS, storeProblem: 'needs another store' }, both);
   expect(both.list.slice(1)).toEqual([{ path: 'options.rollout', message: 'needs another store' }]);
 });
 

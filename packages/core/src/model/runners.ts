@@ -52,9 +52,15 @@ function runnerOf(parts: unknown): unknown {
 }
 
 /** Checks the options of a rollout with what came with its gates. */
-export function checkRolloutWith(options: AnyOptions, context: Parameters<RolloutRunner['check']>[1], problems: Problems): void {
+export function checkRolloutWith(
+  model: string,
+  options: AnyOptions,
+  context: Omit<Parameters<RolloutRunner['check']>[1], 'release'>,
+  problems: Problems,
+): void {
   const runner = rolloutRunnerOf(options);
-  if (runner !== undefined) return runner.check(options.rollout, context, problems);
+  if (runner !== undefined)
+    return runner.check(options.rollout, { ...context, release: { model, pair: () => rolloutPair(options) } }, problems);
   problems.add('options.rollout.gates', 'expected a list of gates, such as [errorRate({ maxRatio: 1.5 })]');
   if (context.storeProblem !== undefined) problems.add('options.rollout', context.storeProblem);
 }

@@ -21,6 +21,7 @@ import type { ManagedModel } from '../model/managed-model.ts';
 import type { Model } from '../model/model-api.ts';
 import type { OptionsOf, VariantOptions } from '../model/model-options.ts';
 import { factsOf } from '../model/predictor-facts.ts';
+import { withoutClose } from '../model/without-close.ts';
 import { promised, type TimerHandle, withTimeout } from '../time/index.ts';
 import type { AdapterPredictor, InOf, MaybePromise, OutOf, Predictor, Schema } from '../types/index.ts';
 import type { CompanionParts } from '../runtime/companion.ts';
@@ -406,7 +407,7 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
       variants,
       ...(shares === undefined ? {} : { split: shares }),
       ...(shadow === undefined ? {} : { shadow: busy(shadow) ?? {} }),
-      ...(isRolling ? { rollout } : {}),
+      ...(isRolling ? { rollout: this.#withoutOtherReplay(rollout, champion) } : {}),
       ...(allocation === undefined || Object.keys(shares ?? {}).length === 0 ? {} : { allocation }),
       ...(this.#current === undefined ? {} : { replace: true }),
     });
@@ -414,6 +415,15 @@ class RegisteredServing implements Model<unknown, unknown, unknown, unknown, str
       entry.end();
       entry.end = entry.listen(this.#model);
     }
+  }
+
+  /** A replay counts for the two versions that it was made of: it is left out where others are compared. */
+  #withoutOtherReplay(rollout: NonNullable<AnyOptions['rollout']>, champion: string): NonNullable<AnyOptions['rollout']> {
+    const { replay, ...shadow } = rollout.shadow ?? {};
+    const named = (name: string): string =>
+      `${name}@${this.#serving.get(name)?.version.version ?? this.#options.variants[name]?.version ?? 'none'}`;
+    const isOfThese = readProperty(replay, 'pair') === `${named(rollout.challenger)} over ${named(champion)}`;
+    return replay === undefined || isOfThese ? rollout : { ...rollout, shadow };
   }
 
   /** Tells the registry what a rollout has decided: the alias of the champion names the challenger's version once it serves every unit. */
@@ -471,13 +481,6 @@ function factsAbout({ version, digest }: RegisteredVersion, query: VersionQuery)
 }
 
 const closeOf = (predictor: AdapterPredictor) => (): unknown => predictor.close?.();
-
-/** The same predictor, which a model does not close. */
-function withoutClose(predictor: AdapterPredictor): AdapterPredictor {
-  if (typeof predictor !== 'function') return predictor;
-  const { close: _, ...parts } = predictor;
-  return Object.assign<AdapterPredictor, Partial<AdapterPredictor>>((input, call) => predictor(input, call), parts);
-}
 
 /** The predictor of a version: it says which one it is, and answers nothing once it has told another digest. */
 function pinned(predictor: AdapterPredictor, version: RegisteredVersion): AdapterPredictor {

@@ -282,7 +282,9 @@ export class ManagedRollout {
     const parts = await store.readCounters(this.#key());
     this.#time.look(parts, this.#part.instance);
     const now = this.#time.now();
-    const evidence = mergeEvidence(parts, this.#rules, now);
+    // Every instance has the same replay among its options: it is counted here, once, and never handed to the store.
+    const replayed = plan.replayed === undefined ? [] : [{ instance: 'replay', sequence: 0, counters: plan.replayed }];
+    const evidence = mergeEvidence([...parts, ...replayed], this.#rules, now);
     const reading = judge(plan, state, evidence, this.#checks.verdicts, this.#rules, now);
     this.#reading = reading;
     const step = nextStep(plan, this.#time.bounded(state), reading, killed(document, plan.challenger), now);

@@ -18,7 +18,13 @@ import {
   whole,
 } from '../errors/index.ts';
 import { type PlannedGate, type ValueSource, valueSource } from './planned-gate.ts';
-import { checkRollout, type RolloutOptions, type RolloutPlan, rolloutPlan } from './rollout-options.ts';
+import {
+  checkRollout,
+  type RolloutOptions,
+  type RolloutPlan,
+  rolloutPlan,
+  type RolloutShadowOptions,
+} from './rollout-options.ts';
 
 export interface PlannedTraffic {
   /** Units that arrive in an hour: over 0. */
@@ -37,8 +43,9 @@ type AnyRollout = RolloutOptions<unknown, unknown, unknown, string, string>;
 /** A rollout and what is expected of it: plain data, with the names and defaults of a rollout's own options. */
 export interface PlanOptions extends Pick<
   AnyRollout,
-  'shadow' | 'canaryShares' | 'holdbackShare' | 'bakeMs' | 'maxBakeMs' | 'minUnits' | 'alpha'
+  'canaryShares' | 'holdbackShare' | 'bakeMs' | 'maxBakeMs' | 'minUnits' | 'alpha'
 > {
+  readonly shadow?: Pick<RolloutShadowOptions, 'sampleRate' | 'minPairs'>;
   readonly gates: readonly PlannedGate[];
   readonly traffic: PlannedTraffic;
   /** Rollouts that are simulated for each answer, 10 to 100,000. @defaultValue 400 */

@@ -19,13 +19,18 @@ import {
   told,
 } from '../errors/index.ts';
 import { TOTAL_WEIGHT } from '../routing/bucketing.ts';
-import type { ContractReads, Gate } from '../types/index.ts';
+import type { ContractReads, Counters, Gate, ReplayEvidence } from '../types/index.ts';
 
 export interface RolloutShadowOptions {
   /** Share of units that are also given to the challenger, 0–1. @defaultValue 1 */
   readonly sampleRate?: number;
   /** Pairs before the first canary, at least. @defaultValue 500 */
   readonly minPairs?: number;
+  /**
+   * What a replay of logged decisions found of these two versions: its pairs count as pairs of the shadow stage, which still lasts `bakeMs`.
+   * `evidence` of the result of `replay()` of `@understudy/core/replay`. @defaultValue none
+   */
+  readonly replay?: ReplayEvidence;
 }
 
 /** How a challenger takes the champion's place, automatically and on evidence. */
@@ -64,6 +69,8 @@ export interface RolloutPlan {
   /** `challenger@version over champion@version`. */
   readonly pair: string;
   readonly minPairs: number | undefined;
+  /** What was counted of logged decisions; nothing without a replay. */
+  readonly replayed: Counters | undefined;
   /** Shares of 10,000, ascending: the canary stages, then the share of a promoted challenger. */
   readonly weights: readonly number[];
   readonly bakeMs: number;
@@ -93,6 +100,7 @@ export function rolloutPlan(options: AnyRolloutOptions, pair: string): RolloutPl
     challenger: options.challenger,
     pair,
     minPairs: options.shadow === undefined ? undefined : (options.shadow.minPairs ?? 500),
+    replayed: options.shadow?.replay?.counters,
     weights: [...canaryShares, 1 - holdbackShare].map(weightOf),
     bakeMs,
     maxBakeMs: options.maxBakeMs ?? Math.max(14 * 24 * HOUR, 2 * bakeMs),
@@ -114,10 +122,28 @@ export interface RolloutContext {
   readonly storeProblem: string | undefined;
   /** Whether outcomes of other processes can be trusted: ids are sealed with a key, or there are no other processes. */
   readonly trustsOutcomes: boolean;
+  /** The model, and the two versions that are compared. @defaultValue replays of any are taken */
+  readonly release?: { readonly model: string; readonly pair: () => string | undefined };
 }
 
 const TRAFFIC_SHARE: Kind = kind(isTrafficShare, 'a fraction from 0 to under 1, in steps of 0.0001');
-const SHADOW: Kinds<RolloutShadowOptions> = { sampleRate: share, minPairs: count };
+const SHADOW: Kinds<RolloutShadowOptions> = {
+  sampleRate: share,
+  minPairs: count,
+  replay: kind(isReplayEvidence, 'the evidence of a replay: (await replay(…)).evidence'),
+};
+
+/** Counters of shadow alone: a replay says nothing about units that were assigned. */
+function isReplayEvidence(value: unknown): value is ReplayEvidence {
+  if (!isRecord(value) || value['format'] !== 1 || typeof value['pair'] !== 'string') return false;
+  const { counters } = value;
+  return (
+    isRecord(counters) &&
+    Object.entries(counters).every(
+      ([name, count]) => /^(0\||@)/.test(name) && typeof count === 'number' && Number.isFinite(count),
+    )
+  );
+}
 
 const weightOf = (part: number): number => Math.round(part * TOTAL_WEIGHT);
 
@@ -160,6 +186,14 @@ export function checkRollout(options: unknown, context: RolloutContext, problems
   });
   problems.addAll(path, read.problems);
   if (storeProblem !== undefined) problems.add(path, storeProblem);
+  const replay = read.problems.length === 0 ? read.settings.shadow?.replay : undefined;
+  const { model, pair } = context.release ?? {};
+  if (replay !== undefined && pair !== undefined)
+    problems.expect(
+      replay.model === model && replay.pair === pair(),
+      `${path}.shadow.replay`,
+      `expected a replay of ${told(model)}, ${told(pair())}, got one of ${told(replay.model)}, ${told(replay.pair)}: replay these two versions`,
+    );
   const { gates, shadow } = read.settings;
   if (Array.isArray(gates)) checkGates(gates, shadow !== undefined, context, path, problems);
 }

@@ -11,6 +11,16 @@ const PROBES = 6;
 export class BloomFilter {
   #words: Uint32Array | undefined;
 
+  /** @param words what `words` said of another one, to go on with */
+  constructor(words?: Uint32Array) {
+    if (words?.length === WORDS_PER_BLOCK << BLOCK_BITS) this.#words = words;
+  }
+
+  /** All that was added, as it is kept; `undefined` without any member. */
+  get words(): Uint32Array | undefined {
+    return this.#words;
+  }
+
   /**
    * Adds a member; whether it was new.
    *

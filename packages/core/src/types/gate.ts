@@ -22,6 +22,20 @@ export interface Tally {
   counters(): Counters;
 }
 
+/** What a replay of logged decisions found of a challenger: pairs of its outputs and those that were served, as a shadow stage counts them. Plain JSON. */
+export interface ReplayEvidence {
+  readonly format: 1;
+  readonly model: string;
+  /** `challenger@version over champion@version`. */
+  readonly pair: string;
+  /** When the replay ended, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** By the names under which a rollout counts. */
+  readonly counters: Counters;
+  /** Stands for the counters. */
+  readonly digest: string;
+}
+
 /** The merged evidence of one stage, whose units were all assigned with one probability. */
 export interface EvidenceCell {
   readonly probability: number;

@@ -39,6 +39,7 @@ export type {
   GateSource,
   GateVerdict,
   ModelGate,
+  ReplayEvidence,
   Proof,
   ScoredDecision,
   Tally,

@@ -67,7 +67,7 @@ function collect(
   checkShadow(options, known, problems);
   if (options.rollout !== undefined) {
     const kpis = isRecord(contract.kpis) ? Object.keys(contract.kpis) : [];
-    checkRolloutWith(options, { variants: names, champion: options.champion, kpis, ...context }, problems);
+    checkRolloutWith(contract.name, options, { variants: names, champion: options.champion, kpis, ...context }, problems);
     if (names.length > 0) checkRolloutVariant(options, problems);
   }
   const { hash = 'understudy', split, rollout, outcomes } = options;
