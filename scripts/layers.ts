@@ -69,6 +69,7 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
       holds: 'an append-only, signed ledger of events: records, Merkle tree, checkpoints, erasure, verification',
     },
     { name: 'registry', holds: 'registries in files' },
+    { name: 'replay', holds: 'logs that are replayed: NDJSON, Parquet, decision stores; checkpoints' },
     { name: 'reviews', holds: 'cases for reviewers in PostgreSQL and SQLite' },
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     {

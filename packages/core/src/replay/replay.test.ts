@@ -102,10 +102,10 @@ describe('a replay', () => {
     expect(result.problems).toEqual([
       'row 4: expected a row: { input, … }',
       'row 5: has no input',
-      'row 6: could not be read: Error: no input for you',
+      'row 6: could not be read: no input for you',
       'row 7: line 9 is no JSON',
       'row 8: probability is wrong: see ReplayRow',
-      'row 9: could not be read: Error: a proxy',
+      'row 9: could not be read: a proxy',
     ]);
   });
 

@@ -13,7 +13,7 @@ import { fileRegistry } from '../registry/file-registry.ts';
 import { type Command, UsageError } from './command.ts';
 import { readJson } from './read-json.ts';
 import { readStatus } from './read-status.ts';
-import { pathError, writeText } from './text-file.ts';
+import { pathError, writeText } from '../text-file.ts';
 
 const HELP = `Usage: understudy card <registry> --model NAME --about FILE [options]
 

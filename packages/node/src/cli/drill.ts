@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { UnderstudyError } from '@understudy/core';
 import { drill as runDrill, type DrillReport } from '@understudy/core/testing';
 import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
+import { importModule } from './import-module.ts';
 
 const HELP = `Usage: understudy drill <module> --model NAME --share N --by ID --reason TEXT [options]
 
@@ -110,13 +109,7 @@ interface Loaded {
 }
 
 async function load(path: string): Promise<Loaded> {
-  let loaded: Readonly<Record<string, unknown>>;
-  try {
-    loaded = (await import(pathToFileURL(resolve(path)).href)) as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : 'it threw something that is no Error';
-    throw new UnderstudyError('CONFIGURATION_INVALID', `${path}: cannot be imported: ${why}`, { cause });
-  }
+  const loaded = await importModule(path);
   const understudy = Object(loaded['understudy'] ?? loaded['default']) as {
     readonly models?: unknown;
     readonly close?: () => Promise<void>;

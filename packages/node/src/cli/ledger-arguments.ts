@@ -3,7 +3,7 @@ import { UnderstudyError } from '@understudy/core';
 import { fileSubjectKeys } from '../ledger/file-subject-keys.ts';
 import type { SubjectKeys } from '../ledger/subject-keys.ts';
 import { UsageError } from './command.ts';
-import { pathError } from './text-file.ts';
+import { pathError } from '../text-file.ts';
 
 /** The one thing that a command is about. */
 export function onePath(command: string, what: string, positionals: readonly string[]): string {

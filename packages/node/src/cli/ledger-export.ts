@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { exportLedger, type ExportLedgerOptions } from '../ledger/export-ledger.ts';
 import { onePath, subjectKeysOf, timeOf } from './ledger-arguments.ts';
-import { pathError } from './text-file.ts';
+import { pathError } from '../text-file.ts';
 
 /** `understudy ledger export` */
 export async function ledgerExport(args: readonly string[]): Promise<0> {

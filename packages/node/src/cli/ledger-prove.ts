@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { proveRecord } from '../ledger/prove.ts';
 import { UsageError } from './command.ts';
 import { onePath } from './ledger-arguments.ts';
-import { writeText } from './text-file.ts';
+import { writeText } from '../text-file.ts';
 
 const OPTIONS = new Set(['--id', '--seq', '--out', '-o']);
 

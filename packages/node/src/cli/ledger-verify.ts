@@ -5,7 +5,7 @@ import { type LedgerAnswer, type LedgerVerification, verifyLedger } from '../led
 import { UsageError } from './command.ts';
 import { bytesOf, onePath, subjectKeysOf } from './ledger-arguments.ts';
 import { readJson } from './read-json.ts';
-import { pathError } from './text-file.ts';
+import { pathError } from '../text-file.ts';
 
 /** `understudy ledger verify`: a directory, or a proof in a file. */
 export async function ledgerVerify(args: readonly string[]): Promise<0 | 1> {

@@ -6,7 +6,7 @@ import { contractFields, isJson } from './contract-fields.ts';
 import { progressBar } from './progress-bar.ts';
 import { readJson } from './read-json.ts';
 import { readLines } from './read-lines.ts';
-import { writeText } from './text-file.ts';
+import { writeText } from '../text-file.ts';
 
 const HELP = `Usage: understudy profile <rows> --contract FILE [options]
 

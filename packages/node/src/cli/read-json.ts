@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { UnderstudyError } from '@understudy/core';
 import * as z from 'zod';
-import { pathError, withoutMark } from './text-file.ts';
+import { pathError, withoutMark } from '../text-file.ts';
 
 /**
  * The value in a JSON file.

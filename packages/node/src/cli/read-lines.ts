@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pathError, withoutMark } from './text-file.ts';
+import { pathError, withoutMark } from '../text-file.ts';
 
 /** A longer line is no event: its rest is skipped, so that memory is bounded. In UTF-16 units. */
 const LONGEST_LINE = 4 * 1024 * 1024;

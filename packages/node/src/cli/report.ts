@@ -7,7 +7,7 @@ import { type Command, UsageError } from './command.ts';
 import { progressBar } from './progress-bar.ts';
 import { readLines } from './read-lines.ts';
 import { readStatus } from './read-status.ts';
-import { writeText } from './text-file.ts';
+import { writeText } from '../text-file.ts';
 
 const HELP = `Usage: understudy report [events] [--status FILE] [options]
 

@@ -4,19 +4,31 @@ import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
 import { card } from './card.ts';
 import { drill } from './drill.ts';
+import { exportTraining } from './export-training.ts';
 import { ledger } from './ledger.ts';
 import { plan } from './plan.ts';
 import { profile } from './profile.ts';
+import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { runbook } from './runbook.ts';
 
-const COMMANDS: Readonly<Record<string, Command>> = { card, drill, ledger, plan, profile, report, runbook };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  card,
+  drill,
+  'export-training': exportTraining,
+  ledger,
+  plan,
+  profile,
+  replay,
+  report,
+  runbook,
+};
 
 const HELP = `Usage: understudy <command> [options]
 
 Commands:
 ${Object.entries(COMMANDS)
-  .map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(17)}${summary}`)
   .join('\n')}
 
 Options:

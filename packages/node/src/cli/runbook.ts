@@ -4,7 +4,7 @@ import { didYouMean } from '@understudy/core/authoring';
 import { type Command, UsageError } from './command.ts';
 import { readStatus } from './read-status.ts';
 import { runbookPage } from './runbook-page.ts';
-import { writeText } from './text-file.ts';
+import { writeText } from '../text-file.ts';
 
 const HELP = `Usage: understudy runbook <status> [options]
 
