@@ -224,6 +224,8 @@ export interface RetrainRequestedEvent extends EventBase {
   readonly champion: string;
   readonly version: string;
   readonly readings: readonly MonitorReading[];
+  /** Where cases for training are, as `trainingData` of the model says. Absent where it says nothing. */
+  readonly trainingData?: string;
 }
 
 /**

@@ -204,6 +204,7 @@ export const eventShapes = {
     champion: z.string(),
     version: z.string(),
     readings: z.array(reading),
+    trainingData: z.string().optional(),
   },
   'registry-changed': {
     ...base,

@@ -114,6 +114,8 @@ export interface ModelOptions<I, O, Raw, R, V extends string, T, K extends strin
    * runtime's prices of the same names. A model without a price is told by `status().unpriced`.
    */
   readonly prices?: Prices;
+  /** Where cases for the training of its next version are, or the command that writes them: the event `retrain-requested` carries it to whoever trains. No secrets. @defaultValue none */
+  readonly trainingData?: string;
   /** Replaces a model of the same name in the runtime. @defaultValue false */
   readonly replace?: boolean;
 }

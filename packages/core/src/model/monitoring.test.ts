@@ -83,6 +83,7 @@ function setUp(
   const model = understudy.defineModel(contract, {
     variants: { v1: { predictor: ({ x }) => ({ p: x }), version: '1' }, v2: { predictor: () => ({ p: 0.9 }), version: '2' } },
     champion: 'v1',
+    trainingData: 'understudy export-training app.mjs',
     fallback: [
       rules({ name: 'table', version: '1', rows: [{ id: 'R1', when: { x: { gte: 0 } }, then: { p: 0.5 } }] }),
       always({ p: 0 }),
@@ -176,13 +177,14 @@ describe('a breach', () => {
     ]);
     expect(told[7]).toMatchObject({ phase: 'resolved', reason: 'probe has recovered. p is low' });
     expect(told[2]).toMatchObject({ command: 'pause', roles: ['monitor'], reason: 'probe: p is low', result: 'obeyed' });
+    expect(told[4]).toMatchObject({ champion: 'v1', trainingData: 'understudy export-training app.mjs' });
     expect(told[3]).toMatchObject({
       monitor: 'probe',
       phase: 'raised',
       actions: ['pause', 'retrain'],
       readings: [{ measure: 'probe', status: 'breach' }],
     });
-    expect(told[4]).toMatchObject({ champion: 'v1', version: '1' });
+    expect(told[4]).toMatchObject({ champion: 'v1', version: '1', trainingData: 'understudy export-training app.mjs' });
   });
   test('falls back until the monitor has recovered; meanwhile the paused model is sampled, and its answers are scored', async () => {
     const { model, probe, tick, clock } = setUp({ onBreach: ['fall-back'], recoveries: 3 });

@@ -18,6 +18,7 @@ export interface MonitoredOptions {
   readonly variants: object;
   readonly champion: string;
   readonly outcomes?: { readonly remembered?: number };
+  readonly trainingData?: string;
 }
 
 type Facts<E extends EventBase> = Omit<E, keyof EventBase>;

@@ -28,7 +28,7 @@ export function monitorsDependencies({
   dependencies,
   sharing,
 }: MonitoredModel): MonitorsDependencies {
-  const { champion } = options;
+  const { champion, trainingData } = options;
   const { clock, random, store, refreshMs, words } = dependencies;
   const { version } = router.variant(champion);
   return {
@@ -47,7 +47,7 @@ export function monitorsDependencies({
       const actions = onBreach.map((action) => (typeof action === 'function' ? 'function' : action));
       if (what === 'alert')
         events.alertRaised({ ...facts, phase, since, actions: actions.filter((action) => action !== 'alert') });
-      else events.retrainRequested({ ...facts, champion, version });
+      else events.retrainRequested({ ...facts, champion, version, ...(trainingData === undefined ? {} : { trainingData }) });
     },
   };
 }

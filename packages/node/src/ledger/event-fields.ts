@@ -67,6 +67,7 @@ const FIELDS: Readonly<Record<Exclude<FieldOf<UnderstudyEvent>, Needed>, true>> 
   tier: true,
   to: true,
   trace: true,
+  trainingData: true,
   unitHash: true,
   usage: true,
   variant: true,

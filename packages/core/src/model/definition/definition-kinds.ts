@@ -81,6 +81,7 @@ export const OPTIONS: Kinds<AnyOptions> = {
   maxThrottleMs: msOr0,
   outcomes: options<OutcomeOptions>({ windowMs: ms, remembered: whole(1, 10_000_000), sharing: flag }),
   prices: pricesKind,
+  trainingData: text,
   replace: flag,
 };
 
