@@ -5,6 +5,7 @@
  * @module
  */
 export { untilAborted } from './adapters/until-aborted.ts';
+export { sharedIds, sharedKey } from './control/shared-keys.ts';
 export { didYouMean } from './errors/did-you-mean.ts';
 export { headerFields } from './errors/header-fields.ts';
 export {

@@ -1,3 +1,4 @@
+import { sharedKey } from '../control/shared-keys.ts';
 import type { ModelControl } from '../control/model-control.ts';
 import type { SharedDecisions } from '../control/shared-decisions.ts';
 import type { RunningMonitors } from '../monitors/monitor.ts';
@@ -176,5 +177,5 @@ function shareOf({ contract, options, dependencies, windowMs: keepMs }: CallObse
   const Sharing = runner?.SharedDecisions;
   if (Sharing === undefined) return undefined;
   const { store, clock, refreshMs: everyMs } = dependencies;
-  return new Sharing({ store, key: `decisions/${contract.name}`, clock, everyMs, keepMs });
+  return new Sharing({ store, key: sharedKey(contract.name), clock, everyMs, keepMs });
 }

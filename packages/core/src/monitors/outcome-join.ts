@@ -1,3 +1,4 @@
+import { SHARED } from '../control/shared-keys.ts';
 import type { SharedDecisions } from '../control/shared-decisions.ts';
 import { RecentMap } from '../routing/recent-map.ts';
 import type { DecisionFact, MonitorReading, MonitorRun, OutcomeFact } from '../types/index.ts';
@@ -40,7 +41,7 @@ interface Shared {
 type Told = Pick<DecisionFact, 'tier' | 'servedBy' | 'at' | 'probability'> & { readonly sampled: boolean };
 
 /** After the id of a decision: what was kept of what was served, and of what a paused model would have answered. */
-const [SERVED, SAMPLED] = ['m', 's'] as const;
+const { served: SERVED, sampled: SAMPLED } = SHARED;
 /** Outcomes of what other tiers served that wait for the answer of a paused model, which may come after them. */
 const MAX_EARLY = 1000;
 /** Shares above which it is a warning. */

@@ -1,3 +1,4 @@
+import { SHARED } from '../control/shared-keys.ts';
 import type { RolloutCell } from '../routing/assignment.ts';
 import { type Exposure, NO_UNIT } from '../routing/decision-id.ts';
 import { textHash } from '../routing/word-hex.ts';
@@ -33,9 +34,6 @@ export interface ShadowPair {
   readonly shadow: unknown;
   readonly agrees: boolean;
 }
-
-/** After the id of a decision: its content, for scores. */
-const CONTENT = 'c';
 
 /** @param better the contract's direction of a KPI */
 export function outcomeGates(gates: readonly AnyGate[], better: (kpi: string) => 'higher' | 'lower'): readonly OutcomeGate[] {
@@ -81,7 +79,7 @@ export class OutcomeClaims {
     if (!this.wantsTruth) return;
     const decision = { input, output, shadow };
     this.#memory.remember(id, decision);
-    this.#sharing?.put(id + CONTENT, decision);
+    this.#sharing?.put(id + SHARED.content, decision);
   }
 
   /** Whether a gate will ask for a decision that is not known here, and may be in the store. */
@@ -92,7 +90,7 @@ export class OutcomeClaims {
 
   /** Looks for it in the store, now or a little later; whether it was found. */
   async find(id: string, when: 'now' | 'later'): Promise<boolean> {
-    const key = id + CONTENT;
+    const key = id + SHARED.content;
     const found = when === 'now' ? await this.#sharing?.recall(key) : await this.#sharing?.recallLater(key);
     if (typeof found !== 'object' || found === null || !('output' in found)) return false;
     const { input, output, shadow } = found as Partial<RememberedDecision>;

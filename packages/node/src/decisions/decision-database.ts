@@ -25,6 +25,8 @@ export interface DecisionDatabase extends Swept {
   select(query: Sql): Promise<readonly FoundRow[]>;
   /** Deletes some decisions of a unit, by the text of `keyText`, and answers how many. */
   deleteUnit(unit: string): Promise<number>;
+  /** A unit was deleted: nothing of it may be left on the disk where the database can see to that. */
+  erased?(): Promise<void>;
   /** Whether a failed insert would fail each time, whatever else is tried: one of its rows is at fault. */
   isRowAtFault(error: unknown): boolean;
   close(): Promise<void>;
@@ -93,7 +95,10 @@ export function decisionStoreOn(database: DecisionDatabase, settings: Settings):
       let erased = 0;
       for (;;) {
         const some = await database.deleteUnit(keyText(unitHash));
-        if (some === 0) return erased;
+        if (some === 0) {
+          await database.erased?.();
+          return erased;
+        }
         erased += some;
       }
     },

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DatabaseSync } from 'node:sqlite';
 import { readOptions, required, whole } from '@understudy/core/authoring';
-import { databaseFile, SqliteFile, transaction } from '../stores/sqlite-file.ts';
+import { databaseFile, emptyLog, SqliteFile, transaction } from '../stores/sqlite-file.ts';
 import { timerMs } from '../timer-ms.ts';
 import { type DecisionDatabase, decisionStoreOn } from './decision-database.ts';
 import type { DecisionStore, DecisionStoreOptions } from './decision-store.ts';
@@ -142,6 +142,7 @@ function databaseOn(file: SqliteFile<keyof typeof STATEMENTS>): DecisionDatabase
         }),
       ),
     deleteUnit: (unit) => file.call((db) => transaction(db, () => forget(db, db.decisionsOfUnit.all(unit)))),
+    erased: () => file.call(emptyLog),
     // It takes every text and every number.
     isRowAtFault: () => false,
     close: async () => file.close(),

@@ -4,7 +4,7 @@ import type { ReviewState, ReviewStore } from '@understudy/core/review';
 import type { DatabaseSync } from 'node:sqlite';
 import { keyText } from '../stores/key-text.ts';
 import { checkSchemaVersion } from '../stores/schema-version.ts';
-import { databaseFile, SqliteFile, transaction } from '../stores/sqlite-file.ts';
+import { databaseFile, emptyLog, SqliteFile, transaction } from '../stores/sqlite-file.ts';
 import { timerMs } from '../timer-ms.ts';
 import { caseOf, rowOf } from './review-row.ts';
 
@@ -74,8 +74,11 @@ export function sqliteReviews(options: SqliteReviewsOptions): ReviewStore {
         ),
       ),
     forget: async (queue, before) => Number((await file.call((db) => db.forget.run(keyText(queue), before))).changes),
-    erase: async (queue, decisionIds) =>
-      Number((await file.call((db) => db.erase.run(keyText(queue), JSON.stringify(decisionIds.map(keyText))))).changes),
+    erase: async (queue, decisionIds) => {
+      const { changes } = await file.call((db) => db.erase.run(keyText(queue), JSON.stringify(decisionIds.map(keyText))));
+      await file.call(emptyLog);
+      return Number(changes);
+    },
     close: async () => file.close(),
   };
 }

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { hasCode } from './file-error.ts';
 
@@ -124,6 +124,23 @@ export async function rotate(path: string, maxFiles: number): Promise<number | u
   await rm(oldest, { force: true });
   for (let number = maxFiles - 2; number >= 0; number--) await unlessMissing(rename(name(number), name(number + 1)));
   return dropped?.size;
+}
+
+/**
+ * Leaves the lines out of a file that must go, by a new file in its place; answers how many. A crash in between leaves the file as it
+ * was.
+ */
+export async function dropLines(path: string, isDropped: (line: string) => boolean, fileMode: number): Promise<number> {
+  const text = await unlessMissing(readFile(path, 'utf8'));
+  if (text === undefined) return 0;
+  const lines = text.split('\n');
+  const left = lines.filter((line) => line === '' || !isDropped(line));
+  const dropped = lines.length - left.length;
+  if (dropped === 0) return 0;
+  const temporary = `${path}.new`;
+  await writeFile(temporary, left.join('\n'), { mode: fileMode, flush: true });
+  await rename(temporary, path);
+  return dropped;
 }
 
 /** What `work` answers; `undefined` where there is no such file. */

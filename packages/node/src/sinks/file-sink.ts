@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Sink, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
@@ -15,7 +15,7 @@ import {
   whole,
 } from '@understudy/core/authoring';
 import { timerMs } from '../timer-ms.ts';
-import { AppendFile, type AppendFileOptions, type FsyncPolicy, rotate } from './append-file.ts';
+import { AppendFile, type AppendFileOptions, dropLines, type FsyncPolicy, rotate, unlessMissing } from './append-file.ts';
 import { fileError } from './file-error.ts';
 import { PathLock } from './path-lock.ts';
 
@@ -53,6 +53,10 @@ export interface FileSinkStatus {
 }
 
 export interface FileSink extends Sink<UnderstudyEvent> {
+  /** The lines that are there, the oldest file first. */
+  readonly lines: () => AsyncIterable<string>;
+  /** Leaves lines out of all files of this sink, between two writes; answers how many. Lines that still wait in the queue come afterwards: `flush()` the runtime before. */
+  readonly drop: (isDropped: (line: string) => boolean) => Promise<number>;
   readonly status: () => FileSinkStatus;
 }
 
@@ -73,6 +77,8 @@ export function fileSink(options: FileSinkOptions): FileSink {
   let rotations = 0;
   let repairedBytes = 0;
   let turn: Promise<unknown> = Promise.resolve();
+
+  const nameOf = (number: number): string => (number === 0 ? path : `${path}.${number}`);
 
   const openFile = async (): Promise<AppendFile> => {
     const opened = await AppendFile.open(file);
@@ -144,6 +150,23 @@ export function fileSink(options: FileSinkOptions): FileSink {
         await shut();
         await lock.release();
       }),
+    lines: async function* () {
+      for (let number = maxFiles - 1; number >= 0; number--) {
+        const text = (await unlessMissing(readFile(nameOf(number), 'utf8'))) ?? '';
+        for (const line of text.split('\n')) if (line !== '') yield line;
+      }
+    },
+    drop: async (isDropped) => {
+      let dropped = 0;
+      await inTurn(async () => {
+        // The file that is open is another one afterwards.
+        await ownFile();
+        await shut();
+        for (let number = maxFiles - 1; number >= 0; number--)
+          dropped += await dropLines(nameOf(number), isDropped, file.fileMode);
+      });
+      return dropped;
+    },
     status: () => ({ path, bytes: current?.bytes ?? 0, rotations, dropped: { ...dropped }, repairedBytes }),
   };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnderstudyError, type UnderstudyEvent } from '@understudy/core';
-import { AppendFile, unlessMissing } from './append-file.ts';
+import { AppendFile, dropLines, unlessMissing } from './append-file.ts';
 import { PathLock } from './path-lock.ts';
 
 const NAME = /^\d{12}\.ndjson$/;
@@ -120,6 +120,29 @@ export class SpoolFiles {
           this.#segments = this.#segments.filter((one) => one !== segment);
         });
       return { events, damaged: lines.length - 1 - events.length, remove };
+    });
+  }
+
+  /** The lines that wait, the oldest first. */
+  async *lines(): AsyncGenerator<string> {
+    for (const { path } of this.#segments) {
+      const text = (await unlessMissing(readFile(path, 'utf8'))) ?? '';
+      for (const line of text.split('\n')) if (line !== '') yield line;
+    }
+  }
+
+  /** Leaves lines out; answers how many. What is being delivered meanwhile is delivered. */
+  drop(isDropped: (line: string) => boolean): Promise<number> {
+    return this.#inTurn(async () => {
+      if (this.#segments.length === 0) return 0;
+      await this.#own();
+      await this.#seal();
+      let dropped = 0;
+      for (const segment of this.#segments) {
+        dropped += await dropLines(segment.path, isDropped, this.#fileMode);
+        segment.bytes = (await unlessMissing(stat(segment.path)))?.size ?? 0;
+      }
+      return dropped;
     });
   }
 

@@ -27,6 +27,10 @@ export interface SpoolStatus {
 
 export interface SpooledSink extends Sink<UnderstudyEvent> {
   readonly status: () => SpoolStatus;
+  /** The lines that wait on disk, the oldest first. */
+  readonly lines: () => AsyncIterable<string>;
+  /** Leaves lines out of what waits on disk; answers how many. Lines that are just being delivered are. */
+  readonly drop: (isDropped: (line: string) => boolean) => Promise<number>;
 }
 
 /** After a failure audit events are gathered so long before they go to disk, in milliseconds. */
@@ -56,7 +60,8 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
   readOptions('spooled', { sink }, SINK_KINDS, {});
   const given = readOptions('spooled', options, KINDS, { maxBytes: 256 * 1024 * 1024, fileMode: 0o600 });
   const directory = resolve(given.directory instanceof URL ? fileURLToPath(given.directory) : given.directory);
-  const spool = new Spool(sink, directory, new SpoolFiles(directory, given.maxBytes, given.fileMode));
+  const files = new SpoolFiles(directory, given.maxBytes, given.fileMode);
+  const spool = new Spool(sink, directory, files);
   spool.begin();
   return {
     ...passedOn(sink),
@@ -79,6 +84,15 @@ export function spooled(sink: Sink<UnderstudyEvent>, options: SpooledOptions): S
       await sink.close?.();
     },
     status: () => spool.status(),
+    lines: async function* () {
+      // What an earlier process has left is known once it was taken over.
+      await spool.resume();
+      yield* files.lines();
+    },
+    drop: async (isDropped) => {
+      await spool.resume();
+      return files.drop(isDropped);
+    },
   };
 }
 

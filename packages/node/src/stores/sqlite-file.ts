@@ -93,7 +93,8 @@ export class SqliteFile<Name extends string> {
     const database = new Database(file);
     try {
       // Before anything that may have to wait.
-      database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal;`);
+      // What is deleted is overwritten: people may have asked for it.
+      database.exec(`pragma busy_timeout = ${BUSY_MS}; pragma journal_mode = wal; pragma secure_delete = on;`);
       prepare(database);
       const made = Object.entries<string>(statements).map(([name, sql]) => [name, database.prepare(sql)]);
       return { ...(Object.fromEntries(made) as Record<Name, StatementSync>), database, identity: identityOf(file) };
@@ -102,6 +103,11 @@ export class SqliteFile<Name extends string> {
       throw error;
     }
   }
+}
+
+/** Moves what was overwritten from the log into the file, and empties the log: it may hold pages from before. Where another process reads, the next one does. */
+export function emptyLog({ database }: { readonly database: DatabaseSync }): void {
+  database.exec('pragma wal_checkpoint(truncate)');
 }
 
 /** Takes the place of the one writer at the start: a transaction that reads first cannot wait for it later. */

@@ -5,7 +5,7 @@ import { timerMs } from '../timer-ms.ts';
 import { ExpirySweeps } from './expiry-sweeps.ts';
 import { counterPart } from './counter-part.ts';
 import { jsonText, textValue } from './json-text.ts';
-import { databaseFile, SqliteFile, type SqliteOpened, transaction } from './sqlite-file.ts';
+import { databaseFile, emptyLog, SqliteFile, type SqliteOpened, transaction } from './sqlite-file.ts';
 import { Watchers } from './watchers.ts';
 
 export interface SqliteStoreOptions {
@@ -60,7 +60,7 @@ type Opened = SqliteOpened<keyof typeof STATEMENTS>;
  * @throws UnderstudyError When made: `CONFIGURATION_INVALID`. When called: `STORE_UNAVAILABLE`, `INPUT_INVALID` for a value
  * without JSON, `CLOSED`.
  */
-export function sqliteStore(options: SqliteStoreOptions): StateStore & { close(): Promise<void> } {
+export function sqliteStore(options: SqliteStoreOptions): StateStore & { purge(): Promise<void>; close(): Promise<void> } {
   const settings = readOptions('sqliteStore', options, KINDS, {
     timeoutMs: 2000,
     fileMode: 0o600,
@@ -171,6 +171,8 @@ export function sqliteStore(options: SqliteStoreOptions): StateStore & { close()
         }),
       ),
     watch: (key, changed) => watchers.add(key, changed),
+    /** Empties the log of the file, which may hold what was deleted or replaced. */
+    purge: () => call(emptyLog),
     close: async () => {
       watchers.clear();
       database.close();
