@@ -67,6 +67,13 @@ export default [
     gzip: true,
   },
   {
+    // The checklist is most of it.
+    name: '@understudy/core/readiness',
+    path: 'packages/core/dist/readiness.js',
+    limit: '10 kB',
+    gzip: true,
+  },
+  {
     // A replay runs a variant as a model would: the runtime is most of it.
     name: '@understudy/core/replay',
     path: 'packages/core/dist/replay.js',

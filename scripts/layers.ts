@@ -45,6 +45,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
     { name: 'ai-sdk', holds: 'a language model of the AI SDK out of several; an embedding model' },
     { name: 'review', holds: 'cases that people decide: queues, leases, escalation, what becomes of answers' },
     { name: 'replay', holds: 'logged decisions, run through a variant offline: what it would have served and earned' },
+    { name: 'readiness', holds: 'the checklist from pilot to production, checked' },
     { name: 'registry', holds: 'versions of models: their change log, approvals, aliases, and variants that follow them' },
   ],
   [{ name: 'testing', holds: 'a virtual clock, fakes, faults, conformance suites' }],

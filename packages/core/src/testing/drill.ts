@@ -46,6 +46,8 @@ export interface DrillOptions {
 
 export interface DrillReport {
   readonly model: string;
+  /** When it ended, in milliseconds since the Unix epoch. */
+  readonly at: number;
   readonly variant: string;
   readonly by: string;
   readonly reason: string;
@@ -94,7 +96,7 @@ const DRILL: Kinds<DrillOptions> = {
   maxRealFailures: count,
   recoveryMs: ms,
   signal: withMethods('addEventListener', 'removeEventListener', 'throwIfAborted'),
-  clock: withMethods('now', 'schedule', 'cancel'),
+  clock: withMethods('now', 'wall', 'schedule', 'cancel'),
 };
 const DEFAULTS = {
   faults: [{ kind: 'status', status: 503 }],
@@ -148,6 +150,7 @@ export async function drill(model: { readonly name: string }, options: DrillOpti
     if (run.faulted > 0 && !run.isClosed) await within(clock, settings.recoveryMs, signal, run.settled(), 'time');
     return {
       model: model.name,
+      at: clock.wall(),
       variant,
       by: by.id,
       reason,

@@ -8,6 +8,7 @@ import { exportTraining } from './export-training.ts';
 import { ledger } from './ledger.ts';
 import { plan } from './plan.ts';
 import { profile } from './profile.ts';
+import { readiness } from './readiness.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { runbook } from './runbook.ts';
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   ledger,
   plan,
   profile,
+  readiness,
   replay,
   report,
   runbook,
