@@ -40,6 +40,7 @@ export const LAYERS: readonly (readonly Folder[])[] = [
   [
     { name: 'runtime', holds: 'createUnderstudy: what models share' },
     { name: 'report', holds: 'a page about a time of operation' },
+    { name: 'value', holds: 'what a model was worth, in money, against a holdback' },
   ],
   [
     { name: 'ai-sdk', holds: 'a language model of the AI SDK out of several; an embedding model' },

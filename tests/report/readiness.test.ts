@@ -43,7 +43,7 @@ test.each([
     page.on('console', (message) => noise.push(message.text()));
     page.on('request', (request) => request.url() !== url && noise.push(request.url()));
     await page.goto(url, { waitUntil: 'networkidle' });
-    expect(await page.locator('.verdict').textContent()).toContain('No go');
+    expect(await page.locator('.big').textContent()).toContain('No go');
     // The style was let in: it is not that of a page without any.
     expect(await page.locator('main').evaluate((main) => getComputedStyle(main).fontFamily)).toContain('system-ui');
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);

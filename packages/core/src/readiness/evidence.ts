@@ -47,7 +47,9 @@ export interface ReadinessDrill {
 /** All that readiness looks at. What is absent makes the checks fail that need it. */
 export interface ReadinessEvidence {
   /** The definition of the model: what `defineModel()` takes. */
-  readonly contract: { readonly name: string };
+  readonly contract: { readonly name: string } & {
+    readonly [P in 'input' | 'output' | 'truth' | 'target' | 'stream' | 'kpis']?: unknown;
+  };
   readonly options: object;
   /** What `createUnderstudy()` takes. */
   readonly runtime?: object;

@@ -139,7 +139,7 @@ describe('readiness', () => {
     ] as never;
     let evidence: ReadinessOptions = start;
     for (const [more, verdict] of steps) {
-      evidence = { ...evidence, ...more };
+      evidence = Object.assign({}, evidence, more);
       expect(readiness(evidence).verdict).toBe(verdict);
     }
   });
@@ -189,7 +189,7 @@ describe('readiness', () => {
       { ledger: hostile },
     ])
       expect(failedIn(readiness({ ...whole, ...change } as never)).length).toBeGreaterThan(2);
-    expect(failedIn(readiness({ ...whole, contract: { name: 'claims', input: hostile, output: 7 } } as never))).toEqual(
+    expect(failedIn(readiness({ ...whole, contract: { name: 'claims', input: hostile, output: 7 } }))).toEqual(
       expect.arrayContaining(['input-schema', 'output-schema', 'kpi']),
     );
   });
@@ -226,9 +226,9 @@ describe('each check can fail', () => {
     });
   const BREAKS: Readonly<Record<string, Change>> = {
     'input-schema': ({ contract: c }) => ({
-      contract: { ...c, input: z.looseObject({ amount: z.number(), region: z.enum(['north', 'south']) }) } as never,
+      contract: { ...c, input: z.looseObject({ amount: z.number(), region: z.enum(['north', 'south']) }) },
     }),
-    'output-schema': ({ contract: c }) => ({ contract: { ...c, output: z.object({ pay: z.unknown() }) } as never }),
+    'output-schema': ({ contract: c }) => ({ contract: { ...c, output: z.object({ pay: z.unknown() }) } }),
     'reference-profile': without('drift'),
     lineage: ({ version }) => ({ version: { ...version, lineage: {} } as never }),
     'data-rights': unanswered('data-rights'),

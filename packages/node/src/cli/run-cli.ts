@@ -12,6 +12,7 @@ import { readiness } from './readiness.ts';
 import { replay } from './replay.ts';
 import { report } from './report.ts';
 import { runbook } from './runbook.ts';
+import { value } from './value.ts';
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   card,
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   replay,
   report,
   runbook,
+  value,
 };
 
 const HELP = `Usage: understudy <command> [options]
