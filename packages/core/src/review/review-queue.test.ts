@@ -282,6 +282,9 @@ describe('who may not', () => {
     await expect(queue.answer(task, { agrees: true }, who('eve', 'viewer'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(queue.answer(task, { agrees: true }, who('bob'))).rejects.toThrow('taken by somebody else');
     await expect(queue.release(task, { by: who('bob'), reason: 'x' })).rejects.toThrow('taken by somebody else');
+    await expect(queue.renew(task, who('bob'))).rejects.toThrow('taken by somebody else');
+    await expect(queue.renew(task, who('ana', 'viewer'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect((await queue.renew(task, who('ana'))).token).toBe(task.token);
     await expect(queue.assign('d1', 'bob', { by: who('ana'), reason: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(queue.withdraw('d1', { by: who('ana'), reason: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect((await queue.list())[0]?.answers).toEqual([]);

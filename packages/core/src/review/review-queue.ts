@@ -157,8 +157,8 @@ export interface ReviewQueue {
   request(request: ReviewRequest): Promise<string | undefined>;
   /** The next case for this reviewer, or the one that is named; `undefined` where there is none. One that is theirs is given again, renewed. */
   take(by: Operator, options?: { readonly id?: string }): Promise<ReviewTask | undefined>;
-  /** Has it for `leaseMs` more. */
-  renew(task: Pick<ReviewTask, 'id' | 'token'>): Promise<ReviewTask>;
+  /** Has it for `leaseMs` more. @param by who goes on: `authorize` is asked as for `take`. @defaultValue whoever has the token */
+  renew(task: Pick<ReviewTask, 'id' | 'token'>, by?: Operator): Promise<ReviewTask>;
   /** Gives it back. */
   release(task: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void>;
   /** Passes it on: the next step of escalation is taken now, and `take()` gives it to this reviewer by its name alone. */
@@ -333,8 +333,12 @@ class ManagedReviewQueue implements ReviewQueue {
     return undefined;
   }
 
-  async renew({ id, token }: Pick<ReviewTask, 'id' | 'token'>): Promise<ReviewTask> {
-    const { next } = await this.#change(id, (found, at) => renewed(found, token, at + this.#settings.leaseMs));
+  async renew({ id, token }: Pick<ReviewTask, 'id' | 'token'>, by?: Operator): Promise<ReviewTask> {
+    const reviewer = by === undefined ? undefined : await this.#allowed('review-take', by, id);
+    const { next } = await this.#change(id, (found, at) => {
+      if (reviewer !== undefined) this.#own(found, token, reviewer, at);
+      return renewed(found, token, at + this.#settings.leaseMs);
+    });
     const lease = next.leases.find((one) => one.token === token);
     if (lease === undefined) throw this.#unknown(id);
     return taskOf(next, lease);
@@ -343,7 +347,7 @@ class ManagedReviewQueue implements ReviewQueue {
   async release({ id, token }: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void> {
     const { by, reason } = readNote('The note', note);
     const reviewer = await this.#allowed('review-take', by, id);
-    const { next, at } = await this.#change(id, (found) => released(this.#own(found, token, reviewer), token));
+    const { next, at } = await this.#change(id, (found, now) => released(this.#own(found, token, reviewer, now), token));
     this.#tell(next, 'released', reviewer, reason, at);
   }
 
@@ -351,7 +355,9 @@ class ManagedReviewQueue implements ReviewQueue {
     const { by, reason } = readNote('The note', note);
     const reviewer = await this.#allowed('review-take', by, id);
     const { escalation } = this.#settings;
-    const { next, at } = await this.#change(id, (found) => passedOn(this.#own(found, token, reviewer), token, escalation));
+    const { next, at } = await this.#change(id, (found, now) =>
+      passedOn(this.#own(found, token, reviewer, now), token, escalation),
+    );
     this.#tell(next, 'escalated', reviewer, reason, at);
   }
 
@@ -359,7 +365,7 @@ class ManagedReviewQueue implements ReviewQueue {
     const reviewer = await this.#allowed('review-answer', by, id);
     const told = readAnswer(answer);
     const { next, at } = await this.#change(id, (found, now) => {
-      this.#own(found, token, reviewer);
+      this.#own(found, token, reviewer, now);
       if ('agrees' in told && (found.blind || found.output === undefined))
         throw problemsError('INPUT_INVALID', 'answer()', [
           {
@@ -621,9 +627,10 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   /** The case, where the lease is this reviewer's: nobody answers in another's name. */
-  #own(found: ReviewCase, token: string, reviewer: string): ReviewCase {
+  #own(found: ReviewCase, token: string, reviewer: string, at: number): ReviewCase {
     const lease = found.leases.find((one) => one.token === token);
     if (lease === undefined || lease.by === reviewer) return found;
+    this.#tell(found, 'refused', reviewer, 'It was taken by somebody else.', at);
     throw new UnderstudyError('FORBIDDEN', `The review ${found.id} was taken by somebody else than ${reviewer}.`);
   }
 
