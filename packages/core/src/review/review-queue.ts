@@ -24,12 +24,13 @@ import {
   whole,
   withMethods,
 } from '../errors/index.ts';
+import { introspect } from '../contract/introspect.ts';
 import { checkNow, validator } from '../contract/validate.ts';
 import type { ReviewChangedEvent } from '../events/event.ts';
 import { type CompanionParts, companionOf } from '../runtime/companion.ts';
 import type { Understudy } from '../runtime/understudy.ts';
 import { type Agreement, cohensKappa } from '../statistics/metrics/agreement.ts';
-import type { CommandKind, ControlNote, Operator } from '../types/index.ts';
+import type { CommandKind, ControlNote, FieldView, Operator } from '../types/index.ts';
 import type { TimerHandle } from '../time/index.ts';
 import {
   answered,
@@ -103,6 +104,8 @@ export interface ReviewTask extends Pick<
   readonly token: string;
   /** Until when it is theirs alone, in milliseconds since the Unix epoch. */
   readonly until: number;
+  /** What an output of the model has, for a form; absent where this process does not define the model, or its schema cannot be read. */
+  readonly fields?: readonly FieldView[];
 }
 
 /** A case that was reviewed, for training. */
@@ -328,7 +331,7 @@ class ManagedReviewQueue implements ReviewQueue {
       if (!(await this.#replace(found, next))) continue;
       for (const gone of lapsed(found, at).gone) this.#tell(found, 'lapsed', gone.by, 'The time to answer it was over.', at);
       this.#tell(next, 'taken', reviewer, 'It was taken.', at);
-      return taskOf(next, lease);
+      return this.#taskOf(next, lease);
     }
     return undefined;
   }
@@ -341,7 +344,7 @@ class ManagedReviewQueue implements ReviewQueue {
     });
     const lease = next.leases.find((one) => one.token === token);
     if (lease === undefined) throw this.#unknown(id);
-    return taskOf(next, lease);
+    return this.#taskOf(next, lease);
   }
 
   async release({ id, token }: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void> {
@@ -667,6 +670,15 @@ class ManagedReviewQueue implements ReviewQueue {
     );
   }
 
+  #taskOf(found: ReviewCase, { token, until }: ReviewLease): ReviewTask {
+    const { id, queue, model, decisionId, input, output, why, segment, blind, createdAt, dueAt } = found;
+    const shown = blind || output === undefined ? {} : { output };
+    const contract = this.#companion.contractOf(model);
+    const fields = contract === undefined ? undefined : introspect(contract.output, 'output');
+    const form = fields === undefined ? {} : { fields };
+    return { id, queue, model, decisionId, input, ...shown, why, segment, blind, createdAt, dueAt, token, until, ...form };
+  }
+
   /** How many cases wait, about: asked once in a while, since a count of a large table takes its time. */
   async #waiting(): Promise<number> {
     const now = this.#companion.clock.now();
@@ -747,12 +759,6 @@ class ManagedReviewQueue implements ReviewQueue {
     const { random } = this.#companion;
     return prefix + [random(), random(), random()].map((draw) => Math.floor(draw * 2 ** 40).toString(36)).join('');
   }
-}
-
-function taskOf(found: ReviewCase, { token, until }: ReviewLease): ReviewTask {
-  const { id, queue, model, decisionId, input, output, why, segment, blind, createdAt, dueAt } = found;
-  const shown = blind || output === undefined ? {} : { output };
-  return { id, queue, model, decisionId, input, ...shown, why, segment, blind, createdAt, dueAt, token, until };
 }
 
 /** Two people's answers, as labels: the most frequent ones, and all others together. */
