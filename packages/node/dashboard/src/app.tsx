@@ -79,7 +79,7 @@ function LazyReviews(props: ReviewsProps) {
   const [View, setView] = useState<ComponentType<ReviewsProps> | 'lost'>();
   useEffect(() => {
     import('./reviews/reviews.tsx').then(
-      ({ Reviews }) => setView(() => Reviews),
+      ({ Reviews, styled }) => styled.then(() => setView(() => Reviews)),
       () => setView('lost'),
     );
   }, []);

@@ -7,13 +7,21 @@ import { type Live, type ServerError, useAnswer } from '../server.ts';
 import { CasePage } from './case-page.tsx';
 import { review, type Say } from './desk.ts';
 import { QueueFacts, QueuePage, TakeNext } from './queue-page.tsx';
-import './reviews.css';
+import style from './reviews.css?url';
 
 export interface ReviewsProps {
   readonly live: Live;
   readonly place: NonNullable<Place['reviews']>;
   readonly say: Say;
 }
+
+/** Its style, before anything is shown. By hand: what the bundler does for it would be in the code of those who have no reviews. */
+export const styled = new Promise<unknown>((done) => {
+  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: style });
+  link.addEventListener('load', done);
+  link.addEventListener('error', done);
+  document.head.append(link);
+});
 
 /** Figures are asked for anew this often: other processes tell nothing to this one. */
 const AGAIN_MS = 5000;
