@@ -74,7 +74,7 @@ export function CasePage({
       if (taken === undefined) return setError('It cannot be taken: somebody else has it, or it waits for nobody any more.');
       setTask(taken);
       setDraft((before) => before ?? firstDraft(taken));
-      say('info', `The case ${id} is yours.`);
+      say('info', 'The case is yours.');
       focusOn('review-title');
     } catch (thrown) {
       setError((thrown as ServerError).message);
@@ -124,14 +124,12 @@ export function CasePage({
     const { given } = read;
     if (given === undefined) return;
     const { token } = task;
-    void tried(() => end(() => review({ queue: name, action: 'answer', id, token, ...given }), `Answered ${id}.`, goesOn));
+    void tried(() => end(() => review({ queue: name, action: 'answer', id, token, ...given }), 'Answered.', goesOn));
   };
   const release = (): void => {
     if (task === undefined) return;
     const reason = draft?.reason.trim() || GIVEN_BACK;
-    void tried(() =>
-      end(() => review({ queue: name, action: 'release', id, token: task.token, reason }), `Gave ${id} back.`, false),
-    );
+    void tried(() => end(() => review({ queue: name, action: 'release', id, token: task.token, reason }), 'Given back.', false));
   };
 
   const isHeld = task !== undefined && draft !== undefined;
@@ -270,7 +268,7 @@ export function CasePage({
           verb="Pass on"
           close={() => setAsking(undefined)}
           act={(reason) =>
-            end(() => review({ queue: name, action: 'escalate', id, token: task.token, reason }), `Passed ${id} on.`, false)
+            end(() => review({ queue: name, action: 'escalate', id, token: task.token, reason }), 'Passed on.', false)
           }
         />
       ) : null}
@@ -283,7 +281,7 @@ export function CasePage({
           act={async (reason) => {
             const reviewer = to.trim();
             await review({ queue: name, action: 'assign', id, to: reviewer === '' ? null : reviewer, reason });
-            say('ok', reviewer === '' ? `${id} is for everybody.` : `${id} is for ${reviewer}.`);
+            say('ok', reviewer === '' ? 'Assigned: it is for everybody.' : `Assigned: it is for ${reviewer}.`);
             setLooks((count) => count + 1);
           }}
         >

@@ -6,6 +6,7 @@ import { type Place, reviewAddressOf } from '../route.ts';
 import { type Live, type ServerError, useAnswer } from '../server.ts';
 import { CasePage } from './case-page.tsx';
 import { review, type Say } from './desk.ts';
+import { Keys } from './keys.tsx';
 import { QueueFacts, QueuePage, TakeNext } from './queue-page.tsx';
 import style from './reviews.css?url';
 
@@ -60,7 +61,7 @@ export function Reviews({ live, place, say }: ReviewsProps) {
         say(said === '' ? 'info' : 'ok', words(`Nothing waits for you in ${queue}.`));
         location.hash = reviewAddressOf(queue);
       } else {
-        say('ok', words(`The case ${task.id} is yours.`));
+        say('ok', words(`The next case is yours. It is of ${task.model}.`));
         location.hash = reviewAddressOf(queue, task.id);
       }
     } catch (thrown) {
@@ -125,8 +126,12 @@ function Overview({
         </p>
       </Empty>
     );
+  const [only] = queues.length === 1 ? queues : [];
   return (
     <>
+      <div class="commands">
+        <Keys keys={only?.rights.take === true ? { n: () => void takeNext(only.name) } : {}} />
+      </div>
       {queues.map((queue) => (
         <Card key={queue.name} title={queue.name} wide aside={<a href={reviewAddressOf(queue.name)}>Cases of {queue.name}</a>}>
           <QueueFacts queue={queue} />
