@@ -125,8 +125,9 @@ export class ReviewDesk {
   async #rights(queue: ReviewQueue, viewer: Viewer | undefined): Promise<ReviewRights> {
     if (viewer === undefined || viewer.may === 'read') return NOTHING;
     try {
-      const { take, answer, assign } = await this.#asked(() => queue.rights({ id: viewer.id, roles: viewer.roles }));
-      return { take, answer, assign };
+      const may = await this.#asked(() => queue.rights({ id: viewer.id, roles: viewer.roles }));
+      const isSaid = (said: unknown): boolean => said === true;
+      return { take: isSaid(may.take), answer: isSaid(may.answer), assign: isSaid(may.assign) };
     } catch {
       return NOTHING;
     }
@@ -138,7 +139,9 @@ export class ReviewDesk {
     if (known !== undefined && known.until > now) return known.status;
     const ask = async (): Promise<ReviewQueueStatus | null> => {
       try {
-        const status = await this.#asked(() => queue.status());
+        // Plain data, whoever made the queue.
+        const status = JSON.parse(JSON.stringify(await this.#asked(() => queue.status()))) as ReviewQueueStatus;
+        if (typeof status.waiting !== 'number') return null;
         // What a store says may hold addresses and more.
         return { ...status, storeFailure: status.storeFailure === null ? null : 'The store of the queue fails.' };
       } catch {

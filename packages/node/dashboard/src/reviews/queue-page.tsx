@@ -24,7 +24,7 @@ export function QueueFacts({ queue: { name, status } }: { readonly queue: Review
     {
       name: 'Agreement of two',
       value: kappa === undefined || kappa === null ? '–' : `κ ${kappa.toFixed(2)}`,
-      note: agreement === null ? 'no case with two answers' : `${agreement.count} cases with two answers`,
+      note: `${agreement?.count ?? 0} cases with two answers`,
     },
     {
       name: 'Time to resolve',
