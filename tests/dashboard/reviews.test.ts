@@ -159,9 +159,9 @@ describe('by keyboard alone', () => {
     await expect.poll(() => heading(page)).toBe('claims');
 
     const steps = told.filter(({ by, change }) => by === 'ana' && change !== 'resolved').map(({ change }) => change);
-    expect(steps).toEqual([
-      ...['taken', 'answered', 'taken', 'answered', 'taken', 'answered'],
-      ...['taken', 'released', 'taken', 'escalated', 'taken', 'answered'],
+    expect([steps.slice(0, 6).join(' '), steps.slice(6).join(' ')]).toEqual([
+      'taken answered taken answered taken answered',
+      'taken released taken escalated taken answered',
     ]);
     const answered = (await queue.list({ states: ['resolved', 'settled'] })).toSorted((a, b) => b.priority - a.priority);
     expect(answered.map(({ result }) => [result?.agrees, result?.output, result?.reason])).toEqual([

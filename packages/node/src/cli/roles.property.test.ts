@@ -108,13 +108,14 @@ test('property: a drill, the one command of the program that touches a model, be
         const context = JSON.stringify({ table, held, code, stdout, stderr, told });
         const isForbidden = stderr.startsWith('FORBIDDEN: ana may not drill v1');
         came.add(isForbidden ? 'forbidden' : 'obeyed');
-        expect([isForbidden, stdout === ''], context).toEqual([!allowed, !allowed]);
-        expect(new Set(told.map(({ command, by, result }) => `${command} ${by} ${result}`)), context).toEqual(
+        expect([context, isForbidden, stdout === '']).toEqual([context, !allowed, !allowed]);
+        expect([context, new Set(told.map(({ command, by, result }) => `${command} ${by} ${result}`))]).toEqual([
+          context,
           new Set([`drill ana ${allowed ? 'obeyed' : 'forbidden'}`]),
-        );
-        expect(told[0]?.roles, context).toEqual(held);
+        ]);
+        expect([context, told[0]?.roles]).toEqual([context, held]);
         // Whatever became of it, the control document is what it was.
-        expect(status?.().control, context).toMatchObject({ version: 0, paused: false, pinned: null, isolated: [] });
+        expect([context, status?.().control]).toMatchObject([context, { version: 0, paused: false, pinned: null, isolated: [] }]);
       },
     ),
     { seed: 20261201, numRuns: 60 },
@@ -134,26 +135,22 @@ test('property: no other command of the program loads a module that has models, 
     {
       weight: 4,
       arbitrary: fc.constantFrom(
-        ...[
-          '--model=claims',
-          '--by=ana',
-          '--role=owner',
-          '--reason=a test',
-          '--command=pause',
-          '--pause',
-          '--status',
-          '--variant=v1',
-        ],
-        ...[
-          `--about=${path}`,
-          `--keys=${path}`,
-          '--subject=ana',
-          `--import=${path}`,
-          `--require=${path}`,
-          '--',
-          '--json',
-          '--id=d1',
-        ],
+        '--model=claims',
+        '--by=ana',
+        '--role=owner',
+        '--reason=a test',
+        '--command=pause',
+        '--pause',
+        '--status',
+        '--variant=v1',
+        `--about=${path}`,
+        `--keys=${path}`,
+        '--subject=ana',
+        `--import=${path}`,
+        `--require=${path}`,
+        '--',
+        '--json',
+        '--id=d1',
       ),
     },
   );
@@ -167,7 +164,7 @@ test('property: no other command of the program loads a module that has models, 
       async (command, args) => {
         const { code, stderr } = await run([command, ...args]);
         if (!commands.includes(command)) expect([code, stderr.includes(`There is no command ${command}`)]).toEqual([2, true]);
-        expect(seen['untouched'], JSON.stringify([command, ...args])).toBeUndefined();
+        expect([command, ...args, seen['untouched']]).toEqual([command, ...args, undefined]);
       },
     ),
     { seed: 20261201, numRuns: 400 },

@@ -65,24 +65,20 @@ describe('what reviewers see', () => {
     const first = await get<ReviewCasesAnswer>('cases?queue=claims');
     expect([first.cases.length, first.next]).toEqual([50, 50]);
     expect(first.cases[0]).toEqual({
-      ...{
-        id: 'd1',
-        model: 'm',
-        decisionId: 'd1',
-        why: 'rule',
-        blind: false,
-        priority: 0,
-        needed: 1,
-        escalated: 0,
-        assigned: null,
-      },
-      ...{
-        state: 'waiting',
-        answers: 0,
-        leases: [],
-        createdAt: expect.any(Number) as number,
-        dueAt: expect.any(Number) as number,
-      },
+      id: 'd1',
+      model: 'm',
+      decisionId: 'd1',
+      why: 'rule',
+      blind: false,
+      priority: 0,
+      needed: 1,
+      escalated: 0,
+      assigned: null,
+      state: 'waiting',
+      answers: 0,
+      leases: [],
+      createdAt: expect.any(Number) as number,
+      dueAt: expect.any(Number) as number,
     });
     const second = await get<ReviewCasesAnswer>('cases?queue=claims&skip=50');
     expect([second.cases.length, second.next]).toEqual([12, undefined]);
@@ -129,7 +125,7 @@ describe('what reviewers see', () => {
           method,
           answer,
         ]),
-      ]) as unknown as ReviewQueue;
+      ]) as ReviewQueue;
     const base = await setUp();
     const throws = (): never => {
       throw new Error('password=hunter2');

@@ -259,12 +259,13 @@ it('property: over HTTP no command passes that the table forbids, what it allows
           const known = one === undefined ? 'FORBIDDEN' : isOdd ? 'UNSURE' : mayEnter ? undefined : 'READ_ONLY';
           const door = isOwn ? known : 'CROSS_ORIGIN';
           if (door !== undefined) {
-            expect([code, events, hasChanged], context).toEqual([door, [], false]);
+            expect([code, events, hasChanged, context]).toEqual([door, [], false, context]);
             continue;
           }
           if (one === undefined) throw new Error('There is nobody.');
           if (asked.hostile !== undefined || asked.claims !== '') {
-            expect([response.status, code, events, hasChanged], context).toEqual([
+            expect([context, response.status, code, events, hasChanged]).toEqual([
+              context,
               400,
               expect.stringMatching(/^(INPUT_INVALID|NOT_JSON)$/),
               [],
@@ -276,32 +277,33 @@ it('property: over HTTP no command passes that the table forbids, what it allows
           const kinds = seen.get(what.name) ?? new Set();
           seen.set(what.name, kinds.add(code));
           if (code === 'obeyed') {
-            expect(allowed, context).toBe(true);
+            expect([context, allowed]).toEqual([context, true]);
             // To go on with what one has, and to find that nothing waits, changes nothing that the trail is about.
             const isTold = what.path === 'command' || (what.name !== 'renew' && hasChanged && !isTheirs);
-            expect(events, context).toMatchObject(isTold ? [{ by: one.id }] : []);
-            for (const event of events)
-              expect('result' in event ? event.result : event.change, context).not.toMatch(/forbidden|refused|awaits/);
+            expect([context, events]).toMatchObject([context, isTold ? [{ by: one.id }] : []]);
+            const ends = events.map((event) => (event.type === 'review-changed' ? event.change : event.result));
+            expect([context, ends.filter((end) => /forbidden|refused|awaits/.test(end))]).toEqual([context, []]);
           } else if (code === 'FORBIDDEN') {
             const isOthers = /taken by somebody else/.test(answer.error?.message ?? '');
-            expect([allowed, hasChanged], context).toEqual([isOthers, false]);
-            expect(events, context).toMatchObject([
-              { by: one.id, ...(what.path === 'command' ? { result: 'forbidden' } : { change: 'refused' }) },
-            ]);
+            expect([context, allowed, hasChanged]).toEqual([context, isOthers, false]);
+            const end = what.path === 'command' ? { result: 'forbidden' } : { change: 'refused' };
+            expect([context, events]).toMatchObject([context, [{ by: one.id, ...end }]]);
           } else {
             // A reason of another kind, which is said; what the table forbids never comes so far as to change something.
-            expect(answer.error?.message, context).toBeTruthy();
-            expect([code, hasChanged], context).toEqual([
+            expect([context, answer.error?.message ?? '', code, hasChanged]).toEqual([
+              context,
+              expect.stringMatching(/./),
               expect.stringMatching(/^(INPUT_INVALID|UNKNOWN_VARIANT|CONTROL_CONFLICT|CHANGED_MEANWHILE|SECOND_PERSON_NEEDED)$/),
               false,
             ]);
-            expect(events, context).toMatchObject(
-              code === 'SECOND_PERSON_NEEDED' ? [{ result: 'awaits-second', by: one.id }] : [],
-            );
-            if (!allowed) expect(code, context).toMatch(/^(INPUT_INVALID|UNKNOWN_VARIANT|CHANGED_MEANWHILE)$/);
+            const awaited = code === 'SECOND_PERSON_NEEDED' ? [{ result: 'awaits-second', by: one.id }] : [];
+            expect([context, events]).toMatchObject([context, awaited]);
+            const isBefore = /^(INPUT_INVALID|UNKNOWN_VARIANT|CHANGED_MEANWHILE)$/.test(code);
+            expect([context, allowed || isBefore]).toEqual([context, true]);
           }
           // Roles that a body claims are nobody's.
-          for (const event of events) if (event.type === 'control-changed') expect(event.roles, context).toEqual(one.roles);
+          for (const event of events)
+            if (event.type === 'control-changed') expect([context, event.roles]).toEqual([context, one.roles]);
         }
         await understudy.close();
         ops.close();

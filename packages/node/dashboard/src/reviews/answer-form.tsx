@@ -27,7 +27,7 @@ export const firstDraft = (task: ReviewTask): Draft => {
 /** Whether a draft holds something that was typed. */
 export const isTyped = (task: ReviewTask, draft: Draft): boolean => JSON.stringify(draft) !== JSON.stringify(firstDraft(task));
 
-export const mayAgree = (task: ReviewTask): boolean => !task.blind && task.output !== undefined;
+const mayAgree = (task: ReviewTask): boolean => !task.blind && task.output !== undefined;
 
 /** @returns the answer that a draft stands for, or what is wrong with it */
 export function givenBy(task: ReviewTask, draft: Draft): { readonly given?: Given; readonly wrong: Wrong } {

@@ -75,7 +75,7 @@ function textOf({ type, keys, nullable }: Leaf, base: unknown): string {
   const value = at(base, keys);
   if (value === undefined || (value === null && nullable)) return '';
   if (type === 'choice') return JSON.stringify(value);
-  return type === 'json' || typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+  return type !== 'json' && typeof value === 'string' ? value : JSON.stringify(value, null, 2);
 }
 
 /** What stands in the fields of a value before anybody types. */
