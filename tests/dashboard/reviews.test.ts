@@ -364,6 +364,8 @@ describe('what roles allow', () => {
     await page.getByRole('button', { name: /Take the next case/ }).waitFor();
     await page.keyboard.press('n');
     await nextCase(page, 'claims');
+    // It has not been asked anew what this person may do.
+    await page.route('**/api/reviews', (route) => route.abort());
     held = ['viewer'];
     await pressUntil(page, 'a', 'answer-submit');
     await page.keyboard.press('Enter');
@@ -439,6 +441,26 @@ test('a blind queue tells the page nothing of what the model said, and asks for 
   expect((await queue.list({ states: ['resolved', 'settled'] }))[0]?.result).toMatchObject({
     output: { verdict: 'ask', because: [] },
   });
+  await page.context().close();
+});
+
+test('a case that no model has answered, of a model that this process does not know, is answered as JSON', async () => {
+  const understudy = createUnderstudy();
+  ends.push(() => understudy.close());
+  const queue = reviewQueue(understudy, { name: 'claims' });
+  const id = await queue.request({ model: 'elsewhere', input: 'a text', why: 'asked for its decision' });
+  const url = await served(understudy, { authorize, reviews: [queue] });
+  const { page } = await open(`${url}#/reviews/claims/${id ?? ''}`);
+  await page.getByRole('button', { name: 'Take this case' }).click();
+  await page.getByText('No model has answered: give your own.').waitFor();
+  expect(await page.getByRole('button', { name: 'Fields' }).count()).toBe(0);
+  await pressUntil(page, 'f', 'answer-json');
+  await page.keyboard.type('{ "pay": 5 }');
+  await page.getByLabel('Why').fill('as agreed');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await said(page, 'Answered.');
+  await expect.poll(() => heading(page)).toBe('claims');
+  expect((await queue.list({ states: ['resolved', 'settled'] }))[0]?.result).toMatchObject({ output: { pay: 5 }, by: 'ana' });
   await page.context().close();
 });
 

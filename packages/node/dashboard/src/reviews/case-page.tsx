@@ -53,7 +53,10 @@ export function CasePage({
   const [isBusy, setBusy] = useState(false);
   const [asking, setAsking] = useState<'escalate' | 'assign'>();
   const [to, setTo] = useState('');
-  const lease = useLease(task, status?.leaseMs ?? 600_000);
+  // A queue that cannot be asked for a while has not changed.
+  const leaseMs = useRef(600_000);
+  if (status !== null) leaseMs.current = status.leaseMs;
+  const lease = useLease(task, leaseMs.current);
   const found = answer?.found;
   const mine = found?.leases.some(({ by }) => by === me) === true;
 
@@ -257,7 +260,10 @@ export function CasePage({
               {others}
             </AnswerForm>
           ) : (
-            <Notice level="info">You may take cases here, and not answer them: the runtime’s authorize() says so.</Notice>
+            <Notice level="info">
+              You may not answer cases here: the runtime’s authorize() refuses it.
+              {draft.mode === undefined ? '' : ' What you typed is kept as long as this window is open.'}
+            </Notice>
           )}
         </>
       ) : null}

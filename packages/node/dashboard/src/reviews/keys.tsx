@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 /** Keys that work where no field has the focus. */
 export const KEYS = {
@@ -50,7 +50,8 @@ export function Keys({ keys }: { readonly keys: KeyMap }) {
   const [isOn, setOn] = useState(areOn);
   const current = useRef({ keys, isOn });
   current.current = { keys, isOn };
-  useEffect(() => {
+  // As soon as the page is there: a key that is pressed at once counts.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
       if (takesLetters(event.target) || document.querySelector('dialog[open]') !== null) return;
