@@ -76,7 +76,8 @@ export const OTHERS: Readonly<Record<string, readonly Folder[]>> = {
     { name: 'context', holds: 'who calls, by AsyncLocalStorage and diagnostics_channel' },
     {
       name: 'dashboard',
-      holds: 'the handler of the dashboard: access, commands, series, live streams; its page is in `packages/node/dashboard`',
+      holds:
+        'the handler of the dashboard: access, commands, reviews, series, live streams; its page is in `packages/node/dashboard`',
     },
     { name: 'openfeature', holds: 'assignment by flags; decisions as flags' },
     { name: 'signing', holds: 'seals of decision ids' },

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { setInterval as every } from 'node:timers/promises';
 import {
   allowFields,
@@ -14,76 +12,18 @@ import {
 } from '@understudy/core';
 import { monitor } from '@understudy/core/monitors';
 import { gate } from '@understudy/core/rollout';
-import { dashboard, type DashboardOptions, toNodeHandler, type Viewer } from '@understudy/node/dashboard';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dashboard, toNodeHandler, type Viewer } from '@understudy/node/dashboard';
+import type { Page } from 'playwright';
+import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { demo } from './demo.ts';
+import { inChromium, widthsOf } from './in-chromium.ts';
 import { axeViolations } from '../browser/axe.ts';
 
 const ANA: Viewer = { id: 'ana.ruiz', roles: ['model-owner'], may: 'control' };
 const PAYLOAD = `"><img src=x onerror=alert(1)><script>alert(2)</script>'\u202E{{1}}`;
 
-let browser: Browser;
-const ends: (() => unknown)[] = [];
-
-beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
-});
-afterAll(async () => {
-  await browser?.close();
-  for (const end of ends.toReversed()) await end();
-});
-
-async function listening(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  ends.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function served(understudy: Understudy, options: DashboardOptions): Promise<string> {
-  const ops = dashboard(understudy, options);
-  ends.push(() => ops.close());
-  const handle = toNodeHandler(ops);
-  return `${await listening(createServer((request, response) => void handle(request, response)))}/ops/`;
-}
-
-interface Opened {
-  readonly page: Page;
-  /** What the console was told, errors of the page, requests of other servers, and dialogs of scripts. */
-  readonly noise: string[];
-}
-
-async function open(
-  url: string,
-  context?: BrowserContext,
-  view: { width?: number; colorScheme?: 'light' | 'dark' } = {},
-): Promise<Opened> {
-  const { width = 1280, colorScheme = 'light' } = view;
-  const made = context ?? (await browser.newContext({ viewport: { width, height: 900 }, colorScheme }));
-  const page = await made.newPage();
-  const noise: string[] = [];
-  page.on('console', (message) => noise.push(`console ${message.type()}: ${message.text()}`));
-  page.on('pageerror', (error) => noise.push(`error: ${error.message}`));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(new URL(url).origin) && !request.url().startsWith('data:'))
-      noise.push(`request: ${request.url()}`);
-  });
-  page.on('dialog', (dialog) => {
-    noise.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await page.goto(url);
-  await page.locator('h1').waitFor();
-  return { page, noise };
-}
+const { ends, listening, served, open } = inChromium();
 
 async function go(page: Page, hash: string): Promise<void> {
   await page.evaluate((to) => {
@@ -91,9 +31,6 @@ async function go(page: Page, hash: string): Promise<void> {
   }, hash);
   await page.locator('nav.tabs a[aria-current="page"]').waitFor();
 }
-
-const widthsOf = (page: Page): Promise<readonly number[]> =>
-  page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
 
 const SECTIONS = ['', 'rollout', 'monitors', 'decisions', 'spend', 'outcomes', 'audit'];
 

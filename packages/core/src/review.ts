@@ -12,6 +12,7 @@ export {
   type ReviewQueueOptions,
   type ReviewQueueStatus,
   type ReviewRequest,
+  type ReviewRights,
   type ReviewTask,
 } from './review/review-queue.ts';
 export { reviewSample, type ReviewSampleOptions } from './review/review-sampler.ts';

@@ -12,16 +12,23 @@ const licences = (): Plugin => ({
   },
 });
 
+/** What loads styles and chunks of a chunk before it: the one chunk of this page has none, and brings its style itself. 0.9 kB. */
+const noPreloads = (): Plugin => ({
+  name: 'no-preloads',
+  enforce: 'pre',
+  load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : undefined),
+});
+
 export default defineConfig({
   // It is served under any path.
   base: './',
-  plugins: [licences()],
+  plugins: [licences(), noPreloads()],
   build: {
     outDir: '../dist/dashboard',
     emptyOutDir: true,
     target: 'es2022',
     // The policy of the page allows neither scripts nor styles inside of it.
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     assetsInlineLimit: 0,
   },
 });

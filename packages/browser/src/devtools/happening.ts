@@ -53,8 +53,8 @@ export function told(event: Happening): Told {
       };
     case 'review-changed':
       return {
-        level: event.change === 'escalated' ? 'warn' : 'info',
-        title: `Review ${event.change} by ${event.by}`,
+        level: event.change === 'escalated' || event.change === 'refused' ? 'warn' : 'info',
+        title: `Review ${event.change}${event.change === 'refused' ? ' to' : ' by'} ${event.by}`,
         text: event.reason,
       };
     case 'callback-failed':

@@ -304,9 +304,21 @@ export interface ReviewChangedEvent extends EventBase {
   readonly decisionId: string;
   /**
    * `requested`: it waits. `taken`, `released`: somebody works on it, or no more. `lapsed`: its lease ended without an answer. `escalated`: its time
-   * limit passed. `answered`: one reviewer has answered. `resolved`: all answers that it needs are there. `withdrawn`: nobody needs to answer any more.
+   * limit passed, or its reviewer passed it on. `assigned`: it is for one reviewer, or for everybody again. `answered`: one reviewer has answered.
+   * `resolved`: all answers that it needs are there. `withdrawn`: nobody needs to answer any more. `refused`: `authorize` did not allow what somebody
+   * wanted to do; of a case that nobody had named yet, `review` and `model` are empty.
    */
-  readonly change: 'requested' | 'taken' | 'released' | 'lapsed' | 'escalated' | 'answered' | 'resolved' | 'withdrawn';
+  readonly change:
+    | 'requested'
+    | 'taken'
+    | 'released'
+    | 'lapsed'
+    | 'escalated'
+    | 'assigned'
+    | 'answered'
+    | 'resolved'
+    | 'withdrawn'
+    | 'refused';
   /** Why it was chosen: `uncertain`, `rule`, `random`, `segment`, or a name of yours; and with what probability, 0–1. */
   readonly why: string;
   readonly probability: number;

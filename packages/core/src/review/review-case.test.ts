@@ -8,6 +8,7 @@ import {
   type EscalationStep,
   lapsed,
   mayTake,
+  passedOn,
   released,
   renewed,
   type ReviewCase,
@@ -46,7 +47,7 @@ const made = (change: Partial<ReviewCase> = {}): ReviewCase => ({
 const lease = (by: string, until: number) => ({ by, token: `${by}-${until}`, until });
 
 const event = fc.record({
-  what: fc.constantFrom('take', 'renew', 'release', 'agree', 'differ', 'sweep', 'withdraw', 'assign', 'free'),
+  what: fc.constantFrom('take', 'renew', 'release', 'pass on', 'agree', 'differ', 'sweep', 'withdraw', 'assign', 'free'),
   who: fc.constantFrom('ana', 'bob', 'carl', 'dan'),
   value: fc.integer({ min: 2, max: 4 }),
   passes: fc.integer({ min: 0, max: 30 }),
@@ -69,7 +70,10 @@ it('property: nobody answers twice, never more work on it than it needs, an end 
             tokens.set(who, one.token);
           } else if (what === 'renew') state = renewed(state, token, at + 40);
           else if (what === 'release') state = released(state, token);
-          else if (what === 'agree') state = answered(state, token, { agrees: true }, at);
+          else if (what === 'pass on') {
+            state = passedOn(state, token, STEPS);
+            expect([state.assigned, state.passedBy?.includes(who)]).toEqual([null, true]);
+          } else if (what === 'agree') state = answered(state, token, { agrees: true }, at);
           else if (what === 'differ') state = answered(state, token, { output: { y: value }, reason: 'so' }, at);
           else if (what === 'withdraw' && passes === 30) state = withdrawn(state, at);
           else if (what === 'assign') state = assignedTo(state, who);
@@ -83,6 +87,7 @@ it('property: nobody answers twice, never more work on it than it needs, an end 
         expect(new Set(by).size).toBe(by.length);
         expect(state.leases.filter(({ until }) => until > at).length + by.length).toBeLessThanOrEqual(3);
         if (before.state !== 'waiting') expect(state).toBe(before);
+        expect(state.escalated).toBeGreaterThanOrEqual(before.escalated);
         expect(state.answers.length).toBeGreaterThanOrEqual(before.answers.length);
         expect(state.result !== undefined).toBe(state.state === 'resolved');
         if (state.state === 'resolved') {

@@ -54,6 +54,8 @@ export interface ReviewCase {
   /** How many answers it needs: two that differ need a third. */
   readonly needed: number;
   readonly assigned: string | null;
+  /** Reviewers who passed it on: they are given it by its name alone. Absent: nobody. */
+  readonly passedBy?: readonly string[];
   readonly leases: readonly ReviewLease[];
   readonly answers: readonly GivenAnswer[];
   /** How many steps of escalation have been taken. */
@@ -122,6 +124,13 @@ export function released(found: ReviewCase, token: string): ReviewCase {
   return { ...found, leases: found.leases.filter((lease) => lease.token !== token) };
 }
 
+/** Its reviewer leaves it to others: the next step of escalation is taken now. */
+export function passedOn(found: ReviewCase, token: string, steps: readonly EscalationStep[]): ReviewCase {
+  const { by } = leaseOf(found, token);
+  const { passedBy = [] } = found;
+  return { ...raised(released(found, token), steps), passedBy: [...new Set([...passedBy, by])] };
+}
+
 /** Leases that are over, and the case without them. */
 export function lapsed(found: ReviewCase, at: number): { readonly next: ReviewCase; readonly gone: readonly ReviewLease[] } {
   const gone = found.state === 'waiting' ? found.leases.filter(({ until }) => until <= at) : [];
@@ -154,8 +163,13 @@ export function answered(found: ReviewCase, token: string, answer: ReviewAnswer,
 export function escalated(found: ReviewCase, steps: readonly EscalationStep[], at: number): ReviewCase | undefined {
   const step = steps[found.escalated];
   if (found.state !== 'waiting' || step === undefined || found.createdAt + step.afterMs > at) return undefined;
-  // Whoever it was assigned to has let it lie.
-  return { ...found, escalated: found.escalated + 1, priority: found.priority + (step.priority ?? 100), assigned: null };
+  return raised(found, steps);
+}
+
+/** One step further: whoever it was assigned to has let it lie. */
+function raised(found: ReviewCase, steps: readonly EscalationStep[]): ReviewCase {
+  const { priority = 100 } = steps[found.escalated] ?? {};
+  return { ...found, escalated: found.escalated + 1, priority: found.priority + priority, assigned: null };
 }
 
 export function withdrawn(found: ReviewCase, at: number): ReviewCase {

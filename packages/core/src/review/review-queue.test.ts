@@ -123,6 +123,57 @@ describe('a case', () => {
     expect((await queue.take(who('bob')))?.id).toBe('d1');
   });
 
+  it('is given again, renewed, to who has it and names it: a page that was loaded anew has lost its token', async () => {
+    const { clock, queue, changes } = setUp({ leaseMs: 5000 });
+    await queue.request(ask('d1'));
+    const first = await queue.take(who('ana'));
+    await clock.advance(4000);
+    const again = await queue.take(who('ana'), { id: 'd1' });
+    expect([again?.token, again?.until]).toEqual([first?.token, clock.wall() + 5000]);
+    expect(await queue.take(who('bob'), { id: 'd1' })).toBeUndefined();
+    expect((await changes()).map(([change]) => change)).toEqual(['requested', 'taken']);
+  });
+
+  it('that is passed on goes to others first: its reviewer is given it by its name alone', async () => {
+    const { queue, understudy, sink } = setUp({ escalation: [{ afterMs: 60_000, priority: 7 }] });
+    for (const id of ['d1', 'd2']) await queue.request(ask(id));
+    const task = await queue.take(who('ana'), { id: 'd1' });
+    if (task === undefined) throw new Error('nothing to take');
+    await expect(queue.escalate(task, note('bob'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    await queue.escalate(task, { by: who('ana'), reason: 'above my limit' });
+    await understudy.flush();
+    expect(sink.ofType('review-changed').at(-1)).toMatchObject({ change: 'escalated', by: 'ana', reason: 'above my limit' });
+    expect(await queue.read('d1')).toMatchObject({ priority: 7, escalated: 1, leases: [], passedBy: ['ana'] });
+    expect(await queue.status()).toMatchObject({ escalated: 1, waiting: 2, taken: 0 });
+    expect((await queue.take(who('ana')))?.id).toBe('d2');
+    expect((await queue.take(who('bob')))?.id).toBe('d1');
+    await expect(queue.escalate(task, { by: who('ana'), reason: 'x' })).rejects.toMatchObject({ code: 'CONTROL_CONFLICT' });
+  });
+
+  it('takes no answer that is no output of its model', async () => {
+    const { queue, understudy } = setUp();
+    understudy.defineModel(contract, { variants: { v1: { predictor: () => ({ pay: true }), version: '1' } }, champion: 'v1' });
+    await queue.request(ask('d1'));
+    const task = await queue.take(who('ana'));
+    if (task === undefined) throw new Error('nothing to take');
+    const wrong = queue.answer(task, { output: { pay: 'perhaps' }, reason: 'x' }, who('ana'));
+    await expect(wrong).rejects.toMatchObject({ code: 'INPUT_INVALID', message: expect.stringContaining('answer.output.pay') });
+    await queue.answer(task, { output: { pay: false }, reason: 'x' }, who('ana'));
+  });
+
+  it('that cannot be recorded keeps no other one waiting', async () => {
+    const { clock, queue, understudy } = setUp({ answerMs: 1000 });
+    for (const id of ['d1', 'd2']) await queue.request(ask(id));
+    const task = await queue.take(who('ana'), { id: 'd1' });
+    if (task !== undefined) await queue.answer(task, { output: { pay: 'perhaps' }, reason: 'x' }, who('ana'));
+    // Another process has answered, and this one defines a model that takes no such answer.
+    understudy.defineModel(contract, { variants: { v1: { predictor: () => ({ pay: true }), version: '1' } }, champion: 'v1' });
+    await clock.advance(2000);
+    await settled();
+    expect(await queue.read('d1')).toMatchObject({ state: 'resolved' });
+    expect(await queue.read('d2')).toMatchObject({ state: 'waiting', escalated: 1 });
+  });
+
   it('escalates at its times to the millisecond, each step once over two processes', async () => {
     const { clock, queue, understudy, store, changes } = setUp({
       pollMs: 1,
@@ -179,9 +230,11 @@ describe('a case', () => {
   });
 
   it('is taken by the one that it is assigned to alone, until that is escalated', async () => {
-    const { clock, queue } = setUp({ answerMs: 1000, pollMs: 100 });
+    const { clock, queue, understudy, sink } = setUp({ answerMs: 1000, pollMs: 100 });
     await queue.request(ask('d1'));
     await queue.assign('d1', 'bob', note());
+    await understudy.flush();
+    expect(sink.ofType('review-changed').at(-1)).toMatchObject({ change: 'assigned', by: 'ana', reason: 'a test' });
     expect(await queue.take(who('ana'))).toBeUndefined();
     await clock.advance(1000);
     await settled();
@@ -229,9 +282,26 @@ describe('who may not', () => {
     await expect(queue.answer(task, { agrees: true }, who('eve', 'viewer'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(queue.answer(task, { agrees: true }, who('bob'))).rejects.toThrow('taken by somebody else');
     await expect(queue.release(task, { by: who('bob'), reason: 'x' })).rejects.toThrow('taken by somebody else');
+    await expect(queue.renew(task, who('bob'))).rejects.toThrow('taken by somebody else');
+    await expect(queue.renew(task, who('ana', 'viewer'))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    expect((await queue.renew(task, who('ana'))).token).toBe(task.token);
     await expect(queue.assign('d1', 'bob', { by: who('ana'), reason: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await expect(queue.withdraw('d1', { by: who('ana'), reason: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect((await queue.list())[0]?.answers).toEqual([]);
+  });
+
+  it('is told for the audit trail; what they might do can be asked without', async () => {
+    const { queue, understudy, sink } = setUp({}, { authorize: roles() });
+    await queue.request(ask('d1'));
+    expect(await queue.rights(who('eve', 'viewer'))).toEqual({ take: false, answer: false, assign: false });
+    expect(await queue.rights(who('ana', 'reviewer', 'operator:claims'))).toEqual({ take: true, answer: true, assign: true });
+    await queue.take(who('eve', 'viewer')).catch(() => undefined);
+    await queue.assign('d1', 'bob', { by: who('ana'), reason: 'x' }).catch(() => undefined);
+    await understudy.flush();
+    expect(sink.ofType('review-changed').slice(1)).toMatchObject([
+      { change: 'refused', by: 'eve', review: '', model: '', reason: expect.stringContaining('review-take') as string },
+      { change: 'refused', by: 'ana', review: 'd1', reason: expect.stringContaining('review-assign') as string },
+    ]);
   });
 });
 

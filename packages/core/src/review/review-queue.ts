@@ -1,5 +1,6 @@
 import { readNote, readOperator } from '../control/note-kinds.ts';
 import {
+  asError,
   callback,
   checkOptions,
   countOr0,
@@ -15,6 +16,7 @@ import {
   options as optionsOf,
   problemsAt,
   problemsError,
+  problemsUnder,
   readOptions,
   required,
   text,
@@ -22,11 +24,13 @@ import {
   whole,
   withMethods,
 } from '../errors/index.ts';
+import { introspect } from '../contract/introspect.ts';
+import { checkNow, validator } from '../contract/validate.ts';
 import type { ReviewChangedEvent } from '../events/event.ts';
 import { type CompanionParts, companionOf } from '../runtime/companion.ts';
 import type { Understudy } from '../runtime/understudy.ts';
 import { type Agreement, cohensKappa } from '../statistics/metrics/agreement.ts';
-import type { CommandKind, ControlNote, Operator } from '../types/index.ts';
+import type { CommandKind, ControlNote, FieldView, Operator } from '../types/index.ts';
 import type { TimerHandle } from '../time/index.ts';
 import {
   answered,
@@ -37,6 +41,7 @@ import {
   labelOf,
   lapsed,
   mayTake,
+  passedOn,
   released,
   renewed,
   type ReviewAnswer,
@@ -99,6 +104,8 @@ export interface ReviewTask extends Pick<
   readonly token: string;
   /** Until when it is theirs alone, in milliseconds since the Unix epoch. */
   readonly until: number;
+  /** What an output of the model has, for a form; absent where this process does not define the model, or its schema cannot be read. */
+  readonly fields?: readonly FieldView[];
 }
 
 /** A case that was reviewed, for training. */
@@ -117,9 +124,10 @@ export interface ReviewLabel extends Pick<
 export interface ReviewQueueStatus {
   readonly queue: string;
   readonly waiting: number;
-  /** Of those that wait, seen up to 1,000: with somebody, and beyond their time. */
+  /** Of those that wait, seen up to 1,000: with somebody, beyond their time, and escalated. */
   readonly taken: number;
   readonly overdue: number;
+  readonly escalated: number;
   /** How long the oldest of them has waited, in milliseconds. */
   readonly oldestMs: number;
   readonly resolved: number;
@@ -131,24 +139,42 @@ export interface ReviewQueueStatus {
   /** Requests that were not kept: too many wait, or the store or the data did not allow it. */
   readonly dropped: number;
   readonly storeFailure: string | null;
+  /** As the options say. */
+  readonly answerMs: number;
+  readonly leaseMs: number;
 }
 
-/** Cases that wait for people. Everything that a reviewer does is authorised and told as `review-changed`. */
+/** What somebody may do with the cases of a queue. */
+export interface ReviewRights {
+  /** Take, give back and pass on. */
+  readonly take: boolean;
+  readonly answer: boolean;
+  /** Assign and withdraw. */
+  readonly assign: boolean;
+}
+
+/** Cases that wait for people. Everything that a reviewer does is authorised and told as `review-changed`; so is what is refused to them. */
 export interface ReviewQueue {
   readonly name: string;
   /** Asks for a review. @returns its id; `undefined` where it was asked for before, or too many wait */
   request(request: ReviewRequest): Promise<string | undefined>;
-  /** The next case for this reviewer, or the one that is named; `undefined` where there is none. */
+  /** The next case for this reviewer, or the one that is named; `undefined` where there is none. One that is theirs is given again, renewed. */
   take(by: Operator, options?: { readonly id?: string }): Promise<ReviewTask | undefined>;
-  /** Has it for `leaseMs` more. */
-  renew(task: Pick<ReviewTask, 'id' | 'token'>): Promise<ReviewTask>;
+  /** Has it for `leaseMs` more. @param by who goes on: `authorize` is asked as for `take`. @defaultValue whoever has the token */
+  renew(task: Pick<ReviewTask, 'id' | 'token'>, by?: Operator): Promise<ReviewTask>;
   /** Gives it back. */
   release(task: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void>;
+  /** Passes it on: the next step of escalation is taken now, and `take()` gives it to this reviewer by its name alone. */
+  escalate(task: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void>;
   answer(task: Pick<ReviewTask, 'id' | 'token'>, answer: ReviewAnswer, by: Operator): Promise<void>;
   /** Only this reviewer may take it; `null`: everybody may. */
   assign(id: string, reviewer: string | null, note: ControlNote): Promise<void>;
   /** Nobody needs to answer it any more. */
   withdraw(id: string, note: ControlNote): Promise<void>;
+  /** What the runtime's `authorize` would allow somebody, for a page that shows no button in vain. It tells no event. */
+  rights(by: Operator): Promise<ReviewRights>;
+  /** One case; `undefined` where there is none. Whoever calls it may see all of it, also of a blind queue. */
+  read(id: string): Promise<ReviewCase | undefined>;
   /** Cases in the order in which they are taken. Whoever calls it may see all of them, also of blind queues. */
   list(query?: {
     readonly states?: readonly ReviewState[];
@@ -166,6 +192,9 @@ export interface ReviewQueue {
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What is told of a case. */
+type Told = Pick<ReviewCase, 'model' | 'id' | 'decisionId' | 'why' | 'probability' | 'blind' | 'createdAt'>;
 
 const DAY = 86_400_000;
 /** Cases that are looked at in one go. */
@@ -289,10 +318,12 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   async take(by: Operator, { id }: { readonly id?: string } = {}): Promise<ReviewTask | undefined> {
-    const reviewer = await this.#allowed('review-take', by);
+    const reviewer = await this.#allowed('review-take', by, id);
     const tried = new Set<string>();
     for (let race = 0; race < MAX_RACES; race++) {
       const at = await this.#now();
+      const own = id === undefined ? undefined : await this.#leaseOf(id, reviewer, at);
+      if (own !== undefined) return this.renew(own);
       const found = await this.#candidates(reviewer, id, tried, at);
       if (found === undefined) return undefined;
       const lease: ReviewLease = { by: reviewer, token: this.#word('t'), until: at + this.#settings.leaseMs };
@@ -300,30 +331,44 @@ class ManagedReviewQueue implements ReviewQueue {
       if (!(await this.#replace(found, next))) continue;
       for (const gone of lapsed(found, at).gone) this.#tell(found, 'lapsed', gone.by, 'The time to answer it was over.', at);
       this.#tell(next, 'taken', reviewer, 'It was taken.', at);
-      return taskOf(next, lease);
+      return this.#taskOf(next, lease);
     }
     return undefined;
   }
 
-  async renew({ id, token }: Pick<ReviewTask, 'id' | 'token'>): Promise<ReviewTask> {
-    const { next } = await this.#change(id, (found, at) => renewed(found, token, at + this.#settings.leaseMs));
+  async renew({ id, token }: Pick<ReviewTask, 'id' | 'token'>, by?: Operator): Promise<ReviewTask> {
+    const reviewer = by === undefined ? undefined : await this.#allowed('review-take', by, id);
+    const { next } = await this.#change(id, (found, at) => {
+      if (reviewer !== undefined) this.#own(found, token, reviewer, at);
+      return renewed(found, token, at + this.#settings.leaseMs);
+    });
     const lease = next.leases.find((one) => one.token === token);
     if (lease === undefined) throw this.#unknown(id);
-    return taskOf(next, lease);
+    return this.#taskOf(next, lease);
   }
 
   async release({ id, token }: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void> {
     const { by, reason } = readNote('The note', note);
-    const reviewer = await this.#allowed('review-take', by);
-    const { next, at } = await this.#change(id, (found) => released(this.#own(found, token, reviewer), token));
+    const reviewer = await this.#allowed('review-take', by, id);
+    const { next, at } = await this.#change(id, (found, now) => released(this.#own(found, token, reviewer, now), token));
     this.#tell(next, 'released', reviewer, reason, at);
   }
 
+  async escalate({ id, token }: Pick<ReviewTask, 'id' | 'token'>, note: ControlNote): Promise<void> {
+    const { by, reason } = readNote('The note', note);
+    const reviewer = await this.#allowed('review-take', by, id);
+    const { escalation } = this.#settings;
+    const { next, at } = await this.#change(id, (found, now) =>
+      passedOn(this.#own(found, token, reviewer, now), token, escalation),
+    );
+    this.#tell(next, 'escalated', reviewer, reason, at);
+  }
+
   async answer({ id, token }: Pick<ReviewTask, 'id' | 'token'>, answer: ReviewAnswer, by: Operator): Promise<void> {
-    const reviewer = await this.#allowed('review-answer', by);
+    const reviewer = await this.#allowed('review-answer', by, id);
     const told = readAnswer(answer);
     const { next, at } = await this.#change(id, (found, now) => {
-      this.#own(found, token, reviewer);
+      this.#own(found, token, reviewer, now);
       if ('agrees' in told && (found.blind || found.output === undefined))
         throw problemsError('INPUT_INVALID', 'answer()', [
           {
@@ -331,6 +376,7 @@ class ManagedReviewQueue implements ReviewQueue {
             message: `expected what it should be: ${found.blind ? 'the model’s answer is hidden' : 'no model has answered'}`,
           },
         ]);
+      if ('output' in told) this.#checkOutput(found.model, told.output);
       return answered(found, token, told, now);
     });
     const given = next.answers.at(-1);
@@ -342,16 +388,17 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   async assign(id: string, reviewer: string | null, note: ControlNote): Promise<void> {
-    const { by } = readNote('The note', note);
-    await this.#allowed('review-assign', by);
+    const { by, reason } = readNote('The note', note);
+    const giver = await this.#allowed('review-assign', by, id);
     const problems = reviewer === null ? [] : problemsAt('reviewer', noteText, reviewer);
     if (problems.length > 0) throw problemsError('INPUT_INVALID', 'assign()', problems);
-    await this.#change(id, (found) => assignedTo(found, reviewer));
+    const { next, at } = await this.#change(id, (found) => assignedTo(found, reviewer));
+    this.#tell(next, 'assigned', giver, reason, at);
   }
 
   async withdraw(id: string, note: ControlNote): Promise<void> {
     const { by, reason } = readNote('The note', note);
-    await this.#allowed('review-assign', by);
+    await this.#allowed('review-assign', by, id);
     await this.withdrawn(id, by.id, reason);
   }
 
@@ -360,6 +407,17 @@ class ManagedReviewQueue implements ReviewQueue {
     const { next, at } = await this.#change(id, withdrawn);
     this.#tell(next, 'withdrawn', by, reason, at);
     this.#wake();
+  }
+
+  async rights(by: Operator): Promise<ReviewRights> {
+    const operator = readOperator('A reviewer', by);
+    const may = (kind: CommandKind): Promise<boolean> => this.#companion.may(operator, { kind, model: this.name });
+    const [take, answer, assign] = await Promise.all([may('review-take'), may('review-answer'), may('review-assign')]);
+    return { take, answer, assign };
+  }
+
+  read(id: string): Promise<ReviewCase | undefined> {
+    return this.#asked(() => this.#store.read(this.name, id));
   }
 
   async list(query: Parameters<ReviewQueue['list']>[0] = {}): Promise<readonly ReviewCase[]> {
@@ -421,6 +479,7 @@ class ManagedReviewQueue implements ReviewQueue {
       waiting: counts.waiting ?? 0,
       taken: waiting.filter(({ leases }) => leases.some(({ until }) => until > at)).length,
       overdue: waiting.filter(({ dueAt }) => dueAt < at).length,
+      escalated: waiting.filter((one) => one.escalated > 0).length,
       oldestMs: Math.max(0, ...waiting.map(({ createdAt }) => at - createdAt)),
       resolved: (counts.resolved ?? 0) + (counts.settled ?? 0),
       withdrawn: counts.withdrawn ?? 0,
@@ -428,6 +487,8 @@ class ManagedReviewQueue implements ReviewQueue {
       agreement: agreementOf(ended),
       dropped: this.#dropped,
       storeFailure: this.#storeFailure,
+      answerMs: this.#settings.answerMs,
+      leaseMs: this.#settings.leaseMs,
     };
   }
 
@@ -461,15 +522,24 @@ class ManagedReviewQueue implements ReviewQueue {
 
   async #sweep(): Promise<void> {
     const at = await this.#now();
+    let failure: Error | undefined;
     for (;;) {
       const due = await this.#asked(() =>
         this.#store.list({ queue: this.name, states: ['waiting', 'resolved'], nextBefore: at, limit: STEP }),
       );
       let done = 0;
-      for (const found of due) if (await this.#attend(found, at)) done++;
+      for (const found of due) {
+        try {
+          if (await this.#attend(found, at)) done++;
+        } catch (error) {
+          // One case that cannot be attended to must not keep the others.
+          failure ??= asError(error);
+        }
+      }
       if (done === 0 || due.length < STEP) break;
     }
     if (this.#settings.keepMs !== Infinity) await this.#asked(() => this.#store.forget(this.name, at - this.#settings.keepMs));
+    if (failure !== undefined) throw failure;
   }
 
   /** What is due on a case: told by the process whose change was taken. @returns whether this one did something */
@@ -525,7 +595,10 @@ class ManagedReviewQueue implements ReviewQueue {
     }
     for (let skip = 0; ; skip += STEP) {
       const found = await this.#asked(() => this.#store.list({ queue: this.name, states: ['waiting'], limit: STEP, skip }));
-      const free = found.find((one) => mayTake(one, reviewer, at) && !tried.has(`${one.id}/${one.version}`));
+      const free = found.find(
+        (one) =>
+          mayTake(one, reviewer, at) && !tried.has(`${one.id}/${one.version}`) && one.passedBy?.includes(reviewer) !== true,
+      );
       if (free !== undefined) {
         tried.add(`${free.id}/${free.version}`);
         return free;
@@ -557,15 +630,37 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   /** The case, where the lease is this reviewer's: nobody answers in another's name. */
-  #own(found: ReviewCase, token: string, reviewer: string): ReviewCase {
+  #own(found: ReviewCase, token: string, reviewer: string, at: number): ReviewCase {
     const lease = found.leases.find((one) => one.token === token);
     if (lease === undefined || lease.by === reviewer) return found;
+    this.#tell(found, 'refused', reviewer, 'It was taken by somebody else.', at);
     throw new UnderstudyError('FORBIDDEN', `The review ${found.id} was taken by somebody else than ${reviewer}.`);
   }
 
-  async #allowed(kind: CommandKind, by: Operator): Promise<string> {
+  /** The place of a case that somebody has, so that it can be given again: a page that was loaded anew has lost it. */
+  async #leaseOf(id: string, reviewer: string, at: number): Promise<Pick<ReviewTask, 'id' | 'token'> | undefined> {
+    const found = await this.read(id);
+    const lease = found?.state === 'waiting' ? found.leases.find(({ by, until }) => by === reviewer && until > at) : undefined;
+    return lease === undefined ? undefined : { id, token: lease.token };
+  }
+
+  /** What no outcome of the model could be is refused while its reviewer can mend it. A schema that answers later is asked when it is recorded. */
+  #checkOutput(model: string, output: unknown): void {
+    const contract = this.#companion.contractOf(model);
+    const verdict = contract === undefined ? undefined : checkNow(validator(contract.output), output);
+    if (verdict?.problems === undefined) return;
+    const what = `The answer, which must be an output of the model "${model}"`;
+    throw problemsError('INPUT_INVALID', what, problemsUnder('answer.output', verdict.problems));
+  }
+
+  /** @param review the case that it is about, where one was named */
+  async #allowed(kind: CommandKind, by: Operator, review: string | undefined): Promise<string> {
     const { id, roles } = readOperator('A reviewer', by);
     if (await this.#companion.may({ id, roles }, { kind, model: this.name })) return id;
+    const unnamed = { model: '', id: review ?? '', decisionId: '', why: '', probability: 1, blind: false };
+    // The store is not asked: that it is away must not hide who was refused.
+    const at = this.#companion.clock.wall() + this.#aheadMs;
+    this.#tell({ ...unnamed, createdAt: at }, 'refused', id, `The runtime's authorize() refused ${kind}.`, at);
     throw new UnderstudyError(
       'FORBIDDEN',
       `${id} may not ${kind} in the queue ${this.name}: the runtime's authorize() refused it.`,
@@ -573,6 +668,15 @@ class ManagedReviewQueue implements ReviewQueue {
         details: { queue: this.name },
       },
     );
+  }
+
+  #taskOf(found: ReviewCase, { token, until }: ReviewLease): ReviewTask {
+    const { id, queue, model, decisionId, input, output, why, segment, blind, createdAt, dueAt } = found;
+    const shown = blind || output === undefined ? {} : { output };
+    const contract = this.#companion.contractOf(model);
+    const fields = contract === undefined ? undefined : introspect(contract.output, 'output');
+    const form = fields === undefined ? {} : { fields };
+    return { id, queue, model, decisionId, input, ...shown, why, segment, blind, createdAt, dueAt, token, until, ...form };
   }
 
   /** How many cases wait, about: asked once in a while, since a count of a large table takes its time. */
@@ -620,7 +724,7 @@ class ManagedReviewQueue implements ReviewQueue {
   }
 
   #tell(
-    { model, id, decisionId, why, probability, blind, createdAt }: ReviewCase,
+    { model, id, decisionId, why, probability, blind, createdAt }: Told,
     change: ReviewChangedEvent['change'],
     by: string,
     reason: string,
@@ -655,12 +759,6 @@ class ManagedReviewQueue implements ReviewQueue {
     const { random } = this.#companion;
     return prefix + [random(), random(), random()].map((draw) => Math.floor(draw * 2 ** 40).toString(36)).join('');
   }
-}
-
-function taskOf(found: ReviewCase, { token, until }: ReviewLease): ReviewTask {
-  const { id, queue, model, decisionId, input, output, why, segment, blind, createdAt, dueAt } = found;
-  const shown = blind || output === undefined ? {} : { output };
-  return { id, queue, model, decisionId, input, ...shown, why, segment, blind, createdAt, dueAt, token, until };
 }
 
 /** Two people's answers, as labels: the most frequent ones, and all others together. */

@@ -14,6 +14,8 @@ export interface CompanionParts extends Pick<ModelDependencies, 'clock' | 'rando
   readonly define: (contract: AnyContract, options: AnyOptions) => ManagedModel;
   /** Records outcomes of a model of this runtime; `undefined` where it is not defined here. */
   readonly outcomesOf: (model: string) => ManagedModel['recordOutcome'] | undefined;
+  /** The contract of a model of this runtime; `undefined` where it is not defined here. */
+  readonly contractOf: (model: string) => AnyContract | undefined;
   /** Whether an operator may give a command. What `authorize` throws is thrown on. */
   readonly may: (operator: Operator, command: Command) => Promise<boolean>;
   /** Tells an event, with an id and a time of its own. */
@@ -45,6 +47,7 @@ export function companionParts(
       const model = models.get(name);
       return model === undefined ? undefined : (...outcome) => model.recordOutcome(...outcome);
     },
+    contractOf: (name) => models.get(name)?.definition.contract,
     may: async (operator, command) => {
       // In plain JS it may answer anything, such as an object that says no.
       const answer: unknown = authorize === undefined || (await authorize(operator, command));

@@ -1,11 +1,12 @@
-import type { RefObject } from 'preact';
+import type { ComponentType, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ModelView } from '../../src/dashboard/wire.ts';
 import { attentionOf } from './attention.ts';
 import { Command, ConfirmDialog, ControlsContext, type Pending } from './parts/controls.tsx';
 import { exact } from './format.ts';
 import { Empty, type Level, Mark, Notice } from './parts/small.tsx';
-import { addressOf, type Place, usePlace } from './route.ts';
+import type { ReviewsProps } from './reviews/reviews.tsx';
+import { addressOf, type Place, reviewAddressOf, usePlace } from './route.ts';
 import { Models } from './sections/models.tsx';
 import { SECTIONS } from './sections/sections.ts';
 import { type Live, useLive } from './server.ts';
@@ -22,9 +23,10 @@ export function App() {
   const [told, setTold] = useState<Told>();
   const view = live.models.find(({ status }) => status.model === place.model);
   const mayControl = live.status?.viewer.may === 'control';
+  const title = place.reviews === undefined ? place.model : (place.reviews.id ?? place.reviews.queue ?? 'Reviews');
   useEffect(() => {
-    document.title = place.model === undefined ? 'Understudy' : `${place.model} · Understudy`;
-  }, [place.model]);
+    document.title = title === undefined ? 'Understudy' : `${title} · Understudy`;
+  }, [title]);
   useEffect(() => {
     if (told === undefined) return undefined;
     const timer = setTimeout(() => setTold(undefined), told.level === 'ok' ? 8000 : 30_000);
@@ -48,7 +50,11 @@ export function App() {
       <Top live={live} place={place} />
       <main id="main" tabIndex={-1}>
         <Warnings live={live} />
-        <Content live={live} place={place} view={view} />
+        {place.reviews === undefined ? (
+          <Content live={live} place={place} view={view} />
+        ) : (
+          <LazyReviews live={live} place={place.reviews} say={(level, text) => setTold({ level, text })} />
+        )}
       </main>
       <div class="toast" role="status">
         {told === undefined ? null : <Mark level={told.level}>{told.text}</Mark>}
@@ -68,6 +74,23 @@ export function App() {
   );
 }
 
+/** Its code is loaded by who looks at it, and by nobody else. */
+function LazyReviews(props: ReviewsProps) {
+  const [View, setView] = useState<ComponentType<ReviewsProps> | 'lost'>();
+  useEffect(() => {
+    import('./reviews/reviews.tsx').then(
+      ({ Reviews, styled }) => styled.then(() => setView(() => Reviews)),
+      () => setView('lost'),
+    );
+  }, []);
+  const { status, error } = props.live;
+  if (View === 'lost') return <Notice level="breach">This part of the page could not be loaded. Reload the page.</Notice>;
+  if (View === undefined || (status === undefined && error === undefined)) return <p class="soft">Asking the process…</p>;
+  return <View {...props} />;
+}
+
+const MAY = { read: 'look', review: 'review', control: 'control' } as const;
+
 const CONNECTIONS = {
   connecting: ['info', 'connecting'],
   live: ['ok', 'live'],
@@ -80,7 +103,7 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
   return (
     <header class="top">
       <nav aria-label="Where you are">
-        <a class="brand" href="#/" aria-current={place.model === undefined ? 'page' : undefined}>
+        <a class="brand" href="#/" aria-current={place.model === undefined && place.reviews === undefined ? 'page' : undefined}>
           <svg viewBox="0 0 16 16" aria-hidden="true">
             <rect width="16" height="16" rx="4" />
             <path d="M4.5 4v4a3.5 3.5 0 0 0 7 0V4" />
@@ -93,14 +116,17 @@ function Top({ live, place }: { readonly live: Live; readonly place: Place }) {
             {status.environment === undefined ? null : <span class="soft"> {status.environment}</span>}
           </span>
         )}
+        {status?.reviews === undefined ? null : (
+          <a href={reviewAddressOf()} aria-current={place.reviews === undefined ? undefined : 'page'}>
+            Reviews
+          </a>
+        )}
       </nav>
       <div class="who">
         <Mark level={level}>{words}</Mark>
         {status === undefined ? null : (
           <span class="soft" title={status.viewer.id ?? undefined}>
-            {status.viewer.id === null
-              ? 'open to look'
-              : `${status.viewer.id}, may ${status.viewer.may === 'control' ? 'control' : 'look'}`}
+            {status.viewer.id === null ? 'open to look' : `${status.viewer.id}, may ${MAY[status.viewer.may]}`}
           </span>
         )}
       </div>

@@ -52,10 +52,13 @@ export async function ask<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** @throws ServerError */
-export async function give(request: CommandRequest): Promise<void> {
+export const give = (request: CommandRequest): Promise<void> => post('command', request);
+
+/** Lets the server do something. @throws ServerError */
+export async function post<T>(path: string, request: object): Promise<T> {
   try {
-    await answerOf(
-      await fetch('api/command', {
+    return await answerOf<T>(
+      await fetch(`api/${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(request),

@@ -65,7 +65,8 @@ export const drill: Command = {
         `${path}: defines no model ${name}${didYouMean(name, [...models.keys()])}.`,
       );
     const stop = new AbortController();
-    process.once('SIGINT', () => stop.abort());
+    const interrupted = (): void => stop.abort();
+    process.once('SIGINT', interrupted);
     const driving = traffic(stop.signal);
     try {
       const report = await runDrill(model, {
@@ -81,6 +82,7 @@ export const drill: Command = {
       if (report.faulted === 0) process.stderr.write(`${unrehearsed(report)}\n`);
       return isGood(report) ? 0 : 1;
     } finally {
+      process.off('SIGINT', interrupted);
       stop.abort();
       await driving;
       await close();

@@ -1,5 +1,5 @@
 import { UnderstudyError } from '@understudy/core';
-import { checkOptions, either, kind, list, oneOf, required, text } from '@understudy/core/authoring';
+import { checkOptions, kind, list, oneOf, required, text } from '@understudy/core/authoring';
 import { within } from '../within.ts';
 import type { DashboardSettings, Viewer } from './dashboard-options.ts';
 
@@ -43,7 +43,7 @@ export async function accessOf(
 function viewerOf(answer: unknown): Viewer {
   const { id: given, roles, may } = answer as Viewer;
   const viewer = { id: given, roles, may };
-  const kinds = { id: required(id), roles: required(list(text)), may: required(either(oneOf('read'), oneOf('control'))) };
+  const kinds = { id: required(id), roles: required(list(text)), may: required(oneOf('read', 'review', 'control')) };
   if (checkOptions<Viewer, {}>(viewer, kinds, {}).problems.length > 0)
     throw new UnderstudyError('INPUT_INVALID', 'authorize() answered no { id, roles, may }.');
   return { id: given, roles: [...roles], may };

@@ -1,14 +1,15 @@
-import { type ControlNote, type ModelCommands, type Understudy, UnderstudyError } from '@understudy/core';
-import { checkOptions, type Clock, countOr0, kind, oneOf, required, safeErrorText, text } from '@understudy/core/authoring';
+import type { ControlNote, ModelCommands, Understudy } from '@understudy/core';
+import { checkOptions, type Clock, countOr0, kind, oneOf, required, text } from '@understudy/core/authoring';
 import { within } from '../within.ts';
+import { bodyOf } from './body.ts';
 import type { Viewer } from './dashboard-options.ts';
+import { refusal } from './refusal.ts';
 import { json, problem } from './respond.ts';
 import { COMMANDS, type CommandName, type CommandRequest } from './wire.ts';
 
 /** Longer, and nobody can say whether it was obeyed. */
 const COMMAND_MS = 15_000;
-/** Longer, and nobody waits for the rest of a body: it has a few hundred bytes. */
-const BODY_MS = 10_000;
+/** It has a few hundred. */
 const BODY_BYTES = 16_384;
 
 const reason = kind(
@@ -40,24 +41,9 @@ const GIVE: Readonly<Record<CommandName, Give>> = {
 
 /** Gives a command in the name of who was authorised; what the body says of who that is counts for nothing. */
 export async function command(understudy: Understudy, clock: Clock, viewer: Viewer, request: Request): Promise<Response> {
-  const type = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (type !== 'application/json') return problem(415, 'NOT_JSON', 'A command is sent as application/json.');
-  let body: string | undefined;
-  try {
-    body = await within(clock, BODY_MS, 'The body', () => readBody(request));
-  } catch (error) {
-    if (UnderstudyError.is(error))
-      return problem(408, 'TIMEOUT', `The body did not come within ${BODY_MS / 1000} s. Nothing was changed.`);
-    // It broke off, or somebody has read it before: `authorize`, or the server’s framework.
-    return problem(400, 'NO_BODY', 'The body could not be read. Nothing was changed.');
-  }
-  if (body === undefined) return problem(413, 'TOO_LARGE', `A command has at most ${BODY_BYTES} bytes.`);
-  let given: unknown;
-  try {
-    given = JSON.parse(body);
-  } catch {
-    return problem(400, 'NOT_JSON', 'The body is no JSON.');
-  }
+  const body = await bodyOf(request, clock, BODY_BYTES);
+  if (body.refused !== undefined) return body.refused;
+  const { given } = body;
   const { problems } = checkOptions<CommandRequest, {}>(given as CommandRequest, KINDS, {});
   if (problems.length > 0)
     return problem(400, 'INPUT_INVALID', problems.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; '));
@@ -78,38 +64,4 @@ export async function command(understudy: Understudy, clock: Clock, viewer: View
     return refusal(error);
   }
   return json(200, { version: model.status().control.version });
-}
-
-const STATUSES: Readonly<Record<string, number>> = {
-  FORBIDDEN: 403,
-  INPUT_INVALID: 400,
-  UNKNOWN_VARIANT: 400,
-  CONTROL_CONFLICT: 409,
-  SECOND_PERSON_NEEDED: 409,
-};
-
-/** Errors of ours say what to do; others may say anything, and stay here. */
-function refusal(error: unknown): Response {
-  if (UnderstudyError.is(error) && error.code === 'TIMEOUT')
-    return problem(
-      504,
-      'TIMEOUT',
-      'The store did not answer in time. The command may have been obeyed all the same: look at the audit trail before you give it again.',
-    );
-  if (!UnderstudyError.is(error)) return problem(500, 'FAILED', 'The command failed. The log of the process may say why.');
-  return problem(STATUSES[error.code] ?? 503, error.code, safeErrorText(error));
-}
-
-/** `undefined` for one that is too large. */
-async function readBody(request: Request): Promise<string | undefined> {
-  if (request.body === null) return '';
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
 }

@@ -1,11 +1,25 @@
 import type { MaybePromise, Operator } from '@understudy/core';
-import { callback, type Clock, flag, type Kinds, oneOf, readOptions, systemClock, withMethods } from '@understudy/core/authoring';
+import {
+  callback,
+  type Clock,
+  flag,
+  type Kinds,
+  list,
+  oneOf,
+  readOptions,
+  systemClock,
+  withMethods,
+} from '@understudy/core/authoring';
+import type { ReviewQueue } from '@understudy/core/review';
 import type { DecisionStore } from '../decisions/decision-store.ts';
 
 /** Who looks at the dashboard, and what they may do there. */
 export interface Viewer extends Operator {
-  /** `read`: everything is shown. `control`: commands too, each of which the runtime's own `authorize` must allow as well. */
-  readonly may: 'read' | 'control';
+  /**
+   * `read`: everything is shown. `review`: cases of `reviews` are taken and answered too. `control`: commands as well. The runtime's own `authorize`
+   * must allow each of them.
+   */
+  readonly may: 'read' | 'review' | 'control';
 }
 
 export interface DashboardOptions {
@@ -22,6 +36,8 @@ export interface DashboardOptions {
   readonly history?: DecisionStore;
   /** Shows fields of inputs and outputs that `redact` let into events, and messages that may hold some. @defaultValue false */
   readonly content?: boolean;
+  /** Queues of cases that people decide: `reviewQueue()` of `@understudy/core/review`. Who may take a case sees all of it. @defaultValue none */
+  readonly reviews?: readonly ReviewQueue[];
   /** Where time comes from, for tests. @defaultValue systemClock */
   readonly clock?: Clock;
 }
@@ -31,6 +47,7 @@ const KINDS: Kinds<DashboardOptions> = {
   open: oneOf('read-only'),
   history: withMethods('decision', 'decisions', 'events'),
   content: flag,
+  reviews: list(withMethods('status', 'rights', 'read', 'list', 'take', 'renew', 'release', 'escalate', 'answer', 'assign')),
   clock: withMethods('now', 'wall', 'schedule', 'cancel'),
 };
 
@@ -38,6 +55,11 @@ export type DashboardSettings = ReturnType<typeof readDashboardOptions>;
 
 /** @throws UnderstudyError `CONFIGURATION_INVALID` with every problem and its path */
 export const readDashboardOptions = (given: DashboardOptions) =>
-  readOptions('dashboard', given, KINDS, { content: false, clock: systemClock }, ({ authorize, open }) => [
+  readOptions('dashboard', given, KINDS, { content: false, reviews: [], clock: systemClock }, ({ authorize, open, reviews }) => [
+    [
+      new Set(reviews.map(({ name }) => name)).size === reviews.length,
+      'reviews',
+      'a name of its own for each queue: the page finds them by it',
+    ],
     [authorize === undefined || open === undefined, 'open', 'no `open` beside `authorize`, which decides alone'],
   ]);

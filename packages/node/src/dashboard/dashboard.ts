@@ -7,6 +7,7 @@ import { Health } from './health.ts';
 import { History } from './history.ts';
 import { Hub } from './hub.ts';
 import { LiveStreams } from './live.ts';
+import { ReviewDesk } from './review-desk.ts';
 import { json, pageOf, plainPage, problem, respond } from './respond.ts';
 import { type ApiName, type Route, routeOf } from './route.ts';
 import { isSameOrigin } from './same-origin.ts';
@@ -46,16 +47,18 @@ class Site {
   readonly #live: LiveStreams;
   readonly #history: History;
   readonly #health: Health;
+  readonly #desk: ReviewDesk;
   readonly #process = crypto.randomUUID().slice(0, 8);
 
   constructor(understudy: Understudy, settings: DashboardSettings) {
-    const { clock, content, history } = settings;
+    const { clock, content, history, reviews } = settings;
     this.#understudy = understudy;
     this.#settings = settings;
     this.#hub = new Hub(understudy, clock, content);
     this.#live = new LiveStreams(this.#hub, clock, this.#process);
     this.#history = new History(this.#hub, history, clock, content);
     this.#health = new Health(understudy, clock);
+    this.#desk = new ReviewDesk(reviews, clock);
   }
 
   async handle(request: Request, context: unknown): Promise<Response> {
@@ -77,7 +80,7 @@ class Site {
     const url = new URL(request.url);
     const route = routeOf(url.pathname);
     const method = request.method === 'HEAD' ? 'GET' : request.method;
-    const expected = route.to === 'api' && route.name === 'command' ? 'POST' : 'GET';
+    const expected = route.to === 'api' && (route.name === 'command' || route.name === 'review') ? 'POST' : 'GET';
     if (method !== expected) return problem(405, 'METHOD', `This address takes ${expected} alone.`, { allow: expected });
     if (route.to === 'nowhere') return problem(404, 'NOT_FOUND', 'There is nothing at this address.');
     if (route.to === 'healthz') return this.#health.live();
@@ -103,6 +106,8 @@ class Site {
       if (viewer?.may !== 'control') return problem(403, 'READ_ONLY', 'You may look, and not command.');
       return command(this.#understudy, this.#settings.clock, viewer, request);
     }
+    if (name === 'reviews' || name === 'cases' || name === 'case' || name === 'review')
+      return this.#desk.answer(name, request, query, viewer);
     const model = query.get('model') ?? '';
     const isOne = model !== '' || name === 'series' || name === 'decisions' || name === 'decision';
     if (isOne && !this.#hub.has(model)) return problem(404, 'UNKNOWN_MODEL', 'There is no such model in this process.');
@@ -131,6 +136,7 @@ class Site {
       viewer: viewer === undefined ? { id: null, may: 'read' } : { id: viewer.id, may: viewer.may },
       history: this.#settings.history !== undefined,
       content: this.#settings.content,
+      ...(this.#desk.names.length === 0 ? {} : { reviews: this.#desk.names }),
       models: this.#hub.views(),
     };
   }

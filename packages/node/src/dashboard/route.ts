@@ -1,4 +1,7 @@
-const API = ['status', 'live', 'series', 'decisions', 'decision', 'events', 'command'] as const;
+const API = [
+  ...(['status', 'live', 'series', 'decisions', 'decision', 'events', 'command'] as const),
+  ...(['reviews', 'cases', 'case', 'review'] as const),
+] as const;
 export type ApiName = (typeof API)[number];
 
 export type Route =

@@ -1,4 +1,5 @@
 import type { DecisionEvent, ModelStatus, OutcomeEvent, ShadowComparedEvent, UnderstudyEvent } from '@understudy/core';
+import type { ReviewCase, ReviewQueueStatus, ReviewRights, ReviewTask } from '@understudy/core/review';
 
 /** What the server and the page say to each other: types alone. */
 
@@ -6,7 +7,7 @@ import type { DecisionEvent, ModelStatus, OutcomeEvent, ShadowComparedEvent, Und
 export interface ViewerView {
   /** `null` where the dashboard is open to everybody. */
   readonly id: string | null;
-  readonly may: 'read' | 'control';
+  readonly may: 'read' | 'review' | 'control';
 }
 
 /** Events that are no decisions, as the page keeps them. */
@@ -50,6 +51,8 @@ export interface StatusAnswer {
   /** Whether decisions and events come from a store. */
   readonly history: boolean;
   readonly content: boolean;
+  /** Names of the review queues; absent where there are none. */
+  readonly reviews?: readonly string[];
   readonly models: readonly ModelView[];
 }
 
@@ -118,6 +121,81 @@ export interface CommandRequest {
   readonly reason: string;
   /** Version of the control document that the operator saw. */
   readonly version: number;
+}
+
+/** A review queue, and what the viewer may do with its cases. */
+export interface ReviewQueueView {
+  readonly name: string;
+  /** `null`: it could not be asked. */
+  readonly status: ReviewQueueStatus | null;
+  readonly rights: ReviewRights;
+}
+
+/** `GET api/reviews` */
+export interface ReviewsAnswer {
+  readonly at: number;
+  readonly queues: readonly ReviewQueueView[];
+}
+
+/** A case without its content. */
+export interface ReviewBrief extends Pick<
+  ReviewCase,
+  | 'id'
+  | 'model'
+  | 'decisionId'
+  | 'why'
+  | 'blind'
+  | 'priority'
+  | 'createdAt'
+  | 'dueAt'
+  | 'needed'
+  | 'escalated'
+  | 'assigned'
+  | 'state'
+> {
+  /** How many have answered it. */
+  readonly answers: number;
+  /** Who has it now, and until when. */
+  readonly leases: readonly { readonly by: string; readonly until: number }[];
+}
+
+/** `GET api/cases` */
+export interface ReviewCasesAnswer {
+  readonly at: number;
+  readonly cases: readonly ReviewBrief[];
+  /** So many are left out to see the next ones; absent where these are all. */
+  readonly next?: number;
+}
+
+/** `GET api/case` */
+export interface ReviewCaseAnswer {
+  readonly at: number;
+  readonly found: ReviewBrief | null;
+}
+
+export const REVIEW_ACTIONS = ['take', 'renew', 'answer', 'release', 'escalate', 'assign'] as const;
+export type ReviewAction = (typeof REVIEW_ACTIONS)[number];
+
+/** `POST api/review` */
+export interface ReviewCommand {
+  readonly queue: string;
+  readonly action: ReviewAction;
+  /** The case; `take` without one takes the next. */
+  readonly id?: string;
+  /** What `take` answered; not for `take` and `assign`. */
+  readonly token?: string;
+  /** Of an answer: the model’s answer stands; else `output` says what it should be. */
+  readonly agrees?: boolean;
+  readonly output?: unknown;
+  readonly reason?: string;
+  /** To whom it is assigned; `null`: to everybody. */
+  readonly to?: string | null;
+}
+
+/** What `POST api/review` answers: after `take` and `renew` the case that the viewer has; `null` where there is none for them. */
+export interface ReviewTaskAnswer {
+  readonly at: number;
+  readonly task: ReviewTask | null;
 }
 
 export interface ErrorAnswer {

@@ -100,13 +100,18 @@ export function logRecordOf(event: UnderstudyEvent): LogRecord | undefined {
         ...(event.alias === undefined ? {} : { 'inference.registry.alias': event.alias }),
       });
     case 'review-changed':
-      return record(`review.${event.change}`, event.change === 'escalated' ? 'WARN' : 'INFO', event.reason, {
-        'inference.decision.id': event.decisionId,
-        'inference.review.id': event.review,
-        'inference.review.queue': event.queue,
-        'inference.control.by': event.by,
-        ...(event.agrees === undefined ? {} : { 'inference.review.agrees': event.agrees }),
-      });
+      return record(
+        `review.${event.change}`,
+        event.change === 'escalated' || event.change === 'refused' ? 'WARN' : 'INFO',
+        event.reason,
+        {
+          'inference.decision.id': event.decisionId,
+          'inference.review.id': event.review,
+          'inference.review.queue': event.queue,
+          'inference.control.by': event.by,
+          ...(event.agrees === undefined ? {} : { 'inference.review.agrees': event.agrees }),
+        },
+      );
     case 'callback-failed':
       return record('callback.failed', 'WARN', event.reason, { 'inference.callback': event.callback });
     case 'outcome':

@@ -124,7 +124,7 @@ function levelOf(event: UnderstudyEvent): PinoLevel {
     case 'registry-changed':
       return isRefusal(event) ? 'warn' : 'info';
     case 'review-changed':
-      return event.change === 'escalated' ? 'warn' : 'info';
+      return event.change === 'escalated' || event.change === 'refused' ? 'warn' : 'info';
     case 'callback-failed':
     case 'retrain-requested':
     case 'telemetry-dropped':
@@ -164,7 +164,7 @@ function messageOf(event: UnderstudyEvent): string {
       return `${model}: ${event.change}${alias} ${event.version} by ${event.by}${event.result === 'obeyed' ? '' : `: ${event.result}`}: ${event.reason}`;
     }
     case 'review-changed':
-      return `${model}: review ${event.review} ${event.change} by ${event.by}`;
+      return `${model}: review ${event.review} ${event.change}${event.change === 'refused' ? ' to' : ' by'} ${event.by}`;
     case 'alert-raised':
     case 'retrain-requested':
     case 'control-changed':

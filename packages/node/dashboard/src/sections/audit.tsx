@@ -84,7 +84,7 @@ function tell(event: UnderstudyEvent): Told {
       };
     case 'review-changed':
       return {
-        level: event.change === 'escalated' ? 'warn' : 'info',
+        level: event.change === 'refused' ? 'breach' : event.change === 'escalated' ? 'warn' : 'info',
         what: `review ${event.change}`,
         by: event.by,
         why: event.reason,
