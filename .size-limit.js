@@ -77,7 +77,7 @@ export default [
   {
     name: '@understudy/core/value',
     path: 'packages/core/dist/value.js',
-    limit: '7 kB',
+    limit: '5.1 kB',
     gzip: true,
   },
   {

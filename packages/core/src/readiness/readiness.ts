@@ -39,7 +39,7 @@ export interface ReadinessOptions extends ReadinessEvidence {
   readonly answerDays?: number;
 }
 
-export const DIMENSIONS: readonly ReadinessDimension[] = ['data', 'integration', 'governance', 'change', 'monitoring'];
+const DIMENSIONS: readonly ReadinessDimension[] = ['data', 'integration', 'governance', 'change', 'monitoring'];
 const DAY = 86_400_000;
 
 const anyRecord = kind((value) => value === undefined || isRecord(value), 'an object');

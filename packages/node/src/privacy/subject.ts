@@ -26,7 +26,7 @@ export interface SubjectPlace {
 }
 
 /** Whether data holds one of these texts as a value, however deep. */
-export function mentions(value: unknown, isOne: (text: string) => boolean): boolean {
+function mentions(value: unknown, isOne: (text: string) => boolean): boolean {
   if (typeof value === 'string') return isOne(value);
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some((inner) => mentions(inner, isOne));
