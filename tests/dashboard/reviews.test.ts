@@ -190,6 +190,7 @@ describe('by keyboard alone', () => {
     // In a dialog no key of the page works.
     await page.keyboard.press('n');
     await page.keyboard.press('Space');
+    await dialog.locator('input:not(:checked)').waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await page.keyboard.press('n');
@@ -201,8 +202,11 @@ describe('by keyboard alone', () => {
     expect(told.filter(({ change }) => change === 'taken')).toEqual([]);
     await page.getByRole('button', { name: 'Keys' }).focus();
     await page.keyboard.press('Enter');
+    await dialog.waitFor();
     await page.keyboard.press('Space');
+    await dialog.locator('input:checked').waitFor();
     await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
     await page.keyboard.press('n');
     await nextCase(page, 'claims');
     expect(told.filter(({ change }) => change === 'taken')).toHaveLength(1);

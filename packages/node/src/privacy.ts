@@ -9,10 +9,12 @@ export {
 } from './privacy/erase-subject.ts';
 export {
   cachePlace,
+  dashboardPlace,
   decisionPlace,
   filePlace,
   type KeepsCases,
   type KeepsDecisions,
+  type KeepsEvents,
   type KeepsLines,
   type KeepsState,
   ledgerPlace,

@@ -1,4 +1,4 @@
-import { type Understudy, UnderstudyError } from '@understudy/core';
+import { type Understudy, UnderstudyError, type UnderstudyEvent } from '@understudy/core';
 import { type Access, accessOf, type Refused } from './access.ts';
 import { assets } from './assets.ts';
 import { command } from './commands.ts';
@@ -21,6 +21,10 @@ export interface Dashboard {
    * Ends open streams, opens no other, and stops listening to the runtime. Call it before the server is closed, which waits for open streams.
    */
   close(): void;
+  /** The events that this process remembers for the page: a few hundred a model. */
+  events(): Iterable<UnderstudyEvent>;
+  /** Leaves events out of them; answers how many. */
+  drop(isDropped: (event: UnderstudyEvent) => boolean): number;
 }
 
 /**
@@ -37,13 +41,17 @@ export function dashboard(understudy: Understudy, options: DashboardOptions = {}
   if (typeof (understudy as Understudy | undefined)?.on !== 'function')
     throw new UnderstudyError('CONFIGURATION_INVALID', 'dashboard(understudy): expected what createUnderstudy() returns.');
   const site = new Site(understudy, settings);
-  return Object.assign((request: Request, context?: unknown) => site.handle(request, context), { close: () => site.close() });
+  return Object.assign((request: Request, context?: unknown) => site.handle(request, context), {
+    close: () => site.close(),
+    events: () => site.hub.kept(),
+    drop: (isDropped: (event: UnderstudyEvent) => boolean) => site.hub.drop(isDropped),
+  });
 }
 
 class Site {
   readonly #understudy: Understudy;
   readonly #settings: DashboardSettings;
-  readonly #hub: Hub;
+  readonly hub: Hub;
   readonly #live: LiveStreams;
   readonly #history: History;
   readonly #health: Health;
@@ -54,9 +62,9 @@ class Site {
     const { clock, content, history, reviews } = settings;
     this.#understudy = understudy;
     this.#settings = settings;
-    this.#hub = new Hub(understudy, clock, content);
-    this.#live = new LiveStreams(this.#hub, clock, this.#process);
-    this.#history = new History(this.#hub, history, clock, content);
+    this.hub = new Hub(understudy, clock, content);
+    this.#live = new LiveStreams(this.hub, clock, this.#process);
+    this.#history = new History(this.hub, history, clock, content);
     this.#health = new Health(understudy, clock);
     this.#desk = new ReviewDesk(reviews, clock);
   }
@@ -73,7 +81,7 @@ class Site {
 
   close(): void {
     this.#live.close();
-    this.#hub.close();
+    this.hub.close();
   }
 
   async #answer(request: Request, context: unknown): Promise<Response> {
@@ -110,12 +118,12 @@ class Site {
       return this.#desk.answer(name, request, query, viewer);
     const model = query.get('model') ?? '';
     const isOne = model !== '' || name === 'series' || name === 'decisions' || name === 'decision';
-    if (isOne && !this.#hub.has(model)) return problem(404, 'UNKNOWN_MODEL', 'There is no such model in this process.');
+    if (isOne && !this.hub.has(model)) return problem(404, 'UNKNOWN_MODEL', 'There is no such model in this process.');
     switch (name) {
       case 'live':
         return request.method === 'HEAD' ? respond(200, null, {}) : this.#live.open(model === '' ? undefined : model);
       case 'series':
-        return json(200, { process: this.#process, ...this.#hub.series(model, (query.get('keys') ?? '').split(',')) });
+        return json(200, { process: this.#process, ...this.hub.series(model, (query.get('keys') ?? '').split(',')) });
       case 'decisions':
         return json(200, await this.#history.decisions(model, query));
       case 'decision':
@@ -130,14 +138,14 @@ class Site {
     return {
       process: this.#process,
       at: this.#settings.clock.wall(),
-      since: this.#hub.since,
+      since: this.hub.since,
       ...(application === undefined ? {} : { application }),
       ...(environment === undefined ? {} : { environment }),
       viewer: viewer === undefined ? { id: null, may: 'read' } : { id: viewer.id, may: viewer.may },
       history: this.#settings.history !== undefined,
       content: this.#settings.content,
       ...(this.#desk.names.length === 0 ? {} : { reviews: this.#desk.names }),
-      models: this.#hub.views(),
+      models: this.hub.views(),
     };
   }
 }

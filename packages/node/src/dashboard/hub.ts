@@ -68,6 +68,19 @@ export class Hub {
     return this.#feeds.get(model)?.kept() ?? [];
   }
 
+  /** All events that are kept. */
+  *kept(): Generator<UnderstudyEvent> {
+    for (const feed of this.#feeds.values()) yield* feed.kept();
+    yield* this.events();
+  }
+
+  /** Leaves events out; answers how many. */
+  drop(isDropped: (event: UnderstudyEvent) => boolean): number {
+    this.#pendingEvents = this.#pendingEvents.filter((event) => !isDropped(event));
+    const parts = [this.#events, this.#outcomes, this.#reviews, ...this.#feeds.values()];
+    return parts.reduce((all, part) => all + part.drop(isDropped), 0);
+  }
+
   /** Other events that are kept, the newest first. */
   events(): OtherEvent[] {
     return [this.#events, this.#outcomes, this.#reviews].flatMap((ring) => ring.newest()).sort((a, b) => b.at - a.at);

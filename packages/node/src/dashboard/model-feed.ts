@@ -64,6 +64,12 @@ export class ModelFeed {
     else this.skipped++;
   }
 
+  /** Leaves decisions out; answers how many. */
+  drop(isDropped: (event: DecisionEvent) => boolean): number {
+    this.pending = this.pending.filter((event) => !isDropped(event));
+    return this.#routine.drop(isDropped) + this.#others.drop(isDropped);
+  }
+
   /** Decisions that are kept, the newest first. */
   kept(): DecisionEvent[] {
     return [...this.#routine.newest(), ...this.#others.newest()].sort((a, b) => b.at - a.at);

@@ -13,6 +13,17 @@ export class Ring<T> {
     this.#next = (this.#next + 1) % this.#capacity;
   }
 
+  /** Leaves items out; answers how many. */
+  drop(isDropped: (item: T) => boolean): number {
+    const left = this.newest()
+      .filter((item) => !isDropped(item))
+      .toReversed();
+    const dropped = this.#slots.length - left.length;
+    this.#slots.splice(0, Infinity, ...left);
+    this.#next = left.length % this.#capacity;
+    return dropped;
+  }
+
   /** The newest first. */
   newest(): T[] {
     const { length } = this.#slots;

@@ -20,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { postgresServer, withPostgres } from '../../../../tests/servers/postgres-server.ts';
 import { redisServer, withRedis } from '../../../../tests/servers/redis-server.ts';
+import { dashboard } from '../dashboard.ts';
 import { fileSink } from '../file.ts';
 import { spooled } from '../sinks/spooled.ts';
 import { fileSubjectKeys, generateLedgerKey, ledger, verifyLedger } from '../ledger.ts';
@@ -28,6 +29,7 @@ import { redisStore } from '../redis.ts';
 import { sqliteDecisions, sqliteReviews, sqliteStore } from '../sqlite.ts';
 import {
   cachePlace,
+  dashboardPlace,
   decisionPlace,
   eraseSubject,
   filePlace,
@@ -107,6 +109,7 @@ async function everywhere(servers: { readonly postgres?: string; readonly redis?
     random: seededRandom(3),
     refreshMs: 50,
   });
+  const ops = dashboard(understudy, { open: 'read-only', content: true });
   const queue = reviewQueue(understudy, { name: 'letters', store: reviews });
   const model = understudy.defineModel(contract, {
     variants: { v1: { predictor: ({ customer }) => ({ letter: `Dear ${customer}` }), version: '1' } },
@@ -129,6 +132,7 @@ async function everywhere(servers: { readonly postgres?: string; readonly redis?
     reviewPlace(queue),
     ledgerPlace(records, { directory, subjectKeys: keys }),
     statePlace(state, { models: ['claims'] }),
+    dashboardPlace(ops),
   ];
   const write = async (who: string, count: number): Promise<readonly string[]> => {
     const ids: string[] = [];
@@ -140,7 +144,7 @@ async function everywhere(servers: { readonly postgres?: string; readonly redis?
     }
     return ids;
   };
-  return { understudy, model, queue, places, write, names, directory, verifierKey, spool, decisions, records };
+  return { understudy, model, queue, places, write, names, directory, verifierKey, spool, decisions, records, ops };
 }
 
 const erase = (who: string, { places, names }: Pick<Awaited<ReturnType<typeof everywhere>>, 'places' | 'names'>) =>
@@ -189,6 +193,10 @@ describe('erasure', () => {
     expect(after.includes(gone)).toBe(false);
     for (const name of all.names.all(gone)) expect(after.includes(name)).toBe(false);
     expect(after.includes(stays)).toBe(true);
+    const page = async (path: string): Promise<string> => (await all.ops(new Request(`http://localhost/api/${path}`))).text();
+    const shown = await Promise.all(['decisions?model=claims', 'events', 'status'].map(page));
+    expect(shown.join('\n')).toContain(stays);
+    for (const name of [gone, ...all.names.all(gone)]) expect(shown.join('\n')).not.toContain(name);
     for await (const one of subjectAccess({ subject: gone, from: all.places, pseudonyms: all.names }))
       throw new Error(JSON.stringify(one));
     expect(await erase(gone, all)).toMatchObject({ isComplete: true, places: all.places.map(() => ({ erased: 0, left: 0 })) });
@@ -332,7 +340,8 @@ describe('a place', () => {
       /subject[^]*from\[0\][^]*by/,
     );
     await expect(eraseSubject({ subject: 'a', from: [fine('x'), fine('x')], ...BY })).rejects.toThrow('two named x');
-    for (const make of [decisionPlace, reviewPlace, filePlace, cachePlace]) expect(() => make({} as never)).toThrow('expected');
+    for (const make of [decisionPlace, reviewPlace, filePlace, cachePlace, dashboardPlace])
+      expect(() => make({} as never)).toThrow('expected');
     expect(() => statePlace(memoryStore(), { models: 'claims' as never })).toThrow('models');
     expect(() => ledgerPlace({} as never, { directory: 'x' })).toThrow('ledger');
   });

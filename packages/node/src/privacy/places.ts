@@ -1,4 +1,4 @@
-import type { DecisionEvent } from '@understudy/core';
+import type { DecisionEvent, UnderstudyEvent } from '@understudy/core';
 import { callback, kind, list, readOptions, required, sharedIds, sharedKey, text, withMethods } from '@understudy/core/authoring';
 import type { DecisionHistory, DecisionQuery, Page } from '../decisions/decision-store.ts';
 import { exportLedger, type ExportLedgerOptions } from '../ledger/export-ledger.ts';
@@ -207,6 +207,25 @@ export function statePlace(store: KeepsState, { models }: { readonly models: rea
       await store.purge?.();
       return erased;
     },
+  };
+}
+
+/** As much of a dashboard as its place needs. */
+export interface KeepsEvents {
+  events(): Iterable<UnderstudyEvent>;
+  drop(isDropped: (event: UnderstudyEvent) => boolean): number;
+}
+
+/** What a dashboard of this process remembers for its page. */
+export function dashboardPlace(ops: KeepsEvents): SubjectPlace {
+  const isFit = typeof ops === 'function' && callback(Reflect.get(ops, 'drop')) === undefined;
+  readOptions('dashboardPlace', { ops: isFit }, { ops: kind((value) => value === true, 'what dashboard() returns') }, {});
+  return {
+    name: 'dashboard',
+    find: function* (subject) {
+      for (const event of ops.events()) if (isAbout(event, subject)) yield event;
+    },
+    erase: async (subject) => ops.drop((event) => isAbout(event, subject)),
   };
 }
 
