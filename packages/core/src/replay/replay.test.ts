@@ -104,7 +104,7 @@ describe('a replay', () => {
       'row 5: has no input',
       'row 6: could not be read: no input for you',
       'row 7: line 9 is no JSON',
-      'row 8: probability is wrong: see ReplayRow',
+      'row 8: probability: expected a number over 0, at most 1',
       'row 9: could not be read: a proxy',
     ]);
   });

@@ -433,15 +433,19 @@ function codeOf(error: unknown): string {
   return UnderstudyError.is(inner) ? inner.code : 'PREDICTOR_FAILED';
 }
 
-const FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  id: (value) => typeof value === 'string',
-  unit: (value) => typeof value === 'string',
-  servedBy: (value) => typeof value === 'string',
-  version: (value) => typeof value === 'string',
-  tier: (value) => typeof value === 'string',
-  probability: (value) => typeof value === 'number' && value > 0 && value <= 1,
-  reward: (value) => finite(value) === undefined,
-  costMicroUsd: (value) => finite(value) === undefined,
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isFinite = (value: unknown): boolean => finite(value) === undefined;
+
+/** What each field of a row must be, in words. */
+const FIELDS: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, expected: string]>> = {
+  id: [isText, 'a text'],
+  unit: [isText, 'a text'],
+  servedBy: [isText, 'a text'],
+  version: [isText, 'a text'],
+  tier: [isText, 'a text'],
+  probability: [(value) => typeof value === 'number' && value > 0 && value <= 1, 'a number over 0, at most 1'],
+  reward: [isFinite, 'a finite number'],
+  costMicroUsd: [isFinite, 'a finite number'],
 };
 
 /** A row of the user's, each field read once; or what is wrong with it. */
@@ -453,10 +457,10 @@ function readRow(given: unknown, number: number): { readonly row: ReplayRow; rea
     if (typeof problem === 'string' && input === undefined) return { problem };
     if (input === undefined) return { problem: 'has no input' };
     const row: Record<string, unknown> = { input, output: Reflect.get(given, 'output'), truth: Reflect.get(given, 'truth') };
-    for (const [name, fits] of Object.entries(FIELDS)) {
+    for (const [name, [fits, expected]] of Object.entries(FIELDS)) {
       const value: unknown = Reflect.get(given, name);
       if (value === undefined || value === null) continue;
-      if (!fits(value)) return { problem: `${name} is wrong: see ReplayRow` };
+      if (!fits(value)) return { problem: `${name}: expected ${expected}` };
       row[name] = value;
     }
     return { row: row as unknown as ReplayRow, id: typeof row['id'] === 'string' ? row['id'] : String(number) };

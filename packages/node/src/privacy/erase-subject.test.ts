@@ -292,7 +292,7 @@ describe('a place', () => {
   });
 
   it('that knows decisions waits for the others, and is not erased where another such place is away', async () => {
-    const kept = { id: 'd1' };
+    const kept = { decisionId: 'd1' };
     const known: SubjectPlace = { ...fine('decisions', [kept]), knowsDecisions: true };
     const failing: SubjectPlace = { ...fine('reviews', [{}]), erase: () => Promise.reject(new Error('away')) };
     expect(await eraseSubject({ subject: 'ana', from: [known, failing], ...BY })).toMatchObject({

@@ -181,7 +181,7 @@ async function subjectOf(
       if (place.knowsDecisions !== true || failed.has(place)) continue;
       try {
         for await (const record of asked(place, { id, names, decisionIds }, settings)) {
-          const found: unknown = Reflect.get(record, 'id');
+          const found: unknown = Reflect.get(record, 'decisionId');
           if (typeof found === 'string') decisionIds.add(found);
         }
       } catch (error) {

@@ -26,7 +26,7 @@ export function decisionPlace(store: KeepsDecisions): SubjectPlace {
           const { items, next } = await store.decisions({ unit, limit: 200, ...(after === undefined ? {} : { after }) });
           for (const { id } of items) {
             const history = await store.decision(id);
-            if (history !== undefined) yield { id, ...history };
+            if (history !== undefined) yield { decisionId: id, ...history };
           }
           after = next;
         } while (after !== undefined);
@@ -148,10 +148,10 @@ function parsed(line: string): object | undefined {
   }
 }
 
-/** Only the id of a decision may be taken for one. */
+/** A decision says its id under the name that other events have for it. */
 function withDecision(event: object): object {
-  const { type, decisionId } = event as { readonly type?: unknown; readonly decisionId?: unknown };
-  return type === 'decision' ? event : { ...event, id: decisionId };
+  const { type, id } = event as { readonly type?: unknown; readonly id?: unknown };
+  return type === 'decision' ? { ...event, decisionId: id } : event;
 }
 
 /** As much of a state store as its place needs. */

@@ -17,7 +17,7 @@ export interface SubjectPlace {
    * the ids nobody would find the rest.
    */
   readonly knowsDecisions?: boolean;
-  /** What is kept of a subject; where the place knows decisions, each with the `id` of its decision. */
+  /** What is kept of a subject; where the place knows decisions, each with the id of its decision as `decisionId`. */
   readonly find: (subject: Subject) => AsyncIterable<object> | Iterable<object>;
   /** Erases it, and answers how much. Erasing what is not there is right, and answers 0. */
   readonly erase: (subject: Subject, note: { readonly by: string; readonly reason: string }) => Promise<number>;

@@ -27,11 +27,13 @@ export function ndjsonRows(path: string, options: NdjsonRowsOptions = {}): Repla
     batches: async function* (after) {
       let number = 0;
       let rows: (ReplayRow | UnreadableRow)[] = [];
+      let last = 0;
       const start = typeof after === 'number' ? after : 0;
       try {
         const { size } = await stat(path);
         for await (const { line, end } of linesOf(path, start)) {
           number++;
+          last = end;
           const where = start === 0 ? `line ${number}` : `line ${number} after byte ${start}`;
           const row = readLine(line, where, rowOf);
           if (row !== undefined) rows.push(row);
@@ -39,7 +41,7 @@ export function ndjsonRows(path: string, options: NdjsonRowsOptions = {}): Repla
           yield { rows, cursor: end, part: Math.min(1, end / Math.max(1, size)) } satisfies ReplayBatch;
           rows = [];
         }
-        if (rows.length > 0) yield { rows, cursor: size, part: 1 };
+        if (rows.length > 0) yield { rows, cursor: last, part: 1 };
       } catch (error) {
         if (error instanceof Error && 'code' in error && 'syscall' in error) throw pathError(path, 'read', error);
         throw error;

@@ -43,7 +43,7 @@ export async function replayFiles(options: ReplayFilesOptions): Promise<ReplayFi
   const { results, checkpoint = `${results}.checkpoint`, everyMs } = settings;
   const before = await readCheckpoint(checkpoint);
   const file = await open(results, before === undefined ? 'w' : 'r+').catch((cause: unknown) => {
-    throw pathError(results, 'written', cause);
+    throw before === undefined ? pathError(results, 'written', cause) : pathError(results, 'read', cause);
   });
   const { size } = await file.stat();
   if (before !== undefined && size < before.bytes) {
@@ -73,8 +73,12 @@ export async function replayFiles(options: ReplayFilesOptions): Promise<ReplayFi
     ...(before === undefined ? {} : { resume: before.state }),
     onBatch: async ({ results: rows, state }) => {
       const lines = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-      await file.write(lines, 0, lines.length, bytes);
-      bytes += lines.length;
+      // A write may take less than it was given.
+      for (let done = 0; done < lines.length;) {
+        const { bytesWritten } = await file.write(lines, done, lines.length - done, bytes);
+        done += bytesWritten;
+        bytes += bytesWritten;
+      }
       last = state;
       if (Date.now() - keptAt >= everyMs) await keep();
     },
