@@ -47,8 +47,10 @@ export function sentence({ gain, cost, currency, returnOnInvestment, baseline }:
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
-const figure = (value: number | null): string =>
-  value === null ? '–' : value.toLocaleString('en', { maximumSignificantDigits: Math.abs(value) >= 1000 ? 6 : 3 });
+const figure = (value: number | null): string => {
+  if (value === null) return '–';
+  return Math.abs(value) >= 100 ? whole(value) : value.toLocaleString('en', { maximumSignificantDigits: 3 });
+};
 const ranged = (amount: Amount | null): string =>
   amount === null ? '–' : `${figure(amount.value)} (${figure(amount.lower)} to ${figure(amount.upper)})`;
 const money = (amount: Amount | null, currency: string): string =>
@@ -75,5 +77,5 @@ function chart(periods: readonly ValuePeriod[], title: string): string {
     ({ from, value, lower, upper }, index) =>
       `<line class="bar" x1="${x(index).toFixed(1)}" x2="${x(index).toFixed(1)}" y1="${y(lower ?? 0).toFixed(1)}" y2="${y(upper ?? 0).toFixed(1)}"/><circle class="dot" cx="${x(index).toFixed(1)}" cy="${y(value).toFixed(1)}" r="4"/>${index % every === 0 ? `<text x="${x(index).toFixed(1)}" y="${HEIGHT - 12}" text-anchor="middle">${day(from).slice(5)}</text>` : ''}`,
   );
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}"><line class="zero" x1="${MARGIN}" x2="${WIDTH - MARGIN}" y1="${y(0).toFixed(1)}" y2="${y(0).toFixed(1)}"/><text x="4" y="${(y(0) + 4).toFixed(1)}">0</text><text x="4" y="${MARGIN - 16}">${figure(high)}</text>${marks.join('')}</svg><p class="soft">${escaped(title)}.</p>`;
+  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}"><line class="zero" x1="${MARGIN}" x2="${WIDTH - MARGIN}" y1="${y(0).toFixed(1)}" y2="${y(0).toFixed(1)}"/><text x="4" y="${(y(0) + 4).toFixed(1)}">0</text><text x="4" y="${MARGIN + 4}">${figure(high)}</text>${marks.join('')}</svg><p class="soft">${escaped(title)}.</p>`;
 }
