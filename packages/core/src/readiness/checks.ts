@@ -115,15 +115,15 @@ function drillSeen({ drill, contract }: ReadinessEvidence, now: number): Seen {
   if (drill === undefined) return no('There is no report of a drill.');
   if (drill.model !== contract.name) return no(`The drill was of ${drill.model}.`);
   const days = Math.floor((now - drill.at) / DAY);
+  if (!(days >= 0)) return no('The report of the drill does not say when it was, or it is yet to come.');
   if (days > DRILL_DAYS) return no(`The last drill was ${days} days ago.`);
-  if (drill.faulted === 0) return no('The last drill met no call.');
+  if (!(drill.faulted > 0)) return no('The last drill met no call.');
   if ((drill.servedBy['none'] ?? 0) > 0)
     return no(`In the last drill ${drill.servedBy['none'] ?? 0} calls were served by nothing.`);
-  if (drill.recoveryMs === null) return no('In the last drill the variant did not recover.');
+  const { recoveryMs } = drill;
+  if (typeof recoveryMs !== 'number' || !(recoveryMs >= 0)) return no('In the last drill the variant did not recover.');
   if (drill.rollBack?.works === false) return no(`In the last drill the roll-back did not work: ${drill.rollBack.reason}`);
-  return yes(
-    `${drill.faulted} calls were rescued in a drill ${days} days ago, which recovered in ${Math.round(drill.recoveryMs)} ms.`,
-  );
+  return yes(`${drill.faulted} calls were rescued in a drill ${days} days ago, which recovered in ${Math.round(recoveryMs)} ms.`);
 }
 
 function rolloutSeen({ options }: ReadinessEvidence): Seen {

@@ -288,6 +288,10 @@ describe('each check can fail', () => {
     ['a drill that met no call', { faulted: 0 }],
     ['a call that nothing served', { servedBy: { none: 1 } }],
     ['no recovery', { recoveryMs: null }],
+    ['no word of a recovery', { recoveryMs: undefined }],
+    ['a time that is yet to come', { at: NOW + 40 * DAY }],
+    ['no time', { at: Number.NaN }],
+    ['less than no calls', { faulted: -3 }],
     ['a roll-back that does not work', { rollBack: { works: false, reason: 'no copy' } }],
   ])('drill: %s', async (_, change) => {
     const whole = await ready();

@@ -1,3 +1,4 @@
+import { errorText, finite } from '../errors/index.ts';
 import type { TierKind } from '../types/index.ts';
 
 /** A logged decision. Only `input` must be there: the more a row says, the more a replay tells. */
@@ -75,4 +76,40 @@ export const sourceOf = (rows: AsyncIterable<ReplayRow | UnreadableRow> | Iterab
 async function* packed<T>(rows: AsyncIterable<T> | Iterable<T>): AsyncGenerator<{ readonly row: T }> {
   if (Symbol.asyncIterator in rows) for await (const row of rows) yield { row };
   else for (const row of rows) yield { row };
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isFinite = (value: unknown): boolean => finite(value) === undefined;
+
+/** What each field of a row must be, in words. */
+const FIELDS: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, expected: string]>> = {
+  id: [isText, 'a text'],
+  unit: [isText, 'a text'],
+  servedBy: [isText, 'a text'],
+  version: [isText, 'a text'],
+  tier: [isText, 'a text'],
+  probability: [(value) => typeof value === 'number' && value > 0 && value <= 1, 'a number over 0, at most 1'],
+  reward: [isFinite, 'a finite number'],
+  costMicroUsd: [isFinite, 'a finite number'],
+};
+
+/** A row of the user's, each field read once; or what is wrong with it. @param number of the row, from 1 on */
+export function readRow(given: unknown, number: number): { readonly row: ReplayRow; readonly id: string } | UnreadableRow {
+  try {
+    if (typeof given !== 'object' || given === null) return { problem: 'expected a row: { input, … }' };
+    const problem: unknown = Reflect.get(given, 'problem');
+    const input: unknown = Reflect.get(given, 'input');
+    if (typeof problem === 'string' && input === undefined) return { problem };
+    if (input === undefined) return { problem: 'has no input' };
+    const row: Record<string, unknown> = { input, output: Reflect.get(given, 'output'), truth: Reflect.get(given, 'truth') };
+    for (const [name, [fits, expected]] of Object.entries(FIELDS)) {
+      const value: unknown = Reflect.get(given, name);
+      if (value === undefined || value === null) continue;
+      if (!fits(value)) return { problem: `${name}: expected ${expected}` };
+      row[name] = value;
+    }
+    return { row: row as unknown as ReplayRow, id: typeof row['id'] === 'string' ? row['id'] : String(number) };
+  } catch (error) {
+    return { problem: `could not be read: ${errorText(error, 200)}` };
+  }
 }

@@ -4,7 +4,6 @@ import {
   checkOptions,
   count,
   errorText,
-  finite,
   flag,
   isRecord,
   type Kinds,
@@ -37,6 +36,7 @@ import { type Clock, promised, systemClock, withTimeout } from '../time/index.ts
 import type { ContractReads, Gate, InOf, MaybePromise, OutOf, Schema, ScoredDecision } from '../types/index.ts';
 import {
   isSource,
+  readRow,
   type ReplayBatch,
   type ReplayRow,
   type ReplayRows,
@@ -431,40 +431,4 @@ async function nextBatch(batches: AsyncIterator<ReplayBatch>): Promise<ReplayBat
 function codeOf(error: unknown): string {
   const inner = UnderstudyError.is(error, 'NOTHING_SERVED') && error.cause !== undefined ? error.cause : error;
   return UnderstudyError.is(inner) ? inner.code : 'PREDICTOR_FAILED';
-}
-
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isFinite = (value: unknown): boolean => finite(value) === undefined;
-
-/** What each field of a row must be, in words. */
-const FIELDS: Readonly<Record<string, readonly [fits: (value: unknown) => boolean, expected: string]>> = {
-  id: [isText, 'a text'],
-  unit: [isText, 'a text'],
-  servedBy: [isText, 'a text'],
-  version: [isText, 'a text'],
-  tier: [isText, 'a text'],
-  probability: [(value) => typeof value === 'number' && value > 0 && value <= 1, 'a number over 0, at most 1'],
-  reward: [isFinite, 'a finite number'],
-  costMicroUsd: [isFinite, 'a finite number'],
-};
-
-/** A row of the user's, each field read once; or what is wrong with it. */
-function readRow(given: unknown, number: number): { readonly row: ReplayRow; readonly id: string } | UnreadableRow {
-  try {
-    if (typeof given !== 'object' || given === null) return { problem: 'expected a row: { input, … }' };
-    const problem: unknown = Reflect.get(given, 'problem');
-    const input: unknown = Reflect.get(given, 'input');
-    if (typeof problem === 'string' && input === undefined) return { problem };
-    if (input === undefined) return { problem: 'has no input' };
-    const row: Record<string, unknown> = { input, output: Reflect.get(given, 'output'), truth: Reflect.get(given, 'truth') };
-    for (const [name, [fits, expected]] of Object.entries(FIELDS)) {
-      const value: unknown = Reflect.get(given, name);
-      if (value === undefined || value === null) continue;
-      if (!fits(value)) return { problem: `${name}: expected ${expected}` };
-      row[name] = value;
-    }
-    return { row: row as unknown as ReplayRow, id: typeof row['id'] === 'string' ? row['id'] : String(number) };
-  } catch (error) {
-    return { problem: `could not be read: ${errorText(error, 200)}` };
-  }
 }

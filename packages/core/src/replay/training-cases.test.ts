@@ -30,7 +30,11 @@ test('reviewed cases come first, each decision once, with the weight that their 
       { id: 'c', input: { amount: 2 }, truth: { pay: true }, output: { pay: true }, servedBy: 'v1', version: '3' },
       { id: 'd', input: { amount: 3 } },
       { problem: 'line 5 is no JSON' },
-    ],
+      null,
+      'x',
+      { id: 'e', truth: 1 },
+      { id: 7, input: 1, truth: 1 },
+    ] as never,
   });
   expect(cases).toEqual([
     {

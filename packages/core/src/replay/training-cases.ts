@@ -1,5 +1,5 @@
 import { callback, finite, type Kinds, kind, list, readOptions, readProperty } from '../errors/index.ts';
-import { isSource, type ReplayRow, type ReplayRows, sourceOf } from './replay-row.ts';
+import { isSource, readRow, type ReplayRow, type ReplayRows, sourceOf } from './replay-row.ts';
 
 /** A case that people have reviewed: what `labels()` of a review queue gives. */
 export interface ReviewedCase {
@@ -54,7 +54,7 @@ const KINDS: Kinds<TrainingCasesOptions> = {
 };
 
 /**
- * Cases whose label is known, reviewed ones first; each decision once. What the cases were chosen by is in their propensity: a case that was
+ * Cases whose label is known, reviewed ones first; one that was reviewed is not told again where the log has it, too. Rows that hold no decision are left out. What the cases were chosen by is in their propensity: a case that was
  * reviewed with a probability of 0.1 stands for ten. Ids of reviewed decisions are kept in memory.
  *
  * @throws UnderstudyError `CONFIGURATION_INVALID`, `INPUT_INVALID` for a propensity that is none
@@ -83,10 +83,12 @@ export async function* trainingCases(options: TrainingCasesOptions): AsyncGenera
   const source = isSource(rows) ? rows : sourceOf(rows);
   let number = 0;
   for await (const { rows: batch } of source.batches(undefined)) {
-    for (const row of batch) {
+    for (const given of batch) {
       number++;
-      if ('problem' in row || row.truth === undefined) continue;
-      const { id = String(number), input, truth: label, output, servedBy, version } = row;
+      const read = readRow(given, number);
+      if ('problem' in read || read.row.truth === undefined) continue;
+      const { row, id } = read;
+      const { input, truth: label, output, servedBy, version } = row;
       if (seen.has(id)) continue;
       yield {
         id,

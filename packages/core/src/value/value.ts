@@ -1,5 +1,5 @@
 import type { UnderstudyEvent } from '../events/event.ts';
-import { finite, type Kinds, kind, msOr0, over, readOptions, readProperty, required, text } from '../errors/index.ts';
+import { finite, type Kinds, kind, over, readOptions, readProperty, required, text } from '../errors/index.ts';
 import { normalQuantile } from '../statistics/normal.ts';
 import { addToRunningMoments, NO_RUNNING_MOMENTS, type RunningMoments } from '../statistics/sketches/moments.ts';
 
@@ -64,7 +64,7 @@ export interface ValueReport extends Required<Pick<ValueOptions, 'model' | 'kpi'
   readonly to: number;
   readonly variants: readonly VariantValue[];
   readonly periods: readonly ValuePeriod[];
-  /** All variants but the baseline together. */
+  /** All variants but the baseline together whose gain is known, and what these cost. */
   readonly gain: Amount | null;
   readonly cost: number;
   readonly returnOnInvestment: Amount | null;
@@ -85,7 +85,7 @@ const KINDS: Kinds<ValueOptions> = {
   baseline: required(nameOf),
   worth: required(kind((value) => finite(value) === undefined && value !== 0, 'a number other than 0')),
   currency: required(text),
-  fixedCost: msOr0,
+  fixedCost: kind((value) => finite(value) === undefined && Number(value) >= 0, 'an amount of at least 0'),
   perUsd: over(0),
   periodMs: over(0),
 };
@@ -199,7 +199,8 @@ function reportOf(settings: Required<ValueOptions>, { periods, costs, from, to, 
     };
   });
   const gains = variants.flatMap((one) => (one.gain === null ? [] : [one.gain]));
-  const cost = variants.filter(({ variant }) => variant !== baseline).reduce((all, one) => all + one.cost, 0);
+  // Of those whose gain is known: one without the other would be no return.
+  const cost = variants.filter(({ gain: own }) => own !== null).reduce((all, one) => all + one.cost, 0);
   const gain = gains.length === 0 ? null : together(gains);
   return {
     model,

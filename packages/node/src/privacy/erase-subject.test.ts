@@ -329,6 +329,29 @@ describe('a place', () => {
     expect(asked[0]).toEqual(['ana', ...names.all('ana'), unitHashOf('ana')]);
   });
 
+  it('of a file has damaged lines, too: they are found by the names in them, and retention keeps none', async () => {
+    const lines = [
+      '{"type":"decision","id":"d1","unitHash":"ana","inp',
+      '{"type":"decision","id":"d2","unitHash":"bob","inp',
+      '{"at":5}',
+    ];
+    const sink = {
+      name: 'lines',
+      lines: async function* () {
+        for (const line of lines) yield await Promise.resolve(line);
+      },
+      drop: async (isDropped: (line: string) => boolean) => {
+        const left = lines.filter((line) => !isDropped(line));
+        return lines.splice(0, Infinity, ...left).length - left.length;
+      },
+    };
+    const place = filePlace(sink);
+    expect(await eraseSubject({ subject: 'ana', from: [place], ...BY })).toMatchObject({ places: [{ erased: 1, left: 0 }] });
+    expect(lines.length).toBe(2);
+    expect(await place.eraseBefore?.(4)).toBe(1);
+    expect(lines).toEqual(['{"at":5}']);
+  });
+
   it('of cached answers is emptied', async () => {
     const answers = new Map([['a', '1']]);
     expect(await eraseSubject({ subject: 'ana', from: [cachePlace(answers)], ...BY })).toMatchObject({ isComplete: true });

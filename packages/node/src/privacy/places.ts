@@ -127,17 +127,29 @@ export function filePlace(sink: KeepsLines): SubjectPlace {
     find: async function* (subject) {
       for await (const line of sink.lines()) {
         const event = parsed(line);
-        if (event !== undefined && isAbout(event, subject)) yield withDecision(event);
+        if (event === undefined ? isNamedIn(line, subject) : isAbout(event, subject))
+          yield withDecision(event ?? { damaged: line });
       }
     },
-    erase: (subject) => sink.drop((line) => isAbout(parsed(line), subject)),
+    erase: (subject) =>
+      sink.drop((line) => {
+        const event = parsed(line);
+        return event === undefined ? isNamedIn(line, subject) : isAbout(event, subject);
+      }),
     eraseBefore: (before) =>
       sink.drop((line) => {
-        const at: unknown = Reflect.get(parsed(line) ?? {}, 'at');
+        const event = parsed(line);
+        // Of a damaged line nobody can say how old it is.
+        if (event === undefined) return true;
+        const at: unknown = Reflect.get(event, 'at');
         return typeof at === 'number' && at < before;
       }),
   };
 }
+
+/** Whether a damaged line, which is no JSON any more, has one of the subject's names or decisions in it. */
+const isNamedIn = (line: string, { id, names, decisionIds }: Subject): boolean =>
+  [id, ...names, ...decisionIds].some((name) => line.includes(name));
 
 function parsed(line: string): object | undefined {
   try {

@@ -52,6 +52,13 @@ export function parquetRows(path: string, options: ParquetRowsOptions = {}): Rep
           rowStart,
           rowEnd,
           ...(compressors === undefined ? {} : { compressors }),
+        }).catch((cause: unknown) => {
+          const why = cause instanceof Error ? cause.message : 'no Error was thrown';
+          throw new UnderstudyError(
+            'CONFIGURATION_INVALID',
+            `${path}: records ${rowStart + 1} to ${rowEnd} cannot be read: ${why}`,
+            { cause },
+          );
         });
         const rows = records.map((record, index): ReplayRow | UnreadableRow => {
           try {
