@@ -71,7 +71,7 @@ export default [
     // The checklist is most of it.
     name: '@understudy/core/readiness',
     path: 'packages/core/dist/readiness.js',
-    limit: '10 kB',
+    limit: '10.1 kB',
     gzip: true,
   },
   {

@@ -321,6 +321,32 @@ describe('a place', () => {
     });
   });
 
+  it('that knows decisions is asked again: cases of a decision that came meanwhile go before its id does', async () => {
+    const decisions = [{ decisionId: 'd1' }];
+    const cases = [{ decisionId: 'd1' }, { decisionId: 'd2' }];
+    const known: SubjectPlace = {
+      ...fine('decisions'),
+      knowsDecisions: true,
+      find: () => [...decisions],
+      erase: async () => decisions.splice(0).length,
+    };
+    const reviews: SubjectPlace = {
+      name: 'reviews',
+      find: ({ decisionIds }) => cases.filter(({ decisionId }) => decisionIds.has(decisionId)),
+      erase: async ({ decisionIds }) => {
+        const left = cases.filter(({ decisionId }) => !decisionIds.has(decisionId));
+        // A call that was in flight.
+        if (decisions.length === 1) decisions.push({ decisionId: 'd2' });
+        return cases.splice(0, Infinity, ...left).length - left.length;
+      },
+    };
+    expect(await eraseSubject({ subject: 'ana', from: [known, reviews], ...BY })).toMatchObject({
+      isComplete: true,
+      places: [{ erased: 2 }, { place: 'reviews', erased: 2, left: 0 }],
+    });
+    expect([decisions, cases]).toEqual([[], []]);
+  });
+
   it('finds the subject by its pseudonyms and its hash, and of its own by what the application names it', async () => {
     const asked: unknown[] = [];
     const place: SubjectPlace = { ...fine('own'), find: ({ id, names }) => (asked.push([id, ...names]), []) };
@@ -363,6 +389,15 @@ describe('a place', () => {
       /subject[^]*from\[0\][^]*by/,
     );
     await expect(eraseSubject({ subject: 'a', from: [fine('x'), fine('x')], ...BY })).rejects.toThrow('two named x');
+    await expect(eraseSubject({ subject: 'a', from: [], ...BY })).rejects.toThrow('at least one place');
+    const pseudonymsThatFail = {
+      all: () => {
+        throw new Error('no key');
+      },
+    };
+    await expect(eraseSubject({ subject: 'a', from: [fine('x')], pseudonyms: pseudonymsThatFail, ...BY })).rejects.toMatchObject({
+      code: 'CONFIGURATION_INVALID',
+    });
     for (const make of [decisionPlace, reviewPlace, filePlace, cachePlace, dashboardPlace])
       expect(() => make({} as never)).toThrow('expected');
     expect(() => statePlace(memoryStore(), { models: 'claims' as never })).toThrow('models');

@@ -68,6 +68,8 @@ const SUBJECT: Kinds<SubjectOptions> = {
   clock: withMethods('wall', 'schedule', 'cancel'),
 };
 const ERASE: Kinds<EraseSubjectOptions> = { ...SUBJECT, by: required(text), reason: required(text) };
+/** So often the other places are asked again where decisions have come meanwhile. */
+const ROUNDS = 3;
 const DEFAULTS = { timeoutMs: 60_000, clock: systemClock } as const;
 
 type Settings = Required<Pick<SubjectOptions, 'from' | 'timeoutMs' | 'clock'>> & Pick<SubjectOptions, 'subject' | 'pseudonyms'>;
@@ -79,8 +81,11 @@ type Settings = Required<Pick<SubjectOptions, 'from' | 'timeoutMs' | 'clock'>> &
  */
 export async function* subjectAccess(options: SubjectOptions): AsyncGenerator<SubjectRecord> {
   const settings = checked(readOptions('subjectAccess', options, SUBJECT, DEFAULTS));
-  const { subject } = await subjectOf(settings);
+  const { subject, failed } = await subjectOf(settings);
   for (const place of settings.from) {
+    // It may answer now; what the others have of its decisions was not found.
+    const problem = failed.get(place);
+    if (problem !== undefined) yield { place: place.name, problem };
     try {
       for await (const record of asked(place, subject, settings)) yield { place: place.name, record };
     } catch (error) {
@@ -102,20 +107,26 @@ export async function eraseSubject(options: EraseSubjectOptions): Promise<Erasur
   const settings = checked(all);
   const { by, reason } = all;
   const { from, clock } = settings;
-  const { subject, failed } = await subjectOf(settings);
   const done = new Map<SubjectPlace, ErasedPlace>();
+  let { subject, failed } = await subjectOf(settings);
   const eraseIn = async (place: SubjectPlace): Promise<void> => {
+    const before = done.get(place)?.erased ?? 0;
     const problem = failed.get(place);
-    done.set(
-      place,
-      problem === undefined ? await eraseOne(place, subject, { by, reason }, settings) : unanswered(place, problem),
-    );
+    const now = problem === undefined ? await eraseOne(place, subject, { by, reason }, settings) : unanswered(place, problem);
+    done.set(place, { ...now, erased: before + now.erased });
   };
-  for (const place of from) if (place.knowsDecisions !== true) await eraseIn(place);
+  let isGrowing = true;
+  for (let round = 0; isGrowing && round < ROUNDS; round++) {
+    for (const place of from) if (place.knowsDecisions !== true) await eraseIn(place);
+    // Calls that were in flight have brought decisions meanwhile: what the others keep of these must go before their ids do.
+    const known = subject.decisionIds;
+    ({ subject, failed } = await subjectOf(settings));
+    isGrowing = [...subject.decisionIds].some((id) => !known.has(id));
+  }
   const open = [...done.values()].filter((one) => !isDone(one)).map(({ place }) => place);
   // Without the ids of all its decisions nobody could find the rest.
   const unknown = [...failed.keys()].map(({ name }) => name);
-  const waits = [...open, ...unknown];
+  const waits = [...open, ...unknown, ...(isGrowing ? ['calls of the subject, which go on'] : [])];
   for (const place of from) {
     if (place.knowsDecisions !== true) continue;
     if (waits.length === 0 || failed.has(place)) await eraseIn(place);
@@ -171,7 +182,7 @@ async function subjectOf(
   settings: Settings,
 ): Promise<{ readonly subject: Subject; readonly failed: ReadonlyMap<SubjectPlace, string> }> {
   const { subject: id, pseudonyms, from } = settings;
-  const names = [...(pseudonyms?.all(id) ?? []), unitHashOf(id)];
+  const names = [...pseudonymsOf(pseudonyms, id), unitHashOf(id)];
   const failed = new Map<SubjectPlace, string>();
   const decisionIds = new Set<string>();
   // A second round: what one place says of decisions, another may say more of.
@@ -192,8 +203,18 @@ async function subjectOf(
   return { subject: { id, names, decisionIds }, failed };
 }
 
+/** @throws UnderstudyError `CONFIGURATION_INVALID` where they cannot be made: nothing would be found by them */
+function pseudonymsOf(pseudonyms: SubjectOptions['pseudonyms'], id: string): readonly string[] {
+  try {
+    return pseudonyms?.all(id) ?? [];
+  } catch (cause) {
+    throw new UnderstudyError('CONFIGURATION_INVALID', `pseudonyms.all() failed: ${safeErrorText(cause)}`, { cause });
+  }
+}
+
 function checked<S extends Settings>(settings: S): S {
   const names = settings.from.map(({ name }) => name);
+  if (names.length === 0) throw new UnderstudyError('CONFIGURATION_INVALID', 'from: expected at least one place.');
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return settings;
   throw new UnderstudyError('CONFIGURATION_INVALID', `from: expected places with names of their own, got two named ${twice}.`);

@@ -131,13 +131,15 @@ export async function rotate(path: string, maxFiles: number): Promise<number | u
  * was.
  */
 export async function dropLines(path: string, isDropped: (line: string) => boolean, fileMode: number): Promise<number> {
+  const temporary = `${path}.new`;
+  // What an earlier one left when it crashed holds lines, too.
+  await rm(temporary, { force: true });
   const text = await unlessMissing(readFile(path, 'utf8'));
   if (text === undefined) return 0;
   const lines = text.split('\n');
   const left = lines.filter((line) => line === '' || !isDropped(line));
   const dropped = lines.length - left.length;
   if (dropped === 0) return 0;
-  const temporary = `${path}.new`;
   await writeFile(temporary, left.join('\n'), { mode: fileMode, flush: true });
   await rename(temporary, path);
   return dropped;

@@ -105,9 +105,10 @@ export class SqliteFile<Name extends string> {
   }
 }
 
-/** Moves what was overwritten from the log into the file, and empties the log: it may hold pages from before. Where another process reads, the next one does. */
+/** Moves what was overwritten from the log into the file, and empties the log: it may hold pages from before. Busy while another connection reads. */
 export function emptyLog({ database }: { readonly database: DatabaseSync }): void {
-  database.exec('pragma wal_checkpoint(truncate)');
+  const { busy } = database.prepare('pragma wal_checkpoint(truncate)').get() ?? {};
+  if (busy === 1) throw Object.assign(new Error('another connection reads what was deleted'), { errcode: 5 });
 }
 
 /** Takes the place of the one writer at the start: a transaction that reads first cannot wait for it later. */
